@@ -1,0 +1,183 @@
+//! Actions: the only language in which anything changes a root.
+//!
+//! Modules, layers and settings all compile to actions; one interpreter executes them. An action
+//! names what shall be there, never how it gets there, so a plan can be printed, compared, keyed and
+//! tested without root rights.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::oci::Digest;
+use crate::path::TreePath;
+
+/// One change of a root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum Action {
+    /// Puts a whole regular file, replacing what is there.
+    Write {
+        /// Where; links in its directory part are followed inside the root.
+        path: TreePath,
+        /// What the file holds.
+        content: Content,
+        /// Permission bits, setuid, setgid and sticky included.
+        mode: u32,
+        /// Who owns it.
+        owner: Owner,
+    },
+    /// Makes sure of a directory; an existing one keeps what is not stated.
+    Directory {
+        /// Where.
+        path: TreePath,
+        /// Permission bits; 0755 for a new directory when absent.
+        mode: Option<u32>,
+        /// Owner; 0:0 for a new directory when absent.
+        owner: Option<Owner>,
+    },
+    /// Changes values inside an existing text file and keeps the rest of it.
+    Edit {
+        /// The file.
+        path: TreePath,
+        /// What to change.
+        edit: Edit,
+    },
+    /// Puts a symbolic link, replacing what is there.
+    Link {
+        /// Where the link stands.
+        path: TreePath,
+        /// What it points at, as written.
+        target: String,
+    },
+    /// Changes mode or owner of what exists.
+    Mode {
+        /// The file or directory.
+        path: TreePath,
+        /// Permission bits to set.
+        mode: Option<u32>,
+        /// Owner to set.
+        owner: Option<Owner>,
+    },
+    /// Removes a file, link or whole directory; nothing there is not an error.
+    Remove {
+        /// What goes.
+        path: TreePath,
+    },
+}
+
+impl Action {
+    /// The path that the action changes.
+    #[must_use]
+    pub fn path(&self) -> &TreePath {
+        match self {
+            Self::Write { path, .. }
+            | Self::Directory { path, .. }
+            | Self::Edit { path, .. }
+            | Self::Link { path, .. }
+            | Self::Mode { path, .. }
+            | Self::Remove { path } => path,
+        }
+    }
+}
+
+/// What a written file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// Text that a module or setting made.
+    Text(Arc<str>),
+    /// A file of the repository.
+    Input(Input),
+}
+
+/// A file of the repository that a step reads.
+///
+/// Only what is serialised here is part of a step's key: never where the checkout lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Input {
+    /// Path relative to the repository root, with forward slashes.
+    pub path: String,
+    /// Digest of its bytes.
+    pub sha256: Digest,
+    /// Whether its owner may execute it; the other permission bits of a checkout are not looked at.
+    pub executable: bool,
+    /// Size in bytes.
+    #[serde(skip)]
+    pub size: u64,
+    /// Where it can be read on this machine.
+    #[serde(skip)]
+    pub file: PathBuf,
+}
+
+/// User and group that own an entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Owner {
+    /// The user.
+    pub user: Id,
+    /// The group.
+    pub group: Id,
+}
+
+/// A user or group, by number or by a name of the root's own databases.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Id {
+    /// A number, written as it is.
+    Number(u32),
+    /// A name that the root's `/etc/passwd` or `/etc/group` knows.
+    Name(String),
+}
+
+impl Default for Id {
+    fn default() -> Self {
+        Self::Number(0)
+    }
+}
+
+impl Owner {
+    /// Reads `user`, `user:group`, `0:0` …; `root` is 0 without looking it up, a missing group is
+    /// the group of the user's name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = |part: &str| match part {
+            "" => None,
+            "root" => Some(Id::Number(0)),
+            _ if part.bytes().all(|byte| byte.is_ascii_digit()) => {
+                part.parse().ok().map(Id::Number)
+            }
+            _ if part.contains([':', '/', '\n', '\0', ' ']) => None,
+            _ => Some(Id::Name(part.to_owned())),
+        };
+        let (user, group) = text.split_once(':').unwrap_or((text, text));
+        Some(Self {
+            user: id(user)?,
+            group: id(group)?,
+        })
+    }
+}
+
+/// A change inside a text file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// How the file writes its keys.
+    pub style: EditStyle,
+    /// Key and new value in the order of keys; a key may be `section/key` where the style has sections.
+    pub values: Vec<(String, String)>,
+    /// Whether a file that does not exist is made (0644, 0:0) instead of being an error.
+    pub create: bool,
+}
+
+/// How a configuration file writes a key and its value.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum EditStyle {
+    /// `KEY=value` lines, `#` comments (`/etc/default/*`, os-release, pwquality.conf with spaces).
+    Equals,
+    /// `key value` lines separated by white space (`login.defs`, `sshd_config`).
+    Space,
+    /// `[section]` headers over `key=value` lines (systemd, ini).
+    Ini,
+}

@@ -1,0 +1,1 @@
+//! From a flavour to an image: plan, execute, finish, assemble.

@@ -1,0 +1,1 @@
+//! Layer documents: named, parametrised bundles of controls and modules.

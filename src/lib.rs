@@ -1,0 +1,32 @@
+//! terroir builds an organisation's operating system as a family of bootable OCI images.
+//!
+//! The rooms, from the ground up; each imports only rooms on lower floors
+//! (`tests/architecture.rs` holds them to it):
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 0 | [`oci`], [`action`], [`origin`], [`path`] |
+//! | 1 | [`tree`], [`registry`], [`yaml`] |
+//! | 2 | [`store`], [`package`] |
+//! | 3 | [`setting`] |
+//! | 4 | [`module`] |
+//! | 5 | [`layer`] |
+//! | 6 | [`recipe`] |
+//! | 8 | [`build`] |
+//! | 10 | [`cli`] |
+
+pub mod action;
+pub mod build;
+pub mod cli;
+pub mod layer;
+pub mod module;
+pub mod oci;
+pub mod origin;
+pub mod package;
+pub mod path;
+pub mod recipe;
+pub mod registry;
+pub mod setting;
+pub mod store;
+pub mod tree;
+pub mod yaml;

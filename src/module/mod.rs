@@ -1,0 +1,1 @@
+//! Module types: configuration in, settings, actions and finish requests out.

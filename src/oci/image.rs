@@ -1,0 +1,129 @@
+//! A whole image: its index, the manifests below it, and the blobs they name.
+
+use std::collections::BTreeMap;
+
+use super::blob::{BlobError, BlobSource, MAX_DOCUMENT};
+use super::{Descriptor, ImageManifest, MediaType, Platform, parse_index, parse_manifest};
+
+/// Most platforms that an index may name before it is refused as hostile.
+const MAX_PLATFORMS: usize = 64;
+
+/// A document together with the descriptor that names it; the bytes are kept as they were written.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Names the bytes.
+    pub descriptor: Descriptor,
+    /// Exactly what was read or will be written.
+    pub bytes: Vec<u8>,
+}
+
+/// One platform of an image.
+#[derive(Clone, Debug)]
+pub struct PlatformImage {
+    /// The manifest as written.
+    pub document: Document,
+    /// The manifest as read.
+    pub manifest: ImageManifest,
+}
+
+/// An image for one or several platforms.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// The index, or the only manifest of an image that has no index.
+    pub root: Document,
+    /// The platforms' images.
+    pub platforms: Vec<PlatformImage>,
+}
+
+impl Image {
+    /// Reads index and manifests from wherever the root descriptor is known; no layer is touched.
+    ///
+    /// Attestation manifests (platform `unknown/unknown`) are left out of `platforms`.
+    pub fn load(source: &dyn BlobSource, root: &Descriptor) -> Result<Self, BlobError> {
+        let invalid = |error: super::DocumentError| BlobError::Descriptor(error.to_string());
+        let document = |descriptor: &Descriptor| -> Result<Document, BlobError> {
+            Ok(Document {
+                descriptor: descriptor.clone(),
+                bytes: source.read(descriptor, MAX_DOCUMENT)?,
+            })
+        };
+        let platform = |document: Document| -> Result<PlatformImage, BlobError> {
+            let manifest = parse_manifest(&document.bytes).map_err(invalid)?;
+            Ok(PlatformImage { document, manifest })
+        };
+        let root = document(root)?;
+        if !is_index(root.descriptor.media_type()) {
+            return Ok(Self {
+                platforms: vec![platform(root.clone())?],
+                root,
+            });
+        }
+        let index = parse_index(&root.bytes).map_err(invalid)?;
+        if index.manifests().len() > MAX_PLATFORMS {
+            let why = format!(
+                "the index names {} manifests, at most {MAX_PLATFORMS} are read",
+                index.manifests().len()
+            );
+            return Err(BlobError::Descriptor(why));
+        }
+        let platforms = index
+            .manifests()
+            .iter()
+            .filter(|one| {
+                one.platform()
+                    .as_ref()
+                    .is_none_or(|platform| platform.os().to_string() != "unknown")
+            })
+            .map(|one| platform(document(one)?))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { root, platforms })
+    }
+
+    /// The image for a platform; the only one of an image without an index serves every platform.
+    #[must_use]
+    pub fn platform(&self, wanted: &Platform) -> Option<&PlatformImage> {
+        let fits = |image: &&PlatformImage| {
+            image
+                .document
+                .descriptor
+                .platform()
+                .as_ref()
+                .is_some_and(|platform| {
+                    platform.os() == wanted.os()
+                        && platform.architecture() == wanted.architecture()
+                        && (platform.variant() == wanted.variant() || wanted.variant().is_none())
+                })
+        };
+        match self.platforms.as_slice() {
+            [only] if only.document.descriptor.platform().is_none() => Some(only),
+            several => several.iter().find(fits),
+        }
+    }
+
+    /// Every config and layer once, in the order of platforms and layers.
+    #[must_use]
+    pub fn blobs(&self) -> Vec<Descriptor> {
+        let mut seen = BTreeMap::new();
+        let mut blobs = Vec::new();
+        for image in &self.platforms {
+            for blob in std::iter::once(image.manifest.config()).chain(image.manifest.layers()) {
+                if seen.insert(blob.digest().to_string(), ()).is_none() {
+                    blobs.push(blob.clone());
+                }
+            }
+        }
+        blobs
+    }
+}
+
+/// Tells whether a media type is that of an index (OCI image index or Docker manifest list).
+#[must_use]
+pub fn is_index(media_type: &MediaType) -> bool {
+    match media_type {
+        MediaType::ImageIndex => true,
+        MediaType::Other(name) => {
+            name == "application/vnd.docker.distribution.manifest.list.v2+json"
+        }
+        _ => false,
+    }
+}

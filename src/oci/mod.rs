@@ -1,0 +1,15 @@
+//! The OCI image format, without any I/O: digests, descriptors, manifests and the traits that move blobs.
+
+mod blob;
+mod digest;
+mod document;
+mod image;
+
+pub use blob::{BlobError, BlobSink, BlobSource, MAX_DOCUMENT};
+pub use digest::{Digest, DigestError, Hasher};
+pub use document::{
+    DocumentError, REF_NAME, config_type, descriptor, index, layer_type, manifest, parse_index,
+    parse_manifest, parse_platform, platform_name, sorted_json,
+};
+pub use image::{Document, Image, PlatformImage, is_index};
+pub use oci_spec::image::{Descriptor, ImageIndex, ImageManifest, MediaType, Platform};

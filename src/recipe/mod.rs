@@ -1,0 +1,1 @@
+//! Recipes: from files in two dialects to flavours with their whole ancestry.

@@ -1,0 +1,1 @@
+//! The registry client: references, credentials, pull, push, mount.

@@ -1,0 +1,1 @@
+//! Setting kinds: what a control demands, and how it is put into a root.

@@ -1,0 +1,1 @@
+//! The local store: an OCI layout with caches of steps and records beside it.

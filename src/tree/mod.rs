@@ -1,0 +1,1 @@
+//! Trees of files as layers carry them: entries, tables, archives, unpacking, views.
