@@ -109,6 +109,17 @@ pub fn descriptor(media_type: MediaType, digest: &Digest, size: u64) -> Descript
         .expect("all that a descriptor needs was given")
 }
 
+/// The type that the specification's builders take; [`sorted_json`] puts it in order when writing.
+#[expect(
+    clippy::disallowed_types,
+    reason = "oci-spec takes its annotations in this type"
+)]
+fn unordered(
+    annotations: impl IntoIterator<Item = (String, String)>,
+) -> std::collections::HashMap<String, String> {
+    annotations.into_iter().collect()
+}
+
 /// Makes an image manifest.
 #[must_use]
 pub fn manifest(
