@@ -132,11 +132,7 @@ pub fn manifest(
         .media_type(MediaType::ImageManifest)
         .config(config)
         .layers(layers)
-        .annotations(
-            annotations
-                .into_iter()
-                .collect::<std::collections::HashMap<_, _>>(),
-        )
+        .annotations(unordered(annotations))
         .build()
         .expect("all that a manifest needs was given")
 }
@@ -151,11 +147,7 @@ pub fn index(
         .schema_version(SCHEMA_VERSION)
         .media_type(MediaType::ImageIndex)
         .manifests(manifests)
-        .annotations(
-            annotations
-                .into_iter()
-                .collect::<std::collections::HashMap<_, _>>(),
-        )
+        .annotations(unordered(annotations))
         .build()
         .expect("all that an index needs was given")
 }

@@ -1,0 +1,50 @@
+# make demo    builds the demo flavours, from setting the machine up to the digests
+# make test    lints and tests, everything that CI runs
+# make bench   prints ratios against other tools, both sides in one run
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -euo pipefail -c
+
+CARGO ?= cargo
+TERROIR := target/debug/terroir
+export TERROIR_STORE ?= $(CURDIR)/store
+
+# What the product calls, and what judges it in the tests.
+DEBIAN_DEMO := mmdebstrap uidmap
+DEBIAN_TEST := $(DEBIAN_DEMO) skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
+	attr zstd systemd debian-archive-keyring iproute2
+DEBIAN_BENCH := $(DEBIAN_TEST) jq time
+
+.PHONY: demo test bench lint setup-demo setup-test setup-bench schema build doc
+
+build:
+	$(CARGO) build --locked
+
+setup-demo:
+	@tools/setup $(DEBIAN_DEMO)
+
+setup-test:
+	@tools/setup $(DEBIAN_TEST)
+
+setup-bench:
+	@tools/setup $(DEBIAN_BENCH)
+
+demo: setup-demo build
+	@TERROIR=$(TERROIR) tools/demo
+
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --quiet
+
+test: setup-test lint
+	$(CARGO) test --locked
+
+bench: setup-bench
+	$(CARGO) build --locked
+	@TERROIR=$(TERROIR) benches/run
+
+schema: build
+	$(TERROIR) schema recipe > schema/recipe-v1.json
+	$(TERROIR) schema bluebuild > schema/bluebuild-v1.json
+	$(TERROIR) schema layer > schema/layer-v1.json

@@ -1,0 +1,233 @@
+//! A bootstrapped base: made once for a state of the archive, then found again.
+
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::oci::{BlobSource, Digest, MediaType, Platform, descriptor, layer_type, sorted_json};
+use crate::package::{Bootstrap, Fate, Release, bootstrap, fate, fetch_digest, parse_date, release_urls, settle_shadow};
+use crate::recipe::Facts;
+use crate::store::Store;
+use crate::tree::{Codec, Entry, EntryKind, LayerWriter, Limits, Packed, View, read_layer};
+
+use super::error::Error;
+use super::parent::{ParentImage, fresh_config, note_scan, noted_scan, state};
+use super::scan::Scan;
+
+/// The number that changes when the same packages would give other bytes.
+const FORMAT: u32 = 1;
+
+/// What the store remembers of a bootstrap.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Note {
+    /// The state of the archive.
+    release: Release,
+    /// The creation date that was used.
+    epoch: u64,
+}
+
+/// How a base is to be had.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wish<'a> {
+    /// How its layer is compressed.
+    pub codec: Codec,
+    /// Whether the archive is asked for a newer state.
+    pub refresh: bool,
+    /// `SOURCE_DATE_EPOCH`, if it is set.
+    pub epoch: Option<u64>,
+    /// Told when something slow begins.
+    pub say: &'a (dyn Fn(&str) + Sync),
+}
+
+/// The base that the store has for a bootstrap; none when it was never made.
+pub(super) fn known_base(wanted: &Bootstrap, codec: Codec, store: &Store) -> Result<Option<ParentImage>, Error> {
+    let Some(note) = read_note(wanted, store)? else { return Ok(None) };
+    let Some(packed) = store.step(&key(wanted, &note, codec))? else { return Ok(None) };
+    let Some((scan, os_release)) = noted_scan(&packed.diff_id, store)? else { return Ok(None) };
+    Ok(Some(image(wanted, &note, &packed, scan, &os_release, store)))
+}
+
+/// Finds or makes a base.
+pub(super) fn base(wanted: &Bootstrap, wish: Wish<'_>, store: &Store) -> Result<ParentImage, Error> {
+    if let Some(note) = read_note(wanted, store)? {
+        let current = !wish.refresh || is_current(&note.release, store)?;
+        if current && let Some(found) = known_base(wanted, wish.codec, store)? {
+            return Ok(found);
+        }
+    }
+    (wish.say)(&format!("bootstrapping {} {} ({})", wanted.distribution, wanted.suite, wanted.architecture));
+    let folder = store.scratch()?;
+    let tar = folder.path().join("base.tar");
+    bootstrap(wanted, &tar)?;
+    let release = read_release(&tar)?;
+    let note = Note { epoch: wish.epoch.unwrap_or(release.date), release };
+    (wish.say)("packing the base");
+    let mut scan = Scan::default();
+    let packed = store.pack(wish.codec, |writer| copy_base(&tar, note.epoch, writer, &mut scan))?;
+    store.put_step(&key(wanted, &note, wish.codec), &packed)?;
+    note_scan(&packed.diff_id, &scan, store)?;
+    store.put_note("bootstraps", &inputs(wanted), &sorted_json(&note))?;
+    let os_release = scan.os_release();
+    Ok(image(wanted, &note, &packed, scan, &os_release, store))
+}
+
+fn inputs(wanted: &Bootstrap) -> Digest {
+    Digest::of(&sorted_json(wanted))
+}
+
+fn key(wanted: &Bootstrap, note: &Note, codec: Codec) -> Digest {
+    let releases: Vec<&Digest> = note.release.files.values().collect();
+    Digest::of(&sorted_json(&json!({
+        "format": FORMAT,
+        "kind": "bootstrap",
+        "bootstrap": wanted,
+        "releases": releases,
+        "epoch": note.epoch,
+        "codec": codec.name(),
+    })))
+}
+
+fn read_note(wanted: &Bootstrap, store: &Store) -> Result<Option<Note>, Error> {
+    let bytes = store.note("bootstraps", &inputs(wanted))?;
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+/// Tells whether the archive is still in the state that a base was made from.
+fn is_current(release: &Release, store: &Store) -> Result<bool, Error> {
+    let folder = store.scratch()?;
+    for (url, digest) in &release.files {
+        if fetch_digest(url, &folder.path().join("InRelease"))? != *digest {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn image(
+    wanted: &Bootstrap,
+    note: &Note,
+    packed: &Packed,
+    scan: Scan,
+    os_release: &str,
+    store: &Store,
+) -> ParentImage {
+    let facts = Facts::from_os_release(os_release, &wanted.architecture);
+    let layer = descriptor(layer_type(packed.codec.name()), &packed.digest, packed.size);
+    let source: Arc<dyn BlobSource> = Arc::new(store.clone());
+    let view = Arc::new(View::new(vec![layer.clone()], source));
+    let platform = crate::oci::parse_platform(&format!("linux/{}", wanted.architecture));
+    let platform = platform.unwrap_or_else(|| Platform::default());
+    let execution = json!({
+        "Cmd": ["/bin/bash"],
+        "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+    });
+    let mut config = fresh_config(&platform, &execution);
+    let created = super::assemble::rfc3339(note.epoch);
+    if let Some(map) = config.as_object_mut() {
+        map.insert("rootfs".into(), json!({ "type": "layers", "diff_ids": [packed.diff_id] }));
+        let made = format!("terroir: bootstrap {} {}", wanted.distribution, wanted.suite);
+        map.insert("history".into(), json!([{ "created": created, "created_by": made }]));
+    }
+    let mut state = state(scan, &facts, Some(view));
+    os_release.clone_into(&mut state.os_release);
+    ParentImage {
+        layers: vec![layer],
+        diff_ids: vec![packed.diff_id],
+        config,
+        state,
+        facts,
+        record: None,
+        name: None,
+        manifest: None,
+        root: None,
+        epoch: note.epoch,
+    }
+}
+
+/// Walks a plain tar.
+fn walk(
+    tar: &Path,
+    visit: &mut dyn FnMut(Entry, &mut dyn Read) -> Result<(), crate::tree::Error>,
+) -> Result<(), Error> {
+    let doing = || format!("reading {}", tar.display());
+    let file = File::open(tar).map_err(|source| Error::Io { doing: doing(), source })?;
+    read_layer(file, &MediaType::ImageLayer, &Limits::trusted(), &mut |entry, content| {
+        visit(entry, content)?;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(())
+}
+
+/// The state of the archive, from the lists that apt left and the sources that name them.
+fn read_release(tar: &Path) -> Result<Release, Error> {
+    let mut sources = String::new();
+    let mut lists: Vec<(String, Vec<u8>)> = Vec::new();
+    walk(tar, &mut |entry, content| {
+        let path = entry.path.to_string();
+        if path == "/etc/apt/sources.list" || path.starts_with("/etc/apt/sources.list.d/") && path.ends_with(".list") {
+            content.read_to_string(&mut sources).map_err(crate::tree::Error::read)?;
+        } else if let Some(name) = path.strip_prefix("/var/lib/apt/lists/")
+            && name.ends_with("_InRelease")
+        {
+            let mut bytes = Vec::new();
+            content.read_to_end(&mut bytes).map_err(crate::tree::Error::read)?;
+            lists.push((name.to_owned(), bytes));
+        }
+        Ok(())
+    })?;
+    let mut release = Release::default();
+    let urls = release_urls(&sources);
+    for (name, bytes) in lists {
+        // apt names a list by its address without the scheme, slashes as underscores.
+        let url = urls.iter().find(|url| {
+            let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+            rest.replace('/', "_") == name
+        });
+        let date = parse_date(&String::from_utf8_lossy(&bytes)).unwrap_or_default();
+        release.date = release.date.max(date);
+        release.files.insert(url.cloned().unwrap_or(name), Digest::of(&bytes));
+    }
+    Ok(release)
+}
+
+/// Copies a fresh base into a layer without what belongs to the machine or the moment.
+fn copy_base<W: std::io::Write + Send + 'static>(
+    tar: &Path,
+    epoch: u64,
+    writer: &mut LayerWriter<W>,
+    scan: &mut Scan,
+) -> Result<(), Error> {
+    walk(tar, &mut |mut entry, content| {
+        if entry.path.is_root() {
+            return Ok(());
+        }
+        entry.mtime = entry.mtime.min(epoch);
+        let bytes = match fate(&entry.path, matches!(entry.kind, EntryKind::Directory)) {
+            Fate::Drop => return Ok(()),
+            Fate::Keep if super::scan::wants(&entry) => {
+                let mut bytes = Vec::new();
+                content.read_to_end(&mut bytes).map_err(crate::tree::Error::read)?;
+                bytes
+            }
+            Fate::Keep => {
+                scan.entry(&entry, &mut std::io::empty())?;
+                return writer.append(&entry, content);
+            }
+            Fate::Empty => Vec::new(),
+            Fate::Shadow => {
+                let mut text = String::new();
+                content.read_to_string(&mut text).map_err(crate::tree::Error::read)?;
+                settle_shadow(&text, epoch).into_bytes()
+            }
+        };
+        entry.kind = EntryKind::File { size: bytes.len() as u64 };
+        scan.entry(&entry, &mut Cursor::new(&bytes))?;
+        writer.append(&entry, &mut Cursor::new(&bytes))
+    })
+}

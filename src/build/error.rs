@@ -1,0 +1,158 @@
+//! What can go wrong between a flavour and its image.
+
+use std::io;
+
+use crate::oci::BlobError;
+use crate::path::{PathError, TreePath};
+
+/// Why the actions of an entry cannot be carried out on a root.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// A path that cannot be followed inside the root.
+    #[error("{path} cannot be followed inside the root: {source}")]
+    Path {
+        /// The path as the action states it.
+        path: TreePath,
+        /// What is wrong with it.
+        #[source]
+        source: Box<crate::tree::Error>,
+    },
+    /// A name that cannot be.
+    #[error(transparent)]
+    Name(#[from] PathError),
+    /// A file would replace a directory.
+    #[error("{0} is a directory in the parent; remove it first or write below it")]
+    IsDirectory(TreePath),
+    /// The record's own place.
+    #[error("{0} belongs to the flavour record, no step may write there")]
+    Reserved(TreePath),
+    /// Something to edit that is not there.
+    #[error("{0} does not exist, so nothing in it can be changed")]
+    NoFile(TreePath),
+    /// A file to edit that is not text.
+    #[error("{0} is not a text file")]
+    NotText(TreePath),
+    /// A user or group that the root does not know.
+    #[error("{database} of the root knows no {name:?}; write a number or create it before")]
+    Owner {
+        /// The name.
+        name: String,
+        /// The database that was looked at.
+        database: &'static str,
+    },
+    /// An input that cannot be read.
+    #[error("reading {path}")]
+    Input {
+        /// The input, relative to the repository.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// An input that changed while the build ran.
+    #[error("{0} changed while it was being built; build again")]
+    Changed(String),
+    /// A parent's layer that cannot be read.
+    #[error("reading {path} from the parent")]
+    View {
+        /// The file.
+        path: TreePath,
+        /// What happened.
+        #[source]
+        source: Box<crate::tree::Error>,
+    },
+    /// A setting that its kind cannot put into this root.
+    #[error("{0}")]
+    Setting(String),
+}
+
+impl StepError {
+    /// Turns a table's refusal of a path into an error.
+    pub(super) fn path(path: &TreePath) -> impl FnOnce(crate::tree::Error) -> Self {
+        let path = path.clone();
+        move |source| Self::Path { path, source: Box::new(source) }
+    }
+}
+
+/// Why a flavour has no image.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An entry that cannot be carried out.
+    #[error("{entry} ({origin})")]
+    Step {
+        /// The entry's label.
+        entry: String,
+        /// Where it is written.
+        origin: crate::origin::Origin,
+        /// What is wrong.
+        #[source]
+        source: StepError,
+    },
+    /// Entries that this terroir cannot build yet.
+    #[error("{flavour} has modules that cannot be built yet: {modules}")]
+    Unbuilt {
+        /// The flavour.
+        flavour: String,
+        /// Their names and places.
+        modules: String,
+    },
+    /// The parent image does not serve the platform.
+    #[error("{reference} has no image for {platform}; it has {available}")]
+    Platform {
+        /// The parent.
+        reference: String,
+        /// What was asked for.
+        platform: String,
+        /// What there is.
+        available: String,
+    },
+    /// A parent that is not what an image should be.
+    #[error("{reference} is not a usable image: {why}")]
+    Parent {
+        /// The parent.
+        reference: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A flavour with more layers than runtimes mount.
+    #[error("{flavour} would have {layers} layers, runtimes stop at 127")]
+    Layers {
+        /// The flavour.
+        flavour: String,
+        /// How many.
+        layers: usize,
+    },
+    /// The base could not be made.
+    #[error(transparent)]
+    Bootstrap(#[from] crate::package::BootstrapError),
+    /// The archive's state is not known.
+    #[error(transparent)]
+    Release(#[from] crate::package::ReleaseError),
+    /// The record could not be read.
+    #[error(transparent)]
+    Record(#[from] crate::recipe::RecordError),
+    /// A layer could not be read or written.
+    #[error(transparent)]
+    Tree(#[from] crate::tree::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
+    /// A blob could not be moved.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// A document of the parent is invalid.
+    #[error(transparent)]
+    Document(#[from] crate::oci::DocumentError),
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] crate::registry::Error),
+    /// A file failed.
+    #[error("{doing}")]
+    Io {
+        /// What was being done.
+        doing: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}

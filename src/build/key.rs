@@ -1,0 +1,137 @@
+//! Step keys: what a layer is made of, as one digest, and why a step was not found under it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::action::{Action, Input};
+use crate::oci::{Digest, sorted_json};
+use crate::tree::{Codec, Row};
+
+use super::lower::PureStep;
+
+/// The number of the format of keys; it changes with whatever changes bytes: the archive writer,
+/// the codec's settings, the zstd crate, the lowering of actions.
+const FORMAT: u32 = 1;
+
+/// The document that a key digests (docs/formats.md).
+#[derive(Serialize)]
+struct Document<'a> {
+    format: u32,
+    kind: &'static str,
+    codec: &'static str,
+    actions: &'a [Action],
+    inputs: Vec<&'a Input>,
+    rows: BTreeMap<String, String>,
+    reads: BTreeMap<String, Digest>,
+}
+
+/// The parts of a key, kept to tell later what changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Parts {
+    /// The whole key.
+    key: Option<Digest>,
+    actions: Option<Digest>,
+    inputs: BTreeMap<String, Digest>,
+    rows: BTreeMap<String, String>,
+    reads: BTreeMap<String, Digest>,
+}
+
+/// The key of a pure step and its parts.
+pub(super) fn pure_key(actions: &[Action], step: &PureStep, codec: Codec) -> (Digest, Parts) {
+    let rows: BTreeMap<String, String> =
+        step.rows.iter().map(|(path, row)| (path.to_string(), row_text(row))).collect();
+    let reads: BTreeMap<String, Digest> =
+        step.reads.iter().map(|(path, digest)| (path.to_string(), *digest)).collect();
+    let document = Document {
+        format: FORMAT,
+        kind: "pure",
+        codec: codec.name(),
+        actions,
+        inputs: step.inputs.values().collect(),
+        rows: rows.clone(),
+        reads: reads.clone(),
+    };
+    let key = Digest::of(&sorted_json(&document));
+    let inputs = step.inputs.iter().map(|(path, input)| (path.clone(), input.sha256)).collect();
+    let actions = Some(Digest::of(&sorted_json(&without_inputs(actions))));
+    (key, Parts { key: Some(key), actions, inputs, rows, reads })
+}
+
+/// The key of a layer that several pure steps share.
+pub(super) fn joined_key(keys: &[Digest]) -> Digest {
+    Digest::of(&sorted_json(&serde_json::json!({ "format": FORMAT, "kind": "joined", "keys": keys })))
+}
+
+/// The actions with their inputs named only, so that a changed file is told from a changed recipe.
+fn without_inputs(actions: &[Action]) -> serde_json::Value {
+    let mut value = serde_json::to_value(actions).unwrap_or_default();
+    fn strip(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Object(map) => {
+                if map.contains_key("sha256") {
+                    map.remove("sha256");
+                }
+                map.values_mut().for_each(strip);
+            }
+            serde_json::Value::Array(list) => list.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    strip(&mut value);
+    value
+}
+
+fn row_text(row: &Row) -> String {
+    let link = row.link.as_ref().map(|link| format!(" -> {}", String::from_utf8_lossy(link))).unwrap_or_default();
+    let xattrs: Vec<String> = row
+        .xattrs
+        .iter()
+        .map(|(name, value)| format!(" {}={}", String::from_utf8_lossy(name), Digest::of(value)))
+        .collect();
+    format!("{:04o} {}:{}{link}{}", row.mode, row.uid, row.gid, xattrs.concat())
+}
+
+impl Parts {
+    /// Why a step with these parts is not the one that was built before.
+    pub(super) fn difference(&self, before: Option<&Self>) -> String {
+        let Some(before) = before else { return "not built before".to_owned() };
+        if self.key == before.key {
+            return "its layer is not in the store any more".to_owned();
+        }
+        let changed = |new: &BTreeMap<String, Digest>, old: &BTreeMap<String, Digest>| -> Vec<String> {
+            let gone = old.keys().filter(|path| !new.contains_key(*path));
+            let differs = new.iter().filter(|(path, digest)| old.get(*path) != Some(digest)).map(|(path, _)| path);
+            differs.chain(gone).cloned().collect()
+        };
+        let rows: Vec<String> = self
+            .rows
+            .iter()
+            .filter(|(path, row)| before.rows.get(*path) != Some(row))
+            .map(|(path, _)| path.clone())
+            .collect();
+        let mut reasons = Vec::new();
+        let mut say = |what: &str, paths: &[String]| match paths {
+            [] => {}
+            [one] => reasons.push(format!("{what} {one} changed")),
+            [first, rest @ ..] => reasons.push(format!("{what} {first} and {} more changed", rest.len())),
+        };
+        say("file", &changed(&self.inputs, &before.inputs));
+        say("the parent's file", &changed(&self.reads, &before.reads));
+        say("the parent's directory", &rows);
+        if self.actions != before.actions {
+            reasons.push("what it writes changed".to_owned());
+        }
+        if reasons.is_empty() {
+            reasons.push("the format or the compression changed".to_owned());
+        }
+        reasons.join(", ")
+    }
+}
+
+/// The name under which the parts of an entry's last key are noted.
+pub(super) fn entry_note(flavour: &str, platform: &str, position: usize) -> Digest {
+    Digest::of(format!("{flavour}\n{platform}\n{position}").as_bytes())
+}
+

@@ -1,0 +1,281 @@
+//! From actions to the entries of a layer, over the parent's directory table.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::action::{Action, Content, Edit, Input, Owner};
+use crate::oci::Digest;
+use crate::path::TreePath;
+use crate::setting::apply_edit;
+use crate::tree::{Entry, EntryKind, Row};
+
+use super::error::StepError;
+use super::state::{KnownFile, State, Written};
+
+/// An entry of a layer and what it holds.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    /// Path, kind and metadata.
+    pub entry: Entry,
+    /// What a file holds.
+    pub content: PieceContent,
+}
+
+/// Where the bytes of a file come from.
+#[derive(Clone, Debug)]
+pub(super) enum PieceContent {
+    /// It has none.
+    None,
+    /// They are known.
+    Bytes(Arc<[u8]>),
+    /// A file of the repository.
+    Input(Input),
+}
+
+/// The layer that a pure step will be, with all that its key is made of.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PureStep {
+    /// The entries in the order of paths.
+    pub pieces: BTreeMap<TreePath, Piece>,
+    /// The rows of the parent's table that were looked at.
+    pub rows: BTreeMap<TreePath, Row>,
+    /// The parent's files that were read, by their digest with metadata.
+    pub reads: BTreeMap<TreePath, Digest>,
+    /// The repository's files that go in.
+    pub inputs: BTreeMap<String, Input>,
+    /// Directories that the step itself makes.
+    created: BTreeSet<TreePath>,
+    /// What the step removed.
+    removed: BTreeSet<TreePath>,
+}
+
+/// Turns actions into the entries of a layer and moves the state past them.
+pub(super) fn lower(state: &mut State, actions: &[Action]) -> Result<PureStep, StepError> {
+    let mut lowering = Lowering { state, step: PureStep::default() };
+    for action in actions {
+        lowering.action(action)?;
+    }
+    Ok(lowering.step)
+}
+
+struct Lowering<'a> {
+    state: &'a mut State,
+    step: PureStep,
+}
+
+impl Lowering<'_> {
+    fn action(&mut self, action: &Action) -> Result<(), StepError> {
+        let path = self.place(action.path())?;
+        match action {
+            Action::Write { content, mode, owner, .. } => self.write(&path, content, *mode, owner),
+            Action::Directory { mode, owner, .. } => self.directory(&path, *mode, owner.as_ref()),
+            Action::Edit { edit, .. } => self.edit(&path, edit),
+            Action::Link { target, .. } => self.link(&path, target),
+            Action::Mode { mode, owner, .. } => self.mode(&path, *mode, owner.as_ref()),
+            Action::Remove { .. } => self.remove(&path),
+        }
+    }
+
+    /// Follows the links in the directory part of a path and notes the rows that were looked at.
+    fn place(&mut self, path: &TreePath) -> Result<TreePath, StepError> {
+        let resolved = self.state.table.resolve(path).map_err(StepError::path(path))?;
+        self.use_rows(&resolved.rows);
+        let reserved = TreePath::parse("/usr/lib/terroir")?;
+        if resolved.path.starts_with(&reserved) || reserved.starts_with(&resolved.path) && is_removal(path) {
+            return Err(StepError::Reserved(resolved.path));
+        }
+        Ok(resolved.path)
+    }
+
+    fn use_rows(&mut self, paths: &[TreePath]) {
+        for path in paths {
+            if let (Some(row), false) = (self.state.row(path), self.step.created.contains(path)) {
+                self.step.rows.entry(path.clone()).or_insert_with(|| row.clone());
+            }
+        }
+    }
+
+    fn write(&mut self, path: &TreePath, content: &Content, mode: u32, owner: &Owner) -> Result<(), StepError> {
+        let (uid, gid) = self.state.ids(owner)?;
+        let (size, piece) = match content {
+            Content::Text(text) => (text.len() as u64, PieceContent::Bytes(Arc::from(text.as_bytes()))),
+            Content::Input(input) => {
+                self.step.inputs.insert(input.path.clone(), input.clone());
+                (input.size, PieceContent::Input(input.clone()))
+            }
+        };
+        self.put(path, EntryKind::File { size }, (mode, uid, gid), piece)?;
+        self.state.note_file(path, Written::File { content: content.clone(), mode, uid, gid })
+    }
+
+    fn link(&mut self, path: &TreePath, target: &str) -> Result<(), StepError> {
+        let kind = EntryKind::Symlink { target: target.as_bytes().to_vec() };
+        self.put(path, kind, (0o777, 0, 0), PieceContent::None)?;
+        self.state.note_file(path, Written::Gone)
+    }
+
+    fn directory(&mut self, path: &TreePath, mode: Option<u32>, owner: Option<&Owner>) -> Result<(), StepError> {
+        let path = &self.state.table.resolve_all(path).map_err(StepError::path(path))?.path;
+        self.use_rows(std::slice::from_ref(path));
+        let owner = owner.map(|owner| self.state.ids(owner)).transpose()?;
+        let row = self.state.row(path).filter(|row| row.link.is_none());
+        let (old_mode, old_owner) = row.map_or((0o755, (0, 0)), |row| (row.mode, (row.uid, row.gid)));
+        let xattrs = row.map(|row| row.xattrs.clone()).unwrap_or_default();
+        if row.is_none() {
+            self.step.created.insert(path.clone());
+        }
+        let (uid, gid) = owner.unwrap_or(old_owner);
+        self.parents(path)?;
+        let mut entry = plain(path, EntryKind::Directory, (mode.unwrap_or(old_mode), uid, gid));
+        entry.xattrs = xattrs;
+        self.insert(entry, PieceContent::None)
+    }
+
+    fn edit(&mut self, path: &TreePath, edit: &Edit) -> Result<(), StepError> {
+        let found = self.state.read(path)?;
+        let (path, file) = match found {
+            Some((path, file)) => {
+                self.step.reads.insert(path.clone(), read_digest(&file));
+                (path, file)
+            }
+            None if edit.create => {
+                let bytes = Arc::from(&b""[..]);
+                (path.clone(), KnownFile { bytes, mode: 0o644, uid: 0, gid: 0, xattrs: BTreeMap::new() })
+            }
+            None => return Err(StepError::NoFile(path.clone())),
+        };
+        let text = std::str::from_utf8(&file.bytes).map_err(|_| StepError::NotText(path.clone()))?;
+        let text = apply_edit(edit, text);
+        let (mode, uid, gid) = (file.mode, file.uid, file.gid);
+        self.state.texts.insert(
+            path.clone(),
+            crate::recipe::FileText { text: text.clone(), mode, uid, gid },
+        );
+        let content = Content::Text(text.as_str().into());
+        let bytes = PieceContent::Bytes(Arc::from(text.as_bytes()));
+        self.put(&path, EntryKind::File { size: text.len() as u64 }, (mode, uid, gid), bytes)?;
+        self.state.note_file(&path, Written::File { content, mode, uid, gid })
+    }
+
+    fn mode(&mut self, path: &TreePath, mode: Option<u32>, owner: Option<&Owner>) -> Result<(), StepError> {
+        let resolved = self.state.table.resolve_all(path).map_err(StepError::path(path))?.path;
+        if self.state.row(&resolved).is_some_and(|row| row.link.is_none()) {
+            return self.directory(&resolved, mode, owner);
+        }
+        let Some((path, file)) = self.state.read(path)? else {
+            return Err(StepError::NoFile(path.clone()));
+        };
+        self.step.reads.insert(path.clone(), read_digest(&file));
+        let (uid, gid) = match owner {
+            Some(owner) => self.state.ids(owner)?,
+            None => (file.uid, file.gid),
+        };
+        let mode = mode.unwrap_or(file.mode);
+        let mut entry = plain(&path, EntryKind::File { size: file.bytes.len() as u64 }, (mode, uid, gid));
+        entry.xattrs = file.xattrs;
+        self.parents(&path)?;
+        self.insert(entry, PieceContent::Bytes(file.bytes.clone()))?;
+        if let Some(known) = self.state.texts.get_mut(&path) {
+            (known.mode, known.uid, known.gid) = (mode, uid, gid);
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, path: &TreePath) -> Result<(), StepError> {
+        if path.is_root() {
+            return Err(StepError::Reserved(path.clone()));
+        }
+        self.step.pieces.retain(|held, _| !held.starts_with(path));
+        let below: Vec<TreePath> =
+            self.state.written.keys().filter(|held| held.starts_with(path)).cloned().collect();
+        for held in below {
+            self.state.note_file(&held, Written::Gone)?;
+        }
+        self.state.note_file(path, Written::Gone)?;
+        let parent = path.parent().unwrap_or_default();
+        let there = parent.is_root() || self.state.row(&parent).is_some();
+        if there && !self.step.created.contains(&parent) {
+            self.parents(path)?;
+            let whiteout = Entry::removal(path)?;
+            self.state.table.apply(&whiteout);
+            self.step.pieces.insert(whiteout.path.clone(), Piece { entry: whiteout, content: PieceContent::None });
+            self.step.removed.insert(path.clone());
+        }
+        self.step.created.retain(|held| !held.starts_with(path));
+        Ok(())
+    }
+
+    /// Puts an entry that is no directory.
+    fn put(
+        &mut self,
+        path: &TreePath,
+        kind: EntryKind,
+        (mode, uid, gid): (u32, u32, u32),
+        content: PieceContent,
+    ) -> Result<(), StepError> {
+        if path.is_root() || self.state.row(path).is_some_and(|row| row.link.is_none()) {
+            return Err(StepError::IsDirectory(path.clone()));
+        }
+        self.use_rows(std::slice::from_ref(path));
+        self.parents(path)?;
+        if self.step.removed.remove(path) {
+            self.step.pieces.remove(&Entry::removal(path)?.path);
+        }
+        self.insert(plain(path, kind, (mode, uid, gid)), content)
+    }
+
+    /// Repeats the directories above a path with their own metadata, and makes those that are missing.
+    fn parents(&mut self, path: &TreePath) -> Result<(), StepError> {
+        let mut above = Vec::new();
+        let mut next = path.parent();
+        while let Some(directory) = next.filter(|directory| !directory.is_root()) {
+            next = directory.parent();
+            above.push(directory);
+        }
+        for directory in above.into_iter().rev() {
+            if self.step.pieces.contains_key(&directory) {
+                continue;
+            }
+            let entry = match self.state.row(&directory) {
+                Some(row) => {
+                    let mut entry = plain(&directory, EntryKind::Directory, (row.mode, row.uid, row.gid));
+                    entry.xattrs = row.xattrs.clone();
+                    self.use_rows(std::slice::from_ref(&directory));
+                    entry
+                }
+                None => {
+                    self.step.created.insert(directory.clone());
+                    plain(&directory, EntryKind::Directory, (0o755, 0, 0))
+                }
+            };
+            self.insert(entry, PieceContent::None)?;
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, entry: Entry, content: PieceContent) -> Result<(), StepError> {
+        self.state.table.apply(&entry);
+        if matches!(entry.kind, EntryKind::Directory) && self.step.removed.remove(&entry.path) {
+            // Removed and made again in one layer: the new directory hides what was below the old.
+            self.step.pieces.remove(&Entry::removal(&entry.path)?.path);
+            let opaque = Entry::opaque(&entry.path)?;
+            self.step.pieces.insert(opaque.path.clone(), Piece { entry: opaque, content: PieceContent::None });
+        }
+        self.step.pieces.insert(entry.path.clone(), Piece { entry, content });
+        Ok(())
+    }
+}
+
+fn is_removal(path: &TreePath) -> bool {
+    path.is_root()
+}
+
+pub(super) fn plain(path: &TreePath, kind: EntryKind, (mode, uid, gid): (u32, u32, u32)) -> Entry {
+    Entry { path: path.clone(), kind, mode, uid, gid, mtime: 0, xattrs: BTreeMap::new() }
+}
+
+/// The digest of a read file: its bytes and the metadata that the result takes over.
+fn read_digest(file: &KnownFile) -> Digest {
+    let meta = format!("{:o} {} {} {}\n", file.mode, file.uid, file.gid, Digest::of(&file.bytes));
+    Digest::of(meta.as_bytes())
+}

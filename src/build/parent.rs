@@ -1,0 +1,242 @@
+//! The parent of a flavour, ready to be stacked on, wherever it comes from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::oci::{BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, platform_name};
+use crate::path::TreePath;
+use crate::recipe::{Facts, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units};
+use crate::store::Store;
+use crate::tree::{DirectoryTable, View};
+
+use super::error::Error;
+use super::scan::Scan;
+use super::state::State;
+
+/// An image to stack on, for one platform.
+#[derive(Clone, Debug)]
+pub(crate) struct ParentImage {
+    /// Its layers, the lowest first.
+    pub layers: Vec<Descriptor>,
+    /// Their diff IDs.
+    pub diff_ids: Vec<Digest>,
+    /// Its config, as written.
+    pub config: Value,
+    /// The state of its root.
+    pub state: State,
+    /// The distribution's facts.
+    pub facts: Facts,
+    /// The record, if terroir built it.
+    pub record: Option<Arc<Record>>,
+    /// How others refer to it: `org.opencontainers.image.base.name`.
+    pub name: Option<String>,
+    /// The digest of its manifest for the platform.
+    pub manifest: Option<Digest>,
+    /// The digest of what its tag names.
+    pub root: Option<Digest>,
+    /// Its creation date, in seconds since 1970.
+    pub epoch: u64,
+}
+
+impl ParentImage {
+    /// Nothing at all.
+    pub(crate) fn scratch(platform: &Platform) -> Self {
+        let architecture = platform.architecture().to_string();
+        let facts = Facts { architecture: architecture.clone(), ..Facts::default() };
+        Self {
+            layers: Vec::new(),
+            diff_ids: Vec::new(),
+            config: fresh_config(platform, &json!({})),
+            state: state(Scan::default(), &facts, None),
+            facts,
+            record: None,
+            name: None,
+            manifest: None,
+            root: None,
+            epoch: 0,
+        }
+    }
+
+    /// Reads an image for a platform: the record if it has one, else its layers, once.
+    pub(crate) fn read(
+        image: &Image,
+        platform: &Platform,
+        name: &str,
+        source: &Arc<dyn BlobSource>,
+        store: &Store,
+    ) -> Result<Self, Error> {
+        let chosen = image.platform(platform).ok_or_else(|| Error::Platform {
+            reference: name.to_owned(),
+            platform: platform_name(platform),
+            available: available(image),
+        })?;
+        let unusable = |why: &str| Error::Parent { reference: name.to_owned(), why: why.to_owned() };
+        let layers = chosen.manifest.layers().clone();
+        let config = source.read(chosen.manifest.config(), MAX_DOCUMENT)?;
+        let config: Value =
+            serde_json::from_slice(&config).map_err(|error| unusable(&format!("its config is no JSON: {error}")))?;
+        let diff_ids = diff_ids(&config).ok_or_else(|| unusable("its config has no valid diff IDs"))?;
+        if diff_ids.len() != layers.len() {
+            let why = format!("it has {} layers and {} diff IDs", layers.len(), diff_ids.len());
+            return Err(unusable(&why));
+        }
+        let architecture = platform.architecture().to_string();
+        let label = config.pointer("/config/Labels").and_then(|labels| labels.get(RECORD_LABEL));
+        let recorded = label
+            .and_then(Value::as_str)
+            .and_then(|label| label.parse::<Digest>().ok())
+            .and_then(|id| diff_ids.iter().rposition(|diff_id| *diff_id == id));
+        let view = Some(Arc::new(View::new(layers.clone(), Arc::clone(source))));
+        let (state, facts, record) = match recorded {
+            Some(position) => {
+                let (record, mut scan) = read_record(&layers, position, source, store, &diff_ids)?;
+                let above = layers.get(position + 1..).unwrap_or_default();
+                scan.layers(above, source.as_ref())?;
+                let mut state = state(scan, &record.facts, view);
+                state.texts.clone_from(&record.texts);
+                state.os_release.clone_from(&record.os_release);
+                (state, record.facts.clone(), Some(record))
+            }
+            None => {
+                let (scan, os_release) = scan_cached(&layers, &diff_ids, source, store)?;
+                let facts = Facts::from_os_release(&os_release, &architecture);
+                let mut state = state(scan, &facts, view);
+                state.os_release = os_release;
+                (state, facts, None)
+            }
+        };
+        let created = config.get("created").and_then(Value::as_str);
+        let epoch = created.and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let digest = |descriptor: &Descriptor| descriptor.digest().to_string().parse::<Digest>().ok();
+        Ok(Self {
+            layers,
+            diff_ids,
+            state,
+            facts,
+            name: Some(record.as_ref().map_or_else(|| name.to_owned(), |record| record.reference.clone())),
+            epoch: record.as_ref().map_or_else(
+                || epoch.and_then(|time| u64::try_from(time.as_second()).ok()).unwrap_or_default(),
+                |record| record.epoch,
+            ),
+            record,
+            manifest: digest(&chosen.document.descriptor),
+            root: digest(&image.root.descriptor),
+            config,
+        })
+    }
+}
+
+/// A state without any step, from what is known of a root.
+pub(super) fn state(scan: Scan, facts: &Facts, view: Option<Arc<View>>) -> State {
+    State {
+        os_release: scan.os_release(),
+        table: scan.table,
+        units: scan.units,
+        texts: BTreeMap::new(),
+        family: facts.family.clone(),
+        architecture: facts.architecture.clone(),
+        written: BTreeMap::new(),
+        view,
+    }
+}
+
+/// The config of an image that has no base (OCI image-spec, config.md).
+pub(super) fn fresh_config(platform: &Platform, execution: &Value) -> Value {
+    let mut config = json!({
+        "architecture": platform.architecture().to_string(),
+        "os": platform.os().to_string(),
+        "config": execution,
+        "rootfs": { "type": "layers", "diff_ids": [] },
+        "history": [],
+    });
+    if let (Some(variant), Some(map)) = (platform.variant(), config.as_object_mut()) {
+        map.insert("variant".into(), Value::from(variant.as_str()));
+    }
+    config
+}
+
+fn available(image: &Image) -> String {
+    let names: Vec<String> = image
+        .platforms
+        .iter()
+        .filter_map(|one| one.document.descriptor.platform().as_ref().map(platform_name))
+        .collect();
+    names.join(", ")
+}
+
+fn diff_ids(config: &Value) -> Option<Vec<Digest>> {
+    let ids = config.pointer("/rootfs/diff_ids")?.as_array()?;
+    ids.iter().map(|id| id.as_str()?.parse().ok()).collect()
+}
+
+/// The record and table of a layer, from the store's notes or from the layer itself.
+fn read_record(
+    layers: &[Descriptor],
+    position: usize,
+    source: &Arc<dyn BlobSource>,
+    store: &Store,
+    diff_ids: &[Digest],
+) -> Result<(Arc<Record>, Scan), Error> {
+    let (Some(layer), Some(diff_id)) = (layers.get(position), diff_ids.get(position)) else {
+        return Err(Error::Parent { reference: String::new(), why: "its record is missing".into() });
+    };
+    let (record, table) = match (store.note("records", diff_id)?, store.note("tables", diff_id)?) {
+        (Some(record), Some(table)) => (record, table),
+        _ => {
+            let paths = [RECORD_PATH, TABLE_PATH].map(|path| TreePath::parse(path).expect("a constant path"));
+            let mut found = View::new(vec![layer.clone()], Arc::clone(source)).read(&paths, MAX_RECORD)?;
+            let mut take = |path: &TreePath| found.remove(path).map(|file| file.bytes);
+            let (Some(record), Some(table)) = (take(&paths[0]), take(&paths[1])) else {
+                let why = format!("its record layer {diff_id} holds no record");
+                return Err(Error::Parent { reference: String::new(), why });
+            };
+            store.put_note("records", diff_id, &record)?;
+            store.put_note("tables", diff_id, &table)?;
+            (record, table)
+        }
+    };
+    let record = Record::parse(&record)?;
+    let table = DirectoryTable::parse(&table)?;
+    let units = record.units.clone();
+    Ok((Arc::new(record), Scan { table, units, ..Scan::default() }))
+}
+
+/// A foreign parent's scan, from the store's notes or by streaming its layers once.
+fn scan_cached(
+    layers: &[Descriptor],
+    diff_ids: &[Digest],
+    source: &Arc<dyn BlobSource>,
+    store: &Store,
+) -> Result<(Scan, String), Error> {
+    let chain = diff_ids.iter().fold(None, |chain, id| Some(Digest::chain(chain.as_ref(), id)));
+    let chain = chain.unwrap_or_else(|| Digest::of(b""));
+    if let Some(scan) = noted_scan(&chain, store)? {
+        return Ok(scan);
+    }
+    let mut scan = Scan::default();
+    scan.layers(layers, source.as_ref())?;
+    note_scan(&chain, &scan, store)?;
+    let os_release = scan.os_release();
+    Ok((scan, os_release))
+}
+
+/// A scan that was noted before.
+pub(super) fn noted_scan(chain: &Digest, store: &Store) -> Result<Option<(Scan, String)>, Error> {
+    let (Some(table), Some(rest)) = (store.note("tables", chain)?, store.note("scans", chain)?) else {
+        return Ok(None);
+    };
+    let rest: Option<(Units, String)> = serde_json::from_slice(&rest).ok();
+    let table = DirectoryTable::parse(&table).ok();
+    let (Some((units, os_release)), Some(table)) = (rest, table) else { return Ok(None) };
+    Ok(Some((Scan { table, units, ..Scan::default() }, os_release)))
+}
+
+/// Notes a scan, so that the layers need not be streamed again.
+pub(super) fn note_scan(chain: &Digest, scan: &Scan, store: &Store) -> Result<(), Error> {
+    store.put_note("tables", chain, &scan.table.to_bytes())?;
+    let rest = crate::oci::sorted_json(&(&scan.units, scan.os_release()));
+    store.put_note("scans", chain, &rest)?;
+    Ok(())
+}

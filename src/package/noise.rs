@@ -1,0 +1,97 @@
+//! What a freshly made base holds that is of the machine or the moment, not of the distribution.
+
+use crate::path::TreePath;
+
+/// What becomes of an entry of a fresh base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays as it is.
+    Keep,
+    /// It goes.
+    Drop,
+    /// It stays, as an empty file.
+    Empty,
+    /// It stays with settled day fields: the shadow file.
+    Shadow,
+}
+
+/// Files that go wherever they are found; directories stay.
+const DROPPED: [&str; 14] = [
+    "/etc/hostname",
+    "/etc/resolv.conf",
+    "/etc/.pwd.lock",
+    "/etc/passwd-",
+    "/etc/group-",
+    "/etc/shadow-",
+    "/etc/gshadow-",
+    "/etc/subuid-",
+    "/etc/subgid-",
+    "/var/cache/ldconfig/aux-cache",
+    "/var/lib/dbus/machine-id",
+    "/var/lib/systemd/random-seed",
+    "/var/lib/urandom/random-seed",
+    "/var/cache/apt/archives/lock",
+];
+
+/// Directories of which all files go: lists and logs of the package manager, devices, host stubs.
+const EMPTIED: [&str; 7] = [
+    "/dev",
+    "/run",
+    "/tmp",
+    "/var/log",
+    "/var/lib/apt/lists",
+    "/proc",
+    "/sys",
+];
+
+/// Decides about one entry; `directory` tells whether it is one.
+///
+/// The machine-id becomes empty, which systemd fills at first boot (machine-id(5)); host keys and
+/// snake-oil certificates go, since all machines would share them.
+#[must_use]
+pub fn fate(path: &TreePath, directory: bool) -> Fate {
+    let text = path.to_string();
+    let below = |top: &str| {
+        text.strip_prefix(top)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    if text == "/etc/machine-id" {
+        return Fate::Empty;
+    }
+    if text == "/etc/shadow" {
+        return Fate::Shadow;
+    }
+    if below("/dev") || below("/proc") || below("/sys") {
+        return Fate::Drop;
+    }
+    if directory {
+        return Fate::Keep;
+    }
+    let dropped = DROPPED.contains(&text.as_str())
+        || EMPTIED.iter().any(|top| below(top))
+        || text.starts_with("/etc/ssh/ssh_host_")
+        || text.contains("ssl-cert-snakeoil")
+        || (below("/var/cache/apt") && text.ends_with(".bin"))
+        || (below("/var/lib/dpkg") && text.ends_with("-old"))
+        || (below("/var/cache/debconf") && text.ends_with("-old"))
+        || (below("/var/backups"));
+    if dropped { Fate::Drop } else { Fate::Keep }
+}
+
+/// Sets the day of the last password change (shadow(5), third field) to that of the epoch.
+#[must_use]
+pub fn settle_shadow(text: &str, epoch: u64) -> String {
+    let day = (epoch / 86_400).to_string();
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let mut fields: Vec<&str> = line.split(':').collect();
+        if let Some(field) = fields.get_mut(2)
+            && !field.is_empty()
+        {
+            *field = &day;
+        }
+        out.push_str(&fields.join(":"));
+        out.push('\n');
+    }
+    out
+}

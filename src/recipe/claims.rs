@@ -1,0 +1,216 @@
+//! The settings of a flavour with everybody who set them, and the rules of upper tiers.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::origin::{Diagnostic, Origin, Tier};
+use crate::setting::{Kind, Setting};
+
+/// One statement of a value for a setting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Claim {
+    /// The canonical value, as the setting's kind writes it.
+    pub value: Value,
+    /// Where it was written.
+    pub origin: Origin,
+    /// The flavour whose recipe states it.
+    pub flavour: String,
+    /// The tier of that flavour.
+    pub tier: Tier,
+    /// The controls that demand it, if a layer's control does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<String>,
+    /// Whether it was allowed to replace another value of the same recipe.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overrides: bool,
+}
+
+/// A pattern of settings or controls that lower tiers may not weaken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Mandatory {
+    /// `kind:name` or `control:id`, with `*` for any run of characters.
+    pub pattern: String,
+    /// Whether a flavour below may except a control, with reason, owner and expiry.
+    pub exceptions_allowed: bool,
+    /// The flavour that insists.
+    pub flavour: String,
+    /// Its tier.
+    pub tier: Tier,
+    /// Who to ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// A stated deviation from a control or setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Exception {
+    /// The control's id, or a setting's `kind:name`.
+    pub control: String,
+    /// Why it is needed.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Last day on which it holds, `YYYY-MM-DD`.
+    pub expires: String,
+    /// The flavour that states it.
+    pub flavour: String,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// Every setting of a flavour, by key; the last claim of a chain is in force.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Claims(BTreeMap<String, Vec<Claim>>);
+
+/// The recipe on whose behalf settings are merged.
+#[derive(Clone, Copy, Debug)]
+pub struct Claimant<'a> {
+    /// The flavour's name.
+    pub flavour: &'a str,
+    /// Its tier.
+    pub tier: Tier,
+    /// Whether a later value of one recipe may replace an earlier one without saying so (BlueBuild).
+    pub last_wins: bool,
+    /// What its ancestors insist on.
+    pub mandatory: &'a [Mandatory],
+    /// What it excepts itself from.
+    pub exceptions: &'a [Exception],
+}
+
+/// A setting about to be merged.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The setting.
+    pub setting: Setting,
+    /// The controls that demand it.
+    pub controls: Vec<String>,
+    /// Whether the entry says `override: true`.
+    pub overrides: bool,
+}
+
+impl Claims {
+    /// The claim in force for a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Claim> {
+        self.0.get(key).and_then(|chain| chain.last())
+    }
+
+    /// All claims on a key, the oldest first.
+    #[must_use]
+    pub fn chain(&self, key: &str) -> &[Claim] {
+        self.0.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The keys and their chains in the order of keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[Claim])> {
+        self.0.iter().map(|(key, chain)| (key.as_str(), chain.as_slice()))
+    }
+
+    /// The values in force of one kind, by name.
+    #[must_use]
+    pub fn of_kind(&self, kind: Kind) -> BTreeMap<String, Value> {
+        let prefix = format!("{}:", kind.prefix());
+        self.0
+            .iter()
+            .filter_map(|(key, chain)| Some((key.strip_prefix(&prefix)?.to_owned(), chain.last()?.value.clone())))
+            .collect()
+    }
+
+    /// Merges one setting, or says why it may not be merged.
+    pub fn merge(&mut self, proposal: &Proposal, by: Claimant<'_>) -> Result<(), Diagnostic> {
+        let Proposal { setting, overrides, .. } = proposal;
+        let key = setting.key();
+        if let Some(held) = self.get(&key) {
+            let same = held.value == setting.value;
+            if held.flavour == by.flavour {
+                if !same && !overrides && !by.last_wins {
+                    return Err(contradiction(&key, setting, held));
+                }
+            } else if let Some(rule) = binding_rule(&key, held, by.mandatory)
+                && !setting.kind.at_least(&setting.name, &setting.value, &held.value)
+                && !(rule.exceptions_allowed && excepted(&key, held, by.exceptions))
+            {
+                return Err(refusal(&key, setting, held, rule));
+            }
+        }
+        self.adopt(proposal, by.flavour, by.tier);
+        Ok(())
+    }
+
+    /// Merges a setting without asking whether it may be; what says the same again is not kept twice.
+    pub fn adopt(&mut self, proposal: &Proposal, flavour: &str, tier: Tier) {
+        let Proposal { setting, controls, overrides } = proposal;
+        let chain = self.0.entry(setting.key()).or_default();
+        if chain.last().is_some_and(|held| held.flavour == flavour && held.value == setting.value) {
+            return;
+        }
+        chain.push(Claim {
+            value: setting.value.clone(),
+            origin: setting.origin.clone(),
+            flavour: flavour.to_owned(),
+            tier,
+            controls: controls.clone(),
+            overrides: *overrides,
+        });
+    }
+}
+
+/// The first rule that binds a key: by the setting itself, or by a control that demanded the value.
+fn binding_rule<'a>(key: &str, held: &Claim, rules: &'a [Mandatory]) -> Option<&'a Mandatory> {
+    rules.iter().find(|rule| match rule.pattern.strip_prefix("control:") {
+        Some(pattern) => held.controls.iter().any(|control| matches(pattern, control)),
+        None => matches(&rule.pattern, key),
+    })
+}
+
+fn excepted(key: &str, held: &Claim, exceptions: &[Exception]) -> bool {
+    exceptions.iter().any(|exception| exception.control == key || held.controls.contains(&exception.control))
+}
+
+fn contradiction(key: &str, setting: &Setting, held: &Claim) -> Diagnostic {
+    let shown = setting.kind.show(&setting.name, &setting.value);
+    Diagnostic::error(&setting.origin, format!("{key} is set twice in one recipe, to two values"))
+        .labelled(format!("here: {shown}"))
+        .and(&held.origin, format!("first: {}", setting.kind.show(&setting.name, &held.value)))
+        .hint("say `override: true` in the later entry if it shall win")
+}
+
+fn refusal(key: &str, setting: &Setting, held: &Claim, rule: &Mandatory) -> Diagnostic {
+    let owner = rule.owner.as_ref().map(|owner| format!(", owned by {owner}")).unwrap_or_default();
+    let hint = if rule.exceptions_allowed {
+        let control = held.controls.first().map_or(key, String::as_str);
+        format!("keep the value, or state an exception for {control} with reason, owner and expires")
+    } else {
+        format!("keep the value; only {} can change it{owner}", rule.flavour)
+    };
+    let message =
+        format!("{key} is mandatory in the {} flavour {} and may not be weakened{owner}", rule.tier, rule.flavour);
+    Diagnostic::error(&setting.origin, message)
+        .labelled(format!("here: {}", setting.kind.show(&setting.name, &setting.value)))
+        .and(&held.origin, format!("the mandatory value: {}", setting.kind.show(&setting.name, &held.value)))
+        .and(&rule.origin, "made mandatory here")
+        .hint(hint)
+}
+
+/// Tells whether a text fits a pattern in which `*` stands for any run of characters.
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let Some((_, after)) = rest.split_once(part) else { return false };
+        rest = after;
+    }
+    rest.ends_with(last)
+}

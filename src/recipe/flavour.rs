@@ -1,0 +1,148 @@
+//! A flavour: a recipe with its whole ancestry resolved, for one platform.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::claims::{Claims, Exception, Mandatory, Proposal};
+use super::facts::Facts;
+use super::record::Ancestor;
+use crate::action::Action;
+use crate::module::FinishRequest;
+use crate::oci::Platform;
+use crate::origin::{Diagnostic, Origin, Sourced, Tier};
+use crate::package::Bootstrap;
+
+/// What an image stacks on when it is not a recipe of the same repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// A published image, `registry/name:tag[@digest]`.
+    Image(String),
+    /// An OCI layout on this machine, with the tag in it.
+    Layout {
+        /// The folder.
+        path: std::path::PathBuf,
+        /// `org.opencontainers.image.ref.name`; the only image when absent.
+        tag: Option<String>,
+    },
+    /// An OCI archive on this machine.
+    Archive(std::path::PathBuf),
+    /// Packages of a distribution.
+    Bootstrap(Bootstrap),
+    /// Nothing.
+    Scratch,
+}
+
+impl Base {
+    /// The base in the words of a recipe.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Image(reference) => reference.clone(),
+            Self::Layout { path, tag } => {
+                let tag = tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
+                format!("oci:{}{tag}", path.display())
+            }
+            Self::Archive(path) => format!("oci-archive:{}", path.display()),
+            Self::Bootstrap(bootstrap) => format!("{} {}", bootstrap.distribution, bootstrap.suite),
+            Self::Scratch => "scratch".to_owned(),
+        }
+    }
+}
+
+/// The parent of a flavour.
+#[derive(Clone, Debug)]
+pub enum Parent {
+    /// Another recipe of the repository, built first.
+    Flavour(Arc<Flavour>),
+    /// Something that exists or is made from packages.
+    Base(Sourced<Base>),
+}
+
+/// Where a flavour is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publish {
+    /// `registry/repository`.
+    pub image: String,
+    /// Tags; `latest` when none is stated.
+    pub tags: Vec<String>,
+}
+
+/// One entry of a recipe: one step, one layer, one line of history.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What it is, for people: `layer sysctl`, `files` …
+    pub label: String,
+    /// Where it is written.
+    pub origin: Origin,
+    /// The settings that it proposes.
+    pub proposals: Vec<Proposal>,
+    /// What it does besides.
+    pub actions: Vec<Action>,
+    /// What it asks of the finish phase.
+    pub finish: BTreeSet<FinishRequest>,
+    /// The module types in it that cannot be built yet, with their places.
+    pub unbuilt: Vec<Sourced<String>>,
+}
+
+/// A recipe with its whole ancestry resolved.
+#[derive(Clone, Debug)]
+pub struct Flavour {
+    /// The image's name.
+    pub name: String,
+    /// One line for people.
+    pub description: Option<String>,
+    /// The flavour's own version.
+    pub version: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// The tier it speaks for.
+    pub tier: Tier,
+    /// The recipe file, relative to the repository root.
+    pub recipe: Arc<str>,
+    /// The platform that this resolution is for.
+    pub platform: Platform,
+    /// All platforms that the recipe names.
+    pub platforms: Vec<Platform>,
+    /// Labels of the image's config.
+    pub labels: BTreeMap<String, String>,
+    /// Where it is published.
+    pub publish: Option<Publish>,
+    /// What it stacks on.
+    pub parent: Parent,
+    /// The distribution's facts, once known.
+    pub facts: Option<Facts>,
+    /// Variables, the ancestors' included.
+    pub vars: BTreeMap<String, Value>,
+    /// The recipe's own entries.
+    pub entries: Vec<Entry>,
+    /// The settings of the ancestors.
+    pub inherited: Claims,
+    /// All settings.
+    pub claims: Claims,
+    /// Whether a later entry wins without saying so.
+    pub last_wins: bool,
+    /// What flavours below may not weaken, the ancestors' rules included.
+    pub mandatory: Vec<Mandatory>,
+    /// Deviations, the ancestors' included.
+    pub exceptions: Vec<Exception>,
+    /// The ancestors and this flavour.
+    pub ancestry: Vec<Ancestor>,
+    /// What could not be checked, and warnings.
+    pub notes: Vec<Diagnostic>,
+}
+
+impl Flavour {
+    /// Where it is published, or its name: how others refer to it.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        match &self.publish {
+            Some(publish) => {
+                let tag = publish.tags.first().map_or("latest", String::as_str);
+                format!("{}:{tag}", publish.image)
+            }
+            None => self.name.clone(),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The flavour record: what travels with an image so that others can derive from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::claims::{Claims, Exception, Mandatory};
+use super::facts::Facts;
+use crate::module::FinishRequest;
+use crate::oci::sorted_json;
+use crate::origin::Tier;
+use crate::path::TreePath;
+use crate::setting::UnitInstall;
+
+/// The format that this terroir writes.
+pub const FORMAT: u32 = 1;
+
+/// Where the record lies in a root.
+pub const RECORD_PATH: &str = "/usr/lib/terroir/flavour.json";
+
+/// Where the directory table lies in a root.
+pub const TABLE_PATH: &str = "/usr/lib/terroir/directories";
+
+/// The config label that holds the diff ID of the record layer.
+pub const RECORD_LABEL: &str = "io.terroir.record";
+
+/// Largest record or table that is read, in bytes; the record of a full server is below 1 MiB.
+pub const MAX_RECORD: u64 = 32 << 20;
+
+/// Why a record is not believed.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Not the JSON that it should be.
+    #[error("the flavour record is damaged or was tampered with: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Written by a newer terroir.
+    #[error("the flavour record has format {0}, this terroir reads up to {FORMAT}; update terroir")]
+    Newer(u32),
+    /// Something in it that no terroir writes.
+    #[error("the flavour record is not valid: {0}")]
+    Value(String),
+}
+
+/// One flavour of an ancestry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Ancestor {
+    /// The flavour's name.
+    pub name: String,
+    /// Its tier.
+    pub tier: Tier,
+    /// Its version, if it states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The recipe file, relative to its repository.
+    pub recipe: String,
+}
+
+/// The text and metadata of a file that settings edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileText {
+    /// The whole text.
+    pub text: String,
+    /// Permission bits.
+    pub mode: u32,
+    /// Owning user.
+    pub uid: u32,
+    /// Owning group.
+    pub gid: u32,
+}
+
+/// Units by scope and name, as far as their `[Install]` sections matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Units {
+    /// System units.
+    pub system: BTreeMap<String, UnitInstall>,
+    /// User units.
+    pub user: BTreeMap<String, UnitInstall>,
+}
+
+/// What is known of an image besides its layers and directories.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Record {
+    /// The format's number.
+    pub format: u32,
+    /// The flavours from the first to this one.
+    pub ancestry: Vec<Ancestor>,
+    /// Where this flavour is published (`registry/name:tag`), or its name.
+    pub reference: String,
+    /// The distribution's facts.
+    pub facts: Facts,
+    /// Variables that nested recipes see.
+    #[serde(default)]
+    pub vars: BTreeMap<String, Value>,
+    /// All settings with their chains.
+    pub settings: Claims,
+    /// What nested flavours may not weaken.
+    #[serde(default)]
+    pub mandatory: Vec<Mandatory>,
+    /// Deviations that are stated.
+    #[serde(default)]
+    pub exceptions: Vec<Exception>,
+    /// What the finish phase did.
+    #[serde(default)]
+    pub finish: BTreeSet<FinishRequest>,
+    /// The root's os-release text.
+    pub os_release: String,
+    /// Units and their `[Install]` sections.
+    pub units: Units,
+    /// Files that settings edit, as they stand.
+    #[serde(default)]
+    pub texts: BTreeMap<TreePath, FileText>,
+    /// Creation date that nested flavours inherit, in seconds since 1970.
+    pub epoch: u64,
+}
+
+impl Record {
+    /// The bytes of `flavour.json`.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        sorted_json(self)
+    }
+
+    /// Reads a record as input from outside.
+    pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
+        let value: Value = serde_json::from_slice(bytes)?;
+        let format = value.get("format").and_then(Value::as_u64).unwrap_or_default();
+        let format = u32::try_from(format).unwrap_or(u32::MAX);
+        if format > FORMAT {
+            return Err(RecordError::Newer(format));
+        }
+        let record: Self = serde_json::from_value(value)?;
+        if record.ancestry.is_empty() {
+            return Err(RecordError::Value("it names no flavour".into()));
+        }
+        Ok(record)
+    }
+
+    /// The flavour that the record describes.
+    #[must_use]
+    pub fn flavour(&self) -> &Ancestor {
+        self.ancestry.last().expect("parse and the builder refuse an empty ancestry")
+    }
+}
