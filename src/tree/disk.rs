@@ -1,0 +1,185 @@
+//! A directory in which layers are unpacked, and out of which no path leads.
+//!
+//! Every path is opened with `openat2` and `RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS` below the open
+//! root, whatever a layer put in the way.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, XattrFlags, mkdirat, openat, openat2,
+    statat, unlinkat,
+};
+use rustix::io::Errno;
+
+use crate::path::TreePath;
+
+/// Makes one name inside an open directory.
+type Make<'a, T> = &'a mut dyn FnMut(&OwnedFd, &[u8]) -> Result<T, Errno>;
+
+/// An open root directory.
+pub(super) struct Disk {
+    root: OwnedFd,
+    /// The directory that was used last; most entries follow one in the same directory.
+    last: Option<(TreePath, OwnedFd)>,
+}
+
+impl Disk {
+    /// Opens a directory as a root.
+    pub(super) fn open(root: &Path) -> io::Result<Self> {
+        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::RDONLY;
+        let root = openat(CWD, root, flags, Mode::empty())?;
+        Ok(Self { root, last: None })
+    }
+
+    /// Opens a directory below the root; a link anywhere on the way is an error.
+    pub(super) fn directory(&self, path: &TreePath) -> Result<OwnedFd, Errno> {
+        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::RDONLY;
+        self.open_at(path, flags)
+    }
+
+    /// Makes what is not there yet, and what is in its way goes: `make` is called until it neither
+    /// finds the name taken nor its directory missing.
+    pub(super) fn make<T>(&mut self, path: &TreePath, make: Make<'_, T>) -> Result<T, Errno> {
+        for attempt in 0.. {
+            let (directory, name) = match self.parent(path) {
+                Err(Errno::NOENT) if attempt == 0 => {
+                    self.make_parents(path)?;
+                    self.parent(path)?
+                }
+                other => other?,
+            };
+            match make(directory, &name) {
+                Err(Errno::EXIST) if attempt < 2 => self.remove(path)?,
+                other => return other,
+            }
+        }
+        Err(Errno::EXIST)
+    }
+
+    /// Makes a directory unless it is there.
+    pub(super) fn make_directory(&mut self, path: &TreePath) -> Result<(), Errno> {
+        if path.is_root() {
+            return Ok(());
+        }
+        self.make(
+            path,
+            &mut |directory, name| match mkdirat(directory, name, Mode::RWXU) {
+                Err(Errno::EXIST) if is_directory(directory, name)? => Ok(()),
+                other => other,
+            },
+        )
+    }
+
+    /// Does something with a name and the open directory that holds it.
+    pub(super) fn at<T>(&mut self, path: &TreePath, act: Make<'_, T>) -> Result<T, Errno> {
+        let (directory, name) = self.parent(path)?;
+        act(directory, &name)
+    }
+
+    /// Removes a path with all below it; nothing there is not an error.
+    pub(super) fn remove(&mut self, path: &TreePath) -> Result<(), Errno> {
+        let removed = self.at(path, &mut |directory, name| {
+            if is_directory(directory, name)? {
+                return std::fs::remove_dir_all(through(directory, name))
+                    .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO));
+            }
+            unlinkat(directory, name, AtFlags::empty())
+        });
+        self.last = None;
+        match removed {
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// The names in a directory; none when it is no directory.
+    pub(super) fn names(&self, path: &TreePath) -> Result<Vec<Vec<u8>>, Errno> {
+        let directory = match self.directory(path) {
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(Vec::new()),
+            other => other?,
+        };
+        let mut names = Vec::new();
+        for entry in Dir::read_from(directory)? {
+            let name = entry?.file_name().to_bytes().to_vec();
+            if name != b"." && name != b".." {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Sets an extended attribute of the path itself, never of what it points at.
+    pub(super) fn set_xattr(
+        &mut self,
+        path: &TreePath,
+        name: &[u8],
+        value: &[u8],
+    ) -> Result<(), Errno> {
+        let set = |file: &Path| rustix::fs::lsetxattr(file, name, value, XattrFlags::empty());
+        if path.is_root() {
+            return rustix::fs::fsetxattr(&self.root, name, value, XattrFlags::empty());
+        }
+        self.at(path, &mut |directory, last| set(&through(directory, last)))
+    }
+
+    /// The open directory that holds a path, and the path's name in it.
+    fn parent(&mut self, path: &TreePath) -> Result<(&OwnedFd, Vec<u8>), Errno> {
+        let parent = path.parent().ok_or(Errno::INVAL)?;
+        if self.last.as_ref().is_none_or(|(last, _)| *last != parent) {
+            let flags = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::PATH;
+            let directory = self.open_at(&parent, flags)?;
+            self.last = Some((parent, directory));
+        }
+        let (_, directory) = self.last.as_ref().expect("just opened");
+        Ok((directory, path.file_name().to_vec()))
+    }
+
+    fn open_at(&self, path: &TreePath, flags: OFlags) -> Result<OwnedFd, Errno> {
+        let bytes = if path.is_root() {
+            b"."
+        } else {
+            path.as_bytes()
+        };
+        let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        openat2(&self.root, bytes, flags, Mode::empty(), inside)
+    }
+
+    fn make_parents(&mut self, path: &TreePath) -> Result<(), Errno> {
+        let mut above: Vec<TreePath> =
+            std::iter::successors(path.parent(), TreePath::parent).collect();
+        while let Some(next) = above.pop() {
+            if !next.is_root() {
+                self.at(
+                    &next,
+                    &mut |directory, name| match mkdirat(directory, name, Mode::RWXU) {
+                        Err(Errno::EXIST) => Ok(()),
+                        other => other,
+                    },
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_directory(directory: &OwnedFd, name: &[u8]) -> Result<bool, Errno> {
+    let stat = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
+}
+
+/// The name as a path, for calls that know no open directories.
+fn through(directory: &OwnedFd, name: &[u8]) -> PathBuf {
+    let mut path = PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()));
+    path.push(std::ffi::OsStr::from_bytes(name));
+    path
+}
+
+/// Makes a file that nobody else has open.
+pub(super) fn create(directory: &OwnedFd, name: &[u8]) -> Result<File, Errno> {
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    openat(directory, name, flags, Mode::RUSR | Mode::WUSR).map(File::from)
+}

@@ -1,0 +1,148 @@
+//! One member of an archive: what its header and the extended headers before it say together.
+
+use std::io;
+
+use tar::Header;
+
+use crate::path::MAX_PATH;
+
+use super::entry::is_false_whiteout;
+use super::pax::{self, Records};
+use super::reader::{Archive, Extended};
+use super::{Entry, EntryKind, Error};
+
+impl Archive<'_> {
+    /// Makes an entry of a header and what was said before it.
+    pub(super) fn entry(
+        &self,
+        header: &Header,
+        extended: &Extended,
+    ) -> Result<(Entry, u64), Error> {
+        let records = &extended.records;
+        if records.keys().any(|key| key.starts_with(b"GNU.sparse.")) {
+            return Err(self.wrong("sparse files are not read"));
+        }
+        let name = extended
+            .long_name
+            .clone()
+            .or_else(|| records.get(b"path".as_slice()).cloned())
+            .unwrap_or_else(|| header.path_bytes().into_owned());
+        let path = self.path(&name)?;
+        if is_false_whiteout(&path) {
+            return Err(self.wrong(&format!("{path} is a whiteout of no name")));
+        }
+        let size = match records.get(b"size".as_slice()) {
+            Some(value) => self.decimal(value, "size")?,
+            None => self.number(header.entry_size(), "size")?,
+        };
+        if size > self.limits.bytes {
+            let limit = self.limits.bytes;
+            return Err(Error::Limit {
+                what: "bytes",
+                limit,
+            });
+        }
+        let kind = self.kind(header, extended, size, name.ends_with(b"/"))?;
+        if path.is_root() && kind != EntryKind::Directory {
+            return Err(self.wrong("the root is no directory"));
+        }
+        let content = match kind {
+            EntryKind::File { size } => size,
+            // A hard link has no content on tape, whatever its size says (pax, cpio and others).
+            EntryKind::Hardlink { .. } => 0,
+            _ if size > 0 => return Err(self.wrong(&format!("{path} has content but is no file"))),
+            _ => 0,
+        };
+        let id = |key: &'static str, stated: io::Result<u64>| {
+            let id = match records.get(key.as_bytes()) {
+                Some(value) => self.decimal(value, key)?,
+                None => self.number(stated, key)?,
+            };
+            u32::try_from(id).map_err(|_| self.wrong(&format!("{key} {id} is too large")))
+        };
+        let entry = Entry {
+            mode: u32::try_from(self.number(header.mode().map(u64::from), "mode")? & 0o7777)
+                .expect("twelve bits"),
+            uid: id("uid", header.uid())?,
+            gid: id("gid", header.gid())?,
+            mtime: self.mtime(header, records)?,
+            xattrs: records
+                .iter()
+                .filter_map(|(key, value)| {
+                    Some((key.strip_prefix(pax::XATTR)?.to_vec(), value.clone()))
+                })
+                .collect(),
+            path,
+            kind,
+        };
+        Ok((entry, content))
+    }
+
+    fn kind(
+        &self,
+        header: &Header,
+        extended: &Extended,
+        size: u64,
+        slash: bool,
+    ) -> Result<EntryKind, Error> {
+        let target = || {
+            extended
+                .long_link
+                .clone()
+                .or_else(|| extended.records.get(b"linkpath".as_slice()).cloned())
+                .or_else(|| header.link_name_bytes().map(|name| name.into_owned()))
+                .filter(|target| !target.is_empty() && !target.contains(&0))
+                .filter(|target| target.len() <= MAX_PATH)
+                .ok_or_else(|| self.wrong("a link whose target is no path"))
+        };
+        let device = |number: io::Result<Option<u32>>| {
+            let number = number.map(|number| u64::from(number.unwrap_or_default()));
+            let number = self.number(number, "device number")?;
+            Ok::<u32, Error>(u32::try_from(number).expect("it was one"))
+        };
+        Ok(match header.entry_type().as_byte() {
+            // Archives older than POSIX mark a directory by its slash alone.
+            0 | b'0' if slash => EntryKind::Directory,
+            0 | b'0' | b'7' => EntryKind::File { size },
+            b'1' => EntryKind::Hardlink {
+                target: self.path(&target()?)?,
+            },
+            b'2' => EntryKind::Symlink { target: target()? },
+            b'3' => EntryKind::CharDevice {
+                major: device(header.device_major())?,
+                minor: device(header.device_minor())?,
+            },
+            b'4' => EntryKind::BlockDevice {
+                major: device(header.device_major())?,
+                minor: device(header.device_minor())?,
+            },
+            b'5' => EntryKind::Directory,
+            b'6' => EntryKind::Fifo,
+            b'S' => return Err(self.wrong("sparse files are not read")),
+            other => {
+                let shown = char::from(other).escape_default();
+                return Err(self.wrong(&format!("members of type `{shown}` are not read")));
+            }
+        })
+    }
+
+    /// Whole seconds since 1970; what is before counts as 0.
+    fn mtime(&self, header: &Header, records: &Records) -> Result<u64, Error> {
+        match records.get(b"mtime".as_slice()) {
+            Some(value) if value.starts_with(b"-") => Ok(0),
+            Some(value) => {
+                let whole = value.split(|byte| *byte == b'.').next();
+                self.decimal(whole.unwrap_or_default(), "mtime")
+            }
+            None if header.as_old().mtime[0] == 0xff => Ok(0),
+            None => self.number(header.mtime(), "mtime"),
+        }
+    }
+
+    fn decimal(&self, text: &[u8], what: &str) -> Result<u64, Error> {
+        std::str::from_utf8(text)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| self.wrong(&format!("the {what} is no number")))
+    }
+}

@@ -1,0 +1,361 @@
+//! The directory table: every directory and symbolic link of a root, without its files.
+//!
+//! On disk it is a list of NUL-ended lines sorted by path, each of six fields separated by a space:
+//!
+//! ```text
+//! /etc/ssh 755 0 0 - -
+//! /lib 777 0 0 >usr/lib -
+//! /srv/%C3%A4 2775 0 33 - user.note=a%20b,user.other=
+//! ```
+//!
+//! path with a leading slash; mode in octal; uid; gid; `-` for a directory, `>` and the target for a
+//! link; `-` or `name=value` pairs separated by commas, sorted by name. In path, target, names and
+//! values every byte but the visible ASCII ones, and `%`, `,` and `=`, is written as `%` and two
+//! upper-case hexadecimal digits. There is no mtime: two roots that differ only in times are equal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Bound;
+
+use crate::path::TreePath;
+
+use super::{Entry, EntryKind, Error, Whiteout};
+
+/// Most bytes of a table that are parsed; a full server has about 2 MB.
+const MAX_TABLE: usize = 64 << 20;
+
+/// Metadata of a directory or a symbolic link.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Permission bits (0o7777).
+    pub mode: u32,
+    /// Number of the owner.
+    pub uid: u32,
+    /// Number of the group.
+    pub gid: u32,
+    /// What a link points at; none for a directory.
+    pub link: Option<Vec<u8>>,
+    /// Extended attributes by full name.
+    pub xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+impl Row {
+    /// The row of a directory that no layer states: 0755, 0:0.
+    #[must_use]
+    pub fn implied() -> Self {
+        Self {
+            mode: 0o755,
+            ..Self::default()
+        }
+    }
+}
+
+/// Every directory and symbolic link of a root.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DirectoryTable {
+    rows: BTreeMap<TreePath, Row>,
+}
+
+impl DirectoryTable {
+    /// The row of a path; none when it is neither a directory nor a link.
+    #[must_use]
+    pub fn get(&self, path: &TreePath) -> Option<&Row> {
+        self.rows.get(path)
+    }
+
+    /// Every row by path.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&TreePath, &Row)> {
+        self.rows.iter()
+    }
+
+    /// The rows directly below a directory.
+    pub fn children(&self, path: &TreePath) -> impl Iterator<Item = (&TreePath, &Row)> {
+        let depth = path.components().count() + 1;
+        self.below(path)
+            .filter(move |(path, _)| path.components().count() == depth)
+    }
+
+    /// Starts to change the table by one layer.
+    pub fn layer(&mut self) -> TableLayer<'_> {
+        TableLayer {
+            table: self,
+            own: BTreeSet::new(),
+        }
+    }
+
+    /// Reads what [`DirectoryTable::to_bytes`] wrote; anything else is refused.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let wrong = |line: usize, why: &str| Error::Table {
+            line: line + 1,
+            why: why.to_owned(),
+        };
+        if bytes.len() > MAX_TABLE {
+            return Err(Error::Limit {
+                what: "bytes in its directory table",
+                limit: MAX_TABLE as u64,
+            });
+        }
+        if bytes.is_empty() {
+            return Ok(Self::default());
+        }
+        let lines = bytes
+            .strip_suffix(&[0])
+            .ok_or_else(|| wrong(bytes.split(|byte| *byte == 0).count() - 1, "it is cut off"))?;
+        let mut rows: Vec<(TreePath, Row)> = Vec::new();
+        for (number, line) in lines.split(|byte| *byte == 0).enumerate() {
+            let row = parse_line(line).ok_or_else(|| {
+                wrong(number, "expected path, mode, uid, gid, link and attributes")
+            })?;
+            if rows.last().is_some_and(|(last, _)| *last >= row.0) {
+                return Err(wrong(number, "its path is not after the one before"));
+            }
+            rows.push(row);
+        }
+        Ok(Self {
+            rows: rows.into_iter().collect(),
+        })
+    }
+
+    /// Writes the table in its one form.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.rows.len() * 48);
+        for (path, row) in &self.rows {
+            out.push(b'/');
+            escape(&mut out, path.as_bytes());
+            out.push(b' ');
+            out.extend_from_slice(row.to_string().as_bytes());
+            out.push(0);
+        }
+        out
+    }
+
+    /// The rows below a path, itself excluded.
+    fn below(&self, path: &TreePath) -> impl Iterator<Item = (&TreePath, &Row)> {
+        // Names such as `a-b` sort between `a` and `a/b`, so the range starts at the slash.
+        let start = match path.join(b"\x01") {
+            Ok(first) => Bound::Included(first),
+            Err(_) => Bound::Excluded(path.clone()),
+        };
+        self.rows
+            .range((start, Bound::Unbounded))
+            .take_while(move |(below, _)| below.starts_with(path))
+    }
+}
+
+impl fmt::Display for Row {
+    /// Writes the fields after the path, as a table has them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = Vec::new();
+        match &self.link {
+            None => out.push(b'-'),
+            Some(target) => {
+                out.push(b'>');
+                escape(&mut out, target);
+            }
+        }
+        out.push(b' ');
+        if self.xattrs.is_empty() {
+            out.push(b'-');
+        }
+        for (index, (name, value)) in self.xattrs.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            escape(&mut out, name);
+            out.push(b'=');
+            escape(&mut out, value);
+        }
+        let rest = std::str::from_utf8(&out).expect("all but visible ASCII is escaped");
+        write!(f, "{:o} {} {} {rest}", self.mode, self.uid, self.gid)
+    }
+}
+
+/// A table while the entries of one layer are applied.
+///
+/// Whiteouts take away what layers below brought, never what this layer brings, in whatever order
+/// its entries come.
+#[derive(Debug)]
+pub struct TableLayer<'a> {
+    table: &'a mut DirectoryTable,
+    own: BTreeSet<TreePath>,
+}
+
+impl TableLayer<'_> {
+    /// The table as it is so far.
+    #[must_use]
+    pub fn table(&self) -> &DirectoryTable {
+        self.table
+    }
+
+    /// Applies an entry and gives the path at which it really stands: links in its directory part
+    /// are followed, as runtimes do.
+    pub fn apply(&mut self, entry: &Entry) -> Result<TreePath, Error> {
+        match entry.whiteout() {
+            Some(Whiteout::Path(path)) => {
+                let path = self.table.resolve(&path)?.path;
+                self.remove(&path, true, false);
+                Ok(path)
+            }
+            Some(Whiteout::Opaque(path)) => {
+                let path = self.table.resolve_all(&path)?.path;
+                self.remove(&path, false, false);
+                Ok(path)
+            }
+            None => self.put(entry),
+        }
+    }
+
+    fn put(&mut self, entry: &Entry) -> Result<TreePath, Error> {
+        let path = self.table.resolve(&entry.path)?.path;
+        self.make_parents(&path);
+        let link = match &entry.kind {
+            EntryKind::Directory => None,
+            EntryKind::Symlink { target } => Some(target.clone()),
+            EntryKind::Hardlink { target } => {
+                let target = self.table.resolve(target)?.path;
+                let row = self.table.get(&target).cloned();
+                self.remove(&path, true, true);
+                if let Some(row) = row.filter(|row| row.link.is_some()) {
+                    self.insert(path.clone(), row);
+                }
+                return Ok(path);
+            }
+            _ => {
+                self.remove(&path, true, true);
+                return Ok(path);
+            }
+        };
+        if link.is_some() {
+            self.remove(&path, false, true);
+        }
+        let row = Row {
+            mode: entry.mode,
+            uid: entry.uid,
+            gid: entry.gid,
+            link,
+            xattrs: entry.xattrs.clone(),
+        };
+        self.insert(path.clone(), row);
+        Ok(path)
+    }
+
+    fn insert(&mut self, path: TreePath, row: Row) {
+        self.own.insert(path.clone());
+        self.table.rows.insert(path, row);
+    }
+
+    /// Makes the directories that an entry needs; what a lower layer has of them counts as this
+    /// layer's from now on.
+    fn make_parents(&mut self, path: &TreePath) {
+        let mut above = path.parent();
+        while let Some(parent) = above.filter(|parent| !parent.is_root()) {
+            if !self.own.insert(parent.clone()) {
+                break;
+            }
+            let row = self.table.rows.entry(parent.clone());
+            row.or_insert_with(Row::implied);
+            above = parent.parent();
+        }
+    }
+
+    /// Removes rows below a path, and of the path itself; this layer's own only if asked to.
+    fn remove(&mut self, path: &TreePath, itself: bool, own: bool) {
+        let mut gone: Vec<_> = self
+            .table
+            .below(path)
+            .map(|(path, _)| path.clone())
+            .collect();
+        if itself {
+            gone.push(path.clone());
+        }
+        for path in gone {
+            if own {
+                self.own.remove(&path);
+            } else if self.own.contains(&path) {
+                continue;
+            }
+            self.table.rows.remove(&path);
+        }
+    }
+}
+
+/// Bytes that stand for themselves in a table.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'%' | b',' | b'=')
+}
+
+fn escape(out: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in bytes {
+        if is_plain(*byte) {
+            out.push(*byte);
+        } else {
+            let digit = |value: u8| DIGITS[usize::from(value & 15)];
+            out.extend_from_slice(&[b'%', digit(byte >> 4), digit(*byte)]);
+        }
+    }
+}
+
+fn unescape(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.iter();
+    while let Some(byte) = rest.next() {
+        if *byte == b'%' {
+            let mut digit = || match rest.next()? {
+                digit @ b'0'..=b'9' => Some(digit - b'0'),
+                digit @ b'A'..=b'F' => Some(digit - b'A' + 10),
+                _ => None,
+            };
+            let byte = digit()? << 4 | digit()?;
+            if is_plain(byte) {
+                return None;
+            }
+            out.push(byte);
+        } else if is_plain(*byte) {
+            out.push(*byte);
+        } else {
+            return None;
+        }
+    }
+    Some(out)
+}
+
+fn parse_line(line: &[u8]) -> Option<(TreePath, Row)> {
+    let mut fields = line.split(|byte| *byte == b' ');
+    let mut field = || fields.next();
+    let number = |text: &[u8], radix: u32| {
+        let text = std::str::from_utf8(text).ok()?;
+        let canonical = text == "0" || !text.starts_with(['0', '+']);
+        canonical.then(|| u32::from_str_radix(text, radix).ok())?
+    };
+    let raw = unescape(field()?.strip_prefix(b"/")?)?;
+    let path = TreePath::from_bytes(&raw).ok()?;
+    let row = Row {
+        mode: number(field()?, 8).filter(|mode| *mode <= 0o7777)?,
+        uid: number(field()?, 10)?,
+        gid: number(field()?, 10)?,
+        link: match field()? {
+            b"-" => None,
+            link => Some(unescape(link.strip_prefix(b">")?)?),
+        },
+        xattrs: parse_xattrs(field()?)?,
+    };
+    (path.as_bytes() == raw && fields.next().is_none()).then_some((path, row))
+}
+
+fn parse_xattrs(field: &[u8]) -> Option<BTreeMap<Vec<u8>, Vec<u8>>> {
+    let mut xattrs = BTreeMap::new();
+    if field == b"-" {
+        return Some(xattrs);
+    }
+    for pair in field.split(|byte| *byte == b',') {
+        let equals = pair.iter().position(|byte| *byte == b'=')?;
+        let (name, value) = (unescape(&pair[..equals])?, unescape(&pair[equals + 1..])?);
+        if name.is_empty() || xattrs.keys().next_back().is_some_and(|last| *last >= name) {
+            return None;
+        }
+        xattrs.insert(name, value);
+    }
+    Some(xattrs)
+}
