@@ -157,7 +157,7 @@ fn walk(
 ) -> Result<(), Error> {
     let doing = || format!("reading {}", tar.display());
     let file = File::open(tar).map_err(|source| Error::Io { doing: doing(), source })?;
-    read_layer(file, &MediaType::ImageLayer, &Limits::trusted(), &mut |entry, content| {
+    read_layer(file, &MediaType::ImageLayer, &Limits::default(), &mut |entry, content| {
         visit(entry, content)?;
         Ok(ControlFlow::Continue(()))
     })?;
@@ -171,12 +171,12 @@ fn read_release(tar: &Path) -> Result<Release, Error> {
     walk(tar, &mut |entry, content| {
         let path = entry.path.to_string();
         if path == "/etc/apt/sources.list" || path.starts_with("/etc/apt/sources.list.d/") && path.ends_with(".list") {
-            content.read_to_string(&mut sources).map_err(crate::tree::Error::read)?;
+            content.read_to_string(&mut sources).map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
         } else if let Some(name) = path.strip_prefix("/var/lib/apt/lists/")
             && name.ends_with("_InRelease")
         {
             let mut bytes = Vec::new();
-            content.read_to_end(&mut bytes).map_err(crate::tree::Error::read)?;
+            content.read_to_end(&mut bytes).map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
             lists.push((name.to_owned(), bytes));
         }
         Ok(())
@@ -203,6 +203,7 @@ fn copy_base<W: std::io::Write + Send + 'static>(
     writer: &mut LayerWriter<W>,
     scan: &mut Scan,
 ) -> Result<(), Error> {
+    let mut scan = scan.layer();
     walk(tar, &mut |mut entry, content| {
         if entry.path.is_root() {
             return Ok(());
@@ -212,7 +213,7 @@ fn copy_base<W: std::io::Write + Send + 'static>(
             Fate::Drop => return Ok(()),
             Fate::Keep if super::scan::wants(&entry) => {
                 let mut bytes = Vec::new();
-                content.read_to_end(&mut bytes).map_err(crate::tree::Error::read)?;
+                content.read_to_end(&mut bytes).map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
                 bytes
             }
             Fate::Keep => {
@@ -222,7 +223,7 @@ fn copy_base<W: std::io::Write + Send + 'static>(
             Fate::Empty => Vec::new(),
             Fate::Shadow => {
                 let mut text = String::new();
-                content.read_to_string(&mut text).map_err(crate::tree::Error::read)?;
+                content.read_to_string(&mut text).map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
                 settle_shadow(&text, epoch).into_bytes()
             }
         };

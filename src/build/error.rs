@@ -122,6 +122,15 @@ pub enum Error {
         /// How many.
         layers: usize,
     },
+    /// The recipe that a flavour stacks on has no image.
+    #[error("building {flavour}, on which others stack")]
+    Nested {
+        /// The parent.
+        flavour: String,
+        /// What happened to it.
+        #[source]
+        source: std::sync::Arc<Self>,
+    },
     /// The base could not be made.
     #[error(transparent)]
     Bootstrap(#[from] crate::package::BootstrapError),

@@ -81,7 +81,7 @@ impl Lowering<'_> {
         let resolved = self.state.table.resolve(path).map_err(StepError::path(path))?;
         self.use_rows(&resolved.rows);
         let reserved = TreePath::parse("/usr/lib/terroir")?;
-        if resolved.path.starts_with(&reserved) || reserved.starts_with(&resolved.path) && is_removal(path) {
+        if resolved.path.starts_with(&reserved) {
             return Err(StepError::Reserved(resolved.path));
         }
         Ok(resolved.path)
@@ -182,7 +182,7 @@ impl Lowering<'_> {
     }
 
     fn remove(&mut self, path: &TreePath) -> Result<(), StepError> {
-        if path.is_root() {
+        if TreePath::parse("/usr/lib/terroir")?.starts_with(path) {
             return Err(StepError::Reserved(path.clone()));
         }
         self.step.pieces.retain(|held, _| !held.starts_with(path));
@@ -197,7 +197,7 @@ impl Lowering<'_> {
         if there && !self.step.created.contains(&parent) {
             self.parents(path)?;
             let whiteout = Entry::removal(path)?;
-            self.state.table.apply(&whiteout);
+            self.apply(&whiteout)?;
             self.step.pieces.insert(whiteout.path.clone(), Piece { entry: whiteout, content: PieceContent::None });
             self.step.removed.insert(path.clone());
         }
@@ -253,8 +253,12 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    fn apply(&mut self, entry: &Entry) -> Result<(), StepError> {
+        self.state.table.layer().apply(entry).map(|_| ()).map_err(StepError::path(&entry.path))
+    }
+
     fn insert(&mut self, entry: Entry, content: PieceContent) -> Result<(), StepError> {
-        self.state.table.apply(&entry);
+        self.apply(&entry)?;
         if matches!(entry.kind, EntryKind::Directory) && self.step.removed.remove(&entry.path) {
             // Removed and made again in one layer: the new directory hides what was below the old.
             self.step.pieces.remove(&Entry::removal(&entry.path)?.path);
@@ -264,10 +268,6 @@ impl Lowering<'_> {
         self.step.pieces.insert(entry.path.clone(), Piece { entry, content });
         Ok(())
     }
-}
-
-fn is_removal(path: &TreePath) -> bool {
-    path.is_root()
 }
 
 pub(super) fn plain(path: &TreePath, kind: EntryKind, (mode, uid, gid): (u32, u32, u32)) -> Entry {

@@ -1,1 +1,20 @@
 //! From a flavour to an image: plan, execute, finish, assemble.
+
+mod assemble;
+mod base;
+mod error;
+mod execute;
+mod finish;
+mod key;
+mod lower;
+mod parent;
+mod scan;
+mod stack;
+mod state;
+mod target;
+
+pub use assemble::Provenance;
+pub use error::{Error, StepError};
+pub use execute::{Builder, Built, BuiltPlatform, Planned};
+pub use stack::Outcome;
+pub use target::{Outside, Reach, Target};

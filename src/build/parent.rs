@@ -133,7 +133,7 @@ pub(super) fn state(scan: Scan, facts: &Facts, view: Option<Arc<View>>) -> State
     State {
         os_release: scan.os_release(),
         table: scan.table,
-        units: scan.units,
+        units: scan.texts.units,
         texts: BTreeMap::new(),
         family: facts.family.clone(),
         architecture: facts.architecture.clone(),
@@ -199,8 +199,9 @@ fn read_record(
     };
     let record = Record::parse(&record)?;
     let table = DirectoryTable::parse(&table)?;
-    let units = record.units.clone();
-    Ok((Arc::new(record), Scan { table, units, ..Scan::default() }))
+    let mut scan = Scan { table, ..Scan::default() };
+    scan.texts.units.clone_from(&record.units);
+    Ok((Arc::new(record), scan))
 }
 
 /// A foreign parent's scan, from the store's notes or by streaming its layers once.
@@ -230,13 +231,15 @@ pub(super) fn noted_scan(chain: &Digest, store: &Store) -> Result<Option<(Scan, 
     let rest: Option<(Units, String)> = serde_json::from_slice(&rest).ok();
     let table = DirectoryTable::parse(&table).ok();
     let (Some((units, os_release)), Some(table)) = (rest, table) else { return Ok(None) };
-    Ok(Some((Scan { table, units, ..Scan::default() }, os_release)))
+    let mut scan = Scan { table, ..Scan::default() };
+    scan.texts.units = units;
+    Ok(Some((scan, os_release)))
 }
 
 /// Notes a scan, so that the layers need not be streamed again.
 pub(super) fn note_scan(chain: &Digest, scan: &Scan, store: &Store) -> Result<(), Error> {
     store.put_note("tables", chain, &scan.table.to_bytes())?;
-    let rest = crate::oci::sorted_json(&(&scan.units, scan.os_release()));
+    let rest = crate::oci::sorted_json(&(&scan.texts.units, scan.os_release()));
     store.put_note("scans", chain, &rest)?;
     Ok(())
 }

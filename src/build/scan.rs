@@ -8,7 +8,7 @@ use crate::oci::{BlobSource, Descriptor};
 use crate::path::TreePath;
 use crate::recipe::Units;
 use crate::setting::{Scope, UnitInstall};
-use crate::tree::{DirectoryTable, Entry, EntryKind, Limits, Whiteout, read_layer};
+use crate::tree::{DirectoryTable, Entry, EntryKind, Limits, TableLayer, read_layer};
 
 use super::error::Error;
 use super::state::unit_place;
@@ -21,10 +21,23 @@ const MAX_TEXT: u64 = 256 << 10;
 pub(super) struct Scan {
     /// Directories and symbolic links.
     pub table: DirectoryTable,
+    /// Units, and os-release.
+    pub texts: Texts,
+}
+
+/// What was read of a parent's files.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Texts {
     /// Units by scope and name.
     pub units: Units,
     /// os-release texts by path.
     os_release: BTreeMap<TreePath, String>,
+}
+
+/// A scan while one layer is read.
+pub(super) struct ScanLayer<'a> {
+    table: TableLayer<'a>,
+    texts: &'a mut Texts,
 }
 
 impl Scan {
@@ -32,30 +45,48 @@ impl Scan {
     pub(super) fn layers(&mut self, layers: &[Descriptor], source: &dyn BlobSource) -> Result<(), Error> {
         for layer in layers {
             let reader = source.open(layer)?;
+            let mut scan = self.layer();
             read_layer(reader, layer.media_type(), &Limits::default(), &mut |entry, content| {
-                self.entry(&entry, content)?;
+                scan.entry(&entry, content)?;
                 Ok(ControlFlow::Continue(()))
             })?;
         }
         Ok(())
     }
 
+    /// Starts to take in one layer.
+    pub(super) fn layer(&mut self) -> ScanLayer<'_> {
+        ScanLayer { table: self.table.layer(), texts: &mut self.texts }
+    }
+
+    /// The text of os-release; empty when the root has none.
+    pub(super) fn os_release(&self) -> String {
+        // os-release(5): /etc/os-release takes precedence; it is a link to the other as a rule.
+        self.texts.os_release.values().next().cloned().unwrap_or_default()
+    }
+}
+
+impl ScanLayer<'_> {
     /// Takes one entry in.
     pub(super) fn entry(&mut self, entry: &Entry, content: &mut dyn Read) -> Result<(), crate::tree::Error> {
-        match entry.whiteout() {
-            Some(Whiteout::Path(path) | Whiteout::Opaque(path)) => self.forget(&path),
-            None if !matches!(entry.kind, EntryKind::Directory) => self.forget(&entry.path),
-            None => {}
+        let path = self.table.apply(entry)?;
+        if entry.whiteout().is_some() || !entry.is_directory() {
+            self.texts.forget(&path);
         }
-        self.table.apply(entry);
-        if !wants(entry) {
-            return Ok(());
+        if wants(entry) {
+            self.texts.read(&path, content)?;
         }
-        if let Some((scope, name)) = unit_place(&entry.path) {
-            let unit = UnitInstall::parse(&text(content)?).at(&entry.path);
+        Ok(())
+    }
+}
+
+impl Texts {
+    fn read(&mut self, path: &TreePath, content: &mut dyn Read) -> Result<(), crate::tree::Error> {
+        if let Some((scope, name)) = unit_place(path) {
+            let unit = UnitInstall::parse(&text(content)?).at(path);
             units(&mut self.units, scope).insert(name.to_owned(), unit);
-        } else {
-            self.os_release.insert(entry.path.clone(), text(content)?);
+        } else if is_os_release(path) {
+            self.os_release.insert(path.clone(), text(content)?);
         }
         Ok(())
     }
@@ -65,12 +96,6 @@ impl Scan {
         for map in [&mut self.units.system, &mut self.units.user] {
             map.retain(|_, unit| !unit.path.starts_with(path));
         }
-    }
-
-    /// The text of os-release; empty when the root has none.
-    pub(super) fn os_release(&self) -> String {
-        // os-release(5): /etc/os-release takes precedence; it is a link to the other as a rule.
-        self.os_release.values().next().cloned().unwrap_or_default()
     }
 }
 
@@ -93,6 +118,6 @@ fn is_os_release(path: &TreePath) -> bool {
 
 fn text(content: &mut dyn Read) -> Result<String, crate::tree::Error> {
     let mut bytes = Vec::new();
-    content.take(MAX_TEXT).read_to_end(&mut bytes).map_err(crate::tree::Error::read)?;
+    content.take(MAX_TEXT).read_to_end(&mut bytes).map_err(|source| crate::tree::Error::io("reading a unit of the parent", source))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

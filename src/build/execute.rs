@@ -1,0 +1,284 @@
+//! Flavours to images: parents first, each once, platforms and flavours in parallel.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rayon::prelude::*;
+
+use crate::oci::{Digest, Image, MediaType, PlatformImage, platform_name};
+use crate::recipe::{FORMAT, Flavour, Parent, Record};
+use crate::tree::{Codec, Packed, View};
+
+use super::assemble::{self, Line, Provenance};
+use super::error::Error;
+use super::parent::ParentImage;
+use super::stack::{Outcome, Steps, layer, layers, look, record_layer, steps};
+use super::state::State;
+use super::target::Outside;
+
+/// A flavour that was built for all platforms that were asked for.
+#[derive(Debug)]
+pub struct Built {
+    /// The flavour's name.
+    pub name: String,
+    /// Its image.
+    pub image: Image,
+    /// What became of each platform.
+    pub platforms: Vec<BuiltPlatform>,
+    /// What it stands on, when that is a recipe too.
+    pub parent: Option<Arc<Self>>,
+}
+
+/// A flavour that was built for one platform.
+#[derive(Debug)]
+pub struct BuiltPlatform {
+    /// The flavour.
+    pub flavour: Arc<Flavour>,
+    /// How many layers came from the parent.
+    pub inherited: usize,
+    /// Its steps.
+    pub outcomes: Vec<Outcome>,
+    /// Its record layer.
+    pub record: Packed,
+    /// The image as something to stack on.
+    stacked: ParentImage,
+}
+
+/// What a plan says of one flavour on one platform.
+#[derive(Debug)]
+pub struct Planned {
+    /// The flavour.
+    pub flavour: Arc<Flavour>,
+    /// Its steps; none when the parent is not known yet.
+    pub outcomes: Option<Vec<Outcome>>,
+}
+
+/// Builds flavours; parents that several share are built once.
+#[derive(Debug)]
+pub struct Builder<'a> {
+    outside: &'a Outside,
+    codec: Codec,
+    epoch: Option<u64>,
+    provenance: Provenance,
+    done: Mutex<BTreeMap<String, Slot>>,
+}
+
+/// Where the build of a flavour is waited for by all that stack on it.
+type Slot = Arc<OnceLock<Result<Arc<Built>, Arc<Error>>>>;
+
+impl<'a> Builder<'a> {
+    /// A builder; `epoch` is `SOURCE_DATE_EPOCH`, if it is set.
+    #[must_use]
+    pub fn new(outside: &'a Outside, codec: Codec, epoch: Option<u64>, provenance: Provenance) -> Self {
+        Self { outside, codec, epoch, provenance, done: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// Builds one flavour, given once for each platform, and all recipes that it stacks on.
+    pub fn build(&self, flavours: &[Arc<Flavour>]) -> Result<Arc<Built>, Arc<Error>> {
+        let platforms: Vec<String> = flavours.iter().map(|one| platform_name(&one.platform)).collect();
+        let recipe = flavours.first().map(|one| one.recipe.to_string()).unwrap_or_default();
+        let key = format!("{recipe} {}", platforms.join(" "));
+        let slot = Arc::clone(self.done.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        slot.get_or_init(|| self.build_new(flavours).map(Arc::new).map_err(Arc::new)).clone()
+    }
+
+    fn build_new(&self, flavours: &[Arc<Flavour>]) -> Result<Built, Error> {
+        flavours.iter().try_for_each(|flavour| refuse_unbuilt(flavour))?;
+        let parent = self.recipe_parent(flavours)?;
+        let parents: Vec<Arc<ParentImage>> = flavours
+            .par_iter()
+            .enumerate()
+            .map(|(position, flavour)| self.parent(flavour, parent.as_deref(), position))
+            .collect::<Result<_, _>>()?;
+        let built: Vec<(BuiltPlatform, PlatformImage)> = flavours
+            .par_iter()
+            .zip(&parents)
+            .map(|(flavour, parent)| self.platform(flavour, parent))
+            .collect::<Result<_, Error>>()?;
+        let (mut platforms, images): (Vec<_>, Vec<_>) = built.into_iter().unzip();
+        let first = flavours.first().ok_or_else(|| Error::Parent {
+            reference: String::new(),
+            why: "no platform was asked for".into(),
+        })?;
+        let base = parents.first().and_then(|parent| parent.name.as_ref().zip(parent.root.as_ref()));
+        let image = assemble::image(first, base, images, &self.provenance);
+        let root = Digest::of(&image.root.bytes);
+        for platform in &mut platforms {
+            platform.stacked.root = Some(root);
+        }
+        self.keep(first, &image)?;
+        Ok(Built { name: first.name.clone(), image, platforms, parent })
+    }
+
+    /// Builds the recipe that a flavour stacks on, for the same platforms.
+    fn recipe_parent(&self, flavours: &[Arc<Flavour>]) -> Result<Option<Arc<Built>>, Error> {
+        let parents: Vec<Arc<Flavour>> = flavours
+            .iter()
+            .filter_map(|flavour| match &flavour.parent {
+                Parent::Flavour(parent) => Some(Arc::clone(parent)),
+                Parent::Base(_) => None,
+            })
+            .collect();
+        if parents.is_empty() {
+            return Ok(None);
+        }
+        self.build(&parents).map(Some).map_err(|error| Error::Nested { flavour: parents[0].name.clone(), source: error })
+    }
+
+    fn parent(
+        &self,
+        flavour: &Flavour,
+        recipe: Option<&Built>,
+        position: usize,
+    ) -> Result<Arc<ParentImage>, Error> {
+        match (&flavour.parent, recipe.and_then(|built| built.platforms.get(position))) {
+            (Parent::Base(base), _) => {
+                self.outside.parent(base, &flavour.platform)?.ok_or_else(|| Error::Parent {
+                    reference: base.describe(),
+                    why: "it is not in the store and may not be fetched".into(),
+                })
+            }
+            (Parent::Flavour(_), Some(built)) => Ok(Arc::new(built.stacked.clone())),
+            (Parent::Flavour(parent), None) => Err(Error::Parent {
+                reference: parent.name.clone(),
+                why: format!("it was not built for {}", platform_name(&flavour.platform)),
+            }),
+        }
+    }
+
+    fn platform(
+        &self,
+        flavour: &Arc<Flavour>,
+        parent: &ParentImage,
+    ) -> Result<(BuiltPlatform, PlatformImage), Error> {
+        let store = self.outside.store();
+        let epoch = self.epoch.unwrap_or(parent.epoch);
+        let steps = steps(flavour, parent, self.codec)?;
+        let outcomes = layers(&steps, flavour, parent, self.codec, store)?;
+        let Steps { state, .. } = steps;
+        let record = Arc::new(record(flavour, parent, &state, epoch));
+        let packed = record_layer(&record, &state, self.codec, store)?;
+        let mut lines: Vec<Line> = outcomes
+            .iter()
+            .map(|outcome| Line {
+                label: outcome.label.clone(),
+                layer: outcome.layer.as_ref().map(|packed| (layer(packed), packed.diff_id)),
+            })
+            .collect();
+        lines.push(Line { label: "record".into(), layer: Some((layer(&packed), packed.diff_id)) });
+        let config = assemble::config(flavour, parent, &lines, &packed.diff_id, epoch);
+        let document = assemble::config_document(&config);
+        store.put_document(document.descriptor.media_type().clone(), &document.bytes)?;
+        let image = assemble::platform_image(flavour, parent, &lines, (&document.descriptor, &self.provenance));
+        store.put_document(MediaType::ImageManifest, &image.document.bytes)?;
+        let own: Vec<_> = lines.into_iter().filter_map(|line| line.layer).collect();
+        let stacked = self.stacked(parent, &own, (config, record, state, &image));
+        let built = BuiltPlatform {
+            flavour: Arc::clone(flavour),
+            inherited: parent.layers.len(),
+            outcomes,
+            record: packed,
+            stacked,
+        };
+        Ok((built, image))
+    }
+
+    /// The image as a parent: known by its record and table only, as if it had been pulled.
+    fn stacked(
+        &self,
+        parent: &ParentImage,
+        own: &[(crate::oci::Descriptor, Digest)],
+        (config, record, state, image): (serde_json::Value, Arc<Record>, State, &PlatformImage),
+    ) -> ParentImage {
+        let mut all = parent.layers.clone();
+        all.extend(own.iter().map(|(layer, _)| layer.clone()));
+        let mut diff_ids = parent.diff_ids.clone();
+        diff_ids.extend(own.iter().map(|(_, id)| *id));
+        let view = Arc::new(View::new(all.clone(), self.outside.blobs()));
+        ParentImage {
+            layers: all,
+            diff_ids,
+            config,
+            state: State { written: BTreeMap::new(), view: Some(view), ..state },
+            facts: parent.facts.clone(),
+            name: Some(record.reference.clone()),
+            epoch: record.epoch,
+            record: Some(record),
+            manifest: Some(Digest::of(&image.document.bytes)),
+            root: None,
+        }
+    }
+
+    /// Keeps the index in the store under the flavour's name.
+    fn keep(&self, flavour: &Flavour, image: &Image) -> Result<(), Error> {
+        let store = self.outside.store();
+        let root = store.put_document(MediaType::ImageIndex, &image.root.bytes)?;
+        let held = store.tags()?.into_iter().find(|(name, _)| *name == flavour.name);
+        if held.is_none_or(|(_, held)| held.digest() != root.digest()) {
+            store.tag(&flavour.name, &root)?;
+        }
+        Ok(())
+    }
+
+    /// Says what building a flavour would do, as far as that is known without building.
+    pub fn plan(&self, flavour: &Arc<Flavour>) -> Result<Vec<Planned>, Error> {
+        let mut plans = Vec::new();
+        self.plan_into(flavour, &mut plans)?;
+        Ok(plans)
+    }
+
+    /// Plans the ancestry, then the flavour; gives the state that its children would stand on.
+    fn plan_into(&self, flavour: &Arc<Flavour>, plans: &mut Vec<Planned>) -> Result<Option<ParentImage>, Error> {
+        let parent = match &flavour.parent {
+            Parent::Flavour(parent) => self.plan_into(parent, plans)?.map(Arc::new),
+            Parent::Base(base) => self.outside.parent(base, &flavour.platform)?,
+        };
+        refuse_unbuilt(flavour)?;
+        let Some(parent) = parent else {
+            plans.push(Planned { flavour: Arc::clone(flavour), outcomes: None });
+            return Ok(None);
+        };
+        let steps = steps(flavour, &parent, self.codec)?;
+        let outcomes = look(&steps, flavour, self.outside.store())?;
+        plans.push(Planned { flavour: Arc::clone(flavour), outcomes: Some(outcomes) });
+        // What the steps wrote stays known to the state, since their layers may not exist yet.
+        Ok(Some(ParentImage { state: steps.state, ..parent.as_ref().clone() }))
+    }
+}
+
+/// Refuses entries that this terroir cannot build, naming every one of them.
+fn refuse_unbuilt(flavour: &Flavour) -> Result<(), Error> {
+    let unbuilt: Vec<String> = flavour
+        .entries
+        .iter()
+        .flat_map(|entry| &entry.unbuilt)
+        .map(|module| format!("{} ({})", module.value, module.origin))
+        .collect();
+    if unbuilt.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Unbuilt { flavour: flavour.name.clone(), modules: unbuilt.join(", ") })
+}
+
+/// The record of a flavour.
+fn record(flavour: &Flavour, parent: &ParentImage, state: &State, epoch: u64) -> Record {
+    let mut finish: BTreeSet<_> = flavour.entries.iter().flat_map(|entry| entry.finish.clone()).collect();
+    if let Some(record) = &parent.record {
+        finish.extend(record.finish.iter().copied());
+    }
+    Record {
+        format: FORMAT,
+        ancestry: flavour.ancestry.clone(),
+        reference: flavour.reference(),
+        facts: parent.facts.clone(),
+        vars: flavour.vars.clone(),
+        settings: flavour.claims.clone(),
+        mandatory: flavour.mandatory.clone(),
+        exceptions: flavour.exceptions.clone(),
+        finish,
+        os_release: state.os_release.clone(),
+        units: state.units.clone(),
+        texts: state.texts.clone(),
+        epoch,
+    }
+}

@@ -1,0 +1,300 @@
+//! Targets: what a command line or a `from` names, and how its image is found.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::oci::{BlobError, BlobSource, Descriptor, Digest, Image, Platform, platform_name};
+use crate::recipe::{Base, Known, Parents};
+use crate::registry::{Reference, Registry};
+use crate::store::{Layout, Store};
+use crate::tree::Codec;
+
+use super::base::{Wish, base, known_base};
+use super::error::Error;
+use super::parent::ParentImage;
+
+/// What a user may name wherever an image or a flavour is expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A recipe file.
+    Recipe(PathBuf),
+    /// Anything that exists already.
+    Base(Base),
+}
+
+impl Target {
+    /// Reads a target as the command line writes it.
+    ///
+    /// What ends in `.yml` or `.yaml` is a recipe; `oci:` and `oci-archive:` are those of
+    /// containers-transports(5); everything else is an image reference.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        if let Some(rest) = text.strip_prefix("oci-archive:") {
+            return Self::Base(Base::Archive(rest.into()));
+        }
+        if let Some(rest) = text.strip_prefix("oci:") {
+            return Self::Base(layout(rest));
+        }
+        if text.ends_with(".yml") || text.ends_with(".yaml") {
+            return Self::Recipe(text.into());
+        }
+        Self::Base(Base::Image(text.strip_prefix("docker://").unwrap_or(text).to_owned()))
+    }
+}
+
+/// Splits `DIR[:TAG]`.
+fn layout(text: &str) -> Base {
+    match text.rsplit_once(':') {
+        Some((path, tag)) if !tag.contains('/') && !path.is_empty() => {
+            Base::Layout { path: path.into(), tag: Some(tag.to_owned()) }
+        }
+        _ => Base::Layout { path: text.into(), tag: None },
+    }
+}
+
+/// How far outside is looked for what the store does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Nothing is fetched or made.
+    Offline,
+    /// What is missing is fetched or made.
+    Missing,
+    /// Registries and archives are asked for something newer first.
+    Newer,
+}
+
+/// Finds the images that flavours stack on, each once.
+pub struct Outside {
+    store: Store,
+    registry: Option<Registry>,
+    reach: Reach,
+    codec: Codec,
+    epoch: Option<u64>,
+    say: Box<dyn Fn(&str) + Send + Sync>,
+    found: Mutex<BTreeMap<String, Arc<ParentImage>>>,
+}
+
+impl fmt::Debug for Outside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outside").field("reach", &self.reach).finish_non_exhaustive()
+    }
+}
+
+impl Outside {
+    /// Looks in a store first, then outside as far as `reach` says.
+    #[must_use]
+    pub fn new(store: Store, registry: Option<Registry>, reach: Reach, codec: Codec) -> Self {
+        let found = Mutex::new(BTreeMap::new());
+        Self { store, registry, reach, codec, epoch: None, say: Box::new(|_| {}), found }
+    }
+
+    /// States the creation date of what is made from packages (`SOURCE_DATE_EPOCH`).
+    #[must_use]
+    pub fn epoch(mut self, epoch: Option<u64>) -> Self {
+        self.epoch = epoch;
+        self
+    }
+
+    /// Tells somebody when something slow begins.
+    #[must_use]
+    pub fn saying(mut self, say: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.say = Box::new(say);
+        self
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Where blobs are read: the store, else the registry from which their image came.
+    #[must_use]
+    pub fn blobs(&self) -> Arc<dyn BlobSource> {
+        Arc::new(Everywhere { store: self.store.clone(), registry: self.registry.clone() })
+    }
+
+    /// The parent image for a base; none when it is not known and nothing may be fetched.
+    pub(super) fn parent(&self, wanted: &Base, platform: &Platform) -> Result<Option<Arc<ParentImage>>, Error> {
+        let key = format!("{wanted:?} {}", platform_name(platform));
+        let lock = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = lock().get(&key) {
+            return Ok(Some(Arc::clone(found)));
+        }
+        let found = self.find(wanted, platform)?.map(Arc::new);
+        if let Some(found) = &found {
+            lock().insert(key, Arc::clone(found));
+        }
+        Ok(found)
+    }
+
+    fn find(&self, wanted: &Base, platform: &Platform) -> Result<Option<ParentImage>, Error> {
+        match wanted {
+            Base::Scratch => Ok(Some(ParentImage::scratch(platform))),
+            Base::Bootstrap(bootstrap) => {
+                let mut bootstrap = bootstrap.clone();
+                bootstrap.architecture = platform.architecture().to_string();
+                if self.reach == Reach::Offline {
+                    return known_base(&bootstrap, self.codec, &self.store);
+                }
+                let wish = Wish {
+                    codec: self.codec,
+                    refresh: self.reach == Reach::Newer,
+                    epoch: self.epoch,
+                    say: self.say.as_ref(),
+                };
+                base(&bootstrap, wish, &self.store).map(Some)
+            }
+            other => {
+                let Some((image, source)) = self.image(other)? else { return Ok(None) };
+                ParentImage::read(&image, platform, &other.describe(), &source, &self.store).map(Some)
+            }
+        }
+    }
+
+    /// The image that a base names and where its blobs are; none when it is not known and nothing
+    /// may be fetched, or when the base is no image.
+    pub fn image(&self, wanted: &Base) -> Result<Option<(Image, Arc<dyn BlobSource>)>, Error> {
+        match wanted {
+            Base::Scratch | Base::Bootstrap(_) => Ok(None),
+            Base::Layout { path, tag } => {
+                let layout = Layout::open(path)?;
+                local_image(Arc::new(layout.clone()), &layout.tags()?, tag.as_deref(), &path.display().to_string())
+            }
+            Base::Archive(path) => {
+                let archive = crate::store::read_archive(path)?;
+                local_image(Arc::new(archive.clone()), &archive.tags()?, None, &path.display().to_string())
+            }
+            Base::Image(reference) => self.published(reference),
+        }
+    }
+
+    fn published(&self, text: &str) -> Result<Option<(Image, Arc<dyn BlobSource>)>, Error> {
+        let reference = Reference::parse(text)?;
+        let noted = self.noted(text)?;
+        let root = match (noted, self.reach, &self.registry) {
+            (Some(root), Reach::Offline | Reach::Missing, _) => root,
+            (_, Reach::Offline, _) | (_, _, None) => return Ok(None),
+            (_, _, Some(registry)) => registry.resolve(&reference)?,
+        };
+        let Some(registry) = &self.registry else {
+            let source = self.blobs();
+            return Ok(Image::load(source.as_ref(), &root).ok().map(|image| (image, source)));
+        };
+        let remote = Reading { store: self.store.clone(), remote: Arc::new(registry.blobs(&reference)) };
+        if self.reach == Reach::Offline {
+            // Manifests that the store has noted are enough; nothing is asked of the registry.
+            return Ok(Image::load(&self.store, &root).ok().map(|image| (image, self.blobs())));
+        }
+        let image = Image::load(&remote, &root)?;
+        self.note(text, &root, &image)?;
+        Ok(Some((image, self.blobs())))
+    }
+
+    /// The root of a reference as it was when it was last resolved.
+    fn noted(&self, reference: &str) -> Result<Option<Descriptor>, Error> {
+        let note = self.store.note("references", &Digest::of(reference.as_bytes()))?;
+        Ok(note.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// Remembers what a reference stood for, its documents, and where its layers are.
+    fn note(&self, reference: &str, root: &Descriptor, image: &Image) -> Result<(), Error> {
+        let documents = image.platforms.iter().map(|one| &one.document).chain([&image.root]);
+        for document in documents {
+            self.store.put_document(document.descriptor.media_type().clone(), &document.bytes)?;
+        }
+        for blob in image.blobs() {
+            let digest: Digest = blob.digest().to_string().parse().map_err(|error| {
+                BlobError::Descriptor(format!("{reference}: {error}"))
+            })?;
+            if self.store.note("places", &digest)?.is_none() {
+                self.store.put_note("places", &digest, reference.as_bytes())?;
+            }
+        }
+        let note = crate::oci::sorted_json(root);
+        self.store.put_note("references", &Digest::of(reference.as_bytes()), &note)?;
+        Ok(())
+    }
+}
+
+/// Chooses an image of a layout or an archive.
+fn local_image(
+    source: Arc<dyn BlobSource>,
+    tags: &[(String, Descriptor)],
+    wanted: Option<&str>,
+    place: &str,
+) -> Result<Option<(Image, Arc<dyn BlobSource>)>, Error> {
+    let refuse = |why: String| Error::Parent { reference: place.to_owned(), why };
+    let chosen = match (wanted, tags) {
+        (None, [(_, only)]) => only,
+        (None, []) => return Err(refuse("it holds no image".to_owned())),
+        (None, several) => {
+            let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
+            return Err(refuse(format!("it holds several images, name one: {}", names.join(", "))));
+        }
+        (Some(wanted), tags) => {
+            let found = tags.iter().find(|(name, _)| name == wanted).map(|(_, root)| root);
+            found.ok_or_else(|| refuse(format!("it holds no image with the tag {wanted}")))?
+        }
+    };
+    Ok(Some((Image::load(source.as_ref(), chosen)?, source)))
+}
+
+/// A registry's repository of which small documents are kept in the store.
+struct Reading {
+    store: Store,
+    remote: Arc<dyn BlobSource>,
+}
+
+impl BlobSource for Reading {
+    fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn std::io::Read + Send>, BlobError> {
+        use crate::oci::BlobSink as _;
+        if self.store.has(descriptor)? { self.store.open(descriptor) } else { self.remote.open(descriptor) }
+    }
+}
+
+/// The store, and for what it does not have the registry that it was last seen in.
+struct Everywhere {
+    store: Store,
+    registry: Option<Registry>,
+}
+
+impl BlobSource for Everywhere {
+    fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn std::io::Read + Send>, BlobError> {
+        use crate::oci::BlobSink as _;
+        if self.store.has(descriptor)? {
+            return self.store.open(descriptor);
+        }
+        let missing = || BlobError::Missing {
+            digest: descriptor.digest().to_string().parse().unwrap_or_else(|_| Digest::of(b"")),
+            place: self.store.path().display().to_string(),
+        };
+        let digest: Digest = descriptor.digest().to_string().parse().map_err(|_| missing())?;
+        let place = self.store.note("places", &digest).map_err(|error| BlobError::Remote(error.to_string()))?;
+        let (Some(place), Some(registry)) = (place, &self.registry) else { return Err(missing()) };
+        let place = String::from_utf8_lossy(&place).into_owned();
+        let reference = Reference::parse(&place).map_err(|error| BlobError::Remote(error.to_string()))?;
+        registry.blobs(&reference).open(descriptor)
+    }
+}
+
+impl Parents for Outside {
+    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, String> {
+        let found = self.parent(base, platform).map_err(|error| describe(&error))?;
+        Ok(found.map(|parent| Known { facts: parent.facts.clone(), record: parent.record.clone() }))
+    }
+}
+
+/// An error with its causes in one line.
+fn describe(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+

@@ -1,0 +1,185 @@
+//! Failures: what a person reads when something did not work, and the exit code that scripts read.
+
+use std::error::Error;
+use std::fmt::{self, Write as _};
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+
+use crate::origin::{Diagnostic, Origin, Severity};
+use crate::recipe::Sources;
+
+/// What kind of failure it is; the number is the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The answer is no: findings, a difference, something outdated.
+    No = 1,
+    /// The recipe or the command line is wrong.
+    Usage = 2,
+    /// The outside world: registry, archive, tool, disk.
+    Outside = 3,
+    /// A mistake in terroir.
+    Bug = 70,
+}
+
+/// Why a verb did not do what it was asked to.
+#[derive(Debug)]
+pub struct Failure {
+    /// The kind, which gives the exit code.
+    pub kind: Kind,
+    /// The text to print, without the leading `error: `; empty when all was printed already.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure with its causes, each on a line of its own.
+    pub fn new(kind: Kind, error: &(dyn Error + 'static)) -> Self {
+        let mut message = error.to_string();
+        let mut next = error.source();
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            if !message.ends_with(&text) {
+                let _ = write!(message, "\n  caused by: {text}");
+            }
+            next = cause.source();
+        }
+        Self { kind, message, hint: None }
+    }
+
+    /// A failure in one sentence.
+    pub fn say(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// A failure whose diagnostics were shown already.
+    #[must_use]
+    pub fn shown(kind: Kind) -> Self {
+        Self::say(kind, "")
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.message.is_empty() {
+            return Ok(());
+        }
+        write!(f, "error: {}", self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\nhint: {hint}")?;
+        }
+        writeln!(f)
+    }
+}
+
+/// A diagnostic with the texts that it points into.
+#[derive(Debug)]
+struct Shown {
+    message: String,
+    severity: miette::Severity,
+    source: Option<NamedSource<String>>,
+    labels: Vec<LabeledSpan>,
+    help: Option<String>,
+    related: Vec<Self>,
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for Shown {}
+
+impl miette::Diagnostic for Shown {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(self.severity)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<_>)
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+        let related = self.related.iter().map(|one| one as &dyn miette::Diagnostic);
+        (!self.related.is_empty()).then(|| Box::new(related) as Box<_>)
+    }
+}
+
+/// Renders a diagnostic with its lines and carets.
+#[must_use]
+pub fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool) -> String {
+    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(100).with_context_lines(1);
+    let mut out = String::new();
+    match handler.render_report(&mut out, &shown(diagnostic, sources)) {
+        Ok(()) => out,
+        Err(fmt::Error) => format!("{diagnostic}\n"),
+    }
+}
+
+fn shown(diagnostic: &Diagnostic, sources: &Sources) -> Shown {
+    let severity = match diagnostic.severity {
+        Severity::Error => miette::Severity::Error,
+        Severity::Warning => miette::Severity::Warning,
+    };
+    let file = &diagnostic.origin.file;
+    let (source, mut labels) = place(&diagnostic.origin, &diagnostic.label, sources);
+    let mut related = Vec::new();
+    for (origin, words) in &diagnostic.related {
+        let (other, spans) = place(origin, words, sources);
+        if origin.file == *file && source.is_some() {
+            labels.extend(spans);
+        } else {
+            let message = format!("{words} ({origin})");
+            related.push(Shown {
+                message,
+                severity: miette::Severity::Advice,
+                source: other,
+                labels: spans,
+                help: None,
+                related: Vec::new(),
+            });
+        }
+    }
+    let message = match source {
+        Some(_) => diagnostic.message.clone(),
+        None => diagnostic.to_string(),
+    };
+    Shown { message, severity, source, labels, help: diagnostic.hint.clone(), related }
+}
+
+fn place(origin: &Origin, words: &str, sources: &Sources) -> (Option<NamedSource<String>>, Vec<LabeledSpan>) {
+    let Some(text) = sources.get(&origin.file).filter(|_| origin.line > 0) else { return (None, Vec::new()) };
+    let (offset, length) = span(text, origin);
+    let label = (!words.is_empty()).then(|| words.to_owned());
+    let source = NamedSource::new(origin.file.as_ref(), text.to_string());
+    (Some(source), vec![LabeledSpan::new_primary_with_span(label, (offset, length))])
+}
+
+/// The byte offset and length of an origin, whose columns count characters.
+fn span(text: &str, origin: &Origin) -> (usize, usize) {
+    let line = origin.line.saturating_sub(1) as usize;
+    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let rest = text.get(start..).unwrap_or_default();
+    let bytes = |count: usize, from: &str| from.chars().take(count).map(char::len_utf8).sum::<usize>();
+    let skipped = bytes(origin.column.saturating_sub(1) as usize, rest);
+    let marked = rest.get(skipped..).unwrap_or_default();
+    let marked = marked.split('\n').next().unwrap_or_default();
+    (start + skipped, bytes(origin.length.max(1) as usize, marked).max(usize::from(!marked.is_empty())))
+}
