@@ -1,1 +1,25 @@
 //! The local store: an OCI layout with caches of steps and records beside it.
+
+mod archive;
+mod blobs;
+mod error;
+mod export;
+mod layout;
+mod lock;
+mod prune;
+mod staged;
+mod steps;
+mod verified;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+pub use archive::{Archive, read_archive};
+pub use blobs::Store;
+pub use error::Error;
+pub use export::{export_archive, export_layout};
+pub use layout::Layout;
+pub use lock::Lock;
+pub use prune::Report;
+pub use staged::Staged;

@@ -17,8 +17,8 @@ use rustix::io::Errno;
 
 use crate::path::TreePath;
 
-/// Makes one name inside an open directory.
-type Make<'a, T> = &'a mut dyn FnMut(&OwnedFd, &[u8]) -> Result<T, Errno>;
+/// Does something with a name in an open directory.
+pub(super) type Act<'a, T> = &'a mut dyn FnMut(&OwnedFd, &[u8]) -> Result<T, Errno>;
 
 /// An open root directory.
 pub(super) struct Disk {
@@ -43,7 +43,7 @@ impl Disk {
 
     /// Makes what is not there yet, and what is in its way goes: `make` is called until it neither
     /// finds the name taken nor its directory missing.
-    pub(super) fn make<T>(&mut self, path: &TreePath, make: Make<'_, T>) -> Result<T, Errno> {
+    pub(super) fn make<T>(&mut self, path: &TreePath, make: Act<'_, T>) -> Result<T, Errno> {
         for attempt in 0.. {
             let (directory, name) = match self.parent(path) {
                 Err(Errno::NOENT) if attempt == 0 => {
@@ -75,7 +75,7 @@ impl Disk {
     }
 
     /// Does something with a name and the open directory that holds it.
-    pub(super) fn at<T>(&mut self, path: &TreePath, act: Make<'_, T>) -> Result<T, Errno> {
+    pub(super) fn at<T>(&mut self, path: &TreePath, act: Act<'_, T>) -> Result<T, Errno> {
         let (directory, name) = self.parent(path)?;
         act(directory, &name)
     }

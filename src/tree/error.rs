@@ -18,7 +18,7 @@ pub enum Error {
         why: String,
     },
     /// The archive names a path that cannot be in a root.
-    #[error("the layer is not valid at byte {at}: {source}")]
+    #[error("the layer is not valid at byte {at}")]
     Path {
         /// Offset in the uncompressed archive.
         at: u64,
@@ -88,7 +88,7 @@ pub enum Error {
     #[error(transparent)]
     Blob(#[from] BlobError),
     /// A file failed.
-    #[error("{doing}: {source}")]
+    #[error("{doing}")]
     Io {
         /// What was being done, as a fragment ("writing the layer").
         doing: String,
@@ -101,15 +101,12 @@ pub enum Error {
 impl Error {
     /// Makes an error of what the system said; an [`Error`] that travelled inside it comes out whole.
     pub fn io(doing: impl Into<String>, source: io::Error) -> Self {
-        if source.get_ref().is_some_and(|inner| inner.is::<Self>()) {
-            return *source
-                .into_inner()
-                .and_then(|inner| inner.downcast::<Self>().ok())
-                .expect("the type was just looked at");
-        }
-        Self::Io {
-            doing: doing.into(),
-            source,
+        match source.downcast::<Self>() {
+            Ok(inner) => inner,
+            Err(source) => Self::Io {
+                doing: doing.into(),
+                source,
+            },
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One member of an archive: what its header and the extended headers before it say together.
 
+use std::borrow::Cow;
 use std::io;
 
 use tar::Header;
@@ -90,7 +91,7 @@ impl Archive<'_> {
                 .long_link
                 .clone()
                 .or_else(|| extended.records.get(b"linkpath".as_slice()).cloned())
-                .or_else(|| header.link_name_bytes().map(|name| name.into_owned()))
+                .or_else(|| header.link_name_bytes().map(Cow::into_owned))
                 .filter(|target| !target.is_empty() && !target.contains(&0))
                 .filter(|target| target.len() <= MAX_PATH)
                 .ok_or_else(|| self.wrong("a link whose target is no path"))

@@ -4,7 +4,7 @@
 //! that crate keeps extended headers of any size in memory and cuts PAX values at newlines. Where
 //! archivers disagree about what an archive means, it is refused.
 
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write as _};
 use std::ops::ControlFlow;
 
 use tar::Header;

@@ -20,7 +20,7 @@ use rustix::io::Errno;
 use crate::oci::{BlobSource, Descriptor};
 use crate::path::TreePath;
 
-use super::disk::{Disk, create};
+use super::disk::{Act, Disk, create};
 use super::table::{DirectoryTable, TableLayer};
 use super::{Entry, EntryKind, Error, Limits, Row, Whiteout, read_layer};
 
@@ -283,11 +283,7 @@ impl Unpacker {
     }
 
     /// Acts on a path, or on the root through itself.
-    fn on(
-        &mut self,
-        path: &TreePath,
-        act: &mut dyn FnMut(&OwnedFd, &[u8]) -> Result<(), Errno>,
-    ) -> Result<(), Errno> {
+    fn on(&mut self, path: &TreePath, act: Act<'_, ()>) -> Result<(), Errno> {
         if path.is_root() {
             return act(&self.disk.directory(path)?, b".");
         }

@@ -1,0 +1,260 @@
+//! The store itself and its blobs.
+//!
+//! A blob is written to `tmp/`, verified, synced and renamed, so whatever is in `blobs/` is whole.
+//! Directories are synced when a tag is set, which is what makes an image count.
+
+use std::fs::File;
+use std::io::{self, Read, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::oci::{
+    BlobError, BlobSink, BlobSource, Descriptor, Digest, Hasher, MediaType, descriptor,
+};
+use crate::tree::{Codec, LayerWriter, Packed};
+
+use super::Error;
+use super::layout::{self, LAYOUT};
+use super::staged::{self, Staged};
+use super::verified::Verified;
+
+/// Version of everything in the store that is not OCI's.
+const FORMAT: &str = "1";
+/// Size of the buffer with which blobs are copied, in bytes.
+const BUFFER: usize = 256 << 10;
+
+/// A store in a directory of its own.
+///
+/// ```text
+/// oci-layout  index.json  blobs/sha256/   an OCI image layout
+/// steps/sha256/                           key of a step → its layer
+/// <kind>/sha256/                          notes: small cached bytes
+/// tmp/  damaged/                          blobs not yet and no longer good
+/// format  lock  index.lock
+/// ```
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// Opens a store and makes what is missing of it; one of another format is refused.
+    pub fn open(root: &Path) -> Result<Self, Error> {
+        let store = Self {
+            root: root.to_path_buf(),
+        };
+        let format = root.join("format");
+        match std::fs::read_to_string(&format) {
+            Ok(found) if found.trim_end() == FORMAT => Ok(store),
+            Ok(found) => Err(Error::Format {
+                path: store.root,
+                found: found.trim_end().chars().take(20).collect(),
+                known: FORMAT,
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                store.create()?;
+                Ok(store)
+            }
+            Err(source) => Err(Error::io(format!("reading {}", format.display()))(source)),
+        }
+    }
+
+    /// Where the store is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Packs a layer with a closure that appends its entries, and keeps it.
+    pub fn pack<E: From<Error>>(
+        &self,
+        codec: Codec,
+        fill: impl FnOnce(&mut LayerWriter<Staged>) -> Result<(), E>,
+    ) -> Result<Packed, E> {
+        let staged = Staged::new(&self.temporary(), "a layer").map_err(Error::from)?;
+        let mut writer = LayerWriter::new(staged, codec).map_err(Error::from)?;
+        fill(&mut writer)?;
+        let (staged, packed) = writer.finish().map_err(Error::from)?;
+        if self.size(&packed.digest).map_err(Error::from)? != Some(packed.size) {
+            let place = self.blob(&packed.digest);
+            staged.commit(&place).map_err(Error::from)?;
+        }
+        Ok(packed)
+    }
+
+    /// Keeps a manifest, index or config and describes it.
+    pub fn put_document(&self, media_type: MediaType, bytes: &[u8]) -> Result<Descriptor, Error> {
+        let digest = Digest::of(bytes);
+        let size = bytes.len() as u64;
+        if self.size(&digest)? != Some(size) {
+            let place = self.blob(&digest);
+            staged::write(&self.temporary(), &place, "a document", bytes)?;
+        }
+        Ok(descriptor(media_type, &digest, size))
+    }
+
+    /// Digests every blob again, moves the damaged ones aside and names them.
+    pub fn check(&self) -> Result<Vec<Digest>, Error> {
+        let mut damaged = Vec::new();
+        for (digest, size) in self.list()? {
+            let wanted = descriptor(MediaType::Other(String::new()), &digest, size);
+            let mut blob = BlobSource::open(self, &wanted)?;
+            match io::copy(&mut blob, &mut io::sink()) {
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => damaged.push(digest),
+                other => {
+                    other.map_err(Error::io(format!("reading blob {digest}")))?;
+                }
+            }
+        }
+        Ok(damaged)
+    }
+
+    /// Every blob with its size.
+    pub(super) fn list(&self) -> Result<Vec<(Digest, u64)>, Error> {
+        let directory = self.root.join("blobs/sha256");
+        let doing = || Error::io(format!("listing {}", directory.display()));
+        let mut blobs = Vec::new();
+        for file in std::fs::read_dir(&directory).map_err(doing())? {
+            let file = file.map_err(doing())?;
+            let name = file.file_name();
+            let digest = format!("sha256:{}", name.to_string_lossy()).parse();
+            if let Ok(digest) = digest {
+                blobs.push((digest, file.metadata().map_err(doing())?.len()));
+            }
+        }
+        blobs.sort_unstable();
+        Ok(blobs)
+    }
+
+    pub(super) fn blob(&self, digest: &Digest) -> PathBuf {
+        layout::blob(&self.root, digest)
+    }
+
+    pub(super) fn temporary(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
+    /// Size of a blob in bytes; none when it is not here.
+    pub(super) fn size(&self, digest: &Digest) -> Result<Option<u64>, BlobError> {
+        size(&self.blob(digest))
+    }
+
+    fn create(&self) -> Result<(), Error> {
+        for directory in ["blobs/sha256", "steps/sha256", "tmp", "damaged"] {
+            let path = self.root.join(directory);
+            std::fs::create_dir_all(&path)
+                .map_err(Error::io(format!("making the store {}", path.display())))?;
+        }
+        let write = |name: &str, bytes: &[u8]| {
+            let place = self.root.join(name);
+            staged::write(&self.temporary(), &place, "the store's head", bytes)
+        };
+        write("oci-layout", LAYOUT)?;
+        // Last: a store without it is made again, which harms nothing.
+        Ok(write("format", format!("{FORMAT}\n").as_bytes())?)
+    }
+}
+
+impl BlobSource for Store {
+    fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, BlobError> {
+        let mut blob = open(&self.root, descriptor)?;
+        let aside = self.root.join("damaged").join(blob.digest.hex());
+        blob.aside = Some((self.blob(&blob.digest), aside));
+        Ok(Box::new(blob))
+    }
+}
+
+impl BlobSink for Store {
+    fn has(&self, descriptor: &Descriptor) -> Result<bool, BlobError> {
+        Ok(self.size(&digest_of(descriptor)?)? == Some(descriptor.size()))
+    }
+
+    fn put(&self, descriptor: &Descriptor, blob: &mut dyn Read) -> Result<(), BlobError> {
+        put(&self.root, &self.temporary(), descriptor, blob)
+    }
+}
+
+/// The digest that a descriptor names.
+pub(super) fn digest_of(descriptor: &Descriptor) -> Result<Digest, BlobError> {
+    descriptor
+        .digest()
+        .to_string()
+        .parse()
+        .map_err(|error| BlobError::Descriptor(format!("{error}")))
+}
+
+/// Opens a blob of a layout; one of another size reads as damaged.
+pub(super) fn open(root: &Path, descriptor: &Descriptor) -> Result<Verified<File>, BlobError> {
+    let digest = digest_of(descriptor)?;
+    let path = layout::blob(root, &digest);
+    let place = root.display().to_string();
+    let doing = || format!("reading {}", path.display());
+    let file = match File::open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(BlobError::Missing { digest, place });
+        }
+        other => other.map_err(|source| BlobError::Io {
+            doing: doing(),
+            source,
+        })?,
+    };
+    Ok(Verified::new(file, digest, descriptor.size(), place))
+}
+
+/// Takes a blob into a layout; nothing of it is seen before it was found right.
+pub(super) fn put(
+    root: &Path,
+    temporary: &Path,
+    descriptor: &Descriptor,
+    blob: &mut dyn Read,
+) -> Result<(), BlobError> {
+    let digest = digest_of(descriptor)?;
+    let place = layout::blob(root, &digest);
+    if size(&place)? == Some(descriptor.size()) {
+        return Ok(());
+    }
+    let failed = |source| BlobError::Io {
+        doing: format!("storing blob {digest} in {}", root.display()),
+        source,
+    };
+    let mut staged = Staged::new(temporary, format!("blob {digest}"))?;
+    let mut hasher = Hasher::default();
+    let mut buffer = vec![0; BUFFER];
+    // One byte more than stated shows that there is more.
+    let mut blob = blob.take(descriptor.size().saturating_add(1));
+    loop {
+        let count = match blob.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(failed(error)),
+        };
+        hasher.write_all(&buffer[..count]).map_err(failed)?;
+        staged.write_all(&buffer[..count]).map_err(failed)?;
+    }
+    let (found, size) = hasher.finish();
+    let wrong = |found: String| BlobError::Damaged {
+        digest,
+        place: "what was given to be stored".to_owned(),
+        found,
+    };
+    if size != descriptor.size() {
+        let stated = descriptor.size();
+        let more = if size > stated { "more than" } else { "not" };
+        return Err(wrong(format!("it has {more} the stated {stated} bytes")));
+    }
+    if found != digest {
+        return Err(wrong(format!("its digest is {found}")));
+    }
+    staged.commit(&place)
+}
+
+fn size(path: &Path) -> Result<Option<u64>, BlobError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.len())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(BlobError::Io {
+            doing: format!("looking at {}", path.display()),
+            source,
+        }),
+    }
+}

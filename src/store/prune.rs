@@ -1,0 +1,130 @@
+//! Removal of what nothing refers to.
+
+use std::collections::BTreeSet;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::oci::{BlobSource, Descriptor, Digest};
+
+use super::blobs::digest_of;
+use super::layout::read_index;
+use super::steps::{self, RESERVED};
+use super::walk::walk;
+use super::{Error, Store};
+
+/// What a prune removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Blobs that no tag and no step kept.
+    pub blobs: usize,
+    /// Steps whose layer no tag reaches and that nobody used lately.
+    pub steps: usize,
+    /// Notes that nobody used lately.
+    pub notes: usize,
+    /// Unfinished and damaged blobs.
+    pub leftovers: usize,
+    /// Bytes that all of them took.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// Removes what no tag reaches and nobody has used since; fails while a build runs.
+    ///
+    /// Roots are left to whoever made them, since their files may belong to other ids.
+    pub fn prune(&self, used_since: SystemTime) -> Result<Report, Error> {
+        let _lock = self.exclusive()?;
+        let mut report = Report::default();
+        for folder in ["tmp", "damaged"] {
+            for (path, metadata) in files(&self.path().join(folder))? {
+                remove(&path, &metadata, &mut report.leftovers, &mut report.bytes)?;
+            }
+        }
+        let mut kept = self.reachable()?;
+        for (path, metadata) in files(&self.path().join("steps/sha256"))? {
+            let layer = std::fs::read(&path)
+                .ok()
+                .and_then(|bytes| steps::parse(&bytes));
+            match layer {
+                Some(layer) if kept.contains(&layer.digest) || is_used(&metadata, used_since) => {
+                    kept.insert(layer.digest);
+                }
+                _ => remove(&path, &metadata, &mut report.steps, &mut report.bytes)?,
+            }
+        }
+        for folder in self.note_folders()? {
+            for (path, metadata) in files(&folder.join("sha256"))? {
+                if !is_used(&metadata, used_since) {
+                    remove(&path, &metadata, &mut report.notes, &mut report.bytes)?;
+                }
+            }
+        }
+        for (path, metadata) in files(&self.path().join("blobs/sha256"))? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let digest = format!("sha256:{name}").parse::<Digest>();
+            if !digest.is_ok_and(|digest| kept.contains(&digest)) {
+                remove(&path, &metadata, &mut report.blobs, &mut report.bytes)?;
+            }
+        }
+        Ok(report)
+    }
+
+    /// Every blob that a tag reaches; documents that are not here reach nothing.
+    fn reachable(&self) -> Result<BTreeSet<Digest>, Error> {
+        let mut digests = BTreeSet::new();
+        let mut visit = |one: &Descriptor| {
+            digests.extend(digest_of(one));
+        };
+        for image in read_index(self.path())?.manifests() {
+            walk(self as &dyn BlobSource, image, &|_| Ok(()), &mut visit)?;
+        }
+        Ok(digests)
+    }
+
+    fn note_folders(&self) -> Result<Vec<PathBuf>, Error> {
+        let doing = || Error::io(format!("listing {}", self.path().display()));
+        let mut folders = Vec::new();
+        for folder in std::fs::read_dir(self.path()).map_err(doing())? {
+            let folder = folder.map_err(doing())?.path();
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            if folder.is_dir() && !RESERVED.contains(&name.as_ref()) {
+                folders.push(folder);
+            }
+        }
+        Ok(folders)
+    }
+}
+
+/// The files directly in a folder, sorted; none when there is no such folder.
+fn files(folder: &Path) -> Result<Vec<(PathBuf, Metadata)>, Error> {
+    let doing = || Error::io(format!("listing {}", folder.display()));
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut files = Vec::new();
+    for file in std::fs::read_dir(folder).map_err(doing())? {
+        let file = file.map_err(doing())?;
+        let metadata = file.metadata().map_err(doing())?;
+        if metadata.is_file() {
+            files.push((file.path(), metadata));
+        }
+    }
+    files.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(files)
+}
+
+fn is_used(metadata: &Metadata, since: SystemTime) -> bool {
+    metadata.modified().is_ok_and(|modified| modified >= since)
+}
+
+fn remove(
+    path: &Path,
+    metadata: &Metadata,
+    count: &mut usize,
+    bytes: &mut u64,
+) -> Result<(), Error> {
+    std::fs::remove_file(path).map_err(Error::io(format!("removing {}", path.display())))?;
+    *count += 1;
+    *bytes += metadata.len();
+    Ok(())
+}

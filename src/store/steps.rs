@@ -1,0 +1,123 @@
+//! What was built before: layers by the key of their step, and notes by any key.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
+use serde::{Deserialize, Serialize};
+
+use crate::oci::{Digest, sorted_json};
+use crate::tree::{Codec, Packed};
+
+use super::{Error, Store, staged};
+
+/// Most bytes of a note that are read.
+const MAX_NOTE: u64 = 64 << 20;
+/// Folders of a store that hold no notes.
+pub(super) const RESERVED: [&str; 5] = ["blobs", "steps", "roots", "tmp", "damaged"];
+
+/// What the store remembers of a step.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StepRecord {
+    diff_id: Digest,
+    digest: Digest,
+    size: u64,
+    codec: String,
+    uncompressed: u64,
+}
+
+impl Store {
+    /// The layer of a step, if it was built before and its blob is here.
+    pub fn step(&self, key: &Digest) -> Result<Option<Packed>, Error> {
+        let packed = self
+            .read(&self.step_file(key))?
+            .and_then(|bytes| parse(&bytes));
+        match packed {
+            Some(packed) if self.size(&packed.digest)? == Some(packed.size) => Ok(Some(packed)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Remembers the layer of a step.
+    pub fn put_step(&self, key: &Digest, packed: &Packed) -> Result<(), Error> {
+        let record = StepRecord {
+            diff_id: packed.diff_id,
+            digest: packed.digest,
+            size: packed.size,
+            codec: packed.codec.name().to_owned(),
+            uncompressed: packed.uncompressed,
+        };
+        let (temporary, place) = (self.temporary(), self.step_file(key));
+        Ok(staged::write(
+            &temporary,
+            &place,
+            "a step",
+            &sorted_json(&record),
+        )?)
+    }
+
+    /// The note of a kind and key; none when nobody wrote it.
+    pub fn note(&self, kind: &str, key: &Digest) -> Result<Option<Vec<u8>>, Error> {
+        self.read(&self.note_file(kind, key)?)
+    }
+
+    /// Keeps a note: small bytes that can be had again with more effort.
+    pub fn put_note(&self, kind: &str, key: &Digest, bytes: &[u8]) -> Result<(), Error> {
+        let place = self.note_file(kind, key)?;
+        let directory = place.parent().unwrap_or(self.path());
+        std::fs::create_dir_all(directory)
+            .map_err(Error::io(format!("making {}", directory.display())))?;
+        Ok(staged::write(&self.temporary(), &place, "a note", bytes)?)
+    }
+
+    pub(super) fn step_file(&self, key: &Digest) -> PathBuf {
+        self.path().join("steps/sha256").join(key.hex())
+    }
+
+    fn note_file(&self, kind: &str, key: &Digest) -> Result<PathBuf, Error> {
+        let valid = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+        if kind.is_empty() || !kind.bytes().all(valid) || RESERVED.contains(&kind) {
+            return Err(Error::Kind(kind.to_owned()));
+        }
+        Ok(self.path().join(kind).join("sha256").join(key.hex()))
+    }
+
+    /// Reads a small file and marks it as used now, which prune looks at.
+    fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+        let doing = || Error::io(format!("reading {}", path.display()));
+        let file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(doing())?,
+        };
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_NOW,
+        };
+        let times = Timestamps {
+            last_access: now,
+            last_modification: now,
+        };
+        // In a store that may only be read nothing is pruned either.
+        let _ = futimens(&file, &times);
+        let mut bytes = Vec::new();
+        (&file)
+            .take(MAX_NOTE)
+            .read_to_end(&mut bytes)
+            .map_err(doing())?;
+        Ok(Some(bytes))
+    }
+}
+
+/// Reads a step record; one that is damaged counts as not there.
+pub(super) fn parse(bytes: &[u8]) -> Option<Packed> {
+    let record: StepRecord = serde_json::from_slice(bytes).ok()?;
+    Some(Packed {
+        diff_id: record.diff_id,
+        digest: record.digest,
+        size: record.size,
+        uncompressed: record.uncompressed,
+        codec: Codec::from_name(&record.codec)?,
+    })
+}
