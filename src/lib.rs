@@ -5,7 +5,7 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | 0 | [`oci`], [`action`], [`origin`], [`path`] |
+//! | 0 | [`oci`], [`action`], [`origin`], [`path`], [`process`] |
 //! | 1 | [`tree`], [`registry`], [`yaml`] |
 //! | 2 | [`store`], [`package`] |
 //! | 3 | [`setting`] |
@@ -24,6 +24,7 @@ pub mod oci;
 pub mod origin;
 pub mod package;
 pub mod path;
+pub mod process;
 pub mod recipe;
 pub mod registry;
 pub mod setting;
