@@ -1,134 +1,225 @@
-//! Programs: the only place that starts one.
+//! The only place that starts programs: one program, its input, its output, a time limit.
 
+use std::ffi::OsStr;
 use std::io::{self, Read, Write as _};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Most bytes that are kept of what a program prints on one of its outputs.
+/// Most bytes of output that are kept of one stream; a program that writes more is stopped.
 const MAX_OUTPUT: u64 = 16 << 20;
 
-/// A program to run to its end.
-#[derive(Clone, Debug)]
-pub struct Program<'a> {
-    /// Its name, looked up in `PATH`, or its path.
-    pub name: &'a str,
-    /// Its arguments.
-    pub arguments: Vec<String>,
-    /// Variables added to the inherited environment.
-    pub environment: Vec<(String, String)>,
-    /// What it reads on standard input.
-    pub input: Vec<u8>,
-    /// When it is ended by force.
-    pub timeout: Duration,
-}
+/// How often a running program is looked at.
+const POLL: Duration = Duration::from_millis(2);
 
-/// What a program left.
-#[derive(Debug)]
-pub struct Output {
-    /// How it ended.
-    pub status: ExitStatus,
-    /// Standard output, at most 16 MiB.
-    pub stdout: Vec<u8>,
-    /// Standard error, at most 16 MiB.
-    pub stderr: Vec<u8>,
-}
-
-/// Why a program did not run to its end.
+/// Why a program gave no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum ProgramError {
-    /// It is not installed.
-    #[error("the program {0} is not installed")]
-    Missing(String),
-    /// It took too long and was ended.
-    #[error("{name} did not end within {seconds} seconds")]
-    Timeout {
-        /// The program.
-        name: String,
-        /// What it was given.
-        seconds: u64,
+pub enum Error {
+    /// There is no such program.
+    #[error("the program {program} is not installed")]
+    Missing {
+        /// Its name.
+        program: String,
     },
-    /// The system refused.
-    #[error("running {name}")]
+    /// It did not end in time and was killed.
+    #[error("the program {program} did not end within {} seconds", limit.as_secs_f32())]
+    TimedOut {
+        /// Its name.
+        program: String,
+        /// How long it was given.
+        limit: Duration,
+    },
+    /// It wrote more than is read.
+    #[error("the program {program} wrote more than {MAX_OUTPUT} bytes")]
+    TooMuch {
+        /// Its name.
+        program: String,
+    },
+    /// The system refused to start it or to talk to it.
+    #[error("running {program}")]
     Io {
-        /// The program.
-        name: String,
+        /// Its name.
+        program: String,
         /// What the system said.
         #[source]
         source: io::Error,
     },
 }
 
-impl Program<'_> {
-    /// Runs the program, feeds it and collects what it prints.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that starts programs"
-    )]
-    pub fn run(&self) -> Result<Output, ProgramError> {
-        let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::NotFound => ProgramError::Missing(self.name.to_owned()),
-            _ => ProgramError::Io {
-                name: self.name.to_owned(),
-                source,
-            },
-        };
-        let mut child = Command::new(self.name)
-            .args(&self.arguments)
-            .envs(self.environment.iter().map(|(key, value)| (key, value)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(failed)?;
-        let stdout = collect(child.stdout.take());
-        let stderr = collect(child.stderr.take());
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program that does not read its input is not an error of ours.
-            let _ = stdin.write_all(&self.input);
-        }
-        let status = self.wait(&mut child).map_err(failed)?;
-        let output = |thread: thread::JoinHandle<Vec<u8>>| thread.join().unwrap_or_default();
-        match status {
-            Some(status) => Ok(Output {
-                status,
-                stdout: output(stdout),
-                stderr: output(stderr),
-            }),
-            None => Err(ProgramError::Timeout {
-                name: self.name.to_owned(),
-                seconds: self.timeout.as_secs(),
-            }),
-        }
-    }
-
-    /// Waits for the end; ends the program and gives nothing when it takes too long.
-    fn wait(&self, child: &mut Child) -> io::Result<Option<ExitStatus>> {
-        let start = Instant::now();
-        let mut pause = Duration::from_millis(1);
-        loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok(Some(status));
-            }
-            if start.elapsed() > self.timeout {
-                child.kill()?;
-                child.wait()?;
-                return Ok(None);
-            }
-            thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(50));
-        }
-    }
+/// A program to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Program<'a> {
+    /// Its name, looked up in `search`, or its path.
+    pub name: &'a str,
+    /// Its arguments.
+    pub arguments: &'a [&'a str],
+    /// What it reads on its standard input.
+    pub input: &'a [u8],
+    /// The value of PATH for finding it and for itself; the one of terroir when absent.
+    pub search: Option<&'a OsStr>,
+    /// After which time it is killed.
+    pub limit: Duration,
 }
 
-fn collect(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
+/// What a program that ended left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Its exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote on its standard output.
+    pub stdout: Vec<u8>,
+    /// What it wrote on its standard error.
+    pub stderr: Vec<u8>,
+}
+
+/// Runs a program to its end and captures what it writes; a failing exit code is not an error here.
+pub fn run(program: &Program<'_>) -> Result<Output, Error> {
+    let name = || program.name.to_owned();
+    let failed = |source: io::Error| Error::Io {
+        program: name(),
+        source,
+    };
+    let mut child = start(program)?;
+    let deadline = Instant::now() + program.limit;
+    let mut stdin = child.stdin.take().expect("the input is a pipe");
+    let input = program.input.to_vec();
+    // A program need not read its input, and may never read it: nobody waits for this thread.
+    thread::spawn(move || stdin.write_all(&input));
+    let stdout = drain(child.stdout.take().expect("the output is a pipe"));
+    let stderr = drain(child.stderr.take().expect("the errors are a pipe"));
+    let result = finish(&mut child, deadline, [&stdout, &stderr]);
+    if !matches!(result, Ok(Some(_))) {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    let (code, stdout, stderr) = result.map_err(failed)?.ok_or_else(|| Error::TimedOut {
+        program: name(),
+        limit: program.limit,
+    })?;
+    if stdout.len().max(stderr.len()) as u64 > MAX_OUTPUT {
+        return Err(Error::TooMuch { program: name() });
+    }
+    Ok(Output {
+        code,
+        stdout,
+        stderr,
+    })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that starts programs"
+)]
+fn start(program: &Program<'_>) -> Result<Child, Error> {
+    let mut command = Command::new(program.name);
+    command
+        .args(program.arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if let Some(search) = program.search {
+        command.env("PATH", search);
+    }
+    command.spawn().map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::Missing {
+            program: program.name.to_owned(),
+        },
+        _ => Error::Io {
+            program: program.name.to_owned(),
+            source,
+        },
+    })
+}
+
+/// Reads a stream to its end beside the program, so that a full pipe never stops it.
+fn drain(stream: impl Read + Send + 'static) -> Receiver<io::Result<Vec<u8>>> {
+    let (sender, receiver) = channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
-            // What was printed before a read error is still worth showing.
-            let _ = pipe.by_ref().take(MAX_OUTPUT).read_to_end(&mut bytes);
-            let _ = io::copy(&mut pipe, &mut io::sink());
+        let read = stream.take(MAX_OUTPUT + 1).read_to_end(&mut bytes);
+        // The receiver is gone when the program ran out of time.
+        let _ = sender.send(read.map(|_| bytes));
+    });
+    receiver
+}
+
+type Ended = (Option<i32>, Vec<u8>, Vec<u8>);
+
+/// Waits for both streams and the exit code; none when the time is over.
+fn finish(
+    child: &mut Child,
+    deadline: Instant,
+    streams: [&Receiver<io::Result<Vec<u8>>>; 2],
+) -> io::Result<Option<Ended>> {
+    let mut output = Vec::new();
+    for stream in streams {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match stream.recv_timeout(left) {
+            Ok(bytes) => output.push(bytes?),
+            Err(_) => return Ok(None),
         }
-        bytes
-    })
+    }
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait()? {
+            let stderr = output.pop().unwrap_or_default();
+            return Ok(Some((
+                status.code(),
+                output.pop().unwrap_or_default(),
+                stderr,
+            )));
+        }
+        thread::sleep(POLL);
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell<'a>(arguments: &'a [&'a str], input: &'a [u8]) -> Program<'a> {
+        Program {
+            name: "sh",
+            arguments,
+            input,
+            search: None,
+            limit: Duration::from_secs(10),
+        }
+    }
+
+    #[test]
+    fn gives_input_and_takes_output_and_code() {
+        let output = run(&shell(&["-c", "cat; echo oops >&2; exit 3"], b"hello")).unwrap();
+        let expected = Output {
+            code: Some(3),
+            stdout: b"hello".to_vec(),
+            stderr: b"oops\n".to_vec(),
+        };
+        assert_eq!(output, expected);
+    }
+
+    #[test]
+    fn tells_a_missing_program_and_a_slow_one() {
+        let missing = Program {
+            name: "terroir-no-such-program",
+            ..shell(&[], b"")
+        };
+        assert!(
+            matches!(run(&missing), Err(Error::Missing { program }) if program == missing.name)
+        );
+        let slow = Program {
+            limit: Duration::from_millis(50),
+            ..shell(&["-c", "exec sleep 5"], b"")
+        };
+        let began = Instant::now();
+        assert!(matches!(run(&slow), Err(Error::TimedOut { .. })));
+        assert!(began.elapsed() < Duration::from_secs(3));
+    }
+
+    #[test]
+    fn a_program_that_reads_nothing_is_no_error() {
+        let output = run(&shell(&["-c", "exit 0"], &[b'x'; 1 << 20])).unwrap();
+        assert_eq!(output.code, Some(0));
+    }
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::oci::{BlobSource, Digest, MediaType, Platform, descriptor, layer_type, sorted_json};
 use crate::package::{Bootstrap, Fate, Release, bootstrap, fate, fetch_digest, parse_date, release_urls, settle_shadow};
 use crate::recipe::Facts;
-use crate::store::Store;
+use crate::store::{Staged, Store};
 use crate::tree::{Codec, Entry, EntryKind, LayerWriter, Limits, Packed, View, read_layer};
 
 use super::error::Error;
@@ -62,7 +62,7 @@ pub(super) fn base(wanted: &Bootstrap, wish: Wish<'_>, store: &Store) -> Result<
         }
     }
     (wish.say)(&format!("bootstrapping {} {} ({})", wanted.distribution, wanted.suite, wanted.architecture));
-    let folder = store.scratch()?;
+    let folder = scratch(store)?;
     let tar = folder.path().join("base.tar");
     bootstrap(wanted, &tar)?;
     let release = read_release(&tar)?;
@@ -75,6 +75,13 @@ pub(super) fn base(wanted: &Bootstrap, wish: Wish<'_>, store: &Store) -> Result<
     store.put_note("bootstraps", &inputs(wanted), &sorted_json(&note))?;
     let os_release = scan.os_release();
     Ok(image(wanted, &note, &packed, scan, &os_release, store))
+}
+
+/// A folder in the store that goes with its guard.
+fn scratch(store: &Store) -> Result<tempfile::TempDir, Error> {
+    let place = store.path().join("tmp");
+    tempfile::tempdir_in(&place)
+        .map_err(|source| Error::Io { doing: format!("making a folder in {}", place.display()), source })
 }
 
 fn inputs(wanted: &Bootstrap) -> Digest {
@@ -100,7 +107,7 @@ fn read_note(wanted: &Bootstrap, store: &Store) -> Result<Option<Note>, Error> {
 
 /// Tells whether the archive is still in the state that a base was made from.
 fn is_current(release: &Release, store: &Store) -> Result<bool, Error> {
-    let folder = store.scratch()?;
+    let folder = scratch(store)?;
     for (url, digest) in &release.files {
         if fetch_digest(url, &folder.path().join("InRelease"))? != *digest {
             return Ok(false);
@@ -197,10 +204,10 @@ fn read_release(tar: &Path) -> Result<Release, Error> {
 }
 
 /// Copies a fresh base into a layer without what belongs to the machine or the moment.
-fn copy_base<W: std::io::Write + Send + 'static>(
+fn copy_base(
     tar: &Path,
     epoch: u64,
-    writer: &mut LayerWriter<W>,
+    writer: &mut LayerWriter<Staged>,
     scan: &mut Scan,
 ) -> Result<(), Error> {
     let mut scan = scan.layer();

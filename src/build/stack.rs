@@ -12,7 +12,7 @@ use crate::origin::Origin;
 use crate::path::TreePath;
 use crate::recipe::{Claims, Entry, Flavour, RECORD_PATH, Record, TABLE_PATH};
 use crate::setting::Kind;
-use crate::store::Store;
+use crate::store::{Staged, Store};
 use crate::tree::{Codec, EntryKind, LayerWriter, Packed};
 
 use super::error::{Error, StepError};
@@ -242,11 +242,11 @@ fn join(
 }
 
 /// Writes the entries of a step into a layer.
-fn write<W: std::io::Write + Send + 'static>(step: &PureStep, writer: &mut LayerWriter<W>) -> Result<(), Error> {
+fn write(step: &PureStep, writer: &mut LayerWriter<Staged>) -> Result<(), Error> {
     step.pieces.values().try_for_each(|piece| write_piece(piece, writer))
 }
 
-fn write_piece<W: std::io::Write + Send + 'static>(piece: &Piece, writer: &mut LayerWriter<W>) -> Result<(), Error> {
+fn write_piece(piece: &Piece, writer: &mut LayerWriter<Staged>) -> Result<(), Error> {
     match &piece.content {
         PieceContent::None => writer.append(&piece.entry, &mut std::io::empty())?,
         PieceContent::Bytes(bytes) => writer.append(&piece.entry, &mut Cursor::new(bytes.as_ref()))?,

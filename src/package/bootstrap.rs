@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::process::{Program, ProgramError};
+use crate::process::{self, Program};
 
 /// How long a bootstrap may take; a slow mirror needs minutes, not hours.
 const TIMEOUT: Duration = Duration::from_secs(45 * 60);
@@ -35,7 +35,7 @@ pub struct Bootstrap {
 pub enum BootstrapError {
     /// mmdebstrap is missing or hangs.
     #[error(transparent)]
-    Program(#[from] ProgramError),
+    Program(#[from] process::Error),
     /// mmdebstrap said no.
     #[error("mmdebstrap could not make {suite} for {architecture}:\n{said}")]
     Refused {
@@ -75,18 +75,15 @@ pub fn bootstrap(bootstrap: &Bootstrap, tar: &Path) -> Result<(), BootstrapError
     arguments.push(bootstrap.suite.clone());
     arguments.push(tar.display().to_string());
     arguments.extend(bootstrap.mirrors.iter().cloned());
-    let environment = [("DEBIAN_FRONTEND", "noninteractive"), ("LC_ALL", "C.UTF-8")];
-    let program = Program {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = process::run(&Program {
         name: "mmdebstrap",
-        arguments,
-        environment: environment
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .to_vec(),
-        input: Vec::new(),
-        timeout: TIMEOUT,
-    };
-    let output = program.run()?;
-    if output.status.success() {
+        arguments: &arguments,
+        input: &[],
+        search: None,
+        limit: TIMEOUT,
+    })?;
+    if output.code == Some(0) {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);

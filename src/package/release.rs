@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::oci::Digest;
-use crate::process::{Program, ProgramError};
+use crate::process::{self, Program};
 
 /// How long one release file may take to arrive.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -27,7 +27,7 @@ pub struct Release {
 pub enum ReleaseError {
     /// apt's helper is missing or hangs.
     #[error(transparent)]
-    Program(#[from] ProgramError),
+    Program(#[from] process::Error),
     /// The archive does not answer.
     #[error("{url} could not be fetched: {said}")]
     Fetch {
@@ -71,19 +71,15 @@ pub fn release_urls(sources: &str) -> Vec<String> {
 
 /// Fetches a release file through apt, with apt's proxies and methods, and digests it.
 pub fn fetch_digest(url: &str, into: &Path) -> Result<Digest, ReleaseError> {
-    let program = Program {
+    let into_text = into.display().to_string();
+    let output = process::run(&Program {
         name: "/usr/lib/apt/apt-helper",
-        arguments: vec![
-            "download-file".to_owned(),
-            url.to_owned(),
-            into.display().to_string(),
-        ],
-        environment: Vec::new(),
-        input: Vec::new(),
-        timeout: TIMEOUT,
-    };
-    let output = program.run()?;
-    if !output.status.success() {
+        arguments: &["download-file", url, &into_text],
+        input: &[],
+        search: None,
+        limit: TIMEOUT,
+    })?;
+    if output.code != Some(0) {
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         return Err(ReleaseError::Fetch {
             url: url.to_owned(),

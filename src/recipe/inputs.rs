@@ -10,7 +10,7 @@ use crate::action::Input;
 use crate::oci::{Digest, Hasher};
 use crate::origin::{Diagnostic, Origin, Sourced, did_you_mean};
 use crate::setting::{InputNode, Inputs};
-use crate::yaml::{Node, Scope, render};
+use crate::yaml::{Scope, render_text};
 
 /// Most entries that one folder of inputs may hold.
 const MAX_ENTRIES: usize = 200_000;
@@ -195,14 +195,7 @@ impl Inputs for DiskInputs<'_> {
     }
 
     fn render(&self, text: &Sourced<String>) -> Result<String, Diagnostic> {
-        // A leading empty expression keeps a text that is one expression from becoming its value.
-        let node = Node::text(format!("{{{{ '' }}}}{}", text.value), &text.origin);
-        let rendered = render(&node, self.scope);
-        let rendered = rendered.map_err(|mut all| match all.is_empty() {
-            true => Diagnostic::error(&text.origin, "the template cannot be rendered"),
-            false => all.remove(0),
-        })?;
-        Ok(rendered.as_text().unwrap_or_default().to_owned())
+        render_text(&text.value, &text.origin, self.scope)
     }
 }
 

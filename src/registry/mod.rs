@@ -1,1 +1,31 @@
 //! The registry client: references, credentials, pull, push, mount.
+//!
+//! Outside it is blocking; the sockets' own runtime is made at the first request. Everything that
+//! comes from the environment is a value in [`Settings`].
+
+mod blob;
+mod challenge;
+mod client;
+mod connection;
+mod credentials;
+mod error;
+mod fault;
+mod pull;
+mod push;
+mod reference;
+mod reply;
+mod retry;
+mod session;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod token;
+mod transport;
+mod upload;
+
+pub use client::Registry;
+pub use error::Error;
+pub use pull::Blobs;
+pub use push::{Event, Push, Pushed, State};
+pub use reference::Reference;
+pub use settings::{Login, Settings};
