@@ -16,5 +16,6 @@ mod target;
 pub use assemble::Provenance;
 pub use error::{Error, StepError};
 pub use execute::{Builder, Built, BuiltPlatform, Planned};
+pub use parent::record_of;
 pub use stack::Outcome;
 pub use target::{Outside, Reach, Target};

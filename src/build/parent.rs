@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::oci::{BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, platform_name};
+use crate::oci::{BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage, platform_name};
 use crate::path::TreePath;
 use crate::recipe::{Facts, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units};
 use crate::store::Store;
@@ -83,11 +83,7 @@ impl ParentImage {
             return Err(unusable(&why));
         }
         let architecture = platform.architecture().to_string();
-        let label = config.pointer("/config/Labels").and_then(|labels| labels.get(RECORD_LABEL));
-        let recorded = label
-            .and_then(Value::as_str)
-            .and_then(|label| label.parse::<Digest>().ok())
-            .and_then(|id| diff_ids.iter().rposition(|diff_id| *diff_id == id));
+        let recorded = record_position(&config, &diff_ids);
         let view = Some(Arc::new(View::new(layers.clone(), Arc::clone(source))));
         let (state, facts, record) = match recorded {
             Some(position) => {
@@ -169,6 +165,28 @@ fn available(image: &Image) -> String {
 fn diff_ids(config: &Value) -> Option<Vec<Digest>> {
     let ids = config.pointer("/rootfs/diff_ids")?.as_array()?;
     ids.iter().map(|id| id.as_str()?.parse().ok()).collect()
+}
+
+/// The record of an image for one platform, if terroir built it.
+pub fn record_of(
+    image: &PlatformImage,
+    config: &Value,
+    source: &Arc<dyn BlobSource>,
+    store: &Store,
+) -> Result<Option<Arc<Record>>, Error> {
+    let diff_ids = diff_ids(config).unwrap_or_default();
+    let layers = image.manifest.layers();
+    match record_position(config, &diff_ids) {
+        Some(position) => Ok(Some(read_record(layers, position, source, store, &diff_ids)?.0)),
+        None => Ok(None),
+    }
+}
+
+/// The layer that a config names as that of the record.
+fn record_position(config: &Value, diff_ids: &[Digest]) -> Option<usize> {
+    let label = config.pointer("/config/Labels")?.get(RECORD_LABEL)?.as_str()?;
+    let id = label.parse::<Digest>().ok()?;
+    diff_ids.iter().rposition(|diff_id| *diff_id == id)
 }
 
 /// The record and table of a layer, from the store's notes or from the layer itself.

@@ -1,0 +1,268 @@
+//! The arguments of every verb, as clap reads them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Builds an organisation's operating system as a family of bootable OCI images.
+#[derive(Debug, Parser)]
+#[command(name = "terroir", version, propagate_version = true, max_term_width = 100)]
+pub(super) struct Arguments {
+    /// What every verb takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Global {
+    /// Folder of the store [default: $XDG_DATA_HOME/terroir, as root /var/lib/terroir]
+    #[arg(long, global = true, env = "TERROIR_STORE", value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// Say less: errors only
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more; twice: even more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Registry to speak to over plain HTTP (loopback needs no mention)
+    #[arg(long, global = true, env = "TERROIR_INSECURE_REGISTRIES", value_name = "HOST[:PORT]", value_delimiter = ',')]
+    pub insecure_registry: Vec<String>,
+    /// PEM file with further authorities that registries' certificates may be signed by
+    #[arg(long, global = true, env = "TERROIR_CA_FILE", value_name = "FILE")]
+    pub ca_file: Vec<PathBuf>,
+}
+
+/// How a verb prints its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+}
+
+/// How layers are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Compression {
+    /// Smaller and faster; read by everything since 2022.
+    Zstd,
+    /// For older readers.
+    Gzip,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Check recipes without building anything
+    #[command(after_help = "Example:\n  terroir validate recipes/")]
+    Validate(Validate),
+    /// Tell who set a value of a flavour, and why it is in force
+    #[command(after_help = "Example:\n  terroir explain recipes/local/france-server.yml sysctl:net.ipv4.ip_forward")]
+    Explain(Explain),
+    /// Show what a build would do, and why it is not cached
+    #[command(after_help = "Example:\n  terroir plan recipes/local/france-server.yml")]
+    Plan(Plan),
+    /// Build flavours and all that they stack on
+    #[command(after_help = "Example:\n  terroir build recipes/local/france-server.yml -o oci:out:latest")]
+    Build(Build),
+    /// Push an image to registries
+    #[command(after_help = "Example:\n  terroir push recipes/group/acme-server.yml registry.example.org/os/acme-server:12.4")]
+    Push(Push),
+    /// Copy an image from a registry into the store
+    #[command(after_help = "Example:\n  terroir pull registry.example.org/os/acme-server:latest")]
+    Pull(Pull),
+    /// Show what an image is made of
+    #[command(after_help = "Example:\n  terroir inspect registry.example.org/os/acme-server:latest")]
+    Inspect(Inspect),
+    /// Unpack an image into an empty folder
+    #[command(after_help = "Example:\n  terroir unpack oci:out:latest /srv/root")]
+    Unpack(Unpack),
+    /// List the images in the store
+    #[command(after_help = "Example:\n  terroir ls")]
+    Ls(Ls),
+    /// Remove from the store what nothing refers to
+    #[command(after_help = "Example:\n  terroir prune --keep-days 7")]
+    Prune(Prune),
+    /// Print the JSON Schema of a document kind
+    #[command(after_help = "Example:\n  terroir schema recipe > recipe-v1.json")]
+    Schema(Schema),
+    /// Print shell completions
+    #[command(after_help = "Example:\n  terroir completions bash > /etc/bash_completion.d/terroir")]
+    Completions(Completions),
+}
+
+/// `terroir validate`.
+#[derive(Debug, Args)]
+pub(super) struct Validate {
+    /// Recipes, or folders below which every recipe is checked [default: recipes]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Fetch what is not known of published parents
+    #[arg(long)]
+    pub fetch: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+/// `terroir explain`.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
+    pub target: String,
+    /// A setting as kind:name; `*` stands for anything; all settings when absent
+    pub key: Option<String>,
+    /// Platform [default: the recipe's first, else this machine's]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+/// `terroir plan`.
+#[derive(Debug, Args)]
+pub(super) struct Plan {
+    /// The recipe
+    pub recipe: PathBuf,
+    /// Platforms [default: those of the recipe, else this machine's]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Vec<String>,
+    /// Compression of the layers
+    #[arg(long, value_enum, default_value = "zstd")]
+    pub compression: Compression,
+    /// Fetch or make what is missing of the parents first
+    #[arg(long)]
+    pub fetch: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+/// `terroir build`.
+#[derive(Debug, Args)]
+pub(super) struct Build {
+    /// The recipes
+    #[arg(required = true, value_name = "RECIPE")]
+    pub recipes: Vec<PathBuf>,
+    /// Platforms [default: those of the recipe, else this machine's]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Vec<String>,
+    /// Compression of the layers
+    #[arg(long, value_enum, default_value = "zstd")]
+    pub compression: Compression,
+    /// Ask registries and archives for newer parents
+    #[arg(long)]
+    pub pull: bool,
+    /// Write the image there as well: oci:DIR:TAG or oci-archive:FILE
+    #[arg(short, long, value_name = "TARGET")]
+    pub output: Vec<String>,
+    /// Push each image to where its recipe publishes it
+    #[arg(long)]
+    pub push: bool,
+    /// State this repository in org.opencontainers.image.source
+    #[arg(long, value_name = "URL")]
+    pub source: Option<String>,
+    /// State this revision in org.opencontainers.image.revision
+    #[arg(long, value_name = "REVISION")]
+    pub revision: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+/// `terroir push`.
+#[derive(Debug, Args)]
+pub(super) struct Push {
+    /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
+    pub target: String,
+    /// Where to [default: where the recipe publishes]
+    #[arg(value_name = "REF")]
+    pub references: Vec<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+/// `terroir pull`.
+#[derive(Debug, Args)]
+pub(super) struct Pull {
+    /// The image
+    #[arg(value_name = "REF")]
+    pub reference: String,
+}
+
+/// `terroir inspect`.
+#[derive(Debug, Args)]
+pub(super) struct Inspect {
+    /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
+    pub target: String,
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+/// `terroir unpack`.
+#[derive(Debug, Args)]
+pub(super) struct Unpack {
+    /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
+    pub target: String,
+    /// An empty or new folder
+    pub folder: PathBuf,
+    /// Platform [default: this machine's]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    /// Let everything belong to whoever unpacks [default: unless root]
+    #[arg(long)]
+    pub no_same_owner: bool,
+}
+
+/// `terroir ls`.
+#[derive(Debug, Args)]
+pub(super) struct Ls {
+    /// How to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+/// `terroir prune`.
+#[derive(Debug, Args)]
+pub(super) struct Prune {
+    /// Keep steps that were used within so many days
+    #[arg(long, value_name = "DAYS", default_value_t = 0)]
+    pub keep_days: u64,
+    /// Digest every blob again and drop the damaged ones
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// The kinds of documents that have a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaKind {
+    /// A native recipe.
+    Recipe,
+    /// A BlueBuild v1 recipe.
+    Bluebuild,
+    /// A layer document.
+    Layer,
+}
+
+/// `terroir schema`.
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    /// The document kind
+    #[arg(value_enum)]
+    pub kind: SchemaKind,
+}
+
+/// `terroir completions`.
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

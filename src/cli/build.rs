@@ -1,0 +1,171 @@
+//! `terroir build`: recipes to images in the store.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde_json::json;
+
+use super::arguments::{Build, Format};
+use super::failure::{Failure, Kind};
+use super::output::size;
+use super::push::publish;
+use super::repository::load;
+use super::session::{Session, codec, platforms};
+use crate::build::{Builder, Built, BuiltPlatform, Error, Outside, Provenance, Reach};
+use crate::oci::{Digest, platform_name};
+use crate::recipe::{Base, Flavour};
+use crate::store::{export_archive, export_layout};
+
+/// Builds every recipe, parents first and each once.
+pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure> {
+    let outputs = outputs(arguments)?;
+    let reach = if arguments.pull { Reach::Newer } else { Reach::Missing };
+    let store = session.store()?;
+    let _lock = store.shared().map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let outside = session.outside(store, reach, arguments.compression);
+    let wanted = platforms(&arguments.platform)?;
+    let flavours: Vec<Vec<Arc<Flavour>>> = arguments
+        .recipes
+        .iter()
+        .map(|recipe| load(session, &outside, recipe, &wanted))
+        .collect::<Result<_, _>>()?;
+    let provenance =
+        Provenance { source: arguments.source.clone(), revision: arguments.revision.clone() };
+    let builder = Builder::new(&outside, codec(arguments.compression), session.epoch, provenance);
+    let built: Vec<Arc<Built>> = flavours
+        .par_iter()
+        .map(|flavours| builder.build(flavours))
+        .collect::<Result<_, _>>()
+        .map_err(|error| fail(&error))?;
+    for one in &built {
+        report(session, arguments.format, one);
+        for output in &outputs {
+            export(one, output, &outside)?;
+        }
+        if arguments.push {
+            publish(session, &outside, one)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads `-o`, of which several recipes cannot share one.
+fn outputs(arguments: &Build) -> Result<Vec<Base>, Failure> {
+    if arguments.recipes.len() > 1 && !arguments.output.is_empty() {
+        return Err(Failure::say(Kind::Usage, "several recipes cannot be written to one output")
+            .hint("build them one after the other; what they share is built once all the same"));
+    }
+    let output = |text: &String| match crate::build::Target::parse(text) {
+        crate::build::Target::Base(base @ (Base::Layout { tag: Some(_), .. } | Base::Archive(_))) => Ok(base),
+        _ => Err(Failure::say(Kind::Usage, format!("`{text}` is no output"))
+            .hint("write oci:DIR:TAG or oci-archive:FILE")),
+    };
+    arguments.output.iter().map(output).collect()
+}
+
+fn export(built: &Built, output: &Base, outside: &Outside) -> Result<(), Failure> {
+    let blobs = outside.blobs();
+    let done = match output {
+        Base::Layout { path, tag } => {
+            export_layout(&built.image, blobs.as_ref(), path, tag.as_deref().unwrap_or(&built.name))
+        }
+        Base::Archive(path) => export_archive(&built.image, blobs.as_ref(), path, &built.name),
+        _ => Ok(()),
+    };
+    done.map_err(|error| Failure::new(Kind::Outside, &error))
+}
+
+/// Prints what was built.
+fn report(session: &Session, format: Format, built: &Built) {
+    if format == Format::Json {
+        session.printer.json(&as_json(built));
+        return;
+    }
+    if let Some(parent) = &built.parent {
+        report(session, format, parent);
+    }
+    let digest = Digest::of(&built.image.root.bytes);
+    session.printer.line(format!("{}  {digest}", built.name));
+    for platform in &built.platforms {
+        print_layers(session, platform);
+    }
+}
+
+fn print_layers(session: &Session, platform: &BuiltPlatform) {
+    let several = platform.flavour.platforms.len() > 1;
+    if several {
+        session.printer.line(format!("  {}", platform_name(&platform.flavour.platform)));
+    }
+    if platform.inherited > 0 {
+        let s = if platform.inherited == 1 { "" } else { "s" };
+        session.printer.line(format!("  {:<34} {:>10}", format!("{} layer{s} of the parent", platform.inherited), ""));
+    }
+    for outcome in &platform.outcomes {
+        let layer = outcome.layer.as_ref().map_or_else(|| "no layer".to_owned(), |layer| size(layer.size));
+        let how = match (&outcome.layer, &outcome.missed) {
+            (Some(_), None) => "cached".to_owned(),
+            (Some(_), Some(reason)) => format!("built: {reason}"),
+            (None, _) => String::new(),
+        };
+        session.printer.line(format!("  {:<34} {layer:>10}  {how}", outcome.label).trim_end().to_owned());
+    }
+    session.printer.line(format!("  {:<34} {:>10}", "record", size(platform.record.size)));
+}
+
+fn as_json(built: &Built) -> serde_json::Value {
+    let platforms: Vec<_> = built
+        .platforms
+        .iter()
+        .map(|platform| {
+            let layers: Vec<_> = platform
+                .outcomes
+                .iter()
+                .map(|outcome| {
+                    json!({
+                        "label": outcome.label,
+                        "origin": outcome.origin,
+                        "key": outcome.key,
+                        "diffId": outcome.layer.as_ref().map(|layer| layer.diff_id),
+                        "digest": outcome.layer.as_ref().map(|layer| layer.digest),
+                        "size": outcome.layer.as_ref().map(|layer| layer.size),
+                        "missed": outcome.missed,
+                    })
+                })
+                .collect();
+            json!({
+                "platform": platform_name(&platform.flavour.platform),
+                "inherited": platform.inherited,
+                "steps": layers,
+                "record": { "diffId": platform.record.diff_id, "digest": platform.record.digest, "size": platform.record.size },
+            })
+        })
+        .collect();
+    json!({
+        "name": built.name,
+        "digest": Digest::of(&built.image.root.bytes),
+        "platforms": platforms,
+        "parent": built.parent.as_ref().map(|parent| as_json(parent)),
+    })
+}
+
+/// The failure of a build: what the recipe has wrong, or what the world has.
+pub(super) fn fail(error: &Error) -> Failure {
+    let mut cause = error;
+    while let Error::Nested { source, .. } = cause {
+        cause = source;
+    }
+    let kind = match cause {
+        Error::Step { .. } | Error::Unbuilt { .. } | Error::Platform { .. } | Error::Layers { .. } => Kind::Usage,
+        _ => Kind::Outside,
+    };
+    let failure = Failure::new(kind, error);
+    match cause {
+        Error::Registry(error) => match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        },
+        Error::Bootstrap(_) => failure.hint("mmdebstrap and its keyrings are Debian packages: apt-get install mmdebstrap"),
+        Error::Unbuilt { .. } => failure.hint("`terroir validate` names each of them with its place"),
+        _ => failure,
+    }
+}

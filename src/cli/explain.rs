@@ -1,0 +1,130 @@
+//! `terroir explain`: who set a value, what it replaced, and why it is in force.
+
+use serde_json::{Value, json};
+
+use super::arguments::{Compression, Explain, Format};
+use super::failure::{Failure, Kind};
+use super::inspect::find;
+use super::repository::load;
+use super::session::{Session, host, platforms};
+use crate::build::{Reach, Target, record_of};
+use crate::oci::MAX_DOCUMENT;
+use crate::origin::did_you_mean;
+use crate::recipe::{Claim, Claims, Mandatory, matches};
+use crate::setting::Kind as SettingKind;
+
+/// Prints the chains of the settings that a key names.
+pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<(), Failure> {
+    let (claims, mandatory) = known(session, arguments)?;
+    let key = arguments.key.as_deref().unwrap_or("*");
+    let chosen: Vec<(&str, &[Claim])> = claims.iter().filter(|(held, _)| matches(key, held)).collect();
+    if chosen.is_empty() {
+        let failure = Failure::say(Kind::No, format!("nothing sets {key} in {}", arguments.target));
+        return Err(match did_you_mean(key, claims.iter().map(|(held, _)| held)) {
+            Some(near) => failure.hint(format!("did you mean {near}?")),
+            None => failure.hint("without a key all settings are listed"),
+        });
+    }
+    match arguments.format {
+        Format::Json => {
+            let all: serde_json::Map<String, Value> =
+                chosen.iter().map(|(key, chain)| ((*key).to_owned(), json!(chain))).collect();
+            session.printer.json(&all);
+        }
+        Format::Text if arguments.key.is_some() && !key.contains('*') => {
+            chosen.iter().for_each(|(key, chain)| print_chain(session, key, chain, &mandatory));
+        }
+        Format::Text => chosen.iter().for_each(|(key, chain)| print_line(session, key, chain)),
+    }
+    Ok(())
+}
+
+/// The settings of a target: of a recipe without building it, of an image from its record.
+fn known(session: &Session, arguments: &Explain) -> Result<(Claims, Vec<Mandatory>), Failure> {
+    let wanted = platforms(arguments.platform.as_slice())?;
+    if let Target::Recipe(recipe) = Target::parse(&arguments.target) {
+        let outside = session.outside(session.store()?, Reach::Offline, Compression::Zstd);
+        let flavours = load(session, &outside, &recipe, &wanted)?;
+        let flavour = flavours.first().ok_or_else(|| Failure::say(Kind::Usage, "the recipe names no platform"))?;
+        return Ok((flavour.claims.clone(), flavour.mandatory.clone()));
+    }
+    let outside = session.outside(session.store()?, Reach::Missing, Compression::Zstd);
+    let (image, source) = find(session, &outside, &arguments.target)?;
+    let platform = wanted.first().cloned().unwrap_or_else(host);
+    let chosen = image.platform(&platform).or_else(|| image.platforms.first());
+    let chosen = chosen.ok_or_else(|| Failure::say(Kind::Outside, "the image names no platform"))?;
+    let config = source
+        .read(chosen.manifest.config(), MAX_DOCUMENT)
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let config: Value = serde_json::from_slice(&config)
+        .map_err(|error| Failure::say(Kind::Outside, format!("the config is not valid: {error}")))?;
+    let record =
+        record_of(chosen, &config, &source, outside.store()).map_err(|error| super::build::fail(&error))?;
+    let record = record.ok_or_else(|| {
+        Failure::say(Kind::No, format!("{} has no flavour record", arguments.target))
+            .hint("only images that terroir built can tell where their values come from")
+    })?;
+    Ok((record.settings.clone(), record.mandatory.clone()))
+}
+
+fn shown(key: &str, value: &Value) -> String {
+    let parts = key.split_once(':');
+    match parts.and_then(|(prefix, name)| Some((SettingKind::from_prefix(prefix)?, name))) {
+        Some((kind, name)) => kind.show(name, value),
+        None => value.to_string(),
+    }
+}
+
+fn print_line(session: &Session, key: &str, chain: &[Claim]) {
+    let Some(last) = chain.last() else { return };
+    let from = format!("{} ({})", last.flavour, last.origin);
+    session.printer.line(format!("{}  <- {from}", shown(key, &last.value)));
+}
+
+fn print_chain(session: &Session, key: &str, chain: &[Claim], mandatory: &[Mandatory]) {
+    let Some((last, before)) = chain.split_last() else { return };
+    session.printer.line(format!("{key}: {}", shown(key, &last.value)));
+    session.printer.line("");
+    let width = chain.iter().map(|claim| claim.flavour.len()).max().unwrap_or(0);
+    for (position, claim) in chain.iter().enumerate() {
+        let mark = if position + 1 == chain.len() { "=>" } else { "  " };
+        let controls = match claim.controls.as_slice() {
+            [] => String::new(),
+            some => format!("  [{}]", some.join(", ")),
+        };
+        session.printer.line(format!(
+            "{mark} {:<9} {:<width$}  {}  {}{controls}",
+            claim.tier.to_string(),
+            claim.flavour,
+            shown(key, &claim.value),
+            claim.origin
+        ));
+    }
+    session.printer.line("");
+    session.printer.line(why(last, before));
+    for rule in mandatory.iter().filter(|rule| binds(rule, key, last)) {
+        session.printer.line(format!("mandatory since {} ({}), {}", rule.flavour, rule.tier, rule.origin));
+    }
+}
+
+fn binds(rule: &Mandatory, key: &str, claim: &Claim) -> bool {
+    match rule.pattern.strip_prefix("control:") {
+        Some(pattern) => claim.controls.iter().any(|control| matches(pattern, control)),
+        None => matches(&rule.pattern, key),
+    }
+}
+
+/// Why the last claim is in force.
+fn why(last: &Claim, before: &[Claim]) -> String {
+    match before.last() {
+        None => format!("{} is the only one to set it", last.flavour),
+        Some(held) if held.flavour == last.flavour && last.overrides => {
+            "the later entry of the recipe says `override: true`".to_owned()
+        }
+        Some(held) if held.flavour == last.flavour => "the later entry of a recipe wins".to_owned(),
+        Some(held) if held.value == last.value => {
+            format!("{} repeats the value of {}", last.flavour, held.flavour)
+        }
+        Some(held) => format!("{} nests {}, and the nested recipe wins", last.flavour, held.flavour),
+    }
+}

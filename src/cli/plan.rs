@@ -1,0 +1,105 @@
+//! `terroir plan`: the steps of a flavour, their keys, and why they are not cached.
+
+use serde_json::json;
+
+use super::arguments::{Format, Plan};
+use super::build::fail;
+use super::failure::Failure;
+use super::repository::load;
+use super::session::{Session, codec, platforms};
+use crate::build::{Builder, Outcome, Planned, Provenance, Reach};
+use crate::oci::platform_name;
+
+/// Shows what a build would do.
+pub(super) fn plan(session: &Session, arguments: &Plan) -> Result<(), Failure> {
+    let reach = if arguments.fetch { Reach::Missing } else { Reach::Offline };
+    let outside = session.outside(session.store()?, reach, arguments.compression);
+    let flavours = load(session, &outside, &arguments.recipe, &platforms(&arguments.platform)?)?;
+    let builder = Builder::new(&outside, codec(arguments.compression), session.epoch, Provenance::default());
+    let mut plans = Vec::new();
+    for flavour in &flavours {
+        plans.extend(builder.plan(flavour).map_err(|error| fail(&error))?);
+    }
+    match arguments.format {
+        Format::Json => session.printer.json(&plans.iter().map(as_json).collect::<Vec<_>>()),
+        Format::Text => plans.iter().for_each(|planned| print(session, planned)),
+    }
+    Ok(())
+}
+
+fn print(session: &Session, planned: &Planned) {
+    let flavour = &planned.flavour;
+    session.printer.line(format!(
+        "{} ({}, {}) from {}",
+        flavour.name,
+        flavour.tier,
+        platform_name(&flavour.platform),
+        flavour.recipe
+    ));
+    match &planned.outcomes {
+        Some(outcomes) => {
+            for outcome in outcomes {
+                session.printer.line(format!("  {:<34} {}", outcome.label, state(outcome)));
+                for action in &outcome.actions {
+                    session.printer.detail(&format!("      {}", describe(action)));
+                }
+            }
+        }
+        None => {
+            for entry in &flavour.entries {
+                session.printer.line(format!("  {:<34} key known once the parent is", entry.label));
+            }
+        }
+    }
+}
+
+/// One line about the state of a step.
+pub(super) fn state(outcome: &Outcome) -> String {
+    match (&outcome.key, &outcome.missed) {
+        (None, _) => "changes nothing".to_owned(),
+        (Some(key), None) => format!("{}  cached", key.short()),
+        (Some(key), Some(reason)) => format!("{}  to build: {reason}", key.short()),
+    }
+}
+
+fn describe(action: &crate::action::Action) -> String {
+    use crate::action::Action;
+    let verb = match action {
+        Action::Write { .. } => "write",
+        Action::Directory { .. } => "directory",
+        Action::Edit { .. } => "edit",
+        Action::Link { .. } => "link",
+        Action::Mode { .. } => "mode",
+        Action::Remove { .. } => "remove",
+    };
+    format!("{verb} {}", action.path())
+}
+
+fn as_json(planned: &Planned) -> serde_json::Value {
+    let flavour = &planned.flavour;
+    let steps = planned.outcomes.as_ref().map(|outcomes| {
+        outcomes
+            .iter()
+            .map(|outcome| {
+                json!({
+                    "label": outcome.label,
+                    "origin": outcome.origin,
+                    "key": outcome.key,
+                    "cached": outcome.key.is_some() && outcome.missed.is_none(),
+                    "missed": outcome.missed,
+                    "actions": outcome.actions,
+                })
+            })
+            .collect::<Vec<_>>()
+    });
+    json!({
+        "flavour": flavour.name,
+        "tier": flavour.tier,
+        "platform": platform_name(&flavour.platform),
+        "recipe": flavour.recipe,
+        "parentKnown": steps.is_some(),
+        "steps": steps.unwrap_or_else(|| {
+            flavour.entries.iter().map(|entry| json!({ "label": entry.label, "origin": entry.origin })).collect()
+        }),
+    })
+}

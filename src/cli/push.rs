@@ -1,0 +1,162 @@
+//! `terroir push`: images to registries, what they have already left where it is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::arguments::{Compression, Format, Push};
+use super::failure::{Failure, Kind};
+use super::output::size;
+use super::repository::load;
+use super::session::{Session, codec};
+use crate::build::{Builder, Built, Outside, Provenance, Reach, Target};
+use crate::oci::{BlobSource, Digest, Image};
+use crate::recipe::Publish;
+use crate::registry::{self, Pushed, Reference, State};
+
+/// Pushes a target to one or several references.
+pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
+    let store = session.store()?;
+    let _lock = store.shared().map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let outside = session.outside(store, Reach::Missing, Compression::Zstd);
+    let (image, source, published) = match Target::parse(&arguments.target) {
+        Target::Recipe(recipe) => {
+            let flavours = load(session, &outside, &recipe, &[])?;
+            let builder =
+                Builder::new(&outside, codec(Compression::Zstd), session.epoch, Provenance::default());
+            let built = builder.build(&flavours).map_err(|error| super::build::fail(&error))?;
+            let publish = flavours.first().and_then(|flavour| flavour.publish.clone());
+            (built.image.clone(), outside.blobs(), publish)
+        }
+        Target::Base(base) => {
+            let found = outside.image(&base).map_err(|error| super::build::fail(&error))?;
+            let (image, source) = found.ok_or_else(|| {
+                Failure::say(Kind::Outside, format!("{} is not known", arguments.target))
+            })?;
+            (image, source, None)
+        }
+    };
+    let references = match (arguments.references.as_slice(), published) {
+        ([], Some(publish)) => references(&publish)?,
+        ([], None) => {
+            return Err(Failure::say(Kind::Usage, "it is not said where to push to")
+                .hint("name a reference, or state `publish` in the recipe"));
+        }
+        (some, _) => some.iter().map(|text| reference(text)).collect::<Result<_, _>>()?,
+    };
+    let pushed = push_all(session, &image, &source, &references)?;
+    if arguments.format == Format::Json {
+        session.printer.json(&pushed.iter().map(as_json).collect::<Vec<_>>());
+    }
+    Ok(())
+}
+
+/// Pushes what was built to where its recipe publishes it.
+pub(super) fn publish(session: &Session, outside: &Outside, built: &Built) -> Result<(), Failure> {
+    let flavour = built.platforms.first().map(|platform| &platform.flavour);
+    let Some(publish) = flavour.and_then(|flavour| flavour.publish.as_ref()) else {
+        return Err(Failure::say(Kind::Usage, format!("{} does not say where it is published", built.name))
+            .hint("state `publish: { image: registry.example.org/group/name }` in the recipe"));
+    };
+    push_all(session, &built.image, &outside.blobs(), &references(publish)?).map(|_| ())
+}
+
+fn references(publish: &Publish) -> Result<Vec<Reference>, Failure> {
+    let tags: Vec<&str> = match publish.tags.as_slice() {
+        [] => vec!["latest"],
+        some => some.iter().map(String::as_str).collect(),
+    };
+    tags.iter().map(|tag| reference(&format!("{}:{tag}", publish.image))).collect()
+}
+
+/// Reads a reference as an argument.
+pub(super) fn reference(text: &str) -> Result<Reference, Failure> {
+    Reference::parse(text.strip_prefix("docker://").unwrap_or(text)).map_err(|error| {
+        let failure = Failure::new(Kind::Usage, &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })
+}
+
+/// Pushes an image once for each repository, with all of its tags.
+fn push_all(
+    session: &Session,
+    image: &Image,
+    source: &Arc<dyn BlobSource>,
+    references: &[Reference],
+) -> Result<Vec<(Pushed, Vec<String>)>, Failure> {
+    let registry = session.registry();
+    let mut repositories: BTreeMap<(String, String), (Reference, Vec<String>)> = BTreeMap::new();
+    for reference in references {
+        let key = (reference.registry().to_owned(), reference.repository().to_owned());
+        let (_, tags) = repositories.entry(key).or_insert_with(|| (reference.clone(), Vec::new()));
+        tags.extend(reference.tag().map(str::to_owned));
+    }
+    let mount_from = places(session, image)?;
+    let mut done = Vec::new();
+    for (target, tags) in repositories.into_values() {
+        let progress = |event: &registry::Event| match &event.state {
+            State::Uploading if event.bytes > 0 => {
+                session.printer.progress(&format!("pushing {} of {}", size(event.bytes), size(event.size)));
+            }
+            State::Uploaded | State::Mounted | State::Present => {
+                session.printer.detail(&format!("{:?} {}", event.state, event.digest));
+            }
+            _ => {}
+        };
+        let push = registry::Push {
+            target: &target,
+            tags: &tags,
+            image,
+            source: source.as_ref(),
+            mount_from: &mount_from,
+        };
+        let pushed = registry.push(&push, &progress).map_err(|error| {
+            let failure = Failure::new(Kind::Outside, &error);
+            match error.hint() {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        })?;
+        let names = if tags.is_empty() { String::new() } else { format!(" as {}", tags.join(", ")) };
+        session.printer.note(&format!(
+            "pushed {}{names}: {} sent ({}), {} mounted, {} there already",
+            pushed.reference,
+            pushed.uploaded,
+            size(pushed.bytes),
+            pushed.mounted,
+            pushed.present
+        ));
+        done.push((pushed, tags));
+    }
+    Ok(done)
+}
+
+/// The repositories from which the image's layers came, for mounting.
+fn places(session: &Session, image: &Image) -> Result<Vec<Reference>, Failure> {
+    let store = session.store()?;
+    let mut places: BTreeMap<String, Reference> = BTreeMap::new();
+    for blob in image.blobs() {
+        let Ok(digest) = blob.digest().to_string().parse::<Digest>() else { continue };
+        let note = store.note("places", &digest).map_err(|error| Failure::new(Kind::Outside, &error))?;
+        let Some(text) = note.and_then(|bytes| String::from_utf8(bytes).ok()) else { continue };
+        if let Ok(reference) = Reference::parse(&text) {
+            places.insert(format!("{}/{}", reference.registry(), reference.repository()), reference);
+        }
+    }
+    Ok(places.into_values().collect())
+}
+
+fn as_json((pushed, tags): &(Pushed, Vec<String>)) -> serde_json::Value {
+    json!({
+        "reference": pushed.reference.to_string(),
+        "tags": tags,
+        "uploaded": pushed.uploaded,
+        "bytes": pushed.bytes,
+        "mounted": pushed.mounted,
+        "present": pushed.present,
+    })
+}

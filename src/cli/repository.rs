@@ -1,0 +1,84 @@
+//! Recipes on disk, loaded for the platforms that a verb is about.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::failure::{Failure, Kind};
+use super::session::{Session, host, variable};
+use crate::build::Outside;
+use crate::oci::Platform;
+use crate::origin::Severity;
+use crate::recipe::{Flavour, Loader};
+
+/// Loads a recipe for each of its platforms, shows what is wrong with it, and gives nothing then.
+pub(super) fn load(
+    session: &Session,
+    outside: &Outside,
+    recipe: &Path,
+    platforms: &[Platform],
+) -> Result<Vec<Arc<Flavour>>, Failure> {
+    let environment = |name: &str| variable(name)?.into_string().ok();
+    let mut loader = Loader::new(recipe, outside, &environment);
+    let first = platforms.first().cloned().unwrap_or_else(host);
+    let loaded = loader.load(recipe, &first);
+    let flavours = loaded.and_then(|flavour| {
+        let own = flavour.platforms.clone();
+        let wanted: Vec<Platform> = match (platforms, own.is_empty()) {
+            ([], true) => vec![host()],
+            ([], false) => own,
+            (some, _) => some.to_vec(),
+        };
+        wanted.iter().map(|platform| loader.load(recipe, platform)).collect::<Result<Vec<_>, _>>()
+    });
+    match flavours {
+        Ok(flavours) => {
+            if let Some(flavour) = flavours.first() {
+                session.printer.diagnostics(&flavour.notes, loader.sources());
+            }
+            Ok(flavours)
+        }
+        Err(diagnostics) => {
+            session.printer.diagnostics(&diagnostics, loader.sources());
+            let count = diagnostics.iter().filter(|one| one.severity == Severity::Error).count();
+            let s = if count == 1 { "" } else { "s" };
+            Err(Failure::say(Kind::Usage, format!("{count} error{s} in {}", recipe.display())))
+        }
+    }
+}
+
+/// The recipes that a path stands for: itself, or every recipe below it.
+///
+/// A YAML file below a folder counts as a recipe when it says what it stacks on; others are
+/// fragments, which are checked where recipes take them in.
+pub(super) fn recipes(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::say(Kind::Usage, format!("reading {}: {error}", path.display()))
+    };
+    if !path.metadata().map_err(failed)?.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![path.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir().map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let kind = entry.file_type().map_err(failed)?;
+            let path = entry.path();
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if kind.is_dir() && !name.starts_with('.') && name != "files" {
+                folders.push(path);
+            } else if kind.is_file() && (name.ends_with(".yml") || name.ends_with(".yaml")) && is_recipe(&path) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Tells a recipe from a fragment by its top-level keys, without reading more of it than lines.
+fn is_recipe(path: &Path) -> bool {
+    let Ok(text) = std::fs::read_to_string(path) else { return true };
+    text.lines().any(|line| ["from:", "base-image:", "name:"].iter().any(|key| line.starts_with(key)))
+}

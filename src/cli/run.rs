@@ -1,0 +1,60 @@
+//! From arguments to an exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use super::arguments::{Arguments, Completions, Verb};
+use super::failure::{Failure, Kind};
+use super::session::Session;
+use super::{build, explain, inspect, list, plan, pull, push, schema, unpack, validate};
+
+/// Runs a command line and prints what comes of it.
+///
+/// Exit codes: 0 done, 1 the answer is no, 2 recipe or usage, 3 the outside world, 70 a bug.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nobody reads any more: a closed pipe is not our failure.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(Kind::Usage as u8) } else { ExitCode::SUCCESS };
+        }
+    };
+    match Session::new(arguments.global).and_then(|session| {
+        let result = verb(&session, &arguments.verb);
+        session.printer.clear();
+        if let Err(failure) = &result {
+            session.printer.error(&failure.to_string());
+        }
+        result
+    }) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => ExitCode::from(failure.kind as u8),
+    }
+}
+
+fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::Validate(arguments) => validate::validate(session, arguments),
+        Verb::Explain(arguments) => explain::explain(session, arguments),
+        Verb::Plan(arguments) => plan::plan(session, arguments),
+        Verb::Build(arguments) => build::build(session, arguments),
+        Verb::Push(arguments) => push::push(session, arguments),
+        Verb::Pull(arguments) => pull::pull(session, arguments),
+        Verb::Inspect(arguments) => inspect::inspect(session, arguments),
+        Verb::Unpack(arguments) => unpack::unpack(session, arguments),
+        Verb::Ls(arguments) => list::list(session, arguments),
+        Verb::Prune(arguments) => list::prune(session, arguments),
+        Verb::Schema(arguments) => schema::schema(session, arguments),
+        Verb::Completions(arguments) => completions(session, arguments),
+    }
+}
+
+fn completions(session: &Session, arguments: &Completions) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Arguments::command(), "terroir", &mut script);
+    session.printer.line(String::from_utf8_lossy(&script).trim_end());
+    Ok(())
+}

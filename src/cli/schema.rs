@@ -1,0 +1,16 @@
+//! `terroir schema`: the JSON Schema of a document kind.
+
+use super::arguments::{Schema, SchemaKind};
+use super::failure::Failure;
+use super::session::Session;
+
+/// Prints the schema that editors complete and check with.
+pub(super) fn schema(session: &Session, arguments: &Schema) -> Result<(), Failure> {
+    let schema = match arguments.kind {
+        SchemaKind::Recipe => crate::recipe::native_schema(),
+        SchemaKind::Bluebuild => crate::recipe::bluebuild_schema(),
+        SchemaKind::Layer => crate::recipe::layer_schema(),
+    };
+    session.printer.json(&schema);
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! `terroir unpack`: an image into a folder.
+
+use super::arguments::{Compression, Unpack};
+use super::failure::{Failure, Kind};
+use super::inspect::find;
+use super::session::{Session, host, platforms};
+use crate::build::Reach;
+use crate::oci::platform_name;
+use crate::tree::{Limits, Ownership};
+
+/// Unpacks one platform of a target.
+pub(super) fn unpack(session: &Session, arguments: &Unpack) -> Result<(), Failure> {
+    let outside = session.outside(session.store()?, Reach::Missing, Compression::Zstd);
+    let (image, source) = find(session, &outside, &arguments.target)?;
+    let platform = match &arguments.platform {
+        Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
+        None => host(),
+    };
+    let chosen = image.platform(&platform).ok_or_else(|| {
+        Failure::say(Kind::Usage, format!("it has no image for {}", platform_name(&platform)))
+    })?;
+    let ownership = match arguments.no_same_owner || !rustix::process::geteuid().is_root() {
+        true => Ownership::Mine,
+        false => Ownership::Keep,
+    };
+    session.printer.progress("unpacking");
+    let unpacked = crate::tree::unpack(
+        chosen.manifest.layers(),
+        source.as_ref(),
+        &arguments.folder,
+        ownership,
+        &Limits::default(),
+    )
+    .map_err(|error| Failure::new(Kind::Outside, &error))?;
+    for skipped in &unpacked.skipped {
+        session.printer.detail(&format!("{}: {}", skipped.path, skipped.what));
+    }
+    if !unpacked.skipped.is_empty() {
+        session.printer.note(&format!("{} things were left out; -v names them", unpacked.skipped.len()));
+    }
+    session.printer.note(&format!("unpacked {} to {}", arguments.target, arguments.folder.display()));
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! `terroir validate`: recipes are checked, nothing is built.
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use serde_json::json;
+
+use super::arguments::{Compression, Format, Validate};
+use super::failure::{Failure, Kind};
+use super::repository::recipes;
+use super::session::{Session, host, variable};
+use crate::build::Reach;
+use crate::origin::{Diagnostic, Severity};
+use crate::recipe::{Loader, Sources};
+
+/// What was found in one recipe.
+struct Checked {
+    recipe: PathBuf,
+    diagnostics: Vec<Diagnostic>,
+    sources: Sources,
+}
+
+/// Checks every recipe that the paths stand for.
+pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Failure> {
+    let paths = if arguments.paths.is_empty() { vec![PathBuf::from("recipes")] } else { arguments.paths.clone() };
+    let mut all = Vec::new();
+    for path in &paths {
+        all.extend(recipes(path)?);
+    }
+    if all.is_empty() {
+        let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(Failure::say(Kind::Usage, format!("there is no recipe below {}", shown.join(", "))));
+    }
+    let reach = if arguments.fetch { Reach::Missing } else { Reach::Offline };
+    let outside = session.outside(session.store()?, reach, Compression::Zstd);
+    let environment = |name: &str| variable(name)?.into_string().ok();
+    let checked: Vec<Checked> = all
+        .par_iter()
+        .map(|recipe| {
+            let mut loader = Loader::new(recipe, &outside, &environment);
+            let diagnostics = match loader.load(recipe, &host()) {
+                Ok(flavour) => flavour.notes.clone(),
+                Err(diagnostics) => diagnostics,
+            };
+            Checked { recipe: recipe.clone(), diagnostics, sources: loader.sources().clone() }
+        })
+        .collect();
+    report(session, arguments.format, &checked)
+}
+
+fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), Failure> {
+    let is_error = |one: &&Diagnostic| one.severity == Severity::Error;
+    let errors: usize = checked.iter().map(|one| one.diagnostics.iter().filter(is_error).count()).sum();
+    let wrong = checked.iter().filter(|one| one.diagnostics.iter().any(|d| is_error(&d))).count();
+    // What several recipes take in from one file is shown once.
+    let mut seen = std::collections::BTreeSet::new();
+    match format {
+        Format::Json => session.printer.json(&checked.iter().map(as_json).collect::<Vec<_>>()),
+        Format::Text => {
+            for one in checked {
+                let new: Vec<Diagnostic> = one
+                    .diagnostics
+                    .iter()
+                    .filter(|diagnostic| seen.insert(diagnostic.to_string()))
+                    .cloned()
+                    .collect();
+                session.printer.diagnostics(&new, &one.sources);
+            }
+        }
+    }
+    if errors > 0 {
+        let s = if errors == 1 { "" } else { "s" };
+        let of = checked.len();
+        return Err(Failure::say(Kind::Usage, format!("{errors} error{s} in {wrong} of {of} recipes")));
+    }
+    if format == Format::Text {
+        let s = if checked.len() == 1 { "" } else { "s" };
+        session.printer.line(format!("{} recipe{s} valid", checked.len()));
+    }
+    Ok(())
+}
+
+fn as_json(checked: &Checked) -> serde_json::Value {
+    let diagnostics: Vec<_> = checked
+        .diagnostics
+        .iter()
+        .map(|one| {
+            json!({
+                "severity": if one.severity == Severity::Error { "error" } else { "warning" },
+                "message": one.message,
+                "origin": one.origin,
+                "related": one.related.iter().map(|(origin, words)| json!({ "origin": origin, "words": words })).collect::<Vec<_>>(),
+                "hint": one.hint,
+            })
+        })
+        .collect();
+    json!({ "recipe": checked.recipe.display().to_string(), "diagnostics": diagnostics })
+}
