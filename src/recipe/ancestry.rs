@@ -1,0 +1,152 @@
+//! What a flavour takes over from its parent, wherever the parent comes from.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::claims::{Claims, Exception, Mandatory};
+use super::facts::Facts;
+use super::flavour::{Base, Flavour, Parent};
+use super::load::Loader;
+use super::record::Ancestor;
+use crate::oci::Platform;
+use crate::origin::{Diagnostic, Origin, Sourced, Tier};
+
+/// What a flavour takes over from its parent.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inheritance {
+    /// The flavours above.
+    pub ancestry: Vec<Ancestor>,
+    /// The facts, once known.
+    pub facts: Option<Facts>,
+    /// Variables.
+    pub vars: BTreeMap<String, Value>,
+    /// Settings.
+    pub claims: Claims,
+    /// Rules.
+    pub mandatory: Vec<Mandatory>,
+    /// Deviations.
+    pub exceptions: Vec<Exception>,
+    /// What could not be checked.
+    pub notes: Vec<Diagnostic>,
+    /// Where the parent is named, or its own recipe.
+    place: Option<Origin>,
+}
+
+/// Gathers what a parent hands down.
+pub(super) fn inherit(
+    loader: &Loader<'_>,
+    parent: &Parent,
+    platform: &Platform,
+) -> Result<Inheritance, Vec<Diagnostic>> {
+    let base = match parent {
+        Parent::Flavour(flavour) => return Ok(of_flavour(flavour)),
+        Parent::Base(base) => base,
+    };
+    let known = loader
+        .parents
+        .known(&base.value, platform)
+        .map_err(|why| vec![Diagnostic::error(&base.origin, format!("{} cannot be used: {why}", base.value.describe()))])?;
+    let mut inheritance = Inheritance { place: Some(base.origin.clone()), ..Inheritance::default() };
+    match known {
+        Some(known) => {
+            inheritance.facts = Some(known.facts);
+            if let Some(record) = known.record {
+                inheritance.ancestry.clone_from(&record.ancestry);
+                inheritance.vars.clone_from(&record.vars);
+                inheritance.claims.clone_from(&record.settings);
+                inheritance.mandatory.clone_from(&record.mandatory);
+                inheritance.exceptions.clone_from(&record.exceptions);
+            }
+        }
+        None => match &base.value {
+            Base::Bootstrap(bootstrap) => {
+                let (distribution, suite) = (&bootstrap.distribution, &bootstrap.suite);
+                inheritance.facts = Facts::of_suite(distribution, suite, &bootstrap.architecture);
+                if inheritance.facts.is_none() {
+                    inheritance.notes.push(unknown(base, "its facts are known once it is built"));
+                }
+            }
+            _ => {
+                let what = "it is not in the store, so neither its facts nor its settings could be checked";
+                inheritance.notes.push(unknown(base, what));
+            }
+        },
+    }
+    Ok(inheritance)
+}
+
+fn unknown(base: &Sourced<Base>, what: &str) -> Diagnostic {
+    Diagnostic::warning(&base.origin, format!("{}: {what}", base.value.describe()))
+        .hint("--fetch gets what is missing")
+}
+
+fn of_flavour(flavour: &Flavour) -> Inheritance {
+    Inheritance {
+        ancestry: flavour.ancestry.clone(),
+        facts: flavour.facts.clone(),
+        vars: flavour.vars.clone(),
+        claims: flavour.claims.clone(),
+        mandatory: flavour.mandatory.clone(),
+        exceptions: flavour.exceptions.clone(),
+        notes: flavour.notes.clone(),
+        place: Some(Origin::of_file(&flavour.recipe)),
+    }
+}
+
+impl Inheritance {
+    /// The tier of the parent; universal for what no recipe of terroir made.
+    pub(super) fn tier(&self) -> Tier {
+        self.ancestry.last().map_or(Tier::Universal, |parent| parent.tier)
+    }
+
+    /// Refuses a flavour that nests on a lower tier than its own.
+    pub(super) fn check_tier(&self, tier: &Sourced<Tier>) -> Result<(), Vec<Diagnostic>> {
+        let Some(parent) = self.ancestry.last().filter(|parent| parent.tier > tier.value) else { return Ok(()) };
+        let message = format!("a {} flavour cannot nest on the {} flavour {}", tier.value, parent.tier, parent.name);
+        let mut error = Diagnostic::error(&tier.origin, message).labelled(format!("{} here", tier.value));
+        if let Some(place) = &self.place {
+            error = error.and(place, format!("{} is {}", parent.name, parent.tier));
+        }
+        Err(vec![error.hint(format!(
+            "tiers go universal, group, local; make this one {}, or stack it on something above",
+            parent.tier
+        ))])
+    }
+}
+
+impl Flavour {
+    /// Merges the settings of all entries; gives what is wrong with them.
+    pub(super) fn merge(&mut self) -> Vec<Diagnostic> {
+        let mut claims = std::mem::take(&mut self.claims);
+        let claimant = super::claims::Claimant {
+            flavour: &self.name,
+            tier: self.tier,
+            last_wins: self.last_wins,
+            mandatory: &self.mandatory,
+            exceptions: &self.exceptions,
+        };
+        let proposals = self.entries.iter().flat_map(|entry| &entry.proposals);
+        let problems = proposals.filter_map(|proposal| claims.merge(proposal, claimant).err()).collect();
+        self.claims = claims;
+        problems
+    }
+
+    /// Warns of own rules that bind nothing; `inherited` is how many rules came from above.
+    pub(super) fn check_rules(&mut self, inherited: usize) {
+        for rule in self.mandatory.iter().skip(inherited) {
+            let binds = self.claims.iter().any(|(key, chain)| match rule.pattern.strip_prefix("control:") {
+                Some(pattern) => chain
+                    .last()
+                    .is_some_and(|claim| claim.controls.iter().any(|control| super::claims::matches(pattern, control))),
+                None => super::claims::matches(&rule.pattern, key),
+            });
+            if !binds {
+                self.notes.push(
+                    Diagnostic::warning(&rule.origin, format!("the rule `{}` binds nothing", rule.pattern))
+                        .hint("a pattern binds settings that have a value at this tier; `terroir explain` lists them"),
+                );
+            }
+        }
+    }
+}

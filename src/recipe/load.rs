@@ -1,0 +1,208 @@
+//! From recipe files to flavours: the only place of this room that reads the disk.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::bluebuild::read_bluebuild;
+use super::document::is_native;
+use super::facts::Facts;
+use super::flavour::{Base, Flavour};
+use super::inputs::{Sources, normal};
+use super::native::read_native;
+use super::record::Record;
+use crate::layer::{LayerDocument, SHIPPED};
+use crate::oci::{Platform, platform_name};
+use crate::origin::{Diagnostic, Origin, Sourced};
+use crate::yaml::{Node, parse};
+
+/// What is known of a parent that is no recipe of the repository.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The distribution's facts.
+    pub facts: Facts,
+    /// Its record, if terroir built it.
+    pub record: Option<Arc<Record>>,
+}
+
+/// Tells what is known of parents outside of the repository.
+pub trait Parents: Sync {
+    /// What is known of a base for a platform; none when nothing is known and nothing may be fetched.
+    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, String>;
+}
+
+/// A function that looks a variable of the environment up.
+pub type Environment<'a> = dyn Fn(&str) -> Option<String> + Sync + 'a;
+
+/// Loads recipes of one repository, each file once.
+pub struct Loader<'a> {
+    pub(super) root: PathBuf,
+    pub(super) parents: &'a dyn Parents,
+    pub(super) environment: &'a Environment<'a>,
+    pub(super) sources: Sources,
+    nodes: BTreeMap<Arc<str>, Arc<Node>>,
+    done: BTreeMap<String, Arc<Flavour>>,
+    way: Vec<(Arc<str>, Origin)>,
+}
+
+impl std::fmt::Debug for Loader<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loader").field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Loader<'a> {
+    /// A loader for the repository that holds a recipe.
+    #[must_use]
+    pub fn new(recipe: &Path, parents: &'a dyn Parents, environment: &'a Environment<'a>) -> Self {
+        Self {
+            root: repository_root(recipe),
+            parents,
+            environment,
+            sources: Sources::default(),
+            nodes: BTreeMap::new(),
+            done: BTreeMap::new(),
+            way: Vec::new(),
+        }
+    }
+
+    /// The texts that were read, for showing errors.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Loads a recipe with its whole ancestry.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it and with the files that it takes in.
+    pub fn load(&mut self, recipe: &Path, platform: &Platform) -> Result<Arc<Flavour>, Vec<Diagnostic>> {
+        let absolute = std::path::absolute(recipe).unwrap_or_else(|_| recipe.to_path_buf());
+        let place = absolute.strip_prefix(&self.root).ok().and_then(normal).unwrap_or(absolute);
+        let file: Arc<str> = Arc::from(place.to_string_lossy().as_ref());
+        self.recipe(&Sourced::new(file.clone(), Origin::of_file(&file)), platform)
+    }
+
+    /// Loads a recipe by its path relative to the repository; the origin says who asks for it.
+    pub(super) fn recipe(
+        &mut self,
+        wanted: &Sourced<Arc<str>>,
+        platform: &Platform,
+    ) -> Result<Arc<Flavour>, Vec<Diagnostic>> {
+        let key = format!("{} {}", wanted.value, platform_name(platform));
+        if let Some(done) = self.done.get(&key) {
+            return Ok(Arc::clone(done));
+        }
+        if let Some(position) = self.way.iter().position(|(file, _)| *file == wanted.value) {
+            let mut error = Diagnostic::error(&wanted.origin, "recipes stack on each other in a circle")
+                .labelled(format!("{} is already being loaded", wanted.value));
+            for (file, origin) in self.way.iter().skip(position + 1) {
+                error = error.and(origin, format!("{file} is asked for here"));
+            }
+            return Err(vec![error.hint("one of them has to stack on something else")]);
+        }
+        let node = self.node(&wanted.value, &wanted.origin)?;
+        self.way.push((Arc::clone(&wanted.value), wanted.origin.clone()));
+        let flavour = if is_native(&node) {
+            read_native(self, &wanted.value, &node, platform)
+        } else {
+            read_bluebuild(self, &wanted.value, &node, platform)
+        };
+        self.way.pop();
+        let flavour = Arc::new(flavour?);
+        self.done.insert(key, Arc::clone(&flavour));
+        Ok(flavour)
+    }
+
+    /// Reads a YAML file of the repository, once.
+    pub(super) fn node(&mut self, file: &Arc<str>, asked: &Origin) -> Result<Arc<Node>, Vec<Diagnostic>> {
+        if let Some(node) = self.nodes.get(file) {
+            return Ok(Arc::clone(node));
+        }
+        let path = self.root.join(file.as_ref());
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            let why = match error.kind() {
+                std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
+                std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+                _ => error.to_string(),
+            };
+            vec![self.unreadable(file, &why, asked)]
+        })?;
+        self.sources.0.insert(Arc::clone(file), Arc::from(text.as_str()));
+        let node = Arc::new(parse(file, &text)?);
+        self.nodes.insert(Arc::clone(file), Arc::clone(&node));
+        Ok(node)
+    }
+
+    /// The error for a file that cannot be read, with the nearest that could be meant.
+    fn unreadable(&self, file: &str, why: &str, asked: &Origin) -> Diagnostic {
+        let place = Path::new(file);
+        let folder = place.parent().unwrap_or(Path::new(""));
+        let names: Vec<String> = std::fs::read_dir(self.root.join(folder))
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+            .collect();
+        let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let error = Diagnostic::error(asked, format!("{file} cannot be read: {why}"));
+        match crate::origin::did_you_mean(&name, names.iter().map(String::as_str)) {
+            Some(near) if near != name => error.hint(format!("did you mean {}?", folder.join(near).display())),
+            _ => error,
+        }
+    }
+
+    /// Finds a layer: in the repository's own `layers/`, else among the shipped ones.
+    pub(super) fn layer(&mut self, name: &Sourced<String>) -> Result<LayerDocument, Vec<Diagnostic>> {
+        let own = format!("layers/{}/layer.yml", name.value);
+        let wrong_name = || {
+            vec![Diagnostic::error(&name.origin, format!("`{}` is no layer name", name.value))
+                .hint("a layer is named by its folder below layers/")]
+        };
+        if name.value.is_empty() || name.value.contains(['/', '\\', '\0']) || name.value.starts_with('.') {
+            return Err(wrong_name());
+        }
+        if let Ok(text) = std::fs::read_to_string(self.root.join(&own)) {
+            self.sources.0.insert(Arc::from(own.as_str()), Arc::from(text.as_str()));
+            return LayerDocument::read(&name.value, &own, &text);
+        }
+        if let Some(shipped) = SHIPPED.iter().find(|shipped| shipped.name == name.value) {
+            let file = format!("<terroir>/{own}");
+            self.sources.0.insert(Arc::from(file.as_str()), Arc::from(shipped.text));
+            return LayerDocument::read(&name.value, &file, shipped.text);
+        }
+        let folders: Vec<String> = std::fs::read_dir(self.root.join("layers"))
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+            .collect();
+        let known = folders.iter().map(String::as_str).chain(SHIPPED.iter().map(|shipped| shipped.name));
+        let error = Diagnostic::error(&name.origin, format!("there is no layer `{}`", name.value))
+            .labelled(format!("neither {own} nor one that terroir ships"));
+        Err(vec![match crate::origin::did_you_mean(&name.value, known.clone()) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint(format!("known layers: {}", known.collect::<Vec<_>>().join(", "))),
+        }])
+    }
+
+    /// A path that a file names, relative to the repository.
+    pub(super) fn beside(&self, file: &str, path: &Sourced<String>) -> Result<Arc<str>, Diagnostic> {
+        let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+        normal(&folder.join(&path.value)).map(|place| Arc::from(place.to_string_lossy().as_ref())).ok_or_else(|| {
+            Diagnostic::error(&path.origin, format!("`{}` leads out of the repository", path.value))
+                .hint("paths are relative to the file that names them and stay inside the repository")
+        })
+    }
+}
+
+/// The repository root of a recipe: the nearest ancestor with terroir.lock, else with `.git`, else
+/// the parent of the recipe's folder.
+#[must_use]
+pub fn repository_root(recipe: &Path) -> PathBuf {
+    let recipe = std::path::absolute(recipe).unwrap_or_else(|_| recipe.to_path_buf());
+    let above = |mark: &str| recipe.ancestors().skip(1).find(|folder| folder.join(mark).exists());
+    above("terroir.lock")
+        .or_else(|| above(".git"))
+        .or_else(|| recipe.parent().and_then(Path::parent))
+        .unwrap_or(Path::new("/"))
+        .to_path_buf()
+}
