@@ -87,13 +87,19 @@ pub(crate) struct Faults {
     pub(crate) resolves_digest_tags: bool,
 }
 
+/// A registry that fails in the ways that a test sets.
+pub(crate) fn faults(set: impl FnOnce(&mut Faults)) -> Faults {
+    let mut faults = Faults::default();
+    set(&mut faults);
+    faults
+}
+
 /// One request, as the registry saw it.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
-    pub(crate) authorization: Option<String>,
     pub(crate) range: Option<String>,
     pub(crate) status: u16,
 }
@@ -148,7 +154,7 @@ impl TestRegistry {
             Some(answer_storage(&of_storage, head))
         }));
         {
-            let mut state = state.lock().unwrap();
+            let mut state = lock(&state);
             state.address = server.address.to_string();
             state.storage = storage.address.to_string();
         }
@@ -208,7 +214,18 @@ impl TestRegistry {
         state.tokens.clear();
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+    /// How many of the faults that happen a number of times have not happened yet.
+    pub(crate) fn faults_left(&self) -> usize {
+        let faults = &self.state().faults;
+        faults.too_many + faults.failing_uploads + faults.dropped_uploads + faults.dropped_downloads
     }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+/// Locks what the server's threads share.
+pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().expect("no thread of the server panicked")
 }

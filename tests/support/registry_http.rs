@@ -1,12 +1,14 @@
 //! A small HTTP/1.1 server on loopback, which can break off and lie as real ones do.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use super::registry::lock;
 
 /// Most connections at the same time; further ones are closed at once.
 const MAX_CONNECTIONS: usize = 64;
@@ -126,7 +128,7 @@ impl Drop for Server {
         if let Some(accepting) = self.accepting.take() {
             let _ = accepting.join();
         }
-        let connections = std::mem::take(&mut *self.shared.connections.lock().unwrap());
+        let connections = std::mem::take(&mut *lock(&self.shared.connections));
         for (stream, thread) in connections {
             let _ = stream.shutdown(Shutdown::Both);
             let _ = thread.join();
@@ -140,7 +142,7 @@ fn accept(listener: &TcpListener, shared: &Shared, handler: &Arc<Handler>) {
             return;
         }
         let Ok(stream) = stream else { continue };
-        let mut connections = shared.connections.lock().unwrap();
+        let mut connections = lock(&shared.connections);
         connections.retain(|(_, thread)| !thread.is_finished());
         if connections.len() >= MAX_CONNECTIONS {
             continue;
@@ -245,12 +247,13 @@ fn decode(text: &str) -> String {
 }
 
 fn write_answer(mut stream: &TcpStream, head: &Head, answer: &Answer) -> io::Result<()> {
+    use std::fmt::Write as _;
     let mut text = format!("HTTP/1.1 {} Test\r\n", answer.status);
     for (name, value) in &answer.headers {
-        text += &format!("{name}: {value}\r\n");
+        let _ = write!(text, "{name}: {value}\r\n");
     }
     if let Some(length) = answer.length {
-        text += &format!("Content-Length: {length}\r\n");
+        let _ = write!(text, "Content-Length: {length}\r\n");
     }
     text += "\r\n";
     let mut bytes = text.into_bytes();

@@ -2,19 +2,18 @@
 
 use std::sync::Mutex;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use terroir::oci::Digest;
 
-use super::registry::{Auth, IDENTITY, Lie, Mount, PASSWORD, Recorded, State, USER};
-use super::registry_http::{Answer, Body, Head, parse_query};
+use super::registry::{Lie, Mount, Recorded, State, lock};
+use super::registry_auth::{allowed, token};
+use super::registry_http::{Answer, Body, Head};
 
 /// Answers one request to the registry and remembers it.
 pub(crate) fn answer(state: &Mutex<State>, head: &Head, body: &mut Body<'_>) -> Option<Answer> {
     // The body is read without the lock, so that uploads are parallel.
     let half = body.len() / 2;
-    let mut guard = state.lock().unwrap();
+    let mut guard = lock(state);
     let is_upload = head.method == "PUT" && head.path.contains("/blobs/uploads/");
     if is_upload && half > 0 && allowed(&guard, head).is_ok() {
         if take(&mut guard.faults.dropped_uploads) {
@@ -32,7 +31,7 @@ pub(crate) fn answer(state: &Mutex<State>, head: &Head, body: &mut Body<'_>) -> 
     }
     drop(guard);
     let bytes = body.take(u64::MAX).ok()?;
-    let mut state = state.lock().unwrap();
+    let mut state = lock(state);
     let answer = respond(&mut state, head, bytes);
     record(&mut state, head, answer.status);
     Some(answer)
@@ -40,7 +39,7 @@ pub(crate) fn answer(state: &Mutex<State>, head: &Head, body: &mut Body<'_>) -> 
 
 /// Answers for the storage behind the registry.
 pub(crate) fn answer_storage(state: &Mutex<State>, head: &Head) -> Answer {
-    let mut state = state.lock().unwrap();
+    let mut state = lock(state);
     if let Some(authorization) = head.header("authorization") {
         state.leaks.push(authorization.to_owned());
     }
@@ -60,7 +59,6 @@ fn record(state: &mut State, head: &Head, status: u16) {
         method: head.method.clone(),
         path: head.path.clone(),
         query: head.query.clone(),
-        authorization: head.header("authorization").map(str::to_owned),
         range: head.header("range").map(str::to_owned),
         status,
     });
@@ -73,7 +71,7 @@ fn take(left: &mut usize) -> bool {
     any
 }
 
-fn error(status: u16, code: &str, message: &str) -> Answer {
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
     let body = json!({ "errors": [{ "code": code, "message": message }] });
     Answer::new(status, body.to_string()).with("Content-Type", "application/json")
 }
@@ -105,7 +103,7 @@ fn respond(state: &mut State, head: &Head, body: Vec<u8>) -> Answer {
         ("PUT", "manifests") => put_manifest(state, head, (&repository, name), body),
         ("GET" | "HEAD", "blobs") => blob(state, head, &repository, name),
         ("POST" | "PUT" | "PATCH" | "DELETE", "uploads") => {
-            upload(state, head, (&repository, name), body)
+            upload(state, head, (&repository, name), &body)
         }
         ("GET", "tags") => tags(state, head, &repository),
         // There is no referrers API; some registries answer such requests with a page for people.
@@ -114,7 +112,7 @@ fn respond(state: &mut State, head: &Head, body: Vec<u8>) -> Answer {
 }
 
 /// Repository, kind and name of a path.
-fn split(path: &str) -> Option<(String, &str, &str)> {
+pub(crate) fn split(path: &str) -> Option<(String, &str, &str)> {
     let rest = path.strip_prefix("/v2/")?;
     [
         "/blobs/uploads/",
@@ -129,86 +127,6 @@ fn split(path: &str) -> Option<(String, &str, &str)> {
         let kind = mark.trim_matches('/').rsplit('/').next()?;
         Some((repository.to_owned(), kind, name))
     })
-}
-
-/// The scopes that a request needs.
-fn needs(head: &Head) -> Vec<String> {
-    let Some((repository, ..)) = split(&head.path) else {
-        return Vec::new();
-    };
-    let action = match head.method.as_str() {
-        "GET" | "HEAD" => "pull",
-        _ => "push",
-    };
-    let mut needs = vec![format!("{repository}:{action}")];
-    needs.extend(head.parameter("from").map(|from| format!("{from}:pull")));
-    needs
-}
-
-fn allowed(state: &State, head: &Head) -> Result<(), Answer> {
-    let given = head.header("authorization").unwrap_or_default();
-    let challenge = match state.faults.auth {
-        Auth::Open => return Ok(()),
-        Auth::Basic if given == basic() => return Ok(()),
-        Auth::Basic => "Basic realm=\"test, registry\"".to_owned(),
-        Auth::Bearer => {
-            let token = given
-                .strip_prefix("Bearer token-")
-                .and_then(|one| one.parse().ok());
-            let granted = token.and_then(|one: usize| state.tokens.get(one));
-            if granted.is_some_and(|granted| needs(head).iter().all(|need| granted.contains(need)))
-            {
-                return Ok(());
-            }
-            let realm = format!("http://{}/token", state.address);
-            format!("Bearer realm=\"{realm}\",service=\"test, registry\",scope=\"x:y:pull,push\"")
-        }
-    };
-    Err(error(401, "UNAUTHORIZED", "who are you?").with("WWW-Authenticate", challenge))
-}
-
-fn basic() -> String {
-    format!("Basic {}", STANDARD.encode(format!("{USER}:{PASSWORD}")))
-}
-
-fn token(state: &mut State, head: &Head, body: &[u8]) -> Answer {
-    let form = parse_query(std::str::from_utf8(body).unwrap_or_default());
-    let of_form = |name: &str| {
-        let found = form.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_str()).unwrap_or_default()
-    };
-    let (known, scopes): (bool, Vec<&str>) = if head.method == "POST" {
-        let known = of_form("refresh_token") == IDENTITY
-            && of_form("grant_type") == "refresh_token"
-            && of_form("service") == "test, registry";
-        (known, of_form("scope").split(' ').collect())
-    } else {
-        let scopes = head.query.iter().filter(|(key, _)| key == "scope");
-        let known = head.header("authorization") == Some(&basic())
-            && head.parameter("service") == Some("test, registry");
-        (known, scopes.map(|(_, value)| value.as_str()).collect())
-    };
-    let repository = |scope: &&str| scope.split(':').nth(1).unwrap_or_default().to_owned();
-    let forbidden = state.faults.forbidden;
-    if !known
-        || scopes
-            .iter()
-            .any(|scope| forbidden.contains(&repository(scope).as_str()))
-    {
-        return error(401, "UNAUTHORIZED", "wrong password");
-    }
-    let mut granted = Vec::new();
-    for scope in &scopes {
-        let repository = repository(scope);
-        if state.faults.ungranted.contains(&repository.as_str()) {
-            continue;
-        }
-        let actions = scope.rsplit(':').next().unwrap_or_default().split(',');
-        granted.extend(actions.map(|action| format!("{repository}:{action}")));
-    }
-    let text = json!({ "token": format!("token-{}", state.tokens.len()), "expires_in": 300 });
-    state.tokens.push(granted);
-    Answer::new(200, text.to_string())
 }
 
 fn manifest(state: &mut State, head: &Head, repository: &str, name: &str) -> Answer {
@@ -373,7 +291,7 @@ fn give_blob(state: &mut State, head: &Head, whole: &[u8]) -> Answer {
     answer
 }
 
-fn upload(state: &mut State, head: &Head, (repository, id): (&str, &str), body: Vec<u8>) -> Answer {
+fn upload(state: &mut State, head: &Head, (repository, id): (&str, &str), body: &[u8]) -> Answer {
     if head.method == "POST" {
         return begin_upload(state, head, repository);
     }
@@ -402,14 +320,14 @@ fn upload(state: &mut State, head: &Head, (repository, id): (&str, &str), body: 
                 .with("Range", format!("0-{end}"))
         }
         "PATCH" => {
-            held.extend_from_slice(&body);
+            held.extend_from_slice(body);
             let end = held.len().saturating_sub(1);
             Answer::new(202, "")
                 .with("Location", location)
                 .with("Range", format!("0-{end}"))
         }
         _ => {
-            held.extend_from_slice(&body);
+            held.extend_from_slice(body);
             let digest = Digest::of(held);
             if head.parameter("digest") != Some(&digest.to_string()) {
                 return error(400, "DIGEST_INVALID", "not its digest");

@@ -113,14 +113,23 @@ fn try_start(folder: &TempDir, locks: Locks) -> Option<(String, Child)> {
     );
     if locks.tls {
         let (certificate, key) = (path("server.crt"), path("server.key"));
-        config += &format!("  tls: {{certificate: {certificate}, key: {key}}}\n");
+        config.extend([
+            "  tls: {certificate: ",
+            &certificate,
+            ", key: ",
+            &key,
+            "}\n",
+        ]);
     }
     if locks.password {
         fs::write(folder.join("htpasswd"), HTPASSWD).expect("the folder is writable");
-        config += &format!(
-            "auth: {{htpasswd: {{realm: test, path: {}}}}}\n",
-            path("htpasswd")
-        );
+        let file = path("htpasswd");
+        config.extend([
+            "auth: {htpasswd: {realm: test, path: ",
+            &file,
+            "}}
+",
+        ]);
     }
     fs::write(folder.join("config.yml"), config).expect("the folder is writable");
     let mut process = program("docker-registry")
