@@ -135,13 +135,13 @@ impl BlobReader {
         if digest == self.digest && count == self.size {
             return Ok(());
         }
-        Err(self.damaged(format!(
+        Err(self.damaged(&format!(
             "it is {digest} of {count} bytes instead of {} bytes",
             self.size
         )))
     }
 
-    fn damaged(&self, found: String) -> io::Error {
+    fn damaged(&self, found: &str) -> io::Error {
         let (digest, place) = (self.digest, &self.session.subject);
         io::Error::new(
             io::ErrorKind::InvalidData,
@@ -163,7 +163,7 @@ impl Read for BlobReader {
             return self.verify().map(|()| 0);
         }
         if self.given + self.chunk.len() as u64 > self.size {
-            return Err(self.damaged(format!("it is longer than {} bytes", self.size)));
+            return Err(self.damaged(&format!("it is longer than {} bytes", self.size)));
         }
         let count = self.chunk.len().min(buffer.len());
         let piece = self.chunk.split_to(count);

@@ -118,7 +118,7 @@ pub(super) fn describe_none(settings: &Settings, wanted: &Reference) -> String {
     )
 }
 
-fn unusable(file: &Path, why: impl ToString) -> Error {
+fn unusable(file: &Path, why: &dyn ToString) -> Error {
     Error::File {
         file: file.to_owned(),
         why: why.to_string(),
@@ -139,7 +139,7 @@ fn read(path: &Path) -> Result<Option<String>, Error> {
         {
             Ok(None)
         }
-        Err(error) => Err(unusable(path, error)),
+        Err(error) => Err(unusable(path, &error)),
     }
 }
 
@@ -149,7 +149,7 @@ fn find_in(
     text: &str,
     wanted: &Reference,
 ) -> Result<Option<Credentials>, Error> {
-    let file: AuthFile = serde_json::from_str(text).map_err(|error| unusable(path, error))?;
+    let file: AuthFile = serde_json::from_str(text).map_err(|error| unusable(path, &error))?;
     if let Some((key, helper)) = longest(&file.helpers, wanted, |_| true) {
         return ask(settings, path, helper, key);
     }
@@ -157,7 +157,8 @@ fn find_in(
         entry.auth.is_some() || entry.username.is_some() || entry.identitytoken.is_some()
     };
     if let Some((key, entry)) = longest(&file.auths, wanted, filled) {
-        let secret = decode(entry).map_err(|why| unusable(path, format!("auths, {key}: {why}")))?;
+        let secret =
+            decode(entry).map_err(|why| unusable(path, &format!("auths, {key}: {why}")))?;
         return Ok(secret.map(|secret| Credentials {
             secret,
             origin: path.display().to_string(),
@@ -255,7 +256,7 @@ fn ask(
     if helper.is_empty() || !helper.bytes().all(plain) {
         return Err(unusable(
             file,
-            format!("{helper:?} is not the name of a credential helper"),
+            &format!("{helper:?} is not the name of a credential helper"),
         ));
     }
     let program = format!("docker-credential-{helper}");
@@ -279,10 +280,10 @@ fn ask(
         }
         let said = format!("{text} {}", String::from_utf8_lossy(&output.stderr));
         let why = format!("{program} failed for {key}: {}", said.trim());
-        return Err(unusable(file, why));
+        return Err(unusable(file, &why));
     }
     let answer: Answer = serde_json::from_str(&text)
-        .map_err(|error| unusable(file, format!("the answer of {program}: {error}")))?;
+        .map_err(|error| unusable(file, &format!("the answer of {program}: {error}")))?;
     let secret = match answer.user.as_str() {
         TOKEN_USER => Secret::Identity(answer.secret),
         _ => Secret::Password {

@@ -74,7 +74,7 @@ pub enum Error {
         why: String,
     },
     /// The registry limits the rate of requests.
-    #[error("{reference}: the registry has had too many requests{}", wait_text(.wait))]
+    #[error("{reference}: the registry has had too many requests{}", wait_text(*.wait))]
     TooManyRequests {
         /// What was asked for.
         reference: String,
@@ -135,7 +135,7 @@ fn bracketed(text: &str) -> String {
     }
 }
 
-fn wait_text(wait: &Option<Duration>) -> String {
+fn wait_text(wait: Option<Duration>) -> String {
     wait.map(|wait| format!(" and asks to wait {} seconds", wait.as_secs()))
         .unwrap_or_default()
 }

@@ -151,10 +151,12 @@ impl Uploads<'_> {
         let body = Body::wrap_stream(poll_fn(move |context| receiver.poll_recv(context)));
         let prepared = transport.prepare(&session.subject, &request, header.as_ref())?;
         let sending = transport.runtime()?.spawn(prepared.body(body).send());
-        if let Err(error) = self.feed(blob, digest, &mut *reader, sender) {
+        if let Err(error) = self.feed(blob, digest, &mut *reader, &sender) {
             sending.abort();
             return Err(error);
         }
+        // The end of the body.
+        drop(sender);
         let limit = transport.settings.idle.saturating_mul(STORING);
         let response = transport.wait(&session.subject, &location, limit, async {
             sending
@@ -177,7 +179,7 @@ impl Uploads<'_> {
         blob: &Descriptor,
         digest: &Digest,
         reader: &mut dyn Read,
-        sender: Sender<Result<Bytes, io::Error>>,
+        sender: &Sender<Result<Bytes, io::Error>>,
     ) -> Result<(), Error> {
         let mut held: Option<Bytes> = None;
         let (mut read, mut sent) = (0, 0);
@@ -199,7 +201,7 @@ impl Uploads<'_> {
             }
             if let Some(piece) = held.replace(piece) {
                 sent += piece.len() as u64;
-                if !self.pass(&sender, piece)? {
+                if !self.pass(sender, piece)? {
                     // The registry has answered before the end; what it says is read next.
                     return Ok(());
                 }
