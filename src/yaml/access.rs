@@ -16,6 +16,8 @@ use crate::origin::Origin;
 /// The two entries that a sourced value is made of.
 pub(super) struct SourcedEntries<'a> {
     pub(super) node: NodeDeserializer<'a>,
+    /// Whether the first entry is the node itself, not only its origin.
+    pub(super) with_node: bool,
     pub(super) next: u8,
 }
 
@@ -37,7 +39,7 @@ impl<'de> MapAccess<'de> for SourcedEntries<'_> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Problem> {
-        if self.next == 1 {
+        if self.next == 1 && !self.with_node {
             seed.deserialize(origin_deserializer(&self.node.node.origin))
         } else {
             seed.deserialize(self.node)

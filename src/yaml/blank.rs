@@ -6,7 +6,7 @@ use serde::de::{
 };
 
 use super::access::origin_deserializer;
-use super::node::NODE_TOKEN;
+use super::node::{NODE_TOKEN, WITH_NODE_TOKEN};
 use super::problem::Problem;
 use crate::origin::{Origin, SOURCED_TOKEN};
 
@@ -99,6 +99,7 @@ impl<'de> Deserializer<'de> for Blank {
     ) -> Result<V::Value, Problem> {
         match name {
             NODE_TOKEN => visitor.visit_unit(),
+            WITH_NODE_TOKEN => visitor.visit_map(self.fields(&["node", "value"])?),
             SOURCED_TOKEN => visitor.visit_map(Fields {
                 sourced: true,
                 ..self.fields(&["origin", "value"])?

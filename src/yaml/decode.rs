@@ -112,7 +112,8 @@ impl State {
             Kind::Custom(_) => self.is_tainted(node),
             _ => false,
         };
-        if !follows && !(templates_fit && holds_template(node)) {
+        let fits = templates_fit && holds_template(node);
+        if !follows && !fits {
             self.report(node, problem);
         }
         let new = self.aside.borrow_mut().insert(address(node));

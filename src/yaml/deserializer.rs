@@ -5,7 +5,7 @@ use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
 use super::access::{Choice, Entries, Items, SourcedEntries};
 use super::decode::{State, address};
-use super::node::{NODE_TOKEN, Node, Scalar, Value};
+use super::node::{NODE_TOKEN, Node, Scalar, Value, WITH_NODE_TOKEN};
 use super::plain::Plain;
 use super::problem::{Kind, Problem, suggestion};
 use crate::origin::{Diagnostic, SOURCED_TOKEN};
@@ -73,7 +73,7 @@ impl<'a> NodeDeserializer<'a> {
     fn entries(self, entries: &'a [(Node, Node)]) -> Entries<'a> {
         Entries {
             entries: entries.iter(),
-            supplied: Vec::new().into_iter(),
+            supplied: self.state.supplied(self.node).into_iter(),
             fields: None,
             value: None,
             state: self.state,
@@ -93,9 +93,14 @@ impl<'a> NodeDeserializer<'a> {
         }
     }
 
-    fn sourced<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+    fn sourced<'de, V: Visitor<'de>>(
+        self,
+        visitor: V,
+        with_node: bool,
+    ) -> Result<V::Value, Problem> {
         visitor.visit_map(SourcedEntries {
             node: self,
+            with_node,
             next: 0,
         })
     }
@@ -238,7 +243,8 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
         visitor: V,
     ) -> Result<V::Value, Problem> {
         match name {
-            SOURCED_TOKEN => self.sourced(visitor),
+            SOURCED_TOKEN => self.sourced(visitor, false),
+            WITH_NODE_TOKEN => self.sourced(visitor, true),
             NODE_TOKEN => self.whole(visitor),
             _ => visitor.visit_newtype_struct(self),
         }
@@ -289,7 +295,6 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
                 self.report_unknown(entries, fields);
                 let mut access = self.entries(entries);
                 access.fields = Some(fields);
-                access.supplied = self.state.supplied(self.node).into_iter();
                 visitor.visit_map(access)
             }
             _ => Err(self

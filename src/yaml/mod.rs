@@ -4,6 +4,7 @@ mod access;
 mod blank;
 mod decode;
 mod deserializer;
+mod expression;
 mod node;
 mod parse;
 mod plain;
@@ -20,6 +21,7 @@ mod parse_tests;
 mod template_tests;
 
 pub use decode::{check, decode};
-pub use node::{Node, Scalar, Value};
+pub use expression::{Scope, condition, names};
+pub use node::{Node, Scalar, Value, WithNode};
 pub use parse::{MAX_DEPTH, MAX_NODES, MAX_SIZE, parse};
-pub use template::{Scope, condition, names, render, render_except, render_text, template_names};
+pub use template::{render, render_except, render_text, template_names};

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::plain::{self, Plain};
 use crate::origin::{Origin, Sourced};
@@ -206,6 +207,41 @@ impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written: Sourced<Written> = Sourced::deserialize(deserializer)?;
         Ok(Self::new(written.value.0, written.origin))
+    }
+}
+
+/// The name under which a [`WithNode`] asks the deserializer of this room for both its parts.
+pub(super) const WITH_NODE_TOKEN: &str = "$terroir::WithNode";
+
+/// A decoded value together with the node that it was decoded from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithNode<T> {
+    /// The node as it stands in the file.
+    pub node: Node,
+    /// What it means.
+    pub value: T,
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for WithNode<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(WITH_NODE_TOKEN, Both(PhantomData))
+    }
+}
+
+struct Both<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Both<T> {
+    type Value = WithNode<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WithNode<T>, A::Error> {
+        let missing = || A::Error::custom("a value needs its node");
+        let (_, node) = map.next_entry::<String, Node>()?.ok_or_else(missing)?;
+        let (_, value) = map.next_entry::<String, T>()?.ok_or_else(missing)?;
+        Ok(WithNode { node, value })
     }
 }
 

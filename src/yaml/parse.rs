@@ -123,15 +123,21 @@ impl<'t> Builder<'t> {
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(open) => {
+                    let mut origin = open.origin;
                     let value = match open.content {
                         Content::Items(items) => Value::Sequence(items),
-                        Content::Entries(entries, _) => Value::Mapping(self.mapping(entries)?),
+                        Content::Entries(entries, _) => {
+                            if let Some((key, _)) = entries.first().filter(|_| origin.length == 0) {
+                                origin = key.origin.clone();
+                            }
+                            Value::Mapping(self.mapping(entries))
+                        }
                     };
-                    self.close(Node::new(value, open.origin), open.anchor)
+                    self.close(Node::new(value, origin), open.anchor)
                 }
                 None => Ok(()),
             },
-            Event::Alias(anchor) => self.alias(anchor, origin),
+            Event::Alias(anchor) => self.alias(anchor, &origin),
             Event::UnresolvedAlias(name) => {
                 let names_nothing = format!("`*{name}` names an anchor that is not set above");
                 self.problems.push(
@@ -208,20 +214,20 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn alias(&mut self, anchor: usize, origin: Origin) -> Step {
+    fn alias(&mut self, anchor: usize, origin: &Origin) -> Step {
         let node = match self.anchors.get(&anchor) {
             Some(node) => node.clone(),
             None => {
                 let message = "an anchored value cannot hold an alias of itself";
-                self.problems.push(Diagnostic::error(&origin, message));
+                self.problems.push(Diagnostic::error(origin, message));
                 Node::new(Value::Null, origin.clone())
             }
         };
         let depth = self.open.len() + depth(&node);
         if depth > MAX_DEPTH {
-            return Err(Box::new(syntax::too_deep(&origin)));
+            return Err(Box::new(syntax::too_deep(origin)));
         }
-        self.count(size(&node), &origin)?;
+        self.count(size(&node), origin)?;
         self.close(node, 0)
     }
 
@@ -237,10 +243,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Checks the keys of a mapping and resolves its merge keys.
-    fn mapping(
-        &mut self,
-        written: Vec<(Node, Node)>,
-    ) -> Result<Vec<(Node, Node)>, Box<Diagnostic>> {
+    fn mapping(&mut self, written: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
         let mut seen: BTreeMap<String, Origin> = BTreeMap::new();
         let mut entries = Vec::with_capacity(written.len());
         let mut merged = Vec::new();
@@ -274,7 +277,7 @@ impl<'t> Builder<'t> {
                 entries.push((key, value));
             }
         }
-        Ok(entries)
+        entries
     }
 
     /// The entries that a merge key brings, nearest first.

@@ -136,7 +136,8 @@ fn found(unexpected: de::Unexpected<'_>) -> String {
     use de::Unexpected as U;
     match unexpected {
         U::Bool(_) => "true or false",
-        U::Unsigned(_) | U::Signed(_) | U::Float(_) => "a number",
+        U::Float(_) => "a number with a fraction",
+        U::Unsigned(_) | U::Signed(_) => "a number",
         U::Char(_) | U::Str(_) | U::Bytes(_) => "text",
         U::Unit | U::Option => "nothing",
         U::Seq => "a list",

@@ -91,7 +91,11 @@ fn words(kind: &ErrorKind) -> (String, &'static str) {
         ),
         K::ExpectedFlowMappingSeparator => ("expected `,` or `}`", "separate entries by commas"),
         K::ExpectedFlowSequenceSeparator => ("expected `,` or `]`", "separate elements by commas"),
-        K::InvalidIndentation | K::InvalidFlowScalarIndent | K::InvalidQuotedScalarIndent => (
+        K::InvalidQuotedScalarIndent => (
+            "a quoted text goes on here without indentation",
+            "close the quote above, or indent this line more",
+        ),
+        K::InvalidIndentation | K::InvalidFlowScalarIndent => (
             "the indentation does not fit the lines above",
             "indent everything that belongs together by the same number of spaces",
         ),

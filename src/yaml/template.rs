@@ -1,4 +1,4 @@
-//! Templates in nodes, and the bare expressions of `when`.
+//! Templates in nodes.
 //!
 //! The language is minijinja's without what could read files or grow without bound: expressions,
 //! `if`, `for` and `raw`. Names that are not defined are errors.
@@ -7,22 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Range;
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::{Error, ErrorKind};
 
-use super::node::{Node, Value};
-use super::parse::MAX_NODES;
+use super::expression::{
+    MAX_OUTPUT, Place, Scope, context, environment, shown, too_much, without_functions,
+};
+use super::node::{Node, Scalar, Value};
+use super::parse::{MAX_DEPTH, MAX_NODES};
 use super::undefined;
-use crate::origin::{Diagnostic, Origin, Sourced};
+use crate::origin::{Diagnostic, Origin};
 
-/// The names that templates and expressions can use.
-pub type Scope = BTreeMap<String, serde_json::Value>;
-
-/// Most instructions of one template or expression.
-const FUEL: u64 = 10_000;
-/// Most text that one call gives, in bytes.
-const MAX_OUTPUT: usize = 1 << 20;
 /// Deepest nesting of `for` in one template.
 const MAX_LOOPS: usize = 3;
 
@@ -58,61 +52,9 @@ pub fn render_except(
 ///
 /// # Errors
 /// What the template has wrong.
-pub fn render_text(text: &str, origin: &Origin, scope: &Scope) -> Result<String, Diagnostic> {
+pub fn render_text(text: &str, origin: &Origin, scope: &Scope) -> Result<String, Box<Diagnostic>> {
     let renderer = Renderer::new(scope, &|_, _| false);
-    renderer
-        .text(text, origin)
-        .map_err(|diagnostic| *diagnostic)
-}
-
-/// Evaluates the bare expression of `when`.
-///
-/// # Errors
-/// An expression that is not valid, uses unknown names, or gives anything but true or false.
-pub fn condition(expression: &Sourced<String>, scope: &Scope) -> Result<bool, Diagnostic> {
-    let (text, origin) = (expression.value.as_str(), &expression.origin);
-    if is_template(text) {
-        return Err(
-            Diagnostic::error(origin, "a condition is a bare expression")
-                .hint("remove the `{{ }}`: when: family == 'debian'"),
-        );
-    }
-    let environment = environment();
-    let place = Place {
-        text,
-        origin,
-        start: 0,
-    };
-    let compiled = environment
-        .compile_expression(text)
-        .map_err(|error| place.reword(&error, scope, &BTreeSet::new()))?;
-    let names = compiled.undeclared_variables(true).into_iter().collect();
-    let value = compiled
-        .eval(context(scope))
-        .map_err(|error| place.reword(&error, scope, &names))?;
-    if value.is_undefined() {
-        return Err(undefined::diagnostic(origin, scope, &names));
-    }
-    bool::try_from(value.clone())
-        .ok()
-        .filter(|_| is_bool(&value))
-        .ok_or_else(|| {
-            let message = format!(
-                "a condition gives true or false, this gives {}",
-                shown(&value)
-            );
-            Diagnostic::error(origin, message).hint("compare it: name == 'value'")
-        })
-}
-
-/// The names that an expression needs; empty when it is not valid.
-#[must_use]
-pub fn names(expression: &str) -> BTreeSet<String> {
-    let environment = environment();
-    let used = environment
-        .compile_expression(expression)
-        .map(|compiled| compiled.undeclared_variables(false).into_iter().collect());
-    without_functions(used.unwrap_or_default(), &environment)
+    renderer.text(text, origin)
 }
 
 /// The names that the templates of a node need.
@@ -139,45 +81,6 @@ pub fn template_names(node: &Node) -> BTreeSet<String> {
 /// Tells whether a text is a template.
 pub(super) fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
-}
-
-fn without_functions(names: BTreeSet<String>, environment: &Environment<'_>) -> BTreeSet<String> {
-    let functions: BTreeSet<&str> = environment.globals().map(|(name, _)| name).collect();
-    let needed = names.into_iter();
-    needed
-        .filter(|name| !functions.contains(name.as_str()))
-        .collect()
-}
-
-fn context(scope: &Scope) -> minijinja::Value {
-    Serde(scope).into()
-}
-
-fn environment<'s>() -> Environment<'s> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_debug(true);
-    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
-    environment.set_syntax(syntax.unwrap_or_default());
-    environment.set_fuel(Some(FUEL));
-    environment.set_recursion_limit(64);
-    environment.remove_global("debug");
-    environment.remove_global("namespace");
-    environment.remove_filter("format");
-    environment.add_filter("replace", replace);
-    environment
-}
-
-/// minijinja's `replace`, bounded.
-fn replace(text: &str, from: &str, to: &str) -> Result<String, Error> {
-    let grown = text.matches(from).count().saturating_mul(to.len());
-    if grown > MAX_OUTPUT {
-        return Err(Error::new(
-            ErrorKind::InvalidOperation,
-            "the replaced text is too long",
-        ));
-    }
-    Ok(text.replace(from, to))
 }
 
 struct Renderer<'a> {
@@ -288,19 +191,59 @@ impl<'a> Renderer<'a> {
         if value.is_undefined() {
             return Err(Box::new(undefined::diagnostic(origin, self.scope, &names)));
         }
-        let json = serde_json::to_value(&value).map_err(|_| {
-            let message = format!("the template gives {}, which is no value", shown(&value));
-            Box::new(Diagnostic::error(origin, message))
-        })?;
-        self.nodes += count(&json);
-        if self.nodes > MAX_NODES {
+        self.convert(&value, origin, 0)
+    }
+
+    /// Turns the value of an expression into a node; all its parts stand at the same place.
+    fn convert(
+        &mut self,
+        value: &minijinja::Value,
+        origin: &Origin,
+        depth: usize,
+    ) -> Outcome<Node> {
+        use minijinja::value::ValueKind as K;
+        self.nodes += 1;
+        if self.nodes > MAX_NODES || depth > MAX_DEPTH {
             return Err(Box::new(too_much(origin)));
         }
-        Ok(Node::from_json(&json, origin))
+        let broken = |_: Error| {
+            let message = format!("the template gives {}, which is no value", shown(value));
+            Box::new(Diagnostic::error(origin, message))
+        };
+        let value = match value.kind() {
+            K::None => Value::Null,
+            K::Bool | K::Number => Value::Scalar(Scalar {
+                text: value.to_string(),
+                plain: true,
+            }),
+            K::String => return self.emit(value.as_str().unwrap_or_default().to_owned(), origin),
+            K::Seq | K::Iterable => {
+                let mut items = Vec::new();
+                for item in value.try_iter().map_err(broken)? {
+                    items.push(self.convert(&item, origin, depth + 1)?);
+                }
+                Value::Sequence(items)
+            }
+            K::Map => {
+                let mut entries = Vec::new();
+                for key in value.try_iter().map_err(broken)? {
+                    let below = value.get_item(&key).map_err(broken)?;
+                    let below = self.convert(&below, origin, depth + 1)?;
+                    entries.push((self.emit(key.to_string(), origin)?, below));
+                }
+                Value::Mapping(entries)
+            }
+            _ => return Err(broken(Error::new(ErrorKind::NonPrimitive, ""))),
+        };
+        Ok(Node::new(value, origin.clone()))
     }
 
     fn counted(&mut self, text: &str, origin: &Origin) -> Outcome<Node> {
         let rendered = self.text(text, origin)?;
+        self.emit(rendered, origin)
+    }
+
+    fn emit(&mut self, rendered: String, origin: &Origin) -> Outcome<Node> {
         self.output += rendered.len();
         if self.output > MAX_OUTPUT {
             return Err(Box::new(too_much(origin)));
@@ -334,20 +277,6 @@ impl<'a> Renderer<'a> {
     }
 }
 
-fn too_much(origin: &Origin) -> Diagnostic {
-    Diagnostic::error(origin, "the template gives too much").hint(format!(
-        "up to {MAX_OUTPUT} bytes and {MAX_NODES} values are allowed"
-    ))
-}
-
-fn count(json: &serde_json::Value) -> usize {
-    match json {
-        serde_json::Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
-        serde_json::Value::Object(entries) => 1 + entries.values().map(count).sum::<usize>(),
-        _ => 1,
-    }
-}
-
 /// Collects text up to the limit.
 struct Sink(Vec<u8>);
 
@@ -367,12 +296,10 @@ impl io::Write for Sink {
 
 /// The range of the expression when the text is `{{ expression }}` and nothing else.
 fn single_expression(text: &str) -> Option<Range<usize>> {
-    let trimmed = text.trim();
-    let inner = trimmed.strip_prefix("{{")?.strip_suffix("}}")?;
-    let before = text.len() - text.trim_start().len() + 2;
+    let inner = text.strip_prefix("{{")?.strip_suffix("}}")?;
     let start = usize::from(inner.starts_with(['-', '+']));
     let end = inner.len() - usize::from(inner.len() > start && inner.ends_with(['-', '+']));
-    Some(before + start..before + end)
+    Some(2 + start..2 + end)
 }
 
 /// Refuses statements other than `if`, `for` and `raw`.
@@ -404,83 +331,4 @@ fn refuse_statements(text: &str, origin: &Origin) -> Outcome<()> {
         return Err(Box::new(Diagnostic::error(origin, message)));
     }
     Ok(())
-}
-
-fn is_bool(value: &minijinja::Value) -> bool {
-    value.kind() == minijinja::value::ValueKind::Bool
-}
-
-fn shown(value: &minijinja::Value) -> String {
-    use minijinja::value::ValueKind as K;
-    match value.kind() {
-        K::String => format!("the text `{value}`"),
-        K::Number => format!("the number {value}"),
-        K::None => "nothing".to_owned(),
-        K::Seq | K::Iterable => "a list".to_owned(),
-        K::Map => "a mapping".to_owned(),
-        _ => "a function".to_owned(),
-    }
-}
-
-/// A template's text and where it stands.
-struct Place<'a> {
-    text: &'a str,
-    origin: &'a Origin,
-    /// Where in the text the compiled part starts, in bytes.
-    start: usize,
-}
-
-impl Place<'_> {
-    /// Says what is wrong with a template in words for people, at the very place if that is known.
-    fn reword(&self, error: &Error, scope: &Scope, names: &BTreeSet<String>) -> Diagnostic {
-        let origin = self.exact(error.range());
-        let detail = error.detail().unwrap_or_default();
-        match error.kind() {
-            ErrorKind::UndefinedError => undefined::diagnostic(&origin, scope, names),
-            ErrorKind::OutOfFuel => Diagnostic::error(&origin, "the template runs for too long")
-                .hint(format!(
-                    "{FUEL} steps are allowed: loop over fewer elements"
-                )),
-            ErrorKind::WriteFailure => too_much(&origin),
-            ErrorKind::SyntaxError => {
-                Diagnostic::error(&origin, format!("the template is not valid: {detail}")).hint(
-                    "text that holds `{{` or `{%` as such goes between {% raw %} and {% endraw %}",
-                )
-            }
-            ErrorKind::UnknownFilter => {
-                Diagnostic::error(&origin, format!("unknown filter: {detail}"))
-            }
-            kind if detail.is_empty() => Diagnostic::error(&origin, format!("template: {kind}")),
-            _ => Diagnostic::error(&origin, format!("the template fails: {detail}")),
-        }
-    }
-
-    /// Narrows the origin to a range of bytes, where the text stands in the file as it is.
-    fn exact(&self, range: Option<Range<usize>>) -> Origin {
-        let mut origin = self.origin.clone();
-        let Some(range) = range.filter(|range| range.start < range.end) else {
-            return origin;
-        };
-        let chars = |end: usize| self.text.get(..end).map(|part| part.chars().count());
-        let bounds = (
-            chars(self.start + range.start),
-            chars(self.start + range.end),
-        );
-        let (Some(start), Some(end)) = bounds else {
-            return origin;
-        };
-        let length = u32::try_from(self.text.chars().count()).unwrap_or(u32::MAX);
-        let quote = match origin.length.checked_sub(length) {
-            Some(0) => 0,
-            Some(2) => 1,
-            _ => return origin,
-        };
-        if self.text.contains('\n') {
-            return origin;
-        }
-        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        origin.column += quote + small(start);
-        origin.length = small(end - start);
-        origin
-    }
 }

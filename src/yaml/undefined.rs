@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::template::Scope;
+use super::expression::Scope;
 use crate::origin::{Diagnostic, Origin, did_you_mean};
 
 /// The error of a template or expression that uses dotted `names` which the scope lacks.

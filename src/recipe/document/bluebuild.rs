@@ -1,0 +1,263 @@
+//! A BlueBuild v1 recipe as written (reference/bluebuild.md §1.1–1.3).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::entry::{Dialect, Entry, EntryKind};
+use super::native::{check_entries, together};
+use super::platform::Platform;
+use super::text::Texts;
+use crate::origin::{Diagnostic, Sourced, SourcedMap};
+use crate::yaml::{self, Node};
+
+/// A BlueBuild recipe, version 1.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BlueBuildDocument {
+    /// The version of the recipe language: 1.
+    pub version: Option<Sourced<String>>,
+    /// The image's name; may hold `/`.
+    pub name: Sourced<String>,
+    /// What the image is for.
+    pub description: Sourced<String>,
+    /// The image to build upon, without its tag.
+    pub base_image: Sourced<String>,
+    /// The tag of the image to build upon.
+    #[schemars(with = "Tag")]
+    pub image_version: Sourced<String>,
+    /// The tag of BlueBuild's own program to install, or `none`.
+    #[schemars(with = "Option<Tag>")]
+    pub blue_build_tag: Option<Sourced<String>>,
+    /// The version of cosign to install, or `none`.
+    #[schemars(with = "Option<Tag>")]
+    pub cosign_version: Option<Sourced<String>>,
+    /// The version of nushell to install, or `none`.
+    #[schemars(with = "Option<Tag>")]
+    pub nushell_version: Option<Sourced<String>>,
+    /// Tags of the image instead of `latest` and the date.
+    #[serde(default)]
+    #[schemars(with = "Vec<Tag>")]
+    pub alt_tags: Option<Vec<Sourced<String>>>,
+    /// The platforms that it is built for; that of the machine when absent.
+    #[serde(default)]
+    pub platforms: Vec<Sourced<Platform>>,
+    /// Labels of the image.
+    #[serde(default)]
+    pub labels: SourcedMap<Sourced<String>>,
+    /// Images that are built besides, to copy from.
+    #[serde(default)]
+    pub stages: Vec<StageEntry>,
+    /// What is done, in this order.
+    pub modules: Vec<Entry>,
+}
+
+/// Text or a number, for the schema only.
+#[derive(JsonSchema)]
+#[schemars(inline, untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Tag {
+    Text(String),
+    Number(f64),
+}
+
+/// One entry of `stages:`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "WrittenStage")]
+pub enum StageEntry {
+    /// A stage.
+    Stage(Stage),
+    /// `from-file: PATH`: the stages of another file stand here.
+    FromFile(Sourced<String>),
+}
+
+/// An image that is built besides, to copy from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// The name under which modules copy from it.
+    pub name: Sourced<String>,
+    /// The image that it builds upon, or `scratch`.
+    pub from: Sourced<String>,
+    /// The platform that it is built for; the image's own when absent.
+    pub platform: Option<Sourced<Platform>>,
+    /// The shell that runs its commands.
+    pub shell: Option<Texts>,
+    /// What is done, in this order.
+    pub modules: Vec<Entry>,
+}
+
+/// An image that is built besides, or a file of such.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct WrittenStage {
+    /// A file whose stages stand here; alone in its entry.
+    from_file: Option<Sourced<String>>,
+    /// The name under which modules copy from it.
+    name: Option<Sourced<String>>,
+    /// The image that it builds upon, or `scratch`.
+    from: Option<Sourced<String>>,
+    /// The platform that it is built for.
+    platform: Option<Sourced<Platform>>,
+    /// The shell that runs its commands.
+    shell: Option<Texts>,
+    /// What is done, in this order.
+    modules: Option<Vec<Entry>>,
+}
+
+impl TryFrom<WrittenStage> for StageEntry {
+    type Error = String;
+
+    fn try_from(written: WrittenStage) -> Result<Self, String> {
+        let alone = written.name.is_none()
+            && written.from.is_none()
+            && written.platform.is_none()
+            && written.shell.is_none()
+            && written.modules.is_none();
+        match written.from_file {
+            Some(path) if alone => return Ok(Self::FromFile(path)),
+            Some(_) => return Err("`from-file` stands alone in its entry".to_owned()),
+            None => {}
+        }
+        let missing = |key: &str| format!("a stage needs `{key}`");
+        Ok(Self::Stage(Stage {
+            name: written.name.ok_or_else(|| missing("name"))?,
+            from: written.from.ok_or_else(|| missing("from"))?,
+            platform: written.platform,
+            shell: written.shell,
+            modules: written.modules.ok_or_else(|| missing("modules"))?,
+        }))
+    }
+}
+
+impl StageEntry {
+    /// The stage entry that a `from-file` among modules would be among stages.
+    pub(super) fn from_file(entry: &Entry) -> Option<Self> {
+        match &entry.kind {
+            EntryKind::FromFile(path) => Some(Self::FromFile(path.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// Checks the modules of stages.
+pub(super) fn check_stages<'n>(
+    stages: impl IntoIterator<Item = &'n Node>,
+    dialect: Dialect,
+) -> Vec<Diagnostic> {
+    let modules = stages.into_iter().map(|stage| stage.get("modules"));
+    modules
+        .flat_map(|modules| check_entries(modules, dialect))
+        .collect()
+}
+
+impl BlueBuildDocument {
+    /// Reads a recipe; variables stay as they are written (see [`BlueBuildDocument::expanded`]).
+    ///
+    /// # Errors
+    /// Everything that is wrong with the document, in the order of the file.
+    pub fn read(node: &Node) -> Result<Self, Vec<Diagnostic>> {
+        if let Some(refused) = node.get("version").and_then(check_version) {
+            return Err(vec![refused]);
+        }
+        let dialect = Dialect::BlueBuild;
+        let mut problems = check_entries(node.get("modules"), dialect);
+        let stages = node.get("stages").into_iter().flat_map(Node::items);
+        problems.extend(check_stages(stages, dialect));
+        together(yaml::decode(node), problems)
+    }
+
+    /// Replaces `$VAR`, `${VAR}` and `${VAR:-default}` in the texts at the top of the recipe, never
+    /// in modules or stages.
+    #[must_use]
+    pub fn expanded(mut self, lookup: &dyn Fn(&str) -> Option<String>) -> Self {
+        let replace = |text: &mut Sourced<String>| text.value = expand(&text.value, lookup);
+        for text in [
+            &mut self.name,
+            &mut self.description,
+            &mut self.base_image,
+            &mut self.image_version,
+        ] {
+            replace(text);
+        }
+        let tools = [
+            &mut self.blue_build_tag,
+            &mut self.cosign_version,
+            &mut self.nushell_version,
+        ];
+        tools.into_iter().flatten().for_each(replace);
+        self.alt_tags.iter_mut().flatten().for_each(replace);
+        self.labels
+            .0
+            .iter_mut()
+            .for_each(|(_, value)| replace(value));
+        self
+    }
+}
+
+fn check_version(version: &Node) -> Option<Diagnostic> {
+    match version.as_text()? {
+        "1" => None,
+        "2" => Some(
+            Diagnostic::error(
+                &version.origin,
+                "version 2 of BlueBuild recipes is not read",
+            )
+            .labelled("no release of BlueBuild reads it either")
+            .hint("write version 1 (`base-image`, `image-version`), or a native recipe"),
+        ),
+        other => {
+            let message = format!("`{other}` is no version of BlueBuild recipes");
+            Some(Diagnostic::error(&version.origin, message).hint("write `version: 1`"))
+        }
+    }
+}
+
+/// Replaces `$VAR`, `${VAR}` and `${VAR:-default}`; what is not known stays as it stands.
+#[must_use]
+pub fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let (value, left) = match variable(after) {
+            Some((name, default, left)) => {
+                let known = lookup(name).filter(|value| !value.is_empty() || default.is_none());
+                (known.or_else(|| default.map(str::to_owned)), left)
+            }
+            None => (None, after),
+        };
+        match value {
+            Some(value) => {
+                out.push_str(&value);
+                rest = left;
+            }
+            None => {
+                out.push('$');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Reads what follows a `$`: the name, the default, and the text after it.
+fn variable(text: &str) -> Option<(&str, Option<&str>, &str)> {
+    if let Some(inner) = text.strip_prefix('{') {
+        let (inner, left) = inner.split_once('}')?;
+        let (name, default) = match inner.split_once(":-") {
+            Some((name, default)) => (name, Some(default)),
+            None => (inner, None),
+        };
+        return is_name(name).then_some((name, default, left));
+    }
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let (name, left) = text.split_at(end.unwrap_or(text.len()));
+    is_name(name).then_some((name, None, left))
+}
+
+fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(fits)
+}
+
+written_as!(StageEntry, WrittenStage);

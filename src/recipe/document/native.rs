@@ -1,0 +1,258 @@
+//! A native recipe as written: `apiVersion: terroir/v1` (DESIGN §2.1).
+//!
+//! It is read in two stages. [`Header`] holds what must be known before anything renders: the parent
+//! and the variables. [`render`] then renders the rest but the entries of `modules`, which are
+//! rendered one by one ([`Entry::render`]) once their conditions are known to hold.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::entry::{Dialect, Entry};
+use super::expectation::Test;
+use super::parent::Parent;
+use super::platform::Platform;
+use super::rule::{Exception, Mandatory};
+use crate::origin::{Diagnostic, Sourced, SourcedMap, Tier};
+use crate::yaml::{self, Node, Scope, Value};
+
+/// Keys that are read before templates render.
+const HEADER_KEYS: [&str; 5] = ["apiVersion", "name", "tier", "from", "vars"];
+/// Names that templates know already (DESIGN §2.1).
+const FACTS: [&str; 5] = ["family", "id", "version_id", "codename", "architecture"];
+
+/// A recipe: one flavour of the operating system.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NativeDocument {
+    /// The version of the recipe language.
+    #[serde(rename = "apiVersion")]
+    pub api_version: ApiVersion,
+    /// The flavour's name.
+    pub name: Sourced<String>,
+    /// What it is for, in a sentence.
+    pub description: Option<Sourced<String>>,
+    /// The level of the organisation that it speaks for.
+    pub tier: Sourced<Tier>,
+    /// What it builds upon.
+    pub from: Sourced<Parent>,
+    /// The platforms that it is built for; those of the parent when absent.
+    #[serde(default)]
+    pub platforms: Vec<Sourced<Platform>>,
+    /// Values that templates can use by name.
+    #[serde(default)]
+    pub vars: SourcedMap<Sourced<serde_json::Value>>,
+    /// What is done, in this order.
+    #[serde(default)]
+    pub modules: Vec<Entry>,
+    /// The flavour's own version; quoted, so that `1.10` stays what it is.
+    pub version: Option<Sourced<String>>,
+    /// Who answers for it.
+    pub owner: Option<Sourced<String>>,
+    /// Labels of the image.
+    #[serde(default)]
+    pub labels: SourcedMap<Sourced<String>>,
+    /// What nested recipes may not weaken.
+    #[serde(default)]
+    pub mandatory: Vec<Mandatory>,
+    /// Deviations from what upper tiers made mandatory.
+    #[serde(default)]
+    pub exceptions: Vec<Sourced<Exception>>,
+    /// What is expected of the finished tree.
+    #[serde(default)]
+    pub tests: Vec<Sourced<Test>>,
+    /// Where the image is published.
+    pub publish: Option<Publish>,
+}
+
+/// Where an image is published.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Publish {
+    /// The repository: registry/name, without a tag.
+    pub image: Sourced<String>,
+    /// The tags that it gets.
+    #[serde(default)]
+    pub tags: Vec<Sourced<String>>,
+}
+
+/// What of a native recipe is read before its templates render.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Header {
+    /// The version of the recipe language.
+    #[serde(rename = "apiVersion")]
+    pub api_version: ApiVersion,
+    /// The flavour's name.
+    pub name: Sourced<String>,
+    /// The level of the organisation that it speaks for.
+    pub tier: Sourced<Tier>,
+    /// What it builds upon.
+    pub from: Sourced<Parent>,
+    /// Values that templates can use by name.
+    #[serde(default)]
+    pub vars: SourcedMap<Sourced<serde_json::Value>>,
+}
+
+/// The version of the native recipe language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+pub enum ApiVersion {
+    /// The only one so far.
+    #[schemars(rename = "terroir/v1")]
+    V1,
+}
+
+impl TryFrom<String> for ApiVersion {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let number = text.strip_prefix("terroir/v").map(str::parse::<u32>);
+        match number {
+            Some(Ok(1)) => Ok(Self::V1),
+            Some(Ok(2..)) => Err(format!(
+                "`{text}` is newer than this terroir, which reads terroir/v1"
+            )),
+            _ => Err(format!("`{text}` is no recipe version, write terroir/v1")),
+        }
+    }
+}
+
+/// Tells a native recipe from a BlueBuild one.
+#[must_use]
+pub fn is_native(node: &Node) -> bool {
+    node.get("apiVersion").is_some()
+}
+
+/// Renders a native recipe but for its header and the entries of `modules`.
+///
+/// # Errors
+/// Every template that cannot be rendered.
+pub fn render(node: &Node, scope: &Scope) -> Result<Node, Vec<Diagnostic>> {
+    let literal = |mapping: &Node, key: &str| {
+        std::ptr::eq(mapping, node) && (HEADER_KEYS.contains(&key) || key == "modules")
+    };
+    yaml::render_except(node, scope, &literal)
+}
+
+impl Header {
+    /// Reads the header of a recipe; the other keys are not looked at.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the header.
+    pub fn read(node: &Node) -> Result<Self, Vec<Diagnostic>> {
+        let header = match &node.value {
+            Value::Mapping(entries) => {
+                let is_header = |(key, _): &&(Node, Node)| {
+                    key.as_text().is_some_and(|key| HEADER_KEYS.contains(&key))
+                };
+                let entries = entries.iter().filter(is_header).cloned();
+                Node::new(Value::Mapping(entries.collect()), node.origin.clone())
+            }
+            _ => node.clone(),
+        };
+        together(yaml::decode(&header), check_header(node))
+    }
+}
+
+impl NativeDocument {
+    /// Reads a recipe that [`render`] has rendered.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the document, in the order of the file.
+    pub fn read(node: &Node) -> Result<Self, Vec<Diagnostic>> {
+        let mut problems = check_header(node);
+        problems.extend(check_entries(node.get("modules"), Dialect::Native));
+        together(yaml::decode(node), problems)
+    }
+}
+
+/// Joins what decoding and a check found; what both found counts once.
+pub(super) fn together<T>(
+    decoded: Result<T, Vec<Diagnostic>>,
+    mut problems: Vec<Diagnostic>,
+) -> Result<T, Vec<Diagnostic>> {
+    match decoded {
+        Ok(value) if problems.is_empty() => Ok(value),
+        Ok(_) => Err(sorted(problems)),
+        Err(more) => {
+            problems.extend(more);
+            Err(sorted(problems))
+        }
+    }
+}
+
+fn sorted(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    problems.sort_by(|a, b| a.origin.cmp(&b.origin));
+    problems.dedup_by(|b, a| a.origin == b.origin && a.message == b.message);
+    problems
+}
+
+/// Checks every entry of a `modules` list.
+pub(super) fn check_entries(modules: Option<&Node>, dialect: Dialect) -> Vec<Diagnostic> {
+    let entries = modules.into_iter().flat_map(Node::items);
+    entries
+        .flat_map(|entry| Entry::check(entry, dialect))
+        .collect()
+}
+
+fn check_header(node: &Node) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for key in HEADER_KEYS {
+        if let Some(value) = node.get(key) {
+            refuse_templates(value, key, &mut problems);
+        }
+    }
+    for (name, _) in node.get("vars").into_iter().flat_map(Node::entries) {
+        problems.extend(check_name(name));
+    }
+    problems
+}
+
+fn refuse_templates(node: &Node, key: &str, problems: &mut Vec<Diagnostic>) {
+    match &node.value {
+        Value::Null => {}
+        Value::Scalar(scalar) => {
+            if scalar.text.contains("{{") || scalar.text.contains("{%") {
+                let message = format!("templates do not work in `{key}`");
+                problems.push(
+                    Diagnostic::error(&node.origin, message)
+                        .labelled("read before templates render")
+                        .hint("write the value out; join variables where they are used"),
+                );
+            }
+        }
+        Value::Sequence(items) => {
+            for item in items {
+                refuse_templates(item, key, problems);
+            }
+        }
+        Value::Mapping(entries) => {
+            for (name, value) in entries {
+                refuse_templates(name, key, problems);
+                refuse_templates(value, key, problems);
+            }
+        }
+    }
+}
+
+/// Checks the name of a variable.
+fn check_name(key: &Node) -> Option<Diagnostic> {
+    let name = key.as_text().unwrap_or_default();
+    if FACTS.contains(&name) {
+        let message = format!("`{name}` is a fact of the base and cannot be a variable");
+        return Some(Diagnostic::error(&key.origin, message).hint("choose another name"));
+    }
+    let mut characters = name.chars();
+    let starts = characters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    if starts && characters.all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return None;
+    }
+    let message = format!("`{name}` cannot be the name of a variable");
+    let better = name.replace(['-', '.', ' '], "_");
+    Some(
+        Diagnostic::error(&key.origin, message)
+            .hint(format!("use letters, digits and `_`, such as `{better}`")),
+    )
+}
