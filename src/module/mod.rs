@@ -1,1 +1,3 @@
 //! Module types: configuration in, settings, actions and finish requests out.
+
+pub mod bluebuild;
