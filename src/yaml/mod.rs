@@ -1,1 +1,25 @@
 //! YAML as people write it: nodes with origins, templates, typed values and all errors at once.
+
+mod access;
+mod blank;
+mod decode;
+mod deserializer;
+mod node;
+mod parse;
+mod plain;
+mod problem;
+mod syntax;
+mod template;
+mod undefined;
+
+#[cfg(test)]
+mod decode_tests;
+#[cfg(test)]
+mod parse_tests;
+#[cfg(test)]
+mod template_tests;
+
+pub use decode::{check, decode};
+pub use node::{Node, Scalar, Value};
+pub use parse::{MAX_DEPTH, MAX_NODES, MAX_SIZE, parse};
+pub use template::{Scope, condition, names, render, render_except, render_text, template_names};
