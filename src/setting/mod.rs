@@ -1,1 +1,37 @@
 //! Setting kinds: what a control demands, and how it is put into a root.
+
+mod config;
+mod declaration;
+mod edit;
+mod error;
+mod file;
+mod ground;
+mod inputs;
+mod karg;
+mod kernel_module;
+mod kind;
+mod place;
+mod scalar;
+mod service;
+mod sysctl;
+mod unit;
+mod unit_name;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use config::ConfigDeclaration;
+pub use declaration::Declaration;
+pub use edit::apply;
+pub use error::Refusal;
+pub use file::{FileDeclaration, parse_mode, parse_owner};
+pub use ground::{Ground, Scope};
+pub use inputs::{InputNode, Inputs};
+pub use karg::{KargDeclaration, karg_words};
+pub use kernel_module::ModuleState;
+pub use kind::{Kind, Setting};
+pub use place::{parse_place, refuse_record};
+pub use scalar::Scalar;
+pub use service::{ServiceState, unit_directories};
+pub use unit::UnitInstall;
+pub use unit_name::UnitName;

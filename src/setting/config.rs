@@ -1,0 +1,215 @@
+//! Single keys of configuration files that keep the rest of their text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::{Refusal, typed};
+use super::ground::Ground;
+use super::kind::{Kind, Setting};
+use super::place::{parse_place, place_of_name, resolved};
+use super::scalar::Scalar;
+use crate::action::{Action, Edit, EditStyle};
+use crate::origin::{Diagnostic, Sourced, SourcedMap};
+use crate::path::TreePath;
+
+/// Most links that are followed to the file that an edited path stands for.
+const MAX_LINKS: usize = 40;
+
+/// Keys of one configuration file as a document declares them.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigDeclaration {
+    /// The file in the image.
+    pub path: Sourced<String>,
+    /// How the file writes its keys.
+    pub style: EditStyle,
+    /// Keys and values; `section/key` in the style `ini`, no value for a key that stands alone.
+    pub values: SourcedMap<Scalar>,
+    /// Whether a file that is not there is made.
+    #[serde(default)]
+    pub create: bool,
+}
+
+/// The canonical value; `value` is absent for a key that stands alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigValue {
+    style: EditStyle,
+    value: Option<String>,
+    create: bool,
+}
+
+/// Reads the keys of one file as written.
+pub(super) fn declare(file: &ConfigDeclaration) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    let place = parse_place(&file.path).map_err(|diagnostic| vec![diagnostic])?;
+    if file.path.contains('#') {
+        return Err(vec![
+            Diagnostic::error(&file.path.origin, format!("{place} holds a `#`"))
+                .hint("put the whole file with the kind `file` instead"),
+        ]);
+    }
+    super::declaration::each(file.values.iter().map(|(key, value)| {
+        check_key(key, file.style)?;
+        let value = match value {
+            Scalar::Null => None,
+            value => Some(value.text_or_bool().map_err(|hint| {
+                Diagnostic::error(&key.origin, format!("`{key}` needs a text")).hint(hint)
+            })?),
+        };
+        if value
+            .as_ref()
+            .is_some_and(|value| value.contains(['\n', '\r', '\0']))
+        {
+            return Err(Diagnostic::error(
+                &key.origin,
+                format!("the value of `{key}` is longer than one line"),
+            )
+            .hint("put the whole file with the kind `file` instead"));
+        }
+        let value = ConfigValue {
+            style: file.style,
+            value: value.map(|value| value.trim().to_owned()),
+            create: file.create,
+        };
+        Ok(Setting {
+            kind: Kind::Config,
+            name: format!("{place}#{}", key.value),
+            value: serde_json::to_value(value).expect("texts serialise"),
+            origin: key.origin.clone(),
+        })
+    }))
+}
+
+fn check_key(key: &Sourced<String>, style: EditStyle) -> Result<(), Diagnostic> {
+    let (section, bare) = match style {
+        EditStyle::Ini => key.rsplit_once('/').unwrap_or(("", key)),
+        EditStyle::Equals | EditStyle::Space => ("", key.as_str()),
+    };
+    let inner = |byte: u8| byte > b' ' && byte != 0x7f && !b"=#;[]".contains(&byte);
+    let wrong_section = section.contains(['[', ']', '\n', '\0']);
+    // A space inside is only possible where `=` ends the key.
+    let spaced = |byte: u8| inner(byte) || (byte == b' ' && style == EditStyle::Ini);
+    if bare.trim() != bare || bare.is_empty() || !bare.bytes().all(spaced) || wrong_section {
+        return Err(Diagnostic::error(
+            &key.origin,
+            format!("`{key}` is not a key of a configuration file"),
+        )
+        .hint(match style {
+            EditStyle::Ini => "write section/key, for example Journal/Storage",
+            EditStyle::Equals | EditStyle::Space => "write the key alone, without `=` or spaces",
+        }));
+    }
+    Ok(())
+}
+
+/// Edits every touched file, with all its keys.
+pub(super) fn render(
+    all: &BTreeMap<String, Value>,
+    touched: &BTreeSet<String>,
+    ground: &mut dyn Ground,
+) -> Result<Vec<Action>, Refusal> {
+    let file_of = |name: &str| name.split('#').next().unwrap_or_default().to_owned();
+    let files: BTreeSet<String> = touched
+        .iter()
+        .filter(|name| all.contains_key(*name))
+        .map(|name| file_of(name))
+        .collect();
+    let mut actions = Vec::new();
+    for file in files {
+        let keys = all.iter().filter(|(name, _)| file_of(name) == file);
+        let edit = edit_of(&file, keys)?;
+        let first = all
+            .keys()
+            .find(|name| touched.contains(*name) && file_of(name) == file)
+            .map(|name| Kind::Config.key(name))
+            .unwrap_or_default();
+        let path = place_of_name(&file).map_err(|error| Refusal::Value {
+            setting: first.clone(),
+            reason: error.to_string(),
+        })?;
+        let path = followed(path, ground);
+        let text = ground.text(&path).map_err(|reason| Refusal::Unreadable {
+            setting: first.clone(),
+            path: path.to_string(),
+            reason,
+        })?;
+        if text.is_none() && !edit.create {
+            return Err(Refusal::MissingFile {
+                setting: first,
+                path: path.to_string(),
+            });
+        }
+        actions.push(Action::Edit { path, edit });
+    }
+    Ok(actions)
+}
+
+fn edit_of<'a>(
+    file: &str,
+    keys: impl Iterator<Item = (&'a String, &'a Value)>,
+) -> Result<Edit, Refusal> {
+    let mut first: Option<(&str, EditStyle)> = None;
+    let mut values = Vec::new();
+    let mut create = false;
+    for (name, value) in keys {
+        let stored: ConfigValue = typed(Kind::Config, name, value)?;
+        let (by, style) = *first.get_or_insert((name, stored.style));
+        if stored.style != style {
+            return Err(Refusal::Styles {
+                setting: Kind::Config.key(name),
+                path: file.to_owned(),
+                style: format!("{:?}", stored.style).to_lowercase(),
+                other: format!("{style:?}").to_lowercase(),
+                by: Kind::Config.key(by),
+            });
+        }
+        create |= stored.create;
+        let key = name.split_once('#').map_or("", |(_, key)| key);
+        let text = match stored.value {
+            // An edit writes a key alone when its value is empty.
+            Some(text) if text.is_empty() && style == EditStyle::Equals => "\"\"".to_owned(),
+            Some(text) => text,
+            None => String::new(),
+        };
+        values.push((key.to_owned(), text));
+    }
+    Ok(Edit {
+        style: first.map_or(EditStyle::Equals, |(_, style)| style),
+        values,
+        create,
+    })
+}
+
+/// The file that a path stands for, so that an edit keeps a link such as `/etc/os-release`.
+fn followed(mut path: TreePath, ground: &mut dyn Ground) -> TreePath {
+    for _ in 0..MAX_LINKS {
+        let Some(target) = ground.link(&path) else {
+            break;
+        };
+        path = resolved(&path, &target);
+    }
+    path
+}
+
+/// The same value, whatever is said about making the file.
+pub(super) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
+    let read = |value| typed::<ConfigValue>(Kind::Config, name, value);
+    matches!(
+        (read(candidate), read(mandatory)),
+        (Ok(candidate), Ok(mandatory)) if candidate.value == mandatory.value
+    )
+}
+
+/// `/etc/ssh/sshd_config: PermitRootLogin no`.
+pub(super) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
+    let stored: ConfigValue = typed(Kind::Config, name, value)?;
+    let (file, key) = name.split_once('#').unwrap_or((name, ""));
+    Ok(match (stored.value, stored.style) {
+        (None, _) => format!("{file}: {key}"),
+        (Some(value), EditStyle::Space) => format!("{file}: {key} {value}"),
+        (Some(value), _) => format!("{file}: {key}={value}"),
+    })
+}

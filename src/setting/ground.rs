@@ -1,0 +1,43 @@
+//! What a setting has to know of the root that it is put into.
+
+use super::unit::UnitInstall;
+use crate::path::TreePath;
+
+/// Which systemd instance a unit belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// The system.
+    System,
+    /// Every user's own instance (`systemctl --global`).
+    User,
+}
+
+/// The root as it is before a setting is rendered: the parent, with every earlier step, and with
+/// what the modules of the same entry write.
+///
+/// Whoever implements it remembers what was asked, because the answers belong to the step's key.
+/// Links in the directory part of a path are followed inside the root.
+pub trait Ground {
+    /// The target of a symbolic link, as written; none when the path is no link.
+    fn link(&mut self, path: &TreePath) -> Option<Vec<u8>>;
+
+    /// Tells whether the path is a directory or a link to one.
+    fn directory(&mut self, path: &TreePath) -> bool;
+
+    /// The directories and links directly below a directory, links with their targets.
+    fn children(&mut self, path: &TreePath) -> Vec<(TreePath, Option<Vec<u8>>)>;
+
+    /// The `[Install]` section of the unit file with exactly this name, drop-ins included.
+    ///
+    /// It lies in the first of [`unit_directories`](super::unit_directories) that has it, where a
+    /// link to `/dev/null` (a mask) counts as nothing and other links are followed:
+    /// [`UnitInstall::path`] is then the file they lead to. An instance is not looked up by its
+    /// template.
+    fn unit(&mut self, scope: Scope, name: &str) -> Option<UnitInstall>;
+
+    /// The names of all units, to suggest one for a name that is not there.
+    fn unit_names(&mut self, scope: Scope) -> Vec<String>;
+
+    /// The text of a file; none when there is no such file, an error when it is no text.
+    fn text(&mut self, path: &TreePath) -> Result<Option<String>, String>;
+}

@@ -1,0 +1,114 @@
+//! Kernel modules that may not be loaded, or that are loaded at boot.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::{Refusal, typed};
+use super::kind::{Kind, Setting};
+use super::sysctl::written;
+use crate::action::Action;
+use crate::origin::{Diagnostic, Sourced};
+
+/// What shall become of a kernel module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModuleState {
+    /// It cannot be loaded, not even by name.
+    Disabled,
+    /// It is not loaded by itself when hardware asks for it.
+    Blacklisted,
+    /// It is loaded at boot.
+    Loaded,
+}
+
+const MODPROBE_FILE: &str = "/usr/lib/modprobe.d/terroir.conf";
+const LOAD_FILE: &str = "/usr/lib/modules-load.d/terroir.conf";
+
+/// Reads one module as written.
+pub(super) fn declare(name: &Sourced<String>, state: ModuleState) -> Result<Setting, Diagnostic> {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if name.is_empty() || !name.bytes().all(known) {
+        let bare = name.split('.').next().unwrap_or_default();
+        return Err(Diagnostic::error(
+            &name.origin,
+            format!("`{name}` is not the name of a kernel module"),
+        )
+        .hint(format!(
+            "write the name as lsmod prints it, for example {}",
+            {
+                let bare = bare.rsplit('/').next().unwrap_or_default();
+                if !bare.is_empty() && bare.bytes().all(known) {
+                    bare
+                } else {
+                    "cramfs"
+                }
+            }
+        )));
+    }
+    Ok(Setting {
+        kind: Kind::KernelModule,
+        name: name.value.clone(),
+        value: serde_json::to_value(state).expect("a plain enum serialises"),
+        origin: name.origin.clone(),
+    })
+}
+
+/// Writes every module into one file of modprobe.d and, if one is loaded at boot, modules-load.d.
+pub(super) fn render(all: &BTreeMap<String, Value>) -> Result<Vec<Action>, Refusal> {
+    let mut modprobe = header("modprobe.d");
+    let mut load = header("modules-load.d");
+    let mut seen: BTreeMap<String, (&str, ModuleState)> = BTreeMap::new();
+    for (name, value) in all {
+        let state: ModuleState = typed(Kind::KernelModule, name, value)?;
+        // modprobe takes `-` and `_` for the same.
+        let first = seen.insert(name.replace('-', "_"), (name, state));
+        if let Some((other, _)) = first.filter(|(_, other)| *other != state) {
+            return Err(Refusal::Spelling {
+                setting: Kind::KernelModule.key(name),
+                other: Kind::KernelModule.key(other),
+            });
+        }
+        let _ = match state {
+            ModuleState::Disabled => {
+                writeln!(modprobe, "install {name} /bin/false\nblacklist {name}")
+            }
+            ModuleState::Blacklisted => writeln!(modprobe, "blacklist {name}"),
+            ModuleState::Loaded => writeln!(load, "{name}"),
+        };
+    }
+    // Both files always, since a nested flavour may take back the last line of its parent's.
+    Ok(vec![
+        written(LOAD_FILE, &load),
+        written(MODPROBE_FILE, &modprobe),
+    ])
+}
+
+fn header(folder: &str) -> String {
+    format!(
+        "# Written by terroir from the settings of this image; `terroir explain` tells where each \
+         comes from.\n# To override on one machine, put a file of the same name into /etc/{folder}.\n"
+    )
+}
+
+/// A module that is disabled is blacklisted too.
+pub(super) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
+    let state = |value| typed(Kind::KernelModule, name, value);
+    matches!(
+        (state(candidate), state(mandatory)),
+        (Ok(ModuleState::Disabled), Ok(ModuleState::Blacklisted))
+    )
+}
+
+/// `kernel module cramfs is disabled`.
+pub(super) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
+    let state = match typed(Kind::KernelModule, name, value)? {
+        ModuleState::Disabled => "disabled",
+        ModuleState::Blacklisted => "blacklisted",
+        ModuleState::Loaded => "loaded at boot",
+    };
+    Ok(format!("kernel module {name} is {state}"))
+}

@@ -1,0 +1,151 @@
+//! The closed set of setting kinds, and one setting of a kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde_json::Value;
+
+use super::error::Refusal;
+use super::ground::Ground;
+use super::{config, file, karg, kernel_module, service, sysctl};
+use crate::action::Action;
+use crate::origin::Origin;
+
+/// One thing that a control, a layer or a recipe demands of a root.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// Which one, in the kind's canonical spelling.
+    pub name: String,
+    /// What it shall be: the kind's own typed value, serialised canonically.
+    pub value: Value,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+impl Setting {
+    /// The key in the table of settings: `sysctl:net.ipv4.ip_forward`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.kind.key(&self.name)
+    }
+}
+
+/// A kind of setting; each has its own file in this room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A kernel parameter.
+    Sysctl,
+    /// Whether a kernel module may be or is loaded.
+    KernelModule,
+    /// A whole file, or the mode and owner of one.
+    File,
+    /// One key of a configuration file.
+    Config,
+    /// Whether a systemd unit is enabled, disabled or masked.
+    Service,
+    /// A kernel argument.
+    Karg,
+}
+
+impl Kind {
+    /// Every kind, in the order in which they are put into a root.
+    ///
+    /// Services come after files, because a file may be a unit that a service setting enables.
+    pub const ALL: [Self; 6] = [
+        Self::Sysctl,
+        Self::KernelModule,
+        Self::File,
+        Self::Config,
+        Self::Service,
+        Self::Karg,
+    ];
+
+    /// The word before the colon of a key.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Sysctl => "sysctl",
+            Self::KernelModule => "kernel_module",
+            Self::File => "file",
+            Self::Config => "config",
+            Self::Service => "service",
+            Self::Karg => "karg",
+        }
+    }
+
+    /// The kind that a prefix names.
+    #[must_use]
+    pub fn from_prefix(prefix: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.prefix() == prefix)
+    }
+
+    /// The key of one setting of this kind.
+    #[must_use]
+    pub fn key(self, name: &str) -> String {
+        format!("{}:{name}", self.prefix())
+    }
+
+    /// Tells whether `candidate` satisfies what `mandatory` insists on: it is equal, or stricter
+    /// by the kind's own rule.
+    ///
+    /// A file may have fewer permission bits, a module may be disabled instead of blacklisted, a
+    /// unit may be masked instead of disabled; everything else has to be equal. A value that
+    /// cannot be read satisfies nothing but itself.
+    #[must_use]
+    pub fn at_least(self, name: &str, candidate: &Value, mandatory: &Value) -> bool {
+        candidate == mandatory
+            || match self {
+                Self::Sysctl | Self::Karg => false,
+                Self::KernelModule => kernel_module::at_least(name, candidate, mandatory),
+                Self::File => file::at_least(name, candidate, mandatory),
+                Self::Config => config::at_least(name, candidate, mandatory),
+                Self::Service => service::at_least(name, candidate, mandatory),
+            }
+    }
+
+    /// Makes the actions that put the `touched` settings into a root.
+    ///
+    /// `all` holds every setting of this kind with its name, parents' included; what is written are
+    /// complete files merged over all of them, so that no two files ever disagree. Nothing touched
+    /// makes no action.
+    pub fn render(
+        self,
+        all: &BTreeMap<String, Value>,
+        touched: &BTreeSet<String>,
+        ground: &mut dyn Ground,
+    ) -> Result<Vec<Action>, Refusal> {
+        if touched.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::Sysctl => sysctl::render(all),
+            Self::KernelModule => kernel_module::render(all),
+            Self::File => file::render(all, touched, ground),
+            Self::Config => config::render(all, touched, ground),
+            Self::Service => service::render(all, touched, ground),
+            Self::Karg => karg::render(all),
+        }
+    }
+
+    /// Describes a setting in one line for people.
+    #[must_use]
+    pub fn show(self, name: &str, value: &Value) -> String {
+        match self {
+            Self::Sysctl => sysctl::show(name, value),
+            Self::KernelModule => kernel_module::show(name, value),
+            Self::File => file::show(name, value),
+            Self::Config => config::show(name, value),
+            Self::Service => service::show(name, value),
+            Self::Karg => karg::show(name, value),
+        }
+        .unwrap_or_else(|_| format!("{name} = {value}"))
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.prefix())
+    }
+}

@@ -1,0 +1,64 @@
+//! Paths inside the image as people write them.
+
+use crate::origin::{Diagnostic, Origin, Sourced};
+use crate::path::TreePath;
+
+/// The folder of the flavour record, which nothing else may write (both spellings of a merged
+/// `/usr`).
+const RECORD: [&[u8]; 2] = [b"usr/lib/terroir", b"lib/terroir"];
+
+/// Reads an absolute path that a setting or module may write.
+pub fn parse_place(path: &Sourced<String>) -> Result<TreePath, Diagnostic> {
+    if !path.starts_with('/') {
+        let hint = format!("write /{}", path.trim_start_matches("./"));
+        return Err(Diagnostic::error(
+            &path.origin,
+            format!("`{path}` is not an absolute path of the image"),
+        )
+        .hint(hint));
+    }
+    let place = TreePath::parse(path).map_err(|error| {
+        Diagnostic::error(&path.origin, error.to_string())
+            .hint("write the path as it is in the image, without `..`")
+    })?;
+    refuse_record(&place, &path.origin)?;
+    Ok(place)
+}
+
+/// Refuses a path under `/usr/lib/terroir`, where only terroir itself writes.
+pub fn refuse_record(place: &TreePath, origin: &Origin) -> Result<(), Diagnostic> {
+    for record in RECORD {
+        let record = TreePath::from_bytes(record).unwrap_or_default();
+        if place.starts_with(&record) {
+            return Err(Diagnostic::error(
+                origin,
+                format!("{place} belongs to the flavour record of terroir"),
+            )
+            .hint("choose another folder: nothing else may write under /usr/lib/terroir"));
+        }
+    }
+    Ok(())
+}
+
+/// Reads a path back from the name of a setting.
+pub(super) fn place_of_name(name: &str) -> Result<TreePath, serde_json::Error> {
+    serde_json::from_value(serde_json::Value::from(name))
+}
+
+/// What a link points at; `..` stops at the root, as after chroot.
+pub(super) fn resolved(link: &TreePath, target: &[u8]) -> TreePath {
+    let mut at = if target.starts_with(b"/") {
+        TreePath::root()
+    } else {
+        link.parent().unwrap_or_default()
+    };
+    for part in target.split(|byte| *byte == b'/') {
+        at = match part {
+            b"" | b"." => at,
+            b".." => at.parent().unwrap_or_default(),
+            // Only a path beyond PATH_MAX fails here; it leads nowhere.
+            _ => at.join(part).unwrap_or_default(),
+        };
+    }
+    at
+}
