@@ -219,3 +219,42 @@ fn versions_are_known_or_listed() {
         "`dnf` has no version `v3`; the versions are v1, latest"
     );
 }
+
+#[test]
+fn all_errors_of_an_entry_are_found_in_yaml() {
+    let text = "\
+repos:
+  files: fury.repo
+  copr: { enable: [atim/starship, 7] }
+install:
+  packages: [htop, { repo: [], packages: [brave] }, [vim]]
+  no-gpgpchecks: true
+remove: [nano]
+replace:
+  - packages: [a, { old: b, new: c, allow-erasing: maybe }]
+group-install:
+";
+    let node = crate::yaml::parse("recipe.yml", text).expect("valid YAML");
+    let problems = crate::yaml::decode::<super::dnf::Dnf>(&node).expect_err("it is wrong");
+    let shown: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    recipe.yml:2:10: expected a list or a mapping, found text
+    recipe.yml:3:35: expected a name or a mapping, found a number
+    recipe.yml:5:28: expected text, found a list
+    recipe.yml:5:53: expected a name or a mapping, found a list
+    recipe.yml:6:3: unknown key `no-gpgpchecks`
+    recipe.yml:7:9: expected a mapping, found a list
+    recipe.yml:9:5: the key `from-repo` is missing
+    recipe.yml:9:52: expected true or false, found text
+    recipe.yml:10:1: expected a mapping, found nothing
+    ");
+}
+
+#[test]
+fn templates_in_an_entry_fit_any_form() {
+    let text =
+        "install: { packages: ['{{ name }}', { repo: '{{ repo }}', packages: '{{ list }}' }] }";
+    let node = crate::yaml::parse("recipe.yml", text).expect("valid YAML");
+    let problems = crate::yaml::check::<super::dnf::Dnf>(&node);
+    assert!(problems.is_empty(), "{problems:?}");
+}
