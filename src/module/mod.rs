@@ -1,5 +1,6 @@
 //! Module types: configuration in, settings, actions and finish requests out.
 
+pub mod bluebuild;
 mod entry;
 mod files;
 mod kargs;

@@ -1,1 +1,24 @@
 //! Recipes: from files in two dialects to flavours with their whole ancestry.
+
+mod ancestry;
+mod bluebuild;
+mod claims;
+mod document;
+mod entries;
+mod facts;
+mod flavour;
+mod inputs;
+mod load;
+mod native;
+mod record;
+mod schema;
+
+pub use claims::{Claim, Claims, Exception, Mandatory, Proposal, matches};
+pub use facts::{FACTS, Facts};
+pub use flavour::{Base, Entry, Flavour, Parent, Publish};
+pub use inputs::Sources;
+pub use load::{Environment, Known, Loader, Parents, repository_root};
+pub use record::{
+    Ancestor, FORMAT, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, RecordError, TABLE_PATH, Units,
+};
+pub use schema::{bluebuild_schema, layer_schema, native_schema};

@@ -1,0 +1,213 @@
+//! The shipped layers: each is read, used and checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::{Instance, LayerDocument, SHIPPED, Shipped, Values};
+use crate::origin::{Diagnostic, Origin};
+use crate::setting::Declaration;
+use crate::setting::tests::fake::Repository;
+use crate::yaml::{Node, Scope, decode, parse};
+
+fn with(text: &str) -> Node {
+    parse("recipes/a.yml", text).expect("valid YAML")
+}
+
+fn values(layer: &LayerDocument, text: &str) -> Values {
+    let used_at = Origin::of_file("recipes/a.yml");
+    layer
+        .check(Some(&with(text)), &used_at)
+        .expect("good options")
+}
+
+fn shown(problems: &[Diagnostic]) -> Vec<String> {
+    problems.iter().map(ToString::to_string).collect()
+}
+
+/// A use of each shipped layer for a family, with the number of controls and entries that it makes.
+const USES: &[(&str, &str, &str, usize, usize)] = &[
+    ("banner", "debian", "{}", 3, 0),
+    ("banner", "fedora", "text: 'a\\nb'", 3, 0),
+    (
+        "certificates",
+        "debian",
+        "authorities: [files/ca.pem]",
+        0,
+        1,
+    ),
+    ("package-sources", "debian", "{}", 0, 0),
+    ("package-sources", "debian", "proxy: http://p:1", 0, 1),
+    (
+        "package-sources",
+        "debian",
+        "{ mirror: http://m, security_mirror: http://s }",
+        0,
+        3,
+    ),
+    (
+        "package-sources",
+        "debian",
+        "{ mirror: http://m, replace: false, suites: [a], key: k.asc }",
+        0,
+        2,
+    ),
+    (
+        "package-sources",
+        "debian",
+        "{ sources: x, mirror: http://m, security_mirror: s }",
+        0,
+        2,
+    ),
+    (
+        "package-sources",
+        "fedora",
+        "{ proxy: http://p:1, mirror: http://m, repositories: x }",
+        0,
+        2,
+    ),
+    ("sysctl", "debian", "{}", 15, 0),
+    ("sysctl", "fedora", "profile: router", 12, 2),
+    (
+        "sysctl",
+        "fedora",
+        "{ profile: container-host, settings: { vm.swappiness: 1 } }",
+        14,
+        2,
+    ),
+];
+
+fn facts(family: &str) -> Scope {
+    let facts = json!({"family": family, "id": family, "version_id": "13", "codename": "trixie",
+        "architecture": "x86_64"});
+    serde_json::from_value(facts).expect("a mapping")
+}
+
+#[test]
+fn shipped_layers_instantiate() {
+    for (name, family, with_text, controls, modules) in USES {
+        let layer = Shipped::find(name).expect(name).read().expect(name);
+        let instance = layer.instantiate(&values(&layer, with_text), &facts(family));
+        let instance = instance.unwrap_or_else(|problems| panic!("{name}: {:?}", shown(&problems)));
+        let counts = (instance.controls.len(), instance.modules.len());
+        assert_eq!(counts, (*controls, *modules), "{name} {family} {with_text}");
+        assert!(instance.undecided.is_empty());
+        check_settings(name, &instance);
+    }
+    let used: BTreeSet<_> = USES.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(used, SHIPPED.iter().map(|layer| layer.name).collect());
+}
+
+/// Reads every setting of an instance; no key may have two values.
+fn check_settings(name: &str, instance: &Instance) {
+    let repository = Repository::default().file("k.asc", "a key");
+    let lists = instance
+        .modules
+        .iter()
+        .filter_map(|entry| entry.get("settings"));
+    let entries = lists.flat_map(|settings| {
+        decode::<Vec<Declaration>>(settings)
+            .unwrap_or_else(|one| panic!("{name}: {:?}", shown(&one)))
+    });
+    let demands = instance
+        .controls
+        .iter()
+        .flat_map(|control| control.settings.clone());
+    let mut values = BTreeMap::new();
+    for declaration in demands.chain(entries) {
+        let settings = declaration.settings(&repository);
+        for setting in settings.unwrap_or_else(|one| panic!("{name}: {:?}", shown(&one))) {
+            let value = setting.value.to_string();
+            let first = values.entry(setting.key()).or_insert_with(|| value.clone());
+            assert_eq!(*first, value, "{name}: {}", setting.key());
+        }
+    }
+}
+
+#[test]
+fn shipped_controls_are_unique_and_described() {
+    let mut seen = BTreeSet::new();
+    for shipped in SHIPPED {
+        let layer = shipped.read().expect(shipped.name);
+        for control in &layer.controls {
+            assert!(control.why.is_some(), "{} has no why", control.id());
+            for id in &control.ids {
+                assert!(seen.insert(id.value.clone()), "{id} is in two controls");
+            }
+        }
+        for (name, option) in layer.options.iter() {
+            assert!(
+                option.description.is_some(),
+                "{}: {name} is not described",
+                shipped.name
+            );
+            let row = format!("`{name}`");
+            assert!(
+                shipped.readme.contains(&row),
+                "{}: README has no {row}",
+                shipped.name
+            );
+        }
+    }
+}
+
+#[test]
+fn every_folder_of_layers_is_shipped() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("layers");
+    let mut folders: Vec<String> = std::fs::read_dir(folder)
+        .expect("the folder layers")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .into_string()
+                .expect("a name")
+        })
+        .filter(|name| !name.contains('.'))
+        .collect();
+    folders.sort();
+    assert_eq!(
+        folders,
+        SHIPPED.iter().map(|layer| layer.name).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn sources_are_written_for_the_release() {
+    let layer = Shipped::find("package-sources")
+        .expect("shipped")
+        .read()
+        .expect("valid");
+    let values = values(
+        &layer,
+        "{ mirror: https://m.example/debian, components: [main, contrib] }",
+    );
+    let instance = layer
+        .instantiate(&values, &facts("debian"))
+        .expect("it fits");
+    let json: Vec<_> = instance.modules.iter().map(Node::to_json).collect();
+    let file = &json[0]["settings"][0]["file"]["/etc/apt/sources.list.d/terroir.sources"];
+    assert_eq!(
+        file["content"],
+        "Types: deb\nURIs: https://m.example/debian\nSuites: trixie trixie-updates\n\
+         Components: main contrib\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
+    );
+    assert_eq!(file.get("template"), None, "it is rendered already");
+}
+
+#[test]
+fn the_schema_of_layer_documents_takes_the_shipped_ones() {
+    let mut generator = schemars::SchemaGenerator::default();
+    let mut schema = LayerDocument::schema(&mut generator).to_value();
+    schema["$defs"] = Value::Object(generator.definitions().clone());
+    let validator = jsonschema::validator_for(&schema).expect("a valid schema");
+    for shipped in SHIPPED {
+        let document = with(shipped.text).to_json();
+        let errors: Vec<_> = validator
+            .iter_errors(&document)
+            .map(|one| one.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", shipped.name);
+    }
+    assert!(!validator.is_valid(&json!({"apiVersion": "terroir/v1", "title": "t"})));
+}

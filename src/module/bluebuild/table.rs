@@ -1,0 +1,111 @@
+//! The table of module types: name, versions, configuration.
+
+use schemars::{JsonSchema as _, Schema, SchemaGenerator};
+use serde::de::{Deserialize as _, Deserializer, Error as _};
+
+use super::{desktop, dnf, packages, script, ublue, user};
+
+/// A checked entry whose module type cannot be built yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unbuilt {
+    /// The module type, without its version.
+    pub name: &'static str,
+    /// The configuration with all defaults filled in.
+    pub config: serde_json::Value,
+}
+
+/// Writes the functions of this file from one table, so that they cannot disagree.
+///
+/// The last version of a line is what an entry without a version means.
+macro_rules! module_types {
+    ($($name:literal: $($($version:literal)|+ => $config:ty),+;)+) => {
+        /// The names of the module types, sorted.
+        #[must_use]
+        pub fn names() -> &'static [&'static str] {
+            &[$($name),+]
+        }
+
+        /// The versions that a module type can be asked for; empty for an unknown name.
+        #[must_use]
+        pub fn versions(name: &str) -> &'static [&'static str] {
+            match name {
+                $($name => &[$($($version),+),+],)+
+                _ => &[],
+            }
+        }
+
+        /// Reads and checks the configuration of an entry: all keys but those that every entry has.
+        ///
+        /// None when the name is not one of [`names`]. An entry without a version has the latest.
+        pub fn parse<'de, D: Deserializer<'de>>(
+            name: &str,
+            version: Option<&str>,
+            deserializer: D,
+        ) -> Option<Result<Unbuilt, D::Error>> {
+            let result = match (name, version.unwrap_or("latest")) {
+                $($(($name, $($version)|+) => {
+                    <$config>::deserialize(deserializer).and_then(|config| unbuilt($name, &config))
+                })+)+
+                (_, version) => {
+                    let versions = versions(name);
+                    if versions.is_empty() {
+                        return None;
+                    }
+                    Err(D::Error::custom(format_args!(
+                        "`{name}` has no version `{version}`; the versions are {}",
+                        versions.join(", ")
+                    )))
+                }
+            };
+            Some(result)
+        }
+
+        /// The JSON Schema of each configuration, named as `type:` spells it (`dnf`, `dnf@v1` …).
+        ///
+        /// Each is the schema of a mapping without the keys that every entry has.
+        pub fn schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+            let mut schemas = Vec::new();
+            $(
+                $($(schemas.push((
+                    concat!($name, "@", $version),
+                    <$config>::json_schema(generator),
+                ));)+)+
+                let latest = schemas.last().map(|(_, schema)| schema.clone());
+                schemas.extend(latest.map(|schema| ($name, schema)));
+            )+
+            schemas
+        }
+    };
+}
+
+module_types! {
+    "akmods": "v1" | "latest" => ublue::Akmods;
+    "apk": "v1" | "latest" => packages::PackageManager;
+    "apt": "v1" | "latest" => packages::PackageManager;
+    "bling": "v1" | "latest" => ublue::Bling;
+    "brew": "v1" | "latest" => user::Brew;
+    "chezmoi": "v1" | "latest" => user::Chezmoi;
+    "containerfile": "v1" | "latest" => script::Containerfile;
+    "copy": "v1" | "latest" => script::Copy;
+    "default-flatpaks": "v1" => desktop::DefaultFlatpaksV1, "v2" | "latest" => desktop::DefaultFlatpaksV2;
+    "dnf": "v1" | "latest" => dnf::Dnf;
+    "fonts": "v1" | "latest" => desktop::Fonts;
+    "gnome-extensions": "v1" | "latest" => desktop::GnomeExtensions;
+    "gschema-overrides": "v1" | "latest" => desktop::GschemaOverrides;
+    "initramfs": "v1" | "latest" => script::Initramfs;
+    "justfiles": "v1" | "latest" => ublue::Justfiles;
+    "pacman": "v1" | "latest" => packages::PackageManager;
+    "rpm-ostree": "v1" | "latest" => packages::RpmOstree;
+    "script": "v1" | "v2" | "latest" => script::Script;
+    "soar": "v1" | "latest" => user::Soar;
+    "yafti": "v1" | "latest" => ublue::Yafti;
+    "zypper": "v1" | "latest" => packages::PackageManager;
+}
+
+fn unbuilt<E: serde::de::Error>(
+    name: &'static str,
+    config: &impl serde::Serialize,
+) -> Result<Unbuilt, E> {
+    let config = serde_json::to_value(config).map_err(E::custom)?;
+    Ok(Unbuilt { name, config })
+}

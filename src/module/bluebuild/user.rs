@@ -1,0 +1,135 @@
+//! Package managers and files of users: `brew`, `soar`, `chezmoi`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Installs Homebrew with timers that keep it up to date.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    rename_all = "kebab-case",
+    expecting = "a mapping"
+)]
+pub(super) struct Brew {
+    /// Whether a timer updates Homebrew itself.
+    auto_update: bool,
+    /// Time between two updates, as systemd writes it.
+    update_interval: String,
+    /// Time from boot to the first update.
+    update_wait_after_boot: String,
+    /// Whether a timer upgrades what Homebrew installed.
+    auto_upgrade: bool,
+    /// Time between two upgrades, as systemd writes it.
+    upgrade_interval: String,
+    /// Time from boot to the first upgrade.
+    upgrade_wait_after_boot: String,
+    /// Whether the limit of open files is raised.
+    nofile_limits: bool,
+    /// Whether Homebrew may send usage data.
+    brew_analytics: bool,
+    /// Whether Homebrew comes from its own installer instead of Universal Blue's archive.
+    direct_pull: bool,
+    /// The commit of the installer.
+    installer_commit: String,
+}
+
+impl Default for Brew {
+    fn default() -> Self {
+        Self {
+            auto_update: true,
+            update_interval: "6h".into(),
+            update_wait_after_boot: "10min".into(),
+            auto_upgrade: true,
+            upgrade_interval: "8h".into(),
+            upgrade_wait_after_boot: "30min".into(),
+            nofile_limits: false,
+            brew_analytics: true,
+            direct_pull: true,
+            installer_commit: "HEAD".into(),
+        }
+    }
+}
+
+/// Installs the soar package manager with a timer that upgrades what it installed.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    rename_all = "kebab-case",
+    expecting = "a mapping"
+)]
+pub(super) struct Soar {
+    /// Whether a timer upgrades what soar installed.
+    auto_upgrade: bool,
+    /// Time between two upgrades, as systemd writes it.
+    upgrade_interval: String,
+    /// Kept for old recipes; does nothing.
+    additional_repos: bool,
+}
+
+impl Default for Soar {
+    fn default() -> Self {
+        Self {
+            auto_upgrade: true,
+            upgrade_interval: "8h".into(),
+            additional_repos: false,
+        }
+    }
+}
+
+/// Installs chezmoi with services that keep the users' dotfiles equal to a repository.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a mapping with `repository`"
+)]
+pub(super) struct Chezmoi {
+    /// The git repository of the dotfiles.
+    repository: String,
+    /// Its branch; the default branch when empty.
+    #[serde(default)]
+    branch: String,
+    /// Whether the services are enabled for all users.
+    #[serde(default = "all_users")]
+    all_users: bool,
+    /// Time between two updates, as systemd writes it.
+    #[serde(default = "run_every")]
+    run_every: String,
+    /// Time from boot to the first update.
+    #[serde(default = "wait_after_boot")]
+    wait_after_boot: String,
+    /// Whether the service that fetches the repository for the first time is left out.
+    #[serde(default)]
+    disable_init: bool,
+    /// Whether the timer is left out.
+    #[serde(default)]
+    disable_update: bool,
+    /// What happens to a file that the user changed.
+    #[serde(default)]
+    file_conflict_policy: ConflictPolicy,
+}
+
+/// What happens to a file that the user changed.
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ConflictPolicy {
+    /// It stays.
+    #[default]
+    Skip,
+    /// The repository's takes its place.
+    Replace,
+}
+
+fn all_users() -> bool {
+    true
+}
+
+fn run_every() -> String {
+    "1d".into()
+}
+
+fn wait_after_boot() -> String {
+    "5m".into()
+}
