@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::oci::{
-    Descriptor, Digest, Document, Image, ImageManifest, MediaType, PlatformImage, config_type, descriptor, index,
-    manifest, sorted_json,
+    Descriptor, Digest, Document, Image, ImageManifest, MediaType, PlatformImage, config_type,
+    descriptor, index, manifest, sorted_json,
 };
 use crate::recipe::{Flavour, RECORD_LABEL};
 
@@ -40,19 +40,37 @@ pub(super) struct Line {
 
 /// A time as the specification writes it (RFC 3339, UTC); the year 1970 for what no calendar has.
 pub(super) fn rfc3339(epoch: u64) -> String {
-    let time = i64::try_from(epoch).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    let time = i64::try_from(epoch)
+        .ok()
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     time.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
 }
 
 /// The config of a flavour: the parent's, edited as JSON so that nothing in it is lost.
-pub(super) fn config(flavour: &Flavour, parent: &ParentImage, lines: &[Line], record: &Digest, epoch: u64) -> Value {
+pub(super) fn config(
+    flavour: &Flavour,
+    parent: &ParentImage,
+    lines: &[Line],
+    record: &Digest,
+    epoch: u64,
+) -> Value {
     let mut config = parent.config.clone();
-    let Some(map) = config.as_object_mut() else { return config };
+    let Some(map) = config.as_object_mut() else {
+        return config;
+    };
     let created = rfc3339(epoch);
     map.insert("created".into(), Value::from(created.as_str()));
     let mut diff_ids: Vec<Value> = parent.diff_ids.iter().map(|id| json!(id)).collect();
-    diff_ids.extend(lines.iter().filter_map(|line| line.layer.as_ref()).map(|(_, id)| json!(id)));
-    map.insert("rootfs".into(), json!({ "type": "layers", "diff_ids": diff_ids }));
+    diff_ids.extend(
+        lines
+            .iter()
+            .filter_map(|line| line.layer.as_ref())
+            .map(|(_, id)| json!(id)),
+    );
+    map.insert(
+        "rootfs".into(),
+        json!({ "type": "layers", "diff_ids": diff_ids }),
+    );
     let mut history = parent_history(parent);
     history.extend(lines.iter().map(|line| {
         let mut one = json!({
@@ -66,12 +84,16 @@ pub(super) fn config(flavour: &Flavour, parent: &ParentImage, lines: &[Line], re
         one
     }));
     map.insert("history".into(), Value::Array(history));
-    let execution = map.entry("config").or_insert_with(|| Value::Object(Map::new()));
+    let execution = map
+        .entry("config")
+        .or_insert_with(|| Value::Object(Map::new()));
     if !execution.is_object() {
         *execution = Value::Object(Map::new());
     }
     if let Some(execution) = execution.as_object_mut() {
-        let labels = execution.entry("Labels").or_insert_with(|| Value::Object(Map::new()));
+        let labels = execution
+            .entry("Labels")
+            .or_insert_with(|| Value::Object(Map::new()));
         if !labels.is_object() {
             *labels = Value::Object(Map::new());
         }
@@ -83,7 +105,11 @@ pub(super) fn config(flavour: &Flavour, parent: &ParentImage, lines: &[Line], re
 }
 
 fn set_labels(labels: &mut Map<String, Value>, flavour: &Flavour, record: &Digest) {
-    let own = [(TITLE, Some(&flavour.name)), (DESCRIPTION, flavour.description.as_ref()), (VERSION, flavour.version.as_ref())];
+    let own = [
+        (TITLE, Some(&flavour.name)),
+        (DESCRIPTION, flavour.description.as_ref()),
+        (VERSION, flavour.version.as_ref()),
+    ];
     for (key, value) in own {
         match value {
             Some(value) => labels.insert(key.into(), Value::from(value.as_str())),
@@ -99,12 +125,21 @@ fn set_labels(labels: &mut Map<String, Value>, flavour: &Flavour, record: &Diges
 
 /// The parent's history, made to have a line for each of its layers.
 fn parent_history(parent: &ParentImage) -> Vec<Value> {
-    let history = parent.config.get("history").and_then(Value::as_array).cloned().unwrap_or_default();
+    let history = parent
+        .config
+        .get("history")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     let full = |line: &&Value| line.get("empty_layer").and_then(Value::as_bool) != Some(true);
     if history.iter().filter(full).count() == parent.diff_ids.len() {
         return history;
     }
-    parent.diff_ids.iter().map(|_| json!({ "created_by": "a layer of the base" })).collect()
+    parent
+        .diff_ids
+        .iter()
+        .map(|_| json!({ "created_by": "a layer of the base" }))
+        .collect()
 }
 
 /// The manifest of a flavour for one platform.
@@ -116,20 +151,41 @@ pub(super) fn platform_image(
 ) -> PlatformImage {
     let (config, provenance) = config;
     let mut layers = parent.layers.clone();
-    layers.extend(lines.iter().filter_map(|line| line.layer.as_ref()).map(|(layer, _)| layer.clone()));
+    layers.extend(
+        lines
+            .iter()
+            .filter_map(|line| line.layer.as_ref())
+            .map(|(layer, _)| layer.clone()),
+    );
     let base = parent.name.as_ref().zip(parent.manifest.as_ref());
-    let manifest: ImageManifest =
-        manifest(config.clone(), layers, annotations(flavour, base, provenance));
+    let manifest: ImageManifest = manifest(
+        config.clone(),
+        layers,
+        annotations(flavour, base, provenance),
+    );
     let bytes = sorted_json(&manifest);
-    let mut document = descriptor(MediaType::ImageManifest, &Digest::of(&bytes), bytes.len() as u64);
+    let mut document = descriptor(
+        MediaType::ImageManifest,
+        &Digest::of(&bytes),
+        bytes.len() as u64,
+    );
     document.set_platform(Some(flavour.platform.clone()));
-    PlatformImage { document: Document { descriptor: document, bytes }, manifest }
+    PlatformImage {
+        document: Document {
+            descriptor: document,
+            bytes,
+        },
+        manifest,
+    }
 }
 
 /// The descriptor and bytes of a config.
 pub(super) fn config_document(config: &Value) -> Document {
     let bytes = sorted_json(config);
-    Document { descriptor: descriptor(config_type(), &Digest::of(&bytes), bytes.len() as u64), bytes }
+    Document {
+        descriptor: descriptor(config_type(), &Digest::of(&bytes), bytes.len() as u64),
+        bytes,
+    }
 }
 
 /// The image of a flavour: always an index, also for one platform.
@@ -139,11 +195,21 @@ pub(super) fn image(
     platforms: Vec<PlatformImage>,
     provenance: &Provenance,
 ) -> Image {
-    let manifests = platforms.iter().map(|platform| platform.document.descriptor.clone()).collect();
+    let manifests = platforms
+        .iter()
+        .map(|platform| platform.document.descriptor.clone())
+        .collect();
     let index = index(manifests, annotations(flavour, base, provenance));
     let bytes = sorted_json(&index);
-    let descriptor = descriptor(MediaType::ImageIndex, &Digest::of(&bytes), bytes.len() as u64);
-    Image { root: Document { descriptor, bytes }, platforms }
+    let descriptor = descriptor(
+        MediaType::ImageIndex,
+        &Digest::of(&bytes),
+        bytes.len() as u64,
+    );
+    Image {
+        root: Document { descriptor, bytes },
+        platforms,
+    }
 }
 
 fn annotations(

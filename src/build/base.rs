@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::oci::{BlobSource, Digest, MediaType, Platform, descriptor, layer_type, sorted_json};
-use crate::package::{Bootstrap, Fate, Release, bootstrap, fate, fetch_digest, parse_date, release_urls, settle_shadow};
+use crate::package::{
+    Bootstrap, Fate, Release, bootstrap, fate, fetch_digest, parse_date, release_urls,
+    settle_shadow,
+};
 use crate::recipe::Facts;
 use crate::store::{Staged, Store};
 use crate::tree::{Codec, Entry, EntryKind, LayerWriter, Limits, Packed, View, read_layer};
@@ -46,30 +49,59 @@ pub(super) struct Wish<'a> {
 }
 
 /// The base that the store has for a bootstrap; none when it was never made.
-pub(super) fn known_base(wanted: &Bootstrap, codec: Codec, store: &Store) -> Result<Option<ParentImage>, Error> {
-    let Some(note) = read_note(wanted, store)? else { return Ok(None) };
-    let Some(packed) = store.step(&key(wanted, &note, codec))? else { return Ok(None) };
-    let Some((scan, os_release)) = noted_scan(&packed.diff_id, store)? else { return Ok(None) };
-    Ok(Some(image(wanted, &note, &packed, scan, &os_release, store)))
+pub(super) fn known_base(
+    wanted: &Bootstrap,
+    codec: Codec,
+    store: &Store,
+) -> Result<Option<ParentImage>, Error> {
+    let Some(note) = read_note(wanted, store)? else {
+        return Ok(None);
+    };
+    let Some(packed) = store.step(&key(wanted, &note, codec))? else {
+        return Ok(None);
+    };
+    let Some((scan, os_release)) = noted_scan(&packed.diff_id, store)? else {
+        return Ok(None);
+    };
+    Ok(Some(image(
+        wanted,
+        &note,
+        &packed,
+        scan,
+        &os_release,
+        store,
+    )))
 }
 
 /// Finds or makes a base.
-pub(super) fn base(wanted: &Bootstrap, wish: Wish<'_>, store: &Store) -> Result<ParentImage, Error> {
+pub(super) fn base(
+    wanted: &Bootstrap,
+    wish: Wish<'_>,
+    store: &Store,
+) -> Result<ParentImage, Error> {
     if let Some(note) = read_note(wanted, store)? {
         let current = !wish.refresh || is_current(&note.release, store)?;
         if current && let Some(found) = known_base(wanted, wish.codec, store)? {
             return Ok(found);
         }
     }
-    (wish.say)(&format!("bootstrapping {} {} ({})", wanted.distribution, wanted.suite, wanted.architecture));
+    (wish.say)(&format!(
+        "bootstrapping {} {} ({})",
+        wanted.distribution, wanted.suite, wanted.architecture
+    ));
     let folder = scratch(store)?;
     let tar = folder.path().join("base.tar");
     bootstrap(wanted, &tar)?;
     let release = read_release(&tar)?;
-    let note = Note { epoch: wish.epoch.unwrap_or(release.date), release };
+    let note = Note {
+        epoch: wish.epoch.unwrap_or(release.date),
+        release,
+    };
     (wish.say)("packing the base");
     let mut scan = Scan::default();
-    let packed = store.pack(wish.codec, |writer| copy_base(&tar, note.epoch, writer, &mut scan))?;
+    let packed = store.pack(wish.codec, |writer| {
+        copy_base(&tar, note.epoch, writer, &mut scan)
+    })?;
     store.put_step(&key(wanted, &note, wish.codec), &packed)?;
     note_scan(&packed.diff_id, &scan, store)?;
     store.put_note("bootstraps", &inputs(wanted), &sorted_json(&note))?;
@@ -80,8 +112,10 @@ pub(super) fn base(wanted: &Bootstrap, wish: Wish<'_>, store: &Store) -> Result<
 /// A folder in the store that goes with its guard.
 fn scratch(store: &Store) -> Result<tempfile::TempDir, Error> {
     let place = store.path().join("tmp");
-    tempfile::tempdir_in(&place)
-        .map_err(|source| Error::Io { doing: format!("making a folder in {}", place.display()), source })
+    tempfile::tempdir_in(&place).map_err(|source| Error::Io {
+        doing: format!("making a folder in {}", place.display()),
+        source,
+    })
 }
 
 fn inputs(wanted: &Bootstrap) -> Digest {
@@ -137,11 +171,20 @@ fn image(
     let mut config = fresh_config(&platform, &execution);
     let created = super::assemble::rfc3339(note.epoch);
     if let Some(map) = config.as_object_mut() {
-        map.insert("rootfs".into(), json!({ "type": "layers", "diff_ids": [packed.diff_id] }));
-        let made = format!("terroir: bootstrap {} {}", wanted.distribution, wanted.suite);
-        map.insert("history".into(), json!([{ "created": created, "created_by": made }]));
+        map.insert(
+            "rootfs".into(),
+            json!({ "type": "layers", "diff_ids": [packed.diff_id] }),
+        );
+        let made = format!(
+            "terroir: bootstrap {} {}",
+            wanted.distribution, wanted.suite
+        );
+        map.insert(
+            "history".into(),
+            json!([{ "created": created, "created_by": made }]),
+        );
     }
-    let mut state = state(scan, &facts, Some(view));
+    let mut state = state(scan, Some(view));
     os_release.clone_into(&mut state.os_release);
     ParentImage {
         layers: vec![layer],
@@ -163,11 +206,19 @@ fn walk(
     visit: &mut dyn FnMut(Entry, &mut dyn Read) -> Result<(), crate::tree::Error>,
 ) -> Result<(), Error> {
     let doing = || format!("reading {}", tar.display());
-    let file = File::open(tar).map_err(|source| Error::Io { doing: doing(), source })?;
-    read_layer(file, &MediaType::ImageLayer, &Limits::default(), &mut |entry, content| {
-        visit(entry, content)?;
-        Ok(ControlFlow::Continue(()))
+    let file = File::open(tar).map_err(|source| Error::Io {
+        doing: doing(),
+        source,
     })?;
+    read_layer(
+        file,
+        &MediaType::ImageLayer,
+        &Limits::default(),
+        &mut |entry, content| {
+            visit(entry, content)?;
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(())
 }
 
@@ -177,13 +228,19 @@ fn read_release(tar: &Path) -> Result<Release, Error> {
     let mut lists: Vec<(String, Vec<u8>)> = Vec::new();
     walk(tar, &mut |entry, content| {
         let path = entry.path.to_string();
-        if path == "/etc/apt/sources.list" || path.starts_with("/etc/apt/sources.list.d/") && path.ends_with(".list") {
-            content.read_to_string(&mut sources).map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
+        if path == "/etc/apt/sources.list"
+            || path.starts_with("/etc/apt/sources.list.d/") && path.ends_with(".list")
+        {
+            content
+                .read_to_string(&mut sources)
+                .map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
         } else if let Some(name) = path.strip_prefix("/var/lib/apt/lists/")
             && name.ends_with("_InRelease")
         {
             let mut bytes = Vec::new();
-            content.read_to_end(&mut bytes).map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
+            content
+                .read_to_end(&mut bytes)
+                .map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
             lists.push((name.to_owned(), bytes));
         }
         Ok(())
@@ -198,7 +255,9 @@ fn read_release(tar: &Path) -> Result<Release, Error> {
         });
         let date = parse_date(&String::from_utf8_lossy(&bytes)).unwrap_or_default();
         release.date = release.date.max(date);
-        release.files.insert(url.cloned().unwrap_or(name), Digest::of(&bytes));
+        release
+            .files
+            .insert(url.cloned().unwrap_or(name), Digest::of(&bytes));
     }
     Ok(release)
 }
@@ -220,7 +279,9 @@ fn copy_base(
             Fate::Drop => return Ok(()),
             Fate::Keep if super::scan::wants(&entry) => {
                 let mut bytes = Vec::new();
-                content.read_to_end(&mut bytes).map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
+                content
+                    .read_to_end(&mut bytes)
+                    .map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
                 bytes
             }
             Fate::Keep => {
@@ -230,11 +291,15 @@ fn copy_base(
             Fate::Empty => Vec::new(),
             Fate::Shadow => {
                 let mut text = String::new();
-                content.read_to_string(&mut text).map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
+                content
+                    .read_to_string(&mut text)
+                    .map_err(|source| crate::tree::Error::io("reading the fresh base", source))?;
                 settle_shadow(&text, epoch).into_bytes()
             }
         };
-        entry.kind = EntryKind::File { size: bytes.len() as u64 };
+        entry.kind = EntryKind::File {
+            size: bytes.len() as u64,
+        };
         scan.entry(&entry, &mut Cursor::new(&bytes))?;
         writer.append(&entry, &mut Cursor::new(&bytes))
     })

@@ -70,7 +70,10 @@ impl StepError {
     /// Turns a table's refusal of a path into an error.
     pub(super) fn path(path: &TreePath) -> impl FnOnce(crate::tree::Error) -> Self {
         let path = path.clone();
-        move |source| Self::Path { path, source: Box::new(source) }
+        move |source| Self::Path {
+            path,
+            source: Box::new(source),
+        }
     }
 }
 

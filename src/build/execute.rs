@@ -69,21 +69,47 @@ type Slot = Arc<OnceLock<Result<Arc<Built>, Arc<Error>>>>;
 impl<'a> Builder<'a> {
     /// A builder; `epoch` is `SOURCE_DATE_EPOCH`, if it is set.
     #[must_use]
-    pub fn new(outside: &'a Outside, codec: Codec, epoch: Option<u64>, provenance: Provenance) -> Self {
-        Self { outside, codec, epoch, provenance, done: Mutex::new(BTreeMap::new()) }
+    pub fn new(
+        outside: &'a Outside,
+        codec: Codec,
+        epoch: Option<u64>,
+        provenance: Provenance,
+    ) -> Self {
+        Self {
+            outside,
+            codec,
+            epoch,
+            provenance,
+            done: Mutex::new(BTreeMap::new()),
+        }
     }
 
     /// Builds one flavour, given once for each platform, and all recipes that it stacks on.
     pub fn build(&self, flavours: &[Arc<Flavour>]) -> Result<Arc<Built>, Arc<Error>> {
-        let platforms: Vec<String> = flavours.iter().map(|one| platform_name(&one.platform)).collect();
-        let recipe = flavours.first().map(|one| one.recipe.to_string()).unwrap_or_default();
+        let platforms: Vec<String> = flavours
+            .iter()
+            .map(|one| platform_name(&one.platform))
+            .collect();
+        let recipe = flavours
+            .first()
+            .map(|one| one.recipe.to_string())
+            .unwrap_or_default();
         let key = format!("{recipe} {}", platforms.join(" "));
-        let slot = Arc::clone(self.done.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
-        slot.get_or_init(|| self.build_new(flavours).map(Arc::new).map_err(Arc::new)).clone()
+        let slot = Arc::clone(
+            self.done
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(key)
+                .or_default(),
+        );
+        slot.get_or_init(|| self.build_new(flavours).map(Arc::new).map_err(Arc::new))
+            .clone()
     }
 
     fn build_new(&self, flavours: &[Arc<Flavour>]) -> Result<Built, Error> {
-        flavours.iter().try_for_each(|flavour| refuse_unbuilt(flavour))?;
+        flavours
+            .iter()
+            .try_for_each(|flavour| refuse_unbuilt(flavour))?;
         let parent = self.recipe_parent(flavours)?;
         let parents: Vec<Arc<ParentImage>> = flavours
             .par_iter()
@@ -100,14 +126,21 @@ impl<'a> Builder<'a> {
             reference: String::new(),
             why: "no platform was asked for".into(),
         })?;
-        let base = parents.first().and_then(|parent| parent.name.as_ref().zip(parent.root.as_ref()));
+        let base = parents
+            .first()
+            .and_then(|parent| parent.name.as_ref().zip(parent.root.as_ref()));
         let image = assemble::image(first, base, images, &self.provenance);
         let root = Digest::of(&image.root.bytes);
         for platform in &mut platforms {
             platform.stacked.root = Some(root);
         }
         self.keep(first, &image)?;
-        Ok(Built { name: first.name.clone(), image, platforms, parent })
+        Ok(Built {
+            name: first.name.clone(),
+            image,
+            platforms,
+            parent,
+        })
     }
 
     /// Builds the recipe that a flavour stacks on, for the same platforms.
@@ -122,7 +155,12 @@ impl<'a> Builder<'a> {
         if parents.is_empty() {
             return Ok(None);
         }
-        self.build(&parents).map(Some).map_err(|error| Error::Nested { flavour: parents[0].name.clone(), source: error })
+        self.build(&parents)
+            .map(Some)
+            .map_err(|error| Error::Nested {
+                flavour: parents[0].name.clone(),
+                source: error,
+            })
     }
 
     fn parent(
@@ -131,12 +169,17 @@ impl<'a> Builder<'a> {
         recipe: Option<&Built>,
         position: usize,
     ) -> Result<Arc<ParentImage>, Error> {
-        match (&flavour.parent, recipe.and_then(|built| built.platforms.get(position))) {
+        match (
+            &flavour.parent,
+            recipe.and_then(|built| built.platforms.get(position)),
+        ) {
             (Parent::Base(base), _) => {
-                self.outside.parent(base, &flavour.platform)?.ok_or_else(|| Error::Parent {
-                    reference: base.describe(),
-                    why: "it is not in the store and may not be fetched".into(),
-                })
+                self.outside
+                    .parent(base, &flavour.platform)?
+                    .ok_or_else(|| Error::Parent {
+                        reference: base.describe(),
+                        why: "it is not in the store and may not be fetched".into(),
+                    })
             }
             (Parent::Flavour(_), Some(built)) => Ok(Arc::new(built.stacked.clone())),
             (Parent::Flavour(parent), None) => Err(Error::Parent {
@@ -162,14 +205,25 @@ impl<'a> Builder<'a> {
             .iter()
             .map(|outcome| Line {
                 label: outcome.label.clone(),
-                layer: outcome.layer.as_ref().map(|packed| (layer(packed), packed.diff_id)),
+                layer: outcome
+                    .layer
+                    .as_ref()
+                    .map(|packed| (layer(packed), packed.diff_id)),
             })
             .collect();
-        lines.push(Line { label: "record".into(), layer: Some((layer(&packed), packed.diff_id)) });
+        lines.push(Line {
+            label: "record".into(),
+            layer: Some((layer(&packed), packed.diff_id)),
+        });
         let config = assemble::config(flavour, parent, &lines, &packed.diff_id, epoch);
         let document = assemble::config_document(&config);
         store.put_document(document.descriptor.media_type().clone(), &document.bytes)?;
-        let image = assemble::platform_image(flavour, parent, &lines, (&document.descriptor, &self.provenance));
+        let image = assemble::platform_image(
+            flavour,
+            parent,
+            &lines,
+            (&document.descriptor, &self.provenance),
+        );
         store.put_document(MediaType::ImageManifest, &image.document.bytes)?;
         let own: Vec<_> = lines.into_iter().filter_map(|line| line.layer).collect();
         let stacked = self.stacked(parent, &own, (config, record, state, &image));
@@ -199,7 +253,11 @@ impl<'a> Builder<'a> {
             layers: all,
             diff_ids,
             config,
-            state: State { written: BTreeMap::new(), view: Some(view), ..state },
+            state: State {
+                written: BTreeMap::new(),
+                view: Some(view),
+                ..state
+            },
             facts: parent.facts.clone(),
             name: Some(record.reference.clone()),
             epoch: record.epoch,
@@ -213,7 +271,10 @@ impl<'a> Builder<'a> {
     fn keep(&self, flavour: &Flavour, image: &Image) -> Result<(), Error> {
         let store = self.outside.store();
         let root = store.put_document(MediaType::ImageIndex, &image.root.bytes)?;
-        let held = store.tags()?.into_iter().find(|(name, _)| *name == flavour.name);
+        let held = store
+            .tags()?
+            .into_iter()
+            .find(|(name, _)| *name == flavour.name);
         if held.is_none_or(|(_, held)| held.digest() != root.digest()) {
             store.tag(&flavour.name, &root)?;
         }
@@ -228,21 +289,34 @@ impl<'a> Builder<'a> {
     }
 
     /// Plans the ancestry, then the flavour; gives the state that its children would stand on.
-    fn plan_into(&self, flavour: &Arc<Flavour>, plans: &mut Vec<Planned>) -> Result<Option<ParentImage>, Error> {
+    fn plan_into(
+        &self,
+        flavour: &Arc<Flavour>,
+        plans: &mut Vec<Planned>,
+    ) -> Result<Option<ParentImage>, Error> {
         let parent = match &flavour.parent {
             Parent::Flavour(parent) => self.plan_into(parent, plans)?.map(Arc::new),
             Parent::Base(base) => self.outside.parent(base, &flavour.platform)?,
         };
         refuse_unbuilt(flavour)?;
         let Some(parent) = parent else {
-            plans.push(Planned { flavour: Arc::clone(flavour), outcomes: None });
+            plans.push(Planned {
+                flavour: Arc::clone(flavour),
+                outcomes: None,
+            });
             return Ok(None);
         };
         let steps = steps(flavour, &parent, self.codec)?;
         let outcomes = look(&steps, flavour, self.outside.store())?;
-        plans.push(Planned { flavour: Arc::clone(flavour), outcomes: Some(outcomes) });
+        plans.push(Planned {
+            flavour: Arc::clone(flavour),
+            outcomes: Some(outcomes),
+        });
         // What the steps wrote stays known to the state, since their layers may not exist yet.
-        Ok(Some(ParentImage { state: steps.state, ..parent.as_ref().clone() }))
+        Ok(Some(ParentImage {
+            state: steps.state,
+            ..parent.as_ref().clone()
+        }))
     }
 }
 
@@ -257,12 +331,19 @@ fn refuse_unbuilt(flavour: &Flavour) -> Result<(), Error> {
     if unbuilt.is_empty() {
         return Ok(());
     }
-    Err(Error::Unbuilt { flavour: flavour.name.clone(), modules: unbuilt.join(", ") })
+    Err(Error::Unbuilt {
+        flavour: flavour.name.clone(),
+        modules: unbuilt.join(", "),
+    })
 }
 
 /// The record of a flavour.
 fn record(flavour: &Flavour, parent: &ParentImage, state: &State, epoch: u64) -> Record {
-    let mut finish: BTreeSet<_> = flavour.entries.iter().flat_map(|entry| entry.finish.clone()).collect();
+    let mut finish: BTreeSet<_> = flavour
+        .entries
+        .iter()
+        .flat_map(|entry| entry.finish.clone())
+        .collect();
     if let Some(record) = &parent.record {
         finish.extend(record.finish.iter().copied());
     }

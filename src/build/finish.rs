@@ -14,8 +14,14 @@ use super::state::{State, Written, read_content};
 
 /// Where each family keeps the authorities that were added, and the bundle that programs read.
 const TRUST_STORES: [(&str, &str); 2] = [
-    ("/usr/local/share/ca-certificates", "/etc/ssl/certs/ca-certificates.crt"),
-    ("/etc/pki/ca-trust/source/anchors", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),
+    (
+        "/usr/local/share/ca-certificates",
+        "/etc/ssl/certs/ca-certificates.crt",
+    ),
+    (
+        "/etc/pki/ca-trust/source/anchors",
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    ),
 ];
 
 /// The name of a finish step in history and progress.
@@ -39,10 +45,16 @@ pub(super) fn actions(request: FinishRequest, state: &State) -> Result<Vec<Actio
 fn trust_store(state: &State) -> Result<Vec<Action>, StepError> {
     let mut actions = Vec::new();
     for (folder, bundle) in TRUST_STORES {
-        let folder = state.table.resolve_all(&TreePath::parse(folder)?).map_err(StepError::path(&TreePath::root()))?.path;
+        let folder = state
+            .table
+            .resolve_all(&TreePath::parse(folder)?)
+            .map_err(StepError::path(&TreePath::root()))?
+            .path;
         let mut added = Vec::new();
         for (path, written) in &state.written {
-            let Written::File { content, .. } = written else { continue };
+            let Written::File { content, .. } = written else {
+                continue;
+            };
             if path.starts_with(&folder) {
                 added.push(String::from_utf8_lossy(&read_content(content)?).into_owned());
             }

@@ -40,10 +40,16 @@ pub(super) struct Parts {
 
 /// The key of a pure step and its parts.
 pub(super) fn pure_key(actions: &[Action], step: &PureStep, codec: Codec) -> (Digest, Parts) {
-    let rows: BTreeMap<String, String> =
-        step.rows.iter().map(|(path, row)| (path.to_string(), row_text(row))).collect();
-    let reads: BTreeMap<String, Digest> =
-        step.reads.iter().map(|(path, digest)| (path.to_string(), *digest)).collect();
+    let rows: BTreeMap<String, String> = step
+        .rows
+        .iter()
+        .map(|(path, row)| (path.to_string(), row_text(row)))
+        .collect();
+    let reads: BTreeMap<String, Digest> = step
+        .reads
+        .iter()
+        .map(|(path, digest)| (path.to_string(), *digest))
+        .collect();
     let document = Document {
         format: FORMAT,
         kind: "pure",
@@ -54,14 +60,29 @@ pub(super) fn pure_key(actions: &[Action], step: &PureStep, codec: Codec) -> (Di
         reads: reads.clone(),
     };
     let key = Digest::of(&sorted_json(&document));
-    let inputs = step.inputs.iter().map(|(path, input)| (path.clone(), input.sha256)).collect();
+    let inputs = step
+        .inputs
+        .iter()
+        .map(|(path, input)| (path.clone(), input.sha256))
+        .collect();
     let actions = Some(Digest::of(&sorted_json(&without_inputs(actions))));
-    (key, Parts { key: Some(key), actions, inputs, rows, reads })
+    (
+        key,
+        Parts {
+            key: Some(key),
+            actions,
+            inputs,
+            rows,
+            reads,
+        },
+    )
 }
 
 /// The key of a layer that several pure steps share.
 pub(super) fn joined_key(keys: &[Digest]) -> Digest {
-    Digest::of(&sorted_json(&serde_json::json!({ "format": FORMAT, "kind": "joined", "keys": keys })))
+    Digest::of(&sorted_json(
+        &serde_json::json!({ "format": FORMAT, "kind": "joined", "keys": keys }),
+    ))
 }
 
 /// The actions with their inputs named only, so that a changed file is told from a changed recipe.
@@ -84,27 +105,43 @@ fn without_inputs(actions: &[Action]) -> serde_json::Value {
 }
 
 fn row_text(row: &Row) -> String {
-    let link = row.link.as_ref().map(|link| format!(" -> {}", String::from_utf8_lossy(link))).unwrap_or_default();
+    let link = row
+        .link
+        .as_ref()
+        .map(|link| format!(" -> {}", String::from_utf8_lossy(link)))
+        .unwrap_or_default();
     let xattrs: Vec<String> = row
         .xattrs
         .iter()
         .map(|(name, value)| format!(" {}={}", String::from_utf8_lossy(name), Digest::of(value)))
         .collect();
-    format!("{:04o} {}:{}{link}{}", row.mode, row.uid, row.gid, xattrs.concat())
+    format!(
+        "{:04o} {}:{}{link}{}",
+        row.mode,
+        row.uid,
+        row.gid,
+        xattrs.concat()
+    )
 }
 
 impl Parts {
     /// Why a step with these parts is not the one that was built before.
     pub(super) fn difference(&self, before: Option<&Self>) -> String {
-        let Some(before) = before else { return "not built before".to_owned() };
+        let Some(before) = before else {
+            return "not built before".to_owned();
+        };
         if self.key == before.key {
             return "its layer is not in the store any more".to_owned();
         }
-        let changed = |new: &BTreeMap<String, Digest>, old: &BTreeMap<String, Digest>| -> Vec<String> {
-            let gone = old.keys().filter(|path| !new.contains_key(*path));
-            let differs = new.iter().filter(|(path, digest)| old.get(*path) != Some(digest)).map(|(path, _)| path);
-            differs.chain(gone).cloned().collect()
-        };
+        let changed =
+            |new: &BTreeMap<String, Digest>, old: &BTreeMap<String, Digest>| -> Vec<String> {
+                let gone = old.keys().filter(|path| !new.contains_key(*path));
+                let differs = new
+                    .iter()
+                    .filter(|(path, digest)| old.get(*path) != Some(digest))
+                    .map(|(path, _)| path);
+                differs.chain(gone).cloned().collect()
+            };
         let rows: Vec<String> = self
             .rows
             .iter()
@@ -115,7 +152,9 @@ impl Parts {
         let mut say = |what: &str, paths: &[String]| match paths {
             [] => {}
             [one] => reasons.push(format!("{what} {one} changed")),
-            [first, rest @ ..] => reasons.push(format!("{what} {first} and {} more changed", rest.len())),
+            [first, rest @ ..] => {
+                reasons.push(format!("{what} {first} and {} more changed", rest.len()))
+            }
         };
         say("file", &changed(&self.inputs, &before.inputs));
         say("the parent's file", &changed(&self.reads, &before.reads));
@@ -134,4 +173,3 @@ impl Parts {
 pub(super) fn entry_note(flavour: &str, platform: &str, position: usize) -> Digest {
     Digest::of(format!("{flavour}\n{platform}\n{position}").as_bytes())
 }
-

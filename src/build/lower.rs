@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::action::{Action, Content, Edit, Input, Owner};
 use crate::oci::Digest;
 use crate::path::TreePath;
-use crate::setting::apply_edit;
+use crate::setting::apply;
 use crate::tree::{Entry, EntryKind, Row};
 
 use super::error::StepError;
@@ -51,7 +51,10 @@ pub(super) struct PureStep {
 
 /// Turns actions into the entries of a layer and moves the state past them.
 pub(super) fn lower(state: &mut State, actions: &[Action]) -> Result<PureStep, StepError> {
-    let mut lowering = Lowering { state, step: PureStep::default() };
+    let mut lowering = Lowering {
+        state,
+        step: PureStep::default(),
+    };
     for action in actions {
         lowering.action(action)?;
     }
@@ -67,7 +70,12 @@ impl Lowering<'_> {
     fn action(&mut self, action: &Action) -> Result<(), StepError> {
         let path = self.place(action.path())?;
         match action {
-            Action::Write { content, mode, owner, .. } => self.write(&path, content, *mode, owner),
+            Action::Write {
+                content,
+                mode,
+                owner,
+                ..
+            } => self.write(&path, content, *mode, owner),
             Action::Directory { mode, owner, .. } => self.directory(&path, *mode, owner.as_ref()),
             Action::Edit { edit, .. } => self.edit(&path, edit),
             Action::Link { target, .. } => self.link(&path, target),
@@ -78,7 +86,11 @@ impl Lowering<'_> {
 
     /// Follows the links in the directory part of a path and notes the rows that were looked at.
     fn place(&mut self, path: &TreePath) -> Result<TreePath, StepError> {
-        let resolved = self.state.table.resolve(path).map_err(StepError::path(path))?;
+        let resolved = self
+            .state
+            .table
+            .resolve(path)
+            .map_err(StepError::path(path))?;
         self.use_rows(&resolved.rows);
         let reserved = TreePath::parse("/usr/lib/terroir")?;
         if resolved.path.starts_with(&reserved) {
@@ -90,43 +102,80 @@ impl Lowering<'_> {
     fn use_rows(&mut self, paths: &[TreePath]) {
         for path in paths {
             if let (Some(row), false) = (self.state.row(path), self.step.created.contains(path)) {
-                self.step.rows.entry(path.clone()).or_insert_with(|| row.clone());
+                self.step
+                    .rows
+                    .entry(path.clone())
+                    .or_insert_with(|| row.clone());
             }
         }
     }
 
-    fn write(&mut self, path: &TreePath, content: &Content, mode: u32, owner: &Owner) -> Result<(), StepError> {
+    fn write(
+        &mut self,
+        path: &TreePath,
+        content: &Content,
+        mode: u32,
+        owner: &Owner,
+    ) -> Result<(), StepError> {
         let (uid, gid) = self.state.ids(owner)?;
         let (size, piece) = match content {
-            Content::Text(text) => (text.len() as u64, PieceContent::Bytes(Arc::from(text.as_bytes()))),
+            Content::Text(text) => (
+                text.len() as u64,
+                PieceContent::Bytes(Arc::from(text.as_bytes())),
+            ),
             Content::Input(input) => {
                 self.step.inputs.insert(input.path.clone(), input.clone());
                 (input.size, PieceContent::Input(input.clone()))
             }
         };
         self.put(path, EntryKind::File { size }, (mode, uid, gid), piece)?;
-        self.state.note_file(path, Written::File { content: content.clone(), mode, uid, gid })
+        self.state.note_file(
+            path,
+            Written::File {
+                content: content.clone(),
+                mode,
+                uid,
+                gid,
+            },
+        )
     }
 
     fn link(&mut self, path: &TreePath, target: &str) -> Result<(), StepError> {
-        let kind = EntryKind::Symlink { target: target.as_bytes().to_vec() };
+        let kind = EntryKind::Symlink {
+            target: target.as_bytes().to_vec(),
+        };
         self.put(path, kind, (0o777, 0, 0), PieceContent::None)?;
         self.state.note_file(path, Written::Gone)
     }
 
-    fn directory(&mut self, path: &TreePath, mode: Option<u32>, owner: Option<&Owner>) -> Result<(), StepError> {
-        let path = &self.state.table.resolve_all(path).map_err(StepError::path(path))?.path;
+    fn directory(
+        &mut self,
+        path: &TreePath,
+        mode: Option<u32>,
+        owner: Option<&Owner>,
+    ) -> Result<(), StepError> {
+        let path = &self
+            .state
+            .table
+            .resolve_all(path)
+            .map_err(StepError::path(path))?
+            .path;
         self.use_rows(std::slice::from_ref(path));
         let owner = owner.map(|owner| self.state.ids(owner)).transpose()?;
         let row = self.state.row(path).filter(|row| row.link.is_none());
-        let (old_mode, old_owner) = row.map_or((0o755, (0, 0)), |row| (row.mode, (row.uid, row.gid)));
+        let (old_mode, old_owner) =
+            row.map_or((0o755, (0, 0)), |row| (row.mode, (row.uid, row.gid)));
         let xattrs = row.map(|row| row.xattrs.clone()).unwrap_or_default();
         if row.is_none() {
             self.step.created.insert(path.clone());
         }
         let (uid, gid) = owner.unwrap_or(old_owner);
         self.parents(path)?;
-        let mut entry = plain(path, EntryKind::Directory, (mode.unwrap_or(old_mode), uid, gid));
+        let mut entry = plain(
+            path,
+            EntryKind::Directory,
+            (mode.unwrap_or(old_mode), uid, gid),
+        );
         entry.xattrs = xattrs;
         self.insert(entry, PieceContent::None)
     }
@@ -140,26 +189,70 @@ impl Lowering<'_> {
             }
             None if edit.create => {
                 let bytes = Arc::from(&b""[..]);
-                (path.clone(), KnownFile { bytes, mode: 0o644, uid: 0, gid: 0, xattrs: BTreeMap::new() })
+                (
+                    path.clone(),
+                    KnownFile {
+                        bytes,
+                        mode: 0o644,
+                        uid: 0,
+                        gid: 0,
+                        xattrs: BTreeMap::new(),
+                    },
+                )
             }
             None => return Err(StepError::NoFile(path.clone())),
         };
-        let text = std::str::from_utf8(&file.bytes).map_err(|_| StepError::NotText(path.clone()))?;
-        let text = apply_edit(edit, text);
+        let text =
+            std::str::from_utf8(&file.bytes).map_err(|_| StepError::NotText(path.clone()))?;
+        let text = apply(edit, text);
         let (mode, uid, gid) = (file.mode, file.uid, file.gid);
         self.state.texts.insert(
             path.clone(),
-            crate::recipe::FileText { text: text.clone(), mode, uid, gid },
+            crate::recipe::FileText {
+                text: text.clone(),
+                mode,
+                uid,
+                gid,
+            },
         );
         let content = Content::Text(text.as_str().into());
         let bytes = PieceContent::Bytes(Arc::from(text.as_bytes()));
-        self.put(&path, EntryKind::File { size: text.len() as u64 }, (mode, uid, gid), bytes)?;
-        self.state.note_file(&path, Written::File { content, mode, uid, gid })
+        self.put(
+            &path,
+            EntryKind::File {
+                size: text.len() as u64,
+            },
+            (mode, uid, gid),
+            bytes,
+        )?;
+        self.state.note_file(
+            &path,
+            Written::File {
+                content,
+                mode,
+                uid,
+                gid,
+            },
+        )
     }
 
-    fn mode(&mut self, path: &TreePath, mode: Option<u32>, owner: Option<&Owner>) -> Result<(), StepError> {
-        let resolved = self.state.table.resolve_all(path).map_err(StepError::path(path))?.path;
-        if self.state.row(&resolved).is_some_and(|row| row.link.is_none()) {
+    fn mode(
+        &mut self,
+        path: &TreePath,
+        mode: Option<u32>,
+        owner: Option<&Owner>,
+    ) -> Result<(), StepError> {
+        let resolved = self
+            .state
+            .table
+            .resolve_all(path)
+            .map_err(StepError::path(path))?
+            .path;
+        if self
+            .state
+            .row(&resolved)
+            .is_some_and(|row| row.link.is_none())
+        {
             return self.directory(&resolved, mode, owner);
         }
         let Some((path, file)) = self.state.read(path)? else {
@@ -171,7 +264,13 @@ impl Lowering<'_> {
             None => (file.uid, file.gid),
         };
         let mode = mode.unwrap_or(file.mode);
-        let mut entry = plain(&path, EntryKind::File { size: file.bytes.len() as u64 }, (mode, uid, gid));
+        let mut entry = plain(
+            &path,
+            EntryKind::File {
+                size: file.bytes.len() as u64,
+            },
+            (mode, uid, gid),
+        );
         entry.xattrs = file.xattrs;
         self.parents(&path)?;
         self.insert(entry, PieceContent::Bytes(file.bytes.clone()))?;
@@ -186,8 +285,13 @@ impl Lowering<'_> {
             return Err(StepError::Reserved(path.clone()));
         }
         self.step.pieces.retain(|held, _| !held.starts_with(path));
-        let below: Vec<TreePath> =
-            self.state.written.keys().filter(|held| held.starts_with(path)).cloned().collect();
+        let below: Vec<TreePath> = self
+            .state
+            .written
+            .keys()
+            .filter(|held| held.starts_with(path))
+            .cloned()
+            .collect();
         for held in below {
             self.state.note_file(&held, Written::Gone)?;
         }
@@ -198,7 +302,13 @@ impl Lowering<'_> {
             self.parents(path)?;
             let whiteout = Entry::removal(path)?;
             self.apply(&whiteout)?;
-            self.step.pieces.insert(whiteout.path.clone(), Piece { entry: whiteout, content: PieceContent::None });
+            self.step.pieces.insert(
+                whiteout.path.clone(),
+                Piece {
+                    entry: whiteout,
+                    content: PieceContent::None,
+                },
+            );
             self.step.removed.insert(path.clone());
         }
         self.step.created.retain(|held| !held.starts_with(path));
@@ -238,7 +348,11 @@ impl Lowering<'_> {
             }
             let entry = match self.state.row(&directory) {
                 Some(row) => {
-                    let mut entry = plain(&directory, EntryKind::Directory, (row.mode, row.uid, row.gid));
+                    let mut entry = plain(
+                        &directory,
+                        EntryKind::Directory,
+                        (row.mode, row.uid, row.gid),
+                    );
                     entry.xattrs = row.xattrs.clone();
                     self.use_rows(std::slice::from_ref(&directory));
                     entry
@@ -254,7 +368,12 @@ impl Lowering<'_> {
     }
 
     fn apply(&mut self, entry: &Entry) -> Result<(), StepError> {
-        self.state.table.layer().apply(entry).map(|_| ()).map_err(StepError::path(&entry.path))
+        self.state
+            .table
+            .layer()
+            .apply(entry)
+            .map(|_| ())
+            .map_err(StepError::path(&entry.path))
     }
 
     fn insert(&mut self, entry: Entry, content: PieceContent) -> Result<(), StepError> {
@@ -263,19 +382,41 @@ impl Lowering<'_> {
             // Removed and made again in one layer: the new directory hides what was below the old.
             self.step.pieces.remove(&Entry::removal(&entry.path)?.path);
             let opaque = Entry::opaque(&entry.path)?;
-            self.step.pieces.insert(opaque.path.clone(), Piece { entry: opaque, content: PieceContent::None });
+            self.step.pieces.insert(
+                opaque.path.clone(),
+                Piece {
+                    entry: opaque,
+                    content: PieceContent::None,
+                },
+            );
         }
-        self.step.pieces.insert(entry.path.clone(), Piece { entry, content });
+        self.step
+            .pieces
+            .insert(entry.path.clone(), Piece { entry, content });
         Ok(())
     }
 }
 
 pub(super) fn plain(path: &TreePath, kind: EntryKind, (mode, uid, gid): (u32, u32, u32)) -> Entry {
-    Entry { path: path.clone(), kind, mode, uid, gid, mtime: 0, xattrs: BTreeMap::new() }
+    Entry {
+        path: path.clone(),
+        kind,
+        mode,
+        uid,
+        gid,
+        mtime: 0,
+        xattrs: BTreeMap::new(),
+    }
 }
 
 /// The digest of a read file: its bytes and the metadata that the result takes over.
 fn read_digest(file: &KnownFile) -> Digest {
-    let meta = format!("{:o} {} {} {}\n", file.mode, file.uid, file.gid, Digest::of(&file.bytes));
+    let meta = format!(
+        "{:o} {} {} {}\n",
+        file.mode,
+        file.uid,
+        file.gid,
+        Digest::of(&file.bytes)
+    );
     Digest::of(meta.as_bytes())
 }

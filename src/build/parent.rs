@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::oci::{BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage, platform_name};
+use crate::oci::{
+    BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage, platform_name,
+};
 use crate::path::TreePath;
 use crate::recipe::{Facts, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units};
 use crate::store::Store;
@@ -44,12 +46,15 @@ impl ParentImage {
     /// Nothing at all.
     pub(crate) fn scratch(platform: &Platform) -> Self {
         let architecture = platform.architecture().to_string();
-        let facts = Facts { architecture: architecture.clone(), ..Facts::default() };
+        let facts = Facts {
+            architecture: architecture.clone(),
+            ..Facts::default()
+        };
         Self {
             layers: Vec::new(),
             diff_ids: Vec::new(),
             config: fresh_config(platform, &json!({})),
-            state: state(Scan::default(), &facts, None),
+            state: state(Scan::default(), None),
             facts,
             record: None,
             name: None,
@@ -72,14 +77,22 @@ impl ParentImage {
             platform: platform_name(platform),
             available: available(image),
         })?;
-        let unusable = |why: &str| Error::Parent { reference: name.to_owned(), why: why.to_owned() };
+        let unusable = |why: &str| Error::Parent {
+            reference: name.to_owned(),
+            why: why.to_owned(),
+        };
         let layers = chosen.manifest.layers().clone();
         let config = source.read(chosen.manifest.config(), MAX_DOCUMENT)?;
-        let config: Value =
-            serde_json::from_slice(&config).map_err(|error| unusable(&format!("its config is no JSON: {error}")))?;
-        let diff_ids = diff_ids(&config).ok_or_else(|| unusable("its config has no valid diff IDs"))?;
+        let config: Value = serde_json::from_slice(&config)
+            .map_err(|error| unusable(&format!("its config is no JSON: {error}")))?;
+        let diff_ids =
+            diff_ids(&config).ok_or_else(|| unusable("its config has no valid diff IDs"))?;
         if diff_ids.len() != layers.len() {
-            let why = format!("it has {} layers and {} diff IDs", layers.len(), diff_ids.len());
+            let why = format!(
+                "it has {} layers and {} diff IDs",
+                layers.len(),
+                diff_ids.len()
+            );
             return Err(unusable(&why));
         }
         let architecture = platform.architecture().to_string();
@@ -90,7 +103,7 @@ impl ParentImage {
                 let (record, mut scan) = read_record(&layers, position, source, store, &diff_ids)?;
                 let above = layers.get(position + 1..).unwrap_or_default();
                 scan.layers(above, source.as_ref())?;
-                let mut state = state(scan, &record.facts, view);
+                let mut state = state(scan, view);
                 state.texts.clone_from(&record.texts);
                 state.os_release.clone_from(&record.os_release);
                 (state, record.facts.clone(), Some(record))
@@ -98,22 +111,31 @@ impl ParentImage {
             None => {
                 let (scan, os_release) = scan_cached(&layers, &diff_ids, source, store)?;
                 let facts = Facts::from_os_release(&os_release, &architecture);
-                let mut state = state(scan, &facts, view);
+                let mut state = state(scan, view);
                 state.os_release = os_release;
                 (state, facts, None)
             }
         };
         let created = config.get("created").and_then(Value::as_str);
         let epoch = created.and_then(|text| text.parse::<jiff::Timestamp>().ok());
-        let digest = |descriptor: &Descriptor| descriptor.digest().to_string().parse::<Digest>().ok();
+        let digest =
+            |descriptor: &Descriptor| descriptor.digest().to_string().parse::<Digest>().ok();
         Ok(Self {
             layers,
             diff_ids,
             state,
             facts,
-            name: Some(record.as_ref().map_or_else(|| name.to_owned(), |record| record.reference.clone())),
+            name: Some(
+                record
+                    .as_ref()
+                    .map_or_else(|| name.to_owned(), |record| record.reference.clone()),
+            ),
             epoch: record.as_ref().map_or_else(
-                || epoch.and_then(|time| u64::try_from(time.as_second()).ok()).unwrap_or_default(),
+                || {
+                    epoch
+                        .and_then(|time| u64::try_from(time.as_second()).ok())
+                        .unwrap_or_default()
+                },
                 |record| record.epoch,
             ),
             record,
@@ -125,14 +147,12 @@ impl ParentImage {
 }
 
 /// A state without any step, from what is known of a root.
-pub(super) fn state(scan: Scan, facts: &Facts, view: Option<Arc<View>>) -> State {
+pub(super) fn state(scan: Scan, view: Option<Arc<View>>) -> State {
     State {
         os_release: scan.os_release(),
         table: scan.table,
         units: scan.texts.units,
         texts: BTreeMap::new(),
-        family: facts.family.clone(),
-        architecture: facts.architecture.clone(),
         written: BTreeMap::new(),
         view,
     }
@@ -157,7 +177,13 @@ fn available(image: &Image) -> String {
     let names: Vec<String> = image
         .platforms
         .iter()
-        .filter_map(|one| one.document.descriptor.platform().as_ref().map(platform_name))
+        .filter_map(|one| {
+            one.document
+                .descriptor
+                .platform()
+                .as_ref()
+                .map(platform_name)
+        })
         .collect();
     names.join(", ")
 }
@@ -177,14 +203,19 @@ pub fn record_of(
     let diff_ids = diff_ids(config).unwrap_or_default();
     let layers = image.manifest.layers();
     match record_position(config, &diff_ids) {
-        Some(position) => Ok(Some(read_record(layers, position, source, store, &diff_ids)?.0)),
+        Some(position) => Ok(Some(
+            read_record(layers, position, source, store, &diff_ids)?.0,
+        )),
         None => Ok(None),
     }
 }
 
 /// The layer that a config names as that of the record.
 fn record_position(config: &Value, diff_ids: &[Digest]) -> Option<usize> {
-    let label = config.pointer("/config/Labels")?.get(RECORD_LABEL)?.as_str()?;
+    let label = config
+        .pointer("/config/Labels")?
+        .get(RECORD_LABEL)?
+        .as_str()?;
     let id = label.parse::<Digest>().ok()?;
     diff_ids.iter().rposition(|diff_id| *diff_id == id)
 }
@@ -198,17 +229,28 @@ fn read_record(
     diff_ids: &[Digest],
 ) -> Result<(Arc<Record>, Scan), Error> {
     let (Some(layer), Some(diff_id)) = (layers.get(position), diff_ids.get(position)) else {
-        return Err(Error::Parent { reference: String::new(), why: "its record is missing".into() });
+        return Err(Error::Parent {
+            reference: String::new(),
+            why: "its record is missing".into(),
+        });
     };
-    let (record, table) = match (store.note("records", diff_id)?, store.note("tables", diff_id)?) {
+    let (record, table) = match (
+        store.note("records", diff_id)?,
+        store.note("tables", diff_id)?,
+    ) {
         (Some(record), Some(table)) => (record, table),
         _ => {
-            let paths = [RECORD_PATH, TABLE_PATH].map(|path| TreePath::parse(path).expect("a constant path"));
-            let mut found = View::new(vec![layer.clone()], Arc::clone(source)).read(&paths, MAX_RECORD)?;
+            let paths = [RECORD_PATH, TABLE_PATH]
+                .map(|path| TreePath::parse(path).expect("a constant path"));
+            let mut found =
+                View::new(vec![layer.clone()], Arc::clone(source)).read(&paths, MAX_RECORD)?;
             let mut take = |path: &TreePath| found.remove(path).map(|file| file.bytes);
             let (Some(record), Some(table)) = (take(&paths[0]), take(&paths[1])) else {
                 let why = format!("its record layer {diff_id} holds no record");
-                return Err(Error::Parent { reference: String::new(), why });
+                return Err(Error::Parent {
+                    reference: String::new(),
+                    why,
+                });
             };
             store.put_note("records", diff_id, &record)?;
             store.put_note("tables", diff_id, &table)?;
@@ -217,7 +259,10 @@ fn read_record(
     };
     let record = Record::parse(&record)?;
     let table = DirectoryTable::parse(&table)?;
-    let mut scan = Scan { table, ..Scan::default() };
+    let mut scan = Scan {
+        table,
+        ..Scan::default()
+    };
     scan.texts.units.clone_from(&record.units);
     Ok((Arc::new(record), scan))
 }
@@ -229,7 +274,9 @@ fn scan_cached(
     source: &Arc<dyn BlobSource>,
     store: &Store,
 ) -> Result<(Scan, String), Error> {
-    let chain = diff_ids.iter().fold(None, |chain, id| Some(Digest::chain(chain.as_ref(), id)));
+    let chain = diff_ids
+        .iter()
+        .fold(None, |chain, id| Some(Digest::chain(chain.as_ref(), id)));
     let chain = chain.unwrap_or_else(|| Digest::of(b""));
     if let Some(scan) = noted_scan(&chain, store)? {
         return Ok(scan);
@@ -243,13 +290,19 @@ fn scan_cached(
 
 /// A scan that was noted before.
 pub(super) fn noted_scan(chain: &Digest, store: &Store) -> Result<Option<(Scan, String)>, Error> {
-    let (Some(table), Some(rest)) = (store.note("tables", chain)?, store.note("scans", chain)?) else {
+    let (Some(table), Some(rest)) = (store.note("tables", chain)?, store.note("scans", chain)?)
+    else {
         return Ok(None);
     };
     let rest: Option<(Units, String)> = serde_json::from_slice(&rest).ok();
     let table = DirectoryTable::parse(&table).ok();
-    let (Some((units, os_release)), Some(table)) = (rest, table) else { return Ok(None) };
-    let mut scan = Scan { table, ..Scan::default() };
+    let (Some((units, os_release)), Some(table)) = (rest, table) else {
+        return Ok(None);
+    };
+    let mut scan = Scan {
+        table,
+        ..Scan::default()
+    };
     scan.texts.units = units;
     Ok(Some((scan, os_release)))
 }

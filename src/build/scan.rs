@@ -7,11 +7,9 @@ use std::ops::ControlFlow;
 use crate::oci::{BlobSource, Descriptor};
 use crate::path::TreePath;
 use crate::recipe::Units;
-use crate::setting::{Scope, UnitInstall};
 use crate::tree::{DirectoryTable, Entry, EntryKind, Limits, TableLayer, read_layer};
 
 use super::error::Error;
-use super::state::unit_place;
 
 /// Largest unit or os-release file that is read, in bytes.
 const MAX_TEXT: u64 = 256 << 10;
@@ -42,33 +40,54 @@ pub(super) struct ScanLayer<'a> {
 
 impl Scan {
     /// Streams layers over what is known so far, the lowest first.
-    pub(super) fn layers(&mut self, layers: &[Descriptor], source: &dyn BlobSource) -> Result<(), Error> {
+    pub(super) fn layers(
+        &mut self,
+        layers: &[Descriptor],
+        source: &dyn BlobSource,
+    ) -> Result<(), Error> {
         for layer in layers {
             let reader = source.open(layer)?;
             let mut scan = self.layer();
-            read_layer(reader, layer.media_type(), &Limits::default(), &mut |entry, content| {
-                scan.entry(&entry, content)?;
-                Ok(ControlFlow::Continue(()))
-            })?;
+            read_layer(
+                reader,
+                layer.media_type(),
+                &Limits::default(),
+                &mut |entry, content| {
+                    scan.entry(&entry, content)?;
+                    Ok(ControlFlow::Continue(()))
+                },
+            )?;
         }
         Ok(())
     }
 
     /// Starts to take in one layer.
     pub(super) fn layer(&mut self) -> ScanLayer<'_> {
-        ScanLayer { table: self.table.layer(), texts: &mut self.texts }
+        ScanLayer {
+            table: self.table.layer(),
+            texts: &mut self.texts,
+        }
     }
 
     /// The text of os-release; empty when the root has none.
     pub(super) fn os_release(&self) -> String {
         // os-release(5): /etc/os-release takes precedence; it is a link to the other as a rule.
-        self.texts.os_release.values().next().cloned().unwrap_or_default()
+        self.texts
+            .os_release
+            .values()
+            .next()
+            .cloned()
+            .unwrap_or_default()
     }
 }
 
 impl ScanLayer<'_> {
     /// Takes one entry in.
-    pub(super) fn entry(&mut self, entry: &Entry, content: &mut dyn Read) -> Result<(), crate::tree::Error> {
+    pub(super) fn entry(
+        &mut self,
+        entry: &Entry,
+        content: &mut dyn Read,
+    ) -> Result<(), crate::tree::Error> {
         let path = self.table.apply(entry)?;
         if entry.whiteout().is_some() || !entry.is_directory() {
             self.texts.forget(&path);
@@ -82,9 +101,8 @@ impl ScanLayer<'_> {
 
 impl Texts {
     fn read(&mut self, path: &TreePath, content: &mut dyn Read) -> Result<(), crate::tree::Error> {
-        if let Some((scope, name)) = unit_place(path) {
-            let unit = UnitInstall::parse(&text(content)?).at(path);
-            units(&mut self.units, scope).insert(name.to_owned(), unit);
+        if Units::is_place(path) {
+            self.units.read(path, &text(content)?);
         } else if is_os_release(path) {
             self.os_release.insert(path.clone(), text(content)?);
         }
@@ -93,23 +111,16 @@ impl Texts {
 
     fn forget(&mut self, path: &TreePath) {
         self.os_release.retain(|held, _| !held.starts_with(path));
-        for map in [&mut self.units.system, &mut self.units.user] {
-            map.retain(|_, unit| !unit.path.starts_with(path));
-        }
+        self.units.forget(path);
     }
 }
 
 /// Tells whether the text of an entry is read.
 pub(super) fn wants(entry: &Entry) -> bool {
-    let EntryKind::File { size } = entry.kind else { return false };
-    size <= MAX_TEXT && (unit_place(&entry.path).is_some() || is_os_release(&entry.path))
-}
-
-fn units(units: &mut Units, scope: Scope) -> &mut BTreeMap<String, UnitInstall> {
-    match scope {
-        Scope::System => &mut units.system,
-        Scope::User => &mut units.user,
-    }
+    let EntryKind::File { size } = entry.kind else {
+        return false;
+    };
+    size <= MAX_TEXT && (Units::is_place(&entry.path) || is_os_release(&entry.path))
 }
 
 fn is_os_release(path: &TreePath) -> bool {
@@ -118,6 +129,9 @@ fn is_os_release(path: &TreePath) -> bool {
 
 fn text(content: &mut dyn Read) -> Result<String, crate::tree::Error> {
     let mut bytes = Vec::new();
-    content.take(MAX_TEXT).read_to_end(&mut bytes).map_err(|source| crate::tree::Error::io("reading a unit of the parent", source))?;
+    content
+        .take(MAX_TEXT)
+        .read_to_end(&mut bytes)
+        .map_err(|source| crate::tree::Error::io("reading a unit of the parent", source))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

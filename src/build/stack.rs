@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
-
 use rayon::prelude::*;
 
 use crate::action::Action;
@@ -75,7 +74,11 @@ pub(super) fn steps(flavour: &Flavour, parent: &ParentImage, codec: Codec) -> Re
     let mut steps = Vec::new();
     let mut requests = BTreeSet::new();
     for entry in &flavour.entries {
-        let failed = |source| Error::Step { entry: entry.label.clone(), origin: entry.origin.clone(), source };
+        let failed = |source| Error::Step {
+            entry: entry.label.clone(),
+            origin: entry.origin.clone(),
+            source,
+        };
         let actions = entry_actions(flavour, entry, &mut claims, &state).map_err(failed)?;
         requests.extend(entry.finish.iter().copied());
         steps.push(step(&entry.label, &entry.origin, actions, &mut state, codec).map_err(failed)?);
@@ -83,7 +86,11 @@ pub(super) fn steps(flavour: &Flavour, parent: &ParentImage, codec: Codec) -> Re
     for request in requests {
         let origin = Origin::builtin();
         let label = finish::label(request);
-        let failed = |source| Error::Step { entry: label.clone(), origin: origin.clone(), source };
+        let failed = |source| Error::Step {
+            entry: label.clone(),
+            origin: origin.clone(),
+            source,
+        };
         let actions = finish::actions(request, &state).map_err(failed)?;
         steps.push(step(&label, &origin, actions, &mut state, codec).map_err(failed)?);
     }
@@ -119,7 +126,9 @@ fn entry_actions(
             continue;
         }
         let all = claims.of_kind(kind);
-        let rendered = kind.render(&all, &touched, &mut after).map_err(|refusal| StepError::Setting(refusal.to_string()))?;
+        let rendered = kind
+            .render(&all, &touched, &mut after)
+            .map_err(|refusal| StepError::Setting(refusal.to_string()))?;
         lower(&mut after, &rendered)?;
         actions.extend(rendered);
     }
@@ -136,7 +145,14 @@ fn step(
     let pieces = lower(state, &actions)?;
     let (key, parts) = pure_key(&actions, &pieces, codec);
     let key = (!pieces.pieces.is_empty()).then_some(key);
-    Ok(Step { label: label.to_owned(), origin: origin.clone(), key, actions, parts, pieces })
+    Ok(Step {
+        label: label.to_owned(),
+        origin: origin.clone(),
+        key,
+        actions,
+        parts,
+        pieces,
+    })
 }
 
 /// Says of each step whether its layer is there, and why not; builds nothing.
@@ -184,21 +200,34 @@ pub(super) fn layers(
     store: &Store,
 ) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = look(steps, flavour, store)?;
-    let full = outcomes.iter().filter(|outcome| outcome.key.is_some()).count();
+    let full = outcomes
+        .iter()
+        .filter(|outcome| outcome.key.is_some())
+        .count();
     let room = MANY_LAYERS.saturating_sub(parent.layers.len() + 1).max(1);
     if full > room {
         return join(steps, flavour, parent, codec, store, room);
     }
     let platform = platform_name(&flavour.platform);
-    outcomes.par_iter_mut().zip(&steps.steps).enumerate().try_for_each(|(position, (outcome, step))| {
-        let (Some(key), None) = (outcome.key, &outcome.layer) else { return Ok(()) };
-        let packed = store.pack(codec, |writer| write(&step.pieces, writer))?;
-        store.put_step(&key, &packed)?;
-        store.put_note("parts", &entry_note(&flavour.name, &platform, position), &sorted_json(&step.parts))?;
-        outcome.layer = Some(packed);
-        Ok(())
-    })
-    .map_err(|error: Error| error)?;
+    outcomes
+        .par_iter_mut()
+        .zip(&steps.steps)
+        .enumerate()
+        .try_for_each(|(position, (outcome, step))| {
+            let (Some(key), None) = (outcome.key, &outcome.layer) else {
+                return Ok(());
+            };
+            let packed = store.pack(codec, |writer| write(&step.pieces, writer))?;
+            store.put_step(&key, &packed)?;
+            store.put_note(
+                "parts",
+                &entry_note(&flavour.name, &platform, position),
+                &sorted_json(&step.parts),
+            )?;
+            outcome.layer = Some(packed);
+            Ok(())
+        })
+        .map_err(|error: Error| error)?;
     Ok(outcomes)
 }
 
@@ -217,8 +246,14 @@ fn join(
     for (group, some) in steps.steps.chunks(size).enumerate() {
         let keys: Vec<Digest> = some.iter().filter_map(|step| step.key).collect();
         let actions: Vec<Action> = some.iter().flat_map(|step| step.actions.clone()).collect();
-        let first = some.first().map_or_else(Origin::builtin, |step| step.origin.clone());
-        let failed = |source| Error::Step { entry: "joined steps".into(), origin: first.clone(), source };
+        let first = some
+            .first()
+            .map_or_else(Origin::builtin, |step| step.origin.clone());
+        let failed = |source| Error::Step {
+            entry: "joined steps".into(),
+            origin: first.clone(),
+            source,
+        };
         let pieces = lower(&mut state, &actions).map_err(failed)?;
         if keys.is_empty() {
             continue;
@@ -232,24 +267,35 @@ fn join(
         let mut packed = Some(packed);
         for outcome in outcomes.iter_mut().skip(group * size).take(some.len()) {
             outcome.missed = None;
-            outcome.layer = if outcome.key.is_some() { packed.take() } else { None };
+            outcome.layer = if outcome.key.is_some() {
+                packed.take()
+            } else {
+                None
+            };
         }
     }
     if parent.layers.len() + room >= 127 {
-        return Err(Error::Layers { flavour: flavour.name.clone(), layers: parent.layers.len() + room + 1 });
+        return Err(Error::Layers {
+            flavour: flavour.name.clone(),
+            layers: parent.layers.len() + room + 1,
+        });
     }
     Ok(outcomes)
 }
 
 /// Writes the entries of a step into a layer.
 fn write(step: &PureStep, writer: &mut LayerWriter<Staged>) -> Result<(), Error> {
-    step.pieces.values().try_for_each(|piece| write_piece(piece, writer))
+    step.pieces
+        .values()
+        .try_for_each(|piece| write_piece(piece, writer))
 }
 
 fn write_piece(piece: &Piece, writer: &mut LayerWriter<Staged>) -> Result<(), Error> {
     match &piece.content {
         PieceContent::None => writer.append(&piece.entry, &mut std::io::empty())?,
-        PieceContent::Bytes(bytes) => writer.append(&piece.entry, &mut Cursor::new(bytes.as_ref()))?,
+        PieceContent::Bytes(bytes) => {
+            writer.append(&piece.entry, &mut Cursor::new(bytes.as_ref()))?
+        }
         PieceContent::Input(input) => {
             // Read whole and checked, so that a file that changes under the build is found out.
             let content = crate::action::Content::Input(input.clone());
@@ -271,7 +317,10 @@ pub(super) fn record_layer(
     codec: Codec,
     store: &Store,
 ) -> Result<Packed, Error> {
-    let files = [(RECORD_PATH, record.to_bytes()), (TABLE_PATH, state.table.to_bytes())];
+    let files = [
+        (RECORD_PATH, record.to_bytes()),
+        (TABLE_PATH, state.table.to_bytes()),
+    ];
     let digests: Vec<Digest> = files.iter().map(|(_, bytes)| Digest::of(bytes)).collect();
     let key = Digest::of(&sorted_json(&serde_json::json!({
         "format": crate::recipe::FORMAT,
@@ -284,7 +333,11 @@ pub(super) fn record_layer(
     }
     let folder = TreePath::parse("/usr/lib/terroir").expect("a constant path");
     let packed = store.pack(codec, |writer| {
-        for path in [folder.parent().and_then(|lib| lib.parent()), folder.parent(), Some(folder.clone())] {
+        for path in [
+            folder.parent().and_then(|lib| lib.parent()),
+            folder.parent(),
+            Some(folder.clone()),
+        ] {
             let path = path.unwrap_or_default();
             let mut entry = super::lower::plain(&path, EntryKind::Directory, (0o755, 0, 0));
             if let Some(row) = state.table.get(&path).filter(|row| row.link.is_none()) {
@@ -297,8 +350,13 @@ pub(super) fn record_layer(
         sorted.sort_by_key(|(path, _)| *path);
         for (path, bytes) in sorted {
             let path = TreePath::parse(path).expect("a constant path");
-            let kind = EntryKind::File { size: bytes.len() as u64 };
-            writer.append(&super::lower::plain(&path, kind, (0o644, 0, 0)), &mut Cursor::new(bytes))?;
+            let kind = EntryKind::File {
+                size: bytes.len() as u64,
+            };
+            writer.append(
+                &super::lower::plain(&path, kind, (0o644, 0, 0)),
+                &mut Cursor::new(bytes),
+            )?;
         }
         Ok::<_, Error>(())
     })?;
@@ -312,4 +370,3 @@ pub(super) fn record_layer(
 pub(super) fn layer(packed: &Packed) -> Descriptor {
     descriptor(layer_type(packed.codec.name()), &packed.digest, packed.size)
 }
-

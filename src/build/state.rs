@@ -7,7 +7,7 @@ use crate::action::{Content, Id, Owner};
 use crate::oci::Digest;
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
-use crate::setting::{Ground, Scope, UnitInstall};
+use crate::setting::{Ground, Scope, UnitInstall, unit_directories};
 use crate::tree::{DirectoryTable, Row, View};
 
 use super::error::StepError;
@@ -59,10 +59,6 @@ pub(crate) struct State {
     pub texts: BTreeMap<TreePath, FileText>,
     /// The text of os-release.
     pub os_release: String,
-    /// The distribution's family, as the facts say.
-    pub family: String,
-    /// The architecture in OCI's words.
-    pub architecture: String,
     /// Files that steps of this flavour wrote or removed.
     pub(super) written: BTreeMap<TreePath, Written>,
     /// The parent's layers, for what nothing else knows; none for a root made from scratch.
@@ -71,21 +67,41 @@ pub(crate) struct State {
 
 impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("State").field("written", &self.written).finish_non_exhaustive()
+        f.debug_struct("State")
+            .field("written", &self.written)
+            .finish_non_exhaustive()
     }
 }
 
 impl State {
     /// Follows every link of a path and reads the file at its end.
     pub(super) fn read(&self, path: &TreePath) -> Result<Option<(TreePath, KnownFile)>, StepError> {
-        let path = self.table.resolve_all(path).map_err(StepError::path(path))?.path;
+        let path = self
+            .table
+            .resolve_all(path)
+            .map_err(StepError::path(path))?
+            .path;
         match self.written.get(&path) {
             Some(Written::Gone) => return Ok(None),
-            Some(Written::File { content, mode, uid, gid }) => {
+            Some(Written::File {
+                content,
+                mode,
+                uid,
+                gid,
+            }) => {
                 let bytes = read_content(content)?;
                 let (mode, uid, gid) = (*mode, *uid, *gid);
                 let xattrs = BTreeMap::new();
-                return Ok(Some((path, KnownFile { bytes, mode, uid, gid, xattrs })));
+                return Ok(Some((
+                    path,
+                    KnownFile {
+                        bytes,
+                        mode,
+                        uid,
+                        gid,
+                        xattrs,
+                    },
+                )));
             }
             None => {}
         }
@@ -99,10 +115,15 @@ impl State {
             };
             return Ok(Some((path, file)));
         }
-        let Some(view) = &self.view else { return Ok(None) };
+        let Some(view) = &self.view else {
+            return Ok(None);
+        };
         let mut found = view
             .read(std::slice::from_ref(&path), MAX_EDITED)
-            .map_err(|source| StepError::View { path: path.clone(), source: Box::new(source) })?;
+            .map_err(|source| StepError::View {
+                path: path.clone(),
+                source: Box::new(source),
+            })?;
         Ok(found.remove(&path).map(|file| {
             let known = KnownFile {
                 bytes: file.bytes.into(),
@@ -117,7 +138,10 @@ impl State {
 
     /// The numbers of an owner; names are looked up in the root's own databases.
     pub(super) fn ids(&self, owner: &Owner) -> Result<(u32, u32), StepError> {
-        Ok((self.id(&owner.user, "/etc/passwd")?, self.id(&owner.group, "/etc/group")?))
+        Ok((
+            self.id(&owner.user, "/etc/passwd")?,
+            self.id(&owner.group, "/etc/group")?,
+        ))
     }
 
     fn id(&self, id: &Id, database: &'static str) -> Result<u32, StepError> {
@@ -126,14 +150,19 @@ impl State {
             Id::Name(name) => name,
         };
         let path = TreePath::parse(database).expect("a constant path");
-        let text = self.read(&path)?.map(|(_, file)| String::from_utf8_lossy(&file.bytes).into_owned());
+        let text = self
+            .read(&path)?
+            .map(|(_, file)| String::from_utf8_lossy(&file.bytes).into_owned());
         text.unwrap_or_default()
             .lines()
             .find_map(|line| {
                 let mut fields = line.split(':');
                 (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
             })
-            .ok_or_else(|| StepError::Owner { name: name.clone(), database })
+            .ok_or_else(|| StepError::Owner {
+                name: name.clone(),
+                database,
+            })
     }
 
     /// The row of a path whose directory part is resolved already.
@@ -143,34 +172,39 @@ impl State {
 
     /// Takes note of a file that was written, for later steps and for the record.
     pub(super) fn note_file(&mut self, path: &TreePath, written: Written) -> Result<(), StepError> {
-        let unit = unit_place(path);
-        let watched = self.texts.contains_key(path) || is_os_release(path) || unit.is_some();
-        if let (true, Written::File { content, mode, uid, gid }) = (watched, &written) {
+        self.units.forget(path);
+        let unit = Units::is_place(path);
+        let watched = self.texts.contains_key(path) || is_os_release(path) || unit;
+        if let (
+            true,
+            Written::File {
+                content,
+                mode,
+                uid,
+                gid,
+            },
+        ) = (watched, &written)
+        {
             let text = String::from_utf8_lossy(&read_content(content)?).into_owned();
             if is_os_release(path) {
                 self.os_release.clone_from(&text);
             }
-            if let Some((scope, name)) = unit {
-                self.units_of(scope).insert(name.to_owned(), UnitInstall::parse(&text).at(path));
+            if unit {
+                self.units.read(path, &text);
             }
             if let Some(known) = self.texts.get_mut(path) {
-                *known = FileText { text, mode: *mode, uid: *uid, gid: *gid };
+                *known = FileText {
+                    text,
+                    mode: *mode,
+                    uid: *uid,
+                    gid: *gid,
+                };
             }
         } else if let Written::Gone = written {
             self.texts.remove(path);
-            if let Some((scope, name)) = unit {
-                self.units_of(scope).remove(name);
-            }
         }
         self.written.insert(path.clone(), written);
         Ok(())
-    }
-
-    fn units_of(&mut self, scope: Scope) -> &mut BTreeMap<String, UnitInstall> {
-        match scope {
-            Scope::System => &mut self.units.system,
-            Scope::User => &mut self.units.user,
-        }
     }
 }
 
@@ -179,8 +213,10 @@ pub(super) fn read_content(content: &Content) -> Result<Arc<[u8]>, StepError> {
     match content {
         Content::Text(text) => Ok(Arc::from(text.as_bytes())),
         Content::Input(input) => {
-            let bytes = std::fs::read(&input.file)
-                .map_err(|source| StepError::Input { path: input.path.clone(), source })?;
+            let bytes = std::fs::read(&input.file).map_err(|source| StepError::Input {
+                path: input.path.clone(),
+                source,
+            })?;
             if Digest::of(&bytes) != input.sha256 {
                 return Err(StepError::Changed(input.path.clone()));
             }
@@ -193,19 +229,6 @@ fn is_os_release(path: &TreePath) -> bool {
     matches!(path.as_bytes(), b"usr/lib/os-release" | b"etc/os-release")
 }
 
-/// The scope and name of the unit that a path holds (systemd.unit(5), unit load path).
-pub(crate) fn unit_place(path: &TreePath) -> Option<(Scope, &str)> {
-    let text = std::str::from_utf8(path.as_bytes()).ok()?;
-    let (folder, name) = text.rsplit_once('/')?;
-    let scope = match folder {
-        "usr/lib/systemd/system" | "lib/systemd/system" | "etc/systemd/system" => Scope::System,
-        "usr/lib/systemd/user" | "lib/systemd/user" | "etc/systemd/user" => Scope::User,
-        _ => return None,
-    };
-    const SUFFIXES: [&str; 6] = [".service", ".socket", ".timer", ".path", ".target", ".mount"];
-    SUFFIXES.iter().any(|suffix| name.ends_with(suffix)).then_some((scope, name))
-}
-
 impl Ground for State {
     fn link(&mut self, path: &TreePath) -> Option<Vec<u8>> {
         let path = self.table.resolve(path).ok()?.path;
@@ -214,32 +237,68 @@ impl Ground for State {
 
     fn directory(&mut self, path: &TreePath) -> bool {
         let resolved = self.table.resolve_all(path);
-        resolved.is_ok_and(|to| self.table.get(&to.path).is_some_and(|row| row.link.is_none()))
+        resolved.is_ok_and(|to| {
+            self.table
+                .get(&to.path)
+                .is_some_and(|row| row.link.is_none())
+        })
     }
 
     fn children(&mut self, path: &TreePath) -> Vec<(TreePath, Option<Vec<u8>>)> {
-        let Ok(resolved) = self.table.resolve_all(path) else { return Vec::new() };
-        self.table.children(&resolved.path).map(|(path, row)| (path.clone(), row.link.clone())).collect()
+        let Ok(resolved) = self.table.resolve_all(path) else {
+            return Vec::new();
+        };
+        self.table
+            .children(&resolved.path)
+            .map(|(path, row)| (path.clone(), row.link.clone()))
+            .collect()
     }
 
     fn unit(&mut self, scope: Scope, name: &str) -> Option<UnitInstall> {
-        self.units_of(scope).get(name).cloned()
+        let folders: Vec<TreePath> = unit_directories(scope)
+            .iter()
+            .filter_map(|folder| TreePath::parse(folder).ok())
+            .collect();
+        let unit = folders.iter().find_map(|folder| {
+            let path = self
+                .table
+                .resolve(&folder.join(name.as_bytes()).ok()?)
+                .ok()?
+                .path;
+            if self
+                .table
+                .get(&path)
+                .is_some_and(|row| row.link.as_deref() == Some(b"/dev/null"))
+            {
+                return None;
+            }
+            let path = self.table.resolve_all(&path).ok()?.path;
+            self.units.files.get(&path).cloned()
+        })?;
+        let drop_ins = self.units.drop_ins.iter().filter(|(path, _)| {
+            path.parent()
+                .is_some_and(|parent| parent.file_name() == format!("{name}.d").as_bytes())
+        });
+        Some(drop_ins.fold(unit, |unit, (_, text)| unit.with_drop_in(text)))
     }
 
     fn unit_names(&mut self, scope: Scope) -> Vec<String> {
-        self.units_of(scope).keys().cloned().collect()
+        let folders: Vec<TreePath> = unit_directories(scope)
+            .iter()
+            .filter_map(|folder| TreePath::parse(folder).ok())
+            .collect();
+        let below = |path: &TreePath| {
+            path.parent()
+                .is_some_and(|parent| folders.contains(&parent))
+        };
+        let names = self.units.files.keys().filter(|path| below(path));
+        names
+            .map(|path| String::from_utf8_lossy(path.file_name()).into_owned())
+            .collect()
     }
 
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String> {
         let file = self.read(path).map_err(|error| error.to_string())?;
         Ok(file.map(|(_, file)| String::from_utf8_lossy(&file.bytes).into_owned()))
-    }
-
-    fn architecture(&self) -> &str {
-        &self.architecture
-    }
-
-    fn family(&self) -> Option<&str> {
-        (!self.family.is_empty()).then_some(&self.family)
     }
 }

@@ -40,17 +40,23 @@ impl Target {
         if text.ends_with(".yml") || text.ends_with(".yaml") {
             return Self::Recipe(text.into());
         }
-        Self::Base(Base::Image(text.strip_prefix("docker://").unwrap_or(text).to_owned()))
+        Self::Base(Base::Image(
+            text.strip_prefix("docker://").unwrap_or(text).to_owned(),
+        ))
     }
 }
 
 /// Splits `DIR[:TAG]`.
 fn layout(text: &str) -> Base {
     match text.rsplit_once(':') {
-        Some((path, tag)) if !tag.contains('/') && !path.is_empty() => {
-            Base::Layout { path: path.into(), tag: Some(tag.to_owned()) }
-        }
-        _ => Base::Layout { path: text.into(), tag: None },
+        Some((path, tag)) if !tag.contains('/') && !path.is_empty() => Base::Layout {
+            path: path.into(),
+            tag: Some(tag.to_owned()),
+        },
+        _ => Base::Layout {
+            path: text.into(),
+            tag: None,
+        },
     }
 }
 
@@ -78,7 +84,9 @@ pub struct Outside {
 
 impl fmt::Debug for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outside").field("reach", &self.reach).finish_non_exhaustive()
+        f.debug_struct("Outside")
+            .field("reach", &self.reach)
+            .finish_non_exhaustive()
     }
 }
 
@@ -87,7 +95,15 @@ impl Outside {
     #[must_use]
     pub fn new(store: Store, registry: Option<Registry>, reach: Reach, codec: Codec) -> Self {
         let found = Mutex::new(BTreeMap::new());
-        Self { store, registry, reach, codec, epoch: None, say: Box::new(|_| {}), found }
+        Self {
+            store,
+            registry,
+            reach,
+            codec,
+            epoch: None,
+            say: Box::new(|_| {}),
+            found,
+        }
     }
 
     /// States the creation date of what is made from packages (`SOURCE_DATE_EPOCH`).
@@ -113,11 +129,18 @@ impl Outside {
     /// Where blobs are read: the store, else the registry from which their image came.
     #[must_use]
     pub fn blobs(&self) -> Arc<dyn BlobSource> {
-        Arc::new(Everywhere { store: self.store.clone(), registry: self.registry.clone() })
+        Arc::new(Everywhere {
+            store: self.store.clone(),
+            registry: self.registry.clone(),
+        })
     }
 
     /// The parent image for a base; none when it is not known and nothing may be fetched.
-    pub(super) fn parent(&self, wanted: &Base, platform: &Platform) -> Result<Option<Arc<ParentImage>>, Error> {
+    pub(super) fn parent(
+        &self,
+        wanted: &Base,
+        platform: &Platform,
+    ) -> Result<Option<Arc<ParentImage>>, Error> {
         let key = format!("{wanted:?} {}", platform_name(platform));
         let lock = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = lock().get(&key) {
@@ -148,8 +171,11 @@ impl Outside {
                 base(&bootstrap, wish, &self.store).map(Some)
             }
             other => {
-                let Some((image, source)) = self.image(other)? else { return Ok(None) };
-                ParentImage::read(&image, platform, &other.describe(), &source, &self.store).map(Some)
+                let Some((image, source)) = self.image(other)? else {
+                    return Ok(None);
+                };
+                ParentImage::read(&image, platform, &other.describe(), &source, &self.store)
+                    .map(Some)
             }
         }
     }
@@ -161,11 +187,21 @@ impl Outside {
             Base::Scratch | Base::Bootstrap(_) => Ok(None),
             Base::Layout { path, tag } => {
                 let layout = Layout::open(path)?;
-                local_image(Arc::new(layout.clone()), &layout.tags()?, tag.as_deref(), &path.display().to_string())
+                local_image(
+                    Arc::new(layout.clone()),
+                    &layout.tags()?,
+                    tag.as_deref(),
+                    &path.display().to_string(),
+                )
             }
             Base::Archive(path) => {
                 let archive = crate::store::read_archive(path)?;
-                local_image(Arc::new(archive.clone()), &archive.tags()?, None, &path.display().to_string())
+                local_image(
+                    Arc::new(archive.clone()),
+                    &archive.tags()?,
+                    None,
+                    &path.display().to_string(),
+                )
             }
             Base::Image(reference) => self.published(reference),
         }
@@ -181,12 +217,19 @@ impl Outside {
         };
         let Some(registry) = &self.registry else {
             let source = self.blobs();
-            return Ok(Image::load(source.as_ref(), &root).ok().map(|image| (image, source)));
+            return Ok(Image::load(source.as_ref(), &root)
+                .ok()
+                .map(|image| (image, source)));
         };
-        let remote = Reading { store: self.store.clone(), remote: Arc::new(registry.blobs(&reference)) };
+        let remote = Reading {
+            store: self.store.clone(),
+            remote: Arc::new(registry.blobs(&reference)),
+        };
         if self.reach == Reach::Offline {
             // Manifests that the store has noted are enough; nothing is asked of the registry.
-            return Ok(Image::load(&self.store, &root).ok().map(|image| (image, self.blobs())));
+            return Ok(Image::load(&self.store, &root)
+                .ok()
+                .map(|image| (image, self.blobs())));
         }
         let image = Image::load(&remote, &root)?;
         self.note(text, &root, &image)?;
@@ -195,26 +238,37 @@ impl Outside {
 
     /// The root of a reference as it was when it was last resolved.
     fn noted(&self, reference: &str) -> Result<Option<Descriptor>, Error> {
-        let note = self.store.note("references", &Digest::of(reference.as_bytes()))?;
+        let note = self
+            .store
+            .note("references", &Digest::of(reference.as_bytes()))?;
         Ok(note.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
     /// Remembers what a reference stood for, its documents, and where its layers are.
     fn note(&self, reference: &str, root: &Descriptor, image: &Image) -> Result<(), Error> {
-        let documents = image.platforms.iter().map(|one| &one.document).chain([&image.root]);
+        let documents = image
+            .platforms
+            .iter()
+            .map(|one| &one.document)
+            .chain([&image.root]);
         for document in documents {
-            self.store.put_document(document.descriptor.media_type().clone(), &document.bytes)?;
+            self.store
+                .put_document(document.descriptor.media_type().clone(), &document.bytes)?;
         }
         for blob in image.blobs() {
-            let digest: Digest = blob.digest().to_string().parse().map_err(|error| {
-                BlobError::Descriptor(format!("{reference}: {error}"))
-            })?;
+            let digest: Digest = blob
+                .digest()
+                .to_string()
+                .parse()
+                .map_err(|error| BlobError::Descriptor(format!("{reference}: {error}")))?;
             if self.store.note("places", &digest)?.is_none() {
-                self.store.put_note("places", &digest, reference.as_bytes())?;
+                self.store
+                    .put_note("places", &digest, reference.as_bytes())?;
             }
         }
         let note = crate::oci::sorted_json(root);
-        self.store.put_note("references", &Digest::of(reference.as_bytes()), &note)?;
+        self.store
+            .put_note("references", &Digest::of(reference.as_bytes()), &note)?;
         Ok(())
     }
 }
@@ -226,16 +280,25 @@ fn local_image(
     wanted: Option<&str>,
     place: &str,
 ) -> Result<Option<(Image, Arc<dyn BlobSource>)>, Error> {
-    let refuse = |why: String| Error::Parent { reference: place.to_owned(), why };
+    let refuse = |why: String| Error::Parent {
+        reference: place.to_owned(),
+        why,
+    };
     let chosen = match (wanted, tags) {
         (None, [(_, only)]) => only,
         (None, []) => return Err(refuse("it holds no image".to_owned())),
         (None, several) => {
             let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
-            return Err(refuse(format!("it holds several images, name one: {}", names.join(", "))));
+            return Err(refuse(format!(
+                "it holds several images, name one: {}",
+                names.join(", ")
+            )));
         }
         (Some(wanted), tags) => {
-            let found = tags.iter().find(|(name, _)| name == wanted).map(|(_, root)| root);
+            let found = tags
+                .iter()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, root)| root);
             found.ok_or_else(|| refuse(format!("it holds no image with the tag {wanted}")))?
         }
     };
@@ -251,7 +314,11 @@ struct Reading {
 impl BlobSource for Reading {
     fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn std::io::Read + Send>, BlobError> {
         use crate::oci::BlobSink as _;
-        if self.store.has(descriptor)? { self.store.open(descriptor) } else { self.remote.open(descriptor) }
+        if self.store.has(descriptor)? {
+            self.store.open(descriptor)
+        } else {
+            self.remote.open(descriptor)
+        }
     }
 }
 
@@ -268,22 +335,41 @@ impl BlobSource for Everywhere {
             return self.store.open(descriptor);
         }
         let missing = || BlobError::Missing {
-            digest: descriptor.digest().to_string().parse().unwrap_or_else(|_| Digest::of(b"")),
+            digest: descriptor
+                .digest()
+                .to_string()
+                .parse()
+                .unwrap_or_else(|_| Digest::of(b"")),
             place: self.store.path().display().to_string(),
         };
-        let digest: Digest = descriptor.digest().to_string().parse().map_err(|_| missing())?;
-        let place = self.store.note("places", &digest).map_err(|error| BlobError::Remote(error.to_string()))?;
-        let (Some(place), Some(registry)) = (place, &self.registry) else { return Err(missing()) };
+        let digest: Digest = descriptor
+            .digest()
+            .to_string()
+            .parse()
+            .map_err(|_| missing())?;
+        let place = self
+            .store
+            .note("places", &digest)
+            .map_err(|error| BlobError::Remote(error.to_string()))?;
+        let (Some(place), Some(registry)) = (place, &self.registry) else {
+            return Err(missing());
+        };
         let place = String::from_utf8_lossy(&place).into_owned();
-        let reference = Reference::parse(&place).map_err(|error| BlobError::Remote(error.to_string()))?;
+        let reference =
+            Reference::parse(&place).map_err(|error| BlobError::Remote(error.to_string()))?;
         registry.blobs(&reference).open(descriptor)
     }
 }
 
 impl Parents for Outside {
     fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, String> {
-        let found = self.parent(base, platform).map_err(|error| describe(&error))?;
-        Ok(found.map(|parent| Known { facts: parent.facts.clone(), record: parent.record.clone() }))
+        let found = self
+            .parent(base, platform)
+            .map_err(|error| describe(&error))?;
+        Ok(found.map(|parent| Known {
+            facts: parent.facts.clone(),
+            record: parent.record.clone(),
+        }))
     }
 }
 
@@ -297,4 +383,3 @@ fn describe(error: &Error) -> String {
     }
     text
 }
-

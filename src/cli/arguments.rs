@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Builds an organisation's operating system as a family of bootable OCI images.
 #[derive(Debug, Parser)]
-#[command(name = "terroir", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "terroir",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub(super) struct Arguments {
     /// What every verb takes.
     #[command(flatten)]
@@ -29,7 +34,13 @@ pub(super) struct Global {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Registry to speak to over plain HTTP (loopback needs no mention)
-    #[arg(long, global = true, env = "TERROIR_INSECURE_REGISTRIES", value_name = "HOST[:PORT]", value_delimiter = ',')]
+    #[arg(
+        long,
+        global = true,
+        env = "TERROIR_INSECURE_REGISTRIES",
+        value_name = "HOST[:PORT]",
+        value_delimiter = ','
+    )]
     pub insecure_registry: Vec<String>,
     /// PEM file with further authorities that registries' certificates may be signed by
     #[arg(long, global = true, env = "TERROIR_CA_FILE", value_name = "FILE")]
@@ -61,22 +72,30 @@ pub(super) enum Verb {
     #[command(after_help = "Example:\n  terroir validate recipes/")]
     Validate(Validate),
     /// Tell who set a value of a flavour, and why it is in force
-    #[command(after_help = "Example:\n  terroir explain recipes/local/france-server.yml sysctl:net.ipv4.ip_forward")]
+    #[command(
+        after_help = "Example:\n  terroir explain recipes/local/france-server.yml sysctl:net.ipv4.ip_forward"
+    )]
     Explain(Explain),
     /// Show what a build would do, and why it is not cached
     #[command(after_help = "Example:\n  terroir plan recipes/local/france-server.yml")]
     Plan(Plan),
     /// Build flavours and all that they stack on
-    #[command(after_help = "Example:\n  terroir build recipes/local/france-server.yml -o oci:out:latest")]
+    #[command(
+        after_help = "Example:\n  terroir build recipes/local/france-server.yml -o oci:out:latest"
+    )]
     Build(Build),
     /// Push an image to registries
-    #[command(after_help = "Example:\n  terroir push recipes/group/acme-server.yml registry.example.org/os/acme-server:12.4")]
+    #[command(
+        after_help = "Example:\n  terroir push recipes/group/acme-server.yml registry.example.org/os/acme-server:12.4"
+    )]
     Push(Push),
     /// Copy an image from a registry into the store
     #[command(after_help = "Example:\n  terroir pull registry.example.org/os/acme-server:latest")]
     Pull(Pull),
     /// Show what an image is made of
-    #[command(after_help = "Example:\n  terroir inspect registry.example.org/os/acme-server:latest")]
+    #[command(
+        after_help = "Example:\n  terroir inspect registry.example.org/os/acme-server:latest"
+    )]
     Inspect(Inspect),
     /// Unpack an image into an empty folder
     #[command(after_help = "Example:\n  terroir unpack oci:out:latest /srv/root")]

@@ -19,9 +19,15 @@ use crate::store::{export_archive, export_layout};
 /// Builds every recipe, parents first and each once.
 pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure> {
     let outputs = outputs(arguments)?;
-    let reach = if arguments.pull { Reach::Newer } else { Reach::Missing };
+    let reach = if arguments.pull {
+        Reach::Newer
+    } else {
+        Reach::Missing
+    };
     let store = session.store()?;
-    let _lock = store.shared().map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let _lock = store
+        .shared()
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let outside = session.outside(store, reach, arguments.compression);
     let wanted = platforms(&arguments.platform)?;
     let flavours: Vec<Vec<Arc<Flavour>>> = arguments
@@ -29,9 +35,16 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
         .iter()
         .map(|recipe| load(session, &outside, recipe, &wanted))
         .collect::<Result<_, _>>()?;
-    let provenance =
-        Provenance { source: arguments.source.clone(), revision: arguments.revision.clone() };
-    let builder = Builder::new(&outside, codec(arguments.compression), session.epoch, provenance);
+    let provenance = Provenance {
+        source: arguments.source.clone(),
+        revision: arguments.revision.clone(),
+    };
+    let builder = Builder::new(
+        &outside,
+        codec(arguments.compression),
+        session.epoch,
+        provenance,
+    );
     let built: Vec<Arc<Built>> = flavours
         .par_iter()
         .map(|flavours| builder.build(flavours))
@@ -52,11 +65,16 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
 /// Reads `-o`, of which several recipes cannot share one.
 fn outputs(arguments: &Build) -> Result<Vec<Base>, Failure> {
     if arguments.recipes.len() > 1 && !arguments.output.is_empty() {
-        return Err(Failure::say(Kind::Usage, "several recipes cannot be written to one output")
-            .hint("build them one after the other; what they share is built once all the same"));
+        return Err(Failure::say(
+            Kind::Usage,
+            "several recipes cannot be written to one output",
+        )
+        .hint("build them one after the other; what they share is built once all the same"));
     }
     let output = |text: &String| match crate::build::Target::parse(text) {
-        crate::build::Target::Base(base @ (Base::Layout { tag: Some(_), .. } | Base::Archive(_))) => Ok(base),
+        crate::build::Target::Base(
+            base @ (Base::Layout { tag: Some(_), .. } | Base::Archive(_)),
+        ) => Ok(base),
         _ => Err(Failure::say(Kind::Usage, format!("`{text}` is no output"))
             .hint("write oci:DIR:TAG or oci-archive:FILE")),
     };
@@ -66,9 +84,12 @@ fn outputs(arguments: &Build) -> Result<Vec<Base>, Failure> {
 fn export(built: &Built, output: &Base, outside: &Outside) -> Result<(), Failure> {
     let blobs = outside.blobs();
     let done = match output {
-        Base::Layout { path, tag } => {
-            export_layout(&built.image, blobs.as_ref(), path, tag.as_deref().unwrap_or(&built.name))
-        }
+        Base::Layout { path, tag } => export_layout(
+            &built.image,
+            blobs.as_ref(),
+            path,
+            tag.as_deref().unwrap_or(&built.name),
+        ),
         Base::Archive(path) => export_archive(&built.image, blobs.as_ref(), path, &built.name),
         _ => Ok(()),
     };
@@ -94,22 +115,39 @@ fn report(session: &Session, format: Format, built: &Built) {
 fn print_layers(session: &Session, platform: &BuiltPlatform) {
     let several = platform.flavour.platforms.len() > 1;
     if several {
-        session.printer.line(format!("  {}", platform_name(&platform.flavour.platform)));
+        session
+            .printer
+            .line(format!("  {}", platform_name(&platform.flavour.platform)));
     }
     if platform.inherited > 0 {
         let s = if platform.inherited == 1 { "" } else { "s" };
-        session.printer.line(format!("  {:<34} {:>10}", format!("{} layer{s} of the parent", platform.inherited), ""));
+        session.printer.line(format!(
+            "  {:<34} {:>10}",
+            format!("{} layer{s} of the parent", platform.inherited),
+            ""
+        ));
     }
     for outcome in &platform.outcomes {
-        let layer = outcome.layer.as_ref().map_or_else(|| "no layer".to_owned(), |layer| size(layer.size));
+        let layer = outcome
+            .layer
+            .as_ref()
+            .map_or_else(|| "no layer".to_owned(), |layer| size(layer.size));
         let how = match (&outcome.layer, &outcome.missed) {
             (Some(_), None) => "cached".to_owned(),
             (Some(_), Some(reason)) => format!("built: {reason}"),
             (None, _) => String::new(),
         };
-        session.printer.line(format!("  {:<34} {layer:>10}  {how}", outcome.label).trim_end().to_owned());
+        session.printer.line(
+            format!("  {:<34} {layer:>10}  {how}", outcome.label)
+                .trim_end()
+                .to_owned(),
+        );
     }
-    session.printer.line(format!("  {:<34} {:>10}", "record", size(platform.record.size)));
+    session.printer.line(format!(
+        "  {:<34} {:>10}",
+        "record",
+        size(platform.record.size)
+    ));
 }
 
 fn as_json(built: &Built) -> serde_json::Value {
@@ -155,7 +193,10 @@ pub(super) fn fail(error: &Error) -> Failure {
         cause = source;
     }
     let kind = match cause {
-        Error::Step { .. } | Error::Unbuilt { .. } | Error::Platform { .. } | Error::Layers { .. } => Kind::Usage,
+        Error::Step { .. }
+        | Error::Unbuilt { .. }
+        | Error::Platform { .. }
+        | Error::Layers { .. } => Kind::Usage,
         _ => Kind::Outside,
     };
     let failure = Failure::new(kind, error);
@@ -164,8 +205,11 @@ pub(super) fn fail(error: &Error) -> Failure {
             Some(hint) => failure.hint(hint),
             None => failure,
         },
-        Error::Bootstrap(_) => failure.hint("mmdebstrap and its keyrings are Debian packages: apt-get install mmdebstrap"),
-        Error::Unbuilt { .. } => failure.hint("`terroir validate` names each of them with its place"),
+        Error::Bootstrap(_) => failure
+            .hint("mmdebstrap and its keyrings are Debian packages: apt-get install mmdebstrap"),
+        Error::Unbuilt { .. } => {
+            failure.hint("`terroir validate` names each of them with its place")
+        }
         _ => failure,
     }
 }

@@ -17,24 +17,38 @@ use crate::setting::Kind as SettingKind;
 pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<(), Failure> {
     let (claims, mandatory) = known(session, arguments)?;
     let key = arguments.key.as_deref().unwrap_or("*");
-    let chosen: Vec<(&str, &[Claim])> = claims.iter().filter(|(held, _)| matches(key, held)).collect();
+    let chosen: Vec<(&str, &[Claim])> = claims
+        .iter()
+        .filter(|(held, _)| matches(key, held))
+        .collect();
     if chosen.is_empty() {
-        let failure = Failure::say(Kind::No, format!("nothing sets {key} in {}", arguments.target));
-        return Err(match did_you_mean(key, claims.iter().map(|(held, _)| held)) {
-            Some(near) => failure.hint(format!("did you mean {near}?")),
-            None => failure.hint("without a key all settings are listed"),
-        });
+        let failure = Failure::say(
+            Kind::No,
+            format!("nothing sets {key} in {}", arguments.target),
+        );
+        return Err(
+            match did_you_mean(key, claims.iter().map(|(held, _)| held)) {
+                Some(near) => failure.hint(format!("did you mean {near}?")),
+                None => failure.hint("without a key all settings are listed"),
+            },
+        );
     }
     match arguments.format {
         Format::Json => {
-            let all: serde_json::Map<String, Value> =
-                chosen.iter().map(|(key, chain)| ((*key).to_owned(), json!(chain))).collect();
+            let all: serde_json::Map<String, Value> = chosen
+                .iter()
+                .map(|(key, chain)| ((*key).to_owned(), json!(chain)))
+                .collect();
             session.printer.json(&all);
         }
         Format::Text if arguments.key.is_some() && !key.contains('*') => {
-            chosen.iter().for_each(|(key, chain)| print_chain(session, key, chain, &mandatory));
+            chosen
+                .iter()
+                .for_each(|(key, chain)| print_chain(session, key, chain, &mandatory));
         }
-        Format::Text => chosen.iter().for_each(|(key, chain)| print_line(session, key, chain)),
+        Format::Text => chosen
+            .iter()
+            .for_each(|(key, chain)| print_line(session, key, chain)),
     }
     Ok(())
 }
@@ -45,24 +59,33 @@ fn known(session: &Session, arguments: &Explain) -> Result<(Claims, Vec<Mandator
     if let Target::Recipe(recipe) = Target::parse(&arguments.target) {
         let outside = session.outside(session.store()?, Reach::Offline, Compression::Zstd);
         let flavours = load(session, &outside, &recipe, &wanted)?;
-        let flavour = flavours.first().ok_or_else(|| Failure::say(Kind::Usage, "the recipe names no platform"))?;
+        let flavour = flavours
+            .first()
+            .ok_or_else(|| Failure::say(Kind::Usage, "the recipe names no platform"))?;
         return Ok((flavour.claims.clone(), flavour.mandatory.clone()));
     }
     let outside = session.outside(session.store()?, Reach::Missing, Compression::Zstd);
     let (image, source) = find(session, &outside, &arguments.target)?;
     let platform = wanted.first().cloned().unwrap_or_else(host);
-    let chosen = image.platform(&platform).or_else(|| image.platforms.first());
-    let chosen = chosen.ok_or_else(|| Failure::say(Kind::Outside, "the image names no platform"))?;
+    let chosen = image
+        .platform(&platform)
+        .or_else(|| image.platforms.first());
+    let chosen =
+        chosen.ok_or_else(|| Failure::say(Kind::Outside, "the image names no platform"))?;
     let config = source
         .read(chosen.manifest.config(), MAX_DOCUMENT)
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let config: Value = serde_json::from_slice(&config)
-        .map_err(|error| Failure::say(Kind::Outside, format!("the config is not valid: {error}")))?;
-    let record =
-        record_of(chosen, &config, &source, outside.store()).map_err(|error| super::build::fail(&error))?;
+    let config: Value = serde_json::from_slice(&config).map_err(|error| {
+        Failure::say(Kind::Outside, format!("the config is not valid: {error}"))
+    })?;
+    let record = record_of(chosen, &config, &source, outside.store())
+        .map_err(|error| super::build::fail(&error))?;
     let record = record.ok_or_else(|| {
-        Failure::say(Kind::No, format!("{} has no flavour record", arguments.target))
-            .hint("only images that terroir built can tell where their values come from")
+        Failure::say(
+            Kind::No,
+            format!("{} has no flavour record", arguments.target),
+        )
+        .hint("only images that terroir built can tell where their values come from")
     })?;
     Ok((record.settings.clone(), record.mandatory.clone()))
 }
@@ -78,16 +101,30 @@ fn shown(key: &str, value: &Value) -> String {
 fn print_line(session: &Session, key: &str, chain: &[Claim]) {
     let Some(last) = chain.last() else { return };
     let from = format!("{} ({})", last.flavour, last.origin);
-    session.printer.line(format!("{}  <- {from}", shown(key, &last.value)));
+    session
+        .printer
+        .line(format!("{}  <- {from}", shown(key, &last.value)));
 }
 
 fn print_chain(session: &Session, key: &str, chain: &[Claim], mandatory: &[Mandatory]) {
-    let Some((last, before)) = chain.split_last() else { return };
-    session.printer.line(format!("{key}: {}", shown(key, &last.value)));
+    let Some((last, before)) = chain.split_last() else {
+        return;
+    };
+    session
+        .printer
+        .line(format!("{key}: {}", shown(key, &last.value)));
     session.printer.line("");
-    let width = chain.iter().map(|claim| claim.flavour.len()).max().unwrap_or(0);
+    let width = chain
+        .iter()
+        .map(|claim| claim.flavour.len())
+        .max()
+        .unwrap_or(0);
     for (position, claim) in chain.iter().enumerate() {
-        let mark = if position + 1 == chain.len() { "=>" } else { "  " };
+        let mark = if position + 1 == chain.len() {
+            "=>"
+        } else {
+            "  "
+        };
         let controls = match claim.controls.as_slice() {
             [] => String::new(),
             some => format!("  [{}]", some.join(", ")),
@@ -103,13 +140,19 @@ fn print_chain(session: &Session, key: &str, chain: &[Claim], mandatory: &[Manda
     session.printer.line("");
     session.printer.line(why(last, before));
     for rule in mandatory.iter().filter(|rule| binds(rule, key, last)) {
-        session.printer.line(format!("mandatory since {} ({}), {}", rule.flavour, rule.tier, rule.origin));
+        session.printer.line(format!(
+            "mandatory since {} ({}), {}",
+            rule.flavour, rule.tier, rule.origin
+        ));
     }
 }
 
 fn binds(rule: &Mandatory, key: &str, claim: &Claim) -> bool {
     match rule.pattern.strip_prefix("control:") {
-        Some(pattern) => claim.controls.iter().any(|control| matches(pattern, control)),
+        Some(pattern) => claim
+            .controls
+            .iter()
+            .any(|control| matches(pattern, control)),
         None => matches(&rule.pattern, key),
     }
 }
@@ -125,6 +168,9 @@ fn why(last: &Claim, before: &[Claim]) -> String {
         Some(held) if held.value == last.value => {
             format!("{} repeats the value of {}", last.flavour, held.flavour)
         }
-        Some(held) => format!("{} nests {}, and the nested recipe wins", last.flavour, held.flavour),
+        Some(held) => format!(
+            "{} nests {}, and the nested recipe wins",
+            last.flavour, held.flavour
+        ),
     }
 }

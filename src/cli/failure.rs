@@ -44,12 +44,20 @@ impl Failure {
             }
             next = cause.source();
         }
-        Self { kind, message, hint: None }
+        Self {
+            kind,
+            message,
+            hint: None,
+        }
     }
 
     /// A failure in one sentence.
     pub fn say(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// Adds what to do about it.
@@ -104,7 +112,9 @@ impl miette::Diagnostic for Shown {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -116,7 +126,10 @@ impl miette::Diagnostic for Shown {
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        let related = self.related.iter().map(|one| one as &dyn miette::Diagnostic);
+        let related = self
+            .related
+            .iter()
+            .map(|one| one as &dyn miette::Diagnostic);
         (!self.related.is_empty()).then(|| Box::new(related) as Box<_>)
     }
 }
@@ -124,8 +137,14 @@ impl miette::Diagnostic for Shown {
 /// Renders a diagnostic with its lines and carets.
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool) -> String {
-    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(100).with_context_lines(1);
+    let theme = if color {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(100)
+        .with_context_lines(1);
     let mut out = String::new();
     match handler.render_report(&mut out, &shown(diagnostic, sources)) {
         Ok(()) => out,
@@ -161,15 +180,31 @@ fn shown(diagnostic: &Diagnostic, sources: &Sources) -> Shown {
         Some(_) => diagnostic.message.clone(),
         None => diagnostic.to_string(),
     };
-    Shown { message, severity, source, labels, help: diagnostic.hint.clone(), related }
+    Shown {
+        message,
+        severity,
+        source,
+        labels,
+        help: diagnostic.hint.clone(),
+        related,
+    }
 }
 
-fn place(origin: &Origin, words: &str, sources: &Sources) -> (Option<NamedSource<String>>, Vec<LabeledSpan>) {
-    let Some(text) = sources.get(&origin.file).filter(|_| origin.line > 0) else { return (None, Vec::new()) };
+fn place(
+    origin: &Origin,
+    words: &str,
+    sources: &Sources,
+) -> (Option<NamedSource<String>>, Vec<LabeledSpan>) {
+    let Some(text) = sources.get(&origin.file).filter(|_| origin.line > 0) else {
+        return (None, Vec::new());
+    };
     let (offset, length) = span(text, origin);
     let label = (!words.is_empty()).then(|| words.to_owned());
     let source = NamedSource::new(origin.file.as_ref(), text.to_string());
-    (Some(source), vec![LabeledSpan::new_primary_with_span(label, (offset, length))])
+    (
+        Some(source),
+        vec![LabeledSpan::new_primary_with_span(label, (offset, length))],
+    )
 }
 
 /// The byte offset and length of an origin, whose columns count characters.
@@ -177,9 +212,13 @@ fn span(text: &str, origin: &Origin) -> (usize, usize) {
     let line = origin.line.saturating_sub(1) as usize;
     let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
     let rest = text.get(start..).unwrap_or_default();
-    let bytes = |count: usize, from: &str| from.chars().take(count).map(char::len_utf8).sum::<usize>();
+    let bytes =
+        |count: usize, from: &str| from.chars().take(count).map(char::len_utf8).sum::<usize>();
     let skipped = bytes(origin.column.saturating_sub(1) as usize, rest);
     let marked = rest.get(skipped..).unwrap_or_default();
     let marked = marked.split('\n').next().unwrap_or_default();
-    (start + skipped, bytes(origin.length.max(1) as usize, marked).max(usize::from(!marked.is_empty())))
+    (
+        start + skipped,
+        bytes(origin.length.max(1) as usize, marked).max(usize::from(!marked.is_empty())),
+    )
 }

@@ -21,9 +21,15 @@ pub(super) fn find(session: &Session, outside: &Outside, target: &str) -> Result
     match Target::parse(target) {
         Target::Recipe(recipe) => {
             let flavours = load(session, outside, &recipe, &[])?;
-            let builder =
-                Builder::new(outside, codec(Compression::Zstd), session.epoch, Provenance::default());
-            let built = builder.build(&flavours).map_err(|error| super::build::fail(&error))?;
+            let builder = Builder::new(
+                outside,
+                codec(Compression::Zstd),
+                session.epoch,
+                Provenance::default(),
+            );
+            let built = builder
+                .build(&flavours)
+                .map_err(|error| super::build::fail(&error))?;
             Ok((built.image.clone(), outside.blobs()))
         }
         Target::Base(base) => {
@@ -32,7 +38,9 @@ pub(super) fn find(session: &Session, outside: &Outside, target: &str) -> Result
             {
                 return Ok(found);
             }
-            let found = outside.image(&base).map_err(|error| super::build::fail(&error))?;
+            let found = outside
+                .image(&base)
+                .map_err(|error| super::build::fail(&error))?;
             found.ok_or_else(|| Failure::say(Kind::Outside, format!("{target} was not found")))
         }
     }
@@ -42,9 +50,12 @@ pub(super) fn find(session: &Session, outside: &Outside, target: &str) -> Result
 fn in_store(outside: &Outside, name: &str) -> Result<Option<Found>, Failure> {
     let failed = |error: &dyn std::error::Error| Failure::say(Kind::Outside, error.to_string());
     let tags = outside.store().tags().map_err(|error| failed(&error))?;
-    let Some((_, root)) = tags.into_iter().find(|(held, _)| held == name) else { return Ok(None) };
+    let Some((_, root)) = tags.into_iter().find(|(held, _)| held == name) else {
+        return Ok(None);
+    };
     let source = outside.blobs();
-    let image = Image::load(source.as_ref(), &root).map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let image =
+        Image::load(source.as_ref(), &root).map_err(|error| Failure::new(Kind::Outside, &error))?;
     Ok(Some((image, source)))
 }
 
@@ -57,8 +68,9 @@ pub(super) fn inspect(session: &Session, arguments: &Inspect) -> Result<(), Fail
         let config = source
             .read(platform.manifest.config(), MAX_DOCUMENT)
             .map_err(|error| Failure::new(Kind::Outside, &error))?;
-        let config: Value = serde_json::from_slice(&config)
-            .map_err(|error| Failure::say(Kind::Outside, format!("the config is not valid: {error}")))?;
+        let config: Value = serde_json::from_slice(&config).map_err(|error| {
+            Failure::say(Kind::Outside, format!("the config is not valid: {error}"))
+        })?;
         let record = record_of(platform, &config, &source, outside.store())
             .map_err(|error| super::build::fail(&error))?;
         match arguments.format {
@@ -68,31 +80,59 @@ pub(super) fn inspect(session: &Session, arguments: &Inspect) -> Result<(), Fail
     }
     if arguments.format == Format::Json {
         let root = image.root.descriptor.digest().to_string();
-        session.printer.json(&json!({ "digest": root, "platforms": platforms }));
+        session
+            .printer
+            .json(&json!({ "digest": root, "platforms": platforms }));
     }
     Ok(())
 }
 
-fn print(session: &Session, image: &Image, platform: &PlatformImage, config: &Value, record: Option<&Record>) {
+fn print(
+    session: &Session,
+    image: &Image,
+    platform: &PlatformImage,
+    config: &Value,
+    record: Option<&Record>,
+) {
     let line = |text: String| session.printer.line(text);
     line(format!("digest    {}", image.root.descriptor.digest()));
     if let Some(name) = platform.document.descriptor.platform() {
-        line(format!("platform  {} {}", platform_name(name), platform.document.descriptor.digest()));
+        line(format!(
+            "platform  {} {}",
+            platform_name(name),
+            platform.document.descriptor.digest()
+        ));
     }
     if let Some(record) = record {
-        let ancestry: Vec<String> =
-            record.ancestry.iter().map(|one| format!("{} ({})", one.name, one.tier)).collect();
+        let ancestry: Vec<String> = record
+            .ancestry
+            .iter()
+            .map(|one| format!("{} ({})", one.name, one.tier))
+            .collect();
         line(format!("flavour   {}", ancestry.join(" > ")));
         let facts = &record.facts;
-        line(format!("facts     {} {} {} {}", facts.id, facts.version_id, facts.codename, facts.architecture));
-        line(format!("settings  {}, {} mandatory rules", record.settings.iter().count(), record.mandatory.len()));
+        line(format!(
+            "facts     {} {} {} {}",
+            facts.id, facts.version_id, facts.codename, facts.architecture
+        ));
+        line(format!(
+            "settings  {}, {} mandatory rules",
+            record.settings.iter().count(),
+            record.mandatory.len()
+        ));
     }
-    let created = config.get("created").and_then(Value::as_str).unwrap_or("unknown");
+    let created = config
+        .get("created")
+        .and_then(Value::as_str)
+        .unwrap_or("unknown");
     line(format!("created   {created}"));
     line("layers".to_owned());
     let mut layers = platform.manifest.layers().iter();
     let empty = Vec::new();
-    let history = config.get("history").and_then(Value::as_array).unwrap_or(&empty);
+    let history = config
+        .get("history")
+        .and_then(Value::as_array)
+        .unwrap_or(&empty);
     for one in history {
         let made = one.get("created_by").and_then(Value::as_str).unwrap_or("");
         let flavour = one.get("comment").and_then(Value::as_str).unwrap_or("");
@@ -101,7 +141,11 @@ fn print(session: &Session, image: &Image, platform: &PlatformImage, config: &Va
             _ => layers.next(),
         };
         let bytes = layer.map_or_else(|| "no layer".to_owned(), |layer| size(layer.size()));
-        line(format!("  {bytes:>10}  {flavour:<18} {made}").trim_end().to_owned());
+        line(
+            format!("  {bytes:>10}  {flavour:<18} {made}")
+                .trim_end()
+                .to_owned(),
+        );
     }
     for layer in layers {
         line(format!("  {:>10}", size(layer.size())));

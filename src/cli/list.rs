@@ -20,7 +20,10 @@ pub(super) fn list(session: &Session, arguments: &Ls) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for (name, root) in store.tags().map_err(|error| outside(&error))? {
         let image = Image::load(&store, &root).map_err(|error| outside(&error))?;
-        let layers = image.platforms.first().map_or(0, |one| one.manifest.layers().len());
+        let layers = image
+            .platforms
+            .first()
+            .map_or(0, |one| one.manifest.layers().len());
         let bytes: u64 = image.blobs().iter().map(|blob| blob.size()).sum();
         rows.push((name, root.digest().to_string(), layers, bytes));
     }
@@ -33,13 +36,21 @@ pub(super) fn list(session: &Session, arguments: &Ls) -> Result<(), Failure> {
         return Ok(());
     }
     if rows.is_empty() {
-        session.printer.note("the store has no images yet; build one: terroir build RECIPE");
+        session
+            .printer
+            .note("the store has no images yet; build one: terroir build RECIPE");
         return Ok(());
     }
-    session.printer.line(format!("{:<28} {:<19} {:>6} {:>10}", "NAME", "DIGEST", "LAYERS", "SIZE"));
+    session.printer.line(format!(
+        "{:<28} {:<19} {:>6} {:>10}",
+        "NAME", "DIGEST", "LAYERS", "SIZE"
+    ));
     for (name, digest, layers, bytes) in rows {
         let short: String = digest.chars().take(19).collect();
-        session.printer.line(format!("{name:<28} {short} {layers:>6} {:>10}", size(bytes)));
+        session.printer.line(format!(
+            "{name:<28} {short} {layers:>6} {:>10}",
+            size(bytes)
+        ));
     }
     Ok(())
 }
@@ -49,17 +60,26 @@ pub(super) fn prune(session: &Session, arguments: &Prune) -> Result<(), Failure>
     let store = session.store()?;
     if arguments.check {
         for digest in store.check().map_err(|error| outside(&error))? {
-            session.printer.note(&format!("blob {digest} was damaged and was moved aside"));
+            session
+                .printer
+                .note(&format!("blob {digest} was damaged and was moved aside"));
         }
     }
     let age = Duration::from_secs(arguments.keep_days.saturating_mul(86_400));
     let since = now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
     let report = store.prune(since).map_err(|error| outside(&error))?;
-    session.printer.line(format!("removed {} files, {}", report.removed, size(report.bytes)));
+    session.printer.line(format!(
+        "removed {} files, {}",
+        report.removed,
+        size(report.bytes)
+    ));
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "the clock is read in cli and passed on as a value")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock is read in cli and passed on as a value"
+)]
 fn now() -> SystemTime {
     SystemTime::now()
 }

@@ -29,7 +29,12 @@ impl Printer {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Self { quiet: global.quiet, verbose: global.verbose, color: terminal && !no_color, bar }
+        Self {
+            quiet: global.quiet,
+            verbose: global.verbose,
+            color: terminal && !no_color,
+            bar,
+        }
     }
 
     /// Prints a line of the result.
@@ -99,5 +104,9 @@ pub(super) fn size(bytes: u64) -> String {
         unit += 1;
     }
     let unit = UNITS.get(unit).unwrap_or(&"B");
-    if bytes < 1000 { format!("{bytes} B") } else { format!("{value:.1} {unit}") }
+    if bytes < 1000 {
+        format!("{bytes} B")
+    } else {
+        format!("{value:.1} {unit}")
+    }
 }

@@ -12,16 +12,32 @@ use crate::oci::platform_name;
 
 /// Shows what a build would do.
 pub(super) fn plan(session: &Session, arguments: &Plan) -> Result<(), Failure> {
-    let reach = if arguments.fetch { Reach::Missing } else { Reach::Offline };
+    let reach = if arguments.fetch {
+        Reach::Missing
+    } else {
+        Reach::Offline
+    };
     let outside = session.outside(session.store()?, reach, arguments.compression);
-    let flavours = load(session, &outside, &arguments.recipe, &platforms(&arguments.platform)?)?;
-    let builder = Builder::new(&outside, codec(arguments.compression), session.epoch, Provenance::default());
+    let flavours = load(
+        session,
+        &outside,
+        &arguments.recipe,
+        &platforms(&arguments.platform)?,
+    )?;
+    let builder = Builder::new(
+        &outside,
+        codec(arguments.compression),
+        session.epoch,
+        Provenance::default(),
+    );
     let mut plans = Vec::new();
     for flavour in &flavours {
         plans.extend(builder.plan(flavour).map_err(|error| fail(&error))?);
     }
     match arguments.format {
-        Format::Json => session.printer.json(&plans.iter().map(as_json).collect::<Vec<_>>()),
+        Format::Json => session
+            .printer
+            .json(&plans.iter().map(as_json).collect::<Vec<_>>()),
         Format::Text => plans.iter().for_each(|planned| print(session, planned)),
     }
     Ok(())
@@ -39,15 +55,22 @@ fn print(session: &Session, planned: &Planned) {
     match &planned.outcomes {
         Some(outcomes) => {
             for outcome in outcomes {
-                session.printer.line(format!("  {:<34} {}", outcome.label, state(outcome)));
+                session
+                    .printer
+                    .line(format!("  {:<34} {}", outcome.label, state(outcome)));
                 for action in &outcome.actions {
-                    session.printer.detail(&format!("      {}", describe(action)));
+                    session
+                        .printer
+                        .detail(&format!("      {}", describe(action)));
                 }
             }
         }
         None => {
             for entry in &flavour.entries {
-                session.printer.line(format!("  {:<34} key known once the parent is", entry.label));
+                session.printer.line(format!(
+                    "  {:<34} key known once the parent is",
+                    entry.label
+                ));
             }
         }
     }

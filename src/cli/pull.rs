@@ -15,9 +15,13 @@ use crate::recipe::Base;
 pub(super) fn pull(session: &Session, arguments: &Pull) -> Result<(), Failure> {
     let name = reference(&arguments.reference)?.to_string();
     let store = session.store()?;
-    let _lock = store.shared().map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let _lock = store
+        .shared()
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let outside = session.outside(store.clone(), Reach::Newer, Compression::Zstd);
-    let found = outside.image(&Base::Image(name.clone())).map_err(|error| super::build::fail(&error))?;
+    let found = outside
+        .image(&Base::Image(name.clone()))
+        .map_err(|error| super::build::fail(&error))?;
     let (image, source) =
         found.ok_or_else(|| Failure::say(Kind::Outside, format!("{name} was not found")))?;
     let failed = |error: &crate::oci::BlobError| Failure::new(Kind::Outside, error);
@@ -28,15 +32,26 @@ pub(super) fn pull(session: &Session, arguments: &Pull) -> Result<(), Failure> {
             if store.has(blob).map_err(|error| failed(&error))? {
                 return Ok(0);
             }
-            session.printer.progress(&format!("pulling {}", size(blob.size())));
+            session
+                .printer
+                .progress(&format!("pulling {}", size(blob.size())));
             let mut reader = source.open(blob).map_err(|error| failed(&error))?;
-            store.put(blob, reader.as_mut()).map_err(|error| failed(&error))?;
+            store
+                .put(blob, reader.as_mut())
+                .map_err(|error| failed(&error))?;
             Ok(blob.size())
         })
         .collect::<Result<_, Failure>>()?;
-    store.tag(&name, &image.root.descriptor).map_err(|error| Failure::new(Kind::Outside, &error))?;
+    store
+        .tag(&name, &image.root.descriptor)
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let new = fetched.iter().filter(|bytes| **bytes > 0).count();
-    session.printer.line(format!("{name}  {}", Digest::of(&image.root.bytes)));
-    session.printer.note(&format!("{new} blobs fetched ({})", size(fetched.iter().sum())));
+    session
+        .printer
+        .line(format!("{name}  {}", Digest::of(&image.root.bytes)));
+    session.printer.note(&format!(
+        "{new} blobs fetched ({})",
+        size(fetched.iter().sum())
+    ));
     Ok(())
 }

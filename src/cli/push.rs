@@ -18,19 +18,29 @@ use crate::registry::{self, Pushed, Reference, State};
 /// Pushes a target to one or several references.
 pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
     let store = session.store()?;
-    let _lock = store.shared().map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let _lock = store
+        .shared()
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let outside = session.outside(store, Reach::Missing, Compression::Zstd);
     let (image, source, published) = match Target::parse(&arguments.target) {
         Target::Recipe(recipe) => {
             let flavours = load(session, &outside, &recipe, &[])?;
-            let builder =
-                Builder::new(&outside, codec(Compression::Zstd), session.epoch, Provenance::default());
-            let built = builder.build(&flavours).map_err(|error| super::build::fail(&error))?;
+            let builder = Builder::new(
+                &outside,
+                codec(Compression::Zstd),
+                session.epoch,
+                Provenance::default(),
+            );
+            let built = builder
+                .build(&flavours)
+                .map_err(|error| super::build::fail(&error))?;
             let publish = flavours.first().and_then(|flavour| flavour.publish.clone());
             (built.image.clone(), outside.blobs(), publish)
         }
         Target::Base(base) => {
-            let found = outside.image(&base).map_err(|error| super::build::fail(&error))?;
+            let found = outside
+                .image(&base)
+                .map_err(|error| super::build::fail(&error))?;
             let (image, source) = found.ok_or_else(|| {
                 Failure::say(Kind::Outside, format!("{} is not known", arguments.target))
             })?;
@@ -43,11 +53,16 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
             return Err(Failure::say(Kind::Usage, "it is not said where to push to")
                 .hint("name a reference, or state `publish` in the recipe"));
         }
-        (some, _) => some.iter().map(|text| reference(text)).collect::<Result<_, _>>()?,
+        (some, _) => some
+            .iter()
+            .map(|text| reference(text))
+            .collect::<Result<_, _>>()?,
     };
     let pushed = push_all(session, &image, &source, &references)?;
     if arguments.format == Format::Json {
-        session.printer.json(&pushed.iter().map(as_json).collect::<Vec<_>>());
+        session
+            .printer
+            .json(&pushed.iter().map(as_json).collect::<Vec<_>>());
     }
     Ok(())
 }
@@ -56,10 +71,19 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
 pub(super) fn publish(session: &Session, outside: &Outside, built: &Built) -> Result<(), Failure> {
     let flavour = built.platforms.first().map(|platform| &platform.flavour);
     let Some(publish) = flavour.and_then(|flavour| flavour.publish.as_ref()) else {
-        return Err(Failure::say(Kind::Usage, format!("{} does not say where it is published", built.name))
-            .hint("state `publish: { image: registry.example.org/group/name }` in the recipe"));
+        return Err(Failure::say(
+            Kind::Usage,
+            format!("{} does not say where it is published", built.name),
+        )
+        .hint("state `publish: { image: registry.example.org/group/name }` in the recipe"));
     };
-    push_all(session, &built.image, &outside.blobs(), &references(publish)?).map(|_| ())
+    push_all(
+        session,
+        &built.image,
+        &outside.blobs(),
+        &references(publish)?,
+    )
+    .map(|_| ())
 }
 
 fn references(publish: &Publish) -> Result<Vec<Reference>, Failure> {
@@ -67,7 +91,9 @@ fn references(publish: &Publish) -> Result<Vec<Reference>, Failure> {
         [] => vec!["latest"],
         some => some.iter().map(String::as_str).collect(),
     };
-    tags.iter().map(|tag| reference(&format!("{}:{tag}", publish.image))).collect()
+    tags.iter()
+        .map(|tag| reference(&format!("{}:{tag}", publish.image)))
+        .collect()
 }
 
 /// Reads a reference as an argument.
@@ -91,8 +117,13 @@ fn push_all(
     let registry = session.registry();
     let mut repositories: BTreeMap<(String, String), (Reference, Vec<String>)> = BTreeMap::new();
     for reference in references {
-        let key = (reference.registry().to_owned(), reference.repository().to_owned());
-        let (_, tags) = repositories.entry(key).or_insert_with(|| (reference.clone(), Vec::new()));
+        let key = (
+            reference.registry().to_owned(),
+            reference.repository().to_owned(),
+        );
+        let (_, tags) = repositories
+            .entry(key)
+            .or_insert_with(|| (reference.clone(), Vec::new()));
         tags.extend(reference.tag().map(str::to_owned));
     }
     let mount_from = places(session, image)?;
@@ -100,10 +131,16 @@ fn push_all(
     for (target, tags) in repositories.into_values() {
         let progress = |event: &registry::Event| match &event.state {
             State::Uploading if event.bytes > 0 => {
-                session.printer.progress(&format!("pushing {} of {}", size(event.bytes), size(event.size)));
+                session.printer.progress(&format!(
+                    "pushing {} of {}",
+                    size(event.bytes),
+                    size(event.size)
+                ));
             }
             State::Uploaded | State::Mounted | State::Present => {
-                session.printer.detail(&format!("{:?} {}", event.state, event.digest));
+                session
+                    .printer
+                    .detail(&format!("{:?} {}", event.state, event.digest));
             }
             _ => {}
         };
@@ -121,7 +158,11 @@ fn push_all(
                 None => failure,
             }
         })?;
-        let names = if tags.is_empty() { String::new() } else { format!(" as {}", tags.join(", ")) };
+        let names = if tags.is_empty() {
+            String::new()
+        } else {
+            format!(" as {}", tags.join(", "))
+        };
         session.printer.note(&format!(
             "pushed {}{names}: {} sent ({}), {} mounted, {} there already",
             pushed.reference,
@@ -140,11 +181,20 @@ fn places(session: &Session, image: &Image) -> Result<Vec<Reference>, Failure> {
     let store = session.store()?;
     let mut places: BTreeMap<String, Reference> = BTreeMap::new();
     for blob in image.blobs() {
-        let Ok(digest) = blob.digest().to_string().parse::<Digest>() else { continue };
-        let note = store.note("places", &digest).map_err(|error| Failure::new(Kind::Outside, &error))?;
-        let Some(text) = note.and_then(|bytes| String::from_utf8(bytes).ok()) else { continue };
+        let Ok(digest) = blob.digest().to_string().parse::<Digest>() else {
+            continue;
+        };
+        let note = store
+            .note("places", &digest)
+            .map_err(|error| Failure::new(Kind::Outside, &error))?;
+        let Some(text) = note.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+            continue;
+        };
         if let Ok(reference) = Reference::parse(&text) {
-            places.insert(format!("{}/{}", reference.registry(), reference.repository()), reference);
+            places.insert(
+                format!("{}/{}", reference.registry(), reference.repository()),
+                reference,
+            );
         }
     }
     Ok(places.into_values().collect())

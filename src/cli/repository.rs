@@ -28,20 +28,31 @@ pub(super) fn load(
             ([], false) => own,
             (some, _) => some.to_vec(),
         };
-        wanted.iter().map(|platform| loader.load(recipe, platform)).collect::<Result<Vec<_>, _>>()
+        wanted
+            .iter()
+            .map(|platform| loader.load(recipe, platform))
+            .collect::<Result<Vec<_>, _>>()
     });
     match flavours {
         Ok(flavours) => {
             if let Some(flavour) = flavours.first() {
-                session.printer.diagnostics(&flavour.notes, loader.sources());
+                session
+                    .printer
+                    .diagnostics(&flavour.notes, loader.sources());
             }
             Ok(flavours)
         }
         Err(diagnostics) => {
             session.printer.diagnostics(&diagnostics, loader.sources());
-            let count = diagnostics.iter().filter(|one| one.severity == Severity::Error).count();
+            let count = diagnostics
+                .iter()
+                .filter(|one| one.severity == Severity::Error)
+                .count();
             let s = if count == 1 { "" } else { "s" };
-            Err(Failure::say(Kind::Usage, format!("{count} error{s} in {}", recipe.display())))
+            Err(Failure::say(
+                Kind::Usage,
+                format!("{count} error{s} in {}", recipe.display()),
+            ))
         }
     }
 }
@@ -68,7 +79,10 @@ pub(super) fn recipes(path: &Path) -> Result<Vec<PathBuf>, Failure> {
             let name = name.to_string_lossy();
             if kind.is_dir() && !name.starts_with('.') && name != "files" {
                 folders.push(path);
-            } else if kind.is_file() && (name.ends_with(".yml") || name.ends_with(".yaml")) && is_recipe(&path) {
+            } else if kind.is_file()
+                && (name.ends_with(".yml") || name.ends_with(".yaml"))
+                && is_recipe(&path)
+            {
                 found.push(path);
             }
         }
@@ -79,6 +93,12 @@ pub(super) fn recipes(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// Tells a recipe from a fragment by its top-level keys, without reading more of it than lines.
 fn is_recipe(path: &Path) -> bool {
-    let Ok(text) = std::fs::read_to_string(path) else { return true };
-    text.lines().any(|line| ["from:", "base-image:", "name:"].iter().any(|key| line.starts_with(key)))
+    let Ok(text) = std::fs::read_to_string(path) else {
+        return true;
+    };
+    text.lines().any(|line| {
+        ["from:", "base-image:", "name:"]
+            .iter()
+            .any(|key| line.starts_with(key))
+    })
 }

@@ -19,7 +19,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Nobody reads any more: a closed pipe is not our failure.
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(Kind::Usage as u8) } else { ExitCode::SUCCESS };
+            return if error.use_stderr() {
+                ExitCode::from(Kind::Usage as u8)
+            } else {
+                ExitCode::SUCCESS
+            };
         }
     };
     match Session::new(arguments.global).and_then(|session| {
@@ -54,7 +58,14 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
 
 fn completions(session: &Session, arguments: &Completions) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "terroir", &mut script);
-    session.printer.line(String::from_utf8_lossy(&script).trim_end());
+    clap_complete::generate(
+        arguments.shell,
+        &mut Arguments::command(),
+        "terroir",
+        &mut script,
+    );
+    session
+        .printer
+        .line(String::from_utf8_lossy(&script).trim_end());
     Ok(())
 }

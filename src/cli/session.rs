@@ -24,7 +24,10 @@ pub(super) struct Session {
 }
 
 /// Looks a variable of the environment up.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
 pub(super) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
@@ -35,12 +38,23 @@ impl Session {
         let printer = Printer::new(&global, variable("NO_COLOR").is_some());
         let epoch = match variable("SOURCE_DATE_EPOCH") {
             None => None,
-            Some(text) => Some(text.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
-                Failure::say(Kind::Usage, format!("SOURCE_DATE_EPOCH is {}", text.display()))
-                    .hint("it is a number of seconds since 1970")
-            })?),
+            Some(text) => Some(
+                text.to_str()
+                    .and_then(|text| text.parse().ok())
+                    .ok_or_else(|| {
+                        Failure::say(
+                            Kind::Usage,
+                            format!("SOURCE_DATE_EPOCH is {}", text.display()),
+                        )
+                        .hint("it is a number of seconds since 1970")
+                    })?,
+            ),
         };
-        Ok(Self { global, printer, epoch })
+        Ok(Self {
+            global,
+            printer,
+            epoch,
+        })
     }
 
     /// Opens the store.
@@ -55,8 +69,12 @@ impl Session {
     /// The registry client; nothing is connected before it is used.
     pub(super) fn registry(&self) -> Registry {
         let mut settings = Settings::from_environment(variable);
-        settings.insecure.extend(self.global.insecure_registry.iter().cloned());
-        settings.authorities.extend(self.global.ca_file.iter().cloned());
+        settings
+            .insecure
+            .extend(self.global.insecure_registry.iter().cloned());
+        settings
+            .authorities
+            .extend(self.global.ca_file.iter().cloned());
         Registry::new(settings)
     }
 
@@ -83,9 +101,12 @@ fn default_store() -> Result<PathBuf, Failure> {
     }
     let data = variable("XDG_DATA_HOME").map(PathBuf::from);
     let home = || variable("HOME").map(|home| PathBuf::from(home).join(".local/share"));
-    data.or_else(home).map(|data| data.join("terroir")).ok_or_else(|| {
-        Failure::say(Kind::Usage, "there is no place for the store").hint("name one with --store or set HOME")
-    })
+    data.or_else(home)
+        .map(|data| data.join("terroir"))
+        .ok_or_else(|| {
+            Failure::say(Kind::Usage, "there is no place for the store")
+                .hint("name one with --store or set HOME")
+        })
 }
 
 /// The platform of this machine.
@@ -97,14 +118,16 @@ pub(super) fn host() -> Platform {
         "powerpc64" => "ppc64le",
         other => other,
     };
-    parse_platform(&format!("linux/{architecture}")).expect("a name and an architecture make a platform")
+    parse_platform(&format!("linux/{architecture}"))
+        .expect("a name and an architecture make a platform")
 }
 
 /// Reads the platforms of a command line.
 pub(super) fn platforms(names: &[String]) -> Result<Vec<Platform>, Failure> {
     let platform = |name: &String| {
         parse_platform(name).ok_or_else(|| {
-            Failure::say(Kind::Usage, format!("`{name}` is no platform")).hint("write os/architecture: linux/amd64")
+            Failure::say(Kind::Usage, format!("`{name}` is no platform"))
+                .hint("write os/architecture: linux/amd64")
         })
     };
     names.iter().map(platform).collect()

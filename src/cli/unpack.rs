@@ -17,7 +17,10 @@ pub(super) fn unpack(session: &Session, arguments: &Unpack) -> Result<(), Failur
         None => host(),
     };
     let chosen = image.platform(&platform).ok_or_else(|| {
-        Failure::say(Kind::Usage, format!("it has no image for {}", platform_name(&platform)))
+        Failure::say(
+            Kind::Usage,
+            format!("it has no image for {}", platform_name(&platform)),
+        )
     })?;
     let ownership = match arguments.no_same_owner || !rustix::process::geteuid().is_root() {
         true => Ownership::Mine,
@@ -33,11 +36,20 @@ pub(super) fn unpack(session: &Session, arguments: &Unpack) -> Result<(), Failur
     )
     .map_err(|error| Failure::new(Kind::Outside, &error))?;
     for skipped in &unpacked.skipped {
-        session.printer.detail(&format!("{}: {}", skipped.path, skipped.what));
+        session
+            .printer
+            .detail(&format!("{}: {}", skipped.path, skipped.what));
     }
     if !unpacked.skipped.is_empty() {
-        session.printer.note(&format!("{} things were left out; -v names them", unpacked.skipped.len()));
+        session.printer.note(&format!(
+            "{} things were left out; -v names them",
+            unpacked.skipped.len()
+        ));
     }
-    session.printer.note(&format!("unpacked {} to {}", arguments.target, arguments.folder.display()));
+    session.printer.note(&format!(
+        "unpacked {} to {}",
+        arguments.target,
+        arguments.folder.display()
+    ));
     Ok(())
 }

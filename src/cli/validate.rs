@@ -22,16 +22,30 @@ struct Checked {
 
 /// Checks every recipe that the paths stand for.
 pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Failure> {
-    let paths = if arguments.paths.is_empty() { vec![PathBuf::from("recipes")] } else { arguments.paths.clone() };
+    let paths = if arguments.paths.is_empty() {
+        vec![PathBuf::from("recipes")]
+    } else {
+        arguments.paths.clone()
+    };
     let mut all = Vec::new();
     for path in &paths {
         all.extend(recipes(path)?);
     }
     if all.is_empty() {
-        let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        return Err(Failure::say(Kind::Usage, format!("there is no recipe below {}", shown.join(", "))));
+        let shown: Vec<String> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        return Err(Failure::say(
+            Kind::Usage,
+            format!("there is no recipe below {}", shown.join(", ")),
+        ));
     }
-    let reach = if arguments.fetch { Reach::Missing } else { Reach::Offline };
+    let reach = if arguments.fetch {
+        Reach::Missing
+    } else {
+        Reach::Offline
+    };
     let outside = session.outside(session.store()?, reach, Compression::Zstd);
     let environment = |name: &str| variable(name)?.into_string().ok();
     let checked: Vec<Checked> = all
@@ -42,7 +56,11 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
                 Ok(flavour) => flavour.notes.clone(),
                 Err(diagnostics) => diagnostics,
             };
-            Checked { recipe: recipe.clone(), diagnostics, sources: loader.sources().clone() }
+            Checked {
+                recipe: recipe.clone(),
+                diagnostics,
+                sources: loader.sources().clone(),
+            }
         })
         .collect();
     report(session, arguments.format, &checked)
@@ -50,12 +68,20 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
 
 fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), Failure> {
     let is_error = |one: &&Diagnostic| one.severity == Severity::Error;
-    let errors: usize = checked.iter().map(|one| one.diagnostics.iter().filter(is_error).count()).sum();
-    let wrong = checked.iter().filter(|one| one.diagnostics.iter().any(|d| is_error(&d))).count();
+    let errors: usize = checked
+        .iter()
+        .map(|one| one.diagnostics.iter().filter(is_error).count())
+        .sum();
+    let wrong = checked
+        .iter()
+        .filter(|one| one.diagnostics.iter().any(|d| is_error(&d)))
+        .count();
     // What several recipes take in from one file is shown once.
     let mut seen = std::collections::BTreeSet::new();
     match format {
-        Format::Json => session.printer.json(&checked.iter().map(as_json).collect::<Vec<_>>()),
+        Format::Json => session
+            .printer
+            .json(&checked.iter().map(as_json).collect::<Vec<_>>()),
         Format::Text => {
             for one in checked {
                 let new: Vec<Diagnostic> = one
@@ -71,11 +97,16 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
     if errors > 0 {
         let s = if errors == 1 { "" } else { "s" };
         let of = checked.len();
-        return Err(Failure::say(Kind::Usage, format!("{errors} error{s} in {wrong} of {of} recipes")));
+        return Err(Failure::say(
+            Kind::Usage,
+            format!("{errors} error{s} in {wrong} of {of} recipes"),
+        ));
     }
     if format == Format::Text {
         let s = if checked.len() == 1 { "" } else { "s" };
-        session.printer.line(format!("{} recipe{s} valid", checked.len()));
+        session
+            .printer
+            .line(format!("{} recipe{s} valid", checked.len()));
     }
     Ok(())
 }

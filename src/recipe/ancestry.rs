@@ -43,11 +43,16 @@ pub(super) fn inherit(
         Parent::Flavour(flavour) => return Ok(of_flavour(flavour)),
         Parent::Base(base) => base,
     };
-    let known = loader
-        .parents
-        .known(&base.value, platform)
-        .map_err(|why| vec![Diagnostic::error(&base.origin, format!("{} cannot be used: {why}", base.value.describe()))])?;
-    let mut inheritance = Inheritance { place: Some(base.origin.clone()), ..Inheritance::default() };
+    let known = loader.parents.known(&base.value, platform).map_err(|why| {
+        vec![Diagnostic::error(
+            &base.origin,
+            format!("{} cannot be used: {why}", base.value.describe()),
+        )]
+    })?;
+    let mut inheritance = Inheritance {
+        place: Some(base.origin.clone()),
+        ..Inheritance::default()
+    };
     match known {
         Some(known) => {
             inheritance.facts = Some(known.facts);
@@ -64,7 +69,9 @@ pub(super) fn inherit(
                 let (distribution, suite) = (&bootstrap.distribution, &bootstrap.suite);
                 inheritance.facts = Facts::of_suite(distribution, suite, &bootstrap.architecture);
                 if inheritance.facts.is_none() {
-                    inheritance.notes.push(unknown(base, "its facts are known once it is built"));
+                    inheritance
+                        .notes
+                        .push(unknown(base, "its facts are known once it is built"));
                 }
             }
             _ => {
@@ -97,14 +104,26 @@ fn of_flavour(flavour: &Flavour) -> Inheritance {
 impl Inheritance {
     /// The tier of the parent; universal for what no recipe of terroir made.
     pub(super) fn tier(&self) -> Tier {
-        self.ancestry.last().map_or(Tier::Universal, |parent| parent.tier)
+        self.ancestry
+            .last()
+            .map_or(Tier::Universal, |parent| parent.tier)
     }
 
     /// Refuses a flavour that nests on a lower tier than its own.
     pub(super) fn check_tier(&self, tier: &Sourced<Tier>) -> Result<(), Vec<Diagnostic>> {
-        let Some(parent) = self.ancestry.last().filter(|parent| parent.tier > tier.value) else { return Ok(()) };
-        let message = format!("a {} flavour cannot nest on the {} flavour {}", tier.value, parent.tier, parent.name);
-        let mut error = Diagnostic::error(&tier.origin, message).labelled(format!("{} here", tier.value));
+        let Some(parent) = self
+            .ancestry
+            .last()
+            .filter(|parent| parent.tier > tier.value)
+        else {
+            return Ok(());
+        };
+        let message = format!(
+            "a {} flavour cannot nest on the {} flavour {}",
+            tier.value, parent.tier, parent.name
+        );
+        let mut error =
+            Diagnostic::error(&tier.origin, message).labelled(format!("{} here", tier.value));
         if let Some(place) = &self.place {
             error = error.and(place, format!("{} is {}", parent.name, parent.tier));
         }
@@ -127,7 +146,9 @@ impl Flavour {
             exceptions: &self.exceptions,
         };
         let proposals = self.entries.iter().flat_map(|entry| &entry.proposals);
-        let problems = proposals.filter_map(|proposal| claims.merge(proposal, claimant).err()).collect();
+        let problems = proposals
+            .filter_map(|proposal| claims.merge(proposal, claimant).err())
+            .collect();
         self.claims = claims;
         problems
     }
@@ -135,11 +156,16 @@ impl Flavour {
     /// Warns of own rules that bind nothing; `inherited` is how many rules came from above.
     pub(super) fn check_rules(&mut self, inherited: usize) {
         for rule in self.mandatory.iter().skip(inherited) {
-            let binds = self.claims.iter().any(|(key, chain)| match rule.pattern.strip_prefix("control:") {
-                Some(pattern) => chain
-                    .last()
-                    .is_some_and(|claim| claim.controls.iter().any(|control| super::claims::matches(pattern, control))),
-                None => super::claims::matches(&rule.pattern, key),
+            let binds = self.claims.iter().any(|(key, chain)| {
+                match rule.pattern.strip_prefix("control:") {
+                    Some(pattern) => chain.last().is_some_and(|claim| {
+                        claim
+                            .controls
+                            .iter()
+                            .any(|control| super::claims::matches(pattern, control))
+                    }),
+                    None => super::claims::matches(&rule.pattern, key),
+                }
             });
             if !binds {
                 self.notes.push(

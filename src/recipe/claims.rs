@@ -111,7 +111,9 @@ impl Claims {
 
     /// The keys and their chains in the order of keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[Claim])> {
-        self.0.iter().map(|(key, chain)| (key.as_str(), chain.as_slice()))
+        self.0
+            .iter()
+            .map(|(key, chain)| (key.as_str(), chain.as_slice()))
     }
 
     /// The values in force of one kind, by name.
@@ -120,13 +122,20 @@ impl Claims {
         let prefix = format!("{}:", kind.prefix());
         self.0
             .iter()
-            .filter_map(|(key, chain)| Some((key.strip_prefix(&prefix)?.to_owned(), chain.last()?.value.clone())))
+            .filter_map(|(key, chain)| {
+                Some((
+                    key.strip_prefix(&prefix)?.to_owned(),
+                    chain.last()?.value.clone(),
+                ))
+            })
             .collect()
     }
 
     /// Merges one setting, or says why it may not be merged.
     pub fn merge(&mut self, proposal: &Proposal, by: Claimant<'_>) -> Result<(), Diagnostic> {
-        let Proposal { setting, overrides, .. } = proposal;
+        let Proposal {
+            setting, overrides, ..
+        } = proposal;
         let key = setting.key();
         if let Some(held) = self.get(&key) {
             let same = held.value == setting.value;
@@ -135,7 +144,9 @@ impl Claims {
                     return Err(contradiction(&key, setting, held));
                 }
             } else if let Some(rule) = binding_rule(&key, held, by.mandatory)
-                && !setting.kind.at_least(&setting.name, &setting.value, &held.value)
+                && !setting
+                    .kind
+                    .at_least(&setting.name, &setting.value, &held.value)
                 && !(rule.exceptions_allowed && excepted(&key, held, by.exceptions))
             {
                 return Err(refusal(&key, setting, held, rule));
@@ -147,9 +158,16 @@ impl Claims {
 
     /// Merges a setting without asking whether it may be; what says the same again is not kept twice.
     pub fn adopt(&mut self, proposal: &Proposal, flavour: &str, tier: Tier) {
-        let Proposal { setting, controls, overrides } = proposal;
+        let Proposal {
+            setting,
+            controls,
+            overrides,
+        } = proposal;
         let chain = self.0.entry(setting.key()).or_default();
-        if chain.last().is_some_and(|held| held.flavour == flavour && held.value == setting.value) {
+        if chain
+            .last()
+            .is_some_and(|held| held.flavour == flavour && held.value == setting.value)
+        {
             return;
         }
         chain.push(Claim {
@@ -165,37 +183,67 @@ impl Claims {
 
 /// The first rule that binds a key: by the setting itself, or by a control that demanded the value.
 fn binding_rule<'a>(key: &str, held: &Claim, rules: &'a [Mandatory]) -> Option<&'a Mandatory> {
-    rules.iter().find(|rule| match rule.pattern.strip_prefix("control:") {
-        Some(pattern) => held.controls.iter().any(|control| matches(pattern, control)),
-        None => matches(&rule.pattern, key),
-    })
+    rules
+        .iter()
+        .find(|rule| match rule.pattern.strip_prefix("control:") {
+            Some(pattern) => held
+                .controls
+                .iter()
+                .any(|control| matches(pattern, control)),
+            None => matches(&rule.pattern, key),
+        })
 }
 
 fn excepted(key: &str, held: &Claim, exceptions: &[Exception]) -> bool {
-    exceptions.iter().any(|exception| exception.control == key || held.controls.contains(&exception.control))
+    exceptions
+        .iter()
+        .any(|exception| exception.control == key || held.controls.contains(&exception.control))
 }
 
 fn contradiction(key: &str, setting: &Setting, held: &Claim) -> Diagnostic {
     let shown = setting.kind.show(&setting.name, &setting.value);
-    Diagnostic::error(&setting.origin, format!("{key} is set twice in one recipe, to two values"))
-        .labelled(format!("here: {shown}"))
-        .and(&held.origin, format!("first: {}", setting.kind.show(&setting.name, &held.value)))
-        .hint("say `override: true` in the later entry if it shall win")
+    Diagnostic::error(
+        &setting.origin,
+        format!("{key} is set twice in one recipe, to two values"),
+    )
+    .labelled(format!("here: {shown}"))
+    .and(
+        &held.origin,
+        format!("first: {}", setting.kind.show(&setting.name, &held.value)),
+    )
+    .hint("say `override: true` in the later entry if it shall win")
 }
 
 fn refusal(key: &str, setting: &Setting, held: &Claim, rule: &Mandatory) -> Diagnostic {
-    let owner = rule.owner.as_ref().map(|owner| format!(", owned by {owner}")).unwrap_or_default();
+    let owner = rule
+        .owner
+        .as_ref()
+        .map(|owner| format!(", owned by {owner}"))
+        .unwrap_or_default();
     let hint = if rule.exceptions_allowed {
         let control = held.controls.first().map_or(key, String::as_str);
-        format!("keep the value, or state an exception for {control} with reason, owner and expires")
+        format!(
+            "keep the value, or state an exception for {control} with reason, owner and expires"
+        )
     } else {
         format!("keep the value; only {} can change it{owner}", rule.flavour)
     };
-    let message =
-        format!("{key} is mandatory in the {} flavour {} and may not be weakened{owner}", rule.tier, rule.flavour);
+    let message = format!(
+        "{key} is mandatory in the {} flavour {} and may not be weakened{owner}",
+        rule.tier, rule.flavour
+    );
     Diagnostic::error(&setting.origin, message)
-        .labelled(format!("here: {}", setting.kind.show(&setting.name, &setting.value)))
-        .and(&held.origin, format!("the mandatory value: {}", setting.kind.show(&setting.name, &held.value)))
+        .labelled(format!(
+            "here: {}",
+            setting.kind.show(&setting.name, &setting.value)
+        ))
+        .and(
+            &held.origin,
+            format!(
+                "the mandatory value: {}",
+                setting.kind.show(&setting.name, &held.value)
+            ),
+        )
         .and(&rule.origin, "made mandatory here")
         .hint(hint)
 }
@@ -205,11 +253,17 @@ fn refusal(key: &str, setting: &Setting, held: &Claim, rule: &Mandatory) -> Diag
 pub fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
     let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
     for part in middle {
-        let Some((_, after)) = rest.split_once(part) else { return false };
+        let Some((_, after)) = rest.split_once(part) else {
+            return false;
+        };
         rest = after;
     }
     rest.ends_with(last)

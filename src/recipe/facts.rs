@@ -65,8 +65,18 @@ impl Facts {
     /// The facts as template variables; unknown texts stay empty, never undefined.
     #[must_use]
     pub fn scope(&self) -> BTreeMap<String, Value> {
-        let values = [&self.family, &self.id, &self.version_id, &self.codename, &self.architecture];
-        FACTS.iter().zip(values).map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str()))).collect()
+        let values = [
+            &self.family,
+            &self.id,
+            &self.version_id,
+            &self.codename,
+            &self.architecture,
+        ];
+        FACTS
+            .iter()
+            .zip(values)
+            .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())))
+            .collect()
     }
 }
 
@@ -80,7 +90,11 @@ fn family(id: &str, like: &str) -> String {
         "arch" => Some("arch"),
         _ => None,
     };
-    std::iter::once(id).chain(like.split_whitespace()).find_map(of).unwrap_or(id).to_owned()
+    std::iter::once(id)
+        .chain(like.split_whitespace())
+        .find_map(of)
+        .unwrap_or(id)
+        .to_owned()
 }
 
 /// The assignments of an os-release text (os-release(5)); quotes and backslashes are undone.
@@ -88,7 +102,9 @@ fn family(id: &str, like: &str) -> String {
 pub fn os_release_values(text: &str) -> BTreeMap<String, String> {
     let mut values = BTreeMap::new();
     for line in text.lines() {
-        let Some((key, value)) = line.trim().split_once('=') else { continue };
+        let Some((key, value)) = line.trim().split_once('=') else {
+            continue;
+        };
         if key.starts_with('#') {
             continue;
         }
@@ -99,7 +115,11 @@ pub fn os_release_values(text: &str) -> BTreeMap<String, String> {
         let mut plain = String::new();
         let mut characters = quoted.unwrap_or(value).chars();
         while let Some(character) = characters.next() {
-            plain.extend(if character == '\\' { characters.next() } else { Some(character) });
+            plain.extend(if character == '\\' {
+                characters.next()
+            } else {
+                Some(character)
+            });
         }
         values.insert(key.to_owned(), plain);
     }

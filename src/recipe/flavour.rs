@@ -41,7 +41,10 @@ impl Base {
         match self {
             Self::Image(reference) => reference.clone(),
             Self::Layout { path, tag } => {
-                let tag = tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
+                let tag = tag
+                    .as_ref()
+                    .map(|tag| format!(":{tag}"))
+                    .unwrap_or_default();
                 format!("oci:{}{tag}", path.display())
             }
             Self::Archive(path) => format!("oci-archive:{}", path.display()),

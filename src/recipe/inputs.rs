@@ -41,7 +41,12 @@ pub(super) enum Base<'a> {
 impl DiskInputs<'_> {
     /// The place of a path, relative to the repository root.
     fn place(&self, path: &Sourced<String>) -> Result<PathBuf, Diagnostic> {
-        let folder = |file: &str| Path::new(file).parent().map(Path::to_path_buf).unwrap_or_default();
+        let folder = |file: &str| {
+            Path::new(file)
+                .parent()
+                .map(Path::to_path_buf)
+                .unwrap_or_default()
+        };
         let candidates = match self.base {
             Base::Written { recipe } => vec![folder(&path.origin.file), folder(recipe)],
             Base::Folder(folder) => vec![PathBuf::from(folder)],
@@ -50,14 +55,23 @@ impl DiskInputs<'_> {
         for folder in candidates {
             places.push(normal(&folder.join(&path.value)).ok_or_else(|| climbs(path))?);
         }
-        let found = places.iter().find(|place| self.root.join(place).symlink_metadata().is_ok());
-        let Some(place) = found.or(places.first()) else { return Err(climbs(path)) };
+        let found = places
+            .iter()
+            .find(|place| self.root.join(place).symlink_metadata().is_ok());
+        let Some(place) = found.or(places.first()) else {
+            return Err(climbs(path));
+        };
         // A link in the checkout may not lead out of it.
-        if let (Ok(real), Ok(root)) = (self.root.join(place).canonicalize(), self.root.canonicalize())
-            && !real.starts_with(&root)
+        if let (Ok(real), Ok(root)) = (
+            self.root.join(place).canonicalize(),
+            self.root.canonicalize(),
+        ) && !real.starts_with(&root)
         {
-            return Err(Diagnostic::error(&path.origin, format!("`{}` leads out of the repository", path.value))
-                .hint("copy the file into the repository"));
+            return Err(Diagnostic::error(
+                &path.origin,
+                format!("`{}` leads out of the repository", path.value),
+            )
+            .hint("copy the file into the repository"));
         }
         Ok(place.clone())
     }
@@ -69,7 +83,10 @@ impl DiskInputs<'_> {
             .flatten()
             .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
             .collect();
-        let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = place
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let error = Diagnostic::error(&path.origin, format!("`{}` does not exist", path.value))
             .labelled(format!("looked for {}", place.display()));
         match did_you_mean(&name, names.iter().map(String::as_str)) {
@@ -80,17 +97,25 @@ impl DiskInputs<'_> {
 
     fn input(&self, place: &Path, origin: &Origin) -> Result<Input, Diagnostic> {
         let file = self.root.join(place);
-        read_input(place, &file)
-            .map_err(|error| Diagnostic::error(origin, format!("reading {}: {error}", place.display())))
+        read_input(place, &file).map_err(|error| {
+            Diagnostic::error(origin, format!("reading {}: {error}", place.display()))
+        })
     }
 
-    fn walk(&self, top: &Path, below: &Path, found: &mut Vec<(String, InputNode)>) -> io::Result<()> {
+    fn walk(
+        &self,
+        top: &Path,
+        below: &Path,
+        found: &mut Vec<(String, InputNode)>,
+    ) -> io::Result<()> {
         for entry in fs::read_dir(self.root.join(top).join(below))? {
             let entry = entry?;
             let relative = below.join(entry.file_name());
             let name = relative
                 .to_str()
-                .ok_or_else(|| io::Error::other(format!("the name {} is not UTF-8", relative.display())))?
+                .ok_or_else(|| {
+                    io::Error::other(format!("the name {} is not UTF-8", relative.display()))
+                })?
                 .to_owned();
             let kind = entry.file_type()?;
             if found.len() >= MAX_ENTRIES {
@@ -98,16 +123,23 @@ impl DiskInputs<'_> {
             }
             if kind.is_symlink() {
                 let target = fs::read_link(entry.path())?;
-                let target = target.to_str().ok_or_else(|| io::Error::other(format!("the link {name} is not UTF-8")))?;
+                let target = target
+                    .to_str()
+                    .ok_or_else(|| io::Error::other(format!("the link {name} is not UTF-8")))?;
                 found.push((name, InputNode::Link(target.to_owned())));
             } else if kind.is_dir() {
                 found.push((name, InputNode::Directory));
                 self.walk(top, &relative, found)?;
             } else if kind.is_file() {
                 let place = top.join(&relative);
-                found.push((name, InputNode::File(read_input(&place, &self.root.join(&place))?)));
+                found.push((
+                    name,
+                    InputNode::File(read_input(&place, &self.root.join(&place))?),
+                ));
             } else {
-                return Err(io::Error::other(format!("{name} is neither file, folder nor link")));
+                return Err(io::Error::other(format!(
+                    "{name} is neither file, folder nor link"
+                )));
             }
         }
         Ok(())
@@ -115,8 +147,11 @@ impl DiskInputs<'_> {
 }
 
 fn climbs(path: &Sourced<String>) -> Diagnostic {
-    Diagnostic::error(&path.origin, format!("`{}` climbs out of the repository", path.value))
-        .hint("paths are relative to the file that names them and stay inside the repository")
+    Diagnostic::error(
+        &path.origin,
+        format!("`{}` climbs out of the repository", path.value),
+    )
+    .hint("paths are relative to the file that names them and stay inside the repository")
 }
 
 /// A path without `.` and `..`; none when it would climb out or is absolute.
@@ -143,8 +178,17 @@ fn read_input(place: &Path, file: &Path) -> io::Result<Input> {
     let mut hasher = Hasher::default();
     io::copy(&mut opened.by_ref(), &mut hasher)?;
     let (sha256, size) = hasher.finish();
-    let path = place.to_str().ok_or_else(|| io::Error::other("the name is not UTF-8"))?.to_owned();
-    Ok(Input { path, sha256, executable: metadata.permissions().mode() & 0o100 != 0, size, file: file.to_owned() })
+    let path = place
+        .to_str()
+        .ok_or_else(|| io::Error::other("the name is not UTF-8"))?
+        .to_owned();
+    Ok(Input {
+        path,
+        sha256,
+        executable: metadata.permissions().mode() & 0o100 != 0,
+        size,
+        file: file.to_owned(),
+    })
 }
 
 impl Inputs for DiskInputs<'_> {
@@ -152,7 +196,10 @@ impl Inputs for DiskInputs<'_> {
         let place = self.place(path)?;
         match fs::metadata(self.root.join(&place)) {
             Ok(metadata) if metadata.is_file() => self.input(&place, &path.origin),
-            Ok(_) => Err(Diagnostic::error(&path.origin, format!("`{}` is no regular file", path.value))),
+            Ok(_) => Err(Diagnostic::error(
+                &path.origin,
+                format!("`{}` is no regular file", path.value),
+            )),
             Err(_) => Err(self.missing(path, &place)),
         }
     }
@@ -164,7 +211,12 @@ impl Inputs for DiskInputs<'_> {
         }
         let mut found = Vec::new();
         self.walk(&place, Path::new(""), &mut found)
-            .map_err(|error| Diagnostic::error(&path.origin, format!("reading {}: {error}", place.display())))?;
+            .map_err(|error| {
+                Diagnostic::error(
+                    &path.origin,
+                    format!("reading {}: {error}", place.display()),
+                )
+            })?;
         found.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
         Ok(found)
     }
@@ -174,7 +226,8 @@ impl Inputs for DiskInputs<'_> {
             Base::Written { recipe } => Sourced::new(path.to_owned(), Origin::of_file(recipe)),
             Base::Folder(_) => Sourced::new(path.to_owned(), Origin::builtin()),
         };
-        self.place(&sourced).is_ok_and(|place| self.root.join(place).is_dir())
+        self.place(&sourced)
+            .is_ok_and(|place| self.root.join(place).is_dir())
     }
 
     fn at_root(&self, path: &str) -> Result<Option<Input>, Diagnostic> {
@@ -187,7 +240,8 @@ impl Inputs for DiskInputs<'_> {
 
     fn text(&self, input: &Input) -> Result<String, Diagnostic> {
         let failed = |why: String| Diagnostic::error(&Origin::of_file(&input.path), why);
-        let bytes = fs::read(&input.file).map_err(|error| failed(format!("reading {}: {error}", input.path)))?;
+        let bytes = fs::read(&input.file)
+            .map_err(|error| failed(format!("reading {}: {error}", input.path)))?;
         if Digest::of(&bytes) != input.sha256 {
             return Err(failed(format!("{} changed while it was read", input.path)));
         }

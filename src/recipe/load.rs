@@ -47,7 +47,9 @@ pub struct Loader<'a> {
 
 impl std::fmt::Debug for Loader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loader").field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("Loader")
+            .field("root", &self.root)
+            .finish_non_exhaustive()
     }
 }
 
@@ -76,11 +78,22 @@ impl<'a> Loader<'a> {
     ///
     /// # Errors
     /// Everything that is wrong with it and with the files that it takes in.
-    pub fn load(&mut self, recipe: &Path, platform: &Platform) -> Result<Arc<Flavour>, Vec<Diagnostic>> {
+    pub fn load(
+        &mut self,
+        recipe: &Path,
+        platform: &Platform,
+    ) -> Result<Arc<Flavour>, Vec<Diagnostic>> {
         let absolute = std::path::absolute(recipe).unwrap_or_else(|_| recipe.to_path_buf());
-        let place = absolute.strip_prefix(&self.root).ok().and_then(normal).unwrap_or(absolute);
+        let place = absolute
+            .strip_prefix(&self.root)
+            .ok()
+            .and_then(normal)
+            .unwrap_or(absolute);
         let file: Arc<str> = Arc::from(place.to_string_lossy().as_ref());
-        self.recipe(&Sourced::new(file.clone(), Origin::of_file(&file)), platform)
+        self.recipe(
+            &Sourced::new(file.clone(), Origin::of_file(&file)),
+            platform,
+        )
     }
 
     /// Loads a recipe by its path relative to the repository; the origin says who asks for it.
@@ -94,15 +107,19 @@ impl<'a> Loader<'a> {
             return Ok(Arc::clone(done));
         }
         if let Some(position) = self.way.iter().position(|(file, _)| *file == wanted.value) {
-            let mut error = Diagnostic::error(&wanted.origin, "recipes stack on each other in a circle")
-                .labelled(format!("{} is already being loaded", wanted.value));
+            let mut error =
+                Diagnostic::error(&wanted.origin, "recipes stack on each other in a circle")
+                    .labelled(format!("{} is already being loaded", wanted.value));
             for (file, origin) in self.way.iter().skip(position + 1) {
                 error = error.and(origin, format!("{file} is asked for here"));
             }
-            return Err(vec![error.hint("one of them has to stack on something else")]);
+            return Err(vec![
+                error.hint("one of them has to stack on something else"),
+            ]);
         }
         let node = self.node(&wanted.value, &wanted.origin)?;
-        self.way.push((Arc::clone(&wanted.value), wanted.origin.clone()));
+        self.way
+            .push((Arc::clone(&wanted.value), wanted.origin.clone()));
         let flavour = if is_native(&node) {
             read_native(self, &wanted.value, &node, platform)
         } else {
@@ -115,7 +132,11 @@ impl<'a> Loader<'a> {
     }
 
     /// Reads a YAML file of the repository, once.
-    pub(super) fn node(&mut self, file: &Arc<str>, asked: &Origin) -> Result<Arc<Node>, Vec<Diagnostic>> {
+    pub(super) fn node(
+        &mut self,
+        file: &Arc<str>,
+        asked: &Origin,
+    ) -> Result<Arc<Node>, Vec<Diagnostic>> {
         if let Some(node) = self.nodes.get(file) {
             return Ok(Arc::clone(node));
         }
@@ -128,7 +149,9 @@ impl<'a> Loader<'a> {
             };
             vec![self.unreadable(file, &why, asked)]
         })?;
-        self.sources.0.insert(Arc::clone(file), Arc::from(text.as_str()));
+        self.sources
+            .0
+            .insert(Arc::clone(file), Arc::from(text.as_str()));
         let node = Arc::new(parse(file, &text)?);
         self.nodes.insert(Arc::clone(file), Arc::clone(&node));
         Ok(node)
@@ -143,31 +166,48 @@ impl<'a> Loader<'a> {
             .flatten()
             .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
             .collect();
-        let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = place
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let error = Diagnostic::error(asked, format!("{file} cannot be read: {why}"));
         match crate::origin::did_you_mean(&name, names.iter().map(String::as_str)) {
-            Some(near) if near != name => error.hint(format!("did you mean {}?", folder.join(near).display())),
+            Some(near) if near != name => {
+                error.hint(format!("did you mean {}?", folder.join(near).display()))
+            }
             _ => error,
         }
     }
 
     /// Finds a layer: in the repository's own `layers/`, else among the shipped ones.
-    pub(super) fn layer(&mut self, name: &Sourced<String>) -> Result<LayerDocument, Vec<Diagnostic>> {
+    pub(super) fn layer(
+        &mut self,
+        name: &Sourced<String>,
+    ) -> Result<LayerDocument, Vec<Diagnostic>> {
         let own = format!("layers/{}/layer.yml", name.value);
         let wrong_name = || {
-            vec![Diagnostic::error(&name.origin, format!("`{}` is no layer name", name.value))
-                .hint("a layer is named by its folder below layers/")]
+            vec![
+                Diagnostic::error(&name.origin, format!("`{}` is no layer name", name.value))
+                    .hint("a layer is named by its folder below layers/"),
+            ]
         };
-        if name.value.is_empty() || name.value.contains(['/', '\\', '\0']) || name.value.starts_with('.') {
+        if name.value.is_empty()
+            || name.value.contains(['/', '\\', '\0'])
+            || name.value.starts_with('.')
+        {
             return Err(wrong_name());
         }
         if let Ok(text) = std::fs::read_to_string(self.root.join(&own)) {
-            self.sources.0.insert(Arc::from(own.as_str()), Arc::from(text.as_str()));
+            self.sources
+                .0
+                .insert(Arc::from(own.as_str()), Arc::from(text.as_str()));
             return LayerDocument::read(&name.value, &own, &text);
         }
         if let Some(shipped) = SHIPPED.iter().find(|shipped| shipped.name == name.value) {
             let file = format!("<terroir>/{own}");
-            self.sources.0.insert(Arc::from(file.as_str()), Arc::from(shipped.text));
+            self.sources
+                .0
+                .insert(Arc::from(file.as_str()), Arc::from(shipped.text));
             return LayerDocument::read(&name.value, &file, shipped.text);
         }
         let folders: Vec<String> = std::fs::read_dir(self.root.join("layers"))
@@ -175,22 +215,41 @@ impl<'a> Loader<'a> {
             .flatten()
             .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
             .collect();
-        let known = folders.iter().map(String::as_str).chain(SHIPPED.iter().map(|shipped| shipped.name));
+        let known = folders
+            .iter()
+            .map(String::as_str)
+            .chain(SHIPPED.iter().map(|shipped| shipped.name));
         let error = Diagnostic::error(&name.origin, format!("there is no layer `{}`", name.value))
             .labelled(format!("neither {own} nor one that terroir ships"));
-        Err(vec![match crate::origin::did_you_mean(&name.value, known.clone()) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error.hint(format!("known layers: {}", known.collect::<Vec<_>>().join(", "))),
-        }])
+        Err(vec![
+            match crate::origin::did_you_mean(&name.value, known.clone()) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint(format!(
+                    "known layers: {}",
+                    known.collect::<Vec<_>>().join(", ")
+                )),
+            },
+        ])
     }
 
     /// A path that a file names, relative to the repository.
-    pub(super) fn beside(&self, file: &str, path: &Sourced<String>) -> Result<Arc<str>, Diagnostic> {
+    pub(super) fn beside(
+        &self,
+        file: &str,
+        path: &Sourced<String>,
+    ) -> Result<Arc<str>, Diagnostic> {
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-        normal(&folder.join(&path.value)).map(|place| Arc::from(place.to_string_lossy().as_ref())).ok_or_else(|| {
-            Diagnostic::error(&path.origin, format!("`{}` leads out of the repository", path.value))
-                .hint("paths are relative to the file that names them and stay inside the repository")
-        })
+        normal(&folder.join(&path.value))
+            .map(|place| Arc::from(place.to_string_lossy().as_ref()))
+            .ok_or_else(|| {
+                Diagnostic::error(
+                    &path.origin,
+                    format!("`{}` leads out of the repository", path.value),
+                )
+                .hint(
+                    "paths are relative to the file that names them and stay inside the repository",
+                )
+            })
     }
 }
 
@@ -199,7 +258,12 @@ impl<'a> Loader<'a> {
 #[must_use]
 pub fn repository_root(recipe: &Path) -> PathBuf {
     let recipe = std::path::absolute(recipe).unwrap_or_else(|_| recipe.to_path_buf());
-    let above = |mark: &str| recipe.ancestors().skip(1).find(|folder| folder.join(mark).exists());
+    let above = |mark: &str| {
+        recipe
+            .ancestors()
+            .skip(1)
+            .find(|folder| folder.join(mark).exists())
+    };
     above("terroir.lock")
         .or_else(|| above(".git"))
         .or_else(|| recipe.parent().and_then(Path::parent))

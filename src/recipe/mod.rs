@@ -19,6 +19,7 @@ pub use flavour::{Base, Entry, Flavour, Parent, Publish};
 pub use inputs::Sources;
 pub use load::{Environment, Known, Loader, Parents, repository_root};
 pub use record::{
-    Ancestor, FORMAT, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, RecordError, TABLE_PATH, Units,
+    Ancestor, FORMAT, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, RecordError,
+    TABLE_PATH, Units,
 };
 pub use schema::{bluebuild_schema, layer_schema, native_schema};

@@ -8,12 +8,13 @@ use serde_json::Value;
 
 use super::ancestry::{Inheritance, inherit};
 use super::claims::{Exception, Mandatory};
-use super::document::{self, Dialect, Exceptions, Header, NativeDocument, Subject, Texts};
+use super::document::{self, Exceptions, Header, NativeDocument, Subject, Texts};
 use super::entries::Reading;
 use super::flavour::{Base, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
 use super::record::Ancestor;
+use crate::module::Dialect;
 use crate::oci::{Platform, parse_platform};
 use crate::origin::{Diagnostic, Sourced};
 use crate::package::Bootstrap;
@@ -39,13 +40,24 @@ pub(super) fn read_native(
     let mut reading = Reading::new(loader, Arc::clone(file), Dialect::Native, scope);
     reading.base = InputBase::Written { recipe: file };
     reading.facts_known = inheritance.facts.is_some();
-    reading.image = document.publish.as_ref().map(|publish| publish.image.value.clone());
+    reading.image = document
+        .publish
+        .as_ref()
+        .map(|publish| publish.image.value.clone());
     reading.name.clone_from(&document.name.value);
     let read = reading.entries(&document.modules);
     let mut vars = inheritance.vars.clone();
-    vars.extend(header.vars.iter().map(|(name, value)| (name.value.clone(), value.value.clone())));
+    vars.extend(
+        header
+            .vars
+            .iter()
+            .map(|(name, value)| (name.value.clone(), value.value.clone())),
+    );
     let owner = document.owner.as_ref().map(|owner| owner.value.clone());
-    let version = document.version.as_ref().map(|version| version.value.clone());
+    let version = document
+        .version
+        .as_ref()
+        .map(|version| version.value.clone());
     let mut ancestry = inheritance.ancestry.clone();
     ancestry.push(Ancestor {
         name: document.name.value.clone(),
@@ -63,7 +75,11 @@ pub(super) fn read_native(
         recipe: Arc::clone(file),
         platform: platform.clone(),
         platforms: platforms(&document, &parent),
-        labels: document.labels.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect(),
+        labels: document
+            .labels
+            .iter()
+            .map(|(key, value)| (key.value.clone(), value.value.clone()))
+            .collect(),
         publish: document.publish.as_ref().map(|publish| Publish {
             image: publish.image.value.clone(),
             tags: publish.tags.iter().map(|tag| tag.value.clone()).collect(),
@@ -86,18 +102,31 @@ pub(super) fn read_native(
     problems.extend(flavour.merge());
     flavour.mandatory.extend(rules(&document, owner));
     flavour.check_rules(mandatory.len());
-    if problems.is_empty() { Ok(flavour) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(flavour)
+    } else {
+        Err(problems)
+    }
 }
 
 /// What templates of the recipe see: name and version, variables of the ancestry, its own, facts.
 fn scope(node: &Node, header: &Header, inheritance: &Inheritance) -> Scope {
     let mut scope: BTreeMap<String, Value> = BTreeMap::new();
     scope.insert("name".into(), Value::from(header.name.value.as_str()));
-    if let Some(version) = node.get("version").and_then(Node::as_text).filter(|text| !text.contains("{{")) {
+    if let Some(version) = node
+        .get("version")
+        .and_then(Node::as_text)
+        .filter(|text| !text.contains("{{"))
+    {
         scope.insert("version".into(), Value::from(version));
     }
     scope.extend(inheritance.vars.clone());
-    scope.extend(header.vars.iter().map(|(name, value)| (name.value.clone(), value.value.clone())));
+    scope.extend(
+        header
+            .vars
+            .iter()
+            .map(|(name, value)| (name.value.clone(), value.value.clone())),
+    );
     if let Some(facts) = &inheritance.facts {
         scope.extend(facts.scope());
     }
@@ -129,37 +158,64 @@ fn parent(
                 Some((path, tag)) if !tag.contains('/') => (path, Some(tag.to_owned())),
                 _ => (text.as_str(), None),
             };
-            base(Base::Layout { path: near(path), tag })
+            base(Base::Layout {
+                path: near(path),
+                tag,
+            })
         }
         document::Parent::Archive(path) => base(Base::Archive(near(path))),
         document::Parent::Scratch => base(Base::Scratch),
-        document::Parent::Bootstrap(written) => base(Base::Bootstrap(bootstrap(written, platform)?)),
+        document::Parent::Bootstrap(written) => {
+            base(Base::Bootstrap(bootstrap(written, platform)?))
+        }
     }
 }
 
-fn bootstrap(written: &document::Bootstrap, platform: &Platform) -> Result<Bootstrap, Vec<Diagnostic>> {
+fn bootstrap(
+    written: &document::Bootstrap,
+    platform: &Platform,
+) -> Result<Bootstrap, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut checked = |text: &Sourced<String>, what: &str| {
         let fits = |c: char| c.is_ascii_alphanumeric() || "+-._:=~/".contains(c);
         if text.value.is_empty() || text.value.starts_with('-') || !text.value.chars().all(fits) {
-            problems.push(Diagnostic::error(&text.origin, format!("`{}` is no {what}", text.value)));
+            problems.push(Diagnostic::error(
+                &text.origin,
+                format!("`{}` is no {what}", text.value),
+            ));
         }
         text.value.clone()
     };
     let suite = checked(&written.suite, "suite");
-    let packages = written.packages.iter().map(|package| checked(package, "package name")).collect();
-    let components = written.components.iter().map(|one| checked(one, "archive component")).collect();
-    let variant = written.variant.as_ref().map_or_else(|| "apt".to_owned(), |variant| checked(variant, "variant"));
+    let packages = written
+        .packages
+        .iter()
+        .map(|package| checked(package, "package name"))
+        .collect();
+    let components = written
+        .components
+        .iter()
+        .map(|one| checked(one, "archive component"))
+        .collect();
+    let variant = written
+        .variant
+        .as_ref()
+        .map_or_else(|| "apt".to_owned(), |variant| checked(variant, "variant"));
     let known = ["debian", "ubuntu"];
     if !known.contains(&written.distribution.as_str()) {
         let error = Diagnostic::error(
             &written.distribution.origin,
-            format!("`{}` cannot be bootstrapped yet", written.distribution.value),
+            format!(
+                "`{}` cannot be bootstrapped yet",
+                written.distribution.value
+            ),
         );
-        problems.push(match crate::origin::did_you_mean(&written.distribution, known) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error.hint("debian and ubuntu can; others by their published image"),
-        });
+        problems.push(
+            match crate::origin::did_you_mean(&written.distribution, known) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint("debian and ubuntu can; others by their published image"),
+            },
+        );
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -184,7 +240,11 @@ fn platforms(document: &NativeDocument, parent: &Parent) -> Vec<Platform> {
     if let (true, Parent::Flavour(parent)) = (document.platforms.is_empty(), parent) {
         return parent.platforms.clone();
     }
-    document.platforms.iter().filter_map(|platform| parse_platform(&platform.value.0)).collect()
+    document
+        .platforms
+        .iter()
+        .filter_map(|platform| parse_platform(&platform.value.0))
+        .collect()
 }
 
 fn rules(document: &NativeDocument, owner: Option<String>) -> Vec<Mandatory> {

@@ -11,7 +11,7 @@ use crate::module::FinishRequest;
 use crate::oci::sorted_json;
 use crate::origin::Tier;
 use crate::path::TreePath;
-use crate::setting::UnitInstall;
+use crate::setting::{Scope, UnitInstall, UnitName, unit_directories};
 
 /// The format that this terroir writes.
 pub const FORMAT: u32 = 1;
@@ -74,14 +74,67 @@ pub struct FileText {
     pub gid: u32,
 }
 
-/// Units by scope and name, as far as their `[Install]` sections matter.
+/// Unit files, as far as their `[Install]` sections matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Units {
-    /// System units.
-    pub system: BTreeMap<String, UnitInstall>,
-    /// User units.
-    pub user: BTreeMap<String, UnitInstall>,
+    /// Unit files by path.
+    pub files: BTreeMap<TreePath, UnitInstall>,
+    /// Texts of drop-ins that have an `[Install]` section, by path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub drop_ins: BTreeMap<TreePath, String>,
+}
+
+impl Units {
+    /// Tells whether a path is one at which units or their drop-ins lie.
+    #[must_use]
+    pub fn is_place(path: &TreePath) -> bool {
+        place(path).is_some()
+    }
+
+    /// Takes the text of a file at such a place in.
+    pub fn read(&mut self, path: &TreePath, text: &str) {
+        match place(path) {
+            Some(Place::Unit) => {
+                self.files
+                    .insert(path.clone(), UnitInstall::parse(path.clone(), text));
+            }
+            Some(Place::DropIn) if text.contains("[Install]") => {
+                self.drop_ins.insert(path.clone(), text.to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    /// Forgets whatever lies at or below a path.
+    pub fn forget(&mut self, path: &TreePath) {
+        self.files.retain(|held, _| !held.starts_with(path));
+        self.drop_ins.retain(|held, _| !held.starts_with(path));
+    }
+}
+
+enum Place {
+    Unit,
+    DropIn,
+}
+
+/// What a path is to systemd (systemd.unit(5), unit file load path).
+fn place(path: &TreePath) -> Option<Place> {
+    let text = std::str::from_utf8(path.as_bytes()).ok()?;
+    let below = [Scope::System, Scope::User]
+        .into_iter()
+        .flat_map(unit_directories)
+        .find_map(|folder| {
+            text.strip_prefix(folder.trim_start_matches('/'))?
+                .strip_prefix('/')
+        })?;
+    match below.split_once('/') {
+        None => UnitName::parse(below).map(|_| Place::Unit),
+        Some((folder, name)) if folder.ends_with(".d") && name.ends_with(".conf") => {
+            Some(Place::DropIn)
+        }
+        Some(_) => None,
+    }
 }
 
 /// What is known of an image besides its layers and directories.
@@ -131,7 +184,10 @@ impl Record {
     /// Reads a record as input from outside.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
         let value: Value = serde_json::from_slice(bytes)?;
-        let format = value.get("format").and_then(Value::as_u64).unwrap_or_default();
+        let format = value
+            .get("format")
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
         let format = u32::try_from(format).unwrap_or(u32::MAX);
         if format > FORMAT {
             return Err(RecordError::Newer(format));
@@ -146,6 +202,8 @@ impl Record {
     /// The flavour that the record describes.
     #[must_use]
     pub fn flavour(&self) -> &Ancestor {
-        self.ancestry.last().expect("parse and the builder refuse an empty ancestry")
+        self.ancestry
+            .last()
+            .expect("parse and the builder refuse an empty ancestry")
     }
 }

@@ -7,8 +7,9 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::marker::PhantomData;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Deserializer};
 
 use super::deserializer::NodeDeserializer;
 use super::node::{Node, Value};
@@ -25,7 +26,40 @@ const MAX_PROBLEMS: usize = 100;
 /// # Errors
 /// All errors of the node in the order of the file, not the first alone.
 pub fn decode<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<Diagnostic>> {
-    run(node, false)
+    run(node, &Typed(PhantomData), false)
+}
+
+/// Reads a value whose type is chosen while running, as [`decode`] needs it.
+pub trait Reader {
+    /// What is read.
+    type Value;
+
+    /// Reads it; called again for each error that is looked for.
+    fn read<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Self::Value, D::Error>;
+}
+
+struct Typed<T>(PhantomData<T>);
+
+impl<T: DeserializeOwned> Reader for Typed<T> {
+    type Value = T;
+
+    fn read<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<T, D::Error> {
+        T::deserialize(deserializer)
+    }
+}
+
+/// Decodes a node with a reader.
+///
+/// # Errors
+/// All errors of the node in the order of the file, not the first alone.
+pub fn decode_with<R: Reader>(node: &Node, reader: &R) -> Result<R::Value, Vec<Diagnostic>> {
+    run(node, reader, false)
+}
+
+/// Checks a node whose templates cannot be rendered yet with a reader.
+#[must_use]
+pub fn check_with<R: Reader>(node: &Node, reader: &R) -> Vec<Diagnostic> {
+    run(node, reader, true).err().unwrap_or_default()
 }
 
 /// Checks a node whose templates cannot be rendered yet against a type.
@@ -33,14 +67,23 @@ pub fn decode<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<Diagnostic>> {
 /// What holds an unrendered template fits everywhere.
 #[must_use]
 pub fn check<T: DeserializeOwned>(node: &Node) -> Vec<Diagnostic> {
-    run::<T>(node, true).err().unwrap_or_default()
+    run(node, &Typed::<T>(PhantomData), true)
+        .err()
+        .unwrap_or_default()
 }
 
-fn run<T: DeserializeOwned>(root: &Node, templates_fit: bool) -> Result<T, Vec<Diagnostic>> {
+fn run<R: Reader>(
+    root: &Node,
+    reader: &R,
+    templates_fit: bool,
+) -> Result<R::Value, Vec<Diagnostic>> {
     let state = State::default();
     let result = loop {
         let deserializer = NodeDeserializer::new(root, &state);
-        match T::deserialize(deserializer).map_err(|problem| problem.at(address(root))) {
+        match reader
+            .read(deserializer)
+            .map_err(|problem| problem.at(address(root)))
+        {
             Ok(value) => break Some(value),
             Err(problem) => {
                 if !state.set_aside(root, problem, templates_fit) {

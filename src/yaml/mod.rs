@@ -20,7 +20,7 @@ mod parse_tests;
 #[cfg(test)]
 mod template_tests;
 
-pub use decode::{check, decode};
+pub use decode::{Reader, check, check_with, decode, decode_with};
 pub use expression::{Scope, condition, names};
 pub use node::{Node, Scalar, Value, WithNode};
 pub use parse::{MAX_DEPTH, MAX_NODES, MAX_SIZE, parse};

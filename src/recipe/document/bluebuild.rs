@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::entry::{Dialect, Entry, EntryKind};
+use super::entry::{Entry, EntryKind};
 use super::native::{check_entries, together};
 use super::platform::Platform;
 use super::text::Texts;
+use crate::module::Dialect;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::yaml::{self, Node};
 

@@ -8,17 +8,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
 use super::secret::Secret;
+use crate::module::Dialect;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, did_you_mean};
 use crate::yaml::{self, Node, Scope, Value, WithNode};
-
-/// The two dialects that recipes are written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// `apiVersion: terroir/v1`.
-    Native,
-    /// A BlueBuild v1 recipe.
-    BlueBuild,
-}
 
 /// One entry of `modules:`.
 #[derive(Clone, Debug, PartialEq, Eq)]

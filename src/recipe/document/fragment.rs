@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use super::bluebuild::{StageEntry, check_stages};
-use super::entry::{Dialect, Entry};
+use super::entry::Entry;
 use super::native::{ApiVersion, check_entries, together};
+use crate::module::Dialect;
 use crate::origin::Diagnostic;
 use crate::yaml::{self, Node};
 

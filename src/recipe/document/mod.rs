@@ -17,13 +17,13 @@ mod text;
 #[cfg(test)]
 mod document_tests;
 
-pub use bluebuild::{BlueBuildDocument, Stage, StageEntry, expand};
-pub use entry::{Dialect, Entry, EntryKind};
-pub use expectation::{CommandTest, FileTest, PackageTest, ServiceTest, Test, UserTest};
-pub use fragment::FragmentDocument;
-pub use native::{ApiVersion, Header, NativeDocument, Publish, is_native, render};
-pub use parent::{Bootstrap, Parent};
-pub use platform::Platform;
-pub use rule::{Date, Exception, Exceptions, Mandatory, Subject};
-pub use secret::{Mount, Secret};
-pub use text::Texts;
+pub(super) use bluebuild::{BlueBuildDocument, Stage, StageEntry, expand};
+pub(super) use entry::{Entry, EntryKind};
+pub(super) use expectation::{CommandTest, FileTest, PackageTest, ServiceTest, Test, UserTest};
+pub(super) use fragment::FragmentDocument;
+pub(super) use native::{ApiVersion, Header, NativeDocument, Publish, is_native, render};
+pub(super) use parent::{Bootstrap, Parent};
+pub(super) use platform::Platform;
+pub(super) use rule::{Date, Exception, Exceptions, Mandatory, Subject};
+pub(super) use secret::{Mount, Secret};
+pub(super) use text::Texts;

@@ -7,11 +7,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::entry::{Dialect, Entry};
+use super::entry::Entry;
 use super::expectation::Test;
 use super::parent::Parent;
 use super::platform::Platform;
 use super::rule::{Exception, Mandatory};
+use crate::module::Dialect;
 use crate::origin::{Diagnostic, Sourced, SourcedMap, Tier};
 use crate::yaml::{self, Node, Scope, Value};
 

@@ -37,6 +37,7 @@ pub struct Bootstrap {
     /// The release: a code name (`bookworm`) or a number (`43`).
     pub suite: Sourced<String>,
     /// Where packages come from: one address or a list of them.
+    #[serde(default)]
     pub mirror: Texts,
     /// Packages that are installed besides the distribution's smallest set.
     #[serde(default)]

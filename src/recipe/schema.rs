@@ -1,0 +1,87 @@
+//! JSON Schemas of the documents that people write, generated from the types that read them.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Value, json};
+
+use super::document::{BlueBuildDocument, NativeDocument};
+use crate::layer::LayerDocument;
+use crate::module::{Dialect, Module, bluebuild};
+
+/// The schema of native recipes.
+#[must_use]
+pub fn native_schema() -> Value {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    document::<NativeDocument>(generator, "terroir recipe", Dialect::Native)
+}
+
+/// The schema of BlueBuild v1 recipes.
+#[must_use]
+pub fn bluebuild_schema() -> Value {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    document::<BlueBuildDocument>(generator, "BlueBuild recipe", Dialect::BlueBuild)
+}
+
+/// The schema of layer documents.
+#[must_use]
+pub fn layer_schema() -> Value {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let schema = LayerDocument::schema(&mut generator);
+    finish(schema.to_value(), &mut generator, "terroir layer")
+}
+
+fn document<T: JsonSchema>(mut generator: SchemaGenerator, title: &str, dialect: Dialect) -> Value {
+    let schema = T::json_schema(&mut generator);
+    let mut root = finish(schema.to_value(), &mut generator, title);
+    let mut modules = match dialect {
+        Dialect::Native => Module::schemas(&mut generator),
+        Dialect::BlueBuild => Vec::new(),
+    };
+    modules.extend(bluebuild::schemas(&mut generator));
+    let conditions: Vec<Value> = modules
+        .into_iter()
+        .map(|(name, schema)| condition(name, schema))
+        .collect();
+    let definitions = generator.take_definitions(true);
+    if let Some(held) = root.get_mut("$defs").and_then(Value::as_object_mut) {
+        for (name, schema) in definitions {
+            held.entry(name).or_insert(schema);
+        }
+        if let Some(entry) = held.get_mut("Entry").and_then(Value::as_object_mut) {
+            entry.insert("allOf".into(), Value::Array(conditions));
+        }
+    }
+    root
+}
+
+/// An entry of a type has the keys of the type's configuration, besides those of every entry.
+fn condition(name: &str, schema: Schema) -> Value {
+    let mut then = schema.to_value();
+    if let Some(map) = then.as_object_mut() {
+        // The keys that every entry has stand beside it, so it may not close itself.
+        map.remove("additionalProperties");
+        map.remove("unevaluatedProperties");
+        map.remove("$schema");
+    }
+    json!({
+        "if": { "required": ["type"], "properties": { "type": { "pattern": format!("^{name}(@.+)?$") } } },
+        "then": then,
+    })
+}
+
+fn finish(schema: Value, generator: &mut SchemaGenerator, title: &str) -> Value {
+    let mut root =
+        json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "title": title });
+    if let (Some(root), Value::Object(schema)) = (root.as_object_mut(), schema) {
+        root.extend(
+            schema
+                .into_iter()
+                .filter(|(key, _)| key != "title" && key != "$schema"),
+        );
+        root.insert(
+            "$defs".into(),
+            Value::Object(generator.take_definitions(true)),
+        );
+    }
+    root
+}
