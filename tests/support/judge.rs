@@ -1,0 +1,44 @@
+//! Programs of others that judge what terroir writes.
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+/// Whether a program is there; when not, says so, or fails under `TERROIR_TEST_STRICT=1`.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests look at the environment and say what they leave out"
+)]
+pub(crate) fn is_there(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let there = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    if !there {
+        let strict = std::env::var_os("TERROIR_TEST_STRICT").is_some_and(|value| value == "1");
+        assert!(!strict, "{program} is not installed");
+        eprintln!("skipped: {program} is not installed");
+    }
+    there
+}
+
+/// Runs a judge, which must succeed, and gives what it says.
+#[expect(clippy::disallowed_methods, reason = "tests run the judges")]
+pub(crate) fn run<A: AsRef<OsStr>>(program: &str, arguments: &[A], input: &[u8]) -> Vec<u8> {
+    let mut judge = Command::new(program)
+        .args(arguments)
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the judge starts");
+    let mut stdin = judge.stdin.take().expect("piped");
+    let input = input.to_vec();
+    // A judge that ends before its input does is judged by its exit code.
+    let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = judge.wait_with_output().expect("the judge ends");
+    feeder.join().expect("the feeder ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program} says: {said}");
+    output.stdout
+}
