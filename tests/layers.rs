@@ -2,16 +2,14 @@
 
 #[path = "support/judge.rs"]
 mod judge;
+#[path = "support/state.rs"]
+mod state;
 
-use std::collections::BTreeMap;
-use std::fs::Metadata;
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use terroir::oci::{
-    BlobSource as _, Descriptor, Digest, Document, Image, MediaType, PlatformImage, config_type,
-    manifest, sorted_json,
+    BlobSource as _, Descriptor, Document, Image, MediaType, PlatformImage, config_type, manifest,
+    sorted_json,
 };
 use terroir::path::TreePath;
 use terroir::store::{Error, Layout, Store, export_archive, export_layout, read_archive};
@@ -67,22 +65,15 @@ fn below() -> Vec<Member> {
     ])
 }
 
-/// Every kind of entry there is.
-fn above() -> Vec<Member> {
+/// Files whose names need more than a plain header.
+fn awkward_names() -> Vec<Member> {
     let long = |part: &str, count: usize| vec![part; count].join("/");
     let medium = format!("usr/{}/name", long("medium-long-directory", 6));
     let longer = format!("usr/{}/name", long("quite-a-long-directory-name", 12));
     let one_long_name = format!("usr/{}", "n".repeat(200));
     let not_text = b"usr/not-text-\xff\xfe".to_vec();
-    let long_not_text = [&b"usr/"[..], &vec![b'\xe9'; 180]].concat();
-    let mut members = vec![
-        directory("", 0o755),
-        directory("etc", 0o2755),
-        file("etc/replaced", 0o640, b"new"),
-        directory("opaque", 0o700),
-        file("opaque/new", 0o644, b"new"),
-        directory("tmp", 0o1777),
-        directory("usr", 0o755),
+    let long_not_text = [&b"usr/"[..], &[b'\xe9'; 180]].concat();
+    vec![
         file(&medium, 0o644, b"medium"),
         file(&longer, 0o644, b"longer"),
         file(&one_long_name, 0o644, b"one name"),
@@ -93,6 +84,19 @@ fn above() -> Vec<Member> {
         ),
         file(&not_text, 0o644, b"not text"),
         file(&long_not_text, 0o644, b"long and not text"),
+    ]
+}
+
+/// Every kind of entry there is.
+fn above() -> Vec<Member> {
+    let mut members = vec![
+        directory("", 0o755),
+        directory("etc", 0o2755),
+        file("etc/replaced", 0o640, b"new"),
+        directory("opaque", 0o700),
+        file("opaque/new", 0o644, b"new"),
+        directory("tmp", 0o1777),
+        directory("usr", 0o755),
         file("usr/empty", 0o400, b""),
         file("usr/block", 0o644, &[7; 512]),
         file("usr/large", 0o644, &vec![9; 3_000_001]),
@@ -119,6 +123,9 @@ fn above() -> Vec<Member> {
             0o660,
         ),
     ];
+    let named = awkward_names();
+    let longer = named[1].0.path.to_string();
+    members.extend(named);
     for (path, target) in [
         ("usr/zz-ping", "usr/ping"),
         ("usr/zz-long", longer.as_str()),
@@ -126,7 +133,18 @@ fn above() -> Vec<Member> {
         let target = TreePath::parse(target).expect("a valid path");
         members.push(entry(path, EntryKind::Hardlink { target }, 0o755));
     }
-    for (entry, _) in &mut members {
+    add_owners_and_attributes(&mut members);
+    for path in ["etc/gone", "removed"] {
+        let path = TreePath::parse(path).expect("a valid path");
+        members.push((Entry::removal(&path).expect("not the root"), vec![]));
+    }
+    let opaque = TreePath::parse("opaque").expect("a valid path");
+    members.push((Entry::opaque(&opaque).expect("a short name"), vec![]));
+    sorted(members)
+}
+
+fn add_owners_and_attributes(members: &mut [Member]) {
+    for (entry, _) in members {
         match entry.path.as_bytes() {
             b"usr/ping" | b"usr/zz-ping" => {
                 let capability = (b"security.capability".to_vec(), CAPABILITY.to_vec());
@@ -144,13 +162,6 @@ fn above() -> Vec<Member> {
             _ => {}
         }
     }
-    for path in ["etc/gone", "removed"] {
-        let path = TreePath::parse(path).expect("a valid path");
-        members.push((Entry::removal(&path).expect("not the root"), vec![]));
-    }
-    let opaque = TreePath::parse("opaque").expect("a valid path");
-    members.push((Entry::opaque(&opaque).expect("a short name"), vec![]));
-    sorted(members)
 }
 
 fn pack(store: &Store, codec: Codec, members: &[Member]) -> Packed {
@@ -227,7 +238,7 @@ impl Case {
         copy
     }
 
-    fn unpacked(&self, ownership: Ownership) -> BTreeMap<Vec<u8>, String> {
+    fn unpacked(&self, ownership: Ownership) -> state::State {
         let root = self.path("unpacked");
         let limits = Limits::default();
         let done = unpack(&self.layers, &self.store, &root, ownership, &limits).expect("unpacks");
@@ -237,106 +248,13 @@ impl Case {
             "{:?}",
             done.skipped
         );
-        state(&root, ownership)
+        state::of(&root, ownership)
     }
-}
-
-/// Everything that can be told apart below a directory.
-fn state(root: &Path, ownership: Ownership) -> BTreeMap<Vec<u8>, String> {
-    let mut paths = vec![root.to_path_buf()];
-    let mut open = paths.clone();
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).expect("a directory") {
-            let path = entry.expect("an entry").path();
-            paths.push(path.clone());
-            if path.symlink_metadata().expect("there").is_dir() {
-                open.push(path);
-            }
-        }
-    }
-    let mut names: BTreeMap<u64, Vec<Vec<u8>>> = BTreeMap::new();
-    let mut state = BTreeMap::new();
-    for path in paths {
-        let metadata = path.symlink_metadata().expect("there");
-        let kind = metadata.file_type();
-        if ownership == Ownership::Mine && (kind.is_char_device() || kind.is_block_device()) {
-            continue;
-        }
-        let name = path
-            .strip_prefix(root)
-            .expect("below")
-            .as_os_str()
-            .as_bytes()
-            .to_vec();
-        names.entry(metadata.ino()).or_default().push(name.clone());
-        state.insert(name, line(&path, &metadata, ownership));
-    }
-    for mut group in names.into_values().filter(|group| group.len() > 1) {
-        group.sort();
-        state.insert(
-            [&b"linked "[..], &group.join(&b' ')].concat(),
-            String::new(),
-        );
-    }
-    state
-}
-
-fn line(path: &Path, metadata: &Metadata, ownership: Ownership) -> String {
-    let mut line = format!("{:o} {}", metadata.mode(), metadata.size());
-    let implied = [&b"dev"[..], b"run", b"removed"];
-    let name = path.file_name().unwrap_or_default().as_bytes();
-    let stated = metadata.is_file() || metadata.is_symlink();
-    if stated || !metadata.is_dir() && !implied.contains(&name) {
-        line += &format!(" at {}.{}", metadata.mtime(), metadata.mtime_nsec());
-    }
-    if metadata.is_dir() {
-        line = format!("{:o}", metadata.mode());
-    }
-    if metadata.is_file() {
-        line += &format!(
-            " {}",
-            Digest::of(&std::fs::read(path).expect("readable")).short()
-        );
-    }
-    if metadata.is_symlink() {
-        line += &format!(" > {:?}", std::fs::read_link(path).expect("a link"));
-    }
-    if ownership == Ownership::Keep {
-        line += &format!(
-            " {}:{} dev {:x}",
-            metadata.uid(),
-            metadata.gid(),
-            metadata.rdev()
-        );
-        let mut list = vec![0; 4096];
-        let length = rustix::fs::llistxattr(path, &mut list[..]).expect("listed");
-        let mut found: Vec<_> = list[..length].split(|byte| *byte == 0).collect();
-        found.sort_unstable();
-        for name in found.into_iter().filter(|name| !name.is_empty()) {
-            let mut value = vec![0; 4096];
-            let length = rustix::fs::lgetxattr(path, name, &mut value[..]).expect("read");
-            line += &format!(" {}={:?}", String::from_utf8_lossy(name), &value[..length]);
-        }
-    }
-    line
-}
-
-fn compare(ours: &BTreeMap<Vec<u8>, String>, theirs: &BTreeMap<Vec<u8>, String>) {
-    let keys = ours.keys().chain(theirs.keys());
-    let different: Vec<_> = keys
-        .filter(|key| ours.get(*key) != theirs.get(*key))
-        .map(|key| (String::from_utf8_lossy(key), ours.get(key), theirs.get(key)))
-        .collect();
-    assert!(different.is_empty(), "path, ours, theirs: {different:#?}");
-}
-
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
 }
 
 #[test]
 fn umoci_unpacks_what_we_unpack() {
-    if !judge::is_there("skopeo") || !judge::is_there("umoci") || !is_root() {
+    if !judge::is_there("skopeo") || !judge::is_there("umoci") || !judge::is_root() {
         return;
     }
     let case = Case::new(Codec::Gzip);
@@ -347,10 +265,10 @@ fn umoci_unpacks_what_we_unpack() {
         &["unpack", "--image", &image, &bundle.display().to_string()],
         b"",
     );
-    let theirs = state(&bundle.join("rootfs"), Ownership::Keep);
+    let theirs = state::of(&bundle.join("rootfs"), Ownership::Keep);
     let ours = case.unpacked(Ownership::Keep);
     assert!(ours.len() > 45, "{} entries", ours.len());
-    compare(&ours, &theirs);
+    state::compare(&ours, &theirs);
 }
 
 #[test]
@@ -367,12 +285,12 @@ fn umoci_unpacks_the_same_without_root() {
         &["unpack", "--rootless", "--image", &image, &bundle_name],
         b"",
     );
-    let mut theirs = state(&bundle.join("rootfs"), Ownership::Mine);
+    let mut theirs = state::of(&bundle.join("rootfs"), Ownership::Mine);
     // Where it may not make devices umoci leaves empty files; we leave nothing.
     for device in [&b"dev/null"[..], b"dev/vda"] {
         theirs.remove(device);
     }
-    compare(&case.unpacked(Ownership::Mine), &theirs);
+    state::compare(&case.unpacked(Ownership::Mine), &theirs);
 }
 
 #[test]
@@ -406,7 +324,10 @@ fn tar_lists_what_was_written() {
             words.collect::<Vec<_>>().join(&b' ')
         })
         .collect();
-    let expected: Vec<_> = above().iter().map(|(entry, _)| listing(entry)).collect();
+    let expected: Vec<_> = above()
+        .iter()
+        .map(|(entry, _)| judge::tar_line(entry))
+        .collect();
     for (listed, expected) in listed.iter().zip(&expected) {
         let shown = (
             String::from_utf8_lossy(listed),
@@ -415,71 +336,6 @@ fn tar_lists_what_was_written() {
         assert_eq!(listed, expected, "{shown:?}");
     }
     assert_eq!(listed.len(), expected.len());
-}
-
-/// A line of `tar -tv`, one space between its columns.
-fn listing(entry: &Entry) -> Vec<u8> {
-    let mut size = "0".to_owned();
-    let mut link = Vec::new();
-    let kind = match &entry.kind {
-        EntryKind::File { size: bytes } => {
-            size = bytes.to_string();
-            '-'
-        }
-        EntryKind::Directory => 'd',
-        EntryKind::Symlink { target } => {
-            link = [b" -> ", target.as_slice()].concat();
-            'l'
-        }
-        EntryKind::Hardlink { target } => {
-            link = [b" link to ", target.as_bytes()].concat();
-            'h'
-        }
-        EntryKind::CharDevice { major, minor } => {
-            size = format!("{major},{minor}");
-            'c'
-        }
-        EntryKind::BlockDevice { major, minor } => {
-            size = format!("{major},{minor}");
-            'b'
-        }
-        EntryKind::Fifo => 'p',
-    };
-    let bits = |shift: u32, special: bool, mark: char| {
-        let bits = entry.mode >> shift;
-        let execute = match (bits & 1 == 1, special) {
-            (true, true) => mark,
-            (false, true) => mark.to_ascii_uppercase(),
-            (true, false) => 'x',
-            (false, false) => '-',
-        };
-        let read = if bits & 4 > 0 { 'r' } else { '-' };
-        let write = if bits & 2 > 0 { 'w' } else { '-' };
-        format!("{read}{write}{execute}")
-    };
-    let mode = [
-        bits(6, entry.mode & 0o4000 > 0, 's'),
-        bits(3, entry.mode & 0o2000 > 0, 's'),
-        bits(0, entry.mode & 0o1000 > 0, 't'),
-    ]
-    .concat();
-    let time = match entry.mtime {
-        0 => "1970-01-01 00:00:00",
-        12 => "1970-01-01 00:00:12",
-        _ => "2001-09-09 01:46:40",
-    };
-    let (uid, gid) = (entry.uid, entry.gid);
-    let mut line = format!("{kind}{mode} {uid}/{gid} {size} {time} ").into_bytes();
-    line.extend_from_slice(if entry.path.is_root() {
-        b"."
-    } else {
-        entry.path.as_bytes()
-    });
-    if entry.is_directory() {
-        line.push(b'/');
-    }
-    line.extend(link);
-    line
 }
 
 #[test]
@@ -527,5 +383,5 @@ fn skopeo_and_we_agree_on_a_layout() {
     let ours = case.unpacked(Ownership::Mine);
     let theirs = case.path("from-layout");
     unpack(&case.layers, &layout, &theirs, Ownership::Mine, &limits).expect("unpacks");
-    compare(&ours, &state(&theirs, Ownership::Mine));
+    state::compare(&ours, &state::of(&theirs, Ownership::Mine));
 }
