@@ -68,7 +68,9 @@ fn two_at_once_lose_no_tag() {
 #[test]
 fn newer_stores_and_no_layouts_are_refused() {
     let (folder, store) = store();
-    Store::open(store.path()).expect("opens again");
+    std::fs::remove_dir(store.path().join("tmp")).expect("empty");
+    let again = Store::open(store.path()).expect("opens again");
+    image(&again, "content");
     std::fs::write(store.path().join("format"), "2\n").expect("written");
     let error = Store::open(store.path()).expect_err("newer").to_string();
     assert!(
