@@ -44,7 +44,10 @@ impl Store {
         };
         let format = root.join("format");
         match std::fs::read_to_string(&format) {
-            Ok(found) if found.trim_end() == FORMAT => Ok(store),
+            Ok(found) if found.trim_end() == FORMAT => {
+                store.create_folders()?;
+                Ok(store)
+            }
             Ok(found) => Err(Error::Format {
                 path: store.root,
                 found: found.trim_end().chars().take(20).collect(),
@@ -138,12 +141,17 @@ impl Store {
         size(&self.blob(digest))
     }
 
-    fn create(&self) -> Result<(), Error> {
+    fn create_folders(&self) -> Result<(), Error> {
         for directory in ["blobs/sha256", "steps/sha256", "tmp", "damaged"] {
             let path = self.root.join(directory);
             std::fs::create_dir_all(&path)
                 .map_err(Error::io(format!("making the store {}", path.display())))?;
         }
+        Ok(())
+    }
+
+    fn create(&self) -> Result<(), Error> {
+        self.create_folders()?;
         let write = |name: &str, bytes: &[u8]| {
             let place = self.root.join(name);
             staged::write(&self.temporary(), &place, "the store's head", bytes)

@@ -148,7 +148,8 @@ impl Disk {
         openat2(&self.root, bytes, flags, Mode::empty(), inside)
     }
 
-    fn make_parents(&mut self, path: &TreePath) -> Result<(), Errno> {
+    /// Makes the directories above a path.
+    pub(super) fn make_parents(&mut self, path: &TreePath) -> Result<(), Errno> {
         let mut above: Vec<TreePath> =
             std::iter::successors(path.parent(), TreePath::parent).collect();
         while let Some(next) = above.pop() {

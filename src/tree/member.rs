@@ -1,7 +1,7 @@
 //! One member of an archive: what its header and the extended headers before it say together.
 
 use std::borrow::Cow;
-use std::io;
+use std::ops::Range;
 
 use tar::Header;
 
@@ -11,6 +11,11 @@ use super::entry::is_false_whiteout;
 use super::pax::{self, Records};
 use super::reader::{Archive, Extended};
 use super::{Entry, EntryKind, Error};
+
+/// Where a header has the major number of a device (POSIX.1-2017, pax, "ustar Interchange Format").
+const MAJOR: Range<usize> = 329..337;
+/// Where a header has the minor number of a device.
+const MINOR: Range<usize> = 337..345;
 
 impl Archive<'_> {
     /// Makes an entry of a header and what was said before it.
@@ -34,7 +39,7 @@ impl Archive<'_> {
         }
         let size = match records.get(b"size".as_slice()) {
             Some(value) => self.decimal(value, "size")?,
-            None => self.number(header.entry_size(), "size")?,
+            None => self.number(&header.as_old().size, "size")?,
         };
         if size > self.limits.bytes {
             let limit = self.limits.bytes;
@@ -54,7 +59,7 @@ impl Archive<'_> {
             _ if size > 0 => return Err(self.wrong(&format!("{path} has content but is no file"))),
             _ => 0,
         };
-        let id = |key: &'static str, stated: io::Result<u64>| {
+        let id = |key: &'static str, stated: &[u8]| {
             let id = match records.get(key.as_bytes()) {
                 Some(value) => self.decimal(value, key)?,
                 None => self.number(stated, key)?,
@@ -62,10 +67,10 @@ impl Archive<'_> {
             u32::try_from(id).map_err(|_| self.wrong(&format!("{key} {id} is too large")))
         };
         let entry = Entry {
-            mode: u32::try_from(self.number(header.mode().map(u64::from), "mode")? & 0o7777)
+            mode: u32::try_from(self.number(&header.as_old().mode, "mode")? & 0o7777)
                 .expect("twelve bits"),
-            uid: id("uid", header.uid())?,
-            gid: id("gid", header.gid())?,
+            uid: id("uid", &header.as_old().uid)?,
+            gid: id("gid", &header.as_old().gid)?,
             mtime: self.mtime(header, records)?,
             xattrs: records
                 .iter()
@@ -96,10 +101,9 @@ impl Archive<'_> {
                 .filter(|target| target.len() <= MAX_PATH)
                 .ok_or_else(|| self.wrong("a link whose target is no path"))
         };
-        let device = |number: io::Result<Option<u32>>| {
-            let number = number.map(|number| u64::from(number.unwrap_or_default()));
-            let number = self.number(number, "device number")?;
-            Ok::<u32, Error>(u32::try_from(number).expect("it was one"))
+        let device = |field: Range<usize>| {
+            let number = self.number(&header.as_bytes()[field], "device number")?;
+            u32::try_from(number).map_err(|_| self.wrong("the device number is too large"))
         };
         Ok(match header.entry_type().as_byte() {
             // Archives older than POSIX mark a directory by its slash alone.
@@ -110,12 +114,12 @@ impl Archive<'_> {
             },
             b'2' => EntryKind::Symlink { target: target()? },
             b'3' => EntryKind::CharDevice {
-                major: device(header.device_major())?,
-                minor: device(header.device_minor())?,
+                major: device(MAJOR)?,
+                minor: device(MINOR)?,
             },
             b'4' => EntryKind::BlockDevice {
-                major: device(header.device_major())?,
-                minor: device(header.device_minor())?,
+                major: device(MAJOR)?,
+                minor: device(MINOR)?,
             },
             b'5' => EntryKind::Directory,
             b'6' => EntryKind::Fifo,
@@ -135,8 +139,8 @@ impl Archive<'_> {
                 let whole = value.split(|byte| *byte == b'.').next();
                 self.decimal(whole.unwrap_or_default(), "mtime")
             }
-            None if header.as_old().mtime[0] == 0xff => Ok(0),
-            None => self.number(header.mtime(), "mtime"),
+            None if header.as_old().mtime[0] & 0xc0 == 0xc0 => Ok(0),
+            None => self.number(&header.as_old().mtime, "mtime"),
         }
     }
 

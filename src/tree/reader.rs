@@ -202,15 +202,15 @@ impl Archive<'_> {
         let bytes = header.as_bytes();
         let sum = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(*byte)).sum::<u32>();
         let sum = sum(&bytes[..148]) + 8 * u32::from(b' ') + sum(&bytes[156..]);
-        match header.cksum() {
-            Ok(stated) if stated == sum => Ok(Some(header)),
+        match number(&header.as_old().cksum) {
+            Some(stated) if stated == u64::from(sum) => Ok(Some(header)),
             _ => Err(self.wrong("this is no header of an archive member")),
         }
     }
 
     /// The content of an extended header.
     fn extended(&mut self, header: &Header) -> Result<Vec<u8>, Error> {
-        let size = self.number(header.entry_size(), "size")?;
+        let size = self.number(&header.as_old().size, "size")?;
         if size > self.limits.extended {
             let limit = self.limits.extended;
             let what = "bytes of names and attributes in one entry";
@@ -281,8 +281,9 @@ impl Archive<'_> {
         })
     }
 
-    pub(super) fn number(&self, number: io::Result<u64>, what: &str) -> Result<u64, Error> {
-        number.map_err(|_| self.wrong(&format!("the {what} is no number")))
+    /// A number of a header.
+    pub(super) fn number(&self, field: &[u8], what: &str) -> Result<u64, Error> {
+        number(field).ok_or_else(|| self.wrong(&format!("the {what} is no number")))
     }
 
     pub(super) fn wrong(&self, why: &str) -> Error {
@@ -321,4 +322,24 @@ impl Read for Content<'_, '_> {
         self.left -= count as u64;
         Ok(count)
     }
+}
+
+/// Reads a field of a header: octal digits, or GNU's binary form when the first bit is set. A blank
+/// field is 0, as archivers have it that leave out what they do not know.
+fn number(field: &[u8]) -> Option<u64> {
+    let (first, rest) = field.split_first()?;
+    if first & 0x80 == 0 {
+        let end = field.iter().position(|byte| *byte == 0);
+        let text = std::str::from_utf8(&field[..end.unwrap_or(field.len())]).ok()?;
+        return match text.trim_matches(' ') {
+            "" => Some(0),
+            digits if digits.starts_with('+') => None,
+            digits => u64::from_str_radix(digits, 8).ok(),
+        };
+    }
+    // The second bit is the sign: nothing in a layer is below zero but times, seen before.
+    let start = (first & 0x40 == 0).then_some(u64::from(first & 0x3f))?;
+    rest.iter().try_fold(start, |number, byte| {
+        Some(number.checked_mul(256)? | u64::from(*byte))
+    })
 }

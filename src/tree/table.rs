@@ -298,6 +298,9 @@ fn escape(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 fn unescape(text: &[u8]) -> Option<Vec<u8>> {
+    if text.iter().all(|byte| is_plain(*byte)) {
+        return Some(text.to_vec());
+    }
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.iter();
     while let Some(byte) = rest.next() {

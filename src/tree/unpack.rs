@@ -208,7 +208,12 @@ impl Unpacker {
             mknodat(directory, name, kind, mode, makedev(major, minor))
         };
         let made = match (device, self.ownership) {
-            (Some(_), Ownership::Mine) => self.disk.remove(path).and(Err(Errno::PERM)),
+            // The directory is made all the same: the table has it.
+            (Some(_), Ownership::Mine) => self
+                .disk
+                .make_parents(path)
+                .and_then(|()| self.disk.remove(path))
+                .and(Err(Errno::PERM)),
             _ => self.disk.make(path, &mut make),
         };
         match made {

@@ -45,43 +45,69 @@ impl Packed {
 
 /// Writes a layer into a sink.
 ///
-/// Dropped before [`LayerWriter::finish`], it leaves a sink that holds no whole layer.
+/// Dropped before [`LayerWriter::finish`], it leaves a sink that holds no whole layer; the sink is
+/// dropped by then.
 #[derive(Debug)]
 pub struct LayerWriter<W: Write + Send + 'static> {
     chunk: Vec<u8>,
-    full: Sender<Vec<u8>>,
-    empty: Receiver<Vec<u8>>,
-    hashing: JoinHandle<Hasher>,
-    packing: Option<JoinHandle<io::Result<Output<W>>>>,
+    threads: Option<Threads<W>>,
     codec: Codec,
     last: Option<TreePath>,
     broken: bool,
 }
 
-impl<W: Write + Send + 'static> LayerWriter<W> {
-    /// Starts a layer; fails when the system gives no threads.
-    pub fn new(sink: W, codec: Codec) -> Result<Self, Error> {
+/// The other two ends of the ring.
+#[derive(Debug)]
+struct Threads<W> {
+    full: Sender<Vec<u8>>,
+    empty: Receiver<Vec<u8>>,
+    hashing: JoinHandle<Hasher>,
+    packing: JoinHandle<io::Result<Output<W>>>,
+}
+
+impl<W: Write + Send + 'static> Threads<W> {
+    fn start(sink: W, codec: Codec) -> io::Result<Self> {
         let (full, to_hash) = channel();
         let (hashed, to_pack) = channel();
         let (back, empty) = channel();
         for _ in 1..CHUNKS {
             back.send(Vec::new()).expect("its receiver is here");
         }
-        let started = |source| Error::io("starting the threads that pack a layer", source);
         let hashing = Builder::new()
             .name("layer-digest".to_owned())
-            .spawn(move || hash(&to_hash, &hashed))
-            .map_err(started)?;
+            .spawn(move || hash(&to_hash, &hashed))?;
         let packing = Builder::new()
             .name("layer-codec".to_owned())
-            .spawn(move || pack(sink, codec, &to_pack, &back))
-            .map_err(started)?;
+            .spawn(move || pack(sink, codec, &to_pack, &back))?;
         Ok(Self {
-            chunk: Vec::new(),
             full,
             empty,
             hashing,
-            packing: Some(packing),
+            packing,
+        })
+    }
+
+    /// Waits until all that was sent is packed.
+    fn end(self) -> (Hasher, io::Result<Output<W>>) {
+        drop(self.full);
+        (join(self.hashing), join(self.packing))
+    }
+
+    /// Lets the threads stop where they are.
+    fn abandon(self) -> (Hasher, io::Result<Output<W>>) {
+        drop((self.full, self.empty));
+        (join(self.hashing), join(self.packing))
+    }
+}
+
+impl<W: Write + Send + 'static> LayerWriter<W> {
+    /// Starts a layer; fails when the system gives no threads.
+    pub fn new(sink: W, codec: Codec) -> Result<Self, Error> {
+        let threads = Threads::start(sink, codec)
+            .map_err(|source| Error::io("starting the threads that pack a layer", source))?;
+        Ok(Self {
+            chunk: Vec::new(),
+            threads: Some(threads),
             codec,
             last: None,
             broken: false,
@@ -119,24 +145,19 @@ impl<W: Write + Send + 'static> LayerWriter<W> {
         }
         self.put(&[0; 2 * BLOCK])?;
         self.send()?;
-        let Self {
-            full,
-            hashing,
-            packing,
-            codec,
-            ..
-        } = self;
-        drop(full);
-        let output = join(packing.expect("taken only when it has failed"))
-            .map_err(|source| Error::io("writing the layer", source))?;
-        let (diff_id, uncompressed) = join(hashing).finish();
+        let (hasher, output) = match self.threads.take() {
+            Some(threads) => threads.end(),
+            None => return Err(self.failure()),
+        };
+        let output = output.map_err(|source| Error::io("writing the layer", source))?;
+        let (diff_id, uncompressed) = hasher.finish();
         let (digest, size) = output.hasher.finish();
         let packed = Packed {
             diff_id,
             digest,
             size,
             uncompressed,
-            codec,
+            codec: self.codec,
         };
         Ok((output.sink, packed))
     }
@@ -186,24 +207,28 @@ impl<W: Write + Send + 'static> LayerWriter<W> {
     /// Hands the chunk on and takes an empty one.
     fn send(&mut self) -> Result<(), Error> {
         let chunk = std::mem::take(&mut self.chunk);
-        let sent = self.full.send(chunk).is_ok();
-        match self.empty.recv() {
-            Ok(empty) if sent => {
-                self.chunk = empty;
-                Ok(())
-            }
-            _ => Err(self.failure()),
-        }
+        let empty = self.threads.as_ref().and_then(|threads| {
+            threads.full.send(chunk).ok()?;
+            threads.empty.recv().ok()
+        });
+        self.chunk = empty.ok_or_else(|| self.failure())?;
+        Ok(())
     }
 
     /// Why the packing thread is gone.
     fn failure(&mut self) -> Error {
-        let source = match self.packing.take().map(join) {
-            Some(Err(source)) => source,
+        self.broken = true;
+        let source = match self.threads.take().map(Threads::abandon) {
+            Some((_, Err(source))) => source,
             _ => io::Error::other("the layer failed before"),
         };
-        self.broken = true;
         Error::io("writing the layer", source)
+    }
+}
+
+impl<W: Write + Send + 'static> Drop for LayerWriter<W> {
+    fn drop(&mut self) {
+        self.threads.take().map(Threads::abandon);
     }
 }
 
