@@ -15,6 +15,8 @@ mod secret;
 mod text;
 
 #[cfg(test)]
+mod document_error_tests;
+#[cfg(test)]
 mod document_tests;
 
 pub use bluebuild::{BlueBuildDocument, Stage, StageEntry, expand};
