@@ -14,7 +14,7 @@ use serde::de::{DeserializeOwned, Deserializer};
 use super::deserializer::NodeDeserializer;
 use super::node::{Node, Value};
 use super::problem::{Kind, Problem};
-use crate::origin::Diagnostic;
+use crate::origin::{Diagnostic, did_you_mean};
 
 /// Most errors that are looked for in one node.
 const MAX_PROBLEMS: usize = 100;
@@ -143,7 +143,13 @@ impl State {
             let wrong = |(key, value): &(Node, Node)| {
                 key.as_text() == Some(field) && (self.is_aside(value) || self.is_aside(key))
             };
-            if !node.entries().iter().any(wrong) {
+            let misspelt = |(key, _): &(Node, Node)| {
+                let name = key.as_text().unwrap_or_default();
+                let reported = self.unknown.borrow().contains(&address(key));
+                (reported || self.is_aside(key)) && did_you_mean(name, [field]).is_some()
+            };
+            let known = |entry: &(Node, Node)| wrong(entry) || misspelt(entry);
+            if !node.entries().iter().any(known) {
                 self.report(node, problem);
             }
             let mut supplied = self.supplied.borrow_mut();

@@ -230,8 +230,6 @@ fn all_errors_come_at_once_and_none_that_follows_from_another() {
     r.yml:3:21: expected text, found nothing => write "" for an empty text, or remove the key
     r.yml:4:13: expected a number, found text
     r.yml:4:25: 300 is out of range => expected a whole number from 0 to 255
-    r.yml:6:9: the key `path` is missing
-    r.yml:6:9: the key `owner` is missing
     r.yml:6:10: unknown key `pth` => did you mean `path`?
     r.yml:6:25: expected text, found a list
     r.yml:6:29: unknown key `ower` => did you mean `owner`?

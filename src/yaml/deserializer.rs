@@ -113,7 +113,10 @@ impl<'a> NodeDeserializer<'a> {
                 visitor.visit_newtype_struct(StrDeserializer::new(text))
             }
             Value::Sequence(items) => visitor.visit_seq(self.items(items)),
-            Value::Mapping(entries) => visitor.visit_map(self.entries(entries)),
+            Value::Mapping(entries) => visitor.visit_map(Entries {
+                supplied: Vec::new().into_iter(),
+                ..self.entries(entries)
+            }),
         }
     }
 }
@@ -256,6 +259,9 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
             Value::Scalar(scalar) if !scalar.text.contains('\n') => Err(self
                 .wrong("a list")
                 .hinted(format!("write it as a list: [{}]", scalar.text))),
+            Value::Null => Err(self
+                .wrong("a list")
+                .hinted("write [] for an empty list, or remove the key")),
             _ => Err(self.wrong("a list")),
         }
     }
@@ -280,6 +286,9 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
         match &self.node.value {
             Value::Mapping(entries) => visitor.visit_map(self.entries(entries)),
+            Value::Null => Err(self
+                .wrong("a mapping")
+                .hinted("write {} for an empty mapping, or remove the key")),
             _ => Err(self.wrong("a mapping")),
         }
     }
@@ -322,6 +331,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
                     return Err(self.blame(place, problem.hinted(hint)));
                 }
             },
+            _ if variants.len() > 6 => return Err(self.wrong("text")),
             _ => return Err(self.wrong(&format!("one of {names}"))),
         };
         let text = name.as_text().unwrap_or_default();

@@ -166,7 +166,7 @@ impl Place<'_> {
     }
 
     /// Narrows the origin to a range of bytes, where the text stands in the file as it is.
-    fn exact(&self, range: Option<Range<usize>>) -> Origin {
+    pub(super) fn exact(&self, range: Option<Range<usize>>) -> Origin {
         let mut origin = self.origin.clone();
         let Some(range) = range.filter(|range| range.start < range.end) else {
             return origin;

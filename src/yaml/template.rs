@@ -189,7 +189,8 @@ impl<'a> Renderer<'a> {
             .eval(self.context.clone())
             .map_err(|error| Box::new(place.reword(&error, self.scope, &names)))?;
         if value.is_undefined() {
-            return Err(Box::new(undefined::diagnostic(origin, self.scope, &names)));
+            let origin = place.exact(Some(0..inner.len()));
+            return Err(Box::new(undefined::diagnostic(&origin, self.scope, &names)));
         }
         self.convert(&value, origin, 0)
     }
@@ -299,7 +300,9 @@ fn single_expression(text: &str) -> Option<Range<usize>> {
     let inner = text.strip_prefix("{{")?.strip_suffix("}}")?;
     let start = usize::from(inner.starts_with(['-', '+']));
     let end = inner.len() - usize::from(inner.len() > start && inner.ends_with(['-', '+']));
-    Some(2 + start..2 + end)
+    let trimmed = inner.get(start..end)?.trim_start();
+    let start = end - trimmed.len();
+    Some(2 + start..2 + start + trimmed.trim_end().len())
 }
 
 /// Refuses statements other than `if`, `for` and `raw`.

@@ -93,11 +93,11 @@ fn errors_point_at_the_name() {
         ),
         (
             "k: '{{ proxi }}'",
-            "r.yml:1:4: `proxi` is not defined => did you mean `proxy`?",
+            "r.yml:1:8: `proxi` is not defined => did you mean `proxy`?",
         ),
         (
             "k: '{{ map.prt }}'",
-            "r.yml:1:4: `map` has no `prt` => did you mean `port`?",
+            "r.yml:1:8: `map` has no `prt` => did you mean `port`?",
         ),
         (
             "k: '{{ zzzzzzzz }} '",
@@ -109,7 +109,7 @@ fn errors_point_at_the_name() {
         ),
         (
             "k: '{{ list[7] }}'",
-            "r.yml:1:4: a part of this expression is not defined => give it a value with `| default(…)`",
+            "r.yml:1:8: a part of this expression is not defined => give it a value with `| default(…)`",
         ),
         (
             "family: 1\n'{{ map.key }}': 1\nvalue: 2",

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::entry::{Entry, EntryKind};
+use crate::module::Dialect;
 use super::native::{check_entries, together};
 use super::platform::Platform;
-use super::text::Texts;
-use crate::module::Dialect;
+use super::text::{AnyScalar, Texts};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::yaml::{self, Node};
 
@@ -24,41 +24,33 @@ pub struct BlueBuildDocument {
     /// The image to build upon, without its tag.
     pub base_image: Sourced<String>,
     /// The tag of the image to build upon.
-    #[schemars(with = "Tag")]
+    #[schemars(with = "AnyScalar")]
     pub image_version: Sourced<String>,
     /// The tag of BlueBuild's own program to install, or `none`.
-    #[schemars(with = "Option<Tag>")]
+    #[schemars(with = "Option<AnyScalar>")]
     pub blue_build_tag: Option<Sourced<String>>,
     /// The version of cosign to install, or `none`.
-    #[schemars(with = "Option<Tag>")]
+    #[schemars(with = "Option<AnyScalar>")]
     pub cosign_version: Option<Sourced<String>>,
     /// The version of nushell to install, or `none`.
-    #[schemars(with = "Option<Tag>")]
+    #[schemars(with = "Option<AnyScalar>")]
     pub nushell_version: Option<Sourced<String>>,
     /// Tags of the image instead of `latest` and the date.
     #[serde(default)]
-    #[schemars(with = "Vec<Tag>")]
+    #[schemars(with = "Vec<AnyScalar>")]
     pub alt_tags: Option<Vec<Sourced<String>>>,
     /// The platforms that it is built for; that of the machine when absent.
     #[serde(default)]
     pub platforms: Vec<Sourced<Platform>>,
     /// Labels of the image.
     #[serde(default)]
+    #[schemars(with = "SourcedMap<AnyScalar>")]
     pub labels: SourcedMap<Sourced<String>>,
     /// Images that are built besides, to copy from.
     #[serde(default)]
     pub stages: Vec<StageEntry>,
     /// What is done, in this order.
     pub modules: Vec<Entry>,
-}
-
-/// Text or a number, for the schema only.
-#[derive(JsonSchema)]
-#[schemars(inline, untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
-enum Tag {
-    Text(String),
-    Number(f64),
 }
 
 /// One entry of `stages:`.

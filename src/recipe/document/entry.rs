@@ -150,10 +150,13 @@ fn foreign_keys(node: &Node, kind: &Node, dialect: Dialect) -> Vec<Diagnostic> {
         }
         _ => return Vec::new(),
     };
+    let named_elsewhere: &[&str] = match dialect {
+        Dialect::Native => &[],
+        Dialect::BlueBuild => &NOT_IN_BLUEBUILD,
+    };
     let foreign = node.entries().iter().filter(|(key, _)| {
         let name = key.as_text().unwrap_or_default();
-        !valid.contains(&name)
-            && !(dialect == Dialect::BlueBuild && NOT_IN_BLUEBUILD.contains(&name))
+        !valid.contains(&name) && !named_elsewhere.contains(&name)
     });
     let problem = |(key, _): &(Node, Node)| {
         let name = key.as_text().unwrap_or_default();

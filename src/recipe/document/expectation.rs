@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::text::AnyScalar;
 use crate::origin::{Sourced, SourcedMap};
 
 /// One test of the finished tree.
@@ -20,7 +21,7 @@ pub enum Test {
     /// An account is as described.
     User(UserTest),
     /// Kernel parameters, as they will be at boot.
-    Sysctl(SourcedMap<Sourced<String>>),
+    Sysctl(#[schemars(with = "SourcedMap<AnyScalar>")] SourcedMap<Sourced<String>>),
     /// A command ends as described.
     Command(CommandTest),
 }

@@ -15,15 +15,14 @@ mod secret;
 mod text;
 
 #[cfg(test)]
+mod document_error_tests;
+#[cfg(test)]
 mod document_tests;
 
-pub(super) use bluebuild::{BlueBuildDocument, Stage, StageEntry, expand};
+pub(super) use bluebuild::{BlueBuildDocument, Stage, StageEntry};
 pub(super) use entry::{Entry, EntryKind};
-pub(super) use expectation::{CommandTest, FileTest, PackageTest, ServiceTest, Test, UserTest};
 pub(super) use fragment::FragmentDocument;
-pub(super) use native::{ApiVersion, Header, NativeDocument, Publish, is_native, render};
+pub(super) use native::{Header, NativeDocument, is_native, render};
 pub(super) use parent::{Bootstrap, Parent};
-pub(super) use platform::Platform;
-pub(super) use rule::{Date, Exception, Exceptions, Mandatory, Subject};
-pub(super) use secret::{Mount, Secret};
+pub(super) use rule::{Exception, Exceptions, Mandatory, Subject};
 pub(super) use text::Texts;

@@ -4,16 +4,20 @@
 //! and the variables. [`render`] then renders the rest but the entries of `modules`, which are
 //! rendered one by one ([`Entry::render`]) once their conditions are known to hold.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::entry::Entry;
+use crate::module::Dialect;
 use super::expectation::Test;
 use super::parent::Parent;
 use super::platform::Platform;
 use super::rule::{Exception, Mandatory};
-use crate::module::Dialect;
-use crate::origin::{Diagnostic, Sourced, SourcedMap, Tier};
+use super::text::AnyScalar;
+use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, Tier};
 use crate::yaml::{self, Node, Scope, Value};
 
 /// Keys that are read before templates render.
@@ -45,12 +49,14 @@ pub struct NativeDocument {
     /// What is done, in this order.
     #[serde(default)]
     pub modules: Vec<Entry>,
-    /// The flavour's own version; quoted, so that `1.10` stays what it is.
+    /// The flavour's own version; text or a number, kept as it is written (`1.10`).
+    #[schemars(with = "Option<AnyScalar>")]
     pub version: Option<Sourced<String>>,
     /// Who answers for it.
     pub owner: Option<Sourced<String>>,
     /// Labels of the image.
     #[serde(default)]
+    #[schemars(with = "SourcedMap<AnyScalar>")]
     pub labels: SourcedMap<Sourced<String>>,
     /// What nested recipes may not weaken.
     #[serde(default)]
@@ -73,6 +79,7 @@ pub struct Publish {
     pub image: Sourced<String>,
     /// The tags that it gets.
     #[serde(default)]
+    #[schemars(with = "Vec<AnyScalar>")]
     pub tags: Vec<Sourced<String>>,
 }
 
@@ -95,11 +102,10 @@ pub struct Header {
 }
 
 /// The version of the native recipe language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum ApiVersion {
     /// The only one so far.
-    #[schemars(rename = "terroir/v1")]
     V1,
 }
 
@@ -115,6 +121,18 @@ impl TryFrom<String> for ApiVersion {
             )),
             _ => Err(format!("`{text}` is no recipe version, write terroir/v1")),
         }
+    }
+}
+
+impl JsonSchema for ApiVersion {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "ApiVersion".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "const": "terroir/v1" })
     }
 }
 
@@ -176,7 +194,9 @@ pub(super) fn together<T>(
         Ok(value) if problems.is_empty() => Ok(value),
         Ok(_) => Err(sorted(problems)),
         Err(more) => {
-            problems.extend(more);
+            // What a check says of a place is nearer to the matter than what decoding says.
+            let checked: BTreeSet<Origin> = problems.iter().map(|p| p.origin.clone()).collect();
+            problems.extend(more.into_iter().filter(|p| !checked.contains(&p.origin)));
             Err(sorted(problems))
         }
     }
@@ -184,7 +204,6 @@ pub(super) fn together<T>(
 
 fn sorted(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     problems.sort_by(|a, b| a.origin.cmp(&b.origin));
-    problems.dedup_by(|b, a| a.origin == b.origin && a.message == b.message);
     problems
 }
 

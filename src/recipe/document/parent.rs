@@ -23,7 +23,7 @@ pub enum Parent {
     /// An image in an OCI archive, relative to the file.
     Archive(String),
     /// A distribution, installed from its packages.
-    Bootstrap(Bootstrap),
+    Bootstrap(Box<Bootstrap>),
     /// Nothing.
     Scratch,
 }
@@ -95,7 +95,7 @@ struct ParentVisitor;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BootstrapEntry {
-    bootstrap: Bootstrap,
+    bootstrap: Box<Bootstrap>,
 }
 
 impl<'de> Visitor<'de> for ParentVisitor {

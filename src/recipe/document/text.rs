@@ -72,3 +72,19 @@ impl JsonSchema for Texts {
         })
     }
 }
+
+/// The schema of text that may be written as a number or truth value and keeps its characters.
+#[derive(Debug)]
+pub(super) enum AnyScalar {}
+
+impl JsonSchema for AnyScalar {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "AnyScalar".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number", "boolean"] })
+    }
+}
