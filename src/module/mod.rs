@@ -1,5 +1,10 @@
 //! Module types: configuration in, settings, actions and finish requests out.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a diagnostic is made once for a mistake, never on a hot path"
+)]
+
 mod entry;
 mod files;
 mod kargs;
@@ -13,12 +18,12 @@ mod systemd;
 mod tests;
 
 pub use entry::{Dialect, Module};
-pub use files::Files;
+pub use files::{FileItem, Files};
 pub use kargs::Kargs;
 pub use os_release::OsRelease;
 pub use settings::Settings;
-pub use signing::Signing;
+pub use signing::{Others, Signing};
 pub use surroundings::{Compiled, FinishRequest, Surroundings};
-pub use systemd::Systemd;
+pub use systemd::{States, Systemd};
 
 pub use crate::setting::{InputNode, Inputs};
