@@ -1,5 +1,7 @@
 //! Tests of the module types.
 
+#![expect(clippy::too_many_lines, reason = "tables of cases are long")]
+
 mod entry;
 mod files;
 mod signing;

@@ -1,31 +1,20 @@
-//! The links of systemd units, as `systemctl` makes and removes them.
+//! Enabling, disabling and masking, as `systemctl` does it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::links::{Links, MASK, configured};
 use crate::action::Action;
 use crate::origin::did_you_mean;
-use crate::path::TreePath;
 use crate::setting::error::Refusal;
 use crate::setting::ground::{Ground, Scope};
-use crate::setting::place::resolved;
 use crate::setting::unit::UnitInstall;
 use crate::setting::unit_name::UnitName;
 
-/// What a mask points at.
-const MASK: &str = "/dev/null";
-
-/// Most links that are followed from one name to its unit.
-const MAX_LINKS: usize = 40;
-
-/// A root and the changes to its links so far.
+/// Changes the links of units, one after the other.
 pub(super) struct Installer<'a> {
-    ground: &'a mut dyn Ground,
+    links: Links<'a>,
     /// Units with a state of their own.
     stated: &'a BTreeSet<(Scope, UnitName)>,
-    /// Links to make, and, with no target, to remove.
-    changes: BTreeMap<TreePath, Option<String>>,
-    /// Whether `/lib` is a link to `/usr/lib`.
-    merged: bool,
 }
 
 /// A unit that was found: the name that it is enabled by, and its file.
@@ -36,31 +25,21 @@ struct Found {
 
 impl<'a> Installer<'a> {
     pub(super) fn new(ground: &'a mut dyn Ground, stated: &'a BTreeSet<(Scope, UnitName)>) -> Self {
-        let merged = ground.link(&place("/lib")).is_some();
         Self {
-            ground,
+            links: Links::new(ground),
             stated,
-            changes: BTreeMap::new(),
-            merged,
         }
     }
 
     /// The changes, sorted by path.
     pub(super) fn into_actions(self) -> Vec<Action> {
-        self.changes
-            .into_iter()
-            .map(|(path, target)| match target {
-                Some(target) => Action::Link { path, target },
-                None => Action::Remove { path },
-            })
-            .collect()
+        self.links.into_actions()
     }
 
     /// Takes a mask away, and nothing else.
     pub(super) fn unmask(&mut self, scope: Scope, name: &UnitName) {
-        let path = configured(scope, &name.to_string());
-        if self.link(&path).as_deref() == Some(MASK) {
-            self.remove(path);
+        if self.links.masked(scope, name) {
+            self.links.remove(configured(scope, &name.to_string()));
         }
     }
 
@@ -72,7 +51,7 @@ impl<'a> Installer<'a> {
         name: &UnitName,
     ) -> Result<(), Refusal> {
         let path = configured(scope, &name.to_string());
-        let unit = self.ground.unit(scope, &name.to_string());
+        let unit = self.links.unit(scope, &name.to_string());
         if unit.is_some_and(|unit| unit.path == path) {
             return Err(Refusal::UnitInTheWay {
                 setting: setting.to_owned(),
@@ -80,7 +59,7 @@ impl<'a> Installer<'a> {
                 path: path.to_string(),
             });
         }
-        self.put(path, MASK);
+        self.links.put(path, MASK);
         Ok(())
     }
 
@@ -91,11 +70,10 @@ impl<'a> Installer<'a> {
         scope: Scope,
         name: &UnitName,
     ) -> Result<(), Refusal> {
-        let masked = self.link(&configured(scope, &name.to_string())).as_deref() == Some(MASK);
         let found = match self.find(scope, name) {
             Some(found) => found,
             // systemctl leaves a masked unit alone.
-            None if masked => return Ok(()),
+            None if self.links.masked(scope, name) => return Ok(()),
             None => return Err(self.unknown(setting, scope, name)),
         };
         let mut names = BTreeSet::from([name.clone(), found.name.clone()]);
@@ -111,8 +89,8 @@ impl<'a> Installer<'a> {
                 }
             }
         }
-        for path in self.links_to(scope, &names) {
-            self.remove(path);
+        for path in self.links.leading_to(scope, &names) {
+            self.links.remove(path);
         }
         Ok(())
     }
@@ -137,9 +115,8 @@ impl<'a> Installer<'a> {
         let mut queue = vec![found];
         while let Some(found) = queue.pop() {
             for also in also_of(setting, &found.name, &found.unit)? {
-                let mask = self.link(&configured(scope, &also.to_string()));
                 if self.stated.contains(&(scope, also.clone()))
-                    || mask.as_deref() == Some(MASK)
+                    || self.links.masked(scope, &also)
                     || !seen.insert(also.clone())
                 {
                     continue;
@@ -186,7 +163,7 @@ impl<'a> Installer<'a> {
                     });
                 }
                 let path = configured(scope, &format!("{target}.{folder}/{instance}"));
-                self.put(path, &unit.path.to_string());
+                self.links.put(path, &unit.path.to_string());
             }
         }
         Ok(())
@@ -237,30 +214,30 @@ impl<'a> Installer<'a> {
             alias: below.clone(),
             other: by,
         };
-        match self.link(&path) {
-            Some(present) if !self.same(&path, &present, &target) => {
-                if present == MASK || !self.broken(scope, &path, &present) {
-                    return Err(taken(present));
-                }
+        match self.links.target(&path) {
+            Some(present)
+                if !self.links.same(&path, &present, &target)
+                    && (present == MASK || !self.links.broken(scope, &path, &present)) =>
+            {
+                return Err(taken(present));
             }
-            Some(_) => {}
             None if folder.is_empty() => {
-                let unit = self.ground.unit(scope, &other.to_string());
+                let unit = self.links.unit(scope, &other.to_string());
                 if unit.is_some_and(|unit| unit.path == path) {
                     return Err(taken(path.to_string()));
                 }
             }
-            None => {}
+            _ => {}
         }
-        self.put(path, &target);
+        self.links.put(path, &target);
         Ok(())
     }
 
     /// The unit that a name means, through aliases and the template of an instance.
     fn find(&mut self, scope: Scope, name: &UnitName) -> Option<Found> {
-        let unit = match self.ground.unit(scope, &name.to_string()) {
+        let unit = match self.links.unit(scope, &name.to_string()) {
             Some(unit) => unit,
-            None => self.ground.unit(scope, &name.template()?.to_string())?,
+            None => self.links.unit(scope, &name.template()?.to_string())?,
         };
         let file = String::from_utf8_lossy(unit.path.file_name()).into_owned();
         let file = UnitName::parse(&file)?;
@@ -272,7 +249,7 @@ impl<'a> Installer<'a> {
     }
 
     fn unknown(&mut self, setting: &str, scope: Scope, name: &UnitName) -> Refusal {
-        let names = self.ground.unit_names(scope);
+        let names = self.links.unit_names(scope);
         let unit = name.to_string();
         Refusal::UnknownUnit {
             setting: setting.to_owned(),
@@ -280,123 +257,6 @@ impl<'a> Installer<'a> {
             unit,
         }
     }
-
-    /// Links in the configuration directory and its `.wants`, `.requires` and `.upholds` that are
-    /// or lead to one of the names.
-    fn links_to(&mut self, scope: Scope, names: &BTreeSet<UnitName>) -> Vec<TreePath> {
-        let mut links = Vec::new();
-        let mut directories = vec![configured(scope, "")];
-        while let Some(directory) = directories.pop() {
-            for (path, target) in self.ground.children(&directory) {
-                let Some(target) = target else {
-                    let file = path.file_name();
-                    if [&b".wants"[..], b".requires", b".upholds"]
-                        .into_iter()
-                        .any(|suffix| file.ends_with(suffix))
-                    {
-                        directories.push(path);
-                    }
-                    continue;
-                };
-                if target != MASK.as_bytes() && self.leads_to(&path, &target, names) {
-                    links.push(path);
-                }
-            }
-        }
-        links
-    }
-
-    fn leads_to(&mut self, link: &TreePath, target: &[u8], names: &BTreeSet<UnitName>) -> bool {
-        let named = |path: &TreePath| {
-            std::str::from_utf8(path.file_name())
-                .ok()
-                .and_then(UnitName::parse)
-        };
-        let Some(own) = named(link) else {
-            return false;
-        };
-        if names.contains(&own) || own.template().is_some_and(|name| names.contains(&name)) {
-            return true;
-        }
-        let mut at = resolved(link, target);
-        for _ in 0..MAX_LINKS {
-            if named(&at).is_some_and(|name| names.contains(&name)) {
-                return true;
-            }
-            let Some(next) = self.ground.link(&at) else {
-                return false;
-            };
-            at = resolved(&at, &next);
-        }
-        false
-    }
-
-    /// The target of a link as it is after the changes so far.
-    fn link(&mut self, path: &TreePath) -> Option<String> {
-        match self.changes.get(path) {
-            Some(changed) => changed.clone(),
-            None => {
-                let target = self.ground.link(path)?;
-                Some(String::from_utf8_lossy(&target).into_owned())
-            }
-        }
-    }
-
-    /// Makes a link, unless one to the same file is there.
-    fn put(&mut self, path: TreePath, target: &str) {
-        let present = self.ground.link(&path);
-        let kept = present.is_some_and(|present| {
-            let present = String::from_utf8_lossy(&present).into_owned();
-            self.same(&path, &present, target)
-        });
-        if kept {
-            self.changes.remove(&path);
-        } else {
-            self.changes.insert(path, Some(target.to_owned()));
-        }
-    }
-
-    fn remove(&mut self, path: TreePath) {
-        if self.ground.link(&path).is_some() {
-            self.changes.insert(path, None);
-        } else {
-            self.changes.remove(&path);
-        }
-    }
-
-    fn same(&self, link: &TreePath, one: &str, other: &str) -> bool {
-        let usr = place("/usr");
-        let canonical = |target: &str| {
-            let path = resolved(link, target.as_bytes());
-            if self.merged && path.starts_with(&place("/lib")) {
-                usr.join(path.as_bytes()).unwrap_or(path)
-            } else {
-                path
-            }
-        };
-        canonical(one) == canonical(other)
-    }
-
-    /// Tells whether a link leads to no unit.
-    fn broken(&mut self, scope: Scope, link: &TreePath, target: &str) -> bool {
-        let file = resolved(link, target.as_bytes());
-        let name = String::from_utf8_lossy(file.file_name()).into_owned();
-        self.ground.unit(scope, &name).is_none()
-    }
-}
-
-/// A path in the directory where links are made.
-fn configured(scope: Scope, below: &str) -> TreePath {
-    let [first, ..] = super::unit_directories(scope) else {
-        unreachable!("every scope has directories")
-    };
-    place(first)
-        .join(below.as_bytes())
-        .expect("unit names are short and hold no slash")
-}
-
-fn place(path: &str) -> TreePath {
-    TreePath::parse(path).expect("a constant path is valid")
 }
 
 fn also_of(setting: &str, name: &UnitName, unit: &UnitInstall) -> Result<Vec<UnitName>, Refusal> {

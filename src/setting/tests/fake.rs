@@ -63,7 +63,8 @@ impl Inputs for Repository {
         let mut add = |full: &str, node: InputNode| {
             if let Some(rest) = full.strip_prefix(&below) {
                 for (index, _) in rest.match_indices('/') {
-                    nodes.insert(rest[..index].to_owned(), InputNode::Directory);
+                    let folder = rest.split_at(index).0.to_owned();
+                    nodes.insert(folder, InputNode::Directory);
                 }
                 nodes.insert(rest.to_owned(), node);
             }

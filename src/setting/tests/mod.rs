@@ -1,8 +1,14 @@
 //! Tests of the setting kinds, and a repository and a root in memory for other rooms' tests.
 
+#![expect(clippy::too_many_lines, reason = "tables of cases are long")]
+
+mod compare;
 mod declaration;
 mod edit;
 pub(crate) mod fake;
+mod mistakes;
 mod render;
 mod service;
+mod shape;
+mod systemctl;
 mod unit;

@@ -1,25 +1,14 @@
-//! `type: files`: copies files of the repository.
-//!
-//! A folder's contents go into the destination; a file becomes the destination. As with cp(1), a
-//! file goes *into* a destination that is a directory; since the root is not looked at, one counts
-//! as a directory when it ends in `/`, is among the directories that every system has, or is made
-//! by an earlier item of the same entry.
-
-mod bluebuild;
+//! The items of the module type `files`, and where each goes.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::surroundings::{Compiled, FinishRequest, Surroundings};
-use crate::action::{Action, Content, Input, Owner};
-use crate::origin::{Diagnostic, Origin, Sourced};
+use super::copy::{Copy, below};
+use crate::action::{Action, Content};
+use crate::module::surroundings::{Compiled, FinishRequest, Surroundings};
+use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
-use crate::setting::{InputNode, Scalar, parse_mode, parse_owner, parse_place, refuse_record};
-
-pub(super) use bluebuild::BlueBuildFiles;
-
-/// Name of the files that only make git keep a folder; never copied.
-const GITKEEP: &str = ".gitkeep";
+use crate::setting::{Scalar, parse_mode, parse_owner, parse_place, refuse_record};
 
 /// Directories that every system has.
 const DIRECTORIES: [&str; 24] = [
@@ -89,7 +78,10 @@ pub struct FileItem {
 }
 
 impl Files {
-    pub(super) fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+    pub(in crate::module) fn compile(
+        &self,
+        around: &Surroundings<'_>,
+    ) -> Result<Compiled, Vec<Diagnostic>> {
         let mut compiled = Compiled::default();
         let mut wrong = Vec::new();
         for item in &self.files {
@@ -208,95 +200,4 @@ fn is_directory(path: &TreePath, compiled: &Compiled) -> bool {
         .iter()
         .any(|known| TreePath::parse(known).is_ok_and(|known| known == *path))
         || compiled.actions.iter().any(made)
-}
-
-fn below(folder: &TreePath, relative: &str, origin: &Origin) -> Result<TreePath, Diagnostic> {
-    folder
-        .join(relative.as_bytes())
-        .map_err(|error| Diagnostic::error(origin, error.to_string()).hint("use a shorter name"))
-}
-
-/// How files are copied.
-pub(super) struct Copy<'a> {
-    around: Surroundings<'a>,
-    mode: Option<u32>,
-    owner: Option<Owner>,
-}
-
-impl<'a> Copy<'a> {
-    /// Copies as root's files, executable where the repository's are.
-    pub(super) fn plain(around: &Surroundings<'a>) -> Self {
-        Self {
-            around: *around,
-            mode: None,
-            owner: None,
-        }
-    }
-
-    /// Copies what a folder holds into a directory of the image; links stay links.
-    pub(super) fn folder(
-        &self,
-        source: &Sourced<String>,
-        destination: &TreePath,
-        compiled: &mut Compiled,
-    ) -> Result<(), Vec<Diagnostic>> {
-        let mut nodes = self
-            .around
-            .inputs
-            .tree(source)
-            .map_err(|diagnostic| vec![diagnostic])?;
-        nodes.retain(|(path, _)| path.rsplit('/').next() != Some(GITKEEP));
-        let mut wrong = Vec::new();
-        let before = compiled.actions.len();
-        for (path, node) in &nodes {
-            let place = below(destination, path, &source.origin).and_then(|place| {
-                refuse_record(&place, &source.origin)?;
-                Ok(place)
-            });
-            let path_below = format!("{path}/");
-            match (place, node) {
-                (Err(diagnostic), _) => wrong.push(diagnostic),
-                // A directory that holds something is made by what it holds, and one of the image
-                // that a link leads to then stays that link.
-                (Ok(path), InputNode::Directory) => {
-                    if !nodes
-                        .iter()
-                        .any(|(other, _)| other.starts_with(&path_below))
-                    {
-                        compiled.actions.push(directory(path));
-                    }
-                }
-                (Ok(path), InputNode::File(input)) => {
-                    compiled.actions.push(self.file(path, input.clone()));
-                }
-                (Ok(path), InputNode::Link(target)) => {
-                    let target = target.clone();
-                    compiled.actions.push(Action::Link { path, target });
-                }
-            }
-        }
-        let made = compiled.actions.len() > before || destination.is_root();
-        if !made && wrong.is_empty() {
-            compiled.actions.push(directory(destination.clone()));
-        }
-        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
-    }
-
-    fn file(&self, path: TreePath, input: Input) -> Action {
-        let mode = if input.executable { 0o755 } else { 0o644 };
-        Action::Write {
-            path,
-            mode: self.mode.unwrap_or(mode),
-            owner: self.owner.clone().unwrap_or_default(),
-            content: Content::Input(input),
-        }
-    }
-}
-
-fn directory(path: TreePath) -> Action {
-    Action::Directory {
-        path,
-        mode: None,
-        owner: None,
-    }
 }

@@ -1,12 +1,4 @@
-//! Whether systemd units are enabled, disabled or masked, by the links that `systemctl` would make.
-//!
-//! The links are computed as `systemctl --root` computes them (`src/shared/install.c` of systemd),
-//! with differences that a table of states asks for: `enabled` takes a mask away; a unit with a
-//! state of its own is not drawn along by `Also=`; a link's target names the file where it lies,
-//! under `/usr/lib` also where Debian 12 writes `/lib`; disabling an unknown unit and enabling one
-//! without `[Install]`, which systemctl 252 complains about and leaves with 0, are refused.
-
-mod install;
+//! The states of a unit, and what a table of them changes in a root.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,13 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::error::{Refusal, typed};
-use super::ground::{Ground, Scope};
-use super::kind::{Kind, Setting};
-use super::unit_name::UnitName;
+use super::install::Installer;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
-use install::Installer;
+use crate::setting::error::{Refusal, typed};
+use crate::setting::ground::{Ground, Scope};
+use crate::setting::kind::{Kind, Setting};
+use crate::setting::unit_name::UnitName;
 
 /// What shall become of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -70,7 +62,10 @@ pub fn unit_directories(scope: Scope) -> &'static [&'static str] {
 }
 
 /// Reads one unit as written.
-pub(super) fn declare(unit: &Sourced<String>, state: ServiceState) -> Result<Setting, Diagnostic> {
+pub(in crate::setting) fn declare(
+    unit: &Sourced<String>,
+    state: ServiceState,
+) -> Result<Setting, Diagnostic> {
     let (scope, bare) = split(unit);
     let Some(name) = UnitName::parse(bare) else {
         let prefix = if scope == Scope::User { "user/" } else { "" };
@@ -106,7 +101,7 @@ fn split(name: &str) -> (Scope, &str) {
 /// Makes and removes the links of the touched units.
 ///
 /// What is taken away goes first, so that one unit can take over the alias of another.
-pub(super) fn render(
+pub(in crate::setting) fn render(
     all: &BTreeMap<String, Value>,
     touched: &BTreeSet<String>,
     ground: &mut dyn Ground,
@@ -144,7 +139,7 @@ pub(super) fn render(
 }
 
 /// A masked unit is disabled too.
-pub(super) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
+pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
     let state = |value| typed(Kind::Service, name, value);
     matches!(
         (state(candidate), state(mandatory)),
@@ -153,7 +148,7 @@ pub(super) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool
 }
 
 /// `unit ssh.service is enabled`.
-pub(super) fn show(key: &str, value: &Value) -> Result<String, Refusal> {
+pub(in crate::setting) fn show(key: &str, value: &Value) -> Result<String, Refusal> {
     let state: ServiceState = typed(Kind::Service, key, value)?;
     let (scope, name) = split(key);
     let whose = if scope == Scope::User {
