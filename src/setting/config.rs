@@ -53,25 +53,10 @@ pub(super) fn declare(file: &ConfigDeclaration) -> Result<Vec<Setting>, Vec<Diag
     }
     super::declaration::each(file.values.iter().map(|(key, value)| {
         check_key(key, file.style)?;
-        let value = match value {
-            Scalar::Null => None,
-            value => Some(value.text_or_bool().map_err(|hint| {
-                Diagnostic::error(&key.origin, format!("`{key}` needs a text")).hint(hint)
-            })?),
-        };
-        if value
-            .as_ref()
-            .is_some_and(|value| value.contains(['\n', '\r', '\0']))
-        {
-            return Err(Diagnostic::error(
-                &key.origin,
-                format!("the value of `{key}` is longer than one line"),
-            )
-            .hint("put the whole file with the kind `file` instead"));
-        }
+        let value = text_of(key, value)?;
         let value = ConfigValue {
             style: file.style,
-            value: value.map(|value| value.trim().to_owned()),
+            value,
             create: file.create,
         };
         Ok(Setting {
@@ -81,6 +66,32 @@ pub(super) fn declare(file: &ConfigDeclaration) -> Result<Vec<Setting>, Vec<Diag
             origin: key.origin.clone(),
         })
     }))
+}
+
+/// The text of a value; none for a key that stands alone.
+fn text_of(key: &Sourced<String>, value: &Scalar) -> Result<Option<String>, Diagnostic> {
+    let wrong =
+        |message: String, hint: &str| Err(Diagnostic::error(&key.origin, message).hint(hint));
+    let text = match value {
+        Scalar::Null => return Ok(None),
+        value => value.text_or_bool().map_err(|hint| {
+            Diagnostic::error(&key.origin, format!("`{key}` needs a text")).hint(hint)
+        })?,
+    };
+    let text = text.trim();
+    if text.contains(['\n', '\r', '\0']) {
+        return wrong(
+            format!("the value of `{key}` is longer than one line"),
+            "put the whole file with the kind `file` instead",
+        );
+    }
+    if text.ends_with('\\') {
+        return wrong(
+            format!("the value of `{key}` ends in a backslash, which would swallow the next line"),
+            "put it in quotes inside the value: '\"…\"'",
+        );
+    }
+    Ok(Some(text.to_owned()))
 }
 
 fn check_key(key: &Sourced<String>, style: EditStyle) -> Result<(), Diagnostic> {

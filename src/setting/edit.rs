@@ -51,9 +51,8 @@ impl Lines {
                     }
                     None => lines.push(line.to_owned()),
                 }
-                let comment = !open && line.trim_start().starts_with(['#', ';']);
-                let backslashes = line.len() - line.trim_end_matches('\\').len();
-                open = style != EditStyle::Space && !comment && backslashes % 2 == 1;
+                let comment = !open && is_comment(line);
+                open = style != EditStyle::Space && !comment && is_open(line);
             }
         }
         Self { style, lines }
@@ -104,8 +103,20 @@ impl Lines {
             return;
         }
         let line = self.line("", key, value, spaced);
+        self.close();
         let place = self.place_for_new(section, &scope);
         self.lines.insert(place, line);
+    }
+
+    /// Ends a continuation that the file leaves open, which would swallow an appended line.
+    fn close(&mut self) {
+        let continues = self.style != EditStyle::Space;
+        if let Some(last) = self.lines.last_mut().filter(|_| continues) {
+            let end = last.rsplit('\n').next().unwrap_or_default();
+            if !is_comment(last) && is_open(end) {
+                last.push('\n');
+            }
+        }
     }
 
     /// The lines among which a key is looked for.
@@ -260,6 +271,15 @@ impl Lines {
             EditStyle::Ini => format!("{key}{equals}{value}").trim_end().to_owned(),
         }
     }
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with(['#', ';'])
+}
+
+/// Tells whether a line goes on in the next one: it ends in a backslash that none before escapes.
+fn is_open(line: &str) -> bool {
+    (line.len() - line.trim_end_matches('\\').len()) % 2 == 1
 }
 
 /// The name in a `[section]` line.

@@ -23,6 +23,7 @@ pub(crate) mod tests;
 pub use config::ConfigDeclaration;
 pub use declaration::Declaration;
 pub use edit::apply;
+pub(crate) use edit::double_quoted;
 pub use error::Refusal;
 pub use file::{FileDeclaration, parse_mode, parse_owner};
 pub use ground::{Ground, Scope};

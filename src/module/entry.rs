@@ -1,0 +1,112 @@
+//! One entry of `modules:`, by its type.
+
+use schemars::{JsonSchema as _, Schema, SchemaGenerator};
+use serde::de::{Deserialize as _, Deserializer};
+
+use super::files::{BlueBuildFiles, Files};
+use super::kargs::Kargs;
+use super::os_release::OsRelease;
+use super::settings::Settings;
+use super::signing::{BlueBuildSigning, Signing};
+use super::surroundings::{Compiled, Surroundings};
+use super::systemd::{BlueBuildSystemd, Systemd};
+use crate::origin::Diagnostic;
+
+/// The language that an entry is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dialect {
+    /// A file with `apiVersion: terroir/v1`.
+    Native,
+    /// A BlueBuild recipe.
+    BlueBuild,
+}
+
+/// The configuration of one module, without the keys that every entry has.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Module {
+    /// Copies files of the repository.
+    Files(Files),
+    /// Changes the text by which the system names itself.
+    OsRelease(OsRelease),
+    /// Ships, enables, disables and masks units.
+    Systemd(Systemd),
+    /// Sets kernel arguments.
+    Kargs(Kargs),
+    /// Makes machines check the signature of this image.
+    Signing(Signing),
+    /// Sets anything that is a setting.
+    Settings(Settings),
+}
+
+const NATIVE: [&str; 6] = [
+    "files",
+    "kargs",
+    "os-release",
+    "settings",
+    "signing",
+    "systemd",
+];
+
+const BLUEBUILD: [&str; 5] = ["files", "kargs", "os-release", "signing", "systemd"];
+
+impl Module {
+    /// The types that a dialect knows, sorted.
+    #[must_use]
+    pub fn names(dialect: Dialect) -> &'static [&'static str] {
+        match dialect {
+            Dialect::Native => &NATIVE,
+            Dialect::BlueBuild => &BLUEBUILD,
+        }
+    }
+
+    /// Reads the configuration of a module type; none when the dialect has no such type.
+    pub fn parse<'de, D: Deserializer<'de>>(
+        name: &str,
+        dialect: Dialect,
+        deserializer: D,
+    ) -> Option<Result<Self, D::Error>> {
+        Some(match (name, dialect) {
+            ("files", Dialect::Native) => Files::deserialize(deserializer).map(Self::Files),
+            ("files", Dialect::BlueBuild) => {
+                BlueBuildFiles::deserialize(deserializer).map(|files| Self::Files(files.into()))
+            }
+            ("os-release", _) => OsRelease::deserialize(deserializer).map(Self::OsRelease),
+            ("systemd", Dialect::Native) => Systemd::deserialize(deserializer).map(Self::Systemd),
+            ("systemd", Dialect::BlueBuild) => BlueBuildSystemd::deserialize(deserializer)
+                .map(|systemd| Self::Systemd(systemd.into())),
+            ("kargs", _) => Kargs::deserialize(deserializer).map(Self::Kargs),
+            ("signing", Dialect::Native) => Signing::deserialize(deserializer).map(Self::Signing),
+            ("signing", Dialect::BlueBuild) => BlueBuildSigning::deserialize(deserializer)
+                .map(|signing| Self::Signing(signing.into())),
+            ("settings", Dialect::Native) => {
+                Settings::deserialize(deserializer).map(Self::Settings)
+            }
+            _ => return None,
+        })
+    }
+
+    /// The schema of each native module type's configuration.
+    pub fn schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+        vec![
+            ("files", Files::json_schema(generator)),
+            ("kargs", Kargs::json_schema(generator)),
+            ("os-release", OsRelease::json_schema(generator)),
+            ("settings", Settings::json_schema(generator)),
+            ("signing", Signing::json_schema(generator)),
+            ("systemd", Systemd::json_schema(generator)),
+        ]
+    }
+
+    /// Turns the configuration into settings, actions and finish requests, or says all that is
+    /// wrong with it.
+    pub fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        match self {
+            Self::Files(files) => files.compile(around),
+            Self::OsRelease(os_release) => os_release.compile(around),
+            Self::Systemd(systemd) => systemd.compile(around),
+            Self::Kargs(kargs) => kargs.compile(),
+            Self::Signing(signing) => signing.compile(around),
+            Self::Settings(settings) => settings.compile(around),
+        }
+    }
+}

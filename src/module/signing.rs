@@ -1,0 +1,182 @@
+//! `type: signing`: makes machines check the signature of this image
+//! (containers-policy.json(5), containers-registries.d(5)).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::entry::Dialect;
+use super::surroundings::{Compiled, Surroundings};
+use crate::action::{Action, Content, Input, Owner};
+use crate::origin::{Diagnostic, Sourced};
+use crate::path::TreePath;
+
+/// The public key that BlueBuild expects at the repository root.
+const KEY: &str = "cosign.pub";
+
+/// Transports that have nothing to do with registries; where everything else is rejected, images
+/// from them would be too.
+const LOCAL_TRANSPORTS: [&str; 7] = [
+    "containers-storage",
+    "dir",
+    "docker-archive",
+    "docker-daemon",
+    "oci",
+    "oci-archive",
+    "tarball",
+];
+
+/// Configuration of the module type `signing`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Signing {
+    /// The public key, else `cosign.pub` at the repository root.
+    #[serde(default)]
+    pub key: Option<Sourced<String>>,
+    /// What becomes of images that nothing is said about.
+    #[serde(default)]
+    pub others: Others,
+}
+
+/// Configuration of the module type `signing` of BlueBuild: none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BlueBuildSigning {}
+
+impl From<BlueBuildSigning> for Signing {
+    fn from(_: BlueBuildSigning) -> Self {
+        Self::default()
+    }
+}
+
+/// What becomes of images from registries that the policy does not name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Others {
+    /// They are accepted, as distributions ship it.
+    #[default]
+    Accept,
+    /// They are rejected; bootc's `--enforce-container-sigpolicy` asks for it.
+    Reject,
+}
+
+impl Signing {
+    pub(super) fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut wrong = Vec::new();
+        let key = self
+            .public_key(around)
+            .map_err(|error| wrong.push(error))
+            .ok();
+        let image = image_of(around).map_err(|error| wrong.push(error)).ok();
+        let (Some(key), Some(image)) = (key, image) else {
+            return Err(wrong);
+        };
+        let file = around.name.replace('/', "_");
+        let key_path = format!("/etc/pki/containers/{file}.pub");
+        let sources = json!({ "docker": { image: { "use-sigstore-attachments": true } } });
+        // JSON is YAML, and quotes what a reference may hold.
+        let sources = format!("{sources:#}\n");
+        let policy = format!("{:#}\n", self.policy(image, &key_path));
+        let place = |path: &str| {
+            TreePath::parse(path)
+                .map_err(|error| vec![Diagnostic::error(around.origin, error.to_string())])
+        };
+        Ok(Compiled {
+            actions: vec![
+                write(place(&key_path)?, Content::Input(key)),
+                write(
+                    place(&format!("/etc/containers/registries.d/{file}.yaml"))?,
+                    Content::Text(sources.into()),
+                ),
+                write(
+                    place("/etc/containers/policy.json")?,
+                    Content::Text(policy.into()),
+                ),
+            ],
+            ..Compiled::default()
+        })
+    }
+
+    fn public_key(&self, around: &Surroundings<'_>) -> Result<Input, Diagnostic> {
+        let found = match &self.key {
+            Some(key) => Some(around.inputs.file(key)?),
+            None => around.inputs.at_root(KEY)?,
+        };
+        let (key, origin) = match (found, &self.key) {
+            (Some(found), Some(key)) => (found, &key.origin),
+            (Some(found), None) => (found, around.origin),
+            (None, _) => {
+                return Err(Diagnostic::error(
+                    around.origin,
+                    format!("there is no `{KEY}` at the repository root"),
+                )
+                .hint(format!(
+                    "make a key pair with `cosign generate-key-pair` and commit {KEY}"
+                )));
+            }
+        };
+        let text = around.inputs.text(&key)?;
+        if text.contains("PRIVATE KEY") {
+            return Err(
+                Diagnostic::error(origin, format!("`{}` is a private key", key.path))
+                    .hint("never commit it; write the public key, cosign.pub"),
+            );
+        }
+        if !text.contains("-----BEGIN PUBLIC KEY-----") {
+            return Err(Diagnostic::error(
+                origin,
+                format!("`{}` is not a public key in PEM form", key.path),
+            )
+            .hint("it begins with -----BEGIN PUBLIC KEY-----"));
+        }
+        Ok(key)
+    }
+
+    /// The whole policy: this image only with its signature, the rest as `others` says.
+    fn policy(&self, image: &str, key_path: &str) -> Value {
+        let accepted = json!([{ "type": "insecureAcceptAnything" }]);
+        let locals: &[&str] = match self.others {
+            Others::Accept => &["docker-daemon"],
+            Others::Reject => &LOCAL_TRANSPORTS,
+        };
+        let mut transports: Map<String, Value> = locals
+            .iter()
+            .map(|transport| ((*transport).to_owned(), json!({ "": accepted })))
+            .collect();
+        // cosign writes the repository alone, which the default identity would not accept.
+        let signed = json!([{
+            "type": "sigstoreSigned",
+            "keyPath": key_path,
+            "signedIdentity": { "type": "matchRepository" },
+        }]);
+        transports.insert("docker".to_owned(), json!({ image: signed }));
+        let default = match self.others {
+            Others::Accept => accepted,
+            Others::Reject => json!([{ "type": "reject" }]),
+        };
+        json!({ "default": default, "transports": transports })
+    }
+}
+
+fn image_of<'a>(around: &Surroundings<'a>) -> Result<&'a str, Diagnostic> {
+    around.image.ok_or_else(|| {
+        let hint = match around.dialect {
+            Dialect::Native => "write `publish: { image: registry/name }` into the recipe",
+            Dialect::BlueBuild => "say which registry the recipe is built for",
+        };
+        Diagnostic::error(
+            around.origin,
+            "it is not known where the image is published, so its signature cannot be demanded",
+        )
+        .hint(hint)
+    })
+}
+
+fn write(path: TreePath, content: Content) -> Action {
+    Action::Write {
+        path,
+        content,
+        mode: 0o644,
+        owner: Owner::default(),
+    }
+}

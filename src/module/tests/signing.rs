@@ -1,0 +1,191 @@
+//! Signature policies, with skopeo as judge of their form.
+
+use serde_json::{Value, json};
+
+use super::{compile, parse, refused};
+use crate::action::{Action, Content};
+use crate::module::{Dialect, Surroundings};
+use crate::origin::Origin;
+use crate::setting::tests::fake::Repository;
+
+const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMFk=\n-----END PUBLIC KEY-----\n";
+
+fn repository() -> Repository {
+    Repository::default()
+        .file("/cosign.pub", PUBLIC)
+        .file("keys/our.pub", PUBLIC)
+        .file(
+            "keys/private",
+            "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n",
+        )
+        .file("keys/odd", "ssh-ed25519 AAAA\n")
+}
+
+/// The path and text of each file, or the path of the input that it is.
+fn written(dialect: Dialect, configuration: &Value) -> Vec<(String, String)> {
+    let compiled = compile("signing", dialect, configuration, &repository()).expect("valid");
+    let files = compiled.actions.into_iter().map(|action| match action {
+        Action::Write {
+            path,
+            content,
+            mode: 0o644,
+            ..
+        } => match content {
+            Content::Text(text) => (path.to_string(), text.to_string()),
+            Content::Input(input) => (path.to_string(), input.path),
+        },
+        other => panic!("not a write: {other:?}"),
+    });
+    files.collect()
+}
+
+#[test]
+fn key_sources_and_policy_fit_together() {
+    for dialect in [Dialect::Native, Dialect::BlueBuild] {
+        let [key, sources, policy] = written(dialect, &json!({})).try_into().expect("three");
+        assert_eq!(
+            key,
+            (
+                "/etc/pki/containers/acme_server.pub".into(),
+                "/cosign.pub".into()
+            )
+        );
+        assert_eq!(sources.0, "/etc/containers/registries.d/acme_server.yaml");
+        let read: Value = serde_json::from_str(&sources.1).expect("JSON");
+        let image = "registry.example.org/os/acme-server";
+        assert_eq!(
+            read,
+            json!({"docker": {image: {"use-sigstore-attachments": true}}})
+        );
+        assert_eq!(policy.0, "/etc/containers/policy.json");
+        let read: Value = serde_json::from_str(&policy.1).expect("JSON");
+        let accepted = json!([{"type": "insecureAcceptAnything"}]);
+        assert_eq!(
+            read,
+            json!({
+                "default": accepted,
+                "transports": {
+                    "docker": { image: [{
+                        "type": "sigstoreSigned",
+                        "keyPath": "/etc/pki/containers/acme_server.pub",
+                        "signedIdentity": {"type": "matchRepository"},
+                    }]},
+                    "docker-daemon": {"": accepted},
+                },
+            })
+        );
+    }
+}
+
+#[test]
+fn others_may_be_rejected_but_local_images_not() {
+    let configuration = json!({"key": "keys/our.pub", "others": "reject"});
+    let [key, _, policy] = written(Dialect::Native, &configuration)
+        .try_into()
+        .expect("three");
+    assert_eq!(key.1, "keys/our.pub");
+    let policy: Value = serde_json::from_str(&policy.1).expect("JSON");
+    assert_eq!(policy["default"], json!([{"type": "reject"}]));
+    for transport in ["containers-storage", "oci", "oci-archive", "dir"] {
+        assert_eq!(
+            policy["transports"][transport][""][0]["type"],
+            "insecureAcceptAnything"
+        );
+    }
+    let error = parse("signing", Dialect::BlueBuild, &configuration).expect_err("native only");
+    assert!(error.contains("unknown field `key`"), "{error}");
+}
+
+#[test]
+fn refusals() {
+    for (configuration, message, hint) in [
+        (
+            json!({"key": "keys/private"}),
+            "`keys/private` is a private key",
+            "never commit it",
+        ),
+        (
+            json!({"key": "keys/odd"}),
+            "`keys/odd` is not a public key in PEM form",
+            "-----BEGIN PUBLIC KEY-----",
+        ),
+        (json!({"key": "nowhere"}), "there is no file nowhere", ""),
+    ] {
+        let outcome = compile("signing", Dialect::Native, &configuration, &repository());
+        refused(outcome, message, hint);
+    }
+    let none = Repository::default();
+    let outcome = compile("signing", Dialect::BlueBuild, &json!({}), &none);
+    refused(
+        outcome,
+        "there is no `cosign.pub` at the repository root",
+        "cosign generate-key-pair",
+    );
+    for (dialect, hint) in [
+        (Dialect::Native, "publish: { image: registry/name }"),
+        (Dialect::BlueBuild, "which registry"),
+    ] {
+        let module = parse("signing", dialect, &json!({})).expect("decodes");
+        let around = |image, name| Surroundings {
+            dialect,
+            origin: Box::leak(Box::new(Origin::of_file("recipes/x.yml"))),
+            inputs: Box::leak(Box::new(repository())),
+            image,
+            name,
+        };
+        refused(
+            module.compile(&around(None, "x")),
+            "not known where the image is published",
+            hint,
+        );
+        let climbing = module.compile(&around(Some("r/x"), "..\0"));
+        refused(climbing, "holds a NUL byte", "");
+    }
+}
+
+#[test]
+fn skopeo_reads_the_policy() {
+    for configuration in [json!({}), json!({"others": "reject"})] {
+        let [_, _, policy] = written(Dialect::Native, &configuration)
+            .try_into()
+            .expect("three");
+        let Some(said) = skopeo(&policy.1) else {
+            return;
+        };
+        assert!(!said.contains("policy"), "{said}");
+        let broken = policy.1.replace("matchRepository", "matchNothing");
+        let said = skopeo(&broken).expect("it was there before");
+        assert!(
+            said.contains("policy"),
+            "a broken policy is noticed: {said}"
+        );
+    }
+}
+
+/// What skopeo says when it copies a folder that is not there under a policy.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "the judge is a program, which may be missing outside of CI"
+)]
+fn skopeo(policy: &str) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("rules.json");
+    std::fs::write(&file, policy).expect("a file");
+    let copy = |name: &str| format!("dir:{}", folder.path().join(name).display());
+    let outcome = std::process::Command::new("skopeo")
+        .arg("--policy")
+        .arg(&file)
+        .args(["copy", &copy("from"), &copy("to")])
+        .output();
+    match outcome {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).into_owned()),
+        Err(error) => {
+            let strict =
+                std::env::var_os("TERROIR_TEST_STRICT").is_some_and(|strict| strict == "1");
+            assert!(!strict, "skopeo is missing: {error}");
+            eprintln!("skipped: skopeo is not installed");
+            None
+        }
+    }
+}
