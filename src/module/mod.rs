@@ -10,9 +10,12 @@ mod settings;
 mod signing;
 mod surroundings;
 mod systemd;
+mod trust_store;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trust_store_tests;
 
 pub use entry::{Dialect, Module};
 pub use files::Files;
@@ -22,5 +25,6 @@ pub use settings::Settings;
 pub use signing::Signing;
 pub use surroundings::{Compiled, FinishRequest, Surroundings};
 pub use systemd::Systemd;
+pub use trust_store::{Family, TrustStore};
 
 pub use crate::setting::{InputNode, Inputs};
