@@ -15,7 +15,7 @@ mod trust_store;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod trust_store_tests;
+pub(crate) mod trust_store_tests;
 
 pub use entry::{Dialect, Module};
 pub use files::Files;

@@ -8,7 +8,7 @@ use crate::setting::tests::fake::Repository;
 use super::trust_store::{Family, TrustStore};
 
 /// Self-signed certificates made by `openssl req -x509 -newkey ec`; nobody has their keys.
-const ONE: &str = "\
+pub(crate) const ONE: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBczCCARmgAwIBAgIUM9yZ42zDdeS+BHQSQAVf9e5O3KkwCgYIKoZIzj0EAwIw
 DjEMMAoGA1UEAwwDb25lMCAXDTI2MTEyMTExMjY0NFoYDzIxMjYxMDI4MTEyNjQ0
