@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Instance, LayerDocument, SHIPPED, Shipped, Values};
+use crate::module::trust_store_tests::ONE as CERTIFICATE;
+use crate::module::{Dialect, Module, Surroundings};
 use crate::origin::{Diagnostic, Origin};
-use crate::setting::Declaration;
 use crate::setting::tests::fake::Repository;
-use crate::yaml::{Node, Scope, decode, parse};
+use crate::yaml::{Node, Scope, parse};
 
 fn with(text: &str) -> Node {
     parse("recipes/a.yml", text).expect("valid YAML")
@@ -92,30 +93,42 @@ fn shipped_layers_instantiate() {
         let counts = (instance.controls.len(), instance.modules.len());
         assert_eq!(counts, (*controls, *modules), "{name} {family} {with_text}");
         assert!(instance.undecided.is_empty());
-        check_settings(name, &instance);
+        check_demands(name, &instance);
     }
     let used: BTreeSet<_> = USES.iter().map(|(name, ..)| *name).collect();
     assert_eq!(used, SHIPPED.iter().map(|layer| layer.name).collect());
 }
 
-/// Reads every setting of an instance; no key may have two values.
-fn check_settings(name: &str, instance: &Instance) {
-    let repository = Repository::default().file("k.asc", "a key");
-    let lists = instance
-        .modules
-        .iter()
-        .filter_map(|entry| entry.get("settings"));
-    let entries = lists.flat_map(|settings| {
-        decode::<Vec<Declaration>>(settings)
-            .unwrap_or_else(|one| panic!("{name}: {:?}", shown(&one)))
-    });
-    let demands = instance
+/// Compiles all that an instance demands; no key may have two values.
+fn check_demands(name: &str, instance: &Instance) {
+    let repository = Repository::default()
+        .file("k.asc", "a key")
+        .file("files/ca.pem", CERTIFICATE);
+    let origin = Origin::of_file("recipes/a.yml");
+    let around = Surroundings {
+        dialect: Dialect::Native,
+        origin: &origin,
+        inputs: &repository,
+        image: None,
+        name: "test",
+    };
+    let declarations = instance
         .controls
         .iter()
-        .flat_map(|control| control.settings.clone());
+        .flat_map(|control| &control.settings);
+    let mut results: Vec<_> = declarations.map(|one| one.settings(&repository)).collect();
+    for entry in &instance.modules {
+        let mut config = entry.to_json();
+        let kind = config
+            .as_object_mut()
+            .and_then(|config| config.remove("type"));
+        let kind = kind.expect("a type").as_str().expect("text").to_owned();
+        let module = Module::parse(&kind, Dialect::Native, config).expect("a known type");
+        let module = module.unwrap_or_else(|one| panic!("{name}: {one}"));
+        results.push(module.compile(&around).map(|compiled| compiled.settings));
+    }
     let mut values = BTreeMap::new();
-    for declaration in demands.chain(entries) {
-        let settings = declaration.settings(&repository);
+    for settings in results {
         for setting in settings.unwrap_or_else(|one| panic!("{name}: {:?}", shown(&one))) {
             let value = setting.value.to_string();
             let first = values.entry(setting.key()).or_insert_with(|| value.clone());

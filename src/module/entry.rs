@@ -10,6 +10,7 @@ use super::settings::Settings;
 use super::signing::{BlueBuildSigning, Signing};
 use super::surroundings::{Compiled, Surroundings};
 use super::systemd::{BlueBuildSystemd, Systemd};
+use super::trust_store::TrustStore;
 use crate::origin::Diagnostic;
 
 /// The language that an entry is written in.
@@ -36,15 +37,18 @@ pub enum Module {
     Signing(Signing),
     /// Sets anything that is a setting.
     Settings(Settings),
+    /// Makes the system trust certificate authorities.
+    TrustStore(TrustStore),
 }
 
-const NATIVE: [&str; 6] = [
+const NATIVE: [&str; 7] = [
     "files",
     "kargs",
     "os-release",
     "settings",
     "signing",
     "systemd",
+    "trust-store",
 ];
 
 const BLUEBUILD: [&str; 5] = ["files", "kargs", "os-release", "signing", "systemd"];
@@ -81,6 +85,9 @@ impl Module {
             ("settings", Dialect::Native) => {
                 Settings::deserialize(deserializer).map(Self::Settings)
             }
+            ("trust-store", Dialect::Native) => {
+                TrustStore::deserialize(deserializer).map(Self::TrustStore)
+            }
             _ => return None,
         })
     }
@@ -94,6 +101,7 @@ impl Module {
             ("settings", Settings::json_schema(generator)),
             ("signing", Signing::json_schema(generator)),
             ("systemd", Systemd::json_schema(generator)),
+            ("trust-store", TrustStore::json_schema(generator)),
         ]
     }
 
@@ -107,6 +115,7 @@ impl Module {
             Self::Kargs(kargs) => kargs.compile(),
             Self::Signing(signing) => signing.compile(around),
             Self::Settings(settings) => settings.compile(around),
+            Self::TrustStore(trust_store) => trust_store.compile(around),
         }
     }
 }

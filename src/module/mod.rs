@@ -9,9 +9,12 @@ mod settings;
 mod signing;
 mod surroundings;
 mod systemd;
+mod trust_store;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod trust_store_tests;
 
 pub use entry::{Dialect, Module};
 pub use files::Files;
@@ -21,5 +24,6 @@ pub use settings::Settings;
 pub use signing::Signing;
 pub use surroundings::{Compiled, FinishRequest, Surroundings};
 pub use systemd::Systemd;
+pub use trust_store::{Family, TrustStore};
 
 pub use crate::setting::{InputNode, Inputs};

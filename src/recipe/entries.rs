@@ -164,7 +164,7 @@ impl<'l, 'a> Reading<'l, 'a> {
                 false
             }
             Err(problem) => {
-                self.out.problems.push(problem);
+                self.out.problems.push(*problem);
                 false
             }
         }

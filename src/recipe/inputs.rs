@@ -249,7 +249,7 @@ impl Inputs for DiskInputs<'_> {
     }
 
     fn render(&self, text: &Sourced<String>) -> Result<String, Diagnostic> {
-        render_text(&text.value, &text.origin, self.scope)
+        render_text(&text.value, &text.origin, self.scope).map_err(|problem| *problem)
     }
 }
 

@@ -1,10 +1,5 @@
 //! Setting kinds: what a control demands, and how it is put into a root.
 
-#![expect(
-    clippy::result_large_err,
-    reason = "a diagnostic is made once for a mistake, never on a hot path"
-)]
-
 mod config;
 mod declaration;
 mod edit;
