@@ -36,7 +36,7 @@ struct Note {
 }
 
 /// How a base is to be had.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Wish<'a> {
     /// How its layer is compressed.
     pub codec: Codec,

@@ -189,7 +189,7 @@ impl Outside {
                 let layout = Layout::open(path)?;
                 local_image(
                     Arc::new(layout.clone()),
-                    &layout.tags()?,
+                    &layout.tags(),
                     tag.as_deref(),
                     &path.display().to_string(),
                 )
@@ -198,7 +198,7 @@ impl Outside {
                 let archive = crate::store::read_archive(path)?;
                 local_image(
                     Arc::new(archive.clone()),
-                    &archive.tags()?,
+                    &archive.tags(),
                     None,
                     &path.display().to_string(),
                 )

@@ -69,8 +69,11 @@ pub(super) fn prune(session: &Session, arguments: &Prune) -> Result<(), Failure>
     let since = now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
     let report = store.prune(since).map_err(|error| outside(&error))?;
     session.printer.line(format!(
-        "removed {} files, {}",
-        report.removed,
+        "removed {} blobs, {} steps, {} notes and {} leftovers: {}",
+        report.blobs,
+        report.steps,
+        report.notes,
+        report.leftovers,
         size(report.bytes)
     ));
     Ok(())

@@ -39,6 +39,21 @@ pub struct Undecided {
     pub facts: BTreeSet<String>,
 }
 
+impl Undecided {
+    /// What to tell the recipe that uses the layer at `used_at`.
+    #[must_use]
+    pub fn diagnostic(&self, used_at: &Origin) -> Diagnostic {
+        let facts: Vec<&str> = self.facts.iter().map(String::as_str).collect();
+        let message = format!(
+            "part of this layer waits for facts of the parent: {}",
+            facts.join(", ")
+        );
+        Diagnostic::warning(used_at, message)
+            .and(&self.origin, "this part")
+            .hint("facts are known once the parent is in the store; --fetch gets it")
+    }
+}
+
 /// A control that applies, and what it demands.
 #[derive(Clone, Debug)]
 pub struct Demand {
@@ -151,7 +166,7 @@ impl Filling<'_> {
     /// What cannot be decided yet is noted and does not apply.
     fn applies(&mut self, at: &Origin, when: Option<&Sourced<String>>, body: &Node) -> bool {
         let holds = when.map_or(Ok(true), |when| {
-            condition(when, &self.scope).map_err(|problem| vec![problem])
+            condition(when, &self.scope).map_err(|problem| vec![*problem])
         });
         let unknown = match (&holds, when) {
             (Ok(false), _) => return false,

@@ -33,9 +33,10 @@ pub(super) fn read_bluebuild(
     let inheritance = inherit(loader, &parent, platform)?;
     let tier = inheritance.tier();
     let project = project(&loader.root, file);
+    let root = loader.root.clone();
     let folder = |new: &str, old: &str| {
         let place = |name: &str| join(&project, name);
-        if loader.root.join(place(new)).is_dir() || !loader.root.join(place(old)).is_dir() {
+        if root.join(place(new)).is_dir() || !root.join(place(old)).is_dir() {
             place(new)
         } else {
             place(old)

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::entry::{Entry, EntryKind};
-use crate::module::Dialect;
 use super::native::{check_entries, together};
 use super::platform::Platform;
 use super::text::{AnyScalar, Texts};
+use crate::module::Dialect;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::yaml::{self, Node};
 

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::bluebuild::{StageEntry, check_stages};
 use super::entry::Entry;
-use crate::module::Dialect;
 use super::native::{ApiVersion, check_entries, together};
+use crate::module::Dialect;
 use crate::origin::Diagnostic;
 use crate::yaml::{self, Node};
 

@@ -11,12 +11,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::entry::Entry;
-use crate::module::Dialect;
 use super::expectation::Test;
 use super::parent::Parent;
 use super::platform::Platform;
 use super::rule::{Exception, Mandatory};
 use super::text::AnyScalar;
+use crate::module::Dialect;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, Tier};
 use crate::yaml::{self, Node, Scope, Value};
 
