@@ -39,6 +39,19 @@ pub struct Undecided {
     pub facts: BTreeSet<String>,
 }
 
+impl Undecided {
+    /// The warning that something was left out; `used_at` is the place of the recipe's entry.
+    #[must_use]
+    pub fn diagnostic(&self, used_at: &Origin) -> Diagnostic {
+        let facts: Vec<_> = self.facts.iter().map(|fact| format!("`{fact}`")).collect();
+        let message = format!(
+            "a part of this layer needs {}, not known yet",
+            facts.join(", ")
+        );
+        Diagnostic::warning(used_at, message).and(&self.origin, "this part is left out")
+    }
+}
+
 /// A control that applies, and what it demands.
 #[derive(Clone, Debug)]
 pub struct Demand {
