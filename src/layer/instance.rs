@@ -40,17 +40,15 @@ pub struct Undecided {
 }
 
 impl Undecided {
-    /// What to tell the recipe that uses the layer at `used_at`.
+    /// The warning that something was left out; `used_at` is the place of the recipe's entry.
     #[must_use]
     pub fn diagnostic(&self, used_at: &Origin) -> Diagnostic {
-        let facts: Vec<&str> = self.facts.iter().map(String::as_str).collect();
+        let facts: Vec<_> = self.facts.iter().map(|fact| format!("`{fact}`")).collect();
         let message = format!(
-            "part of this layer waits for facts of the parent: {}",
+            "a part of this layer needs {}, not known yet",
             facts.join(", ")
         );
-        Diagnostic::warning(used_at, message)
-            .and(&self.origin, "this part")
-            .hint("facts are known once the parent is in the store; --fetch gets it")
+        Diagnostic::warning(used_at, message).and(&self.origin, "this part is left out")
     }
 }
 

@@ -156,6 +156,11 @@ fn unknown_facts_leave_entries_undecided() {
     let values = values(&layer, "servers: [a]");
     let instance = layer.instantiate(&values, &Scope::new()).expect("it fits");
     assert!(instance.modules.is_empty(), "{:?}", instance.modules);
+    let used_at = Origin::of_file("recipes/a.yml");
+    assert_eq!(
+        instance.undecided[0].diagnostic(&used_at).to_string(),
+        "recipes/a.yml: a part of this layer needs `family`, not known yet"
+    );
     let undecided = instance.undecided.iter();
     let undecided: Vec<_> = undecided.map(|one| (one.origin.line, &one.facts)).collect();
     assert_eq!(
