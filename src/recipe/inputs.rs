@@ -221,13 +221,8 @@ impl Inputs for DiskInputs<'_> {
         Ok(found)
     }
 
-    fn is_folder(&self, path: &str) -> bool {
-        let sourced = match self.base {
-            Base::Written { recipe } => Sourced::new(path.to_owned(), Origin::of_file(recipe)),
-            Base::Folder(_) => Sourced::new(path.to_owned(), Origin::builtin()),
-        };
-        self.place(&sourced)
-            .is_ok_and(|place| self.root.join(place).is_dir())
+    fn is_folder(&self, path: &Sourced<String>) -> bool {
+        self.place(path).is_ok_and(|place| self.root.join(place).is_dir())
     }
 
     fn at_root(&self, path: &str) -> Result<Option<Input>, Diagnostic> {

@@ -17,7 +17,7 @@ pub trait Inputs {
     fn tree(&self, path: &Sourced<String>) -> Result<Vec<(String, InputNode)>, Diagnostic>;
 
     /// Tells whether a folder is there.
-    fn is_folder(&self, path: &str) -> bool;
+    fn is_folder(&self, path: &Sourced<String>) -> bool;
 
     /// A file at the repository root, whatever paths are relative to; none when there is none.
     fn at_root(&self, path: &str) -> Result<Option<Input>, Diagnostic>;

@@ -90,7 +90,8 @@ impl Inputs for Repository {
         Ok(nodes.into_iter().collect())
     }
 
-    fn is_folder(&self, path: &str) -> bool {
+    fn is_folder(&self, path: &Sourced<String>) -> bool {
+        let path = path.value.as_str();
         let below = format!("{}/", path.trim_end_matches('/'));
         let mut all = self.files.keys().chain(self.links.keys());
         all.any(|file| file.starts_with(&below)) || self.folders.iter().any(|folder| folder == path)
