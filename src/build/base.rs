@@ -18,9 +18,10 @@ use crate::package::{
 use crate::path::TreePath;
 use crate::recipe::Facts;
 use crate::store::{Staged, Store};
-use crate::tree::{Codec, Entry, EntryKind, LayerWriter, Limits, Packed, View, read_layer};
+use crate::tree::{Codec, Entry, EntryKind, LayerWriter, Limits, Packed, read_layer};
 
 use super::error::Error;
+use super::files::ParentFiles;
 use super::parent::{ParentImage, fresh_config, note_scan, noted_scan, state};
 use super::scan::Scan;
 
@@ -163,7 +164,7 @@ fn image(
     let facts = Facts::from_os_release(os_release, &wanted.architecture);
     let layer = descriptor(layer_type(packed.codec.name()), &packed.digest, packed.size);
     let source: Arc<dyn BlobSource> = Arc::new(store.clone());
-    let view = Arc::new(View::new(vec![layer.clone()], source));
+    let files = ParentFiles::new(vec![layer.clone()], source, store);
     let platform = crate::oci::parse_platform(&format!("linux/{}", wanted.architecture));
     let platform = platform.unwrap_or_else(|| Platform::default());
     let execution = json!({
@@ -186,7 +187,7 @@ fn image(
             json!([{ "created": created, "created_by": made }]),
         );
     }
-    let mut state = state(scan, Some(view));
+    let mut state = state(scan, Some(Arc::new(files)));
     os_release.clone_into(&mut state.os_release);
     ParentImage {
         layers: vec![layer],
@@ -278,7 +279,10 @@ fn copy_base(
     scan: &mut Scan,
 ) -> Result<(), Error> {
     let doing = || format!("keeping the files of {} aside", tar.display());
-    let failed = |source| Error::Io { doing: doing(), source };
+    let failed = |source| Error::Io {
+        doing: doing(),
+        source,
+    };
     let folder = tar.parent().unwrap_or(Path::new("."));
     let mut spool = tempfile::tempfile_in(folder).map_err(failed)?;
     let mut entries = spool_base(tar, epoch, &mut BufWriter::new(&mut spool))?;
@@ -288,13 +292,21 @@ fn copy_base(
         spool.seek(SeekFrom::Start(offset)).map_err(failed)?;
         if super::scan::wants(&entry) {
             let mut bytes = Vec::new();
-            let EntryKind::File { size } = entry.kind else { continue };
-            Read::take(&mut spool, size).read_to_end(&mut bytes).map_err(failed)?;
+            let EntryKind::File { size } = entry.kind else {
+                continue;
+            };
+            Read::take(&mut spool, size)
+                .read_to_end(&mut bytes)
+                .map_err(failed)?;
             scan.entry(&entry, &mut Cursor::new(&bytes))?;
             writer.append(&entry, &mut Cursor::new(&bytes))?;
         } else {
             scan.entry(&entry, &mut std::io::empty())?;
-            let size = if let EntryKind::File { size } = entry.kind { size } else { 0 };
+            let size = if let EntryKind::File { size } = entry.kind {
+                size
+            } else {
+                0
+            };
             writer.append(&entry, &mut Read::take(&mut spool, size))?;
         }
     }
@@ -334,7 +346,10 @@ fn spool_base(
         offset += size;
         Ok(())
     })?;
-    spool.flush().map_err(|source| Error::Io { doing: "keeping the files of the base aside".into(), source })?;
+    spool.flush().map_err(|source| Error::Io {
+        doing: "keeping the files of the base aside".into(),
+        source,
+    })?;
     Ok(entries)
 }
 
@@ -347,11 +362,30 @@ fn settle_hard_links(entries: &mut BTreeMap<TreePath, Spooled>) {
         }
     }
     for (target, links) in names {
-        let Some(first) = links.iter().min().filter(|first| **first < target).cloned() else { continue };
-        let (Some(file), Some(link)) = (entries.remove(&target), entries.remove(&first)) else { continue };
-        let kind = EntryKind::Hardlink { target: first.clone() };
-        let moved = Spooled { entry: Entry { path: first.clone(), ..file.entry.clone() }, offset: file.offset };
-        let named = Spooled { entry: Entry { path: target.clone(), kind: kind.clone(), ..link.entry }, offset: 0 };
+        let Some(first) = links.iter().min().filter(|first| **first < target).cloned() else {
+            continue;
+        };
+        let (Some(file), Some(link)) = (entries.remove(&target), entries.remove(&first)) else {
+            continue;
+        };
+        let kind = EntryKind::Hardlink {
+            target: first.clone(),
+        };
+        let moved = Spooled {
+            entry: Entry {
+                path: first.clone(),
+                ..file.entry.clone()
+            },
+            offset: file.offset,
+        };
+        let named = Spooled {
+            entry: Entry {
+                path: target.clone(),
+                kind: kind.clone(),
+                ..link.entry
+            },
+            offset: 0,
+        };
         entries.insert(first.clone(), moved);
         entries.insert(target, named);
         for other in links.into_iter().filter(|other| *other != first) {

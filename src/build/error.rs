@@ -59,7 +59,7 @@ pub enum StepError {
         path: TreePath,
         /// What happened.
         #[source]
-        source: Box<crate::tree::Error>,
+        source: Box<Error>,
     },
     /// A setting that its kind cannot put into this root.
     #[error("{0}")]

@@ -7,10 +7,11 @@ use rayon::prelude::*;
 
 use crate::oci::{Digest, Image, MediaType, PlatformImage, platform_name};
 use crate::recipe::{FORMAT, Flavour, Parent, Record};
-use crate::tree::{Codec, Packed, View};
+use crate::tree::{Codec, Packed};
 
 use super::assemble::{self, Line, Provenance};
 use super::error::Error;
+use super::files::ParentFiles;
 use super::parent::ParentImage;
 use super::stack::{Outcome, Steps, layer, layers, look, record_layer, steps};
 use super::state::State;
@@ -248,14 +249,14 @@ impl<'a> Builder<'a> {
         all.extend(own.iter().map(|(layer, _)| layer.clone()));
         let mut diff_ids = parent.diff_ids.clone();
         diff_ids.extend(own.iter().map(|(_, id)| *id));
-        let view = Arc::new(View::new(all.clone(), self.outside.blobs()));
+        let files = ParentFiles::new(all.clone(), self.outside.blobs(), self.outside.store());
         ParentImage {
             layers: all,
             diff_ids,
             config,
             state: State {
                 written: BTreeMap::new(),
-                view: Some(view),
+                files: Some(Arc::new(files)),
                 ..state
             },
             facts: parent.facts.clone(),

@@ -4,6 +4,7 @@ mod assemble;
 mod base;
 mod error;
 mod execute;
+mod files;
 mod finish;
 mod key;
 mod lower;

@@ -14,6 +14,7 @@ use crate::store::Store;
 use crate::tree::{DirectoryTable, View};
 
 use super::error::Error;
+use super::files::ParentFiles;
 use super::scan::Scan;
 use super::state::State;
 
@@ -97,13 +98,14 @@ impl ParentImage {
         }
         let architecture = platform.architecture().to_string();
         let recorded = record_position(&config, &diff_ids);
-        let view = Some(Arc::new(View::new(layers.clone(), Arc::clone(source))));
+        let files = ParentFiles::new(layers.clone(), Arc::clone(source), store);
+        let files = Some(Arc::new(files));
         let (state, facts, record) = match recorded {
             Some(position) => {
                 let (record, mut scan) = read_record(&layers, position, source, store, &diff_ids)?;
                 let above = layers.get(position + 1..).unwrap_or_default();
                 scan.layers(above, source.as_ref())?;
-                let mut state = state(scan, view);
+                let mut state = state(scan, files);
                 state.texts.clone_from(&record.texts);
                 state.os_release.clone_from(&record.os_release);
                 (state, record.facts.clone(), Some(record))
@@ -111,7 +113,7 @@ impl ParentImage {
             None => {
                 let (scan, os_release) = scan_cached(&layers, &diff_ids, source, store)?;
                 let facts = Facts::from_os_release(&os_release, &architecture);
-                let mut state = state(scan, view);
+                let mut state = state(scan, files);
                 state.os_release = os_release;
                 (state, facts, None)
             }
@@ -147,14 +149,14 @@ impl ParentImage {
 }
 
 /// A state without any step, from what is known of a root.
-pub(super) fn state(scan: Scan, view: Option<Arc<View>>) -> State {
+pub(super) fn state(scan: Scan, files: Option<Arc<ParentFiles>>) -> State {
     State {
         os_release: scan.os_release(),
         table: scan.table,
         units: scan.texts.units,
         texts: BTreeMap::new(),
         written: BTreeMap::new(),
-        view,
+        files,
     }
 }
 

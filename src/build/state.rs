@@ -8,12 +8,10 @@ use crate::oci::Digest;
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
 use crate::setting::{Ground, Scope, UnitInstall, unit_directories};
-use crate::tree::{DirectoryTable, Row, View};
+use crate::tree::{DirectoryTable, Row};
 
 use super::error::StepError;
-
-/// Largest file that is read from a parent to be edited, in bytes.
-const MAX_EDITED: u64 = 8 << 20;
+use super::files::ParentFiles;
 
 /// A regular file as far as its bytes and metadata are known.
 #[derive(Clone, Debug)]
@@ -61,8 +59,8 @@ pub(crate) struct State {
     pub os_release: String,
     /// Files that steps of this flavour wrote or removed.
     pub(super) written: BTreeMap<TreePath, Written>,
-    /// The parent's layers, for what nothing else knows; none for a root made from scratch.
-    pub view: Option<Arc<View>>,
+    /// The parent's files, for what nothing else knows; none for a root made from scratch.
+    pub files: Option<Arc<ParentFiles>>,
 }
 
 impl std::fmt::Debug for State {
@@ -115,25 +113,14 @@ impl State {
             };
             return Ok(Some((path, file)));
         }
-        let Some(view) = &self.view else {
+        let Some(files) = &self.files else {
             return Ok(None);
         };
-        let mut found = view
-            .read(std::slice::from_ref(&path), MAX_EDITED)
-            .map_err(|source| StepError::View {
-                path: path.clone(),
-                source: Box::new(source),
-            })?;
-        Ok(found.remove(&path).map(|file| {
-            let known = KnownFile {
-                bytes: file.bytes.into(),
-                mode: file.entry.mode,
-                uid: file.entry.uid,
-                gid: file.entry.gid,
-                xattrs: file.entry.xattrs,
-            };
-            (path, known)
-        }))
+        let found = files.read(&path).map_err(|source| StepError::View {
+            path: path.clone(),
+            source: Box::new(source),
+        })?;
+        Ok(found.map(|file| (path, file)))
     }
 
     /// The numbers of an owner; names are looked up in the root's own databases.

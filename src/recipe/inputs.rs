@@ -222,7 +222,8 @@ impl Inputs for DiskInputs<'_> {
     }
 
     fn is_folder(&self, path: &Sourced<String>) -> bool {
-        self.place(path).is_ok_and(|place| self.root.join(place).is_dir())
+        self.place(path)
+            .is_ok_and(|place| self.root.join(place).is_dir())
     }
 
     fn at_root(&self, path: &str) -> Result<Option<Input>, Diagnostic> {

@@ -1,0 +1,106 @@
+//! The files of a parent, each read from its layers once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::oci::{BlobSource, Descriptor, Digest};
+use crate::path::TreePath;
+use crate::store::Store;
+use crate::tree::View;
+
+use super::error::Error;
+use super::state::KnownFile;
+
+/// Largest file that is read from a parent to be edited, in bytes.
+const MAX_EDITED: u64 = 8 << 20;
+
+/// The files of a parent's layers; what was read is noted in the store.
+#[derive(Clone)]
+pub(crate) struct ParentFiles {
+    view: View,
+    store: Store,
+    chain: Digest,
+}
+
+/// What is noted of a file; its bytes follow after a newline.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    /// Permission bits, user and group; none when there is no such file.
+    meta: Option<(u32, u32, u32)>,
+    /// Extended attributes.
+    xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl fmt::Debug for ParentFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ParentFiles").field(&self.chain).finish()
+    }
+}
+
+impl ParentFiles {
+    /// The files of some layers, the lowest first.
+    pub(super) fn new(layers: Vec<Descriptor>, source: Arc<dyn BlobSource>, store: &Store) -> Self {
+        let names: Vec<String> = layers
+            .iter()
+            .map(|layer| layer.digest().to_string())
+            .collect();
+        let chain = Digest::of(names.join("\n").as_bytes());
+        Self {
+            view: View::new(layers, source),
+            store: store.clone(),
+            chain,
+        }
+    }
+
+    /// Reads a file by its path without links in it.
+    pub(super) fn read(&self, path: &TreePath) -> Result<Option<KnownFile>, Error> {
+        let key = Digest::of(format!("{}\n{path}", self.chain).as_bytes());
+        if let Some(known) = self
+            .store
+            .note("files", &key)?
+            .and_then(|bytes| parse(&bytes))
+        {
+            return Ok(known);
+        }
+        let mut found = self.view.read(std::slice::from_ref(path), MAX_EDITED)?;
+        let known = found.remove(path).map(|file| KnownFile {
+            bytes: file.bytes.into(),
+            mode: file.entry.mode,
+            uid: file.entry.uid,
+            gid: file.entry.gid,
+            xattrs: file.entry.xattrs,
+        });
+        self.store
+            .put_note("files", &key, &to_bytes(known.as_ref()))?;
+        Ok(known)
+    }
+}
+
+fn to_bytes(file: Option<&KnownFile>) -> Vec<u8> {
+    let note = Note {
+        meta: file.map(|file| (file.mode, file.uid, file.gid)),
+        xattrs: file
+            .map(|file| file.xattrs.clone().into_iter().collect())
+            .unwrap_or_default(),
+    };
+    let mut bytes = crate::oci::sorted_json(&note);
+    bytes.push(b'\n');
+    bytes.extend_from_slice(file.map(|file| file.bytes.as_ref()).unwrap_or_default());
+    bytes
+}
+
+fn parse(bytes: &[u8]) -> Option<Option<KnownFile>> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let note: Note = serde_json::from_slice(bytes.get(..end)?).ok()?;
+    let content = bytes.get(end + 1..)?;
+    Some(note.meta.map(|(mode, uid, gid)| KnownFile {
+        bytes: content.into(),
+        mode,
+        uid,
+        gid,
+        xattrs: note.xattrs.into_iter().collect::<BTreeMap<_, _>>(),
+    }))
+}
