@@ -136,7 +136,7 @@ impl miette::Diagnostic for Shown {
 
 /// Renders a diagnostic with its lines and carets.
 #[must_use]
-pub fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool) -> String {
+pub(super) fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool) -> String {
     let theme = if color {
         GraphicalTheme::unicode()
     } else {

@@ -99,7 +99,7 @@ fn family(id: &str, like: &str) -> String {
 
 /// The assignments of an os-release text (os-release(5)); quotes and backslashes are undone.
 #[must_use]
-pub fn os_release_values(text: &str) -> BTreeMap<String, String> {
+pub(super) fn os_release_values(text: &str) -> BTreeMap<String, String> {
     let mut values = BTreeMap::new();
     for line in text.lines() {
         let Some((key, value)) = line.trim().split_once('=') else {

@@ -11,4 +11,4 @@ mod native;
 
 pub(super) use bluebuild::BlueBuildFiles;
 pub(super) use copy::Copy;
-pub use native::{FileItem, Files};
+pub(super) use native::{FileItem, Files};

@@ -14,7 +14,7 @@ use crate::yaml::{self, Node};
 /// A BlueBuild recipe, version 1.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct BlueBuildDocument {
+pub(crate) struct BlueBuildDocument {
     /// The version of the recipe language: 1.
     pub version: Option<Sourced<String>>,
     /// The image's name; may hold `/`.
@@ -56,7 +56,7 @@ pub struct BlueBuildDocument {
 /// One entry of `stages:`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "WrittenStage")]
-pub enum StageEntry {
+pub(crate) enum StageEntry {
     /// A stage.
     Stage(Stage),
     /// `from-file: PATH`: the stages of another file stand here.
@@ -65,7 +65,7 @@ pub enum StageEntry {
 
 /// An image that is built besides, to copy from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stage {
+pub(crate) struct Stage {
     /// The name under which modules copy from it.
     pub name: Sourced<String>,
     /// The image that it builds upon, or `scratch`.
@@ -147,7 +147,7 @@ impl BlueBuildDocument {
     ///
     /// # Errors
     /// Everything that is wrong with the document, in the order of the file.
-    pub fn read(node: &Node) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn read(node: &Node) -> Result<Self, Vec<Diagnostic>> {
         if let Some(refused) = node.get("version").and_then(check_version) {
             return Err(vec![refused]);
         }
@@ -161,7 +161,7 @@ impl BlueBuildDocument {
     /// Replaces `$VAR`, `${VAR}` and `${VAR:-default}` in the texts at the top of the recipe, never
     /// in modules or stages.
     #[must_use]
-    pub fn expanded(mut self, lookup: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn expanded(mut self, lookup: &dyn Fn(&str) -> Option<String>) -> Self {
         let replace = |text: &mut Sourced<String>| text.value = expand(&text.value, lookup);
         for text in [
             &mut self.name,
@@ -206,7 +206,7 @@ fn check_version(version: &Node) -> Option<Diagnostic> {
 
 /// Replaces `$VAR`, `${VAR}` and `${VAR:-default}`; what is not known stays as it stands.
 #[must_use]
-pub fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
+pub(super) fn expand(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {

@@ -2,10 +2,14 @@
 
 use proptest::prelude::*;
 
+use super::bluebuild::expand;
+use super::expectation::Test;
+use super::secret::{Mount, Secret};
 use super::{
-    BlueBuildDocument, Dialect, Entry, EntryKind, Exceptions, FragmentDocument, Header, Mount,
-    NativeDocument, Parent, Secret, StageEntry, Subject, Test, expand, is_native, render,
+    BlueBuildDocument, Entry, EntryKind, Exceptions, FragmentDocument, Header, NativeDocument,
+    Parent, StageEntry, Subject, is_native, render,
 };
+use crate::module::Dialect;
 use crate::origin::{Diagnostic, Tier};
 use crate::yaml::{self, Node, Scope};
 

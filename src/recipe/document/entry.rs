@@ -14,7 +14,7 @@ use crate::yaml::{self, Node, Scope, Value, WithNode};
 
 /// One entry of `modules:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Where it starts.
     pub origin: Origin,
     /// What it is.
@@ -39,7 +39,7 @@ pub struct Entry {
 
 /// What an entry is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EntryKind {
+pub(crate) enum EntryKind {
     /// `type: NAME[@VERSION]`.
     Module {
         /// The module type.
@@ -73,7 +73,7 @@ impl Entry {
     ///
     /// # Errors
     /// Every template that cannot be rendered, else whatever does not fit any more.
-    pub fn render(&self, scope: &Scope) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn render(&self, scope: &Scope) -> Result<Self, Vec<Diagnostic>> {
         let is_module = matches!(self.kind, EntryKind::Module { .. });
         let literal = |mapping: &Node, key: &str| {
             if std::ptr::eq(mapping, &self.node) && PLAIN_KEYS.contains(&key) {

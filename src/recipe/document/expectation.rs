@@ -11,7 +11,7 @@ use crate::origin::{Sourced, SourcedMap};
 /// One test of the finished tree.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Test {
+pub(crate) enum Test {
     /// A file, directory or link is as described.
     File(FileTest),
     /// A package is installed, or is not.
@@ -29,7 +29,7 @@ pub enum Test {
 /// What a file should be like; what is absent is not looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct FileTest {
+pub(crate) struct FileTest {
     /// The absolute path.
     pub path: Sourced<String>,
     /// Whether it is there; true when absent.
@@ -52,7 +52,7 @@ pub struct FileTest {
 /// Whether a package is there.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct PackageTest {
+pub(crate) struct PackageTest {
     /// Its name.
     pub name: Sourced<String>,
     /// Whether it is installed; true when absent.
@@ -64,7 +64,7 @@ pub struct PackageTest {
 /// The state of a unit.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ServiceTest {
+pub(crate) struct ServiceTest {
     /// Its name, such as `sshd.service`.
     pub name: Sourced<String>,
     /// Whether it starts at boot.
@@ -76,7 +76,7 @@ pub struct ServiceTest {
 /// What an account should be like.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct UserTest {
+pub(crate) struct UserTest {
     /// Its name.
     pub name: Sourced<String>,
     /// Whether it is there; true when absent.
@@ -95,7 +95,7 @@ pub struct UserTest {
 /// A command and how it should end.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CommandTest {
+pub(crate) struct CommandTest {
     /// The command line, given to `/bin/sh -c`.
     pub run: Sourced<String>,
     /// Its exit status; 0 when absent.

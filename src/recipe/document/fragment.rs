@@ -13,7 +13,7 @@ use crate::yaml::{self, Node};
 ///
 /// Which of the lists counts is decided by where the file is included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FragmentDocument {
+pub(crate) struct FragmentDocument {
     /// What it holds for `modules`.
     pub modules: Vec<Entry>,
     /// What it holds for `stages`.
@@ -36,7 +36,7 @@ impl FragmentDocument {
     ///
     /// # Errors
     /// Everything that is wrong with the file.
-    pub fn read(node: &Node, dialect: Dialect) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn read(node: &Node, dialect: Dialect) -> Result<Self, Vec<Diagnostic>> {
         let has = |key: &str| node.get(key).is_some();
         if has("base-image") || (has("apiVersion") && has("from")) {
             let message = "`from-file` names a whole recipe";

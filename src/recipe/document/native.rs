@@ -28,7 +28,7 @@ const FACTS: [&str; 5] = ["family", "id", "version_id", "codename", "architectur
 /// A recipe: one flavour of the operating system.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct NativeDocument {
+pub(crate) struct NativeDocument {
     /// The version of the recipe language.
     #[serde(rename = "apiVersion")]
     pub api_version: ApiVersion,
@@ -74,7 +74,7 @@ pub struct NativeDocument {
 /// Where an image is published.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Publish {
+pub(crate) struct Publish {
     /// The repository: registry/name, without a tag.
     pub image: Sourced<String>,
     /// The tags that it gets.
@@ -86,7 +86,7 @@ pub struct Publish {
 /// What of a native recipe is read before its templates render.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Header {
+pub(crate) struct Header {
     /// The version of the recipe language.
     #[serde(rename = "apiVersion")]
     pub api_version: ApiVersion,
@@ -104,7 +104,7 @@ pub struct Header {
 /// The version of the native recipe language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub enum ApiVersion {
+pub(crate) enum ApiVersion {
     /// The only one so far.
     V1,
 }
@@ -138,7 +138,7 @@ impl JsonSchema for ApiVersion {
 
 /// Tells a native recipe from a BlueBuild one.
 #[must_use]
-pub fn is_native(node: &Node) -> bool {
+pub(crate) fn is_native(node: &Node) -> bool {
     node.get("apiVersion").is_some()
 }
 
@@ -146,7 +146,7 @@ pub fn is_native(node: &Node) -> bool {
 ///
 /// # Errors
 /// Every template that cannot be rendered.
-pub fn render(node: &Node, scope: &Scope) -> Result<Node, Vec<Diagnostic>> {
+pub(crate) fn render(node: &Node, scope: &Scope) -> Result<Node, Vec<Diagnostic>> {
     let literal = |mapping: &Node, key: &str| {
         std::ptr::eq(mapping, node) && (HEADER_KEYS.contains(&key) || key == "modules")
     };
@@ -158,7 +158,7 @@ impl Header {
     ///
     /// # Errors
     /// Everything that is wrong with the header.
-    pub fn read(node: &Node) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn read(node: &Node) -> Result<Self, Vec<Diagnostic>> {
         let header = match &node.value {
             Value::Mapping(entries) => {
                 let is_header = |(key, _): &&(Node, Node)| {
@@ -178,7 +178,7 @@ impl NativeDocument {
     ///
     /// # Errors
     /// Everything that is wrong with the document, in the order of the file.
-    pub fn read(node: &Node) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn read(node: &Node) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = check_header(node);
         problems.extend(check_entries(node.get("modules"), Dialect::Native));
         together(yaml::decode(node), problems)

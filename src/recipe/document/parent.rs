@@ -13,7 +13,7 @@ use crate::origin::Sourced;
 
 /// What a recipe builds upon.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Parent {
+pub(crate) enum Parent {
     /// Another recipe: a path relative to the file.
     Recipe(String),
     /// A published image: its reference as written.
@@ -31,7 +31,7 @@ pub enum Parent {
 /// A root that is installed from a distribution's packages.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Bootstrap {
+pub(crate) struct Bootstrap {
     /// The distribution: `debian`, `ubuntu`, `fedora` …
     pub distribution: Sourced<String>,
     /// The release: a code name (`bookworm`) or a number (`43`).

@@ -9,7 +9,7 @@ use serde::de::{Deserializer, EnumAccess, VariantAccess as _, Visitor};
 
 /// A platform that images are built for, in the words of OCI.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Platform(pub String);
+pub(crate) struct Platform(pub String);
 
 /// The platforms that can be named.
 const PLATFORMS: &[&str] = &[

@@ -12,7 +12,7 @@ use crate::origin::Sourced;
 
 /// A pattern over settings or controls that nested recipes may not weaken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mandatory {
+pub(crate) struct Mandatory {
     /// `kind:name` or `control:id`, with `*` for any characters.
     pub pattern: Sourced<String>,
     /// Whether a nested recipe may except itself.
@@ -22,7 +22,7 @@ pub struct Mandatory {
 /// Whether exceptions from a mandatory pattern can be made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Exceptions {
+pub(crate) enum Exceptions {
     /// With a reason, an owner and an expiry.
     Allowed,
     /// Never.
@@ -139,7 +139,7 @@ impl JsonSchema for Mandatory {
 /// A deviation from something mandatory, for a while.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "WrittenException")]
-pub struct Exception {
+pub(crate) struct Exception {
     /// What is excepted.
     pub subject: Subject,
     /// Why.
@@ -152,7 +152,7 @@ pub struct Exception {
 
 /// What an exception is made from; both may hold `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub(crate) enum Subject {
     /// A control by its id.
     Control(Sourced<String>),
     /// A setting by `kind:name`.
@@ -204,7 +204,7 @@ impl TryFrom<WrittenException> for Exception {
 
 /// A day of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Date(pub jiff::civil::Date);
+pub(crate) struct Date(pub jiff::civil::Date);
 
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 /// A secret: where it comes from and where the commands find it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "WrittenSecret")]
-pub enum Secret {
+pub(crate) enum Secret {
     /// A variable of terroir's own environment.
     Env {
         /// The variable.
@@ -37,7 +37,7 @@ pub enum Secret {
 /// Where commands find a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "WrittenMount")]
-pub enum Mount {
+pub(crate) enum Mount {
     /// A variable of their environment.
     Env {
         /// The variable.

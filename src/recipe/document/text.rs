@@ -11,7 +11,7 @@ use crate::origin::Sourced;
 
 /// One text or a list of texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Texts(pub Vec<Sourced<String>>);
+pub(crate) struct Texts(pub Vec<Sourced<String>>);
 
 enum Written {
     One(String),
