@@ -11,4 +11,5 @@ mod native;
 
 pub(super) use bluebuild::BlueBuildFiles;
 pub(super) use copy::Copy;
-pub(super) use native::{FileItem, Files};
+use native::FileItem;
+pub use native::Files;
