@@ -8,6 +8,7 @@ mod files;
 mod finish;
 mod key;
 mod lower;
+pub(crate) mod parallel;
 mod parent;
 mod scan;
 mod stack;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Cursor;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -208,6 +209,9 @@ pub(super) fn layers(
     if full > room {
         return join(steps, flavour, parent, codec, store, room);
     }
+    if outcomes.iter().all(|outcome| outcome.missed.is_none()) {
+        return Ok(outcomes);
+    }
     let platform = platform_name(&flavour.platform);
     outcomes
         .par_iter_mut()
@@ -317,8 +321,8 @@ pub(super) fn record_layer(
     codec: Codec,
     store: &Store,
 ) -> Result<Packed, Error> {
-    let files = [
-        (RECORD_PATH, record.to_bytes()),
+    let files: [(&str, Arc<[u8]>); 2] = [
+        (RECORD_PATH, record.to_bytes().into()),
         (TABLE_PATH, state.table.to_bytes()),
     ];
     let digests: Vec<Digest> = files.iter().map(|(_, bytes)| Digest::of(bytes)).collect();
@@ -355,7 +359,7 @@ pub(super) fn record_layer(
             };
             writer.append(
                 &super::lower::plain(&path, kind, (0o644, 0, 0)),
-                &mut Cursor::new(bytes),
+                &mut Cursor::new(bytes.as_ref()),
             )?;
         }
         Ok::<_, Error>(())

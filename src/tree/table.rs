@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Write as _;
 use std::ops::Bound;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::path::TreePath;
 
@@ -53,11 +53,21 @@ impl Row {
 }
 
 /// Every directory and symbolic link of a root.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct DirectoryTable {
     /// Shared until one of the holders changes it: most steps change no directory.
     rows: Arc<BTreeMap<TreePath, Row>>,
+    /// What `rows` are in bytes, once somebody asked; shared as they are.
+    bytes: Arc<OnceLock<Arc<[u8]>>>,
 }
+
+impl PartialEq for DirectoryTable {
+    fn eq(&self, other: &Self) -> bool {
+        self.rows == other.rows
+    }
+}
+
+impl Eq for DirectoryTable {}
 
 impl DirectoryTable {
     /// The row of a path; none when it is neither a directory nor a link.
@@ -116,12 +126,17 @@ impl DirectoryTable {
         }
         Ok(Self {
             rows: Arc::new(rows.into_iter().collect()),
+            bytes: Arc::default(),
         })
     }
 
     /// Writes the table in its one form.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Arc<[u8]> {
+        Arc::clone(self.bytes.get_or_init(|| self.write().into()))
+    }
+
+    fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.rows.len() * 48);
         for (path, row) in self.rows.as_ref() {
             out.push(b'/');
@@ -131,6 +146,12 @@ impl DirectoryTable {
             out.push(0);
         }
         out
+    }
+
+    /// The rows, to change them.
+    fn rows_mut(&mut self) -> &mut BTreeMap<TreePath, Row> {
+        self.bytes = Arc::default();
+        Arc::make_mut(&mut self.rows)
     }
 
     /// The rows below a path, itself excluded.
@@ -253,7 +274,7 @@ impl TableLayer<'_> {
     fn insert(&mut self, path: TreePath, row: Row) {
         self.own.insert(path.clone());
         if self.table.get(&path) != Some(&row) {
-            Arc::make_mut(&mut self.table.rows).insert(path, row);
+            self.table.rows_mut().insert(path, row);
         }
     }
 
@@ -266,7 +287,7 @@ impl TableLayer<'_> {
                 break;
             }
             if !self.table.rows.contains_key(&parent) {
-                Arc::make_mut(&mut self.table.rows).insert(parent.clone(), Row::implied());
+                self.table.rows_mut().insert(parent.clone(), Row::implied());
             }
             above = parent.parent();
         }
@@ -289,7 +310,7 @@ impl TableLayer<'_> {
                 continue;
             }
             if self.table.rows.contains_key(&path) {
-                Arc::make_mut(&mut self.table.rows).remove(&path);
+                self.table.rows_mut().remove(&path);
             }
         }
     }
