@@ -9,13 +9,15 @@ use crate::oci::{
     BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage, platform_name,
 };
 use crate::path::TreePath;
-use crate::recipe::{Facts, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units};
+use crate::recipe::{
+    Facts, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units,
+};
 use crate::store::Store;
 use crate::tree::{DirectoryTable, View};
 
 use super::error::Error;
 use super::files::ParentFiles;
-use super::scan::Scan;
+use super::scan::{Scan, Texts};
 use super::state::State;
 
 /// An image to stack on, for one platform.
@@ -106,8 +108,9 @@ impl ParentImage {
                 let above = layers.get(position + 1..).unwrap_or_default();
                 scan.layers(above, source.as_ref())?;
                 let mut state = state(scan, files);
-                state.texts.clone_from(&record.texts);
-                state.os_release.clone_from(&record.os_release);
+                if state.os_release.is_empty() {
+                    state.os_release.clone_from(&record.os_release);
+                }
                 (state, record.facts.clone(), Some(record))
             }
             None => {
@@ -154,7 +157,7 @@ pub(super) fn state(scan: Scan, files: Option<Arc<ParentFiles>>) -> State {
         os_release: scan.os_release(),
         table: scan.table,
         units: scan.texts.units,
-        texts: BTreeMap::new(),
+        texts: scan.texts.kept,
         written: BTreeMap::new(),
         files,
     }
@@ -266,6 +269,7 @@ fn read_record(
         ..Scan::default()
     };
     scan.texts.units.clone_from(&record.units);
+    scan.texts.kept.clone_from(&record.texts);
     Ok((Arc::new(record), scan))
 }
 
@@ -296,23 +300,23 @@ pub(super) fn noted_scan(chain: &Digest, store: &Store) -> Result<Option<(Scan, 
     else {
         return Ok(None);
     };
-    let rest: Option<(Units, String)> = serde_json::from_slice(&rest).ok();
+    let rest: Option<(Units, BTreeMap<TreePath, FileText>)> = serde_json::from_slice(&rest).ok();
     let table = DirectoryTable::parse(&table).ok();
-    let (Some((units, os_release)), Some(table)) = (rest, table) else {
+    let (Some((units, kept)), Some(table)) = (rest, table) else {
         return Ok(None);
     };
-    let mut scan = Scan {
+    let scan = Scan {
         table,
-        ..Scan::default()
+        texts: Texts { units, kept },
     };
-    scan.texts.units = units;
+    let os_release = scan.os_release();
     Ok(Some((scan, os_release)))
 }
 
 /// Notes a scan, so that the layers need not be streamed again.
 pub(super) fn note_scan(chain: &Digest, scan: &Scan, store: &Store) -> Result<(), Error> {
     store.put_note("tables", chain, &scan.table.to_bytes())?;
-    let rest = crate::oci::sorted_json(&(&scan.texts.units, scan.os_release()));
+    let rest = crate::oci::sorted_json(&(&scan.texts.units, &scan.texts.kept));
     store.put_note("scans", chain, &rest)?;
     Ok(())
 }

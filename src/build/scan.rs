@@ -6,20 +6,30 @@ use std::ops::ControlFlow;
 
 use crate::oci::{BlobSource, Descriptor};
 use crate::path::TreePath;
-use crate::recipe::Units;
+use crate::recipe::{FileText, Units};
 use crate::tree::{DirectoryTable, Entry, EntryKind, Limits, TableLayer, read_layer};
 
 use super::error::Error;
 
-/// Largest unit or os-release file that is read, in bytes.
+/// Largest file that is read, in bytes.
 const MAX_TEXT: u64 = 256 << 10;
+
+/// Files that flavours edit or look owners up in: their texts travel with the record, so that
+/// deriving from a published flavour need not fetch the layer that holds them.
+const KEPT: [&[u8]; 5] = [
+    b"etc/dnf/dnf.conf",
+    b"etc/group",
+    b"etc/os-release",
+    b"etc/passwd",
+    b"usr/lib/os-release",
+];
 
 /// What a parent's layers hold, as far as building upon them needs it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scan {
     /// Directories and symbolic links.
     pub table: DirectoryTable,
-    /// Units, and os-release.
+    /// Units, and files that are often asked for.
     pub texts: Texts,
 }
 
@@ -28,8 +38,8 @@ pub(super) struct Scan {
 pub(super) struct Texts {
     /// Units by scope and name.
     pub units: Units,
-    /// os-release texts by path.
-    os_release: BTreeMap<TreePath, String>,
+    /// Files whose text is known, by path.
+    pub kept: BTreeMap<TreePath, FileText>,
 }
 
 /// A scan while one layer is read.
@@ -72,11 +82,9 @@ impl Scan {
     /// The text of os-release; empty when the root has none.
     pub(super) fn os_release(&self) -> String {
         // os-release(5): /etc/os-release takes precedence; it is a link to the other as a rule.
-        self.texts
-            .os_release
-            .values()
-            .next()
-            .cloned()
+        let mut kept = self.texts.kept.iter();
+        kept.find(|(path, _)| is_os_release(path))
+            .map(|(_, file)| file.text.clone())
             .unwrap_or_default()
     }
 }
@@ -93,24 +101,35 @@ impl ScanLayer<'_> {
             self.texts.forget(&path);
         }
         if wants(entry) {
-            self.texts.read(&path, content)?;
+            self.texts.read(&path, entry, content)?;
         }
         Ok(())
     }
 }
 
 impl Texts {
-    fn read(&mut self, path: &TreePath, content: &mut dyn Read) -> Result<(), crate::tree::Error> {
+    fn read(
+        &mut self,
+        path: &TreePath,
+        entry: &Entry,
+        content: &mut dyn Read,
+    ) -> Result<(), crate::tree::Error> {
         if Units::is_place(path) {
             self.units.read(path, &text(content)?);
-        } else if is_os_release(path) {
-            self.os_release.insert(path.clone(), text(content)?);
+        } else if is_kept(path) && entry.xattrs.is_empty() {
+            let file = FileText {
+                text: text(content)?,
+                mode: entry.mode,
+                uid: entry.uid,
+                gid: entry.gid,
+            };
+            self.kept.insert(path.clone(), file);
         }
         Ok(())
     }
 
     fn forget(&mut self, path: &TreePath) {
-        self.os_release.retain(|held, _| !held.starts_with(path));
+        self.kept.retain(|held, _| !held.starts_with(path));
         self.units.forget(path);
     }
 }
@@ -120,7 +139,11 @@ pub(super) fn wants(entry: &Entry) -> bool {
     let EntryKind::File { size } = entry.kind else {
         return false;
     };
-    size <= MAX_TEXT && (Units::is_place(&entry.path) || is_os_release(&entry.path))
+    size <= MAX_TEXT && (Units::is_place(&entry.path) || is_kept(&entry.path))
+}
+
+fn is_kept(path: &TreePath) -> bool {
+    KEPT.contains(&path.as_bytes())
 }
 
 fn is_os_release(path: &TreePath) -> bool {
