@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Bound;
 
-use crate::path::TreePath;
+use crate::path::{MAX_PATH, TreePath};
 
 use super::{Entry, EntryKind, Error, Whiteout};
 
@@ -54,6 +54,8 @@ impl Row {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DirectoryTable {
     rows: BTreeMap<TreePath, Row>,
+    /// Bytes of all that the rows hold.
+    weight: usize,
 }
 
 impl DirectoryTable {
@@ -112,6 +114,7 @@ impl DirectoryTable {
             rows.push(row);
         }
         Ok(Self {
+            weight: rows.iter().map(|(path, row)| weight(path, row)).sum(),
             rows: rows.into_iter().collect(),
         })
     }
@@ -128,6 +131,23 @@ impl DirectoryTable {
             out.push(0);
         }
         out
+    }
+
+    fn remove(&mut self, path: &TreePath) {
+        if let Some(row) = self.rows.remove(path) {
+            self.weight -= weight(path, &row);
+        }
+    }
+
+    /// Refuses to grow to what no root has: a path of two thousand directories is a small entry.
+    fn check_weight(&self) -> Result<(), Error> {
+        if self.weight > MAX_TABLE {
+            return Err(Error::Limit {
+                what: "bytes of directories and links",
+                limit: MAX_TABLE as u64,
+            });
+        }
+        Ok(())
     }
 
     /// The rows below a path, itself excluded.
@@ -208,7 +228,7 @@ impl TableLayer<'_> {
 
     fn put(&mut self, entry: &Entry) -> Result<TreePath, Error> {
         let path = self.table.resolve(&entry.path)?.path;
-        self.make_parents(&path);
+        self.make_parents(&path)?;
         let link = match &entry.kind {
             EntryKind::Directory => None,
             EntryKind::Symlink { target } => Some(target.clone()),
@@ -217,7 +237,7 @@ impl TableLayer<'_> {
                 let row = self.table.get(&target).cloned();
                 self.remove(&path, true, true);
                 if let Some(row) = row.filter(|row| row.link.is_some()) {
-                    self.insert(path.clone(), row);
+                    self.insert(path.clone(), row)?;
                 }
                 return Ok(path);
             }
@@ -236,27 +256,32 @@ impl TableLayer<'_> {
             link,
             xattrs: entry.xattrs.clone(),
         };
-        self.insert(path.clone(), row);
+        self.insert(path.clone(), row)?;
         Ok(path)
     }
 
-    fn insert(&mut self, path: TreePath, row: Row) {
+    fn insert(&mut self, path: TreePath, row: Row) -> Result<(), Error> {
         self.own.insert(path.clone());
+        self.table.remove(&path);
+        self.table.weight += weight(&path, &row);
         self.table.rows.insert(path, row);
+        self.table.check_weight()
     }
 
     /// Makes the directories that an entry needs; what a lower layer has of them counts as this
     /// layer's from now on.
-    fn make_parents(&mut self, path: &TreePath) {
+    fn make_parents(&mut self, path: &TreePath) -> Result<(), Error> {
         let mut above = path.parent();
         while let Some(parent) = above.filter(|parent| !parent.is_root()) {
             if !self.own.insert(parent.clone()) {
                 break;
             }
-            let row = self.table.rows.entry(parent.clone());
-            row.or_insert_with(Row::implied);
+            if !self.table.rows.contains_key(&parent) {
+                self.insert(parent.clone(), Row::implied())?;
+            }
             above = parent.parent();
         }
+        Ok(())
     }
 
     /// Removes rows below a path, and of the path itself; this layer's own only if asked to.
@@ -275,9 +300,19 @@ impl TableLayer<'_> {
             } else if self.own.contains(&path) {
                 continue;
             }
-            self.table.rows.remove(&path);
+            self.table.remove(&path);
         }
     }
+}
+
+/// What a row takes, in bytes, as far as whoever wrote the layer decides it.
+fn weight(path: &TreePath, row: &Row) -> usize {
+    let xattrs = row
+        .xattrs
+        .iter()
+        .map(|(name, value)| name.len() + value.len());
+    let link = row.link.as_ref().map_or(0, Vec::len);
+    64 + path.as_bytes().len() + link + xattrs.sum::<usize>()
 }
 
 /// Bytes that stand for themselves in a table.
@@ -340,11 +375,16 @@ fn parse_line(line: &[u8]) -> Option<(TreePath, Row)> {
         gid: number(field()?, 10)?,
         link: match field()? {
             b"-" => None,
-            link => Some(unescape(link.strip_prefix(b">")?)?),
+            link => Some(parse_link(link)?),
         },
         xattrs: parse_xattrs(field()?)?,
     };
     (path.as_bytes() == raw && fields.next().is_none()).then_some((path, row))
+}
+
+/// A link's target, which a kernel would have kept.
+fn parse_link(field: &[u8]) -> Option<Vec<u8>> {
+    unescape(field.strip_prefix(b">")?).filter(|target| target.len() <= MAX_PATH)
 }
 
 fn parse_xattrs(field: &[u8]) -> Option<BTreeMap<Vec<u8>, Vec<u8>>> {
