@@ -1,6 +1,8 @@
 //! The parent of a flavour, ready to be stacked on, wherever it comes from.
 
 use std::collections::BTreeMap;
+use std::io::Read;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -8,10 +10,9 @@ use serde_json::{Value, json};
 use crate::oci::{
     BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage, platform_name,
 };
-use crate::path::TreePath;
 use crate::recipe::{Facts, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units};
 use crate::store::Store;
-use crate::tree::{DirectoryTable, View};
+use crate::tree::{self, DirectoryTable, Entry, EntryKind, Limits, read_layer};
 
 use super::error::Error;
 use super::files::ParentFiles;
@@ -102,12 +103,15 @@ impl ParentImage {
         let files = Some(Arc::new(files));
         let (state, facts, record) = match recorded {
             Some(position) => {
-                let (record, mut scan) = read_record(&layers, position, source, store, &diff_ids)?;
+                let (record, mut scan) =
+                    read_record((&layers, &diff_ids), position, source, store, name)?;
                 let above = layers.get(position + 1..).unwrap_or_default();
-                scan.layers(above, source.as_ref())?;
+                let ids = diff_ids.get(position + 1..).unwrap_or_default();
+                scan.layers(above, ids, source.as_ref())?;
                 let mut state = state(scan, files);
-                state.texts.clone_from(&record.texts);
-                state.os_release.clone_from(&record.os_release);
+                if state.os_release.is_empty() {
+                    state.os_release.clone_from(&record.os_release);
+                }
                 (state, record.facts.clone(), Some(record))
             }
             None => {
@@ -154,7 +158,7 @@ pub(super) fn state(scan: Scan, files: Option<Arc<ParentFiles>>) -> State {
         os_release: scan.os_release(),
         table: scan.table,
         units: scan.texts.units,
-        texts: BTreeMap::new(),
+        texts: scan.texts.known,
         written: BTreeMap::new(),
         files,
     }
@@ -187,7 +191,10 @@ fn available(image: &Image) -> String {
                 .map(platform_name)
         })
         .collect();
-    names.join(", ")
+    match names.is_empty() {
+        true => "none that states its platform".to_owned(),
+        false => names.join(", "),
+    }
 }
 
 fn diff_ids(config: &Value) -> Option<Vec<Digest>> {
@@ -204,9 +211,10 @@ pub fn record_of(
 ) -> Result<Option<Arc<Record>>, Error> {
     let diff_ids = diff_ids(config).unwrap_or_default();
     let layers = image.manifest.layers();
+    let name = image.document.descriptor.digest().to_string();
     match record_position(config, &diff_ids) {
         Some(position) => Ok(Some(
-            read_record(layers, position, source, store, &diff_ids)?.0,
+            read_record((layers, &diff_ids), position, source, store, &name)?.0,
         )),
         None => Ok(None),
     }
@@ -224,15 +232,15 @@ fn record_position(config: &Value, diff_ids: &[Digest]) -> Option<usize> {
 
 /// The record and table of a layer, from the store's notes or from the layer itself.
 fn read_record(
-    layers: &[Descriptor],
+    (layers, diff_ids): (&[Descriptor], &[Digest]),
     position: usize,
     source: &Arc<dyn BlobSource>,
     store: &Store,
-    diff_ids: &[Digest],
+    name: &str,
 ) -> Result<(Arc<Record>, Scan), Error> {
     let (Some(layer), Some(diff_id)) = (layers.get(position), diff_ids.get(position)) else {
         return Err(Error::Parent {
-            reference: String::new(),
+            reference: name.to_owned(),
             why: "its record is missing".into(),
         });
     };
@@ -242,18 +250,7 @@ fn read_record(
     ) {
         (Some(record), Some(table)) => (record, table),
         _ => {
-            let paths = [RECORD_PATH, TABLE_PATH]
-                .map(|path| TreePath::parse(path).expect("a constant path"));
-            let mut found =
-                View::new(vec![layer.clone()], Arc::clone(source)).read(&paths, MAX_RECORD)?;
-            let mut take = |path: &TreePath| found.remove(path).map(|file| file.bytes);
-            let (Some(record), Some(table)) = (take(&paths[0]), take(&paths[1])) else {
-                let why = format!("its record layer {diff_id} holds no record");
-                return Err(Error::Parent {
-                    reference: String::new(),
-                    why,
-                });
-            };
+            let (record, table) = unpack_record(layer, diff_id, source.as_ref(), name)?;
             store.put_note("records", diff_id, &record)?;
             store.put_note("tables", diff_id, &table)?;
             (record, table)
@@ -266,7 +263,55 @@ fn read_record(
         ..Scan::default()
     };
     scan.texts.units.clone_from(&record.units);
+    scan.texts.known.clone_from(&record.texts);
     Ok((Arc::new(record), scan))
+}
+
+/// The record and table in a layer, which must be the one that the config names.
+///
+/// Both are noted by diff ID: a layer that lies about its own could speak for another image.
+fn unpack_record(
+    layer: &Descriptor,
+    diff_id: &Digest,
+    source: &dyn BlobSource,
+    name: &str,
+) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    let unusable = |why: String| Error::Parent {
+        reference: name.to_owned(),
+        why,
+    };
+    let limits = Limits {
+        entries: 64,
+        bytes: 2 * MAX_RECORD + (1 << 20),
+        ..Limits::default()
+    };
+    let mut files = [RECORD_PATH, TABLE_PATH].map(|path| (path, None));
+    let mut visit = |entry: Entry, content: &mut dyn Read| {
+        let path = entry.path.to_string();
+        let wanted = files.iter_mut().find(|(wanted, _)| *wanted == path);
+        if let (EntryKind::File { .. }, Some((_, bytes))) = (&entry.kind, wanted) {
+            let mut read = Vec::new();
+            content
+                .read_to_end(&mut read)
+                .map_err(|source| tree::Error::io("reading the flavour record", source))?;
+            *bytes = Some(read);
+        }
+        Ok(ControlFlow::Continue(()))
+    };
+    let found = match read_layer(source.open(layer)?, layer.media_type(), &limits, &mut visit) {
+        Err(tree::Error::Limit { .. }) => {
+            let why = format!("layer {diff_id}, named as its flavour record, holds much more");
+            return Err(unusable(why));
+        }
+        found => found?,
+    };
+    super::scan::expect_diff_id(layer, diff_id, found)?;
+    match files {
+        [(_, Some(record)), (_, Some(table))] => Ok((record, table)),
+        _ => Err(unusable(format!(
+            "layer {diff_id}, named as its flavour record, holds none"
+        ))),
+    }
 }
 
 /// A foreign parent's scan, from the store's notes or by streaming its layers once.
@@ -284,7 +329,7 @@ fn scan_cached(
         return Ok(scan);
     }
     let mut scan = Scan::default();
-    scan.layers(layers, source.as_ref())?;
+    scan.layers(layers, diff_ids, source.as_ref())?;
     note_scan(&chain, &scan, store)?;
     let os_release = scan.os_release();
     Ok((scan, os_release))
@@ -292,8 +337,10 @@ fn scan_cached(
 
 /// A scan that was noted before.
 pub(super) fn noted_scan(chain: &Digest, store: &Store) -> Result<Option<(Scan, String)>, Error> {
-    let (Some(table), Some(rest)) = (store.note("tables", chain)?, store.note("scans", chain)?)
-    else {
+    let (Some(table), Some(rest)) = (
+        store.note("scanned-tables", chain)?,
+        store.note("scans", chain)?,
+    ) else {
         return Ok(None);
     };
     let rest: Option<(Units, String)> = serde_json::from_slice(&rest).ok();
@@ -311,7 +358,7 @@ pub(super) fn noted_scan(chain: &Digest, store: &Store) -> Result<Option<(Scan, 
 
 /// Notes a scan, so that the layers need not be streamed again.
 pub(super) fn note_scan(chain: &Digest, scan: &Scan, store: &Store) -> Result<(), Error> {
-    store.put_note("tables", chain, &scan.table.to_bytes())?;
+    store.put_note("scanned-tables", chain, &scan.table.to_bytes())?;
     let rest = crate::oci::sorted_json(&(&scan.texts.units, scan.os_release()));
     store.put_note("scans", chain, &rest)?;
     Ok(())

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use crate::oci::{BlobSource, Descriptor};
+use crate::oci::{BlobSource, Descriptor, Digest};
 use crate::path::TreePath;
-use crate::recipe::Units;
+use crate::recipe::{FileText, Units};
 use crate::tree::{DirectoryTable, Entry, EntryKind, Limits, TableLayer, read_layer};
 
 use super::error::Error;
 
+/// Most bytes of units that are read of one parent; a full server has about 1 MB.
+const MAX_TEXTS: u64 = 64 << 20;
 /// Largest unit or os-release file that is read, in bytes.
 const MAX_TEXT: u64 = 256 << 10;
 
@@ -28,8 +30,12 @@ pub(super) struct Scan {
 pub(super) struct Texts {
     /// Units by scope and name.
     pub units: Units,
+    /// Whole files that a record knows, as long as no layer above it touches them.
+    pub known: BTreeMap<TreePath, FileText>,
     /// os-release texts by path.
     os_release: BTreeMap<TreePath, String>,
+    /// Bytes that were read so far.
+    read: u64,
 }
 
 /// A scan while one layer is read.
@@ -40,15 +46,18 @@ pub(super) struct ScanLayer<'a> {
 
 impl Scan {
     /// Streams layers over what is known so far, the lowest first.
+    ///
+    /// What is found is noted by diff ID, so a layer that has another one than stated is refused.
     pub(super) fn layers(
         &mut self,
         layers: &[Descriptor],
+        diff_ids: &[Digest],
         source: &dyn BlobSource,
     ) -> Result<(), Error> {
-        for layer in layers {
+        for (layer, diff_id) in layers.iter().zip(diff_ids) {
             let reader = source.open(layer)?;
             let mut scan = self.layer();
-            read_layer(
+            let found = read_layer(
                 reader,
                 layer.media_type(),
                 &Limits::default(),
@@ -57,6 +66,7 @@ impl Scan {
                     Ok(ControlFlow::Continue(()))
                 },
             )?;
+            expect_diff_id(layer, diff_id, found)?;
         }
         Ok(())
     }
@@ -81,6 +91,21 @@ impl Scan {
     }
 }
 
+/// Refuses a layer whose diff ID is not the one that the config states.
+pub(super) fn expect_diff_id(
+    layer: &Descriptor,
+    stated: &Digest,
+    found: Option<Digest>,
+) -> Result<(), Error> {
+    match found {
+        Some(found) if found != *stated => Err(Error::Layer {
+            digest: layer.digest().to_string(),
+            why: format!("has the diff ID {found}, its config states {stated}"),
+        }),
+        _ => Ok(()),
+    }
+}
+
 impl ScanLayer<'_> {
     /// Takes one entry in.
     pub(super) fn entry(
@@ -101,10 +126,18 @@ impl ScanLayer<'_> {
 
 impl Texts {
     fn read(&mut self, path: &TreePath, content: &mut dyn Read) -> Result<(), crate::tree::Error> {
+        let text = text(content)?;
+        self.read += text.len() as u64;
+        if self.read > MAX_TEXTS {
+            return Err(crate::tree::Error::Limit {
+                what: "bytes of systemd units",
+                limit: MAX_TEXTS,
+            });
+        }
         if Units::is_place(path) {
-            self.units.read(path, &text(content)?);
+            self.units.read(path, &text);
         } else if is_os_release(path) {
-            self.os_release.insert(path.clone(), text(content)?);
+            self.os_release.insert(path.clone(), text);
         }
         Ok(())
     }
@@ -112,6 +145,7 @@ impl Texts {
     fn forget(&mut self, path: &TreePath) {
         self.os_release.retain(|held, _| !held.starts_with(path));
         self.units.forget(path);
+        self.known.retain(|held, _| !held.starts_with(path));
     }
 }
 
