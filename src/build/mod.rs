@@ -8,6 +8,7 @@ mod files;
 mod finish;
 mod key;
 mod lower;
+mod pack;
 mod parent;
 mod scan;
 mod stack;

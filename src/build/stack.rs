@@ -11,13 +11,14 @@ use crate::origin::Origin;
 use crate::path::TreePath;
 use crate::recipe::{Claims, Entry, Flavour, RECORD_PATH, Record, TABLE_PATH};
 use crate::setting::Kind;
-use crate::store::{Staged, Store};
-use crate::tree::{Codec, EntryKind, LayerWriter, Packed};
+use crate::store::Store;
+use crate::tree::{Codec, EntryKind, Packed};
 
 use super::error::{Error, StepError};
 use super::finish;
 use super::key::{Parts, entry_note, joined_key, pure_key};
-use super::lower::{Piece, PieceContent, PureStep, lower};
+use super::lower::{PureStep, lower};
+use super::pack::write;
 use super::parent::ParentImage;
 use super::state::State;
 
@@ -281,33 +282,6 @@ fn join(
         });
     }
     Ok(outcomes)
-}
-
-/// Writes the entries of a step into a layer.
-fn write(step: &PureStep, writer: &mut LayerWriter<Staged>) -> Result<(), Error> {
-    step.pieces
-        .values()
-        .try_for_each(|piece| write_piece(piece, writer))
-}
-
-fn write_piece(piece: &Piece, writer: &mut LayerWriter<Staged>) -> Result<(), Error> {
-    match &piece.content {
-        PieceContent::None => writer.append(&piece.entry, &mut std::io::empty())?,
-        PieceContent::Bytes(bytes) => {
-            writer.append(&piece.entry, &mut Cursor::new(bytes.as_ref()))?
-        }
-        PieceContent::Input(input) => {
-            // Read whole and checked, so that a file that changes under the build is found out.
-            let content = crate::action::Content::Input(input.clone());
-            let bytes = super::state::read_content(&content).map_err(|source| Error::Step {
-                entry: input.path.clone(),
-                origin: Origin::of_file(&input.path),
-                source,
-            })?;
-            writer.append(&piece.entry, &mut Cursor::new(bytes.as_ref()))?;
-        }
-    }
-    Ok(())
 }
 
 /// Finds or packs the record layer, which is always the last.

@@ -108,8 +108,28 @@ impl Units {
 
     /// Forgets whatever lies at or below a path.
     pub fn forget(&mut self, path: &TreePath) {
-        self.files.retain(|held, _| !held.starts_with(path));
-        self.drop_ins.retain(|held, _| !held.starts_with(path));
+        forget(&mut self.files, path);
+        forget(&mut self.drop_ins, path);
+    }
+}
+
+/// Takes whatever lies at or below a path out of a map, without looking at all of it.
+fn forget<T>(map: &mut BTreeMap<TreePath, T>, path: &TreePath) {
+    if path.is_root() {
+        return map.clear();
+    }
+    map.remove(path);
+    let Ok(first) = path.join(b"\x01") else {
+        return;
+    };
+    let below: Vec<TreePath> = map
+        .range(first..)
+        .map(|(held, _)| held)
+        .take_while(|held| held.starts_with(path))
+        .cloned()
+        .collect();
+    for held in &below {
+        map.remove(held);
     }
 }
 
