@@ -1,5 +1,7 @@
 //! Recipes on disk, loaded for the platforms that a verb is about.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +11,9 @@ use crate::build::Outside;
 use crate::oci::Platform;
 use crate::origin::Severity;
 use crate::recipe::{Flavour, Loader};
+
+/// Most bytes of a file that are read to tell a recipe from a fragment; larger ones are refused later.
+const MAX_LOOK: u64 = 2 << 20;
 
 /// Loads a recipe for each of its platforms, shows what is wrong with it, and gives nothing then.
 pub(super) fn load(
@@ -93,9 +98,11 @@ pub(super) fn recipes(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// Tells a recipe from a fragment by its top-level keys, without reading more of it than lines.
 fn is_recipe(path: &Path) -> bool {
-    let Ok(text) = std::fs::read_to_string(path) else {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_LOOK).read_to_string(&mut text));
+    if read.is_err() {
         return true;
-    };
+    }
     text.lines().any(|line| {
         ["from:", "base-image:", "name:"]
             .iter()
