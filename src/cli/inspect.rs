@@ -1,6 +1,5 @@
 //! `terroir inspect`: what an image is made of.
 
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -9,12 +8,9 @@ use super::failure::{Failure, Kind};
 use super::output::size;
 use super::repository::load;
 use super::session::{Session, codec};
-use crate::build::{Builder, Outside, Provenance, Reach, Target, record_of};
-use crate::oci::{BlobSource, Image, MAX_DOCUMENT, PlatformImage, platform_name};
+use crate::build::{Builder, Found, Outside, Provenance, Reach, Target, record_of};
+use crate::oci::{Image, MAX_DOCUMENT, PlatformImage, platform_name};
 use crate::recipe::Record;
-
-/// An image and where its blobs are.
-pub(super) type Found = (Image, Arc<dyn BlobSource>);
 
 /// Finds the image of a target; a recipe is built if need be.
 pub(super) fn find(session: &Session, outside: &Outside, target: &str) -> Result<Found, Failure> {

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::ancestry::inherit;
+use super::ancestry::{Own, inherit};
 use super::document::{BlueBuildDocument, FragmentDocument, Stage, StageEntry};
 use super::entries::Reading;
 use super::flavour::{Base, Entry, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
-use super::record::Ancestor;
 use crate::module::Dialect;
 use crate::oci::{Platform, parse_platform};
-use crate::origin::{Diagnostic, Origin, Sourced};
+use crate::origin::{Diagnostic, Origin, Sourced, Tier};
 use crate::yaml::{Node, Scope};
 
 /// Reads a BlueBuild recipe for a platform.
@@ -60,54 +59,37 @@ pub(super) fn read_bluebuild(
         read.entries
             .insert(0, unbuilt_stages(stage, &mut read.notes));
     }
-    let name = document.name.value.clone();
-    let mut ancestry = inheritance.ancestry.clone();
-    ancestry.push(Ancestor {
-        name: name.clone(),
-        tier,
-        version: None,
-        owner: None,
-        recipe: file.to_string(),
-    });
-    let mut notes = inheritance.notes;
-    notes.extend(read.notes);
-    let mut flavour = Flavour {
-        name,
+    let own = own(&document, publish, (file, platform, tier));
+    inheritance.flavour(own, parent, read)
+}
+
+/// What the document says besides its entries.
+fn own(
+    document: &BlueBuildDocument,
+    publish: Option<Publish>,
+    (file, platform, tier): (&Arc<str>, &Platform, Tier),
+) -> Own {
+    let platforms = document.platforms.iter();
+    let labels = document.labels.iter();
+    Own {
+        name: document.name.value.clone(),
         description: Some(document.description.value.clone()),
         version: None,
         owner: None,
         tier,
         recipe: Arc::clone(file),
         platform: platform.clone(),
-        platforms: document
-            .platforms
-            .iter()
+        platforms: platforms
             .filter_map(|one| parse_platform(&one.value.0))
             .collect(),
-        labels: document
-            .labels
-            .iter()
+        labels: labels
             .map(|(key, value)| (key.value.clone(), value.value.clone()))
-            .collect::<BTreeMap<_, _>>(),
+            .collect(),
         publish,
-        parent,
-        facts: inheritance.facts,
-        vars: inheritance.vars,
-        entries: read.entries,
-        inherited: inheritance.claims.clone(),
-        claims: inheritance.claims,
+        vars: BTreeMap::new(),
         last_wins: true,
-        mandatory: inheritance.mandatory,
-        exceptions: inheritance.exceptions,
-        ancestry,
-        notes,
-    };
-    let mut problems = read.problems;
-    problems.extend(flavour.merge());
-    if problems.is_empty() {
-        Ok(flavour)
-    } else {
-        Err(problems)
+        exceptions: Vec::new(),
+        mandatory: Vec::new(),
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) struct Reading<'l, 'a> {
 
 /// The configuration of a module, as far as this terroir builds it.
 enum Config {
-    Module(Module),
+    Module(Box<Module>),
     Unbuilt,
 }
 
@@ -72,7 +72,9 @@ impl Reader for ByName<'_> {
     fn read<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Self::Value, D::Error> {
         if Module::names(self.dialect).contains(&self.name) {
             let module = Module::parse(self.name, self.dialect, deserializer);
-            return module.transpose().map(|module| module.map(Config::Module));
+            return module
+                .transpose()
+                .map(|module| module.map(|module| Config::Module(Box::new(module))));
         }
         let unbuilt = bluebuild::parse(self.name, self.version, deserializer);
         unbuilt
@@ -235,14 +237,14 @@ impl<'l, 'a> Reading<'l, 'a> {
             unbuilt: Vec::new(),
         };
         let before = self.out.problems.len();
-        self.into_step(written, &mut entry, 0);
+        self.step(written, &mut entry, 0);
         if self.out.problems.len() == before {
             self.out.entries.push(entry);
         }
     }
 
     /// Adds what an entry demands to a step; layers add all that they nest.
-    fn into_step(&mut self, written: &Written, entry: &mut Entry, depth: usize) {
+    fn step(&mut self, written: &Written, entry: &mut Entry, depth: usize) {
         let rendered = match self.dialect {
             Dialect::Native => written.render(&self.scope),
             Dialect::BlueBuild => Ok(written.clone()),
@@ -253,10 +255,10 @@ impl<'l, 'a> Reading<'l, 'a> {
         };
         match &rendered.kind {
             EntryKind::Module { name, version } => {
-                self.module(&rendered, (name, version.as_ref()), entry)
+                self.module(&rendered, (name, version.as_ref()), entry);
             }
             EntryKind::Layer { name, with } => {
-                self.layer(name, with, (entry, rendered.overrides), depth)
+                self.layer(name, with, (entry, rendered.overrides), depth);
             }
             EntryKind::FromFile(path) => self.out.problems.push(
                 Diagnostic::error(&path.origin, "a layer cannot take entries of a file in")
@@ -421,7 +423,7 @@ impl<'l, 'a> Reading<'l, 'a> {
                     nested.overrides |= overrides;
                     let before = self.scope.clone();
                     self.scope.extend(instance.scope.clone());
-                    self.into_nested(&nested, entry, depth + 1);
+                    self.nested(&nested, entry, depth + 1);
                     self.scope = before;
                 }
                 Err(problems) => self.out.problems.extend(problems),
@@ -430,12 +432,12 @@ impl<'l, 'a> Reading<'l, 'a> {
     }
 
     /// Adds an entry of a layer, which the layer has rendered already.
-    fn into_nested(&mut self, nested: &Written, entry: &mut Entry, depth: usize) {
+    fn nested(&mut self, nested: &Written, entry: &mut Entry, depth: usize) {
         match &nested.kind {
             EntryKind::Module { name, version } => {
-                self.module(nested, (name, version.as_ref()), entry)
+                self.module(nested, (name, version.as_ref()), entry);
             }
-            _ => self.into_step(nested, entry, depth),
+            _ => self.step(nested, entry, depth),
         }
     }
 

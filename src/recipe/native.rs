@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::ancestry::{Inheritance, inherit};
+use super::ancestry::{Inheritance, Own, inherit};
 use super::claims::{Exception, Mandatory};
 use super::document::{self, Exceptions, Header, NativeDocument, Subject, Texts};
 use super::entries::Reading;
 use super::flavour::{Base, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
-use super::record::Ancestor;
 use crate::module::Dialect;
 use crate::oci::{Platform, parse_platform};
 use crate::origin::{Diagnostic, Sourced};
@@ -35,77 +34,48 @@ pub(super) fn read_native(
     // Facts that are not known yet leave templates of other keys than `modules` unrendered.
     let rendered = document::render(node, &scope)?;
     let document = NativeDocument::read(&rendered)?;
-    let mandatory = inheritance.mandatory.clone();
-    let own_exceptions = exceptions(&document);
+    let own = own(&document, &header, (file, platform, &parent));
     let mut reading = Reading::new(loader, Arc::clone(file), Dialect::Native, scope);
     reading.base = InputBase::Written { recipe: file };
     reading.facts_known = inheritance.facts.is_some();
-    reading.image = document
-        .publish
-        .as_ref()
-        .map(|publish| publish.image.value.clone());
-    reading.name.clone_from(&document.name.value);
+    reading.image = own.publish.as_ref().map(|publish| publish.image.clone());
+    reading.name.clone_from(&own.name);
     let read = reading.entries(&document.modules);
-    let mut vars = inheritance.vars.clone();
-    vars.extend(
-        header
-            .vars
-            .iter()
-            .map(|(name, value)| (name.value.clone(), value.value.clone())),
-    );
-    let owner = document.owner.as_ref().map(|owner| owner.value.clone());
-    let version = document
-        .version
-        .as_ref()
-        .map(|version| version.value.clone());
-    let mut ancestry = inheritance.ancestry.clone();
-    ancestry.push(Ancestor {
-        name: document.name.value.clone(),
-        tier: document.tier.value,
-        version: version.clone(),
-        owner: owner.clone(),
-        recipe: file.to_string(),
+    inheritance.flavour(own, parent, read)
+}
+
+/// What the document says besides its entries.
+fn own(
+    document: &NativeDocument,
+    header: &Header,
+    (file, platform, parent): (&Arc<str>, &Platform, &Parent),
+) -> Own {
+    let text = |text: &Option<Sourced<String>>| text.as_ref().map(|text| text.value.clone());
+    let publish = document.publish.as_ref().map(|publish| Publish {
+        image: publish.image.value.clone(),
+        tags: publish.tags.iter().map(|tag| tag.value.clone()).collect(),
     });
-    let mut flavour = Flavour {
+    let labels = document.labels.iter();
+    let vars = header.vars.iter();
+    Own {
         name: document.name.value.clone(),
-        description: document.description.as_ref().map(|text| text.value.clone()),
-        version,
-        owner: owner.clone(),
+        description: text(&document.description),
+        version: text(&document.version),
+        owner: text(&document.owner),
         tier: document.tier.value,
         recipe: Arc::clone(file),
         platform: platform.clone(),
-        platforms: platforms(&document, &parent),
-        labels: document
-            .labels
-            .iter()
+        platforms: platforms(document, parent),
+        labels: labels
             .map(|(key, value)| (key.value.clone(), value.value.clone()))
             .collect(),
-        publish: document.publish.as_ref().map(|publish| Publish {
-            image: publish.image.value.clone(),
-            tags: publish.tags.iter().map(|tag| tag.value.clone()).collect(),
-        }),
-        parent,
-        facts: inheritance.facts.clone(),
-        vars,
-        entries: read.entries,
-        inherited: inheritance.claims.clone(),
-        claims: inheritance.claims,
+        publish,
+        vars: vars
+            .map(|(name, value)| (name.value.clone(), value.value.clone()))
+            .collect(),
         last_wins: false,
-        mandatory: mandatory.clone(),
-        exceptions: inheritance.exceptions,
-        ancestry,
-        notes: inheritance.notes,
-    };
-    flavour.notes.extend(read.notes);
-    flavour.exceptions.extend(own_exceptions);
-    let mut problems = read.problems;
-    problems.extend(flavour.merge());
-    flavour.mandatory.extend(rules(&document, owner));
-    flavour.check_rules(mandatory.len());
-    if problems.is_empty() {
-        Ok(flavour)
-    } else {
-        Err(problems)
+        exceptions: exceptions(document),
+        mandatory: rules(document),
     }
 }
 
@@ -247,13 +217,13 @@ fn platforms(document: &NativeDocument, parent: &Parent) -> Vec<Platform> {
         .collect()
 }
 
-fn rules(document: &NativeDocument, owner: Option<String>) -> Vec<Mandatory> {
+fn rules(document: &NativeDocument) -> Vec<Mandatory> {
     let rule = |rule: &document::Mandatory| Mandatory {
         pattern: rule.pattern.value.clone(),
         exceptions_allowed: rule.exceptions == Exceptions::Allowed,
         flavour: document.name.value.clone(),
         tier: document.tier.value,
-        owner: owner.clone(),
+        owner: document.owner.as_ref().map(|owner| owner.value.clone()),
         origin: rule.pattern.origin.clone(),
     };
     document.mandatory.iter().map(rule).collect()
