@@ -1,6 +1,5 @@
 //! `terroir inspect`: what an image is made of.
 
-
 use serde_json::{Value, json};
 
 use super::arguments::{Compression, Format, Inspect};

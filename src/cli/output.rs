@@ -58,6 +58,13 @@ impl Printer {
         }
     }
 
+    /// Says how far something is, on a terminal only.
+    pub(super) fn tick(&self, text: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.to_owned());
+        }
+    }
+
     /// Says something that stays.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
