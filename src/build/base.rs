@@ -82,7 +82,8 @@ pub(super) fn base(
     store: &Store,
 ) -> Result<ParentImage, Error> {
     if let Some(note) = read_note(wanted, store)? {
-        let current = !wish.refresh || is_current(&note.release, store)?;
+        let dated = wish.epoch.is_none_or(|epoch| epoch == note.epoch);
+        let current = dated && (!wish.refresh || is_current(&note.release, store)?);
         if current && let Some(found) = known_base(wanted, wish.codec, store)? {
             return Ok(found);
         }

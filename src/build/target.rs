@@ -177,8 +177,13 @@ impl Outside {
                 let Some((image, source)) = self.image(other)? else {
                     return Ok(None);
                 };
-                ParentImage::read(&image, platform, &other.describe(), &source, &self.store)
-                    .map(Some)
+                let name = other.describe();
+                let mut parent = ParentImage::read(&image, platform, &name, &source, &self.store)?;
+                if !matches!(other, Base::Image(_)) && parent.record.is_none() {
+                    // Where a layout lies on this machine is nobody's business.
+                    parent.name = None;
+                }
+                Ok(Some(parent))
             }
         }
     }
