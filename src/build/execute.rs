@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rayon::prelude::*;
-
 use crate::oci::{Digest, Image, MediaType, PlatformImage, platform_name};
 use crate::recipe::{FORMAT, Flavour, Parent, Record};
 use crate::tree::{Codec, Packed};
@@ -13,6 +11,7 @@ use super::assemble::{self, Line, Provenance};
 use super::error::Error;
 use super::files::ParentFiles;
 use super::pack::{Packing, record_layer};
+use super::parallel;
 use super::parent::ParentImage;
 use super::stack::{Outcome, Steps, look, steps};
 use super::state::State;
@@ -113,16 +112,13 @@ impl<'a> Builder<'a> {
             .iter()
             .try_for_each(|flavour| refuse_unbuilt(flavour))?;
         let parent = self.recipe_parent(flavours)?;
-        let parents: Vec<Arc<ParentImage>> = flavours
-            .par_iter()
-            .enumerate()
-            .map(|(position, flavour)| self.parent(flavour, parent.as_deref(), position))
-            .collect::<Result<_, _>>()?;
-        let built: Vec<(BuiltPlatform, PlatformImage)> = flavours
-            .par_iter()
-            .zip(&parents)
-            .map(|(flavour, parent)| self.platform(flavour, parent))
-            .collect::<Result<_, Error>>()?;
+        let numbered: Vec<(usize, &Arc<Flavour>)> = flavours.iter().enumerate().collect();
+        let parents: Vec<Arc<ParentImage>> = parallel::map(&numbered, |(position, flavour)| {
+            self.parent(flavour, parent.as_deref(), *position)
+        })?;
+        let pairs: Vec<_> = flavours.iter().zip(&parents).collect();
+        let built: Vec<(BuiltPlatform, PlatformImage)> =
+            parallel::map(&pairs, |(flavour, parent)| self.platform(flavour, parent))?;
         let (mut platforms, images): (Vec<_>, Vec<_>) = built.into_iter().unzip();
         let first = flavours.first().ok_or_else(|| Error::Parent {
             reference: String::new(),

@@ -9,6 +9,7 @@ mod finish;
 mod key;
 mod lower;
 mod pack;
+pub(crate) mod parallel;
 mod parent;
 mod scan;
 mod stack;

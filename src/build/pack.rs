@@ -1,6 +1,7 @@
 //! Layers of steps: found under their keys, or packed.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -51,6 +52,9 @@ impl Packing<'_> {
             .max(1);
         if full > room {
             self.join(steps, &mut outcomes, room)?;
+            return Ok(outcomes);
+        }
+        if outcomes.iter().all(|outcome| outcome.missed.is_none()) {
             return Ok(outcomes);
         }
         let platform = platform_name(&self.flavour.platform);
@@ -166,8 +170,8 @@ pub(super) fn record_layer(
     codec: Codec,
     store: &Store,
 ) -> Result<Packed, Error> {
-    let files = [
-        (RECORD_PATH, record.to_bytes()),
+    let files: [(&str, Arc<[u8]>); 2] = [
+        (RECORD_PATH, record.to_bytes().into()),
         (TABLE_PATH, state.table.to_bytes()),
     ];
     let digests: Vec<Digest> = files.iter().map(|(_, bytes)| Digest::of(bytes)).collect();

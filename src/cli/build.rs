@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use serde_json::json;
 
 use super::arguments::{Build, Format};
@@ -11,7 +10,7 @@ use super::output::size;
 use super::push::publish;
 use super::repository::load;
 use super::session::{Session, codec, platforms};
-use crate::build::{Builder, Built, BuiltPlatform, Error, Outside, Provenance, Reach};
+use crate::build::{Builder, Built, BuiltPlatform, Error, Outside, Provenance, Reach, parallel};
 use crate::oci::{Digest, platform_name};
 use crate::recipe::{Base, Flavour};
 use crate::store::{export_archive, export_layout};
@@ -45,10 +44,7 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
         session.epoch,
         provenance,
     );
-    let built: Vec<Arc<Built>> = flavours
-        .par_iter()
-        .map(|flavours| builder.build(flavours))
-        .collect::<Result<_, _>>()
+    let built: Vec<Arc<Built>> = parallel::map(&flavours, |flavours| builder.build(flavours))
         .map_err(|error| fail(&error))?;
     for one in &built {
         report(session, arguments.format, one);
