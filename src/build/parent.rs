@@ -167,6 +167,7 @@ pub(super) fn state(scan: Scan, files: Option<Arc<ParentFiles>>) -> State {
         texts: BTreeMap::new(),
         written: BTreeMap::new(),
         files,
+        passed_over: None,
     }
 }
 

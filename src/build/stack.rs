@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::action::Action;
 use crate::oci::{Digest, platform_name};
-use crate::origin::Origin;
-use crate::recipe::{Claims, Entry, Flavour};
-use crate::setting::Kind;
+use crate::origin::{Diagnostic, Origin, Severity};
+use crate::recipe::{Claims, Entry, Flavour, Proposal};
+use crate::setting::{Kind, Refusal};
 use crate::store::Store;
 use crate::tree::{Codec, Packed};
 
@@ -28,6 +28,8 @@ pub(crate) struct Step {
     pub key: Option<Digest>,
     /// What it does.
     pub actions: Vec<Action>,
+    /// What of it has no effect, and why.
+    pub notes: Vec<Diagnostic>,
     /// The parts of its key.
     pub(super) parts: Parts,
     /// The entries of its layer.
@@ -47,6 +49,8 @@ pub struct Outcome {
     pub missed: Option<String>,
     /// The actions of the step.
     pub actions: Vec<Action>,
+    /// What of it has no effect, and why.
+    pub notes: Vec<Diagnostic>,
     /// Its layer; none when it changes nothing, shares another's or was only planned.
     pub layer: Option<Packed>,
 }
@@ -72,9 +76,11 @@ pub(super) fn steps(flavour: &Flavour, parent: &ParentImage, codec: Codec) -> Re
             origin: entry.origin.clone(),
             source,
         };
-        let actions = entry_actions(flavour, entry, &mut claims, &state).map_err(failed)?;
+        let (actions, notes) =
+            entry_actions(flavour, entry, &mut claims, &state).map_err(failed)?;
         requests.extend(entry.finish.iter().copied());
-        steps.push(step(&entry.label, &entry.origin, actions, &mut state, codec).map_err(failed)?);
+        let step = step(&entry.label, &entry.origin, actions, &mut state, codec).map_err(failed)?;
+        steps.push(Step { notes, ..step });
     }
     for request in requests {
         let origin = Origin::builtin();
@@ -90,19 +96,21 @@ pub(super) fn steps(flavour: &Flavour, parent: &ParentImage, codec: Codec) -> Re
     Ok(Steps { steps, state })
 }
 
-/// The actions of an entry: its own, then the whole files of the setting kinds that it touches.
+/// The actions of an entry: its own, then the whole files of the setting kinds that it touches;
+/// with them what has no effect.
 fn entry_actions(
     flavour: &Flavour,
     entry: &Entry,
     claims: &mut Claims,
     state: &State,
-) -> Result<Vec<Action>, StepError> {
+) -> Result<(Vec<Action>, Vec<Diagnostic>), StepError> {
     let mut actions = entry.actions.clone();
     if entry.proposals.is_empty() {
-        return Ok(actions);
+        return Ok((actions, Vec::new()));
     }
     // Settings may depend on what the entry itself writes: a unit and its enabling.
     let mut after = state.clone();
+    after.passed_over = flavour.last_wins.then(Vec::new);
     lower(&mut after, &actions)?;
     for proposal in &entry.proposals {
         // Merging was checked when the recipe was loaded; here it only moves the table on.
@@ -121,11 +129,24 @@ fn entry_actions(
         let all = claims.of_kind(kind);
         let rendered = kind
             .render(&all, &touched, &mut after)
-            .map_err(|refusal| StepError::Setting(refusal.to_string()))?;
+            .map_err(|refusal| StepError::Setting(Box::new(located(&refusal, entry))))?;
         lower(&mut after, &rendered)?;
         actions.extend(rendered);
     }
-    Ok(actions)
+    let passed = after.passed_over.into_iter().flatten();
+    let notes = passed.map(|refusal| Diagnostic {
+        severity: Severity::Warning,
+        ..located(&refusal, entry)
+    });
+    Ok((actions, notes.collect()))
+}
+
+/// A refusal with the place at which the entry states the setting.
+fn located(refusal: &Refusal, entry: &Entry) -> Diagnostic {
+    let states = |proposal: &&Proposal| proposal.setting.key() == refusal.setting();
+    let stated = entry.proposals.iter().rev().find(states);
+    let origin = stated.map_or(&entry.origin, |proposal| &proposal.setting.origin);
+    refusal.diagnostic(origin)
 }
 
 fn step(
@@ -143,6 +164,7 @@ fn step(
         origin: origin.clone(),
         key,
         actions,
+        notes: Vec::new(),
         parts,
         pieces,
     })
@@ -166,6 +188,7 @@ pub(super) fn look(steps: &Steps, flavour: &Flavour, store: &Store) -> Result<Ve
             key: step.key,
             missed,
             actions: step.actions.clone(),
+            notes: step.notes.clone(),
             layer: found,
         })
     };

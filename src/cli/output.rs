@@ -92,6 +92,13 @@ impl Printer {
         }
     }
 
+    /// Shows warnings, unless only errors are asked for.
+    pub(super) fn warnings(&self, warnings: &[Diagnostic], sources: &Sources) {
+        if !self.quiet {
+            self.diagnostics(warnings, sources);
+        }
+    }
+
     /// Takes the progress line away.
     pub(super) fn clear(&self) {
         if let Some(bar) = &self.bar {

@@ -30,7 +30,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let result = verb(&session, &arguments.verb);
         session.printer.clear();
         if let Err(failure) = &result {
-            session.printer.error(&failure.to_string());
+            match &failure.place {
+                Some(place) => {
+                    let shown = std::slice::from_ref(place.as_ref());
+                    session.printer.diagnostics(shown, &session.sources());
+                }
+                None => session.printer.error(&failure.to_string()),
+            }
         }
         result
     }) {

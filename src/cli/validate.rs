@@ -87,6 +87,7 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
                 let new: Vec<Diagnostic> = one
                     .diagnostics
                     .iter()
+                    .filter(|one| is_error(one) || !session.global.quiet)
                     .filter(|diagnostic| seen.insert(diagnostic.to_string()))
                     .cloned()
                     .collect();
@@ -97,9 +98,13 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
     if errors > 0 {
         let s = if errors == 1 { "" } else { "s" };
         let of = checked.len();
+        let place = match checked {
+            [one] => one.recipe.display().to_string(),
+            _ => format!("{wrong} of {of} recipes"),
+        };
         return Err(Failure::say(
             Kind::Usage,
-            format!("{errors} error{s} in {wrong} of {of} recipes"),
+            format!("{errors} error{s} in {place}"),
         ));
     }
     if format == Format::Text {

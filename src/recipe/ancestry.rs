@@ -1,14 +1,12 @@
 //! What a flavour takes over from its parent, wherever the parent comes from.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::claims::{Claims, Exception, Mandatory};
-use super::entries::Read;
+use super::claims::{Claimant, Claims, Exception, Mandatory};
 use super::facts::Facts;
-use super::flavour::{Base, Flavour, Parent, Publish};
+use super::flavour::{Base, Entry, Flavour, Parent};
 use super::load::Loader;
 use super::record::Ancestor;
 use crate::oci::Platform;
@@ -136,116 +134,33 @@ impl Inheritance {
     }
 }
 
-/// What a recipe itself says, besides its entries.
-#[derive(Debug)]
-pub(super) struct Own {
-    /// The name.
-    pub name: String,
-    /// One line for people.
-    pub description: Option<String>,
-    /// The version.
-    pub version: Option<String>,
-    /// Who answers for it.
-    pub owner: Option<String>,
-    /// The tier.
-    pub tier: Tier,
-    /// The recipe file.
-    pub recipe: Arc<str>,
-    /// The platform that is resolved.
-    pub platform: Platform,
-    /// All platforms.
-    pub platforms: Vec<Platform>,
-    /// Labels.
-    pub labels: BTreeMap<String, String>,
-    /// Where it is published.
-    pub publish: Option<Publish>,
-    /// Variables.
-    pub vars: BTreeMap<String, Value>,
-    /// Whether a later entry wins without saying so.
-    pub last_wins: bool,
-    /// Deviations.
-    pub exceptions: Vec<Exception>,
-    /// Rules for nested flavours.
-    pub mandatory: Vec<Mandatory>,
-}
-
-impl Inheritance {
-    /// Joins what is inherited, what the recipe says and its entries; or gives all that is wrong.
-    pub(super) fn flavour(
-        self,
-        own: Own,
-        parent: Parent,
-        read: Read,
-    ) -> Result<Flavour, Vec<Diagnostic>> {
-        let mut ancestry = self.ancestry;
-        ancestry.push(Ancestor {
-            name: own.name.clone(),
-            tier: own.tier,
-            version: own.version.clone(),
-            owner: own.owner.clone(),
-            recipe: own.recipe.to_string(),
-        });
-        let mut flavour = Flavour {
-            name: own.name,
-            description: own.description,
-            version: own.version,
-            owner: own.owner,
-            tier: own.tier,
-            recipe: own.recipe,
-            platform: own.platform,
-            platforms: own.platforms,
-            labels: own.labels,
-            publish: own.publish,
-            parent,
-            facts: self.facts,
-            vars: self.vars,
-            entries: read.entries,
-            inherited: self.claims.clone(),
-            claims: self.claims,
-            last_wins: own.last_wins,
-            mandatory: self.mandatory,
-            exceptions: self.exceptions,
-            ancestry,
-            notes: self.notes,
-        };
-        flavour.notes.extend(read.notes);
-        flavour.vars.extend(own.vars);
-        flavour.exceptions.extend(own.exceptions);
-        let mut problems = read.problems;
-        // The rules of this recipe bind those below it, not itself.
-        problems.extend(flavour.merge());
-        let inherited = flavour.mandatory.len();
-        flavour.mandatory.extend(own.mandatory);
-        flavour.check_rules(inherited);
-        if problems.is_empty() {
-            Ok(flavour)
-        } else {
-            Err(problems)
-        }
-    }
+/// Merges the settings of entries over those of the ancestors; gives what is wrong with them.
+pub(super) fn merge(claims: &mut Claims, entries: &[Entry], by: Claimant<'_>) -> Vec<Diagnostic> {
+    let proposals = entries.iter().flat_map(|entry| &entry.proposals);
+    proposals
+        .filter_map(|proposal| claims.merge(proposal, by).err())
+        .collect()
 }
 
 impl Flavour {
     /// Merges the settings of all entries; gives what is wrong with them.
-    fn merge(&mut self) -> Vec<Diagnostic> {
+    pub(super) fn merge(&mut self) -> Vec<Diagnostic> {
         let mut claims = std::mem::take(&mut self.claims);
-        let claimant = super::claims::Claimant {
+        let by = Claimant {
             flavour: &self.name,
             tier: self.tier,
             last_wins: self.last_wins,
+            inherited: &self.inherited,
             mandatory: &self.mandatory,
             exceptions: &self.exceptions,
         };
-        let proposals = self.entries.iter().flat_map(|entry| &entry.proposals);
-        let problems = proposals
-            .filter_map(|proposal| claims.merge(proposal, claimant).err())
-            .collect();
+        let problems = merge(&mut claims, &self.entries, by);
         self.claims = claims;
         problems
     }
 
     /// Warns of own rules that bind nothing; `inherited` is how many rules came from above.
-    fn check_rules(&mut self, inherited: usize) {
+    pub(super) fn check_rules(&mut self, inherited: usize) {
         for rule in self.mandatory.iter().skip(inherited) {
             let binds = self.claims.iter().any(|(key, chain)| {
                 match rule.pattern.strip_prefix("control:") {
