@@ -206,7 +206,10 @@ pub(super) fn record_layer(
             let kind = EntryKind::File {
                 size: bytes.len() as u64,
             };
-            writer.append(&plain(&path, kind, (0o644, 0, 0)), &mut Cursor::new(bytes.as_ref()))?;
+            writer.append(
+                &plain(&path, kind, (0o644, 0, 0)),
+                &mut Cursor::new(bytes.as_ref()),
+            )?;
         }
         Ok::<_, Error>(())
     })?;

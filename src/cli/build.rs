@@ -11,8 +11,7 @@ use super::push::publish;
 use super::repository::load;
 use super::session::{Session, codec, platforms};
 use crate::build::{
-    Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, StepError,
-    parallel,
+    Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, StepError, parallel,
 };
 use crate::oci::{Digest, platform_name};
 use crate::origin::Diagnostic;
