@@ -1,10 +1,9 @@
 //! A BlueBuild v1 recipe to a flavour.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::ancestry::inherit;
+use super::ancestry::{Inheritance, inherit};
 use super::document::{
     BlueBuildDocument, Entry as WrittenEntry, FragmentDocument, Stage, StageEntry, readable,
 };
@@ -41,7 +40,6 @@ pub(super) fn read_bluebuild(
     let base = Base::Image(reference);
     let parent = Parent::Base(Sourced::new(base, document.base_image.origin.clone()));
     let inheritance = inherit(loader, &parent, platform)?;
-    let tier = inheritance.tier();
     let folders = Folders::of(&loader.root, file);
     let publish = publish(loader, &document);
     let mut problems = Vec::new();
@@ -62,8 +60,29 @@ pub(super) fn read_bluebuild(
         read.entries
             .insert(0, unbuilt_stages(stage, &mut read.notes));
     }
+    problems.extend(std::mem::take(&mut read.problems));
+    let mut flavour = flavour(&document, (file, platform), parent, inheritance);
+    flavour.publish = publish;
+    flavour.entries = read.entries;
+    flavour.notes.extend(read.notes);
+    problems.extend(flavour.merge());
+    if problems.is_empty() {
+        Ok(flavour)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The flavour without its entries.
+fn flavour(
+    document: &BlueBuildDocument,
+    (file, platform): (&Arc<str>, &Platform),
+    parent: Parent,
+    inheritance: Inheritance,
+) -> Flavour {
     let name = document.name.value.clone();
-    let mut ancestry = inheritance.ancestry.clone();
+    let tier = inheritance.tier();
+    let mut ancestry = inheritance.ancestry;
     ancestry.push(Ancestor {
         name: name.clone(),
         tier,
@@ -71,9 +90,9 @@ pub(super) fn read_bluebuild(
         owner: None,
         recipe: file.to_string(),
     });
-    let mut notes = inheritance.notes;
-    notes.extend(read.notes);
-    let mut flavour = Flavour {
+    let platforms = document.platforms.iter();
+    let labels = document.labels.iter();
+    Flavour {
         name,
         description: Some(document.description.value.clone()),
         version: None,
@@ -81,35 +100,24 @@ pub(super) fn read_bluebuild(
         tier,
         recipe: Arc::clone(file),
         platform: platform.clone(),
-        platforms: document
-            .platforms
-            .iter()
+        platforms: platforms
             .filter_map(|one| parse_platform(&one.value.0))
             .collect(),
-        labels: document
-            .labels
-            .iter()
+        labels: labels
             .map(|(key, value)| (key.value.clone(), value.value.clone()))
-            .collect::<BTreeMap<_, _>>(),
-        publish,
+            .collect(),
+        publish: None,
         parent,
         facts: inheritance.facts,
         vars: inheritance.vars,
-        entries: read.entries,
+        entries: Vec::new(),
         inherited: inheritance.claims.clone(),
         claims: inheritance.claims,
         last_wins: true,
         mandatory: inheritance.mandatory,
         exceptions: inheritance.exceptions,
         ancestry,
-        notes,
-    };
-    problems.extend(read.problems);
-    problems.extend(flavour.merge());
-    if problems.is_empty() {
-        Ok(flavour)
-    } else {
-        Err(problems)
+        notes: inheritance.notes,
     }
 }
 
