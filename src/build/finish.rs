@@ -85,7 +85,7 @@ fn extended(bundle: &str, added: &[String]) -> String {
         // Compared letter by letter: most differ within the first few of a thousand.
         if !certificates(&out).any(|held| letters(held).eq(letters(body))) {
             let body = body.replace('\r', "");
-            out.extend([BEGIN, body, END, "\n"]);
+            out.extend([BEGIN, &body, END, "\n"]);
         }
     }
     out
