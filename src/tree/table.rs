@@ -14,7 +14,6 @@
 //! upper-case hexadecimal digits. There is no mtime: two roots that differ only in times are equal.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::io::Write as _;
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
@@ -191,14 +190,6 @@ impl Row {
             out.push(b'=');
             escape(out, value);
         }
-    }
-}
-
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = Vec::new();
-        self.write(&mut out);
-        f.write_str(std::str::from_utf8(&out).expect("all but visible ASCII is escaped"))
     }
 }
 
