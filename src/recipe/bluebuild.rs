@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::ancestry::inherit;
+use super::ancestry::{Inheritance, inherit};
 use super::document::{
     BlueBuildDocument, Entry as WrittenEntry, FragmentDocument, Stage, StageEntry, readable,
 };
@@ -40,11 +40,19 @@ pub(super) fn read_bluebuild(
     );
     let base = Base::Image(reference);
     let parent = Parent::Base(Sourced::new(base, document.base_image.origin.clone()));
-    let inheritance = inherit(loader, &parent, platform)?;
+    let mut problems = Vec::new();
+    let inheritance = inherit(loader, &parent, platform).unwrap_or_else(|wrong| {
+        problems.extend(wrong.into_iter().map(|problem| match &problem.hint {
+            None if problem.message.contains('$') => {
+                problem.hint("set the variable in the environment, or write ${NAME:-default}")
+            }
+            _ => problem,
+        }));
+        Inheritance::default()
+    });
     let tier = inheritance.tier();
     let folders = Folders::of(&loader.root, file);
     let publish = publish(loader, &document);
-    let mut problems = Vec::new();
     let stages = stages(
         loader,
         &document.stages,
