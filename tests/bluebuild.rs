@@ -122,7 +122,7 @@ fn published(name: &str) -> Option<(Workspace, RealRegistry)> {
     Some((workspace, registry))
 }
 
-fn read(path: PathBuf) -> String {
+fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -249,6 +249,7 @@ fn check_image(workspace: &Workspace) {
 #[test]
 fn gitlab_says_where_the_image_is_published() {
     let mut workspace = project("bluebuild");
+    workspace.set("BASE_REGISTRY", "registry.invalid");
     workspace.set("CI_REGISTRY_IMAGE", "registry.example.org/Team/OS");
     let said = workspace.done(&["validate", "recipes/recipe.yml", "--format", "json"]);
     assert!(!said.contains("localhost/"), "{said}");
@@ -258,12 +259,11 @@ fn gitlab_says_where_the_image_is_published() {
 fn a_variable_that_is_not_known_stays_as_it_stands() {
     let workspace = project("bluebuild");
     let said = workspace.run(&["validate", "recipes/recipe.yml"]);
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert!(
-        said.err.contains("${BASE_REGISTRY}/os/base:12"),
-        "{}",
-        said.err
-    );
+    assert_eq!(said.code, 2, "{}", said.err);
+    let unknown = "${BASE_REGISTRY}/os/base:12 cannot be used";
+    assert!(said.err.contains(unknown), "{}", said.err);
+    let hint = "set the variable in the environment, or write ${NAME:-default}";
+    assert!(said.err.contains(hint), "{}", said.err);
 }
 
 #[test]
@@ -281,7 +281,8 @@ fn an_old_repository_below_config_builds() {
 
 #[test]
 fn stages_and_unbuilt_modules_are_read_warned_of_and_not_built() {
-    let workspace = project("bluebuild");
+    let mut workspace = project("bluebuild");
+    workspace.set("BASE_REGISTRY", "registry.invalid");
     let said = workspace.run(&["validate", "recipes/stages.yml"]);
     assert_eq!(said.code, 0, "{}", said.err);
     for warning in [
@@ -292,14 +293,15 @@ fn stages_and_unbuilt_modules_are_read_warned_of_and_not_built() {
     ] {
         assert!(said.err.contains(warning), "{warning}\n{}", said.err);
     }
-    for verb in ["plan", "build"] {
-        let said = workspace.run(&[verb, "recipes/stages.yml"]);
-        assert_eq!(said.code, 2, "{}", said.err);
-        assert!(
-            said.err
-                .contains("staged has modules that cannot be built yet"),
-            "{}",
-            said.err
-        );
+    stops(&workspace, "plan");
+    if let Some((workspace, _registry)) = published("bluebuild") {
+        stops(&workspace, "build");
     }
+}
+
+fn stops(workspace: &Workspace, verb: &str) {
+    let said = workspace.run(&[verb, "recipes/stages.yml"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    let why = "staged has modules that cannot be built yet";
+    assert!(said.err.contains(why), "{}", said.err);
 }

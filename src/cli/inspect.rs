@@ -106,14 +106,20 @@ fn print(
             .collect();
         line(format!("flavour   {}", ancestry.join(" > ")));
         let facts = &record.facts;
+        let facts = [
+            &facts.id,
+            &facts.version_id,
+            &facts.codename,
+            &facts.architecture,
+        ];
+        let facts: Vec<&str> = facts.into_iter().map(String::as_str).collect();
+        let facts: Vec<&str> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
+        line(format!("facts     {}", facts.join(" ")));
+        let rules = record.mandatory.len();
+        let s = if rules == 1 { "" } else { "s" };
         line(format!(
-            "facts     {} {} {} {}",
-            facts.id, facts.version_id, facts.codename, facts.architecture
-        ));
-        line(format!(
-            "settings  {}, {} mandatory rules",
-            record.settings.iter().count(),
-            record.mandatory.len()
+            "settings  {}, {rules} mandatory rule{s}",
+            record.settings.iter().count()
         ));
     }
     let created = config

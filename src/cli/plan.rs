@@ -71,7 +71,7 @@ fn print(session: &Session, planned: &Planned) {
         None => {
             for entry in &flavour.entries {
                 session.printer.line(format!(
-                    "  {:<34} key known once the parent is",
+                    "  {:<34} key not known before the parent is",
                     entry.label
                 ));
             }

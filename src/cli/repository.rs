@@ -99,9 +99,8 @@ fn is_recipe(path: &Path) -> bool {
     let Ok(text) = std::fs::read_to_string(path) else {
         return true;
     };
-    text.lines().any(|line| {
-        ["from:", "base-image:", "name:"]
-            .iter()
-            .any(|key| line.starts_with(key))
-    })
+    let says = |key: &str| text.lines().any(|line| line.starts_with(key));
+    let native = says("apiVersion:") && (says("from:") || says("tier:"));
+    // A file with `name:` and `from:` alone is a stage.
+    native || says("base-image:") || (says("name:") && says("description:"))
 }

@@ -135,7 +135,7 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
             format!("{errors} error{s} in {place}"),
         ));
     }
-    if format == Format::Text {
+    if format == Format::Text && !session.global.quiet {
         let s = if checked.len() == 1 { "" } else { "s" };
         session
             .printer

@@ -39,10 +39,18 @@ pub(super) fn read_bluebuild(
     );
     let base = Base::Image(reference);
     let parent = Parent::Base(Sourced::new(base, document.base_image.origin.clone()));
-    let inheritance = inherit(loader, &parent, platform)?;
+    let mut problems = Vec::new();
+    let inheritance = inherit(loader, &parent, platform).unwrap_or_else(|wrong| {
+        problems.extend(wrong.into_iter().map(|problem| match &problem.hint {
+            None if problem.message.contains('$') => {
+                problem.hint("set the variable in the environment, or write ${NAME:-default}")
+            }
+            _ => problem,
+        }));
+        Inheritance::default()
+    });
     let folders = Folders::of(&loader.root, file);
     let publish = publish(loader, &document);
-    let mut problems = Vec::new();
     let stages = stages(
         loader,
         &document.stages,

@@ -46,8 +46,6 @@ pub(super) struct Reading<'l, 'a> {
     pub fragments: Option<String>,
     /// Where modules of the repository live.
     pub modules: String,
-    /// Whether the facts are in the scope.
-    pub facts_known: bool,
     /// Where the flavour is published, without a tag.
     pub image: Option<String>,
     /// The flavour's name.
@@ -76,7 +74,6 @@ impl<'l, 'a> Reading<'l, 'a> {
             base: Base::Folder("files"),
             fragments: None,
             modules: "modules".to_owned(),
-            facts_known: true,
             image: None,
             name: String::new(),
             way: Vec::new(),
@@ -122,26 +119,30 @@ impl<'l, 'a> Reading<'l, 'a> {
 
     /// Tells whether an entry counts; one whose facts are not known is checked and left out.
     fn holds(&mut self, entry: &Written) -> bool {
-        let unknown =
-            |used: BTreeSet<String>| used.iter().any(|name| FACTS.contains(&name.as_str()));
-        if !self.facts_known {
-            let by_condition = entry.when.as_ref().is_some_and(|when| unknown(names(when)));
-            if by_condition || unknown(template_names(&entry.node)) {
-                let place = entry
-                    .when
-                    .as_ref()
-                    .map_or(&entry.origin, |when| &when.origin);
-                self.out.notes.push(
-                    Diagnostic::warning(
-                        place,
-                        "not known yet whether this entry counts, or what it says",
-                    )
+        if self.dialect == Dialect::BlueBuild {
+            return true;
+        }
+        let unknown = |used: BTreeSet<String>| {
+            let mut facts = FACTS.into_iter();
+            facts.any(|name| used.contains(name) && !self.scope.contains_key(name))
+        };
+        let by_condition = entry.when.as_ref().is_some_and(|when| unknown(names(when)));
+        if by_condition || unknown(template_names(&entry.node)) {
+            let place = match &entry.when {
+                Some(when) if by_condition => &when.origin,
+                _ => &entry.origin,
+            };
+            let message = match by_condition {
+                true => "not known yet whether this entry counts",
+                false => "not known yet what this entry says",
+            };
+            self.out.notes.push(
+                Diagnostic::warning(place, message)
                     .labelled("asks for a fact of the parent")
                     .hint("facts are known once the parent is in the store; --fetch gets it"),
-                );
-                self.check_shape(entry);
-                return false;
-            }
+            );
+            self.check_shape(entry);
+            return false;
         }
         let Some(when) = &entry.when else { return true };
         match condition(when, &self.scope) {
@@ -262,7 +263,7 @@ impl<'l, 'a> Reading<'l, 'a> {
         };
         match decode_with(&written.rest, &reader) {
             Err(problems) => {
-                let problems = self.with_entry_keys(&written.rest, problems);
+                let problems = self.with_entry_keys(name, &written.rest, problems);
                 self.out.problems.extend(problems);
             }
             Ok(Some(Config::Module(module))) => self.compile(&module, written, entry),

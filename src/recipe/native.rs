@@ -47,7 +47,7 @@ pub(super) fn read_native(
             .into_iter()
             .flatten(),
     );
-    let scope = scope(node, &header, &inheritance);
+    let scope = scope(node, &header, &inheritance, platform);
     // Facts that are not known yet leave templates of other keys than `modules` unrendered.
     let rendered = keep(document::render(node, &scope), &mut problems);
     let document = match &rendered {
@@ -58,7 +58,6 @@ pub(super) fn read_native(
         }
     };
     let mut reading = reading(loader, file, scope);
-    reading.facts_known = inheritance.facts.is_some();
     reading.name.clone_from(&header.name.value);
     let Some(document) = document else {
         let entries: Vec<document::Entry> = readable(node.get("modules"));
@@ -200,7 +199,7 @@ fn flavour(
 }
 
 /// What templates of the recipe see: name and version, variables of the ancestry, its own, facts.
-fn scope(node: &Node, header: &Header, inheritance: &Inheritance) -> Scope {
+fn scope(node: &Node, header: &Header, inheritance: &Inheritance, platform: &Platform) -> Scope {
     let mut scope: BTreeMap<String, Value> = BTreeMap::new();
     scope.insert("name".into(), Value::from(header.name.value.as_str()));
     if let Some(version) = node
@@ -217,6 +216,9 @@ fn scope(node: &Node, header: &Header, inheritance: &Inheritance) -> Scope {
             .iter()
             .map(|(name, value)| (name.value.clone(), value.value.clone())),
     );
+    // Which architecture it is for is known whatever the parent is.
+    let architecture = platform.architecture().to_string();
+    scope.insert("architecture".into(), Value::from(architecture));
     if let Some(facts) = &inheritance.facts {
         scope.extend(facts.scope());
     }

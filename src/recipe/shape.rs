@@ -10,7 +10,7 @@ use crate::yaml::{Node, Reader, check_with, template_names};
 
 /// The configuration of a module, as far as this terroir builds it.
 pub(super) enum Config {
-    Module(Module),
+    Module(Box<Module>),
     Unbuilt,
 }
 
@@ -36,7 +36,7 @@ impl Reader for ByName<'_> {
                 )));
             }
             let module = Module::parse(self.name, self.dialect, deserializer);
-            return module.transpose().map(|module| module.map(Config::Module));
+            return module.transpose().map(|module| module.map(|module| Config::Module(Box::new(module))));
         }
         let unbuilt = bluebuild::parse(self.name, self.version, deserializer);
         unbuilt
@@ -49,6 +49,7 @@ impl Reading<'_, '_> {
     /// Lets an unknown key of a module be a misspelt key of every entry too.
     pub(super) fn with_entry_keys(
         &self,
+        name: &str,
         rest: &Node,
         mut problems: Vec<Diagnostic>,
     ) -> Vec<Diagnostic> {
@@ -67,7 +68,11 @@ impl Reading<'_, '_> {
                 .hint
                 .as_ref()
                 .is_some_and(|hint| hint.starts_with("did you mean"));
-            if let (Some(meant), false) = (meant, guessed) {
+            // BlueBuild's own validation takes these keys and its build then ignores them.
+            let first = ["system", "user", "notify"];
+            if name == "default-flatpaks" && written.is_some_and(|key| first.contains(&key)) {
+                problem.hint = Some("version 1 has it: write `default-flatpaks@v1`".to_owned());
+            } else if let (Some(meant), false) = (meant, guessed) {
                 problem.hint = Some(format!("did you mean `{meant}`?"));
             }
         }
@@ -88,7 +93,7 @@ impl Reading<'_, '_> {
                 };
                 if self.knows(&name.value) {
                     let problems = check_with(&entry.rest, &reader);
-                    let problems = self.with_entry_keys(&entry.rest, problems);
+                    let problems = self.with_entry_keys(name, &entry.rest, problems);
                     self.out.problems.extend(problems);
                 } else {
                     self.out.problems.push(self.unknown(name));
@@ -128,6 +133,12 @@ impl Reading<'_, '_> {
             &name.origin,
             format!("there is no module type `{}`", name.value),
         );
+        if Module::names(Dialect::Native).contains(&name.value.as_str()) {
+            return error.hint(format!(
+                "`{}` is a module of native recipes, with `apiVersion: terroir/v1`",
+                name.value
+            ));
+        }
         match did_you_mean(&name.value, known.clone()) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => {

@@ -144,11 +144,20 @@ pub(crate) fn is_native(node: &Node) -> bool {
 
 /// Renders a native recipe but for its header and the entries of `modules`.
 ///
+/// What names a fact that is not known yet stays as it is written.
+///
 /// # Errors
 /// Every template that cannot be rendered.
 pub(crate) fn render(node: &Node, scope: &Scope) -> Result<Node, Vec<Diagnostic>> {
     let literal = |mapping: &Node, key: &str| {
-        std::ptr::eq(mapping, node) && (HEADER_KEYS.contains(&key) || key == "modules")
+        let top = std::ptr::eq(mapping, node);
+        let unknown = |name: &&str| FACTS.contains(name) && !scope.contains_key(*name);
+        let asks = |value: &Node| {
+            let names = yaml::template_names(value);
+            names.iter().any(|name| unknown(&name.as_str()))
+        };
+        top && (HEADER_KEYS.contains(&key) || key == "modules")
+            || mapping.get(key).is_some_and(asks)
     };
     yaml::render_except(node, scope, &literal)
 }
