@@ -123,7 +123,7 @@ fn published(name: &str) -> Option<(Workspace, RealRegistry)> {
 }
 
 fn read(path: impl AsRef<Path>) -> String {
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.as_ref().display()))
 }
 
 fn json(path: PathBuf) -> Value {

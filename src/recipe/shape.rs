@@ -36,7 +36,9 @@ impl Reader for ByName<'_> {
                 )));
             }
             let module = Module::parse(self.name, self.dialect, deserializer);
-            return module.transpose().map(|module| module.map(|module| Config::Module(Box::new(module))));
+            return module
+                .transpose()
+                .map(|module| module.map(|module| Config::Module(Box::new(module))));
         }
         let unbuilt = bluebuild::parse(self.name, self.version, deserializer);
         unbuilt
