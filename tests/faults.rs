@@ -12,11 +12,11 @@ mod kills;
 mod layout;
 #[path = "faults/together.rs"]
 mod together;
-#[path = "support/workspace.rs"]
-mod workspace;
+#[path = "support/trial.rs"]
+mod trial;
 
 use layout::{Layer, Layout, Member, archive};
-use workspace::Workspace;
+use trial::Workspace;
 
 /// Bytes that do not compress, the same for the same seed.
 fn noise(seed: u64, size: usize) -> Vec<u8> {
@@ -39,7 +39,10 @@ fn next(state: &mut u64) -> u64 {
 fn flavours(steps: u64, size: usize) -> Workspace {
     let workspace = Workspace::new();
     let base = Layout::new(&workspace.path("base"));
-    let more = archive(&[Member::File("etc/motd", &noise(99, 100_000))]);
+    let more = archive(&[
+        Member::File("etc/motd", &noise(99, 100_000)),
+        Member::Hard("etc/motd.d", "etc/motd"),
+    ]);
     let layers = [Layer::plain(layout::root()), Layer::plain(more)];
     base.tag(base.image(&layers, &serde_json::json!({})));
     let from = workspace.text("base");

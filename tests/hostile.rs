@@ -12,10 +12,10 @@ mod paths;
 mod records;
 #[path = "hostile/texts.rs"]
 mod texts;
-#[path = "support/workspace.rs"]
-mod workspace;
+#[path = "support/trial.rs"]
+mod trial;
 
-use workspace::{Said, Workspace};
+use trial::{Said, Workspace};
 
 /// Memory and processor time that every run must do with.
 const BOUNDS: [&str; 3] = ["prlimit", "--as=1600000000", "--cpu=60"];

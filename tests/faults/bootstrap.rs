@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::assert_sound;
 use crate::disk::skip;
-use crate::workspace::{Workspace, files};
+use crate::trial::{Workspace, files};
 
 const RECIPE: &str = "apiVersion: terroir/v1
 name: small
@@ -118,6 +118,6 @@ fn a_killed_bootstrap_is_made_again_and_a_damaged_one_too() {
     std::fs::write(base, &bytes).expect("written");
     let said = workspace.run(&["build", "--format", "json", "recipes/small.yml"]);
     said.expect(0, "bootstrapping debian bookworm");
-    assert_eq!(crate::workspace::digest(&said.out), wanted);
+    assert_eq!(crate::trial::digest(&said.out), wanted);
     assert_sound(&workspace);
 }

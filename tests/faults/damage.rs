@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use terroir::oci::Digest;
 
-use crate::workspace::{Workspace, files};
+use crate::trial::{Workspace, files};
 use crate::{assert_sound, flavours, on_scratch};
 
 /// Changes one byte in the middle of a file.
@@ -78,7 +78,7 @@ fn a_blob_that_rots_unseen_is_named_when_it_is_read_and_mended_after_that() {
         .expect(3, "run the same command again");
     let said = workspace.run(&build);
     said.expect(0, "");
-    assert_eq!(crate::workspace::digest(&said.out), wanted);
+    assert_eq!(crate::trial::digest(&said.out), wanted);
     assert!(
         files(&workspace.path("out/blobs"))
             .iter()

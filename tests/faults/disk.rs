@@ -1,6 +1,6 @@
 //! Disks that are full or may only be read.
 
-use crate::workspace::{Workspace, digest};
+use crate::trial::{Workspace, digest};
 use crate::{flavours, on_scratch};
 
 /// A mount namespace of its own, in which root may mount; with the reason when there is none.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::workspace::Workspace;
+use crate::trial::Workspace;
 use crate::{assert_sound, flavours, next};
 
 /// So many builds are killed.

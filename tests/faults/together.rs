@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
-use crate::workspace::{Said, digest};
+use crate::trial::{Said, digest};
 use crate::{assert_sound, flavours};
 
 #[test]

@@ -5,9 +5,11 @@ use std::io::Write as _;
 use serde_json::{Value, json};
 use terroir::oci::Digest;
 
-use crate::layout::{CONFIG, INDEX, LAYER, Layer, Layout, MANIFEST, Member, archive, push, root};
-use crate::workspace::Workspace;
+use crate::layout::{CONFIG, LAYER, Layer, Layout, MANIFEST, Member, archive, push, root};
+use crate::trial::Workspace;
 use crate::{bounded, on_base};
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
 fn prepared() -> (Workspace, Layout) {
     let workspace = Workspace::new();
@@ -174,7 +176,8 @@ fn index_bombs_are_refused() {
     }
     base.tag(bomb.clone());
     let said = bounded(&workspace, &["build", "recipes/it.yml"]);
-    said.expect(2, "has no image for linux/").expect(2, "none that states its platform");
+    said.expect(2, "has no image for linux/")
+        .expect(2, "none that states its platform");
     bomb["platform"] = json!({ "os": "linux", "architecture": "amd64" });
     let outer = index(vec![bomb]);
     base.tag(outer);

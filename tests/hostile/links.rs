@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::layout::{Layer, Layout, Member, archive, root};
-use crate::workspace::{Workspace, files};
+use crate::trial::{Workspace, files};
 use crate::{bounded, on_base};
 
 /// Folders beside the repository in which nothing may change.

@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 
 use crate::bounded;
-use crate::workspace::{Workspace, files};
+use crate::trial::{Workspace, files};
 
 const NATIVE: &str = "apiVersion: terroir/v1\nname: it\ntier: universal\nfrom: scratch\n";
 const BLUEBUILD: &str =

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::layout::{Layer, Layout, Member, archive, push, root};
-use crate::workspace::Workspace;
+use crate::trial::Workspace;
 use crate::{bounded, on_base};
 
 const SYSCTL: &str =
@@ -248,8 +248,7 @@ fn what_was_laid_over_a_record_counts() {
 #[test]
 fn what_was_laid_over_a_known_text_counts() {
     let workspace = Workspace::new();
-    let config =
-        "  - type: settings\n    settings:\n      - config: { path: /etc/x.conf, style: STYLE, values: { own: 1 } }\n";
+    let config = "  - type: settings\n    settings:\n      - config: { path: /etc/x.conf, style: STYLE, values: { own: 1 } }\n";
     workspace.write("recipes/it.yml", on_base(&workspace, config));
     let mut with_text = record();
     with_text["texts"] =

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::bounded;
-use crate::workspace::Workspace;
+use crate::trial::Workspace;
 
 const NATIVE: &str = "apiVersion: terroir/v1\nname: it\ntier: universal\nfrom: scratch\n";
 

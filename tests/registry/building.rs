@@ -1,7 +1,7 @@
 //! The program against a registry that fails: what it says, what it leaves, and how it goes on.
 
 use super::support::registry::{Faults, Lie, TestRegistry, faults};
-use super::support::workspace::{Workspace, files};
+use super::support::trial::{Workspace, files};
 
 /// A flavour on scratch in one repository, one that stacks on what was published in another.
 fn published() -> (TestRegistry, Workspace, Workspace) {
@@ -108,7 +108,12 @@ fn a_pull_that_fails_leaves_nothing_and_goes_on() {
         registry.become_faulty(Faults::default());
         workspace.run(&["pull", &reference]).expect(0, "");
         workspace.run(&["inspect", &reference]).expect(0, "");
+        let into = workspace.text(what);
+        workspace.run(&["unpack", &reference, &into]).expect(0, "");
     }
+    // Whoever reads one line only is no failure.
+    let script = format!("\"$TERROIR\" inspect {reference} | head -n 1");
+    workspace.script(&[], &script).expect(0, "");
 }
 
 #[test]
