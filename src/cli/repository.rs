@@ -7,7 +7,7 @@ use super::failure::{Failure, Kind};
 use super::session::{Session, host, variable};
 use crate::build::Outside;
 use crate::oci::Platform;
-use crate::origin::Severity;
+use crate::origin::{Diagnostic, Severity};
 use crate::recipe::{Flavour, Loader};
 
 /// Loads a recipe for each of its platforms, shows what is wrong with it, and gives nothing then.
@@ -49,10 +49,22 @@ pub(super) fn load(
                 .count();
             let s = if count == 1 { "" } else { "s" };
             Err(Failure::say(
-                Kind::Usage,
+                at_fault(&diagnostics),
                 format!("{count} error{s} in {}", recipe.display()),
             ))
         }
+    }
+}
+
+/// Who is at fault: the recipes, unless nothing but the world is.
+pub(super) fn at_fault<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> Kind {
+    let mut errors = diagnostics
+        .into_iter()
+        .filter(|one| one.severity == Severity::Error);
+    if errors.all(|error| error.outside) {
+        Kind::Outside
+    } else {
+        Kind::Usage
     }
 }
 
