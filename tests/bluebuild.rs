@@ -202,7 +202,7 @@ fn check_texts(root: &Path) {
     assert_eq!(
         os_release,
         "NAME=\"ACME Desk\"\nID=debian\nVERSION_ID=\"12.10\"\nVERSION_CODENAME=bookworm\n\
-         VARIANT_ID=\"desk\"\nPRETTY_NAME=\"ACME \\\"Desk\\\" \\$HOME\"\n"
+         PRETTY_NAME=\"ACME \\\"Desk\\\" \\$HOME\"\nVARIANT_ID=\"desk\"\n"
     );
     let folder = fs::read_dir(root.join("usr/lib/bootc/kargs.d")).expect("kernel arguments");
     let mut kargs: Vec<toml::Table> = folder

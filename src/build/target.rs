@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::oci::{BlobError, BlobSource, Descriptor, Digest, Image, Platform, platform_name};
-use crate::recipe::{Base, Known, Parents};
+use crate::recipe::{Base, Known, Parents, Unusable};
 use crate::registry::{Reference, Registry};
 use crate::store::{Layout, Store};
 use crate::tree::Codec;
@@ -370,10 +370,15 @@ impl BlobSource for Everywhere {
 }
 
 impl Parents for Outside {
-    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, String> {
-        let found = self
-            .parent(base, platform)
-            .map_err(|error| describe(&error))?;
+    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, Unusable> {
+        let found = self.parent(base, platform).map_err(|error| Unusable {
+            why: describe(&error),
+            outside: matches!(error, Error::Registry(_))
+                && !matches!(
+                    error,
+                    Error::Registry(crate::registry::Error::Reference { .. })
+                ),
+        })?;
         Ok(found.map(|parent| Known {
             facts: parent.facts.clone(),
             record: parent.record.clone(),

@@ -9,7 +9,7 @@ use super::failure::{Failure, Kind};
 use super::session::{Session, host, variable};
 use crate::build::Outside;
 use crate::oci::Platform;
-use crate::origin::Severity;
+use crate::origin::{Diagnostic, Severity};
 use crate::recipe::{Flavour, Loader};
 
 /// Most bytes of a file that are read to tell a recipe from a fragment; larger ones are refused later.
@@ -54,10 +54,22 @@ pub(super) fn load(
                 .count();
             let s = if count == 1 { "" } else { "s" };
             Err(Failure::say(
-                Kind::Usage,
+                at_fault(&diagnostics),
                 format!("{count} error{s} in {}", recipe.display()),
             ))
         }
+    }
+}
+
+/// Who is at fault: the recipes, unless nothing but the world is.
+pub(super) fn at_fault<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> Kind {
+    let mut errors = diagnostics
+        .into_iter()
+        .filter(|one| one.severity == Severity::Error);
+    if errors.all(|error| error.outside) {
+        Kind::Outside
+    } else {
+        Kind::Usage
     }
 }
 

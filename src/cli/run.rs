@@ -10,7 +10,9 @@ use clap::FromArgMatches as _;
 use super::arguments::{Arguments, Completions, Verb, command};
 use super::failure::{Failure, Kind};
 use super::session::Session;
-use super::{build, explain, inspect, list, plan, pull, push, schema, unpack, validate};
+use super::{
+    build, doctor, explain, init, inspect, list, plan, pull, push, schema, unpack, validate,
+};
 
 /// Runs a command line and prints what comes of it.
 ///
@@ -74,6 +76,8 @@ fn run_verb(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
     match verb {
+        Verb::Init(arguments) => init::init(session, arguments),
+        Verb::Doctor(arguments) => doctor::doctor(session, arguments),
         Verb::Validate(arguments) => validate::validate(session, arguments),
         Verb::Explain(arguments) => explain::explain(session, arguments),
         Verb::Plan(arguments) => plan::plan(session, arguments),

@@ -43,12 +43,13 @@ pub(super) fn inherit(
         Parent::Flavour(flavour) => return Ok(of_flavour(flavour)),
         Parent::Base(base) => base,
     };
-    let known = loader.parents.known(&base.value, platform).map_err(|why| {
-        vec![Diagnostic::error(
-            &base.origin,
-            format!("{} cannot be used: {why}", base.value.describe()),
-        )]
-    })?;
+    let known = loader
+        .parents
+        .known(&base.value, platform)
+        .map_err(|unusable| {
+            let message = format!("{} cannot be used: {}", base.value.describe(), unusable.why);
+            vec![Diagnostic::error(&base.origin, message).from_outside(unusable.outside)]
+        })?;
     let mut inheritance = Inheritance {
         place: Some(base.origin.clone()),
         ..Inheritance::default()

@@ -26,10 +26,19 @@ pub struct Known {
     pub record: Option<Arc<Record>>,
 }
 
+/// Why nothing can be known of a parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// What is wrong.
+    pub why: String,
+    /// Whether the world is at fault, not the recipe.
+    pub outside: bool,
+}
+
 /// Tells what is known of parents outside of the repository.
 pub trait Parents: Sync {
     /// What is known of a base for a platform; none when nothing is known and nothing may be fetched.
-    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, String>;
+    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, Unusable>;
 }
 
 /// A function that looks a variable of the environment up.
