@@ -9,6 +9,7 @@ mod finish;
 mod key;
 mod lower;
 mod parent;
+mod place;
 mod scan;
 mod stack;
 mod state;
