@@ -301,13 +301,13 @@ fn podman_runs_what_stacks_on_debian() {
         let judges = Judges::new(case.folder.path());
         let name = judges.podman_pull(&image);
         let script = "cat /etc/os-release /usr/lib/sysctl.d/*terroir* /etc/sysctl.d/*terroir*; \
-                      cat /usr/lib/x; readlink /lib; ls /etc/motd /dev/sda; apt-get --version";
+                      cat /usr/lib/x; readlink /lib; test -e /etc/motd || echo no motd; apt-get --version | head -1";
         let said = judges.podman_run(&name, &["sh", "-c", &format!("{script} 2>&1")]);
         for expected in [
-            "VARIANT_ID=judged",
+            "VARIANT_ID=\"judged\"",
             "net.ipv4.ip_forward",
             "\nx\nusr/lib\n",
-            "'/etc/motd': No such file",
+            "no motd",
             "apt 2",
         ] {
             assert!(said.contains(expected), "{expected} is not in {said}");

@@ -12,6 +12,7 @@ mod lower;
 mod pack;
 pub(crate) mod parallel;
 mod parent;
+mod place;
 mod scan;
 mod stack;
 mod state;

@@ -5,15 +5,16 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::oci::{BlobError, BlobSource, Descriptor, Digest, Image, Platform, platform_name};
+use crate::oci::{BlobSource, Descriptor, Digest, Image, Platform, platform_name};
 use crate::recipe::{Base, Known, Parents, Unusable};
-use crate::registry::{Reference, Registry};
-use crate::store::{Layout, Store};
+use crate::registry::{self, Reference, Registry};
+use crate::store::{self, Layout, Store};
 use crate::tree::Codec;
 
 use super::base::{Wish, base, known_base};
 use super::error::Error;
 use super::parent::ParentImage;
+use super::place::{Everywhere, Place, Reading, note_place};
 
 /// What a user may name wherever an image or a flavour is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +130,7 @@ impl Outside {
         &self.store
     }
 
-    /// Where blobs are read: the store, else the registry from which their image came.
+    /// Where blobs are read: the store, else the registry, layout or archive that their image came from.
     #[must_use]
     pub fn blobs(&self) -> Arc<dyn BlobSource> {
         Arc::new(Everywhere {
@@ -195,21 +196,25 @@ impl Outside {
             Base::Scratch | Base::Bootstrap(_) => Ok(None),
             Base::Layout { path, tag } => {
                 let layout = Layout::open(path)?;
-                local_image(
+                let found = local_image(
                     Arc::new(layout.clone()),
                     &layout.tags(),
                     tag.as_deref(),
                     &path.display().to_string(),
-                )
+                )?;
+                note_place(&self.store, &found.0, &Place::layout(path))?;
+                Ok(Some(found))
             }
             Base::Archive(path) => {
                 let archive = crate::store::read_archive(path)?;
-                local_image(
+                let found = local_image(
                     Arc::new(archive.clone()),
                     &archive.tags(),
                     None,
                     &path.display().to_string(),
-                )
+                )?;
+                note_place(&self.store, &found.0, &Place::archive(path))?;
+                Ok(Some(found))
             }
             Base::Image(reference) => self.published(reference),
         }
@@ -263,17 +268,7 @@ impl Outside {
             self.store
                 .put_document(document.descriptor.media_type().clone(), &document.bytes)?;
         }
-        for blob in image.blobs() {
-            let digest: Digest = blob
-                .digest()
-                .to_string()
-                .parse()
-                .map_err(|error| BlobError::Descriptor(format!("{reference}: {error}")))?;
-            if self.store.note("places", &digest)?.is_none() {
-                self.store
-                    .put_note("places", &digest, reference.as_bytes())?;
-            }
-        }
+        note_place(&self.store, image, &Place::Registry(reference.to_owned()))?;
         let note = crate::oci::sorted_json(root);
         self.store
             .put_note("references", &Digest::of(reference.as_bytes()), &note)?;
@@ -287,7 +282,7 @@ fn local_image(
     tags: &[(String, Descriptor)],
     wanted: Option<&str>,
     place: &str,
-) -> Result<Option<Found>, Error> {
+) -> Result<Found, Error> {
     let refuse = |why: String| Error::Parent {
         reference: place.to_owned(),
         why,
@@ -310,74 +305,20 @@ fn local_image(
             found.ok_or_else(|| refuse(format!("it holds no image with the tag {wanted}")))?
         }
     };
-    Ok(Some((Image::load(source.as_ref(), chosen)?, source)))
-}
-
-/// A registry's repository of which small documents are kept in the store.
-struct Reading {
-    store: Store,
-    remote: Arc<dyn BlobSource>,
-}
-
-impl BlobSource for Reading {
-    fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn std::io::Read + Send>, BlobError> {
-        use crate::oci::BlobSink as _;
-        if self.store.has(descriptor)? {
-            self.store.open(descriptor)
-        } else {
-            self.remote.open(descriptor)
-        }
-    }
-}
-
-/// The store, and for what it does not have the registry that it was last seen in.
-struct Everywhere {
-    store: Store,
-    registry: Option<Registry>,
-}
-
-impl BlobSource for Everywhere {
-    fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn std::io::Read + Send>, BlobError> {
-        use crate::oci::BlobSink as _;
-        if self.store.has(descriptor)? {
-            return self.store.open(descriptor);
-        }
-        let missing = || BlobError::Missing {
-            digest: descriptor
-                .digest()
-                .to_string()
-                .parse()
-                .unwrap_or_else(|_| Digest::of(b"")),
-            place: self.store.path().display().to_string(),
-        };
-        let digest: Digest = descriptor
-            .digest()
-            .to_string()
-            .parse()
-            .map_err(|_| missing())?;
-        let place = self
-            .store
-            .note("places", &digest)
-            .map_err(|error| BlobError::Remote(error.to_string()))?;
-        let (Some(place), Some(registry)) = (place, &self.registry) else {
-            return Err(missing());
-        };
-        let place = String::from_utf8_lossy(&place).into_owned();
-        let reference =
-            Reference::parse(&place).map_err(|error| BlobError::Remote(error.to_string()))?;
-        registry.blobs(&reference).open(descriptor)
-    }
+    Ok((Image::load(source.as_ref(), chosen)?, source))
 }
 
 impl Parents for Outside {
     fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, Unusable> {
         let found = self.parent(base, platform).map_err(|error| Unusable {
             why: describe(&error),
-            outside: matches!(error, Error::Registry(_))
-                && !matches!(
-                    error,
-                    Error::Registry(crate::registry::Error::Reference { .. })
-                ),
+            // A name that cannot be is the recipe's mistake, what lies behind a good one is not.
+            outside: !matches!(
+                error,
+                Error::Platform { .. }
+                    | Error::Registry(registry::Error::Reference { .. })
+                    | Error::Store(store::Error::NoLayout { .. })
+            ),
         })?;
         Ok(found.map(|parent| Known {
             facts: parent.facts.clone(),
@@ -386,13 +327,21 @@ impl Parents for Outside {
     }
 }
 
-/// An error with its causes in one line.
+/// An error in one line: its causes, each once, and what to do.
 fn describe(error: &Error) -> String {
     let mut text = error.to_string();
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {
-        text = format!("{text}: {cause}");
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
         next = cause.source();
     }
-    text
+    match error {
+        Error::Registry(error) => error
+            .hint()
+            .map_or(text.clone(), |hint| format!("{text}; {hint}")),
+        _ => text,
+    }
 }

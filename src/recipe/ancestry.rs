@@ -47,7 +47,11 @@ pub(super) fn inherit(
         .parents
         .known(&base.value, platform)
         .map_err(|unusable| {
-            let message = format!("{} cannot be used: {}", base.value.describe(), unusable.why);
+            let name = base.value.describe();
+            let message = match unusable.why.starts_with(&name) {
+                true => unusable.why,
+                false => format!("{name} cannot be used: {}", unusable.why),
+            };
             vec![Diagnostic::error(&base.origin, message).from_outside(unusable.outside)]
         })?;
     let mut inheritance = Inheritance {

@@ -28,12 +28,11 @@ pub(crate) struct Judges {
 }
 
 /// What keeps podman's containers from the machine's own, and works where control groups do not.
-const CONFINED: [&str; 7] = [
-    "--cgroups=disabled",
+const CONFINED: [&str; 6] = [
     "--network=none",
     "--ulimit=nofile=1024:1024",
+    "--ulimit=nproc=1024:1024",
     "--security-opt=seccomp=unconfined",
-    "--security-opt=apparmor=unconfined",
     "--rm",
     "--pull=never",
 ];
