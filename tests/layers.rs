@@ -4,6 +4,8 @@
 mod judge;
 #[path = "support/state.rs"]
 mod state;
+#[path = "support/tar_line.rs"]
+mod tar_line;
 
 use std::path::PathBuf;
 
@@ -326,7 +328,7 @@ fn tar_lists_what_was_written() {
         .collect();
     let expected: Vec<_> = above()
         .iter()
-        .map(|(entry, _)| judge::tar_line(entry))
+        .map(|(entry, _)| tar_line::tar_line(entry))
         .collect();
     for (listed, expected) in listed.iter().zip(&expected) {
         let shown = (

@@ -14,7 +14,7 @@ use sources::{below, name, root, text};
 
 fn schema(kind: &str) -> jsonschema::Validator {
     let file = root().join(format!("schema/{kind}-v1.json"));
-    let schema: Value = serde_json::from_str(&text(&file)).unwrap();
+    let schema: Value = serde_json::from_str(&text(&file)).expect("a schema is JSON");
     jsonschema::draft202012::new(&schema).expect("a schema of draft 2020-12")
 }
 
@@ -106,13 +106,13 @@ fn schemas_refuse_what_terroir_refuses() {
         ("an unknown tier", &|r| r["tier"] = json!("country")),
         ("a list for a text", &|r| r["name"] = json!(["a"])),
         ("no name", &|r| {
-            drop(r.as_object_mut().unwrap().remove("name"))
+            drop(r.as_object_mut().unwrap().remove("name"));
         }),
         ("units as a text", &|r| {
             r["modules"][0]["system"]["enabled"] = json!("a.service");
         }),
         ("an entry that is nothing", &|r| {
-            r["modules"] = json!([{ "with": {} }])
+            r["modules"] = json!([{ "with": {} }]);
         }),
     ];
     for (what, change) in changes {

@@ -10,9 +10,10 @@ use crate::tree::{Codec, Packed};
 use super::assemble::{self, Line, Provenance};
 use super::error::Error;
 use super::files::ParentFiles;
+use super::pack::{Packing, record_layer};
 use super::parallel;
 use super::parent::ParentImage;
-use super::stack::{Outcome, Steps, layer, layers, look, record_layer, steps};
+use super::stack::{Outcome, Steps, look, steps};
 use super::state::State;
 use super::target::Outside;
 
@@ -194,7 +195,13 @@ impl<'a> Builder<'a> {
         let store = self.outside.store();
         let epoch = self.epoch.unwrap_or(parent.epoch);
         let steps = steps(flavour, parent, self.codec)?;
-        let outcomes = layers(&steps, flavour, parent, self.codec, store)?;
+        let packing = Packing {
+            flavour,
+            parent,
+            codec: self.codec,
+            store,
+        };
+        let outcomes = packing.layers(&steps)?;
         let Steps { state, .. } = steps;
         let record = Arc::new(record(flavour, parent, &state, epoch));
         let packed = record_layer(&record, &state, self.codec, store)?;
@@ -205,12 +212,12 @@ impl<'a> Builder<'a> {
                 layer: outcome
                     .layer
                     .as_ref()
-                    .map(|packed| (layer(packed), packed.diff_id)),
+                    .map(|packed| (packed.descriptor(), packed.diff_id)),
             })
             .collect();
         lines.push(Line {
             label: "record".into(),
-            layer: Some((layer(&packed), packed.diff_id)),
+            layer: Some((packed.descriptor(), packed.diff_id)),
         });
         let config = assemble::config(flavour, parent, &lines, &packed.diff_id, epoch);
         let document = assemble::config_document(&config);

@@ -9,7 +9,7 @@ use crate::module::FinishRequest;
 use crate::path::TreePath;
 
 use super::error::StepError;
-use super::state::{State, Written, read_content};
+use super::state::State;
 
 /// Where each family keeps the authorities that were added, and the bundle that programs read.
 const TRUST_STORES: [(&str, &str); 2] = [
@@ -51,11 +51,10 @@ fn trust_store(state: &State) -> Result<Vec<Action>, StepError> {
             .path;
         let mut added = Vec::new();
         for (path, written) in &state.written {
-            let Written::File { content, .. } = written else {
-                continue;
-            };
-            if path.starts_with(&folder) {
-                added.push(String::from_utf8_lossy(&read_content(content)?).into_owned());
+            if path.starts_with(&folder)
+                && let Some(file) = written.file()?
+            {
+                added.push(String::from_utf8_lossy(&file.bytes).into_owned());
             }
         }
         if added.is_empty() {
@@ -86,7 +85,7 @@ fn extended(bundle: &str, added: &[String]) -> String {
         // Compared letter by letter: most differ within the first few of a thousand.
         if !certificates(&out).any(|held| letters(held).eq(letters(body))) {
             let body = body.replace('\r', "");
-            out.push_str(&format!("{BEGIN}{body}{END}\n"));
+            out.extend([BEGIN, &body, END, "\n"]);
         }
     }
     out

@@ -92,10 +92,7 @@ impl Lowering<'_> {
             .resolve(path)
             .map_err(StepError::path(path))?;
         self.use_rows(&resolved.rows);
-        let reserved = TreePath::parse("/usr/lib/terroir")?;
-        if resolved.path.starts_with(&reserved) {
-            return Err(StepError::Reserved(resolved.path));
-        }
+        refuse_reserved(&resolved.path)?;
         Ok(resolved.path)
     }
 
@@ -128,7 +125,8 @@ impl Lowering<'_> {
                 (input.size, PieceContent::Input(input.clone()))
             }
         };
-        self.put(path, EntryKind::File { size }, (mode, uid, gid), piece)?;
+        let entry = plain(path, EntryKind::File { size }, (mode, uid, gid));
+        self.put(entry, piece)?;
         self.state.note_file(
             path,
             Written::File {
@@ -144,7 +142,7 @@ impl Lowering<'_> {
         let kind = EntryKind::Symlink {
             target: target.as_bytes().to_vec(),
         };
-        self.put(path, kind, (0o777, 0, 0), PieceContent::None)?;
+        self.put(plain(path, kind, (0o777, 0, 0)), PieceContent::None)?;
         self.state.note_file(path, Written::Gone)
     }
 
@@ -182,58 +180,39 @@ impl Lowering<'_> {
 
     fn edit(&mut self, path: &TreePath, edit: &Edit) -> Result<(), StepError> {
         let found = self.state.read(path)?;
-        let (path, file) = match found {
+        let (path, mut file) = match found {
             Some((path, file)) => {
                 self.step.reads.insert(path.clone(), read_digest(&file));
                 (path, file)
             }
             None if edit.create => {
-                let bytes = Arc::from(&b""[..]);
-                (
-                    path.clone(),
-                    KnownFile {
-                        bytes,
-                        mode: 0o644,
-                        uid: 0,
-                        gid: 0,
-                        xattrs: BTreeMap::new(),
-                    },
-                )
+                let file = KnownFile {
+                    bytes: Arc::from(&b""[..]),
+                    mode: 0o644,
+                    uid: 0,
+                    gid: 0,
+                    xattrs: BTreeMap::new(),
+                };
+                (path.clone(), file)
             }
             None => return Err(StepError::NoFile(path.clone())),
         };
         let text =
             std::str::from_utf8(&file.bytes).map_err(|_| StepError::NotText(path.clone()))?;
         let text = apply(edit, text);
-        let (mode, uid, gid) = (file.mode, file.uid, file.gid);
-        self.state.texts.insert(
-            path.clone(),
-            crate::recipe::FileText {
-                text: text.clone(),
+        file.bytes = Arc::from(text.as_bytes());
+        // The record has no room for attributes: a file that has some is read from its layer again.
+        if file.xattrs.is_empty() {
+            let (mode, uid, gid) = (file.mode, file.uid, file.gid);
+            let known = crate::recipe::FileText {
+                text,
                 mode,
                 uid,
                 gid,
-            },
-        );
-        let content = Content::Text(text.as_str().into());
-        let bytes = PieceContent::Bytes(Arc::from(text.as_bytes()));
-        self.put(
-            &path,
-            EntryKind::File {
-                size: text.len() as u64,
-            },
-            (mode, uid, gid),
-            bytes,
-        )?;
-        self.state.note_file(
-            &path,
-            Written::File {
-                content,
-                mode,
-                uid,
-                gid,
-            },
-        )
+            };
+            self.state.texts.insert(path.clone(), known);
+        }
+        self.put_known(&path, file)
     }
 
     fn mode(
@@ -255,29 +234,25 @@ impl Lowering<'_> {
         {
             return self.directory(&resolved, mode, owner);
         }
-        let Some((path, file)) = self.state.read(path)? else {
+        let Some((path, mut file)) = self.state.read(path)? else {
             return Err(StepError::NoFile(path.clone()));
         };
         self.step.reads.insert(path.clone(), read_digest(&file));
-        let (uid, gid) = match owner {
-            Some(owner) => self.state.ids(owner)?,
-            None => (file.uid, file.gid),
-        };
-        let mode = mode.unwrap_or(file.mode);
-        let mut entry = plain(
-            &path,
-            EntryKind::File {
-                size: file.bytes.len() as u64,
-            },
-            (mode, uid, gid),
-        );
-        entry.xattrs = file.xattrs;
-        self.parents(&path)?;
-        self.insert(entry, PieceContent::Bytes(file.bytes.clone()))?;
-        if let Some(known) = self.state.texts.get_mut(&path) {
-            (known.mode, known.uid, known.gid) = (mode, uid, gid);
+        if let Some(owner) = owner {
+            (file.uid, file.gid) = self.state.ids(owner)?;
         }
-        Ok(())
+        file.mode = mode.unwrap_or(file.mode);
+        self.put_known(&path, file)
+    }
+
+    /// Puts a file of which everything is known.
+    fn put_known(&mut self, path: &TreePath, file: KnownFile) -> Result<(), StepError> {
+        let size = file.bytes.len() as u64;
+        let meta = (file.mode, file.uid, file.gid);
+        let mut entry = plain(path, EntryKind::File { size }, meta);
+        entry.xattrs.clone_from(&file.xattrs);
+        self.put(entry, PieceContent::Bytes(file.bytes.clone()))?;
+        self.state.note_file(path, Written::Known(file))
     }
 
     fn remove(&mut self, path: &TreePath) -> Result<(), StepError> {
@@ -316,13 +291,8 @@ impl Lowering<'_> {
     }
 
     /// Puts an entry that is no directory.
-    fn put(
-        &mut self,
-        path: &TreePath,
-        kind: EntryKind,
-        (mode, uid, gid): (u32, u32, u32),
-        content: PieceContent,
-    ) -> Result<(), StepError> {
+    fn put(&mut self, entry: Entry, content: PieceContent) -> Result<(), StepError> {
+        let path = &entry.path;
         if path.is_root() || self.state.row(path).is_some_and(|row| row.link.is_none()) {
             return Err(StepError::IsDirectory(path.clone()));
         }
@@ -331,7 +301,7 @@ impl Lowering<'_> {
         if self.step.removed.remove(path) {
             self.step.pieces.remove(&Entry::removal(path)?.path);
         }
-        self.insert(plain(path, kind, (mode, uid, gid)), content)
+        self.insert(entry, content)
     }
 
     /// Repeats the directories above a path with their own metadata, and makes those that are missing.
@@ -377,6 +347,8 @@ impl Lowering<'_> {
     }
 
     fn insert(&mut self, entry: Entry, content: PieceContent) -> Result<(), StepError> {
+        // Edits and modes follow a link at the end of their path, which may lead there.
+        refuse_reserved(&entry.path)?;
         self.apply(&entry)?;
         if matches!(entry.kind, EntryKind::Directory) && self.step.removed.remove(&entry.path) {
             // Removed and made again in one layer: the new directory hides what was below the old.
@@ -397,6 +369,14 @@ impl Lowering<'_> {
     }
 }
 
+/// Refuses the place of the flavour record, which no step writes.
+fn refuse_reserved(path: &TreePath) -> Result<(), StepError> {
+    match path.starts_with(&TreePath::parse("/usr/lib/terroir")?) {
+        true => Err(StepError::Reserved(path.clone())),
+        false => Ok(()),
+    }
+}
+
 pub(super) fn plain(path: &TreePath, kind: EntryKind, (mode, uid, gid): (u32, u32, u32)) -> Entry {
     Entry {
         path: path.clone(),
@@ -411,12 +391,17 @@ pub(super) fn plain(path: &TreePath, kind: EntryKind, (mode, uid, gid): (u32, u3
 
 /// The digest of a read file: its bytes and the metadata that the result takes over.
 fn read_digest(file: &KnownFile) -> Digest {
-    let meta = format!(
+    let mut meta = format!(
         "{:o} {} {} {}\n",
         file.mode,
         file.uid,
         file.gid,
         Digest::of(&file.bytes)
     );
+    for (name, value) in &file.xattrs {
+        let line = [Digest::of(name).hex(), Digest::of(value).hex()];
+        meta.push_str(&line.join(" "));
+        meta.push('\n');
+    }
     Digest::of(meta.as_bytes())
 }

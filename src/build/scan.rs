@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use crate::oci::{BlobSource, Descriptor};
+use crate::oci::{BlobSource, Descriptor, Digest};
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
 use crate::tree::{DirectoryTable, Entry, EntryKind, Limits, TableLayer, read_layer};
 
 use super::error::Error;
 
+/// Most bytes of units that are read of one parent; a full server has about 1 MB.
+const MAX_TEXTS: u64 = 64 << 20;
 /// Largest file that is read, in bytes.
 const MAX_TEXT: u64 = 256 << 10;
 
@@ -38,8 +40,11 @@ pub(super) struct Scan {
 pub(super) struct Texts {
     /// Units by scope and name.
     pub units: Units,
-    /// Files whose text is known, by path.
-    pub kept: BTreeMap<TreePath, FileText>,
+    /// Whole files: those that a record knows, as long as no layer above it touches them, and
+    /// those that are kept of every parent.
+    pub known: BTreeMap<TreePath, FileText>,
+    /// Bytes that were read so far.
+    read: u64,
 }
 
 /// A scan while one layer is read.
@@ -50,15 +55,18 @@ pub(super) struct ScanLayer<'a> {
 
 impl Scan {
     /// Streams layers over what is known so far, the lowest first.
+    ///
+    /// What is found is noted by diff ID, so a layer that has another one than stated is refused.
     pub(super) fn layers(
         &mut self,
         layers: &[Descriptor],
+        diff_ids: &[Digest],
         source: &dyn BlobSource,
     ) -> Result<(), Error> {
-        for layer in layers {
+        for (layer, diff_id) in layers.iter().zip(diff_ids) {
             let reader = source.open(layer)?;
             let mut scan = self.layer();
-            read_layer(
+            let found = read_layer(
                 reader,
                 layer.media_type(),
                 &Limits::default(),
@@ -67,6 +75,7 @@ impl Scan {
                     Ok(ControlFlow::Continue(()))
                 },
             )?;
+            expect_diff_id(layer, diff_id, found)?;
         }
         Ok(())
     }
@@ -82,10 +91,26 @@ impl Scan {
     /// The text of os-release; empty when the root has none.
     pub(super) fn os_release(&self) -> String {
         // os-release(5): /etc/os-release takes precedence; it is a link to the other as a rule.
-        let mut kept = self.texts.kept.iter();
-        kept.find(|(path, _)| is_os_release(path))
+        let mut known = self.texts.known.iter();
+        known
+            .find(|(path, _)| is_os_release(path))
             .map(|(_, file)| file.text.clone())
             .unwrap_or_default()
+    }
+}
+
+/// Refuses a layer whose diff ID is not the one that the config states.
+pub(super) fn expect_diff_id(
+    layer: &Descriptor,
+    stated: &Digest,
+    found: Option<Digest>,
+) -> Result<(), Error> {
+    match found {
+        Some(found) if found != *stated => Err(Error::Layer {
+            digest: layer.digest().to_string(),
+            why: format!("has the diff ID {found}, its config states {stated}"),
+        }),
+        _ => Ok(()),
     }
 }
 
@@ -114,23 +139,31 @@ impl Texts {
         entry: &Entry,
         content: &mut dyn Read,
     ) -> Result<(), crate::tree::Error> {
+        let text = text(content)?;
+        self.read += text.len() as u64;
+        if self.read > MAX_TEXTS {
+            return Err(crate::tree::Error::Limit {
+                what: "bytes of systemd units",
+                limit: MAX_TEXTS,
+            });
+        }
         if Units::is_place(path) {
-            self.units.read(path, &text(content)?);
+            self.units.read(path, &text);
         } else if is_kept(path) && entry.xattrs.is_empty() {
             let file = FileText {
-                text: text(content)?,
+                text,
                 mode: entry.mode,
                 uid: entry.uid,
                 gid: entry.gid,
             };
-            self.kept.insert(path.clone(), file);
+            self.known.insert(path.clone(), file);
         }
         Ok(())
     }
 
     fn forget(&mut self, path: &TreePath) {
-        self.kept.retain(|held, _| !held.starts_with(path));
         self.units.forget(path);
+        self.known.retain(|held, _| !held.starts_with(path));
     }
 }
 

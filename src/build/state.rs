@@ -7,11 +7,14 @@ use crate::action::{Content, Id, Owner};
 use crate::oci::Digest;
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
-use crate::setting::{Ground, Scope, UnitInstall, unit_directories};
+use crate::setting::{Ground, Refusal, Scope, UnitInstall, unit_directories};
 use crate::tree::{DirectoryTable, Row};
 
 use super::error::StepError;
 use super::files::ParentFiles;
+
+/// Largest file of the repository that is read whole, to be changed or understood, in bytes.
+const MAX_READ: u64 = 64 << 20;
 
 /// A regular file as far as its bytes and metadata are known.
 #[derive(Clone, Debug)]
@@ -42,8 +45,32 @@ pub(super) enum Written {
         /// Owning group.
         gid: u32,
     },
+    /// A file of which something was changed.
+    Known(KnownFile),
     /// Nothing: it was removed or is no regular file any more.
     Gone,
+}
+
+impl Written {
+    /// The file, if there is one.
+    pub(super) fn file(&self) -> Result<Option<KnownFile>, StepError> {
+        Ok(match self {
+            Self::Gone => None,
+            Self::Known(file) => Some(file.clone()),
+            Self::File {
+                content,
+                mode,
+                uid,
+                gid,
+            } => Some(KnownFile {
+                bytes: read_content(content)?,
+                mode: *mode,
+                uid: *uid,
+                gid: *gid,
+                xattrs: BTreeMap::new(),
+            }),
+        })
+    }
 }
 
 /// A root between two steps.
@@ -61,6 +88,8 @@ pub(crate) struct State {
     pub(super) written: BTreeMap<TreePath, Written>,
     /// The parent's files, for what nothing else knows; none for a root made from scratch.
     pub files: Option<Arc<ParentFiles>>,
+    /// Whether settings without effect are passed over, and those that were; none when refused.
+    pub(super) passed_over: Option<Vec<Refusal>>,
 }
 
 impl std::fmt::Debug for State {
@@ -79,29 +108,8 @@ impl State {
             .resolve_all(path)
             .map_err(StepError::path(path))?
             .path;
-        match self.written.get(&path) {
-            Some(Written::Gone) => return Ok(None),
-            Some(Written::File {
-                content,
-                mode,
-                uid,
-                gid,
-            }) => {
-                let bytes = read_content(content)?;
-                let (mode, uid, gid) = (*mode, *uid, *gid);
-                let xattrs = BTreeMap::new();
-                return Ok(Some((
-                    path,
-                    KnownFile {
-                        bytes,
-                        mode,
-                        uid,
-                        gid,
-                        xattrs,
-                    },
-                )));
-            }
-            None => {}
+        if let Some(written) = self.written.get(&path) {
+            return Ok(written.file()?.map(|file| (path, file)));
         }
         if let Some(known) = self.texts.get(&path) {
             let file = KnownFile {
@@ -162,17 +170,10 @@ impl State {
         self.units.forget(path);
         let unit = Units::is_place(path);
         let watched = self.texts.contains_key(path) || is_os_release(path) || unit;
-        if let (
-            true,
-            Written::File {
-                content,
-                mode,
-                uid,
-                gid,
-            },
-        ) = (watched, &written)
-        {
-            let text = String::from_utf8_lossy(&read_content(content)?).into_owned();
+        if let Written::Gone = written {
+            self.texts.remove(path);
+        } else if watched && let Some(file) = written.file()? {
+            let text = String::from_utf8_lossy(&file.bytes).into_owned();
             if is_os_release(path) {
                 self.os_release.clone_from(&text);
             }
@@ -182,13 +183,11 @@ impl State {
             if let Some(known) = self.texts.get_mut(path) {
                 *known = FileText {
                     text,
-                    mode: *mode,
-                    uid: *uid,
-                    gid: *gid,
+                    mode: file.mode,
+                    uid: file.uid,
+                    gid: file.gid,
                 };
             }
-        } else if let Written::Gone = written {
-            self.texts.remove(path);
         }
         self.written.insert(path.clone(), written);
         Ok(())
@@ -199,6 +198,11 @@ impl State {
 pub(super) fn read_content(content: &Content) -> Result<Arc<[u8]>, StepError> {
     match content {
         Content::Text(text) => Ok(Arc::from(text.as_bytes())),
+        Content::Input(input) if input.size > MAX_READ => Err(StepError::TooLarge {
+            path: input.path.clone(),
+            size: input.size,
+            limit: MAX_READ,
+        }),
         Content::Input(input) => {
             let bytes = std::fs::read(&input.file).map_err(|source| StepError::Input {
                 path: input.path.clone(),
@@ -282,6 +286,14 @@ impl Ground for State {
         names
             .map(|path| String::from_utf8_lossy(path.file_name()).into_owned())
             .collect()
+    }
+
+    fn passes_over(&mut self, refusal: &Refusal) -> bool {
+        let Some(passed) = &mut self.passed_over else {
+            return false;
+        };
+        passed.push(refusal.clone());
+        true
     }
 
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String> {

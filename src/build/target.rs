@@ -5,15 +5,16 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::oci::{BlobError, BlobSource, Descriptor, Digest, Image, Platform, platform_name};
-use crate::recipe::{Base, Known, Parents};
-use crate::registry::{Reference, Registry};
-use crate::store::{Layout, Store};
+use crate::oci::{BlobSource, Descriptor, Digest, Image, Platform, platform_name};
+use crate::recipe::{Base, Known, Parents, Unusable};
+use crate::registry::{self, Reference, Registry};
+use crate::store::{self, Layout, Store};
 use crate::tree::Codec;
 
 use super::base::{Wish, base, known_base};
 use super::error::Error;
 use super::parent::ParentImage;
+use super::place::{Everywhere, Place, Reading, note_place};
 
 /// What a user may name wherever an image or a flavour is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +60,9 @@ fn layout(text: &str) -> Base {
         },
     }
 }
+
+/// An image, and where its blobs are.
+pub type Found = (Image, Arc<dyn BlobSource>);
 
 /// How far outside is looked for what the store does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +130,7 @@ impl Outside {
         &self.store
     }
 
-    /// Where blobs are read: the store, else the registry from which their image came.
+    /// Where blobs are read: the store, else the registry, layout or archive that their image came from.
     #[must_use]
     pub fn blobs(&self) -> Arc<dyn BlobSource> {
         Arc::new(Everywhere {
@@ -174,40 +178,49 @@ impl Outside {
                 let Some((image, source)) = self.image(other)? else {
                     return Ok(None);
                 };
-                ParentImage::read(&image, platform, &other.describe(), &source, &self.store)
-                    .map(Some)
+                let name = other.describe();
+                let mut parent = ParentImage::read(&image, platform, &name, &source, &self.store)?;
+                if !matches!(other, Base::Image(_)) && parent.record.is_none() {
+                    // Where a layout lies on this machine is nobody's business.
+                    parent.name = None;
+                }
+                Ok(Some(parent))
             }
         }
     }
 
     /// The image that a base names and where its blobs are; none when it is not known and nothing
     /// may be fetched, or when the base is no image.
-    pub fn image(&self, wanted: &Base) -> Result<Option<(Image, Arc<dyn BlobSource>)>, Error> {
+    pub fn image(&self, wanted: &Base) -> Result<Option<Found>, Error> {
         match wanted {
             Base::Scratch | Base::Bootstrap(_) => Ok(None),
             Base::Layout { path, tag } => {
                 let layout = Layout::open(path)?;
-                local_image(
+                let found = local_image(
                     Arc::new(layout.clone()),
                     &layout.tags(),
                     tag.as_deref(),
                     &path.display().to_string(),
-                )
+                )?;
+                note_place(&self.store, &found.0, &Place::layout(path))?;
+                Ok(Some(found))
             }
             Base::Archive(path) => {
                 let archive = crate::store::read_archive(path)?;
-                local_image(
+                let found = local_image(
                     Arc::new(archive.clone()),
                     &archive.tags(),
                     None,
                     &path.display().to_string(),
-                )
+                )?;
+                note_place(&self.store, &found.0, &Place::archive(path))?;
+                Ok(Some(found))
             }
             Base::Image(reference) => self.published(reference),
         }
     }
 
-    fn published(&self, text: &str) -> Result<Option<(Image, Arc<dyn BlobSource>)>, Error> {
+    fn published(&self, text: &str) -> Result<Option<Found>, Error> {
         let reference = Reference::parse(text)?;
         let noted = self.noted(text)?;
         let root = match (noted, self.reach, &self.registry) {
@@ -255,17 +268,7 @@ impl Outside {
             self.store
                 .put_document(document.descriptor.media_type().clone(), &document.bytes)?;
         }
-        for blob in image.blobs() {
-            let digest: Digest = blob
-                .digest()
-                .to_string()
-                .parse()
-                .map_err(|error| BlobError::Descriptor(format!("{reference}: {error}")))?;
-            if self.store.note("places", &digest)?.is_none() {
-                self.store
-                    .put_note("places", &digest, reference.as_bytes())?;
-            }
-        }
+        note_place(&self.store, image, &Place::Registry(reference.to_owned()))?;
         let note = crate::oci::sorted_json(root);
         self.store
             .put_note("references", &Digest::of(reference.as_bytes()), &note)?;
@@ -279,7 +282,7 @@ fn local_image(
     tags: &[(String, Descriptor)],
     wanted: Option<&str>,
     place: &str,
-) -> Result<Option<(Image, Arc<dyn BlobSource>)>, Error> {
+) -> Result<Found, Error> {
     let refuse = |why: String| Error::Parent {
         reference: place.to_owned(),
         why,
@@ -302,70 +305,21 @@ fn local_image(
             found.ok_or_else(|| refuse(format!("it holds no image with the tag {wanted}")))?
         }
     };
-    Ok(Some((Image::load(source.as_ref(), chosen)?, source)))
-}
-
-/// A registry's repository of which small documents are kept in the store.
-struct Reading {
-    store: Store,
-    remote: Arc<dyn BlobSource>,
-}
-
-impl BlobSource for Reading {
-    fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn std::io::Read + Send>, BlobError> {
-        use crate::oci::BlobSink as _;
-        if self.store.has(descriptor)? {
-            self.store.open(descriptor)
-        } else {
-            self.remote.open(descriptor)
-        }
-    }
-}
-
-/// The store, and for what it does not have the registry that it was last seen in.
-struct Everywhere {
-    store: Store,
-    registry: Option<Registry>,
-}
-
-impl BlobSource for Everywhere {
-    fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn std::io::Read + Send>, BlobError> {
-        use crate::oci::BlobSink as _;
-        if self.store.has(descriptor)? {
-            return self.store.open(descriptor);
-        }
-        let missing = || BlobError::Missing {
-            digest: descriptor
-                .digest()
-                .to_string()
-                .parse()
-                .unwrap_or_else(|_| Digest::of(b"")),
-            place: self.store.path().display().to_string(),
-        };
-        let digest: Digest = descriptor
-            .digest()
-            .to_string()
-            .parse()
-            .map_err(|_| missing())?;
-        let place = self
-            .store
-            .note("places", &digest)
-            .map_err(|error| BlobError::Remote(error.to_string()))?;
-        let (Some(place), Some(registry)) = (place, &self.registry) else {
-            return Err(missing());
-        };
-        let place = String::from_utf8_lossy(&place).into_owned();
-        let reference =
-            Reference::parse(&place).map_err(|error| BlobError::Remote(error.to_string()))?;
-        registry.blobs(&reference).open(descriptor)
-    }
+    Ok((Image::load(source.as_ref(), chosen)?, source))
 }
 
 impl Parents for Outside {
-    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, String> {
-        let found = self
-            .parent(base, platform)
-            .map_err(|error| describe(&error))?;
+    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, Unusable> {
+        let found = self.parent(base, platform).map_err(|error| Unusable {
+            why: describe(&error),
+            // A name that cannot be is the recipe's mistake, what lies behind a good one is not.
+            outside: !matches!(
+                error,
+                Error::Platform { .. }
+                    | Error::Registry(registry::Error::Reference { .. })
+                    | Error::Store(store::Error::NoLayout { .. })
+            ),
+        })?;
         Ok(found.map(|parent| Known {
             facts: parent.facts.clone(),
             record: parent.record.clone(),
@@ -373,13 +327,21 @@ impl Parents for Outside {
     }
 }
 
-/// An error with its causes in one line.
+/// An error in one line: its causes, each once, and what to do.
 fn describe(error: &Error) -> String {
     let mut text = error.to_string();
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {
-        text = format!("{text}: {cause}");
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
         next = cause.source();
     }
-    text
+    match error {
+        Error::Registry(error) => error
+            .hint()
+            .map_or(text.clone(), |hint| format!("{text}; {hint}")),
+        _ => text,
+    }
 }

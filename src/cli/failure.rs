@@ -2,11 +2,16 @@
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
+use std::io;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
 use crate::origin::{Diagnostic, Origin, Severity};
 use crate::recipe::Sources;
+use crate::store;
+
+/// Longest line that is shown under an error, in bytes; nobody reads a longer one in a terminal.
+const MAX_LINE: usize = 1000;
 
 /// What kind of failure it is; the number is the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,24 +35,29 @@ pub struct Failure {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// The same with its place, if somebody wrote it; shown instead of the message.
+    pub(super) place: Option<Box<Diagnostic>>,
 }
 
 impl Failure {
     /// A failure with its causes, each on a line of its own.
     pub fn new(kind: Kind, error: &(dyn Error + 'static)) -> Self {
         let mut message = error.to_string();
+        let mut hint = advice(error);
         let mut next = error.source();
         while let Some(cause) = next {
             let text = cause.to_string();
-            if !message.ends_with(&text) {
+            if !message.contains(&text) {
                 let _ = write!(message, "\n  caused by: {text}");
             }
+            hint = hint.or_else(|| advice(cause));
             next = cause.source();
         }
         Self {
             kind,
             message,
-            hint: None,
+            hint: hint.map(str::to_owned),
+            place: None,
         }
     }
 
@@ -57,6 +67,7 @@ impl Failure {
             kind,
             message: message.into(),
             hint: None,
+            place: None,
         }
     }
 
@@ -67,10 +78,32 @@ impl Failure {
         self
     }
 
-    /// A failure whose diagnostics were shown already.
+    /// Adds the place, which is shown with its line.
     #[must_use]
-    pub fn shown(kind: Kind) -> Self {
-        Self::say(kind, "")
+    pub(super) fn at(mut self, diagnostic: Diagnostic) -> Self {
+        self.place = Some(Box::new(diagnostic));
+        self
+    }
+}
+
+/// What to do about errors that come from anywhere.
+fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    if let Some(store::Error::Format { .. }) = error.downcast_ref() {
+        return Some("update terroir, or name another store with --store");
+    }
+    let io = error.downcast_ref::<io::Error>()?;
+    match io.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(
+            "make room (`terroir prune` removes what nothing refers to) and run the same command \
+             again; what was finished is kept",
+        ),
+        io::ErrorKind::ReadOnlyFilesystem => {
+            Some("name a store that may be written to with --store, or in TERROIR_STORE")
+        }
+        io::ErrorKind::InvalidData if error.to_string().contains("; it was moved to ") => {
+            Some("run the same command again: what was damaged is built or fetched again")
+        }
+        _ => None,
     }
 }
 
@@ -87,15 +120,13 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A diagnostic with the texts that it points into.
+/// A message with the text that it points into.
 #[derive(Debug)]
 struct Shown {
     message: String,
     severity: miette::Severity,
     source: Option<NamedSource<String>>,
     labels: Vec<LabeledSpan>,
-    help: Option<String>,
-    related: Vec<Self>,
 }
 
 impl fmt::Display for Shown {
@@ -111,12 +142,6 @@ impl miette::Diagnostic for Shown {
         Some(self.severity)
     }
 
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help
-            .as_ref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
     fn source_code(&self) -> Option<&dyn SourceCode> {
         self.source.as_ref().map(|source| source as &dyn SourceCode)
     }
@@ -124,17 +149,9 @@ impl miette::Diagnostic for Shown {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<_>)
     }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        let related = self
-            .related
-            .iter()
-            .map(|one| one as &dyn miette::Diagnostic);
-        (!self.related.is_empty()).then(|| Box::new(related) as Box<_>)
-    }
 }
 
-/// Renders a diagnostic with its lines and carets.
+/// Renders a diagnostic with its lines and carets: what is wrong, every other place, what to do.
 #[must_use]
 pub(super) fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool) -> String {
     let theme = if color {
@@ -143,51 +160,87 @@ pub(super) fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool) ->
         GraphicalTheme::unicode_nocolor()
     };
     let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(100)
+        .with_width(WIDTH)
         .with_context_lines(1);
     let mut out = String::new();
-    match handler.render_report(&mut out, &shown(diagnostic, sources)) {
-        Ok(()) => out,
-        Err(fmt::Error) => format!("{diagnostic}\n"),
+    for part in parts(diagnostic, sources) {
+        let mut text = String::new();
+        match handler.render_report(&mut text, &part) {
+            Ok(()) => out.extend([text.trim_end(), "\n"]),
+            Err(fmt::Error) => out.extend([part.message.as_str(), "\n"]),
+        }
     }
+    if let Some(hint) = &diagnostic.hint {
+        let head = if color {
+            "\u{1b}[36m  hint: \u{1b}[0m"
+        } else {
+            "  hint: "
+        };
+        out.extend([head, &folded(hint, 8), "\n"]);
+    }
+    out
 }
 
-fn shown(diagnostic: &Diagnostic, sources: &Sources) -> Shown {
+/// Columns of a terminal that messages fill.
+const WIDTH: usize = 100;
+
+/// A text in lines that fit, broken at blanks; later lines are indented.
+fn folded(text: &str, indent: usize) -> String {
+    let mut out = String::new();
+    let mut column = indent;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > indent && column + 1 + length > WIDTH {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', indent));
+            column = indent;
+        } else if !out.is_empty() {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
+/// The diagnostic itself with all places of its file, then the places in other files.
+fn parts(diagnostic: &Diagnostic, sources: &Sources) -> Vec<Shown> {
     let severity = match diagnostic.severity {
         Severity::Error => miette::Severity::Error,
         Severity::Warning => miette::Severity::Warning,
     };
     let file = &diagnostic.origin.file;
     let (source, mut labels) = place(&diagnostic.origin, &diagnostic.label, sources);
-    let mut related = Vec::new();
+    let mut others = Vec::new();
     for (origin, words) in &diagnostic.related {
-        let (other, spans) = place(origin, words, sources);
-        if origin.file == *file && source.is_some() {
-            labels.extend(spans);
-        } else {
-            let message = format!("{words} ({origin})");
-            related.push(Shown {
-                message,
-                severity: miette::Severity::Advice,
-                source: other,
-                labels: spans,
-                help: None,
-                related: Vec::new(),
-            });
+        if origin.file == *file && origin.line > 0 && source.is_some() {
+            labels.extend(place(origin, words, sources).1);
+            continue;
         }
+        let (other, spans) = place(origin, "", sources);
+        let message = match other {
+            Some(_) => words.clone(),
+            None => format!("{words}: {origin}"),
+        };
+        others.push(Shown {
+            message,
+            severity: miette::Severity::Advice,
+            source: other,
+            labels: spans,
+        });
     }
     let message = match source {
         Some(_) => diagnostic.message.clone(),
         None => diagnostic.to_string(),
     };
-    Shown {
+    let first = Shown {
         message,
         severity,
         source,
         labels,
-        help: diagnostic.hint.clone(),
-        related,
-    }
+    };
+    std::iter::once(first).chain(others).collect()
 }
 
 fn place(
@@ -198,6 +251,15 @@ fn place(
     let Some(text) = sources.get(&origin.file).filter(|_| origin.line > 0) else {
         return (None, Vec::new());
     };
+    let first = origin.line.saturating_sub(2) as usize;
+    if text
+        .lines()
+        .skip(first)
+        .take(3)
+        .any(|line| line.len() > MAX_LINE)
+    {
+        return (None, Vec::new());
+    }
     let (offset, length) = span(text, origin);
     let label = (!words.is_empty()).then(|| words.to_owned());
     let source = NamedSource::new(origin.file.as_ref(), text.to_string());

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::arguments::{Compression, Format, Validate};
 use super::failure::{Failure, Kind};
-use super::repository::recipes;
+use super::repository::{at_fault, recipes};
 use super::session::{Session, host, variable};
 use crate::build::{Outside, Reach};
 use crate::origin::{Diagnostic, Severity};
@@ -115,6 +115,7 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
                 let new: Vec<Diagnostic> = one
                     .diagnostics
                     .iter()
+                    .filter(|one| is_error(one) || !session.global.quiet)
                     .filter(|diagnostic| seen.insert(diagnostic.to_string()))
                     .cloned()
                     .collect();
@@ -125,12 +126,16 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
     if errors > 0 {
         let s = if errors == 1 { "" } else { "s" };
         let of = checked.len();
+        let place = match checked {
+            [one] => one.recipe.display().to_string(),
+            _ => format!("{wrong} of {of} recipes"),
+        };
         return Err(Failure::say(
-            Kind::Usage,
-            format!("{errors} error{s} in {wrong} of {of} recipes"),
+            at_fault(checked.iter().flat_map(|one| &one.diagnostics)),
+            format!("{errors} error{s} in {place}"),
         ));
     }
-    if format == Format::Text {
+    if format == Format::Text && !session.global.quiet {
         let s = if checked.len() == 1 { "" } else { "s" };
         session
             .printer

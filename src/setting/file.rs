@@ -37,7 +37,7 @@ pub struct FileDeclaration {
     /// Whether the text is a template.
     #[serde(default)]
     pub template: bool,
-    /// Whether the file must not be there.
+    /// Whether the path must not be there: a file, a link, or a directory with all below it.
     #[serde(default)]
     pub absent: bool,
 }
@@ -243,7 +243,7 @@ pub(super) fn render(
             setting: Kind::File.key(name),
             reason: error.to_string(),
         })?;
-        if !matches!(file, FileValue::Bits { .. }) && ground.directory(&path) {
+        if matches!(file, FileValue::Whole { .. }) && ground.directory(&path) {
             return Err(Refusal::Directory {
                 setting: Kind::File.key(name),
                 path: path.to_string(),

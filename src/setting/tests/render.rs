@@ -202,6 +202,11 @@ fn files_become_writes_modes_and_removals() {
         "/etc/issue is a directory of the image, not a file"
     );
     assert!(refusal.hint().contains("name a file in it"));
+    // What is absent is so with all below it.
+    let declared = [json!({"file": {"/etc/issue": {"absent": true}}})];
+    let actions = render(Kind::File, &declared, &mut disk).expect("renders");
+    let removal = json!([{"action": "remove", "path": "/etc/issue"}]);
+    assert_eq!(serde_json::to_value(&actions).expect("serialises"), removal);
 }
 
 #[test]
