@@ -10,7 +10,7 @@ mod registry_real;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use foreign::Node;
 use program::Workspace;
@@ -122,11 +122,12 @@ fn published(name: &str) -> Option<(Workspace, RealRegistry)> {
     Some((workspace, registry))
 }
 
-fn read(path: PathBuf) -> String {
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn read(path: impl AsRef<Path>) -> String {
+    let path = path.as_ref();
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn json(path: PathBuf) -> Value {
+fn json(path: impl AsRef<Path>) -> Value {
     serde_json::from_str(&read(path)).expect("JSON")
 }
 
@@ -214,7 +215,7 @@ fn check_texts(root: &Path) {
     };
     assert_eq!(
         all["kargs"].to_string(),
-        r#"["quiet", "console=ttyS0,115200"]"#
+        r#"["console=ttyS0,115200", "quiet"]"#
     );
     assert_eq!(arm["kargs"].to_string(), r#"["console=ttyAMA0"]"#);
     assert_eq!(arm["match-architectures"].to_string(), r#"["aarch64"]"#);

@@ -148,11 +148,9 @@ fn print_layers(session: &Session, platform: &BuiltPlatform) {
             (Some(_), Some(reason)) => format!("built: {reason}"),
             (None, _) => String::new(),
         };
-        session.printer.line(
-            format!("  {:<34} {layer:>10}  {how}", outcome.label)
-                .trim_end()
-                .to_owned(),
-        );
+        session
+            .printer
+            .line(format!("  {:<34} {layer:>10}  {how}", outcome.label).trim_end());
     }
     session.printer.line(format!(
         "  {:<34} {:>10}",

@@ -1,6 +1,5 @@
 //! A BlueBuild v1 recipe to a flavour.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,7 +27,8 @@ pub(super) fn read_bluebuild(
     let document = match BlueBuildDocument::read(node) {
         Ok(document) => document.expanded(&|name| (loader.environment)(name)),
         Err(mut problems) => {
-            if node.get("version").is_none() {
+            let version = node.get("version").and_then(Node::as_text);
+            if version.is_none_or(|version| version == "1") {
                 problems.extend(entries_only(loader, file, node));
             }
             return Err(problems);
@@ -42,15 +42,9 @@ pub(super) fn read_bluebuild(
     let parent = Parent::Base(Sourced::new(base, document.base_image.origin.clone()));
     let mut problems = Vec::new();
     let inheritance = inherit(loader, &parent, platform).unwrap_or_else(|wrong| {
-        problems.extend(wrong.into_iter().map(|problem| match &problem.hint {
-            None if problem.message.contains('$') => {
-                problem.hint("set the variable in the environment, or write ${NAME:-default}")
-            }
-            _ => problem,
-        }));
+        problems.extend(wrong.into_iter().map(with_variables));
         Inheritance::default()
     });
-    let tier = inheritance.tier();
     let folders = Folders::of(&loader.root, file);
     let publish = publish(loader, &document);
     let stages = stages(
@@ -70,8 +64,38 @@ pub(super) fn read_bluebuild(
         read.entries
             .insert(0, unbuilt_stages(stage, &mut read.notes));
     }
+    let mut flavour = flavour(&document, (file, platform), parent, inheritance);
+    flavour.publish = publish;
+    flavour.entries = read.entries;
+    flavour.notes.extend(read.notes);
+    problems.extend(read.problems);
+    problems.extend(flavour.merge());
+    if problems.is_empty() {
+        Ok(flavour)
+    } else {
+        Err(problems)
+    }
+}
+
+/// Says what to do where a variable was left as it stands.
+fn with_variables(problem: Diagnostic) -> Diagnostic {
+    if problem.hint.is_none() && problem.message.contains('$') {
+        problem.hint("set the variable in the environment, or write ${NAME:-default}")
+    } else {
+        problem
+    }
+}
+
+/// The flavour without its entries and where it is published.
+fn flavour(
+    document: &BlueBuildDocument,
+    (file, platform): (&Arc<str>, &Platform),
+    parent: Parent,
+    inheritance: Inheritance,
+) -> Flavour {
+    let tier = inheritance.tier();
     let name = document.name.value.clone();
-    let mut ancestry = inheritance.ancestry.clone();
+    let mut ancestry = inheritance.ancestry;
     ancestry.push(Ancestor {
         name: name.clone(),
         tier,
@@ -79,9 +103,9 @@ pub(super) fn read_bluebuild(
         owner: None,
         recipe: file.to_string(),
     });
-    let mut notes = inheritance.notes;
-    notes.extend(read.notes);
-    let mut flavour = Flavour {
+    let platforms = document.platforms.iter();
+    let labels = document.labels.iter();
+    Flavour {
         name,
         description: Some(document.description.value.clone()),
         version: None,
@@ -89,35 +113,24 @@ pub(super) fn read_bluebuild(
         tier,
         recipe: Arc::clone(file),
         platform: platform.clone(),
-        platforms: document
-            .platforms
-            .iter()
+        platforms: platforms
             .filter_map(|one| parse_platform(&one.value.0))
             .collect(),
-        labels: document
-            .labels
-            .iter()
+        labels: labels
             .map(|(key, value)| (key.value.clone(), value.value.clone()))
-            .collect::<BTreeMap<_, _>>(),
-        publish,
+            .collect(),
+        publish: None,
         parent,
         facts: inheritance.facts,
         vars: inheritance.vars,
-        entries: read.entries,
+        entries: Vec::new(),
         inherited: inheritance.claims.clone(),
         claims: inheritance.claims,
         last_wins: true,
         mandatory: inheritance.mandatory,
         exceptions: inheritance.exceptions,
         ancestry,
-        notes,
-    };
-    problems.extend(read.problems);
-    problems.extend(flavour.merge());
-    if problems.is_empty() {
-        Ok(flavour)
-    } else {
-        Err(problems)
+        notes: inheritance.notes,
     }
 }
 

@@ -210,12 +210,12 @@ impl<'l, 'a> Reading<'l, 'a> {
             finish: BTreeSet::new(),
             unbuilt: Vec::new(),
         };
-        self.into_step(written, &mut entry);
+        self.step(written, &mut entry);
         self.out.entries.push(entry);
     }
 
     /// Adds what an entry demands to a step; layers add all that they nest.
-    fn into_step(&mut self, written: &Written, entry: &mut Entry) {
+    fn step(&mut self, written: &Written, entry: &mut Entry) {
         let rendered = match self.dialect {
             Dialect::Native => written.render(&self.scope),
             Dialect::BlueBuild => Ok(written.clone()),
@@ -226,7 +226,7 @@ impl<'l, 'a> Reading<'l, 'a> {
         };
         match &rendered.kind {
             EntryKind::Module { name, version } => {
-                self.module(&rendered, (name, version.as_ref()), entry)
+                self.module(&rendered, (name, version.as_ref()), entry);
             }
             EntryKind::Layer { name, with } => self.layer(name, with, (entry, rendered.overrides)),
             // Files are taken in before (see `list`).

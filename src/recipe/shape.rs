@@ -10,7 +10,7 @@ use crate::yaml::{Node, Reader, check_with, template_names};
 
 /// The configuration of a module, as far as this terroir builds it.
 pub(super) enum Config {
-    Module(Module),
+    Module(Box<Module>),
     Unbuilt,
 }
 
@@ -36,7 +36,9 @@ impl Reader for ByName<'_> {
                 )));
             }
             let module = Module::parse(self.name, self.dialect, deserializer);
-            return module.transpose().map(|module| module.map(Config::Module));
+            return module
+                .transpose()
+                .map(|module| module.map(|module| Config::Module(Box::new(module))));
         }
         let unbuilt = bluebuild::parse(self.name, self.version, deserializer);
         unbuilt
