@@ -219,13 +219,13 @@ fn check_texts(root: &Path) {
     );
     assert_eq!(arm["kargs"].to_string(), r#"["console=ttyAMA0"]"#);
     assert_eq!(arm["match-architectures"].to_string(), r#"["aarch64"]"#);
-    let key = read(root.join("etc/pki/containers/acme-desk.pub"));
+    let key = read(root.join("etc/pki/containers/ACME-desk.pub"));
     assert!(key.starts_with("-----BEGIN PUBLIC KEY-----"));
     let policy = json(root.join("etc/containers/policy.json"));
     let rule = &policy["transports"]["docker"]["localhost/acme-desk"][0];
     assert_eq!(rule["type"], "sigstoreSigned");
-    assert_eq!(rule["keyPath"], "/etc/pki/containers/acme-desk.pub");
-    let registries = json(root.join("etc/containers/registries.d/acme-desk.yaml"));
+    assert_eq!(rule["keyPath"], "/etc/pki/containers/ACME-desk.pub");
+    let registries = json(root.join("etc/containers/registries.d/ACME-desk.yaml"));
     assert_eq!(
         registries["docker"]["localhost/acme-desk"]["use-sigstore-attachments"],
         true
