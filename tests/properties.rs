@@ -14,7 +14,7 @@ use terroir::yaml::parse;
 struct Nobody;
 
 impl Parents for Nobody {
-    fn known(&self, _: &Base, _: &terroir::oci::Platform) -> Result<Option<Known>, String> {
+    fn known(&self, _: &Base, _: &terroir::oci::Platform) -> Result<Option<Known>, Unusable> {
         Ok(None)
     }
 }
