@@ -5,8 +5,8 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | 0 | [`oci`], [`action`], [`origin`], [`path`], [`process`] |
-//! | 1 | [`tree`], [`registry`], [`yaml`] |
+//! | 0 | [`oci`], [`origin`], [`path`], [`process`] |
+//! | 1 | [`action`], [`tree`], [`registry`], [`yaml`] |
 //! | 2 | [`store`], [`package`] |
 //! | 3 | [`setting`] |
 //! | 4 | [`module`] |

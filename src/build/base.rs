@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::oci::{BlobSource, Digest, MediaType, Platform, descriptor, layer_type, sorted_json};
+use crate::oci::{BlobSource, Digest, MediaType, descriptor, layer_type, sorted_json};
 use crate::package::{
     Bootstrap, Fate, Release, bootstrap, fate, fetch_digest, parse_date, release_urls,
     settle_shadow,
@@ -70,8 +70,7 @@ pub(super) fn known_base(
         wanted,
         &note,
         &packed,
-        scan,
-        &os_release,
+        (scan, &os_release),
         store,
     )))
 }
@@ -83,7 +82,8 @@ pub(super) fn base(
     store: &Store,
 ) -> Result<ParentImage, Error> {
     if let Some(note) = read_note(wanted, store)? {
-        let current = !wish.refresh || is_current(&note.release, store)?;
+        let dated = wish.epoch.is_none_or(|epoch| epoch == note.epoch);
+        let current = dated && (!wish.refresh || is_current(&note.release, store)?);
         if current && let Some(found) = known_base(wanted, wish.codec, store)? {
             return Ok(found);
         }
@@ -109,7 +109,7 @@ pub(super) fn base(
     note_scan(&packed.diff_id, &scan, store)?;
     store.put_note("bootstraps", &inputs(wanted), &sorted_json(&note))?;
     let os_release = scan.os_release();
-    Ok(image(wanted, &note, &packed, scan, &os_release, store))
+    Ok(image(wanted, &note, &packed, (scan, &os_release), store))
 }
 
 /// A folder in the store that goes with its guard.
@@ -157,8 +157,7 @@ fn image(
     wanted: &Bootstrap,
     note: &Note,
     packed: &Packed,
-    scan: Scan,
-    os_release: &str,
+    (scan, os_release): (Scan, &str),
     store: &Store,
 ) -> ParentImage {
     let facts = Facts::from_os_release(os_release, &wanted.architecture);
@@ -166,7 +165,7 @@ fn image(
     let source: Arc<dyn BlobSource> = Arc::new(store.clone());
     let files = ParentFiles::new(vec![layer.clone()], source, store);
     let platform = crate::oci::parse_platform(&format!("linux/{}", wanted.architecture));
-    let platform = platform.unwrap_or_else(|| Platform::default());
+    let platform = platform.unwrap_or_default();
     let execution = json!({
         "Cmd": ["/bin/bash"],
         "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],

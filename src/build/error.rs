@@ -62,8 +62,8 @@ pub enum StepError {
         source: Box<Error>,
     },
     /// A setting that its kind cannot put into this root.
-    #[error("{0}")]
-    Setting(String),
+    #[error("{}", .0.message)]
+    Setting(Box<crate::origin::Diagnostic>),
 }
 
 impl StepError {

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rayon::prelude::*;
-
 use crate::oci::{Digest, Image, MediaType, PlatformImage, platform_name};
 use crate::recipe::{FORMAT, Flavour, Parent, Record};
 use crate::tree::{Codec, Packed};
@@ -12,8 +10,10 @@ use crate::tree::{Codec, Packed};
 use super::assemble::{self, Line, Provenance};
 use super::error::Error;
 use super::files::ParentFiles;
+use super::pack::{Packing, record_layer};
+use super::parallel;
 use super::parent::ParentImage;
-use super::stack::{Outcome, Steps, layer, layers, look, record_layer, steps};
+use super::stack::{Outcome, Steps, look, steps};
 use super::state::State;
 use super::target::Outside;
 
@@ -112,16 +112,13 @@ impl<'a> Builder<'a> {
             .iter()
             .try_for_each(|flavour| refuse_unbuilt(flavour))?;
         let parent = self.recipe_parent(flavours)?;
-        let parents: Vec<Arc<ParentImage>> = flavours
-            .par_iter()
-            .enumerate()
-            .map(|(position, flavour)| self.parent(flavour, parent.as_deref(), position))
-            .collect::<Result<_, _>>()?;
-        let built: Vec<(BuiltPlatform, PlatformImage)> = flavours
-            .par_iter()
-            .zip(&parents)
-            .map(|(flavour, parent)| self.platform(flavour, parent))
-            .collect::<Result<_, Error>>()?;
+        let numbered: Vec<(usize, &Arc<Flavour>)> = flavours.iter().enumerate().collect();
+        let parents: Vec<Arc<ParentImage>> = parallel::map(&numbered, |(position, flavour)| {
+            self.parent(flavour, parent.as_deref(), *position)
+        })?;
+        let pairs: Vec<_> = flavours.iter().zip(&parents).collect();
+        let built: Vec<(BuiltPlatform, PlatformImage)> =
+            parallel::map(&pairs, |(flavour, parent)| self.platform(flavour, parent))?;
         let (mut platforms, images): (Vec<_>, Vec<_>) = built.into_iter().unzip();
         let first = flavours.first().ok_or_else(|| Error::Parent {
             reference: String::new(),
@@ -198,7 +195,13 @@ impl<'a> Builder<'a> {
         let store = self.outside.store();
         let epoch = self.epoch.unwrap_or(parent.epoch);
         let steps = steps(flavour, parent, self.codec)?;
-        let outcomes = layers(&steps, flavour, parent, self.codec, store)?;
+        let packing = Packing {
+            flavour,
+            parent,
+            codec: self.codec,
+            store,
+        };
+        let outcomes = packing.layers(&steps)?;
         let Steps { state, .. } = steps;
         let record = Arc::new(record(flavour, parent, &state, epoch));
         let packed = record_layer(&record, &state, self.codec, store)?;
@@ -209,12 +212,12 @@ impl<'a> Builder<'a> {
                 layer: outcome
                     .layer
                     .as_ref()
-                    .map(|packed| (layer(packed), packed.diff_id)),
+                    .map(|packed| (packed.descriptor(), packed.diff_id)),
             })
             .collect();
         lines.push(Line {
             label: "record".into(),
-            layer: Some((layer(&packed), packed.diff_id)),
+            layer: Some((packed.descriptor(), packed.diff_id)),
         });
         let config = assemble::config(flavour, parent, &lines, &packed.diff_id, epoch);
         let document = assemble::config_document(&config);

@@ -2,7 +2,6 @@
 //!
 //! Whatever later needs to run last hangs in [`actions`]; the order is that of [`FinishRequest`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::action::{Action, Content, Owner};
@@ -78,27 +77,51 @@ fn trust_store(state: &State) -> Result<Vec<Action>, StepError> {
 
 /// A bundle with every certificate of `added` that it does not hold yet.
 fn extended(bundle: &str, added: &[String]) -> String {
-    let mut held: BTreeSet<String> = certificates(bundle).map(|(_, body)| body).collect();
     let mut out = bundle.to_owned();
     if !out.is_empty() && !out.ends_with('\n') {
         out.push('\n');
     }
-    for (block, body) in added.iter().flat_map(|text| certificates(text)) {
-        if held.insert(body) {
-            out.push_str(&block);
-            out.push('\n');
+    for body in added.iter().flat_map(|text| certificates(text)) {
+        // Compared letter by letter: most differ within the first few of a thousand.
+        if !certificates(&out).any(|held| letters(held).eq(letters(body))) {
+            let body = body.replace('\r', "");
+            out.extend([BEGIN, &body, END, "\n"]);
         }
     }
     out
 }
 
-/// The certificates of a PEM text (RFC 7468): each block as written, and its body without white space.
-fn certificates(text: &str) -> impl Iterator<Item = (String, String)> {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    const END: &str = "-----END CERTIFICATE-----";
-    text.split(BEGIN).skip(1).filter_map(|rest| {
-        let (body, _) = rest.split_once(END)?;
-        let block = format!("{BEGIN}{}{END}", body.replace('\r', ""));
-        Some((block, body.split_whitespace().collect()))
-    })
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
+/// The certificates of a PEM text (RFC 7468), without the lines around them.
+fn certificates(text: &str) -> impl Iterator<Item = &str> {
+    text.split(BEGIN)
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once(END)?.0))
+}
+
+/// What a certificate says, however its lines are broken.
+fn letters(body: &str) -> impl Iterator<Item = u8> {
+    body.bytes().filter(|byte| !byte.is_ascii_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::extended;
+
+    fn pem(body: &str) -> String {
+        format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+    }
+
+    #[test]
+    fn a_bundle_takes_each_certificate_once() {
+        let bundle = pem("AAAA\nBBBB") + &pem("CCCC");
+        let rewrapped = pem("AA\r\nAABB\r\nBB");
+        let new = pem("AAAA\r\nBBBC");
+        let out = extended(&bundle, &[rewrapped, new.clone() + &new]);
+        assert_eq!(out, bundle + &pem("AAAA\nBBBC"));
+        assert_eq!(extended("", &[pem("AAAA")]), pem("AAAA"));
+        assert_eq!(extended("# no end of line", &[]), "# no end of line\n");
+    }
 }

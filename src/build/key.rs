@@ -153,7 +153,7 @@ impl Parts {
             [] => {}
             [one] => reasons.push(format!("{what} {one} changed")),
             [first, rest @ ..] => {
-                reasons.push(format!("{what} {first} and {} more changed", rest.len()))
+                reasons.push(format!("{what} {first} and {} more changed", rest.len()));
             }
         };
         say("file", &changed(&self.inputs, &before.inputs));

@@ -96,28 +96,7 @@ impl ParentImage {
             );
             return Err(unusable(&why));
         }
-        let architecture = platform.architecture().to_string();
-        let recorded = record_position(&config, &diff_ids);
-        let files = ParentFiles::new(layers.clone(), Arc::clone(source), store);
-        let files = Some(Arc::new(files));
-        let (state, facts, record) = match recorded {
-            Some(position) => {
-                let (record, mut scan) = read_record(&layers, position, source, store, &diff_ids)?;
-                let above = layers.get(position + 1..).unwrap_or_default();
-                scan.layers(above, source.as_ref())?;
-                let mut state = state(scan, files);
-                state.texts.clone_from(&record.texts);
-                state.os_release.clone_from(&record.os_release);
-                (state, record.facts.clone(), Some(record))
-            }
-            None => {
-                let (scan, os_release) = scan_cached(&layers, &diff_ids, source, store)?;
-                let facts = Facts::from_os_release(&os_release, &architecture);
-                let mut state = state(scan, files);
-                state.os_release = os_release;
-                (state, facts, None)
-            }
-        };
+        let (state, facts, record) = root(&layers, &diff_ids, &config, (platform, source, store))?;
         let created = config.get("created").and_then(Value::as_str);
         let epoch = created.and_then(|text| text.parse::<jiff::Timestamp>().ok());
         let digest =
@@ -148,6 +127,37 @@ impl ParentImage {
     }
 }
 
+/// What is known of an image's root: by its record, else by streaming its layers once.
+fn root(
+    layers: &[Descriptor],
+    diff_ids: &[Digest],
+    config: &Value,
+    (platform, source, store): (&Platform, &Arc<dyn BlobSource>, &Store),
+) -> Result<(State, Facts, Option<Arc<Record>>), Error> {
+    let files = Some(Arc::new(ParentFiles::new(
+        layers.to_vec(),
+        Arc::clone(source),
+        store,
+    )));
+    let Some(position) = record_position(config, diff_ids) else {
+        let (scan, os_release) = scan_cached(layers, diff_ids, source, store)?;
+        let facts = Facts::from_os_release(&os_release, &platform.architecture().to_string());
+        let mut state = state(scan, files);
+        state.os_release = os_release;
+        return Ok((state, facts, None));
+    };
+    let (record, mut scan) = read_record(layers, position, source, store, diff_ids)?;
+    // What someone's foreign build put upon the record is not in it.
+    let above = layers.get(position + 1..).unwrap_or_default();
+    scan.layers(above, source.as_ref())?;
+    let mut state = state(scan, files);
+    if above.is_empty() {
+        state.texts.clone_from(&record.texts);
+    }
+    state.os_release.clone_from(&record.os_release);
+    Ok((state, record.facts.clone(), Some(record)))
+}
+
 /// A state without any step, from what is known of a root.
 pub(super) fn state(scan: Scan, files: Option<Arc<ParentFiles>>) -> State {
     State {
@@ -157,6 +167,7 @@ pub(super) fn state(scan: Scan, files: Option<Arc<ParentFiles>>) -> State {
         texts: BTreeMap::new(),
         written: BTreeMap::new(),
         files,
+        passed_over: None,
     }
 }
 

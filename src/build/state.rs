@@ -7,7 +7,7 @@ use crate::action::{Content, Id, Owner};
 use crate::oci::Digest;
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
-use crate::setting::{Ground, Scope, UnitInstall, unit_directories};
+use crate::setting::{Ground, Refusal, Scope, UnitInstall, unit_directories};
 use crate::tree::{DirectoryTable, Row};
 
 use super::error::StepError;
@@ -85,6 +85,8 @@ pub(crate) struct State {
     pub(super) written: BTreeMap<TreePath, Written>,
     /// The parent's files, for what nothing else knows; none for a root made from scratch.
     pub files: Option<Arc<ParentFiles>>,
+    /// Whether settings without effect are passed over, and those that were; none when refused.
+    pub(super) passed_over: Option<Vec<Refusal>>,
 }
 
 impl std::fmt::Debug for State {
@@ -276,6 +278,14 @@ impl Ground for State {
         names
             .map(|path| String::from_utf8_lossy(path.file_name()).into_owned())
             .collect()
+    }
+
+    fn passes_over(&mut self, refusal: &Refusal) -> bool {
+        let Some(passed) = &mut self.passed_over else {
+            return false;
+        };
+        passed.push(refusal.clone());
+        true
     }
 
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String> {

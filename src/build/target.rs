@@ -61,6 +61,9 @@ fn layout(text: &str) -> Base {
     }
 }
 
+/// An image, and where its blobs are.
+pub type Found = (Image, Arc<dyn BlobSource>);
+
 /// How far outside is looked for what the store does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -175,15 +178,20 @@ impl Outside {
                 let Some((image, source)) = self.image(other)? else {
                     return Ok(None);
                 };
-                ParentImage::read(&image, platform, &other.describe(), &source, &self.store)
-                    .map(Some)
+                let name = other.describe();
+                let mut parent = ParentImage::read(&image, platform, &name, &source, &self.store)?;
+                if !matches!(other, Base::Image(_)) && parent.record.is_none() {
+                    // Where a layout lies on this machine is nobody's business.
+                    parent.name = None;
+                }
+                Ok(Some(parent))
             }
         }
     }
 
     /// The image that a base names and where its blobs are; none when it is not known and nothing
     /// may be fetched, or when the base is no image.
-    pub fn image(&self, wanted: &Base) -> Result<Option<(Image, Arc<dyn BlobSource>)>, Error> {
+    pub fn image(&self, wanted: &Base) -> Result<Option<Found>, Error> {
         match wanted {
             Base::Scratch | Base::Bootstrap(_) => Ok(None),
             Base::Layout { path, tag } => {
@@ -212,7 +220,7 @@ impl Outside {
         }
     }
 
-    fn published(&self, text: &str) -> Result<Option<(Image, Arc<dyn BlobSource>)>, Error> {
+    fn published(&self, text: &str) -> Result<Option<Found>, Error> {
         let reference = Reference::parse(text)?;
         let noted = self.noted(text)?;
         let root = match (noted, self.reach, &self.registry) {
@@ -274,7 +282,7 @@ fn local_image(
     tags: &[(String, Descriptor)],
     wanted: Option<&str>,
     place: &str,
-) -> Result<(Image, Arc<dyn BlobSource>), Error> {
+) -> Result<Found, Error> {
     let refuse = |why: String| Error::Parent {
         reference: place.to_owned(),
         why,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 /// Builds an organisation's operating system as a family of bootable OCI images.
 #[derive(Debug, Parser)]
@@ -10,7 +10,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "terroir",
     version,
     propagate_version = true,
-    max_term_width = 100
+    max_term_width = 100,
+    before_help = "Example:\n  terroir build recipes/local/france-server.yml -o oci:out:latest",
+    help_template = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}"
 )]
 pub(super) struct Arguments {
     /// What every verb takes.
@@ -23,9 +25,16 @@ pub(super) struct Arguments {
 
 /// What every verb takes.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every verb")]
 pub(super) struct Global {
     /// Folder of the store [default: $XDG_DATA_HOME/terroir, as root /var/lib/terroir]
-    #[arg(long, global = true, env = "TERROIR_STORE", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "TERROIR_STORE",
+        hide_env_values = true,
+        value_name = "DIR"
+    )]
     pub store: Option<PathBuf>,
     /// Say less: errors only
     #[arg(short, long, global = true)]
@@ -38,13 +47,28 @@ pub(super) struct Global {
         long,
         global = true,
         env = "TERROIR_INSECURE_REGISTRIES",
+        hide_env_values = true,
         value_name = "HOST[:PORT]",
         value_delimiter = ','
     )]
     pub insecure_registry: Vec<String>,
     /// PEM file with further authorities that registries' certificates may be signed by
-    #[arg(long, global = true, env = "TERROIR_CA_FILE", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "TERROIR_CA_FILE",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     pub ca_file: Vec<PathBuf>,
+}
+
+/// Help of a verb: what it does, an example, then the rest.
+const VERB_HELP: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}";
+
+/// The command line with its help.
+pub(super) fn command() -> clap::Command {
+    Arguments::command().mut_subcommands(|verb| verb.help_template(VERB_HELP))
 }
 
 /// How a verb prints its result.
@@ -69,48 +93,50 @@ pub(super) enum Compression {
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Check recipes without building anything
-    #[command(after_help = "Example:\n  terroir validate recipes/")]
+    #[command(before_help = "Example:\n  terroir validate recipes/")]
     Validate(Validate),
     /// Tell who set a value of a flavour, and why it is in force
     #[command(
-        after_help = "Example:\n  terroir explain recipes/local/france-server.yml sysctl:net.ipv4.ip_forward"
+        before_help = "Example:\n  terroir explain recipes/local/france-server.yml sysctl:net.ipv4.ip_forward"
     )]
     Explain(Explain),
     /// Show what a build would do, and why it is not cached
-    #[command(after_help = "Example:\n  terroir plan recipes/local/france-server.yml")]
+    #[command(before_help = "Example:\n  terroir plan recipes/local/france-server.yml")]
     Plan(Plan),
     /// Build flavours and all that they stack on
     #[command(
-        after_help = "Example:\n  terroir build recipes/local/france-server.yml -o oci:out:latest"
+        before_help = "Example:\n  terroir build recipes/local/france-server.yml -o oci:out:latest"
     )]
     Build(Build),
     /// Push an image to registries
     #[command(
-        after_help = "Example:\n  terroir push recipes/group/acme-server.yml registry.example.org/os/acme-server:12.4"
+        before_help = "Example:\n  terroir push recipes/group/acme-server.yml registry.example.org/os/acme-server:12.4"
     )]
     Push(Push),
     /// Copy an image from a registry into the store
-    #[command(after_help = "Example:\n  terroir pull registry.example.org/os/acme-server:latest")]
+    #[command(before_help = "Example:\n  terroir pull registry.example.org/os/acme-server:latest")]
     Pull(Pull),
     /// Show what an image is made of
     #[command(
-        after_help = "Example:\n  terroir inspect registry.example.org/os/acme-server:latest"
+        before_help = "Example:\n  terroir inspect registry.example.org/os/acme-server:latest"
     )]
     Inspect(Inspect),
     /// Unpack an image into an empty folder
-    #[command(after_help = "Example:\n  terroir unpack oci:out:latest /srv/root")]
+    #[command(before_help = "Example:\n  terroir unpack oci:out:latest /srv/root")]
     Unpack(Unpack),
     /// List the images in the store
-    #[command(after_help = "Example:\n  terroir ls")]
+    #[command(before_help = "Example:\n  terroir ls")]
     Ls(Ls),
     /// Remove from the store what nothing refers to
-    #[command(after_help = "Example:\n  terroir prune --keep-days 7")]
+    #[command(before_help = "Example:\n  terroir prune --keep-days 7")]
     Prune(Prune),
     /// Print the JSON Schema of a document kind
-    #[command(after_help = "Example:\n  terroir schema recipe > recipe-v1.json")]
+    #[command(before_help = "Example:\n  terroir schema recipe > recipe-v1.json")]
     Schema(Schema),
     /// Print shell completions
-    #[command(after_help = "Example:\n  terroir completions bash > /etc/bash_completion.d/terroir")]
+    #[command(
+        before_help = "Example:\n  terroir completions bash > /etc/bash_completion.d/terroir"
+    )]
     Completions(Completions),
 }
 
@@ -123,8 +149,8 @@ pub(super) struct Validate {
     /// Fetch what is not known of published parents
     #[arg(long)]
     pub fetch: bool,
-    /// How to print
-    #[arg(long, value_enum, default_value = "text")]
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
     pub format: Format,
 }
 
@@ -138,8 +164,8 @@ pub(super) struct Explain {
     /// Platform [default: the recipe's first, else this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
-    /// How to print
-    #[arg(long, value_enum, default_value = "text")]
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
     pub format: Format,
 }
 
@@ -151,14 +177,14 @@ pub(super) struct Plan {
     /// Platforms [default: those of the recipe, else this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Vec<String>,
-    /// Compression of the layers
-    #[arg(long, value_enum, default_value = "zstd")]
+    /// Compression of the layers: zstd, or gzip for readers from before 2022
+    #[arg(long, value_enum, default_value = "zstd", hide_possible_values = true)]
     pub compression: Compression,
     /// Fetch or make what is missing of the parents first
     #[arg(long)]
     pub fetch: bool,
-    /// How to print
-    #[arg(long, value_enum, default_value = "text")]
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
     pub format: Format,
 }
 
@@ -171,8 +197,8 @@ pub(super) struct Build {
     /// Platforms [default: those of the recipe, else this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Vec<String>,
-    /// Compression of the layers
-    #[arg(long, value_enum, default_value = "zstd")]
+    /// Compression of the layers: zstd, or gzip for readers from before 2022
+    #[arg(long, value_enum, default_value = "zstd", hide_possible_values = true)]
     pub compression: Compression,
     /// Ask registries and archives for newer parents
     #[arg(long)]
@@ -189,8 +215,8 @@ pub(super) struct Build {
     /// State this revision in org.opencontainers.image.revision
     #[arg(long, value_name = "REVISION")]
     pub revision: Option<String>,
-    /// How to print
-    #[arg(long, value_enum, default_value = "text")]
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
     pub format: Format,
 }
 
@@ -202,8 +228,8 @@ pub(super) struct Push {
     /// Where to [default: where the recipe publishes]
     #[arg(value_name = "REF")]
     pub references: Vec<String>,
-    /// How to print
-    #[arg(long, value_enum, default_value = "text")]
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
     pub format: Format,
 }
 
@@ -220,8 +246,8 @@ pub(super) struct Pull {
 pub(super) struct Inspect {
     /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
     pub target: String,
-    /// How to print
-    #[arg(long, value_enum, default_value = "text")]
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
     pub format: Format,
 }
 
@@ -243,8 +269,8 @@ pub(super) struct Unpack {
 /// `terroir ls`.
 #[derive(Debug, Args)]
 pub(super) struct Ls {
-    /// How to print
-    #[arg(long, value_enum, default_value = "text")]
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
     pub format: Format,
 }
 

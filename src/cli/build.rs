@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use serde_json::json;
 
 use super::arguments::{Build, Format};
@@ -11,8 +10,11 @@ use super::output::size;
 use super::push::publish;
 use super::repository::load;
 use super::session::{Session, codec, platforms};
-use crate::build::{Builder, Built, BuiltPlatform, Error, Outside, Provenance, Reach};
+use crate::build::{
+    Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, StepError, parallel,
+};
 use crate::oci::{Digest, platform_name};
+use crate::origin::Diagnostic;
 use crate::recipe::{Base, Flavour};
 use crate::store::{export_archive, export_layout};
 
@@ -45,10 +47,7 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
         session.epoch,
         provenance,
     );
-    let built: Vec<Arc<Built>> = flavours
-        .par_iter()
-        .map(|flavours| builder.build(flavours))
-        .collect::<Result<_, _>>()
+    let built: Vec<Arc<Built>> = parallel::map(&flavours, |flavours| builder.build(flavours))
         .map_err(|error| fail(&error))?;
     for one in &built {
         report(session, arguments.format, one);
@@ -109,6 +108,14 @@ fn report(session: &Session, format: Format, built: &Built) {
     session.printer.line(format!("{}  {digest}", built.name));
     for platform in &built.platforms {
         print_layers(session, platform);
+        show_notes(session, &platform.outcomes);
+    }
+}
+
+/// Shows what of the steps has no effect.
+pub(super) fn show_notes(session: &Session, outcomes: &[Outcome]) {
+    for outcome in outcomes {
+        session.printer.warnings(&outcome.notes, &session.sources());
     }
 }
 
@@ -137,11 +144,9 @@ fn print_layers(session: &Session, platform: &BuiltPlatform) {
             (Some(_), Some(reason)) => format!("built: {reason}"),
             (None, _) => String::new(),
         };
-        session.printer.line(
-            format!("  {:<34} {layer:>10}  {how}", outcome.label)
-                .trim_end()
-                .to_owned(),
-        );
+        session
+            .printer
+            .line(format!("  {:<34} {layer:>10}  {how}", outcome.label).trim_end());
     }
     session.printer.line(format!(
         "  {:<34} {:>10}",
@@ -201,15 +206,21 @@ pub(super) fn fail(error: &Error) -> Failure {
     };
     let failure = Failure::new(kind, error);
     match cause {
+        Error::Step { origin, source, .. } => failure.at(match source {
+            StepError::Setting(diagnostic) => diagnostic.as_ref().clone(),
+            other => {
+                let said = Failure::new(kind, other).message;
+                Diagnostic::error(origin, said).labelled("asked for by this entry")
+            }
+        }),
         Error::Registry(error) => match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,
         },
         Error::Bootstrap(_) => failure
             .hint("mmdebstrap and its keyrings are Debian packages: apt-get install mmdebstrap"),
-        Error::Unbuilt { .. } => {
-            failure.hint("`terroir validate` names each of them with its place")
-        }
+        Error::Unbuilt { .. } => failure
+            .hint("the warnings above show each of them; docs/bluebuild.md says what is built"),
         _ => failure,
     }
 }

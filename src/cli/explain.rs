@@ -110,16 +110,21 @@ fn print_chain(session: &Session, key: &str, chain: &[Claim], mandatory: &[Manda
     let Some((last, before)) = chain.split_last() else {
         return;
     };
-    session
-        .printer
-        .line(format!("{key}: {}", shown(key, &last.value)));
+    session.printer.line(key);
     session.printer.line("");
     let width = chain
         .iter()
         .map(|claim| claim.flavour.len())
         .max()
         .unwrap_or(0);
-    for (position, claim) in chain.iter().enumerate() {
+    let values: Vec<String> = chain.iter().map(|claim| shown(key, &claim.value)).collect();
+    let widest = values
+        .iter()
+        .map(|value| value.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(60);
+    for (position, (claim, value)) in chain.iter().zip(&values).enumerate() {
         let mark = if position + 1 == chain.len() {
             "=>"
         } else {
@@ -130,10 +135,9 @@ fn print_chain(session: &Session, key: &str, chain: &[Claim], mandatory: &[Manda
             some => format!("  [{}]", some.join(", ")),
         };
         session.printer.line(format!(
-            "{mark} {:<9} {:<width$}  {}  {}{controls}",
+            "{mark} {:<9} {:<width$}  {value:<widest$}  {}{controls}",
             claim.tier.to_string(),
             claim.flavour,
-            shown(key, &claim.value),
             claim.origin
         ));
     }

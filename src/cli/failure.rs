@@ -30,6 +30,8 @@ pub struct Failure {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// The same with its place, if somebody wrote it; shown instead of the message.
+    pub(super) place: Option<Box<Diagnostic>>,
 }
 
 impl Failure {
@@ -48,6 +50,7 @@ impl Failure {
             kind,
             message,
             hint: None,
+            place: None,
         }
     }
 
@@ -57,6 +60,7 @@ impl Failure {
             kind,
             message: message.into(),
             hint: None,
+            place: None,
         }
     }
 
@@ -67,10 +71,11 @@ impl Failure {
         self
     }
 
-    /// A failure whose diagnostics were shown already.
+    /// Adds the place, which is shown with its line.
     #[must_use]
-    pub fn shown(kind: Kind) -> Self {
-        Self::say(kind, "")
+    pub(super) fn at(mut self, diagnostic: Diagnostic) -> Self {
+        self.place = Some(Box::new(diagnostic));
+        self
     }
 }
 
@@ -87,15 +92,13 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A diagnostic with the texts that it points into.
+/// A message with the text that it points into.
 #[derive(Debug)]
 struct Shown {
     message: String,
     severity: miette::Severity,
     source: Option<NamedSource<String>>,
     labels: Vec<LabeledSpan>,
-    help: Option<String>,
-    related: Vec<Self>,
 }
 
 impl fmt::Display for Shown {
@@ -111,12 +114,6 @@ impl miette::Diagnostic for Shown {
         Some(self.severity)
     }
 
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help
-            .as_ref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
     fn source_code(&self) -> Option<&dyn SourceCode> {
         self.source.as_ref().map(|source| source as &dyn SourceCode)
     }
@@ -124,17 +121,9 @@ impl miette::Diagnostic for Shown {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<_>)
     }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        let related = self
-            .related
-            .iter()
-            .map(|one| one as &dyn miette::Diagnostic);
-        (!self.related.is_empty()).then(|| Box::new(related) as Box<_>)
-    }
 }
 
-/// Renders a diagnostic with its lines and carets.
+/// Renders a diagnostic with its lines and carets: what is wrong, every other place, what to do.
 #[must_use]
 pub(super) fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool) -> String {
     let theme = if color {
@@ -143,51 +132,87 @@ pub(super) fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool) ->
         GraphicalTheme::unicode_nocolor()
     };
     let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(100)
+        .with_width(WIDTH)
         .with_context_lines(1);
     let mut out = String::new();
-    match handler.render_report(&mut out, &shown(diagnostic, sources)) {
-        Ok(()) => out,
-        Err(fmt::Error) => format!("{diagnostic}\n"),
+    for part in parts(diagnostic, sources) {
+        let mut text = String::new();
+        match handler.render_report(&mut text, &part) {
+            Ok(()) => out.extend([text.trim_end(), "\n"]),
+            Err(fmt::Error) => out.extend([part.message.as_str(), "\n"]),
+        }
     }
+    if let Some(hint) = &diagnostic.hint {
+        let head = if color {
+            "\u{1b}[36m  hint: \u{1b}[0m"
+        } else {
+            "  hint: "
+        };
+        out.extend([head, &folded(hint, 8), "\n"]);
+    }
+    out
 }
 
-fn shown(diagnostic: &Diagnostic, sources: &Sources) -> Shown {
+/// Columns of a terminal that messages fill.
+const WIDTH: usize = 100;
+
+/// A text in lines that fit, broken at blanks; later lines are indented.
+fn folded(text: &str, indent: usize) -> String {
+    let mut out = String::new();
+    let mut column = indent;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > indent && column + 1 + length > WIDTH {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', indent));
+            column = indent;
+        } else if !out.is_empty() {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
+/// The diagnostic itself with all places of its file, then the places in other files.
+fn parts(diagnostic: &Diagnostic, sources: &Sources) -> Vec<Shown> {
     let severity = match diagnostic.severity {
         Severity::Error => miette::Severity::Error,
         Severity::Warning => miette::Severity::Warning,
     };
     let file = &diagnostic.origin.file;
     let (source, mut labels) = place(&diagnostic.origin, &diagnostic.label, sources);
-    let mut related = Vec::new();
+    let mut others = Vec::new();
     for (origin, words) in &diagnostic.related {
-        let (other, spans) = place(origin, words, sources);
-        if origin.file == *file && source.is_some() {
-            labels.extend(spans);
-        } else {
-            let message = format!("{words} ({origin})");
-            related.push(Shown {
-                message,
-                severity: miette::Severity::Advice,
-                source: other,
-                labels: spans,
-                help: None,
-                related: Vec::new(),
-            });
+        if origin.file == *file && origin.line > 0 && source.is_some() {
+            labels.extend(place(origin, words, sources).1);
+            continue;
         }
+        let (other, spans) = place(origin, "", sources);
+        let message = match other {
+            Some(_) => words.clone(),
+            None => format!("{words}: {origin}"),
+        };
+        others.push(Shown {
+            message,
+            severity: miette::Severity::Advice,
+            source: other,
+            labels: spans,
+        });
     }
     let message = match source {
         Some(_) => diagnostic.message.clone(),
         None => diagnostic.to_string(),
     };
-    Shown {
+    let first = Shown {
         message,
         severity,
         source,
         labels,
-        help: diagnostic.hint.clone(),
-        related,
-    }
+    };
+    std::iter::once(first).chain(others).collect()
 }
 
 fn place(

@@ -1,7 +1,5 @@
 //! `terroir inspect`: what an image is made of.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::arguments::{Compression, Format, Inspect};
@@ -9,12 +7,9 @@ use super::failure::{Failure, Kind};
 use super::output::size;
 use super::repository::load;
 use super::session::{Session, codec};
-use crate::build::{Builder, Outside, Provenance, Reach, Target, record_of};
-use crate::oci::{BlobSource, Image, MAX_DOCUMENT, PlatformImage, platform_name};
+use crate::build::{Builder, Found, Outside, Provenance, Reach, Target, record_of};
+use crate::oci::{Image, MAX_DOCUMENT, PlatformImage, platform_name};
 use crate::recipe::Record;
-
-/// An image and where its blobs are.
-pub(super) type Found = (Image, Arc<dyn BlobSource>);
 
 /// Finds the image of a target; a recipe is built if need be.
 pub(super) fn find(session: &Session, outside: &Outside, target: &str) -> Result<Found, Failure> {
@@ -111,14 +106,20 @@ fn print(
             .collect();
         line(format!("flavour   {}", ancestry.join(" > ")));
         let facts = &record.facts;
+        let facts = [
+            &facts.id,
+            &facts.version_id,
+            &facts.codename,
+            &facts.architecture,
+        ];
+        let facts: Vec<&str> = facts.into_iter().map(String::as_str).collect();
+        let facts: Vec<&str> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
+        line(format!("facts     {}", facts.join(" ")));
+        let rules = record.mandatory.len();
+        let s = if rules == 1 { "" } else { "s" };
         line(format!(
-            "facts     {} {} {} {}",
-            facts.id, facts.version_id, facts.codename, facts.architecture
-        ));
-        line(format!(
-            "settings  {}, {} mandatory rules",
-            record.settings.iter().count(),
-            record.mandatory.len()
+            "settings  {}, {rules} mandatory rule{s}",
+            record.settings.iter().count()
         ));
     }
     let created = config

@@ -24,7 +24,11 @@ pub(super) fn list(session: &Session, arguments: &Ls) -> Result<(), Failure> {
             .platforms
             .first()
             .map_or(0, |one| one.manifest.layers().len());
-        let bytes: u64 = image.blobs().iter().map(|blob| blob.size()).sum();
+        let bytes: u64 = image
+            .blobs()
+            .iter()
+            .map(oci_spec::image::Descriptor::size)
+            .sum();
         rows.push((name, root.digest().to_string(), layers, bytes));
     }
     if arguments.format == Format::Json {

@@ -58,6 +58,13 @@ impl Printer {
         }
     }
 
+    /// Says how far something is, on a terminal only.
+    pub(super) fn tick(&self, text: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.to_owned());
+        }
+    }
+
     /// Says something that stays.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
@@ -82,6 +89,13 @@ impl Printer {
     pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &Sources) {
         for diagnostic in diagnostics {
             self.error(&super::failure::render(diagnostic, sources, self.color));
+        }
+    }
+
+    /// Shows warnings, unless only errors are asked for.
+    pub(super) fn warnings(&self, warnings: &[Diagnostic], sources: &Sources) {
+        if !self.quiet {
+            self.diagnostics(warnings, sources);
         }
     }
 

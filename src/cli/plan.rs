@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::arguments::{Format, Plan};
-use super::build::fail;
+use super::build::{fail, show_notes};
 use super::failure::Failure;
 use super::repository::load;
 use super::session::{Session, codec, platforms};
@@ -33,6 +33,9 @@ pub(super) fn plan(session: &Session, arguments: &Plan) -> Result<(), Failure> {
     let mut plans = Vec::new();
     for flavour in &flavours {
         plans.extend(builder.plan(flavour).map_err(|error| fail(&error))?);
+    }
+    for outcomes in plans.iter().filter_map(|planned| planned.outcomes.as_ref()) {
+        show_notes(session, outcomes);
     }
     match arguments.format {
         Format::Json => session
@@ -68,7 +71,7 @@ fn print(session: &Session, planned: &Planned) {
         None => {
             for entry in &flavour.entries {
                 session.printer.line(format!(
-                    "  {:<34} key known once the parent is",
+                    "  {:<34} key not known before the parent is",
                     entry.label
                 ));
             }

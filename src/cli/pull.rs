@@ -34,7 +34,7 @@ pub(super) fn pull(session: &Session, arguments: &Pull) -> Result<(), Failure> {
             }
             session
                 .printer
-                .progress(&format!("pulling {}", size(blob.size())));
+                .tick(&format!("pulling {}", size(blob.size())));
             let mut reader = source.open(blob).map_err(|error| failed(&error))?;
             store
                 .put(blob, reader.as_mut())

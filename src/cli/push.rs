@@ -131,7 +131,7 @@ fn push_all(
     for (target, tags) in repositories.into_values() {
         let progress = |event: &registry::Event| match &event.state {
             State::Uploading if event.bytes > 0 => {
-                session.printer.progress(&format!(
+                session.printer.tick(&format!(
                     "pushing {} of {}",
                     size(event.bytes),
                     size(event.size)

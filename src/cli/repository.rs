@@ -33,12 +33,11 @@ pub(super) fn load(
             .map(|platform| loader.load(recipe, platform))
             .collect::<Result<Vec<_>, _>>()
     });
+    session.keep(loader.sources());
     match flavours {
         Ok(flavours) => {
             if let Some(flavour) = flavours.first() {
-                session
-                    .printer
-                    .diagnostics(&flavour.notes, loader.sources());
+                session.printer.warnings(&flavour.notes, loader.sources());
             }
             Ok(flavours)
         }
@@ -62,8 +61,12 @@ pub(super) fn load(
 /// A YAML file below a folder counts as a recipe when it says what it stacks on; others are
 /// fragments, which are checked where recipes take them in.
 pub(super) fn recipes(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::say(Kind::Usage, format!("reading {}: {error}", path.display()))
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Failure::say(Kind::Usage, format!("{} does not exist", path.display()))
+                .hint("name a recipe, or a folder with recipes below it")
+        }
+        _ => Failure::say(Kind::Usage, format!("reading {}: {error}", path.display())),
     };
     if !path.metadata().map_err(failed)?.is_dir() {
         return Ok(vec![path.to_path_buf()]);
@@ -96,9 +99,8 @@ fn is_recipe(path: &Path) -> bool {
     let Ok(text) = std::fs::read_to_string(path) else {
         return true;
     };
-    text.lines().any(|line| {
-        ["from:", "base-image:", "name:"]
-            .iter()
-            .any(|key| line.starts_with(key))
-    })
+    let says = |key: &str| text.lines().any(|line| line.starts_with(key));
+    let native = says("apiVersion:") && (says("from:") || says("tier:"));
+    // A file with `name:` and `from:` alone is a stage.
+    native || says("base-image:") || (says("name:") && says("description:"))
 }

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::FromArgMatches as _;
 
-use super::arguments::{Arguments, Completions, Verb};
+use super::arguments::{Arguments, Completions, Verb, command};
 use super::failure::{Failure, Kind};
 use super::session::Session;
 use super::{build, explain, inspect, list, plan, pull, push, schema, unpack, validate};
@@ -14,7 +14,10 @@ use super::{build, explain, inspect, list, plan, pull, push, schema, unpack, val
 ///
 /// Exit codes: 0 done, 1 the answer is no, 2 recipe or usage, 3 the outside world, 70 a bug.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let read = command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match read {
         Ok(arguments) => arguments,
         Err(error) => {
             // Nobody reads any more: a closed pipe is not our failure.
@@ -30,7 +33,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let result = verb(&session, &arguments.verb);
         session.printer.clear();
         if let Err(failure) = &result {
-            session.printer.error(&failure.to_string());
+            match &failure.place {
+                Some(place) => {
+                    let shown = std::slice::from_ref(place.as_ref());
+                    session.printer.diagnostics(shown, &session.sources());
+                }
+                None => session.printer.error(&failure.to_string()),
+            }
         }
         result
     }) {
@@ -58,12 +67,7 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
 
 fn completions(session: &Session, arguments: &Completions) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        arguments.shell,
-        &mut Arguments::command(),
-        "terroir",
-        &mut script,
-    );
+    clap_complete::generate(arguments.shell, &mut command(), "terroir", &mut script);
     session
         .printer
         .line(String::from_utf8_lossy(&script).trim_end());

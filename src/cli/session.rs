@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use super::arguments::{Compression, Global};
 use super::failure::{Failure, Kind};
 use super::output::Printer;
 use crate::build::{Outside, Reach};
 use crate::oci::{Platform, parse_platform};
+use crate::recipe::Sources;
 use crate::registry::{Registry, Settings};
 use crate::store::Store;
 use crate::tree::Codec;
@@ -21,6 +23,8 @@ pub(super) struct Session {
     pub printer: Printer,
     /// `SOURCE_DATE_EPOCH`, in seconds since 1970.
     pub epoch: Option<u64>,
+    /// The texts of the recipes that were read, for showing errors that come later.
+    sources: Mutex<Sources>,
 }
 
 /// Looks a variable of the environment up.
@@ -54,7 +58,23 @@ impl Session {
             global,
             printer,
             epoch,
+            sources: Mutex::default(),
         })
+    }
+
+    /// The texts of the recipes that were read so far.
+    pub(super) fn sources(&self) -> Sources {
+        self.sources
+            .lock()
+            .map(|held| held.clone())
+            .unwrap_or_default()
+    }
+
+    /// Keeps the texts of recipes.
+    pub(super) fn keep(&self, sources: &Sources) {
+        if let Ok(mut held) = self.sources.lock() {
+            held.take_in(sources);
+        }
     }
 
     /// Opens the store.

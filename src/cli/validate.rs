@@ -9,9 +9,9 @@ use super::arguments::{Compression, Format, Validate};
 use super::failure::{Failure, Kind};
 use super::repository::recipes;
 use super::session::{Session, host, variable};
-use crate::build::Reach;
+use crate::build::{Outside, Reach};
 use crate::origin::{Diagnostic, Severity};
-use crate::recipe::{Loader, Sources};
+use crate::recipe::{Environment, Loader, Sources, repository_root};
 
 /// What was found in one recipe.
 struct Checked {
@@ -48,22 +48,50 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
     };
     let outside = session.outside(session.store()?, reach, Compression::Zstd);
     let environment = |name: &str| variable(name)?.into_string().ok();
-    let checked: Vec<Checked> = all
+    let checked: Vec<Checked> = batches(&all)
         .par_iter()
-        .map(|recipe| {
-            let mut loader = Loader::new(recipe, &outside, &environment);
-            let diagnostics = match loader.load(recipe, &host()) {
-                Ok(flavour) => flavour.notes.clone(),
-                Err(diagnostics) => diagnostics,
-            };
-            Checked {
-                recipe: recipe.clone(),
-                diagnostics,
-                sources: loader.sources().clone(),
-            }
-        })
+        .flat_map_iter(|batch| check(batch, &outside, &environment))
         .collect();
     report(session, arguments.format, &checked)
+}
+
+/// Recipes that one loader checks: neighbours of one repository, enough to load their ancestry once.
+fn batches(recipes: &[PathBuf]) -> Vec<&[PathBuf]> {
+    const MANY: usize = 64;
+    let roots: Vec<PathBuf> = recipes.iter().map(|one| repository_root(one)).collect();
+    let mut batches = Vec::new();
+    let mut start = 0;
+    for end in 1..=recipes.len() {
+        if end - start == MANY || roots.get(end) != roots.get(start) {
+            batches.extend(recipes.get(start..end));
+            start = end;
+        }
+    }
+    batches
+}
+
+/// Checks recipes of one repository.
+fn check(batch: &[PathBuf], outside: &Outside, environment: &Environment<'_>) -> Vec<Checked> {
+    let Some(first) = batch.first() else {
+        return Vec::new();
+    };
+    let mut loader = Loader::new(first, outside, environment);
+    let mut check = |recipe: &PathBuf| {
+        let diagnostics = match loader.load(recipe, &host()) {
+            Ok(flavour) => flavour.notes.clone(),
+            Err(diagnostics) => diagnostics,
+        };
+        let sources = match diagnostics.is_empty() {
+            true => Sources::default(),
+            false => loader.sources().clone(),
+        };
+        Checked {
+            recipe: recipe.clone(),
+            diagnostics,
+            sources,
+        }
+    };
+    batch.iter().map(&mut check).collect()
 }
 
 fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), Failure> {
@@ -87,6 +115,7 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
                 let new: Vec<Diagnostic> = one
                     .diagnostics
                     .iter()
+                    .filter(|one| is_error(one) || !session.global.quiet)
                     .filter(|diagnostic| seen.insert(diagnostic.to_string()))
                     .cloned()
                     .collect();
@@ -97,12 +126,16 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
     if errors > 0 {
         let s = if errors == 1 { "" } else { "s" };
         let of = checked.len();
+        let place = match checked {
+            [one] => one.recipe.display().to_string(),
+            _ => format!("{wrong} of {of} recipes"),
+        };
         return Err(Failure::say(
             Kind::Usage,
-            format!("{errors} error{s} in {wrong} of {of} recipes"),
+            format!("{errors} error{s} in {place}"),
         ));
     }
-    if format == Format::Text {
+    if format == Format::Text && !session.global.quiet {
         let s = if checked.len() == 1 { "" } else { "s" };
         session
             .printer

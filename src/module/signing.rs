@@ -1,6 +1,8 @@
 //! `type: signing`: makes machines check the signature of this image
 //! (containers-policy.json(5), containers-registries.d(5)).
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -67,16 +69,19 @@ impl Signing {
             .public_key(around)
             .map_err(|error| wrong.push(error))
             .ok();
-        let image = image_of(around).map_err(|error| wrong.push(error)).ok();
+        let mut warnings = Vec::new();
+        let image = image_of(around, &mut warnings)
+            .map_err(|error| wrong.push(error))
+            .ok();
         let (Some(key), Some(image)) = (key, image) else {
             return Err(wrong);
         };
         let file = around.name.replace('/', "_");
         let key_path = format!("/etc/pki/containers/{file}.pub");
-        let sources = json!({ "docker": { image: { "use-sigstore-attachments": true } } });
+        let sources = json!({ "docker": { image.as_ref(): { "use-sigstore-attachments": true } } });
         // JSON is YAML, and quotes what a reference may hold.
         let sources = format!("{sources:#}\n");
-        let policy = format!("{:#}\n", self.policy(image, &key_path));
+        let policy = format!("{:#}\n", self.policy(&image, &key_path));
         let place = |path: &str| {
             TreePath::parse(path)
                 .map_err(|error| vec![Diagnostic::error(around.origin, error.to_string())])
@@ -93,6 +98,7 @@ impl Signing {
                     Content::Text(policy.into()),
                 ),
             ],
+            warnings,
             ..Compiled::default()
         })
     }
@@ -158,18 +164,30 @@ impl Signing {
     }
 }
 
-fn image_of<'a>(around: &Surroundings<'a>) -> Result<&'a str, Diagnostic> {
-    around.image.ok_or_else(|| {
-        let hint = match around.dialect {
-            Dialect::Native => "write `publish: { image: registry/name }` into the recipe",
-            Dialect::BlueBuild => "say which registry the recipe is built for",
-        };
-        Diagnostic::error(
+/// Where the image is published; BlueBuild builds for `localhost/NAME` when nothing else is known.
+fn image_of<'a>(
+    around: &Surroundings<'a>,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<Cow<'a, str>, Diagnostic> {
+    match (around.image, around.dialect) {
+        (Some(image), _) => Ok(image.into()),
+        (None, Dialect::BlueBuild) => {
+            let image = format!("localhost/{}", around.name.to_lowercase());
+            let message = format!(
+                "it is not known where the image is published; the signature of {image} is demanded"
+            );
+            warnings.push(
+                Diagnostic::warning(around.origin, message)
+                    .hint("set CI_REGISTRY_IMAGE=registry/namespace/project, as GitLab does"),
+            );
+            Ok(image.into())
+        }
+        (None, Dialect::Native) => Err(Diagnostic::error(
             around.origin,
             "it is not known where the image is published, so its signature cannot be demanded",
         )
-        .hint(hint)
-    })
+        .hint("write `publish: { image: registry/name }` into the recipe")),
+    }
 }
 
 fn write(path: TreePath, content: Content) -> Action {

@@ -118,6 +118,7 @@ impl Systemd {
             Copy::plain(around).folder(&source, &destination, compiled)?;
         }
         if let (false, Some(units)) = (shipped, &self.units) {
+            around.inputs.tree(units).map_err(|missing| vec![missing])?;
             return Err(vec![
                 Diagnostic::error(
                     &units.origin,

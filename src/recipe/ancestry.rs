@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::claims::{Claims, Exception, Mandatory};
+use super::claims::{Claimant, Claims, Exception, Mandatory};
 use super::facts::Facts;
-use super::flavour::{Base, Flavour, Parent};
+use super::flavour::{Base, Entry, Flavour, Parent};
 use super::load::Loader;
 use super::record::Ancestor;
 use crate::oci::Platform;
@@ -134,21 +134,27 @@ impl Inheritance {
     }
 }
 
+/// Merges the settings of entries over those of the ancestors; gives what is wrong with them.
+pub(super) fn merge(claims: &mut Claims, entries: &[Entry], by: Claimant<'_>) -> Vec<Diagnostic> {
+    let proposals = entries.iter().flat_map(|entry| &entry.proposals);
+    proposals
+        .filter_map(|proposal| claims.merge(proposal, by).err())
+        .collect()
+}
+
 impl Flavour {
     /// Merges the settings of all entries; gives what is wrong with them.
     pub(super) fn merge(&mut self) -> Vec<Diagnostic> {
         let mut claims = std::mem::take(&mut self.claims);
-        let claimant = super::claims::Claimant {
+        let by = Claimant {
             flavour: &self.name,
             tier: self.tier,
             last_wins: self.last_wins,
+            inherited: &self.inherited,
             mandatory: &self.mandatory,
             exceptions: &self.exceptions,
         };
-        let proposals = self.entries.iter().flat_map(|entry| &entry.proposals);
-        let problems = proposals
-            .filter_map(|proposal| claims.merge(proposal, claimant).err())
-            .collect();
+        let problems = merge(&mut claims, &self.entries, by);
         self.claims = claims;
         problems
     }

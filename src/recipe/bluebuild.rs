@@ -1,11 +1,12 @@
 //! A BlueBuild v1 recipe to a flavour.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::ancestry::inherit;
-use super::document::{BlueBuildDocument, FragmentDocument, Stage, StageEntry};
+use super::ancestry::{Inheritance, inherit};
+use super::document::{
+    BlueBuildDocument, Entry as WrittenEntry, FragmentDocument, Stage, StageEntry, readable,
+};
 use super::entries::Reading;
 use super::flavour::{Base, Entry, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
@@ -23,33 +24,40 @@ pub(super) fn read_bluebuild(
     node: &Node,
     platform: &Platform,
 ) -> Result<Flavour, Vec<Diagnostic>> {
-    let document = BlueBuildDocument::read(node)?.expanded(&|name| (loader.environment)(name));
+    let document = match BlueBuildDocument::read(node) {
+        Ok(document) => document.expanded(&|name| (loader.environment)(name)),
+        Err(mut problems) => {
+            if node.get("version").is_none() {
+                problems.extend(entries_only(loader, file, node));
+            }
+            return Err(problems);
+        }
+    };
     let reference = format!(
         "{}:{}",
         document.base_image.value, document.image_version.value
     );
     let base = Base::Image(reference);
     let parent = Parent::Base(Sourced::new(base, document.base_image.origin.clone()));
-    let inheritance = inherit(loader, &parent, platform)?;
-    let tier = inheritance.tier();
-    let project = project(&loader.root, file);
-    let root = loader.root.clone();
-    let folder = |new: &str, old: &str| {
-        let place = |name: &str| join(&project, name);
-        if root.join(place(new)).is_dir() || !root.join(place(old)).is_dir() {
-            place(new)
-        } else {
-            place(old)
-        }
-    };
-    let (recipes, files) = (folder("recipes", "config"), folder("files", "config/files"));
+    let mut problems = Vec::new();
+    let inheritance = inherit(loader, &parent, platform).unwrap_or_else(|wrong| {
+        problems.extend(wrong.into_iter().map(|problem| match &problem.hint {
+            None if problem.message.contains('$') => {
+                problem.hint("set the variable in the environment, or write ${NAME:-default}")
+            }
+            _ => problem,
+        }));
+        Inheritance::default()
+    });
+    let folders = Folders::of(&loader.root, file);
     let publish = publish(loader, &document);
-    let stages = stages(loader, &document.stages, &recipes, &mut Vec::new())?;
-    let modules = folder("modules", "config/modules");
-    let mut reading = Reading::new(loader, Arc::clone(file), Dialect::BlueBuild, Scope::new());
-    reading.base = InputBase::Folder(&files);
-    reading.fragments = Some(recipes);
-    reading.modules = modules;
+    let stages = stages(
+        loader,
+        &document.stages,
+        &folders.recipes,
+        (&mut Vec::new(), &mut problems),
+    );
+    let mut reading = reading(loader, file, &folders);
     reading.image = publish.as_ref().map(|publish| publish.image.clone());
     reading.name.clone_from(&document.name.value);
     for stage in &stages {
@@ -60,8 +68,29 @@ pub(super) fn read_bluebuild(
         read.entries
             .insert(0, unbuilt_stages(stage, &mut read.notes));
     }
+    problems.extend(std::mem::take(&mut read.problems));
+    let mut flavour = flavour(&document, (file, platform), parent, inheritance);
+    flavour.publish = publish;
+    flavour.entries = read.entries;
+    flavour.notes.extend(read.notes);
+    problems.extend(flavour.merge());
+    if problems.is_empty() {
+        Ok(flavour)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The flavour without its entries.
+fn flavour(
+    document: &BlueBuildDocument,
+    (file, platform): (&Arc<str>, &Platform),
+    parent: Parent,
+    inheritance: Inheritance,
+) -> Flavour {
     let name = document.name.value.clone();
-    let mut ancestry = inheritance.ancestry.clone();
+    let tier = inheritance.tier();
+    let mut ancestry = inheritance.ancestry;
     ancestry.push(Ancestor {
         name: name.clone(),
         tier,
@@ -69,9 +98,9 @@ pub(super) fn read_bluebuild(
         owner: None,
         recipe: file.to_string(),
     });
-    let mut notes = inheritance.notes;
-    notes.extend(read.notes);
-    let mut flavour = Flavour {
+    let platforms = document.platforms.iter();
+    let labels = document.labels.iter();
+    Flavour {
         name,
         description: Some(document.description.value.clone()),
         version: None,
@@ -79,36 +108,70 @@ pub(super) fn read_bluebuild(
         tier,
         recipe: Arc::clone(file),
         platform: platform.clone(),
-        platforms: document
-            .platforms
-            .iter()
+        platforms: platforms
             .filter_map(|one| parse_platform(&one.value.0))
             .collect(),
-        labels: document
-            .labels
-            .iter()
+        labels: labels
             .map(|(key, value)| (key.value.clone(), value.value.clone()))
-            .collect::<BTreeMap<_, _>>(),
-        publish,
+            .collect(),
+        publish: None,
         parent,
         facts: inheritance.facts,
         vars: inheritance.vars,
-        entries: read.entries,
+        entries: Vec::new(),
         inherited: inheritance.claims.clone(),
         claims: inheritance.claims,
         last_wins: true,
         mandatory: inheritance.mandatory,
         exceptions: inheritance.exceptions,
         ancestry,
-        notes,
-    };
-    let mut problems = read.problems;
-    problems.extend(flavour.merge());
-    if problems.is_empty() {
-        Ok(flavour)
-    } else {
-        Err(problems)
+        notes: inheritance.notes,
     }
+}
+
+/// The folders of a BlueBuild project, relative to the repository.
+struct Folders {
+    recipes: String,
+    files: String,
+    modules: String,
+}
+
+impl Folders {
+    fn of(root: &Path, file: &str) -> Self {
+        let project = project(root, file);
+        let folder = |new: &str, old: &str| {
+            let place = |name: &str| join(&project, name);
+            if root.join(place(new)).is_dir() || !root.join(place(old)).is_dir() {
+                place(new)
+            } else {
+                place(old)
+            }
+        };
+        Self {
+            recipes: folder("recipes", "config"),
+            files: folder("files", "config/files"),
+            modules: folder("modules", "config/modules"),
+        }
+    }
+}
+
+fn reading<'l, 'a>(
+    loader: &'l mut Loader<'a>,
+    file: &Arc<str>,
+    folders: &'l Folders,
+) -> Reading<'l, 'a> {
+    let mut reading = Reading::new(loader, Arc::clone(file), Dialect::BlueBuild, Scope::new());
+    reading.base = InputBase::Folder(&folders.files);
+    reading.fragments = Some(folders.recipes.clone());
+    reading.modules.clone_from(&folders.modules);
+    reading
+}
+
+/// What is wrong with the entries of a recipe that cannot be read itself.
+fn entries_only(loader: &mut Loader<'_>, file: &Arc<str>, node: &Node) -> Vec<Diagnostic> {
+    let folders = Folders::of(&loader.root, file);
+    let entries: Vec<WrittenEntry> = readable(node.get("modules"));
+    reading(loader, file, &folders).entries(&entries).problems
 }
 
 /// Where the image goes in GitLab: `$CI_REGISTRY/<namespace>/<project>/<name>`, as BlueBuild does it.
@@ -160,53 +223,63 @@ fn stages(
     loader: &mut Loader<'_>,
     written: &[StageEntry],
     recipes: &str,
-    way: &mut Vec<(Arc<str>, Origin)>,
-) -> Result<Vec<Stage>, Vec<Diagnostic>> {
+    (way, problems): (&mut Vec<(Arc<str>, Origin)>, &mut Vec<Diagnostic>),
+) -> Vec<Stage> {
     let mut all = Vec::new();
-    let mut problems = Vec::new();
     for entry in written {
         let path = match entry {
             StageEntry::Stage(stage) => {
+                problems.extend(wrong_base(stage));
                 all.push(stage.clone());
                 continue;
             }
             StageEntry::FromFile(path) => path,
         };
         match stages_of(loader, path, recipes, way) {
-            Ok(more) => all.extend(more),
+            Ok((place, written)) => {
+                way.push((place, path.origin.clone()));
+                all.extend(stages(loader, &written, recipes, (way, problems)));
+                way.pop();
+            }
             Err(more) => problems.extend(more),
         }
     }
-    if problems.is_empty() {
-        Ok(all)
-    } else {
-        Err(problems)
+    all
+}
+
+/// What is wrong with the image that a stage builds upon.
+fn wrong_base(stage: &Stage) -> Option<Diagnostic> {
+    let from = stage.from.value.as_str();
+    if !from.is_empty() && !from.contains(char::is_whitespace) && !from.contains("://") {
+        return None;
     }
+    let message = format!("`{from}` is no image reference");
+    Some(
+        Diagnostic::error(&stage.from.origin, message)
+            .hint("write registry/name:tag, or `scratch`"),
+    )
 }
 
 fn stages_of(
     loader: &mut Loader<'_>,
     path: &Sourced<String>,
     recipes: &str,
-    way: &mut Vec<(Arc<str>, Origin)>,
-) -> Result<Vec<Stage>, Vec<Diagnostic>> {
+    way: &[(Arc<str>, Origin)],
+) -> Result<(Arc<str>, Vec<StageEntry>), Vec<Diagnostic>> {
     let place = loader
         .beside(&format!("{recipes}/x"), path)
         .map_err(|problem| vec![problem])?;
     if way.iter().any(|(held, _)| *held == place) {
         let mut error = Diagnostic::error(&path.origin, "files take each other in in a circle")
             .labelled(format!("{place} is already being read"));
-        for (held, origin) in way.iter() {
+        for (held, origin) in way {
             error = error.and(origin, format!("{held} is taken in here"));
         }
         return Err(vec![error]);
     }
     let node = loader.node(&place, &path.origin)?;
     let fragment = FragmentDocument::read(&node, Dialect::BlueBuild)?;
-    way.push((place, path.origin.clone()));
-    let found = stages(loader, &fragment.stages, recipes, way);
-    way.pop();
-    found
+    Ok((place, fragment.stages))
 }
 
 /// The step that stands for stages, which cannot be built yet.

@@ -79,6 +79,8 @@ pub struct Claimant<'a> {
     pub tier: Tier,
     /// Whether a later value of one recipe may replace an earlier one without saying so (BlueBuild).
     pub last_wins: bool,
+    /// The settings of its ancestors.
+    pub inherited: &'a Claims,
     /// What its ancestors insist on.
     pub mandatory: &'a [Mandatory],
     /// What it excepts itself from.
@@ -137,20 +139,21 @@ impl Claims {
             setting, overrides, ..
         } = proposal;
         let key = setting.key();
-        if let Some(held) = self.get(&key) {
-            let same = held.value == setting.value;
-            if held.flavour == by.flavour {
-                if !same && !overrides && !by.last_wins {
-                    return Err(contradiction(&key, setting, held));
-                }
-            } else if let Some(rule) = binding_rule(&key, held, by.mandatory)
-                && !setting
-                    .kind
-                    .at_least(&setting.name, &setting.value, &held.value)
-                && !(rule.exceptions_allowed && excepted(&key, held, by.exceptions))
-            {
-                return Err(refusal(&key, setting, held, rule));
-            }
+        let above = by.inherited.chain(&key);
+        // Whatever the recipe itself said of the key before, its ancestors' word is what binds.
+        if let Some((rule, held, control)) = refusing_rule(setting, above, by) {
+            return Err(refusal(&key, (setting, held), rule, control));
+        }
+        let own = self
+            .chain(&key)
+            .get(above.len()..)
+            .and_then(<[Claim]>::last);
+        if let Some(held) = own
+            && held.value != setting.value
+            && !overrides
+            && !by.last_wins
+        {
+            return Err(contradiction(&key, setting, held));
         }
         self.adopt(proposal, by.flavour, by.tier);
         Ok(())
@@ -181,23 +184,41 @@ impl Claims {
     }
 }
 
-/// The first rule that binds a key: by the setting itself, or by a control that demanded the value.
-fn binding_rule<'a>(key: &str, held: &Claim, rules: &'a [Mandatory]) -> Option<&'a Mandatory> {
-    rules
-        .iter()
-        .find(|rule| match rule.pattern.strip_prefix("control:") {
-            Some(pattern) => held
-                .controls
+/// The first rule that forbids a value, with the claim that it guards and the control by which it
+/// binds, if it does by one.
+fn refusing_rule<'a>(
+    setting: &Setting,
+    above: &'a [Claim],
+    by: Claimant<'a>,
+) -> Option<(&'a Mandatory, &'a Claim, Option<&'a str>)> {
+    let held = above.last()?;
+    let kind = setting.kind;
+    if kind.at_least(&setting.name, &setting.value, &held.value) {
+        return None;
+    }
+    let key = setting.key();
+    // A tier that only repeats a value does not free it of the control that demands it.
+    let demanding = above.iter().filter(|claim| claim.value == held.value);
+    let controls: Vec<&str> = demanding
+        .flat_map(|claim| claim.controls.iter().map(String::as_str))
+        .collect();
+    let excepted = |exception: &Exception| {
+        matches(&exception.control, &key)
+            || controls
                 .iter()
-                .any(|control| matches(pattern, control)),
-            None => matches(&rule.pattern, key),
-        })
-}
-
-fn excepted(key: &str, held: &Claim, exceptions: &[Exception]) -> bool {
-    exceptions
-        .iter()
-        .any(|exception| exception.control == key || held.controls.contains(&exception.control))
+                .any(|control| matches(&exception.control, control))
+    };
+    by.mandatory.iter().find_map(|rule| {
+        let control = match rule.pattern.strip_prefix("control:") {
+            Some(pattern) => Some(*controls.iter().find(|control| matches(pattern, control))?),
+            None => {
+                matches(&rule.pattern, &key).then_some(())?;
+                None
+            }
+        };
+        let free = rule.exceptions_allowed && by.exceptions.iter().any(excepted);
+        (!free).then_some((rule, held, control))
+    })
 }
 
 fn contradiction(key: &str, setting: &Setting, held: &Claim) -> Diagnostic {
@@ -214,22 +235,33 @@ fn contradiction(key: &str, setting: &Setting, held: &Claim) -> Diagnostic {
     .hint("say `override: true` in the later entry if it shall win")
 }
 
-fn refusal(key: &str, setting: &Setting, held: &Claim, rule: &Mandatory) -> Diagnostic {
+fn refusal(
+    key: &str,
+    (setting, held): (&Setting, &Claim),
+    rule: &Mandatory,
+    control: Option<&str>,
+) -> Diagnostic {
     let owner = rule
         .owner
         .as_ref()
-        .map(|owner| format!(", owned by {owner}"))
+        .map(|owner| format!(" ({owner})"))
         .unwrap_or_default();
     let hint = if rule.exceptions_allowed {
-        let control = held.controls.first().map_or(key, String::as_str);
+        let subject = control.map_or(format!("setting: \"{key}\""), |id| format!("control: {id}"));
         format!(
-            "keep the value, or state an exception for {control} with reason, owner and expires"
+            "keep the value, or add to `exceptions`: {{ {subject}, reason: …, owner: …, expires: YYYY-MM-DD }}"
         )
     } else {
-        format!("keep the value; only {} can change it{owner}", rule.flavour)
+        format!(
+            "keep the value, or ask the owner of {}{owner}",
+            rule.flavour
+        )
     };
+    let by = control
+        .map(|control| format!(" by control {control}"))
+        .unwrap_or_default();
     let message = format!(
-        "{key} is mandatory in the {} flavour {} and may not be weakened{owner}",
+        "{key} is mandatory{by} in the {} flavour {}",
         rule.tier, rule.flavour
     );
     Diagnostic::error(&setting.origin, message)

@@ -3,21 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::Deserializer;
-
 use super::claims::Proposal;
-use super::document::{Entry as Written, EntryKind, FragmentDocument};
-use super::facts::FACTS;
+use super::document::{Entry as Written, EntryKind, FragmentDocument, readable};
 use super::flavour::Entry;
 use super::inputs::{Base, DiskInputs};
 use super::load::Loader;
-use crate::layer::Demand;
-use crate::module::{Compiled, Dialect, FinishRequest, Module, Surroundings, bluebuild};
-use crate::origin::{Diagnostic, Origin, Sourced, did_you_mean};
+use super::shape::{ByName, Config};
+use crate::layer::FACTS;
+use crate::module::{Compiled, Dialect, FinishRequest, Module, Surroundings};
+use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Setting;
-use crate::yaml::{Node, Reader, Scope, check_with, condition, decode_with, names, template_names};
+use crate::yaml::{Scope, condition, decode_with, names, template_names};
 
-/// Deepest nesting of layers and of `from-file`.
+/// Deepest nesting of `from-file`.
 const MAX_DEPTH: usize = 32;
 
 /// What was read of a list of entries.
@@ -33,52 +31,29 @@ pub(super) struct Read {
 
 /// One pass over the entries of a recipe, which goes on after an error to find the others.
 pub(super) struct Reading<'l, 'a> {
-    loader: &'l mut Loader<'a>,
+    pub(super) loader: &'l mut Loader<'a>,
     recipe: Arc<str>,
-    dialect: Dialect,
-    scope: Scope,
+    pub(super) dialect: Dialect,
+    /// What templates of the recipe see.
+    pub(super) scope: Scope,
+    /// What file contents of the layer that is being read see.
+    pub(super) layer_scope: Option<Scope>,
+    /// Whether only types are checked, since nothing is known of the parent.
+    shape_only: bool,
     /// What paths are relative to.
     pub base: Base<'l>,
     /// Where `from-file` looks; the including file's own folder when absent.
     pub fragments: Option<String>,
     /// Where modules of the repository live.
     pub modules: String,
-    /// Whether the facts are in the scope.
-    pub facts_known: bool,
     /// Where the flavour is published, without a tag.
     pub image: Option<String>,
     /// The flavour's name.
     pub name: String,
     way: Vec<(Arc<str>, Origin)>,
-    out: Read,
-}
-
-/// The configuration of a module, as far as this terroir builds it.
-enum Config {
-    Module(Module),
-    Unbuilt,
-}
-
-/// Reads a module's configuration by the module's name.
-struct ByName<'n> {
-    name: &'n str,
-    version: Option<&'n str>,
-    dialect: Dialect,
-}
-
-impl Reader for ByName<'_> {
-    type Value = Option<Config>;
-
-    fn read<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Self::Value, D::Error> {
-        if Module::names(self.dialect).contains(&self.name) {
-            let module = Module::parse(self.name, self.dialect, deserializer);
-            return module.transpose().map(|module| module.map(Config::Module));
-        }
-        let unbuilt = bluebuild::parse(self.name, self.version, deserializer);
-        unbuilt
-            .transpose()
-            .map(|unbuilt| unbuilt.map(|_| Config::Unbuilt))
-    }
+    /// The layers that are being read, the outermost first.
+    pub(super) layers: Vec<Sourced<String>>,
+    pub(super) out: Read,
 }
 
 impl<'l, 'a> Reading<'l, 'a> {
@@ -94,13 +69,15 @@ impl<'l, 'a> Reading<'l, 'a> {
             recipe,
             dialect,
             scope,
+            layer_scope: None,
+            shape_only: false,
             base: Base::Folder("files"),
             fragments: None,
             modules: "modules".to_owned(),
-            facts_known: true,
             image: None,
             name: String::new(),
             way: Vec::new(),
+            layers: Vec::new(),
             out: Read::default(),
         }
     }
@@ -121,40 +98,51 @@ impl<'l, 'a> Reading<'l, 'a> {
         self.out.entries.truncate(before);
     }
 
+    /// Checks the types of all entries, whatever the parent and the variables will be.
+    pub(super) fn shapes(mut self, entries: &[Written]) -> Vec<Diagnostic> {
+        self.shape_only = true;
+        self.entries(entries).problems
+    }
+
     fn list(&mut self, entries: &[Written], file: &Arc<str>) {
         for entry in entries {
-            if !self.holds(entry) {
-                continue;
-            }
+            let counts = !self.shape_only && self.holds(entry);
             match &entry.kind {
-                EntryKind::FromFile(path) => self.fragment(path, file),
-                _ => self.entry(entry),
+                EntryKind::FromFile(path) if counts || self.shape_only => self.fragment(path, file),
+                EntryKind::FromFile(_) => {}
+                _ if counts => self.entry(entry),
+                _ if self.shape_only => self.check_shape(entry),
+                _ => {}
             }
         }
     }
 
     /// Tells whether an entry counts; one whose facts are not known is checked and left out.
     fn holds(&mut self, entry: &Written) -> bool {
-        let unknown =
-            |used: BTreeSet<String>| used.iter().any(|name| FACTS.contains(&name.as_str()));
-        if !self.facts_known {
-            let by_condition = entry.when.as_ref().is_some_and(|when| unknown(names(when)));
-            if by_condition || unknown(template_names(&entry.node)) {
-                let place = entry
-                    .when
-                    .as_ref()
-                    .map_or(&entry.origin, |when| &when.origin);
-                self.out.notes.push(
-                    Diagnostic::warning(
-                        place,
-                        "not known yet whether this entry counts, or what it says",
-                    )
+        if self.dialect == Dialect::BlueBuild {
+            return true;
+        }
+        let unknown = |used: BTreeSet<String>| {
+            let mut facts = FACTS.into_iter();
+            facts.any(|name| used.contains(name) && !self.scope.contains_key(name))
+        };
+        let by_condition = entry.when.as_ref().is_some_and(|when| unknown(names(when)));
+        if by_condition || unknown(template_names(&entry.node)) {
+            let place = match &entry.when {
+                Some(when) if by_condition => &when.origin,
+                _ => &entry.origin,
+            };
+            let message = match by_condition {
+                true => "not known yet whether this entry counts",
+                false => "not known yet what this entry says",
+            };
+            self.out.notes.push(
+                Diagnostic::warning(place, message)
                     .labelled("asks for a fact of the parent")
                     .hint("facts are known once the parent is in the store; --fetch gets it"),
-                );
-                self.check_shape(entry);
-                return false;
-            }
+            );
+            self.check_shape(entry);
+            return false;
         }
         let Some(when) = &entry.when else { return true };
         match condition(when, &self.scope) {
@@ -168,20 +156,6 @@ impl<'l, 'a> Reading<'l, 'a> {
                 false
             }
         }
-    }
-
-    /// Checks the types of an entry that does not count now.
-    fn check_shape(&mut self, entry: &Written) {
-        let EntryKind::Module { name, version } = &entry.kind else {
-            return;
-        };
-        let version = version.as_ref().map(|version| version.value.as_str());
-        let reader = ByName {
-            name: &name.value,
-            version,
-            dialect: self.dialect,
-        };
-        self.out.problems.extend(check_with(&entry.rest, &reader));
     }
 
     /// Splices the entries of another file in.
@@ -210,18 +184,20 @@ impl<'l, 'a> Reading<'l, 'a> {
                 .push(Diagnostic::error(&path.origin, error));
         }
         let dialect = self.dialect;
-        let read = self
-            .loader
-            .node(&place, &path.origin)
-            .and_then(|node| FragmentDocument::read(&node, dialect));
-        match read {
-            Ok(fragment) => {
-                self.way.push((Arc::clone(&place), path.origin.clone()));
-                self.list(&fragment.modules, &place);
-                self.way.pop();
-            }
-            Err(problems) => self.out.problems.extend(problems),
-        }
+        let node = match self.loader.node(&place, &path.origin) {
+            Ok(node) => node,
+            Err(problems) => return self.out.problems.extend(problems),
+        };
+        let modules = FragmentDocument::read(&node, dialect).map_or_else(
+            |problems| {
+                self.out.problems.extend(problems);
+                readable(node.get("modules"))
+            },
+            |fragment| fragment.modules,
+        );
+        self.way.push((Arc::clone(&place), path.origin.clone()));
+        self.list(&modules, &place);
+        self.way.pop();
     }
 
     /// Reads one entry that makes a step.
@@ -234,15 +210,12 @@ impl<'l, 'a> Reading<'l, 'a> {
             finish: BTreeSet::new(),
             unbuilt: Vec::new(),
         };
-        let before = self.out.problems.len();
-        self.into_step(written, &mut entry, 0);
-        if self.out.problems.len() == before {
-            self.out.entries.push(entry);
-        }
+        self.add_to_step(written, &mut entry);
+        self.out.entries.push(entry);
     }
 
     /// Adds what an entry demands to a step; layers add all that they nest.
-    fn into_step(&mut self, written: &Written, entry: &mut Entry, depth: usize) {
+    fn add_to_step(&mut self, written: &Written, entry: &mut Entry) {
         let rendered = match self.dialect {
             Dialect::Native => written.render(&self.scope),
             Dialect::BlueBuild => Ok(written.clone()),
@@ -253,19 +226,15 @@ impl<'l, 'a> Reading<'l, 'a> {
         };
         match &rendered.kind {
             EntryKind::Module { name, version } => {
-                self.module(&rendered, (name, version.as_ref()), entry)
+                self.module(&rendered, (name, version.as_ref()), entry);
             }
-            EntryKind::Layer { name, with } => {
-                self.layer(name, with, (entry, rendered.overrides), depth)
-            }
-            EntryKind::FromFile(path) => self.out.problems.push(
-                Diagnostic::error(&path.origin, "a layer cannot take entries of a file in")
-                    .hint("nest another layer instead"),
-            ),
+            EntryKind::Layer { name, with } => self.layer(name, with, (entry, rendered.overrides)),
+            // Files are taken in before (see `list`).
+            EntryKind::FromFile(_) => {}
         }
     }
 
-    fn module(
+    pub(super) fn module(
         &mut self,
         written: &Written,
         (name, version): (&Sourced<String>, Option<&Sourced<String>>),
@@ -293,7 +262,10 @@ impl<'l, 'a> Reading<'l, 'a> {
             dialect: self.dialect,
         };
         match decode_with(&written.rest, &reader) {
-            Err(problems) => self.out.problems.extend(problems),
+            Err(problems) => {
+                let problems = self.with_entry_keys(name, &written.rest, problems);
+                self.out.problems.extend(problems);
+            }
             Ok(Some(Config::Module(module))) => self.compile(&module, written, entry),
             Ok(Some(Config::Unbuilt)) => self.unbuilt(entry, name.clone()),
             Ok(None) if self.has_module(&name.value) => {
@@ -313,10 +285,6 @@ impl<'l, 'a> Reading<'l, 'a> {
         }
     }
 
-    fn has_module(&self, name: &str) -> bool {
-        !name.contains(['/', '\0']) && self.loader.root.join(&self.modules).join(name).is_dir()
-    }
-
     fn unbuilt(&mut self, entry: &mut Entry, name: Sourced<String>) {
         self.out.notes.push(
             Diagnostic::warning(
@@ -328,33 +296,11 @@ impl<'l, 'a> Reading<'l, 'a> {
         entry.unbuilt.push(name);
     }
 
-    fn unknown(&self, name: &Sourced<String>) -> Diagnostic {
-        let known = Module::names(self.dialect)
-            .iter()
-            .chain(bluebuild::names())
-            .copied();
-        let error = Diagnostic::error(
-            &name.origin,
-            format!("there is no module type `{}`", name.value),
-        );
-        match did_you_mean(&name.value, known.clone()) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => {
-                let mut known: Vec<&str> = known.collect();
-                known.sort_unstable();
-                error.hint(format!(
-                    "known types: {}; for one of your own say `source: local`",
-                    known.join(", ")
-                ))
-            }
-        }
-    }
-
     fn compile(&mut self, module: &Module, written: &Written, entry: &mut Entry) {
         let inputs = DiskInputs {
             root: &self.loader.root,
             base: self.base,
-            scope: &self.scope,
+            scope: self.layer_scope.as_ref().unwrap_or(&self.scope),
         };
         let around = Surroundings {
             dialect: self.dialect,
@@ -385,82 +331,9 @@ impl<'l, 'a> Reading<'l, 'a> {
         entry.finish.extend::<Vec<FinishRequest>>(finish);
         self.out.notes.extend(warnings);
     }
-
-    fn layer(
-        &mut self,
-        name: &Sourced<String>,
-        with: &Node,
-        (entry, overrides): (&mut Entry, bool),
-        depth: usize,
-    ) {
-        if depth >= MAX_DEPTH {
-            let error = format!("layers nest each other more than {MAX_DEPTH} deep");
-            return self
-                .out
-                .problems
-                .push(Diagnostic::error(&name.origin, error).hint("one of them nests itself"));
-        }
-        let read = self.loader.layer(name).and_then(|document| {
-            let with = (!with.is_null()).then_some(with);
-            let values = document.check(with, &name.origin)?;
-            document.instantiate(&values, &self.scope)
-        });
-        let instance = match read {
-            Ok(instance) => instance,
-            Err(problems) => return self.out.problems.extend(problems),
-        };
-        for undecided in &instance.undecided {
-            self.out.notes.push(undecided.diagnostic(&name.origin));
-        }
-        for demand in &instance.controls {
-            self.demand(demand, overrides, entry);
-        }
-        for node in &instance.modules {
-            match crate::yaml::decode::<Written>(node) {
-                Ok(mut nested) => {
-                    nested.overrides |= overrides;
-                    let before = self.scope.clone();
-                    self.scope.extend(instance.scope.clone());
-                    self.into_nested(&nested, entry, depth + 1);
-                    self.scope = before;
-                }
-                Err(problems) => self.out.problems.extend(problems),
-            }
-        }
-    }
-
-    /// Adds an entry of a layer, which the layer has rendered already.
-    fn into_nested(&mut self, nested: &Written, entry: &mut Entry, depth: usize) {
-        match &nested.kind {
-            EntryKind::Module { name, version } => {
-                self.module(nested, (name, version.as_ref()), entry)
-            }
-            _ => self.into_step(nested, entry, depth),
-        }
-    }
-
-    fn demand(&mut self, demand: &Demand, overrides: bool, entry: &mut Entry) {
-        let inputs = DiskInputs {
-            root: &self.loader.root,
-            base: self.base,
-            scope: &self.scope,
-        };
-        let controls: Vec<String> = demand.ids.iter().map(|id| id.as_str().to_owned()).collect();
-        for declaration in &demand.settings {
-            match declaration.settings(&inputs) {
-                Ok(settings) => {
-                    let settings = settings
-                        .into_iter()
-                        .map(|setting| proposal(setting, &controls, overrides));
-                    entry.proposals.extend(settings);
-                }
-                Err(problems) => self.out.problems.extend(problems),
-            }
-        }
-    }
 }
 
-fn proposal(setting: Setting, controls: &[String], overrides: bool) -> Proposal {
+pub(super) fn proposal(setting: Setting, controls: &[String], overrides: bool) -> Proposal {
     Proposal {
         setting,
         controls: controls.to_vec(),

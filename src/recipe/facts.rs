@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The names of all facts, as templates and conditions write them.
-pub const FACTS: [&str; 5] = ["family", "id", "version_id", "codename", "architecture"];
+use crate::layer::FACTS;
 
 /// What is known of a root for one platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

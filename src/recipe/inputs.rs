@@ -259,4 +259,11 @@ impl Sources {
     pub fn get(&self, file: &str) -> Option<&Arc<str>> {
         self.0.get(file)
     }
+
+    /// Takes the texts of others in.
+    pub fn take_in(&mut self, others: &Self) {
+        let others = others.0.iter();
+        self.0
+            .extend(others.map(|(file, text)| (Arc::clone(file), Arc::clone(text))));
+    }
 }

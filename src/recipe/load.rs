@@ -41,6 +41,7 @@ pub struct Loader<'a> {
     pub(super) environment: &'a Environment<'a>,
     pub(super) sources: Sources,
     nodes: BTreeMap<Arc<str>, Arc<Node>>,
+    layers: BTreeMap<String, Arc<LayerDocument>>,
     done: BTreeMap<String, Arc<Flavour>>,
     way: Vec<(Arc<str>, Origin)>,
 }
@@ -63,6 +64,7 @@ impl<'a> Loader<'a> {
             environment,
             sources: Sources::default(),
             nodes: BTreeMap::new(),
+            layers: BTreeMap::new(),
             done: BTreeMap::new(),
             way: Vec::new(),
         }
@@ -179,11 +181,21 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Finds a layer: in the repository's own `layers/`, else among the shipped ones.
+    /// Finds a layer, and reads it once.
     pub(super) fn layer(
         &mut self,
         name: &Sourced<String>,
-    ) -> Result<LayerDocument, Vec<Diagnostic>> {
+    ) -> Result<Arc<LayerDocument>, Vec<Diagnostic>> {
+        if let Some(layer) = self.layers.get(&name.value) {
+            return Ok(Arc::clone(layer));
+        }
+        let layer = Arc::new(self.read_layer(name)?);
+        self.layers.insert(name.value.clone(), Arc::clone(&layer));
+        Ok(layer)
+    }
+
+    /// Reads a layer: from the repository's own `layers/`, else one of the shipped ones.
+    fn read_layer(&mut self, name: &Sourced<String>) -> Result<LayerDocument, Vec<Diagnostic>> {
         let own = format!("layers/{}/layer.yml", name.value);
         let wrong_name = || {
             vec![

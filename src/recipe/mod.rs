@@ -10,11 +10,13 @@ mod flavour;
 mod inputs;
 mod load;
 mod native;
+mod nested;
 mod record;
 mod schema;
+mod shape;
 
 pub use claims::{Claim, Claims, Exception, Mandatory, Proposal, matches};
-pub use facts::{FACTS, Facts};
+pub use facts::Facts;
 pub use flavour::{Base, Entry, Flavour, Parent, Publish};
 pub use inputs::Sources;
 pub use load::{Environment, Known, Loader, Parents, repository_root};

@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::ancestry::{Inheritance, inherit};
-use super::claims::{Exception, Mandatory};
-use super::document::{self, Exceptions, Header, NativeDocument, Subject, Texts};
+use super::ancestry::{Inheritance, inherit, merge};
+use super::claims::{Claimant, Exception, Mandatory};
+use super::document::{self, Exceptions, Header, NativeDocument, Subject, Texts, readable};
 use super::entries::Reading;
-use super::flavour::{Base, Flavour, Parent, Publish};
+use super::flavour::{Base, Entry, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
 use super::record::Ancestor;
 use crate::module::Dialect;
 use crate::oci::{Platform, parse_platform};
-use crate::origin::{Diagnostic, Sourced};
+use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::package::Bootstrap;
 use crate::yaml::{Node, Scope};
 
@@ -27,90 +27,179 @@ pub(super) fn read_native(
     node: &Node,
     platform: &Platform,
 ) -> Result<Flavour, Vec<Diagnostic>> {
-    let header = Header::read(node)?;
-    let parent = parent(loader, file, &header.from, platform)?;
-    let inheritance = inherit(loader, &parent, platform)?;
-    inheritance.check_tier(&header.tier)?;
-    let scope = scope(node, &header, &inheritance);
+    let mut problems = Vec::new();
+    let header = keep(Header::read(node), &mut problems);
+    let above = header.as_ref().and_then(|header| {
+        let parent = keep(parent(loader, file, &header.from, platform), &mut problems)?;
+        let inheritance = keep(inherit(loader, &parent, platform), &mut problems)?;
+        Some((parent, inheritance))
+    });
+    let (Some(header), Some((parent, inheritance))) = (header, above) else {
+        problems.extend(NativeDocument::check(node));
+        let entries: Vec<document::Entry> = readable(node.get("modules"));
+        problems.extend(reading(loader, file, Scope::new()).shapes(&entries));
+        return Err(distinct(file, problems));
+    };
+    problems.extend(
+        inheritance
+            .check_tier(&header.tier)
+            .err()
+            .into_iter()
+            .flatten(),
+    );
+    let scope = scope(node, &header, &inheritance, platform);
     // Facts that are not known yet leave templates of other keys than `modules` unrendered.
-    let rendered = document::render(node, &scope)?;
-    let document = NativeDocument::read(&rendered)?;
-    let mandatory = inheritance.mandatory.clone();
-    let own_exceptions = exceptions(&document);
-    let mut reading = Reading::new(loader, Arc::clone(file), Dialect::Native, scope);
-    reading.base = InputBase::Written { recipe: file };
-    reading.facts_known = inheritance.facts.is_some();
+    let rendered = keep(document::render(node, &scope), &mut problems);
+    let document = match &rendered {
+        Some(rendered) => keep(NativeDocument::read(rendered), &mut problems),
+        None => {
+            problems.extend(NativeDocument::check(node));
+            None
+        }
+    };
+    let mut reading = reading(loader, file, scope);
+    reading.name.clone_from(&header.name.value);
+    let Some(document) = document else {
+        let entries: Vec<document::Entry> = readable(node.get("modules"));
+        let read = reading.entries(&entries);
+        problems.extend(read.problems);
+        problems.extend(conflicts(&header, node, &read.entries, &inheritance));
+        return Err(distinct(file, problems));
+    };
     reading.image = document
         .publish
         .as_ref()
         .map(|publish| publish.image.value.clone());
-    reading.name.clone_from(&document.name.value);
     let read = reading.entries(&document.modules);
-    let mut vars = inheritance.vars.clone();
-    vars.extend(
-        header
-            .vars
-            .iter()
-            .map(|(name, value)| (name.value.clone(), value.value.clone())),
-    );
-    let owner = document.owner.as_ref().map(|owner| owner.value.clone());
-    let version = document
-        .version
-        .as_ref()
-        .map(|version| version.value.clone());
-    let mut ancestry = inheritance.ancestry.clone();
+    let inherited = inheritance.mandatory.len();
+    let mut flavour = flavour(&document, (file, platform), parent, inheritance);
+    flavour.entries = read.entries;
+    flavour.notes.extend(read.notes);
+    problems.extend(read.problems);
+    problems.extend(flavour.merge());
+    flavour.mandatory.extend(rules(&document));
+    flavour.check_rules(inherited);
+    if problems.is_empty() {
+        Ok(flavour)
+    } else {
+        Err(distinct(file, problems))
+    }
+}
+
+/// What is wrong with the settings of a recipe whose document has other errors.
+fn conflicts(
+    header: &Header,
+    node: &Node,
+    entries: &[Entry],
+    inheritance: &Inheritance,
+) -> Vec<Diagnostic> {
+    let written = node.get("exceptions");
+    let own: Vec<Sourced<document::Exception>> = readable(written);
+    let all_readable = own.len() == written.map_or(0, |list| list.items().len());
+    let mut exceptions = inheritance.exceptions.clone();
+    exceptions.extend(own.iter().map(|one| exception(one, &header.name)));
+    let by = Claimant {
+        flavour: &header.name,
+        tier: header.tier.value,
+        last_wins: false,
+        inherited: &inheritance.claims,
+        // An exception that cannot be read may allow what would be refused here.
+        mandatory: if all_readable {
+            &inheritance.mandatory
+        } else {
+            &[]
+        },
+        exceptions: &exceptions,
+    };
+    merge(&mut inheritance.claims.clone(), entries, by)
+}
+
+fn keep<T>(result: Result<T, Vec<Diagnostic>>, problems: &mut Vec<Diagnostic>) -> Option<T> {
+    result.map_err(|more| problems.extend(more)).ok()
+}
+
+/// Each problem once: those of the recipe's own file in its order, then those of others as found.
+fn distinct(file: &str, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut once: Vec<Diagnostic> = Vec::new();
+    for problem in problems {
+        if !once.contains(&problem) {
+            once.push(problem);
+        }
+    }
+    once.sort_by_key(|problem| match &problem.origin {
+        own if own.file.as_ref() == file => (0, own.line, own.column),
+        _ => (1, 0, 0),
+    });
+    once
+}
+
+fn reading<'l, 'a>(
+    loader: &'l mut Loader<'a>,
+    file: &'l Arc<str>,
+    scope: Scope,
+) -> Reading<'l, 'a> {
+    let mut reading = Reading::new(loader, Arc::clone(file), Dialect::Native, scope);
+    reading.base = InputBase::Written { recipe: file };
+    reading
+}
+
+/// The flavour without its entries.
+fn flavour(
+    document: &NativeDocument,
+    (file, platform): (&Arc<str>, &Platform),
+    parent: Parent,
+    inheritance: Inheritance,
+) -> Flavour {
+    let text = |text: &Option<Sourced<String>>| text.as_ref().map(|text| text.value.clone());
+    let pairs = |map: &SourcedMap<Sourced<String>>| {
+        let pair = |(key, value): &(Sourced<String>, Sourced<String>)| {
+            (key.value.clone(), value.value.clone())
+        };
+        map.iter().map(pair).collect()
+    };
+    let mut vars = inheritance.vars;
+    let own = document.vars.iter();
+    vars.extend(own.map(|(name, value)| (name.value.clone(), value.value.clone())));
+    let mut ancestry = inheritance.ancestry;
     ancestry.push(Ancestor {
         name: document.name.value.clone(),
         tier: document.tier.value,
-        version: version.clone(),
-        owner: owner.clone(),
+        version: text(&document.version),
+        owner: text(&document.owner),
         recipe: file.to_string(),
     });
-    let mut flavour = Flavour {
+    let mut exceptions = inheritance.exceptions;
+    exceptions.extend(self::exceptions(document));
+    Flavour {
         name: document.name.value.clone(),
-        description: document.description.as_ref().map(|text| text.value.clone()),
-        version,
-        owner: owner.clone(),
+        description: text(&document.description),
+        version: text(&document.version),
+        owner: text(&document.owner),
         tier: document.tier.value,
         recipe: Arc::clone(file),
         platform: platform.clone(),
-        platforms: platforms(&document, &parent),
-        labels: document
-            .labels
-            .iter()
-            .map(|(key, value)| (key.value.clone(), value.value.clone()))
-            .collect(),
+        platforms: platforms(document, &parent),
+        labels: pairs(&document.labels),
         publish: document.publish.as_ref().map(|publish| Publish {
             image: publish.image.value.clone(),
             tags: publish.tags.iter().map(|tag| tag.value.clone()).collect(),
         }),
         parent,
-        facts: inheritance.facts.clone(),
+        facts: inheritance.facts,
         vars,
-        entries: read.entries,
+        entries: Vec::new(),
         inherited: inheritance.claims.clone(),
         claims: inheritance.claims,
         last_wins: false,
-        mandatory: mandatory.clone(),
-        exceptions: inheritance.exceptions,
+        mandatory: inheritance.mandatory,
+        exceptions,
         ancestry,
         notes: inheritance.notes,
-    };
-    flavour.notes.extend(read.notes);
-    flavour.exceptions.extend(own_exceptions);
-    let mut problems = read.problems;
-    problems.extend(flavour.merge());
-    flavour.mandatory.extend(rules(&document, owner));
-    flavour.check_rules(mandatory.len());
-    if problems.is_empty() {
-        Ok(flavour)
-    } else {
-        Err(problems)
     }
 }
 
 /// What templates of the recipe see: name and version, variables of the ancestry, its own, facts.
-fn scope(node: &Node, header: &Header, inheritance: &Inheritance) -> Scope {
+fn scope(node: &Node, header: &Header, inheritance: &Inheritance, platform: &Platform) -> Scope {
     let mut scope: BTreeMap<String, Value> = BTreeMap::new();
     scope.insert("name".into(), Value::from(header.name.value.as_str()));
     if let Some(version) = node
@@ -127,6 +216,9 @@ fn scope(node: &Node, header: &Header, inheritance: &Inheritance) -> Scope {
             .iter()
             .map(|(name, value)| (name.value.clone(), value.value.clone())),
     );
+    // Which architecture it is for is known whatever the parent is.
+    let architecture = platform.architecture().to_string();
+    scope.insert("architecture".into(), Value::from(architecture));
     if let Some(facts) = &inheritance.facts {
         scope.extend(facts.scope());
     }
@@ -247,7 +339,8 @@ fn platforms(document: &NativeDocument, parent: &Parent) -> Vec<Platform> {
         .collect()
 }
 
-fn rules(document: &NativeDocument, owner: Option<String>) -> Vec<Mandatory> {
+fn rules(document: &NativeDocument) -> Vec<Mandatory> {
+    let owner = document.owner.as_ref().map(|owner| owner.value.clone());
     let rule = |rule: &document::Mandatory| Mandatory {
         pattern: rule.pattern.value.clone(),
         exceptions_allowed: rule.exceptions == Exceptions::Allowed,
@@ -260,16 +353,20 @@ fn rules(document: &NativeDocument, owner: Option<String>) -> Vec<Mandatory> {
 }
 
 fn exceptions(document: &NativeDocument) -> Vec<Exception> {
-    let exception = |written: &Sourced<document::Exception>| {
-        let (Subject::Control(subject) | Subject::Setting(subject)) = &written.value.subject;
-        Exception {
-            control: subject.value.clone(),
-            reason: written.value.reason.value.clone(),
-            owner: written.value.owner.value.clone(),
-            expires: written.value.expires.value.to_string(),
-            flavour: document.name.value.clone(),
-            origin: written.origin.clone(),
-        }
-    };
-    document.exceptions.iter().map(exception).collect()
+    let written = document.exceptions.iter();
+    written
+        .map(|written| exception(written, &document.name))
+        .collect()
+}
+
+fn exception(written: &Sourced<document::Exception>, flavour: &str) -> Exception {
+    let (Subject::Control(subject) | Subject::Setting(subject)) = &written.value.subject;
+    Exception {
+        control: subject.value.clone(),
+        reason: written.value.reason.value.clone(),
+        owner: written.value.owner.value.clone(),
+        expires: written.value.expires.value.to_string(),
+        flavour: flavour.to_owned(),
+        origin: written.origin.clone(),
+    }
 }

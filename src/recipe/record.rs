@@ -1,6 +1,7 @@
 //! The flavour record: what travels with an image so that others can derive from it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -78,11 +79,11 @@ pub struct FileText {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Units {
-    /// Unit files by path.
-    pub files: BTreeMap<TreePath, UnitInstall>,
+    /// Unit files by path; shared until one of the holders changes them.
+    pub files: Arc<BTreeMap<TreePath, UnitInstall>>,
     /// Texts of drop-ins that have an `[Install]` section, by path.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub drop_ins: BTreeMap<TreePath, String>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub drop_ins: Arc<BTreeMap<TreePath, String>>,
 }
 
 impl Units {
@@ -96,11 +97,11 @@ impl Units {
     pub fn read(&mut self, path: &TreePath, text: &str) {
         match place(path) {
             Some(Place::Unit) => {
-                self.files
+                Arc::make_mut(&mut self.files)
                     .insert(path.clone(), UnitInstall::parse(path.clone(), text));
             }
             Some(Place::DropIn) if text.contains("[Install]") => {
-                self.drop_ins.insert(path.clone(), text.to_owned());
+                Arc::make_mut(&mut self.drop_ins).insert(path.clone(), text.to_owned());
             }
             _ => {}
         }
@@ -108,9 +109,19 @@ impl Units {
 
     /// Forgets whatever lies at or below a path.
     pub fn forget(&mut self, path: &TreePath) {
-        self.files.retain(|held, _| !held.starts_with(path));
-        self.drop_ins.retain(|held, _| !held.starts_with(path));
+        forget(&mut self.files, path);
+        forget(&mut self.drop_ins, path);
     }
+}
+
+fn forget<T: Clone>(held: &mut Arc<BTreeMap<TreePath, T>>, path: &TreePath) {
+    if held.keys().any(|held| held.starts_with(path)) {
+        Arc::make_mut(held).retain(|held, _| !held.starts_with(path));
+    }
+}
+
+fn is_empty<T>(held: &Arc<BTreeMap<TreePath, T>>) -> bool {
+    held.is_empty()
 }
 
 enum Place {

@@ -1,5 +1,6 @@
 //! What a setting has to know of the root that it is put into.
 
+use super::error::Refusal;
 use super::unit::UnitInstall;
 use crate::path::TreePath;
 
@@ -37,6 +38,14 @@ pub trait Ground {
 
     /// The names of all units, to suggest one for a name that is not there.
     fn unit_names(&mut self, scope: Scope) -> Vec<String>;
+
+    /// Tells whether a setting may have no effect, for a reason that `systemctl` only mentions.
+    ///
+    /// A BlueBuild recipe that disables a unit which is not there builds; whoever answers `true`
+    /// keeps the reason to tell it.
+    fn passes_over(&mut self, _refusal: &Refusal) -> bool {
+        false
+    }
 
     /// The text of a file; none when there is no such file, an error when it is no text.
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String>;

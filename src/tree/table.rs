@@ -14,8 +14,9 @@
 //! upper-case hexadecimal digits. There is no mtime: two roots that differ only in times are equal.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::io::Write as _;
 use std::ops::Bound;
+use std::sync::{Arc, OnceLock};
 
 use crate::path::TreePath;
 
@@ -51,10 +52,21 @@ impl Row {
 }
 
 /// Every directory and symbolic link of a root.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct DirectoryTable {
-    rows: BTreeMap<TreePath, Row>,
+    /// Shared until one of the holders changes it: most steps change no directory.
+    rows: Arc<BTreeMap<TreePath, Row>>,
+    /// What `rows` are in bytes, once somebody asked; shared as they are.
+    bytes: Arc<OnceLock<Arc<[u8]>>>,
 }
+
+impl PartialEq for DirectoryTable {
+    fn eq(&self, other: &Self) -> bool {
+        self.rows == other.rows
+    }
+}
+
+impl Eq for DirectoryTable {}
 
 impl DirectoryTable {
     /// The row of a path; none when it is neither a directory nor a link.
@@ -112,22 +124,33 @@ impl DirectoryTable {
             rows.push(row);
         }
         Ok(Self {
-            rows: rows.into_iter().collect(),
+            rows: Arc::new(rows.into_iter().collect()),
+            bytes: Arc::default(),
         })
     }
 
     /// Writes the table in its one form.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Arc<[u8]> {
+        Arc::clone(self.bytes.get_or_init(|| self.write().into()))
+    }
+
+    fn write(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.rows.len() * 48);
-        for (path, row) in &self.rows {
+        for (path, row) in self.rows.as_ref() {
             out.push(b'/');
             escape(&mut out, path.as_bytes());
             out.push(b' ');
-            out.extend_from_slice(row.to_string().as_bytes());
+            row.write(&mut out);
             out.push(0);
         }
         out
+    }
+
+    /// The rows, to change them.
+    fn rows_mut(&mut self) -> &mut BTreeMap<TreePath, Row> {
+        self.bytes = Arc::default();
+        Arc::make_mut(&mut self.rows)
     }
 
     /// The rows below a path, itself excluded.
@@ -143,15 +166,16 @@ impl DirectoryTable {
     }
 }
 
-impl fmt::Display for Row {
+impl Row {
     /// Writes the fields after the path, as a table has them.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = Vec::new();
+    fn write(&self, out: &mut Vec<u8>) {
+        write!(out, "{:o} {} {} ", self.mode, self.uid, self.gid)
+            .expect("memory takes what is written");
         match &self.link {
             None => out.push(b'-'),
             Some(target) => {
                 out.push(b'>');
-                escape(&mut out, target);
+                escape(out, target);
             }
         }
         out.push(b' ');
@@ -162,12 +186,10 @@ impl fmt::Display for Row {
             if index > 0 {
                 out.push(b',');
             }
-            escape(&mut out, name);
+            escape(out, name);
             out.push(b'=');
-            escape(&mut out, value);
+            escape(out, value);
         }
-        let rest = std::str::from_utf8(&out).expect("all but visible ASCII is escaped");
-        write!(f, "{:o} {} {} {rest}", self.mode, self.uid, self.gid)
     }
 }
 
@@ -242,7 +264,9 @@ impl TableLayer<'_> {
 
     fn insert(&mut self, path: TreePath, row: Row) {
         self.own.insert(path.clone());
-        self.table.rows.insert(path, row);
+        if self.table.get(&path) != Some(&row) {
+            self.table.rows_mut().insert(path, row);
+        }
     }
 
     /// Makes the directories that an entry needs; what a lower layer has of them counts as this
@@ -253,8 +277,9 @@ impl TableLayer<'_> {
             if !self.own.insert(parent.clone()) {
                 break;
             }
-            let row = self.table.rows.entry(parent.clone());
-            row.or_insert_with(Row::implied);
+            if !self.table.rows.contains_key(&parent) {
+                self.table.rows_mut().insert(parent.clone(), Row::implied());
+            }
             above = parent.parent();
         }
     }
@@ -275,7 +300,9 @@ impl TableLayer<'_> {
             } else if self.own.contains(&path) {
                 continue;
             }
-            self.table.rows.remove(&path);
+            if self.table.rows.contains_key(&path) {
+                self.table.rows_mut().remove(&path);
+            }
         }
     }
 }
@@ -286,6 +313,9 @@ fn is_plain(byte: u8) -> bool {
 }
 
 fn escape(out: &mut Vec<u8>, bytes: &[u8]) {
+    if bytes.iter().all(|byte| is_plain(*byte)) {
+        return out.extend_from_slice(bytes);
+    }
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in bytes {
         if is_plain(*byte) {

@@ -153,8 +153,12 @@ impl State {
                 self.report(node, problem);
             }
             let mut supplied = self.supplied.borrow_mut();
-            let fields = supplied.entry(address(node)).or_default();
-            return fields.insert(field) && self.may_go_on();
+            if supplied.entry(address(node)).or_default().insert(field) {
+                return self.may_go_on();
+            }
+            // A visitor that takes the mapping itself does not see what is supplied.
+            let new = self.aside.borrow_mut().insert(address(node));
+            return new && address(node) != address(root) && self.may_go_on();
         }
         let follows = match problem.kind {
             Kind::Quiet => true,

@@ -297,3 +297,42 @@ proptest! {
         }
     }
 }
+
+/// Takes the mapping itself, as visitors do that choose by its keys.
+#[derive(Debug)]
+struct Chosen;
+
+impl<'de> Deserialize<'de> for Chosen {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ByKey;
+        impl<'de> serde::de::Visitor<'de> for ByKey {
+            type Value = Chosen;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a mapping")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Chosen, A::Error> {
+                let mut path = false;
+                while let Some(key) = map.next_key::<String>()? {
+                    map.next_value::<Node>()?;
+                    path |= key == "path";
+                }
+                if path {
+                    Ok(Chosen)
+                } else {
+                    Err(serde::de::Error::missing_field("path"))
+                }
+            }
+        }
+        deserializer.deserialize_map(ByKey)
+    }
+}
+
+#[test]
+fn a_key_missing_behind_a_visitor_does_not_hide_the_others() {
+    let list = node("- {a: 1}\n- {path: x}\n- {b: 1}\n- text\n");
+    let problems = decode::<Vec<Chosen>>(&list).expect_err("three are wrong");
+    insta::assert_snapshot!(shown(&problems), @"");
+}

@@ -99,7 +99,10 @@ impl de::Error for Problem {
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         unknown(
-            format!("`{variant}` is not valid here"),
+            match variant {
+                "" => "an empty text is not valid here".to_owned(),
+                variant => format!("`{variant}` is not valid here"),
+            },
             variant,
             "values",
             expected,

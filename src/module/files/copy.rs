@@ -1,5 +1,7 @@
 //! Copies of files and folders of the repository.
 
+use std::collections::BTreeSet;
+
 use crate::action::{Action, Content, Input, Owner};
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
@@ -41,12 +43,12 @@ impl<'a> Copy<'a> {
         nodes.retain(|(path, _)| path.rsplit('/').next() != Some(GITKEEP));
         let mut wrong = Vec::new();
         let before = compiled.actions.len();
+        let filled: BTreeSet<&str> = nodes
+            .iter()
+            .filter_map(|(path, _)| path.rsplit_once('/').map(|(folder, _)| folder))
+            .collect();
         for (path, node) in &nodes {
-            let path_below = format!("{path}/");
-            let filled = nodes
-                .iter()
-                .any(|(other, _)| other.starts_with(&path_below));
-            if filled {
+            if filled.contains(path.as_str()) {
                 // A directory is made by what it holds; where the image has a link to a directory
                 // in its place, that link then stays.
                 continue;

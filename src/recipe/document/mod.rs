@@ -22,7 +22,7 @@ mod document_tests;
 pub(super) use bluebuild::{BlueBuildDocument, Stage, StageEntry};
 pub(super) use entry::{Entry, EntryKind};
 pub(super) use fragment::FragmentDocument;
-pub(super) use native::{Header, NativeDocument, is_native, render};
+pub(super) use native::{Header, NativeDocument, is_native, readable, render};
 pub(super) use parent::{Bootstrap, Parent};
 pub(super) use rule::{Exception, Exceptions, Mandatory, Subject};
 pub(super) use text::Texts;

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::entry::Entry;
 use super::expectation::Test;
@@ -16,14 +17,13 @@ use super::parent::Parent;
 use super::platform::Platform;
 use super::rule::{Exception, Mandatory};
 use super::text::AnyScalar;
+use crate::layer::FACTS;
 use crate::module::Dialect;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, Tier};
 use crate::yaml::{self, Node, Scope, Value};
 
 /// Keys that are read before templates render.
 const HEADER_KEYS: [&str; 5] = ["apiVersion", "name", "tier", "from", "vars"];
-/// Names that templates know already (DESIGN §2.1).
-const FACTS: [&str; 5] = ["family", "id", "version_id", "codename", "architecture"];
 
 /// A recipe: one flavour of the operating system.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -144,11 +144,20 @@ pub(crate) fn is_native(node: &Node) -> bool {
 
 /// Renders a native recipe but for its header and the entries of `modules`.
 ///
+/// What names a fact that is not known yet stays as it is written.
+///
 /// # Errors
 /// Every template that cannot be rendered.
 pub(crate) fn render(node: &Node, scope: &Scope) -> Result<Node, Vec<Diagnostic>> {
     let literal = |mapping: &Node, key: &str| {
-        std::ptr::eq(mapping, node) && (HEADER_KEYS.contains(&key) || key == "modules")
+        let top = std::ptr::eq(mapping, node);
+        let unknown = |name: &&str| FACTS.contains(name) && !scope.contains_key(*name);
+        let asks = |value: &Node| {
+            let names = yaml::template_names(value);
+            names.iter().any(|name| unknown(&name.as_str()))
+        };
+        top && (HEADER_KEYS.contains(&key) || key == "modules")
+            || mapping.get(key).is_some_and(asks)
     };
     yaml::render_except(node, scope, &literal)
 }
@@ -183,6 +192,23 @@ impl NativeDocument {
         problems.extend(check_entries(node.get("modules"), Dialect::Native));
         together(yaml::decode(node), problems)
     }
+
+    /// Checks a recipe whose templates cannot be rendered.
+    #[must_use]
+    pub(crate) fn check(node: &Node) -> Vec<Diagnostic> {
+        let mut problems = check_header(node);
+        problems.extend(check_entries(node.get("modules"), Dialect::Native));
+        together(Err::<(), _>(yaml::check::<Self>(node)), problems)
+            .err()
+            .unwrap_or_default()
+    }
+}
+
+/// The parts of a list that can be read, for finding what else is wrong in them.
+#[must_use]
+pub(crate) fn readable<T: DeserializeOwned>(list: Option<&Node>) -> Vec<T> {
+    let items = list.into_iter().flat_map(Node::items);
+    items.filter_map(|item| yaml::decode(item).ok()).collect()
 }
 
 /// Joins what decoding and a check found; what both found counts once.

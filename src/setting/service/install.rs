@@ -74,7 +74,10 @@ impl<'a> Installer<'a> {
             Some(found) => found,
             // systemctl leaves a masked unit alone.
             None if self.links.masked(scope, name) => return Ok(()),
-            None => return Err(self.unknown(setting, scope, name)),
+            None => {
+                let refusal = self.unknown(setting, scope, name);
+                return self.links.pass_over(refusal);
+            }
         };
         let mut names = BTreeSet::from([name.clone(), found.name.clone()]);
         let mut queue = vec![found];
@@ -106,7 +109,7 @@ impl<'a> Installer<'a> {
             return Err(self.unknown(setting, scope, name));
         };
         if !found.unit.can_be_enabled() {
-            return Err(Refusal::Static {
+            return self.links.pass_over(Refusal::Static {
                 setting: setting.to_owned(),
                 unit: found.name.to_string(),
             });

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::state::unit_directories;
 use crate::action::Action;
 use crate::path::TreePath;
+use crate::setting::error::Refusal;
 use crate::setting::ground::{Ground, Scope};
 use crate::setting::place::resolved;
 use crate::setting::unit::UnitInstall;
@@ -54,6 +55,15 @@ impl<'a> Links<'a> {
     /// The names of all unit files.
     pub(super) fn unit_names(&mut self, scope: Scope) -> Vec<String> {
         self.ground.unit_names(scope)
+    }
+
+    /// Refuses, unless the root lets what `systemctl` only mentions pass.
+    pub(super) fn pass_over(&mut self, refusal: Refusal) -> Result<(), Refusal> {
+        if self.ground.passes_over(&refusal) {
+            Ok(())
+        } else {
+            Err(refusal)
+        }
     }
 
     /// Tells whether a unit is masked.

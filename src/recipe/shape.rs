@@ -1,0 +1,156 @@
+//! The types of entries: their configuration by the module's name, and checks without a parent.
+
+use serde::de::{Deserializer, Error as _};
+
+use super::document::{Entry as Written, EntryKind};
+use super::entries::Reading;
+use crate::module::{Dialect, Module, bluebuild};
+use crate::origin::{Diagnostic, Sourced, did_you_mean};
+use crate::yaml::{Node, Reader, check_with, template_names};
+
+/// The configuration of a module, as far as this terroir builds it.
+pub(super) enum Config {
+    Module(Box<Module>),
+    Unbuilt,
+}
+
+/// Reads a module's configuration by the module's name.
+pub(super) struct ByName<'n> {
+    pub name: &'n str,
+    pub version: Option<&'n str>,
+    pub dialect: Dialect,
+}
+
+impl Reader for ByName<'_> {
+    type Value = Option<Config>;
+
+    fn read<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Self::Value, D::Error> {
+        if Module::names(self.dialect).contains(&self.name) {
+            if let Some(version) = self
+                .version
+                .filter(|version| !["v1", "latest"].contains(version))
+            {
+                return Err(D::Error::custom(format_args!(
+                    "`{}` has no version `{version}`; the versions are v1, latest",
+                    self.name
+                )));
+            }
+            let module = Module::parse(self.name, self.dialect, deserializer);
+            return module
+                .transpose()
+                .map(|module| module.map(|module| Config::Module(Box::new(module))));
+        }
+        let unbuilt = bluebuild::parse(self.name, self.version, deserializer);
+        unbuilt
+            .transpose()
+            .map(|unbuilt| unbuilt.map(|_| Config::Unbuilt))
+    }
+}
+
+impl Reading<'_, '_> {
+    /// Lets an unknown key of a module be a misspelt key of every entry too.
+    pub(super) fn with_entry_keys(
+        &self,
+        name: &str,
+        rest: &Node,
+        mut problems: Vec<Diagnostic>,
+    ) -> Vec<Diagnostic> {
+        let known: &[&str] = match self.dialect {
+            Dialect::Native => &["when", "override", "source", "no-cache", "env", "secrets"],
+            Dialect::BlueBuild => &["source", "no-cache", "env", "secrets"],
+        };
+        for problem in &mut problems {
+            let key = rest
+                .entries()
+                .iter()
+                .find(|(key, _)| key.origin == problem.origin && problem.message.contains("key"));
+            let written = key.and_then(|(key, _)| key.as_text());
+            let meant = written.and_then(|written| did_you_mean(written, known.iter().copied()));
+            let guessed = problem
+                .hint
+                .as_ref()
+                .is_some_and(|hint| hint.starts_with("did you mean"));
+            // BlueBuild's own validation takes these keys and its build then ignores them.
+            let first = ["system", "user", "notify"];
+            if name == "default-flatpaks" && written.is_some_and(|key| first.contains(&key)) {
+                problem.hint = Some("version 1 has it: write `default-flatpaks@v1`".to_owned());
+            } else if let (Some(meant), false) = (meant, guessed) {
+                problem.hint = Some(format!("did you mean `{meant}`?"));
+            }
+        }
+        problems
+    }
+
+    /// Checks the types of an entry that does not count now.
+    pub(super) fn check_shape(&mut self, entry: &Written) {
+        match &entry.kind {
+            EntryKind::Module { name, version } => {
+                if entry.source.is_some() || self.has_module(&name.value) {
+                    return;
+                }
+                let reader = ByName {
+                    name: &name.value,
+                    version: version.as_ref().map(|version| version.value.as_str()),
+                    dialect: self.dialect,
+                };
+                if self.knows(&name.value) {
+                    let problems = check_with(&entry.rest, &reader);
+                    let problems = self.with_entry_keys(name, &entry.rest, problems);
+                    self.out.problems.extend(problems);
+                } else {
+                    self.out.problems.push(self.unknown(name));
+                }
+            }
+            EntryKind::Layer { name, with } => {
+                let literal = template_names(with).is_empty();
+                let checked = self.loader.layer(name).and_then(|document| {
+                    let with = (!with.is_null()).then_some(with);
+                    match literal {
+                        true => document.check(with, &name.origin).map(drop),
+                        false => Ok(()),
+                    }
+                });
+                self.out
+                    .problems
+                    .extend(checked.err().into_iter().flatten());
+            }
+            EntryKind::FromFile(_) => {}
+        }
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        Module::names(self.dialect).contains(&name) || bluebuild::names().contains(&name)
+    }
+
+    pub(super) fn has_module(&self, name: &str) -> bool {
+        !name.contains(['/', '\0']) && self.loader.root.join(&self.modules).join(name).is_dir()
+    }
+
+    pub(super) fn unknown(&self, name: &Sourced<String>) -> Diagnostic {
+        let known = Module::names(self.dialect)
+            .iter()
+            .chain(bluebuild::names())
+            .copied();
+        let error = Diagnostic::error(
+            &name.origin,
+            format!("there is no module type `{}`", name.value),
+        );
+        if Module::names(Dialect::Native).contains(&name.value.as_str()) {
+            return error.hint(format!(
+                "`{}` is a module of native recipes, with `apiVersion: terroir/v1`",
+                name.value
+            ));
+        }
+        match did_you_mean(&name.value, known.clone()) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => {
+                let mut known: Vec<&str> = known.collect();
+                known.sort_unstable();
+                error.hint(format!(
+                    "known types: {}; for one of your own say `source: local`",
+                    known.join(", ")
+                ))
+            }
+        }
+    }
+}
