@@ -3,19 +3,19 @@
 
 #[path = "support/plain_base.rs"]
 mod plain_base;
-#[path = "support/workspace.rs"]
-mod workspace;
 #[path = "support/registry_real.rs"]
 mod registry_real;
+#[path = "support/workspace.rs"]
+mod workspace;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use plain_base::Node;
-use workspace::Workspace;
 use registry_real::{Locks, RealRegistry, have, judge};
 use serde_json::Value;
+use workspace::Workspace;
 
 const UNIT: &str = "[Service]\nExecStart=/bin/true\n\n[Install]\nWantedBy=multi-user.target\n";
 const STATIC: &str = "[Service]\nExecStart=/bin/true\n";

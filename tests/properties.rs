@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use terroir::oci::{parse_index, parse_manifest, parse_platform};
 use terroir::origin::Diagnostic;
-use terroir::recipe::{Base, Known, Loader, Parents, Record};
+use terroir::recipe::{Base, Known, Loader, Parents, Record, Unusable};
 use terroir::registry::Reference;
 use terroir::tree::{DirectoryTable, Limits, read_layer};
 use terroir::yaml::parse;

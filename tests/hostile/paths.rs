@@ -115,7 +115,6 @@ fn recipes_cannot_read_outside_of_their_repository() {
         (blue("  - type: signing\n"), OUT),
     ];
     for (recipe, words) in cases {
-        println!("{recipe}");
         workspace.write("recipes/it.yml", &recipe);
         let said = bounded(&workspace, &["validate", "recipes/it.yml"]);
         said.expect(2, words);
@@ -182,7 +181,6 @@ fn recipes_cannot_write_where_they_may_not() {
         ),
     ];
     for (recipe, words) in cases {
-        println!("{recipe}");
         workspace.write("recipes/it.yml", &recipe);
         let said = bounded(&workspace, &["build", "recipes/it.yml"]);
         said.expect(2, words);

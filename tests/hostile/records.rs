@@ -125,14 +125,14 @@ fn records_that_are_none_are_refused() {
         ),
         (
             with(&|record| {
-                record["texts"] = json!({ "/../x": { "text": "", "mode": 0, "uid": 0, "gid": 0 } })
+                record["texts"] = json!({ "/../x": { "text": "", "mode": 0, "uid": 0, "gid": 0 } });
             }),
             "",
         ),
         (
             with(&|record| {
                 record["texts"] =
-                    json!({ "/x": { "text": "", "mode": 4_294_967_295_u32, "uid": 0, "gid": 0 } })
+                    json!({ "/x": { "text": "", "mode": 4_294_967_295_u32, "uid": 0, "gid": 0 } });
             }),
             "the flavour record",
         ),
