@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use terroir::oci::{parse_index, parse_manifest, parse_platform};
 use terroir::origin::Diagnostic;
-use terroir::recipe::{Base, Known, Loader, Parents, Record};
+use terroir::recipe::{Base, Known, Loader, Parents, Record, Unusable};
 use terroir::registry::Reference;
 use terroir::tree::{DirectoryTable, Limits, read_layer};
 use terroir::yaml::parse;
@@ -14,7 +14,7 @@ use terroir::yaml::parse;
 struct Nobody;
 
 impl Parents for Nobody {
-    fn known(&self, _: &Base, _: &terroir::oci::Platform) -> Result<Option<Known>, String> {
+    fn known(&self, _: &Base, _: &terroir::oci::Platform) -> Result<Option<Known>, Unusable> {
         Ok(None)
     }
 }

@@ -206,7 +206,7 @@ impl Outside {
                 Ok(Some(found))
             }
             Base::Archive(path) => {
-                let archive = crate::store::read_archive(path)?;
+                let archive = store::read_archive(path)?;
                 let found = local_image(
                     Arc::new(archive.clone()),
                     &archive.tags(),
