@@ -16,8 +16,9 @@ use crate::tree::{Codec, EntryKind, LayerWriter, Packed};
 use super::error::Error;
 use super::input::write_input;
 use super::key::{entry_note, joined_key};
-use super::lower::{Piece, PieceContent, PureStep, lower, plain};
+use super::lower::lower;
 use super::parent::ParentImage;
+use super::piece::{Piece, PieceContent, PureStep, plain};
 use super::stack::{Outcome, Step, Steps, look};
 use super::state::State;
 

@@ -121,7 +121,7 @@ fn a_base_that_leaves_no_room() {
     let text = entries("full", "universal", "oci:../base:base", 1);
     let recipe = case.path("recipes/full.yml");
     fs::write(&recipe, text).expect("writable");
-    let output = case.terroir.output([&"build".as_ref(), recipe.as_os_str()]);
+    let output = case.terroir.output(["build".as_ref(), recipe.as_os_str()]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("128 layers"), "{said}");
