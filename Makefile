@@ -1,6 +1,8 @@
 # make demo    builds the demo flavours, from setting the machine up to the digests
 # make test    lints and tests, everything that CI runs
 # make bench   prints ratios against other tools, both sides in one run
+# make doc     the API's pages, and the book where mdbook is installed
+# make schema  writes the schemas anew; make fmt formats
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
@@ -15,7 +17,7 @@ DEBIAN_TEST := $(DEBIAN_DEMO) skopeo podman buildah umoci runc docker-registry o
 	attr zstd systemd debian-archive-keyring iproute2
 DEBIAN_BENCH := $(DEBIAN_TEST) jq time
 
-.PHONY: demo test bench lint setup-demo setup-test setup-bench schema build doc
+.PHONY: build demo test bench lint fmt doc schema setup-demo setup-test setup-bench
 
 build:
 	$(CARGO) build --locked
@@ -42,9 +44,16 @@ test: setup-test lint
 
 bench: setup-bench
 	$(CARGO) build --locked
-	@TERROIR=$(TERROIR) benches/run
+	@TERROIR=$(TERROIR) PACK=$$($(CARGO) build --quiet --locked --bench pack --message-format json |
+	  jq -r 'select(.target.name? == "pack") | .executable') benches/run
+
+fmt:
+	$(CARGO) fmt
+
+doc:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
+	if command -v mdbook >/dev/null; then mdbook build docs -d ../target/book; fi
 
 schema: build
-	$(TERROIR) schema recipe > schema/recipe-v1.json
-	$(TERROIR) schema bluebuild > schema/bluebuild-v1.json
-	$(TERROIR) schema layer > schema/layer-v1.json
+	mkdir -p schema
+	for kind in recipe bluebuild layer; do $(TERROIR) schema $$kind > schema/$$kind-v1.json; done

@@ -302,6 +302,8 @@ pub struct Diagnostic {
     pub related: Vec<(Origin, String)>,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Whether not the text is at fault but the world: a registry, an archive, a disk.
+    pub outside: bool,
 }
 
 impl Diagnostic {
@@ -314,6 +316,7 @@ impl Diagnostic {
             label: String::new(),
             related: Vec::new(),
             hint: None,
+            outside: false,
         }
     }
 
@@ -336,6 +339,13 @@ impl Diagnostic {
     #[must_use]
     pub fn and(mut self, origin: &Origin, words: impl Into<String>) -> Self {
         self.related.push((origin.clone(), words.into()));
+        self
+    }
+
+    /// Says that the world is at fault.
+    #[must_use]
+    pub fn from_outside(mut self, outside: bool) -> Self {
+        self.outside = outside;
         self
     }
 

@@ -116,3 +116,30 @@ fn native_recipes_mean_what_they_say() {
 fn errors_of_bluebuild_recipes_are_clear() {
     check("bluebuild-errors");
 }
+
+#[test]
+fn an_image_tells_what_its_recipe_tells() {
+    let workspace = Workspace::new();
+    let recipe = |name: &str, from: &str, value: u32| {
+        let text = format!(
+            "apiVersion: terroir/v1\nname: {name}\ntier: universal\nfrom: {from}\nmodules:\n\
+             \x20 - type: settings\n    settings: [{{ sysctl: {{ a.b: {value} }} }}]\n"
+        );
+        workspace.write(&format!("recipes/{name}.yml"), text);
+    };
+    recipe("one", "scratch", 1);
+    recipe("two", "one.yml", 2);
+    let explain = |target: &str| workspace.done(&["explain", target, "--format", "json"]);
+    let told = explain("recipes/two.yml");
+    workspace.done(&[
+        "build",
+        "recipes/two.yml",
+        "-o",
+        "oci:out:two",
+        "-o",
+        "oci-archive:two.tar",
+    ]);
+    for target in ["two", "oci:out:two", "oci:out", "oci-archive:two.tar"] {
+        assert_eq!(explain(target), told, "{target}");
+    }
+}

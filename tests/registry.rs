@@ -1,5 +1,7 @@
 //! The registry client against a strict registry that fails on demand, and against a real one.
 
+#[path = "registry/building.rs"]
+mod building;
 #[path = "registry/credentials.rs"]
 mod credentials;
 #[path = "registry/judges.rs"]

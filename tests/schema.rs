@@ -64,7 +64,7 @@ fn shipped_layers_fit_their_schema() {
 
 #[test]
 fn bluebuild_recipes_fit_their_schema() {
-    let mut recipes = below("tests/data/bluebuild/recipes", ".yml");
+    let mut recipes = below("tests/bluebuild/recipes", ".yml");
     recipes.retain(|path| text(path).contains("base-image:"));
     accepts("bluebuild", &recipes);
 }

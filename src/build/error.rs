@@ -52,6 +52,16 @@ pub enum StepError {
     /// An input that changed while the build ran.
     #[error("{0} changed while it was being built; build again")]
     Changed(String),
+    /// A file that is read as text and is too large for one.
+    #[error("{path} has {size} bytes; one that is changed or read as a unit may have {limit}")]
+    TooLarge {
+        /// The input, relative to the repository.
+        path: String,
+        /// Its size in bytes.
+        size: u64,
+        /// Most bytes that are read.
+        limit: u64,
+    },
     /// A parent's layer that cannot be read.
     #[error("reading {path} from the parent")]
     View {
@@ -115,6 +125,14 @@ pub enum Error {
         /// The parent.
         reference: String,
         /// What is wrong.
+        why: String,
+    },
+    /// A layer of the parent that is not what the parent's documents say.
+    #[error("layer {digest} of the parent {why}")]
+    Layer {
+        /// The layer.
+        digest: String,
+        /// What is wrong with it.
         why: String,
     },
     /// A flavour with more layers than runtimes mount.

@@ -14,7 +14,7 @@ use super::lower::PureStep;
 /// the codec's settings, the zstd crate, the lowering of actions.
 const FORMAT: u32 = 1;
 
-/// The document that a key digests (docs/formats.md).
+/// The document that a key digests (docs/src/formats.md).
 #[derive(Serialize)]
 struct Document<'a> {
     format: u32,

@@ -92,10 +92,7 @@ impl Lowering<'_> {
             .resolve(path)
             .map_err(StepError::path(path))?;
         self.use_rows(&resolved.rows);
-        let reserved = TreePath::parse("/usr/lib/terroir")?;
-        if resolved.path.starts_with(&reserved) {
-            return Err(StepError::Reserved(resolved.path));
-        }
+        refuse_reserved(&resolved.path)?;
         Ok(resolved.path)
     }
 
@@ -350,6 +347,8 @@ impl Lowering<'_> {
     }
 
     fn insert(&mut self, entry: Entry, content: PieceContent) -> Result<(), StepError> {
+        // Edits and modes follow a link at the end of their path, which may lead there.
+        refuse_reserved(&entry.path)?;
         self.apply(&entry)?;
         if matches!(entry.kind, EntryKind::Directory) && self.step.removed.remove(&entry.path) {
             // Removed and made again in one layer: the new directory hides what was below the old.
@@ -367,6 +366,14 @@ impl Lowering<'_> {
             .pieces
             .insert(entry.path.clone(), Piece { entry, content });
         Ok(())
+    }
+}
+
+/// Refuses the place of the flavour record, which no step writes.
+fn refuse_reserved(path: &TreePath) -> Result<(), StepError> {
+    match path.starts_with(&TreePath::parse("/usr/lib/terroir")?) {
+        true => Err(StepError::Reserved(path.clone())),
+        false => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ mod error;
 mod execute;
 mod files;
 mod finish;
+mod input;
 mod key;
 mod lower;
 mod pack;

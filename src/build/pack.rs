@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::action::{Action, Content};
+use crate::action::Action;
 use crate::oci::{Digest, platform_name, sorted_json};
 use crate::origin::Origin;
 use crate::path::TreePath;
@@ -14,11 +14,12 @@ use crate::store::{Staged, Store};
 use crate::tree::{Codec, EntryKind, LayerWriter, Packed};
 
 use super::error::Error;
+use super::input::write_input;
 use super::key::{entry_note, joined_key};
 use super::lower::{Piece, PieceContent, PureStep, lower, plain};
 use super::parent::ParentImage;
 use super::stack::{Outcome, Step, Steps, look};
-use super::state::{State, read_content};
+use super::state::State;
 
 /// Layers above which neighbouring steps share one; runtimes stop at 127.
 const MANY_LAYERS: usize = 120;
@@ -150,14 +151,7 @@ fn write_piece(piece: &Piece, writer: &mut LayerWriter<Staged>) -> Result<(), Er
             writer.append(&piece.entry, &mut Cursor::new(bytes.as_ref()))?;
         }
         PieceContent::Input(input) => {
-            // Read whole and checked, so that a file that changes under the build is found out.
-            let bytes =
-                read_content(&Content::Input(input.clone())).map_err(|source| Error::Step {
-                    entry: input.path.clone(),
-                    origin: Origin::of_file(&input.path),
-                    source,
-                })?;
-            writer.append(&piece.entry, &mut Cursor::new(bytes.as_ref()))?;
+            write_input(input, &piece.entry, writer)?;
         }
     }
     Ok(())

@@ -1,6 +1,8 @@
 //! The parent of a flavour, ready to be stacked on, wherever it comes from.
 
 use std::collections::BTreeMap;
+use std::io::Read;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,9 +11,11 @@ use crate::oci::{
     BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage, platform_name,
 };
 use crate::path::TreePath;
-use crate::recipe::{Facts, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units};
+use crate::recipe::{
+    Facts, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units,
+};
 use crate::store::Store;
-use crate::tree::{DirectoryTable, View};
+use crate::tree::{self, DirectoryTable, Entry, EntryKind, Limits, read_layer};
 
 use super::error::Error;
 use super::files::ParentFiles;
@@ -96,7 +100,12 @@ impl ParentImage {
             );
             return Err(unusable(&why));
         }
-        let (state, facts, record) = root(&layers, &diff_ids, &config, (platform, source, store))?;
+        let (state, facts, record) = root(
+            name,
+            (&layers, &diff_ids),
+            &config,
+            (platform, source, store),
+        )?;
         let created = config.get("created").and_then(Value::as_str);
         let epoch = created.and_then(|text| text.parse::<jiff::Timestamp>().ok());
         let digest =
@@ -129,8 +138,8 @@ impl ParentImage {
 
 /// What is known of an image's root: by its record, else by streaming its layers once.
 fn root(
-    layers: &[Descriptor],
-    diff_ids: &[Digest],
+    name: &str,
+    (layers, diff_ids): (&[Descriptor], &[Digest]),
     config: &Value,
     (platform, source, store): (&Platform, &Arc<dyn BlobSource>, &Store),
 ) -> Result<(State, Facts, Option<Arc<Record>>), Error> {
@@ -146,15 +155,15 @@ fn root(
         state.os_release = os_release;
         return Ok((state, facts, None));
     };
-    let (record, mut scan) = read_record(layers, position, source, store, diff_ids)?;
+    let (record, mut scan) = read_record((layers, diff_ids), position, source, store, name)?;
     // What someone's foreign build put upon the record is not in it.
     let above = layers.get(position + 1..).unwrap_or_default();
-    scan.layers(above, source.as_ref())?;
+    let ids = diff_ids.get(position + 1..).unwrap_or_default();
+    scan.layers(above, ids, source.as_ref())?;
     let mut state = state(scan, files);
-    if above.is_empty() {
-        state.texts.clone_from(&record.texts);
+    if state.os_release.is_empty() {
+        state.os_release.clone_from(&record.os_release);
     }
-    state.os_release.clone_from(&record.os_release);
     Ok((state, record.facts.clone(), Some(record)))
 }
 
@@ -164,7 +173,7 @@ pub(super) fn state(scan: Scan, files: Option<Arc<ParentFiles>>) -> State {
         os_release: scan.os_release(),
         table: scan.table,
         units: scan.texts.units,
-        texts: BTreeMap::new(),
+        texts: scan.texts.known,
         written: BTreeMap::new(),
         files,
         passed_over: None,
@@ -198,7 +207,10 @@ fn available(image: &Image) -> String {
                 .map(platform_name)
         })
         .collect();
-    names.join(", ")
+    match names.is_empty() {
+        true => "none that states its platform".to_owned(),
+        false => names.join(", "),
+    }
 }
 
 fn diff_ids(config: &Value) -> Option<Vec<Digest>> {
@@ -215,9 +227,10 @@ pub fn record_of(
 ) -> Result<Option<Arc<Record>>, Error> {
     let diff_ids = diff_ids(config).unwrap_or_default();
     let layers = image.manifest.layers();
+    let name = image.document.descriptor.digest().to_string();
     match record_position(config, &diff_ids) {
         Some(position) => Ok(Some(
-            read_record(layers, position, source, store, &diff_ids)?.0,
+            read_record((layers, &diff_ids), position, source, store, &name)?.0,
         )),
         None => Ok(None),
     }
@@ -235,15 +248,15 @@ fn record_position(config: &Value, diff_ids: &[Digest]) -> Option<usize> {
 
 /// The record and table of a layer, from the store's notes or from the layer itself.
 fn read_record(
-    layers: &[Descriptor],
+    (layers, diff_ids): (&[Descriptor], &[Digest]),
     position: usize,
     source: &Arc<dyn BlobSource>,
     store: &Store,
-    diff_ids: &[Digest],
+    name: &str,
 ) -> Result<(Arc<Record>, Scan), Error> {
     let (Some(layer), Some(diff_id)) = (layers.get(position), diff_ids.get(position)) else {
         return Err(Error::Parent {
-            reference: String::new(),
+            reference: name.to_owned(),
             why: "its record is missing".into(),
         });
     };
@@ -253,18 +266,7 @@ fn read_record(
     ) {
         (Some(record), Some(table)) => (record, table),
         _ => {
-            let paths = [RECORD_PATH, TABLE_PATH]
-                .map(|path| TreePath::parse(path).expect("a constant path"));
-            let mut found =
-                View::new(vec![layer.clone()], Arc::clone(source)).read(&paths, MAX_RECORD)?;
-            let mut take = |path: &TreePath| found.remove(path).map(|file| file.bytes);
-            let (Some(record), Some(table)) = (take(&paths[0]), take(&paths[1])) else {
-                let why = format!("its record layer {diff_id} holds no record");
-                return Err(Error::Parent {
-                    reference: String::new(),
-                    why,
-                });
-            };
+            let (record, table) = unpack_record(layer, diff_id, source.as_ref(), name)?;
             store.put_note("records", diff_id, &record)?;
             store.put_note("tables", diff_id, &table)?;
             (record, table)
@@ -277,7 +279,55 @@ fn read_record(
         ..Scan::default()
     };
     scan.texts.units.clone_from(&record.units);
+    scan.texts.known.clone_from(&record.texts);
     Ok((Arc::new(record), scan))
+}
+
+/// The record and table in a layer, which must be the one that the config names.
+///
+/// Both are noted by diff ID: a layer that lies about its own could speak for another image.
+fn unpack_record(
+    layer: &Descriptor,
+    diff_id: &Digest,
+    source: &dyn BlobSource,
+    name: &str,
+) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    let unusable = |why: String| Error::Parent {
+        reference: name.to_owned(),
+        why,
+    };
+    let limits = Limits {
+        entries: 64,
+        bytes: 2 * MAX_RECORD + (1 << 20),
+        ..Limits::default()
+    };
+    let mut files = [RECORD_PATH, TABLE_PATH].map(|path| (path, None));
+    let mut visit = |entry: Entry, content: &mut dyn Read| {
+        let path = entry.path.to_string();
+        let wanted = files.iter_mut().find(|(wanted, _)| *wanted == path);
+        if let (EntryKind::File { .. }, Some((_, bytes))) = (&entry.kind, wanted) {
+            let mut read = Vec::new();
+            content
+                .read_to_end(&mut read)
+                .map_err(|source| tree::Error::io("reading the flavour record", source))?;
+            *bytes = Some(read);
+        }
+        Ok(ControlFlow::Continue(()))
+    };
+    let found = match read_layer(source.open(layer)?, layer.media_type(), &limits, &mut visit) {
+        Err(tree::Error::Limit { .. }) => {
+            let why = format!("layer {diff_id}, named as its flavour record, holds much more");
+            return Err(unusable(why));
+        }
+        found => found?,
+    };
+    super::scan::expect_diff_id(layer, diff_id, found)?;
+    match files {
+        [(_, Some(record)), (_, Some(table))] => Ok((record, table)),
+        _ => Err(unusable(format!(
+            "layer {diff_id}, named as its flavour record, holds none"
+        ))),
+    }
 }
 
 /// A foreign parent's scan, from the store's notes or by streaming its layers once.
@@ -295,7 +345,7 @@ fn scan_cached(
         return Ok(scan);
     }
     let mut scan = Scan::default();
-    scan.layers(layers, source.as_ref())?;
+    scan.layers(layers, diff_ids, source.as_ref())?;
     note_scan(&chain, &scan, store)?;
     let os_release = scan.os_release();
     Ok((scan, os_release))
@@ -303,27 +353,30 @@ fn scan_cached(
 
 /// A scan that was noted before.
 pub(super) fn noted_scan(chain: &Digest, store: &Store) -> Result<Option<(Scan, String)>, Error> {
-    let (Some(table), Some(rest)) = (store.note("tables", chain)?, store.note("scans", chain)?)
-    else {
+    let (Some(table), Some(rest)) = (
+        store.note("scanned-tables", chain)?,
+        store.note("scans", chain)?,
+    ) else {
         return Ok(None);
     };
-    let rest: Option<(Units, String)> = serde_json::from_slice(&rest).ok();
+    let rest: Option<(Units, BTreeMap<TreePath, FileText>)> = serde_json::from_slice(&rest).ok();
     let table = DirectoryTable::parse(&table).ok();
-    let (Some((units, os_release)), Some(table)) = (rest, table) else {
+    let (Some((units, known)), Some(table)) = (rest, table) else {
         return Ok(None);
     };
     let mut scan = Scan {
         table,
         ..Scan::default()
     };
-    scan.texts.units = units;
+    (scan.texts.units, scan.texts.known) = (units, known);
+    let os_release = scan.os_release();
     Ok(Some((scan, os_release)))
 }
 
 /// Notes a scan, so that the layers need not be streamed again.
 pub(super) fn note_scan(chain: &Digest, scan: &Scan, store: &Store) -> Result<(), Error> {
-    store.put_note("tables", chain, &scan.table.to_bytes())?;
-    let rest = crate::oci::sorted_json(&(&scan.texts.units, scan.os_release()));
+    store.put_note("scanned-tables", chain, &scan.table.to_bytes())?;
+    let rest = crate::oci::sorted_json(&(&scan.texts.units, &scan.texts.known));
     store.put_note("scans", chain, &rest)?;
     Ok(())
 }

@@ -4,22 +4,34 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use crate::oci::{BlobSource, Descriptor};
+use crate::oci::{BlobSource, Descriptor, Digest};
 use crate::path::TreePath;
-use crate::recipe::Units;
+use crate::recipe::{FileText, Units};
 use crate::tree::{DirectoryTable, Entry, EntryKind, Limits, TableLayer, read_layer};
 
 use super::error::Error;
 
-/// Largest unit or os-release file that is read, in bytes.
+/// Most bytes of units that are read of one parent; a full server has about 1 MB.
+const MAX_TEXTS: u64 = 64 << 20;
+/// Largest file that is read, in bytes.
 const MAX_TEXT: u64 = 256 << 10;
+
+/// Files that flavours edit or look owners up in: their texts travel with the record, so that
+/// deriving from a published flavour need not fetch the layer that holds them.
+const KEPT: [&[u8]; 5] = [
+    b"etc/dnf/dnf.conf",
+    b"etc/group",
+    b"etc/os-release",
+    b"etc/passwd",
+    b"usr/lib/os-release",
+];
 
 /// What a parent's layers hold, as far as building upon them needs it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scan {
     /// Directories and symbolic links.
     pub table: DirectoryTable,
-    /// Units, and os-release.
+    /// Units, and files that are often asked for.
     pub texts: Texts,
 }
 
@@ -28,8 +40,11 @@ pub(super) struct Scan {
 pub(super) struct Texts {
     /// Units by scope and name.
     pub units: Units,
-    /// os-release texts by path.
-    os_release: BTreeMap<TreePath, String>,
+    /// Whole files: those that a record knows, as long as no layer above it touches them, and
+    /// those that are kept of every parent.
+    pub known: BTreeMap<TreePath, FileText>,
+    /// Bytes that were read so far.
+    read: u64,
 }
 
 /// A scan while one layer is read.
@@ -40,15 +55,18 @@ pub(super) struct ScanLayer<'a> {
 
 impl Scan {
     /// Streams layers over what is known so far, the lowest first.
+    ///
+    /// What is found is noted by diff ID, so a layer that has another one than stated is refused.
     pub(super) fn layers(
         &mut self,
         layers: &[Descriptor],
+        diff_ids: &[Digest],
         source: &dyn BlobSource,
     ) -> Result<(), Error> {
-        for layer in layers {
+        for (layer, diff_id) in layers.iter().zip(diff_ids) {
             let reader = source.open(layer)?;
             let mut scan = self.layer();
-            read_layer(
+            let found = read_layer(
                 reader,
                 layer.media_type(),
                 &Limits::default(),
@@ -57,6 +75,7 @@ impl Scan {
                     Ok(ControlFlow::Continue(()))
                 },
             )?;
+            expect_diff_id(layer, diff_id, found)?;
         }
         Ok(())
     }
@@ -72,12 +91,26 @@ impl Scan {
     /// The text of os-release; empty when the root has none.
     pub(super) fn os_release(&self) -> String {
         // os-release(5): /etc/os-release takes precedence; it is a link to the other as a rule.
-        self.texts
-            .os_release
-            .values()
-            .next()
-            .cloned()
+        let mut known = self.texts.known.iter();
+        known
+            .find(|(path, _)| is_os_release(path))
+            .map(|(_, file)| file.text.clone())
             .unwrap_or_default()
+    }
+}
+
+/// Refuses a layer whose diff ID is not the one that the config states.
+pub(super) fn expect_diff_id(
+    layer: &Descriptor,
+    stated: &Digest,
+    found: Option<Digest>,
+) -> Result<(), Error> {
+    match found {
+        Some(found) if found != *stated => Err(Error::Layer {
+            digest: layer.digest().to_string(),
+            why: format!("has the diff ID {found}, its config states {stated}"),
+        }),
+        _ => Ok(()),
     }
 }
 
@@ -93,25 +126,44 @@ impl ScanLayer<'_> {
             self.texts.forget(&path);
         }
         if wants(entry) {
-            self.texts.read(&path, content)?;
+            self.texts.read(&path, entry, content)?;
         }
         Ok(())
     }
 }
 
 impl Texts {
-    fn read(&mut self, path: &TreePath, content: &mut dyn Read) -> Result<(), crate::tree::Error> {
+    fn read(
+        &mut self,
+        path: &TreePath,
+        entry: &Entry,
+        content: &mut dyn Read,
+    ) -> Result<(), crate::tree::Error> {
+        let text = text(content)?;
+        self.read += text.len() as u64;
+        if self.read > MAX_TEXTS {
+            return Err(crate::tree::Error::Limit {
+                what: "bytes of systemd units",
+                limit: MAX_TEXTS,
+            });
+        }
         if Units::is_place(path) {
-            self.units.read(path, &text(content)?);
-        } else if is_os_release(path) {
-            self.os_release.insert(path.clone(), text(content)?);
+            self.units.read(path, &text);
+        } else if is_kept(path) && entry.xattrs.is_empty() {
+            let file = FileText {
+                text,
+                mode: entry.mode,
+                uid: entry.uid,
+                gid: entry.gid,
+            };
+            self.known.insert(path.clone(), file);
         }
         Ok(())
     }
 
     fn forget(&mut self, path: &TreePath) {
-        self.os_release.retain(|held, _| !held.starts_with(path));
         self.units.forget(path);
+        self.known.retain(|held, _| !held.starts_with(path));
     }
 }
 
@@ -120,7 +172,11 @@ pub(super) fn wants(entry: &Entry) -> bool {
     let EntryKind::File { size } = entry.kind else {
         return false;
     };
-    size <= MAX_TEXT && (Units::is_place(&entry.path) || is_os_release(&entry.path))
+    size <= MAX_TEXT && (Units::is_place(&entry.path) || is_kept(&entry.path))
+}
+
+fn is_kept(path: &TreePath) -> bool {
+    KEPT.contains(&path.as_bytes())
 }
 
 fn is_os_release(path: &TreePath) -> bool {

@@ -13,6 +13,9 @@ use crate::tree::{DirectoryTable, Row};
 use super::error::StepError;
 use super::files::ParentFiles;
 
+/// Largest file of the repository that is read whole, to be changed or understood, in bytes.
+const MAX_READ: u64 = 64 << 20;
+
 /// A regular file as far as its bytes and metadata are known.
 #[derive(Clone, Debug)]
 pub(super) struct KnownFile {
@@ -195,6 +198,11 @@ impl State {
 pub(super) fn read_content(content: &Content) -> Result<Arc<[u8]>, StepError> {
     match content {
         Content::Text(text) => Ok(Arc::from(text.as_bytes())),
+        Content::Input(input) if input.size > MAX_READ => Err(StepError::TooLarge {
+            path: input.path.clone(),
+            size: input.size,
+            limit: MAX_READ,
+        }),
         Content::Input(input) => {
             let bytes = std::fs::read(&input.file).map_err(|source| StepError::Input {
                 path: input.path.clone(),

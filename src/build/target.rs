@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::oci::{BlobSource, Descriptor, Digest, Image, Platform, platform_name};
-use crate::recipe::{Base, Known, Parents};
-use crate::registry::{Reference, Registry};
-use crate::store::{Layout, Store};
+use crate::recipe::{Base, Known, Parents, Unusable};
+use crate::registry::{self, Reference, Registry};
+use crate::store::{self, Layout, Store};
 use crate::tree::Codec;
 
 use super::base::{Wish, base, known_base};
@@ -206,7 +206,7 @@ impl Outside {
                 Ok(Some(found))
             }
             Base::Archive(path) => {
-                let archive = crate::store::read_archive(path)?;
+                let archive = store::read_archive(path)?;
                 let found = local_image(
                     Arc::new(archive.clone()),
                     &archive.tags(),
@@ -309,10 +309,17 @@ fn local_image(
 }
 
 impl Parents for Outside {
-    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, String> {
-        let found = self
-            .parent(base, platform)
-            .map_err(|error| describe(&error))?;
+    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, Unusable> {
+        let found = self.parent(base, platform).map_err(|error| Unusable {
+            why: describe(&error),
+            // A name that cannot be is the recipe's mistake, what lies behind a good one is not.
+            outside: !matches!(
+                error,
+                Error::Platform { .. }
+                    | Error::Registry(registry::Error::Reference { .. })
+                    | Error::Store(store::Error::NoLayout { .. })
+            ),
+        })?;
         Ok(found.map(|parent| Known {
             facts: parent.facts.clone(),
             record: parent.record.clone(),
@@ -320,13 +327,21 @@ impl Parents for Outside {
     }
 }
 
-/// An error with its causes in one line.
+/// An error in one line: its causes, each once, and what to do.
 fn describe(error: &Error) -> String {
     let mut text = error.to_string();
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {
-        text = format!("{text}: {cause}");
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
         next = cause.source();
     }
-    text
+    match error {
+        Error::Registry(error) => error
+            .hint()
+            .map_or(text.clone(), |hint| format!("{text}; {hint}")),
+        _ => text,
+    }
 }

@@ -92,6 +92,12 @@ pub(super) enum Compression {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    /// Start a repository with one recipe for each tier
+    #[command(before_help = "Example:\n  terroir init our-system")]
+    Init(Init),
+    /// Tell what this machine can do
+    #[command(before_help = "Example:\n  terroir doctor")]
+    Doctor(Doctor),
     /// Check recipes without building anything
     #[command(before_help = "Example:\n  terroir validate recipes/")]
     Validate(Validate),
@@ -139,6 +145,18 @@ pub(super) enum Verb {
     )]
     Completions(Completions),
 }
+
+/// `terroir init`.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// A new or empty folder
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// `terroir doctor`.
+#[derive(Debug, Args)]
+pub(super) struct Doctor {}
 
 /// `terroir validate`.
 #[derive(Debug, Args)]

@@ -220,7 +220,7 @@ pub(super) fn fail(error: &Error) -> Failure {
         Error::Bootstrap(_) => failure
             .hint("mmdebstrap and its keyrings are Debian packages: apt-get install mmdebstrap"),
         Error::Unbuilt { .. } => failure
-            .hint("the warnings above show each of them; docs/bluebuild.md says what is built"),
+            .hint("the warnings above show each of them; docs/src/bluebuild.md says what is built"),
         _ => failure,
     }
 }

@@ -2,11 +2,16 @@
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
+use std::io;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
 use crate::origin::{Diagnostic, Origin, Severity};
 use crate::recipe::Sources;
+use crate::store;
+
+/// Longest line that is shown under an error, in bytes; nobody reads a longer one in a terminal.
+const MAX_LINE: usize = 1000;
 
 /// What kind of failure it is; the number is the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,18 +43,20 @@ impl Failure {
     /// A failure with its causes, each on a line of its own.
     pub fn new(kind: Kind, error: &(dyn Error + 'static)) -> Self {
         let mut message = error.to_string();
+        let mut hint = advice(error);
         let mut next = error.source();
         while let Some(cause) = next {
             let text = cause.to_string();
-            if !message.ends_with(&text) {
+            if !message.contains(&text) {
                 let _ = write!(message, "\n  caused by: {text}");
             }
+            hint = hint.or_else(|| advice(cause));
             next = cause.source();
         }
         Self {
             kind,
             message,
-            hint: None,
+            hint: hint.map(str::to_owned),
             place: None,
         }
     }
@@ -76,6 +83,27 @@ impl Failure {
     pub(super) fn at(mut self, diagnostic: Diagnostic) -> Self {
         self.place = Some(Box::new(diagnostic));
         self
+    }
+}
+
+/// What to do about errors that come from anywhere.
+fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    if let Some(store::Error::Format { .. }) = error.downcast_ref() {
+        return Some("update terroir, or name another store with --store");
+    }
+    let io = error.downcast_ref::<io::Error>()?;
+    match io.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(
+            "make room (`terroir prune` removes what nothing refers to) and run the same command \
+             again; what was finished is kept",
+        ),
+        io::ErrorKind::ReadOnlyFilesystem => {
+            Some("name a store that may be written to with --store, or in TERROIR_STORE")
+        }
+        io::ErrorKind::InvalidData if error.to_string().contains("; it was moved to ") => {
+            Some("run the same command again: what was damaged is built or fetched again")
+        }
+        _ => None,
     }
 }
 
@@ -223,6 +251,15 @@ fn place(
     let Some(text) = sources.get(&origin.file).filter(|_| origin.line > 0) else {
         return (None, Vec::new());
     };
+    let first = origin.line.saturating_sub(2) as usize;
+    if text
+        .lines()
+        .skip(first)
+        .take(3)
+        .any(|line| line.len() > MAX_LINE)
+    {
+        return (None, Vec::new());
+    }
     let (offset, length) = span(text, origin);
     let label = (!words.is_empty()).then(|| words.to_owned());
     let source = NamedSource::new(origin.file.as_ref(), text.to_string());

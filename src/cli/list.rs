@@ -9,6 +9,7 @@ use super::failure::{Failure, Kind};
 use super::output::size;
 use super::session::Session;
 use crate::oci::Image;
+use crate::store;
 
 fn outside(error: &(dyn std::error::Error + 'static)) -> Failure {
     Failure::new(Kind::Outside, error)
@@ -71,7 +72,13 @@ pub(super) fn prune(session: &Session, arguments: &Prune) -> Result<(), Failure>
     }
     let age = Duration::from_secs(arguments.keep_days.saturating_mul(86_400));
     let since = now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
-    let report = store.prune(since).map_err(|error| outside(&error))?;
+    let report = store.prune(since).map_err(|error| match &error {
+        store::Error::Index { .. } => outside(&error).hint(
+            "what the store may lose is not known without it; build or pull an image, which \
+             writes a new one, and prune then",
+        ),
+        _ => outside(&error),
+    })?;
     session.printer.line(format!(
         "removed {} blobs, {} steps, {} notes and {} leftovers: {}",
         report.blobs,

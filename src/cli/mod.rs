@@ -2,8 +2,10 @@
 
 mod arguments;
 mod build;
+mod doctor;
 mod explain;
 mod failure;
+mod init;
 mod inspect;
 mod list;
 mod output;

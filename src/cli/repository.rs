@@ -1,5 +1,7 @@
 //! Recipes on disk, loaded for the platforms that a verb is about.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,8 +9,11 @@ use super::failure::{Failure, Kind};
 use super::session::{Session, host, variable};
 use crate::build::Outside;
 use crate::oci::Platform;
-use crate::origin::Severity;
+use crate::origin::{Diagnostic, Severity};
 use crate::recipe::{Flavour, Loader};
+
+/// Most bytes of a file that are read to tell a recipe from a fragment; larger ones are refused later.
+const MAX_LOOK: u64 = 2 << 20;
 
 /// Loads a recipe for each of its platforms, shows what is wrong with it, and gives nothing then.
 pub(super) fn load(
@@ -49,10 +54,22 @@ pub(super) fn load(
                 .count();
             let s = if count == 1 { "" } else { "s" };
             Err(Failure::say(
-                Kind::Usage,
+                at_fault(&diagnostics),
                 format!("{count} error{s} in {}", recipe.display()),
             ))
         }
+    }
+}
+
+/// Who is at fault: the recipes, unless nothing but the world is.
+pub(super) fn at_fault<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> Kind {
+    let mut errors = diagnostics
+        .into_iter()
+        .filter(|one| one.severity == Severity::Error);
+    if errors.all(|error| error.outside) {
+        Kind::Outside
+    } else {
+        Kind::Usage
     }
 }
 
@@ -96,9 +113,11 @@ pub(super) fn recipes(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// Tells a recipe from a fragment by its top-level keys, without reading more of it than lines.
 fn is_recipe(path: &Path) -> bool {
-    let Ok(text) = std::fs::read_to_string(path) else {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_LOOK).read_to_string(&mut text));
+    if read.is_err() {
         return true;
-    };
+    }
     let says = |key: &str| text.lines().any(|line| line.starts_with(key));
     let native = says("apiVersion:") && (says("from:") || says("tier:"));
     // A file with `name:` and `from:` alone is a stage.

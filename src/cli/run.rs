@@ -1,6 +1,8 @@
 //! From arguments to an exit code.
 
 use std::ffi::OsString;
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
@@ -8,12 +10,36 @@ use clap::FromArgMatches as _;
 use super::arguments::{Arguments, Completions, Verb, command};
 use super::failure::{Failure, Kind};
 use super::session::Session;
-use super::{build, explain, inspect, list, plan, pull, push, schema, unpack, validate};
+use super::{
+    build, doctor, explain, init, inspect, list, plan, pull, push, schema, unpack, validate,
+};
 
 /// Runs a command line and prints what comes of it.
 ///
 /// Exit codes: 0 done, 1 the answer is no, 2 recipe or usage, 3 the outside world, 70 a bug.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    set_hook(Box::new(confess));
+    catch_unwind(AssertUnwindSafe(|| run_verb(arguments)))
+        .unwrap_or_else(|_| ExitCode::from(Kind::Bug as u8))
+}
+
+/// Says that terroir broke, and where, in words that can be sent to those who mend it.
+fn confess(panic: &PanicHookInfo<'_>) {
+    let what = panic.payload_as_str().unwrap_or("no reason was given");
+    let place = panic.location().map_or_else(
+        || "an unknown place".to_owned(),
+        |place| format!("{}:{}", place.file(), place.line()),
+    );
+    let version = env!("CARGO_PKG_VERSION");
+    // Nobody reads any more: there is nobody to tell.
+    let _ = writeln!(
+        std::io::stderr().lock(),
+        "error: this is a bug in terroir {version}: {what} ({place})\n\
+         hint: please report this line with the command that led here; the store is not harmed by it"
+    );
+}
+
+fn run_verb(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let read = command()
         .try_get_matches_from(arguments)
         .and_then(|matches| Arguments::from_arg_matches(&matches));
@@ -50,6 +76,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
     match verb {
+        Verb::Init(arguments) => init::init(session, arguments),
+        Verb::Doctor(arguments) => doctor::doctor(session, arguments),
         Verb::Validate(arguments) => validate::validate(session, arguments),
         Verb::Explain(arguments) => explain::explain(session, arguments),
         Verb::Plan(arguments) => plan::plan(session, arguments),

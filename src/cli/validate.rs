@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::arguments::{Compression, Format, Validate};
 use super::failure::{Failure, Kind};
-use super::repository::recipes;
+use super::repository::{at_fault, recipes};
 use super::session::{Session, host, variable};
 use crate::build::{Outside, Reach};
 use crate::origin::{Diagnostic, Severity};
@@ -131,7 +131,7 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
             _ => format!("{wrong} of {of} recipes"),
         };
         return Err(Failure::say(
-            Kind::Usage,
+            at_fault(checked.iter().flat_map(|one| &one.diagnostics)),
             format!("{errors} error{s} in {place}"),
         ));
     }

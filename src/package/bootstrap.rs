@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::process::{self, Program};
+use crate::process::{self, Output, Program};
 
 /// How long a bootstrap may take; a slow mirror needs minutes, not hours.
 const TIMEOUT: Duration = Duration::from_secs(45 * 60);
+
+/// What env(1) answers when there is no such program.
+const NOT_FOUND: i32 = 127;
 
 /// A base to be made from packages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -75,14 +78,7 @@ pub fn bootstrap(bootstrap: &Bootstrap, tar: &Path) -> Result<(), BootstrapError
     arguments.push(bootstrap.suite.clone());
     arguments.push(tar.display().to_string());
     arguments.extend(bootstrap.mirrors.iter().cloned());
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let output = process::run(&Program {
-        name: "mmdebstrap",
-        arguments: &arguments,
-        input: &[],
-        search: None,
-        limit: TIMEOUT,
-    })?;
+    let output = run(&arguments, tar.parent())?;
     if output.code == Some(0) {
         return Ok(());
     }
@@ -100,4 +96,38 @@ pub fn bootstrap(bootstrap: &Bootstrap, tar: &Path) -> Result<(), BootstrapError
         architecture: bootstrap.architecture.clone(),
         said: last,
     })
+}
+
+/// Runs mmdebstrap so that nothing of it stays when terroir is killed: it is told to end too, and
+/// what it leaves lies beside the tar, where `terroir prune` takes it away.
+fn run(arguments: &[String], folder: Option<&Path>) -> Result<Output, BootstrapError> {
+    let mut words = vec!["--pdeathsig", "TERM", "env"];
+    // Without root the folder must be open to the subordinate ids that mmdebstrap works as.
+    let place = folder
+        .filter(|_| rustix::process::geteuid().is_root())
+        .map(|folder| format!("TMPDIR={}", folder.display()));
+    words.extend(place.as_deref());
+    words.push("mmdebstrap");
+    words.extend(arguments.iter().map(String::as_str));
+    let program = |name, arguments| Program {
+        name,
+        arguments,
+        input: &[],
+        search: None,
+        limit: TIMEOUT,
+    };
+    let output = match process::run(&program("setpriv", &words)) {
+        Err(process::Error::Missing { .. }) => {
+            let words = words.get(3..).unwrap_or_default();
+            process::run(&program("env", words))?
+        }
+        output => output?,
+    };
+    match output.code {
+        Some(NOT_FOUND) => Err(process::Error::Missing {
+            program: "mmdebstrap".to_owned(),
+        }
+        .into()),
+        _ => Ok(output),
+    }
 }

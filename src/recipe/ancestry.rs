@@ -43,12 +43,17 @@ pub(super) fn inherit(
         Parent::Flavour(flavour) => return Ok(of_flavour(flavour)),
         Parent::Base(base) => base,
     };
-    let known = loader.parents.known(&base.value, platform).map_err(|why| {
-        vec![Diagnostic::error(
-            &base.origin,
-            format!("{} cannot be used: {why}", base.value.describe()),
-        )]
-    })?;
+    let known = loader
+        .parents
+        .known(&base.value, platform)
+        .map_err(|unusable| {
+            let name = base.value.describe();
+            let message = match unusable.why.starts_with(&name) {
+                true => unusable.why,
+                false => format!("{name} cannot be used: {}", unusable.why),
+            };
+            vec![Diagnostic::error(&base.origin, message).from_outside(unusable.outside)]
+        })?;
     let mut inheritance = Inheritance {
         place: Some(base.origin.clone()),
         ..Inheritance::default()

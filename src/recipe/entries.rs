@@ -210,12 +210,12 @@ impl<'l, 'a> Reading<'l, 'a> {
             finish: BTreeSet::new(),
             unbuilt: Vec::new(),
         };
-        self.add_to_step(written, &mut entry);
+        self.step(written, &mut entry);
         self.out.entries.push(entry);
     }
 
     /// Adds what an entry demands to a step; layers add all that they nest.
-    fn add_to_step(&mut self, written: &Written, entry: &mut Entry) {
+    fn step(&mut self, written: &Written, entry: &mut Entry) {
         let rendered = match self.dialect {
             Dialect::Native => written.render(&self.scope),
             Dialect::BlueBuild => Ok(written.clone()),

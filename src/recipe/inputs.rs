@@ -61,7 +61,11 @@ impl DiskInputs<'_> {
         let Some(place) = found.or(places.first()) else {
             return Err(climbs(path));
         };
-        // A link in the checkout may not lead out of it.
+        self.place_at_root(path, place)
+    }
+
+    /// Refuses a link in the checkout that leads out of it.
+    fn place_at_root(&self, path: &Sourced<String>, place: &Path) -> Result<PathBuf, Diagnostic> {
         if let (Ok(real), Ok(root)) = (
             self.root.join(place).canonicalize(),
             self.root.canonicalize(),
@@ -73,7 +77,7 @@ impl DiskInputs<'_> {
             )
             .hint("copy the file into the repository"));
         }
-        Ok(place.clone())
+        Ok(place.to_path_buf())
     }
 
     fn missing(&self, path: &Sourced<String>, place: &Path) -> Diagnostic {
@@ -231,7 +235,9 @@ impl Inputs for DiskInputs<'_> {
         if !self.root.join(place).is_file() {
             return Ok(None);
         }
-        self.input(place, &Origin::of_file(path)).map(Some)
+        let origin = Origin::of_file(path);
+        let place = self.place_at_root(&Sourced::new(path.to_owned(), origin.clone()), place)?;
+        self.input(&place, &origin).map(Some)
     }
 
     fn text(&self, input: &Input) -> Result<String, Diagnostic> {

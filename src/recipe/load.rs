@@ -1,6 +1,7 @@
 //! From recipe files to flavours: the only place of this room that reads the disk.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::record::Record;
 use crate::layer::{LayerDocument, SHIPPED};
 use crate::oci::{Platform, platform_name};
 use crate::origin::{Diagnostic, Origin, Sourced};
-use crate::yaml::{Node, parse};
+use crate::yaml::{MAX_SIZE, Node, parse};
 
 /// What is known of a parent that is no recipe of the repository.
 #[derive(Clone, Debug)]
@@ -25,10 +26,19 @@ pub struct Known {
     pub record: Option<Arc<Record>>,
 }
 
+/// Why nothing can be known of a parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// What is wrong.
+    pub why: String,
+    /// Whether the world is at fault, not the recipe.
+    pub outside: bool,
+}
+
 /// Tells what is known of parents outside of the repository.
 pub trait Parents: Sync {
     /// What is known of a base for a platform; none when nothing is known and nothing may be fetched.
-    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, String>;
+    fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, Unusable>;
 }
 
 /// A function that looks a variable of the environment up.
@@ -142,15 +152,9 @@ impl<'a> Loader<'a> {
         if let Some(node) = self.nodes.get(file) {
             return Ok(Arc::clone(node));
         }
-        let path = self.root.join(file.as_ref());
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            let why = match error.kind() {
-                std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
-                std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
-                _ => error.to_string(),
-            };
-            vec![self.unreadable(file, &why, asked)]
-        })?;
+        // Who names a recipe on the command line may read it; a recipe may only name its repository.
+        let text = read_document(&self.root, file, asked.line > 0)
+            .map_err(|why| vec![self.unreadable(file, &why, asked)])?;
         self.sources
             .0
             .insert(Arc::clone(file), Arc::from(text.as_str()));
@@ -209,7 +213,9 @@ impl<'a> Loader<'a> {
         {
             return Err(wrong_name());
         }
-        if let Ok(text) = std::fs::read_to_string(self.root.join(&own)) {
+        if self.root.join(&own).symlink_metadata().is_ok() {
+            let text = read_document(&self.root, &own, true)
+                .map_err(|why| vec![self.unreadable(&own, &why, &name.origin)])?;
             self.sources
                 .0
                 .insert(Arc::from(own.as_str()), Arc::from(text.as_str()));
@@ -263,6 +269,36 @@ impl<'a> Loader<'a> {
                 )
             })
     }
+}
+
+/// Reads a YAML file, as far as one may be long; `inside` refuses a link out of the repository.
+fn read_document(root: &Path, file: &str, inside: bool) -> Result<String, String> {
+    let path = root.join(file);
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+        _ => error.to_string(),
+    };
+    let real = path.canonicalize().map_err(failed)?;
+    if inside && !root.canonicalize().is_ok_and(|root| real.starts_with(root)) {
+        return Err("it is a link that leads out of the repository".to_owned());
+    }
+    let metadata = real.metadata().map_err(failed)?;
+    if metadata.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    if !metadata.is_file() {
+        return Err("it is no regular file".to_owned());
+    }
+    if metadata.len() > MAX_SIZE as u64 {
+        let size = metadata.len();
+        return Err(format!("it has {size} bytes, up to {MAX_SIZE} are read"));
+    }
+    let mut text = String::new();
+    std::fs::File::open(&real)
+        .and_then(|file| file.take(MAX_SIZE as u64).read_to_string(&mut text))
+        .map_err(failed)?;
+    Ok(text)
 }
 
 /// The repository root of a recipe: the nearest ancestor with terroir.lock, else with `.git`, else

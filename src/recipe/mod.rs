@@ -19,7 +19,7 @@ pub use claims::{Claim, Claims, Exception, Mandatory, Proposal, matches};
 pub use facts::Facts;
 pub use flavour::{Base, Entry, Flavour, Parent, Publish};
 pub use inputs::Sources;
-pub use load::{Environment, Known, Loader, Parents, repository_root};
+pub use load::{Environment, Known, Loader, Parents, Unusable, repository_root};
 pub use record::{
     Ancestor, FORMAT, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, RecordError,
     TABLE_PATH, Units,

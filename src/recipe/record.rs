@@ -115,8 +115,17 @@ impl Units {
 }
 
 fn forget<T: Clone>(held: &mut Arc<BTreeMap<TreePath, T>>, path: &TreePath) {
-    if held.keys().any(|held| held.starts_with(path)) {
-        Arc::make_mut(held).retain(|held, _| !held.starts_with(path));
+    // Only what may lie there is looked at: a layer has many more files than units.
+    let first = path.join(b"\x01").unwrap_or_else(|_| path.clone());
+    let below = held.range(first..).map(|(held, _)| held);
+    let mut gone: Vec<TreePath> = below
+        .take_while(|held| held.starts_with(path))
+        .cloned()
+        .collect();
+    gone.extend(held.contains_key(path).then(|| path.clone()));
+    if !gone.is_empty() {
+        let held = Arc::make_mut(held);
+        gone.iter().for_each(|path| drop(held.remove(path)));
     }
 }
 

@@ -1,7 +1,8 @@
 //! The store itself and its blobs.
 //!
 //! A blob is written to `tmp/`, verified, synced and renamed, so whatever is in `blobs/` is whole.
-//! Directories are synced when a tag is set, which is what makes an image count.
+//! Directories are synced when a tag is set, which is what makes an image count. A stored blob has
+//! the time of 1970: one that was written to since is digested again before it counts as here.
 
 use std::fs::File;
 use std::io::{self, Read, Write as _};
@@ -77,8 +78,12 @@ impl Store {
         let mut writer = LayerWriter::new(staged, codec).map_err(Error::from)?;
         fill(&mut writer)?;
         let (staged, packed) = writer.finish().map_err(Error::from)?;
-        if self.size(&packed.digest).map_err(Error::from)? != Some(packed.size) {
+        if !self
+            .is_sound(&packed.digest, packed.size)
+            .map_err(Error::from)?
+        {
             let place = self.blob(&packed.digest);
+            staged.seal().map_err(Error::from)?;
             staged.commit(&place).map_err(Error::from)?;
         }
         Ok(packed)
@@ -88,9 +93,16 @@ impl Store {
     pub fn put_document(&self, media_type: MediaType, bytes: &[u8]) -> Result<Descriptor, Error> {
         let digest = Digest::of(bytes);
         let size = bytes.len() as u64;
-        if self.size(&digest)? != Some(size) {
+        if !self.is_sound(&digest, size)? {
+            let mut staged = Staged::new(&self.temporary(), "a document")?;
             let place = self.blob(&digest);
-            staged::write(&self.temporary(), &place, "a document", bytes)?;
+            let failed = |source| BlobError::Io {
+                doing: format!("writing {}", place.display()),
+                source,
+            };
+            staged.write_all(bytes).map_err(failed)?;
+            staged.seal()?;
+            staged.commit(&place)?;
         }
         Ok(descriptor(media_type, &digest, size))
     }
@@ -136,9 +148,35 @@ impl Store {
         self.root.join("tmp")
     }
 
-    /// Size of a blob in bytes; none when it is not here.
-    pub(super) fn size(&self, digest: &Digest) -> Result<Option<u64>, BlobError> {
-        size(&self.blob(digest))
+    /// Tells whether a blob is here and whole; a damaged one is moved aside.
+    ///
+    /// Only one that was written to since it was stored is read for that.
+    pub(super) fn is_sound(&self, digest: &Digest, size: u64) -> Result<bool, BlobError> {
+        let place = self.blob(digest);
+        let doing = || format!("looking at {}", place.display());
+        match std::fs::metadata(&place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(source) => {
+                return Err(BlobError::Io {
+                    doing: doing(),
+                    source,
+                });
+            }
+            Ok(metadata) if metadata.len() != size => return Ok(false),
+            Ok(metadata) if staged::is_sealed(&metadata) => return Ok(true),
+            Ok(_) => {}
+        }
+        let wanted = descriptor(MediaType::Other(String::new()), digest, size);
+        match io::copy(&mut BlobSource::open(self, &wanted)?, &mut io::sink()) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(false),
+            other => other.map_err(|source| BlobError::Io {
+                doing: doing(),
+                source,
+            })?,
+        };
+        // In a store that may only be read the blob is digested again the next time.
+        let _ = File::open(&place).and_then(|file| staged::seal(&file));
+        Ok(true)
     }
 
     fn create_folders(&self) -> Result<(), Error> {
@@ -173,11 +211,16 @@ impl BlobSource for Store {
 
 impl BlobSink for Store {
     fn has(&self, descriptor: &Descriptor) -> Result<bool, BlobError> {
-        Ok(self.size(&digest_of(descriptor)?)? == Some(descriptor.size()))
+        self.is_sound(&digest_of(descriptor)?, descriptor.size())
     }
 
     fn put(&self, descriptor: &Descriptor, blob: &mut dyn Read) -> Result<(), BlobError> {
-        put(&self.root, &self.temporary(), descriptor, blob)
+        if self.has(descriptor)? {
+            return Ok(());
+        }
+        let staged = stage(&self.root, &self.temporary(), descriptor, blob)?;
+        staged.seal()?;
+        staged.commit(&self.blob(&digest_of(descriptor)?))
     }
 }
 
@@ -215,11 +258,21 @@ pub(super) fn put(
     descriptor: &Descriptor,
     blob: &mut dyn Read,
 ) -> Result<(), BlobError> {
-    let digest = digest_of(descriptor)?;
-    let place = layout::blob(root, &digest);
+    let place = layout::blob(root, &digest_of(descriptor)?);
     if size(&place)? == Some(descriptor.size()) {
         return Ok(());
     }
+    stage(root, temporary, descriptor, blob)?.commit(&place)
+}
+
+/// Writes a blob beside its place and checks it.
+fn stage(
+    root: &Path,
+    temporary: &Path,
+    descriptor: &Descriptor,
+    blob: &mut dyn Read,
+) -> Result<Staged, BlobError> {
+    let digest = digest_of(descriptor)?;
     let failed = |source| BlobError::Io {
         doing: format!("storing blob {digest} in {}", root.display()),
         source,
@@ -253,7 +306,7 @@ pub(super) fn put(
     if found != digest {
         return Err(wrong(format!("its digest is {found}")));
     }
-    staged.commit(&place)
+    Ok(staged)
 }
 
 fn size(path: &Path) -> Result<Option<u64>, BlobError> {

@@ -36,8 +36,15 @@ impl Store {
         let _lock = self.exclusive()?;
         let mut report = Report::default();
         for folder in ["tmp", "damaged"] {
-            for (path, metadata) in files(&self.path().join(folder))? {
+            let folder = self.path().join(folder);
+            for (path, metadata) in files(&folder)? {
                 remove(&path, &metadata, &mut report.leftovers, &mut report.bytes)?;
+            }
+            // What a bootstrap that was killed left; files of other ids in it need their owner.
+            for path in folders(&folder)? {
+                std::fs::remove_dir_all(&path)
+                    .map_err(Error::io(format!("removing {}", path.display())))?;
+                report.leftovers += 1;
             }
         }
         let mut kept = self.reachable()?;
@@ -111,6 +118,20 @@ fn files(folder: &Path) -> Result<Vec<(PathBuf, Metadata)>, Error> {
     }
     files.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(files)
+}
+
+/// The folders directly in a folder, sorted; links are none.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let doing = || Error::io(format!("listing {}", folder.display()));
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(doing())? {
+        let entry = entry.map_err(doing())?;
+        if entry.file_type().map_err(doing())?.is_dir() {
+            folders.push(entry.path());
+        }
+    }
+    folders.sort();
+    Ok(folders)
 }
 
 fn is_used(metadata: &Metadata, since: SystemTime) -> bool {

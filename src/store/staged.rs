@@ -1,11 +1,12 @@
 //! A file that is written beside its place and appears there whole or not at all.
 
 use std::fmt;
-use std::fs::Permissions;
+use std::fs::{File, Metadata, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use rustix::fs::{Timespec, Timestamps, UTIME_OMIT, futimens};
 use tempfile::NamedTempFile;
 
 use crate::oci::BlobError;
@@ -31,6 +32,14 @@ impl Staged {
         Ok(Self { file, what })
     }
 
+    /// Marks the file as whole: whoever writes into it later takes the mark off.
+    pub(super) fn seal(&self) -> Result<(), BlobError> {
+        seal(self.file.as_file()).map_err(|source| BlobError::Io {
+            doing: format!("writing {}", self.what),
+            source,
+        })
+    }
+
     /// Brings the file to disk and then to its place, over what is there.
     pub(super) fn commit(self, place: &Path) -> Result<(), BlobError> {
         let doing = format!("writing {} to {}", self.what, place.display());
@@ -43,6 +52,26 @@ impl Staged {
             Err(error) => Err(failed(error.error)),
         }
     }
+}
+
+/// Gives a file the time of sealed ones, which no write leaves in place.
+pub(super) fn seal(file: &File) -> io::Result<()> {
+    let times = Timestamps {
+        last_access: Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_OMIT,
+        },
+        last_modification: Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        },
+    };
+    Ok(futimens(file, &times)?)
+}
+
+/// Tells whether nobody wrote into a file since it was sealed.
+pub(super) fn is_sealed(metadata: &Metadata) -> bool {
+    metadata.mtime() == 0 && metadata.mtime_nsec() == 0
 }
 
 impl fmt::Debug for Staged {

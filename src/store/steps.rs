@@ -26,6 +26,16 @@ struct StepRecord {
     size: u64,
     codec: String,
     uncompressed: u64,
+    /// Checksum of all that is above.
+    check: String,
+}
+
+impl StepRecord {
+    fn checksum(&self) -> String {
+        let (diff_id, digest) = (self.diff_id.to_string(), self.digest.to_string());
+        let numbers = format!("{} {} {}", self.size, self.uncompressed, self.codec);
+        checksum(&[diff_id.as_bytes(), digest.as_bytes(), numbers.as_bytes()])
+    }
 }
 
 impl Store {
@@ -35,20 +45,22 @@ impl Store {
             .read(&self.step_file(key))?
             .and_then(|bytes| parse(&bytes));
         match packed {
-            Some(packed) if self.size(&packed.digest)? == Some(packed.size) => Ok(Some(packed)),
+            Some(packed) if self.is_sound(&packed.digest, packed.size)? => Ok(Some(packed)),
             _ => Ok(None),
         }
     }
 
     /// Remembers the layer of a step.
     pub fn put_step(&self, key: &Digest, packed: &Packed) -> Result<(), Error> {
-        let record = StepRecord {
+        let mut record = StepRecord {
             diff_id: packed.diff_id,
             digest: packed.digest,
             size: packed.size,
             codec: packed.codec.name().to_owned(),
             uncompressed: packed.uncompressed,
+            check: String::new(),
         };
+        record.check = record.checksum();
         let (temporary, place) = (self.temporary(), self.step_file(key));
         Ok(staged::write(
             &temporary,
@@ -58,9 +70,10 @@ impl Store {
         )?)
     }
 
-    /// The note of a kind and key; none when nobody wrote it.
+    /// The note of a kind and key; none when nobody wrote it, or it is damaged.
     pub fn note(&self, kind: &str, key: &Digest) -> Result<Option<Vec<u8>>, Error> {
-        self.read(&self.note_file(kind, key)?)
+        let bytes = self.read(&self.note_file(kind, key)?)?;
+        Ok(bytes.and_then(unsealed))
     }
 
     /// Keeps a note: small bytes that can be had again with more effort.
@@ -69,7 +82,8 @@ impl Store {
         let directory = place.parent().unwrap_or(self.path());
         std::fs::create_dir_all(directory)
             .map_err(Error::io(format!("making {}", directory.display())))?;
-        Ok(staged::write(&self.temporary(), &place, "a note", bytes)?)
+        let bytes = [format!("{}\n", checksum(&[bytes])).as_bytes(), bytes].concat();
+        Ok(staged::write(&self.temporary(), &place, "a note", &bytes)?)
     }
 
     pub(super) fn step_file(&self, key: &Digest) -> PathBuf {
@@ -110,9 +124,26 @@ impl Store {
     }
 }
 
+/// A checksum against accidents: a disk that forgets, a copy that broke off (CRC-32 in hexadecimal).
+fn checksum(parts: &[&[u8]]) -> String {
+    let mut sum = flate2::Crc::new();
+    parts.iter().for_each(|part| sum.update(part));
+    format!("{:08x}", sum.sum())
+}
+
+/// The bytes of a note behind their checksum; none when they do not fit to each other.
+fn unsealed(mut file: Vec<u8>) -> Option<Vec<u8>> {
+    let (head, bytes) = file.split_at_checked(9)?;
+    let whole = head == format!("{}\n", checksum(&[bytes])).as_bytes();
+    whole.then(|| file.split_off(9))
+}
+
 /// Reads a step record; one that is damaged counts as not there.
 pub(super) fn parse(bytes: &[u8]) -> Option<Packed> {
     let record: StepRecord = serde_json::from_slice(bytes).ok()?;
+    if record.check != record.checksum() {
+        return None;
+    }
     Some(Packed {
         diff_id: record.diff_id,
         digest: record.digest,

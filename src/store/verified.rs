@@ -53,10 +53,12 @@ impl<R> Verified<R> {
         Ok(())
     }
 
-    fn fail(&mut self, found: String) -> io::Error {
+    fn fail(&mut self, mut found: String) -> io::Error {
         if let Some((from, to)) = self.aside.take() {
             // When it cannot be moved it is found damaged again the next time.
-            let _ = std::fs::rename(from, to);
+            if std::fs::rename(from, &to).is_ok() {
+                found = format!("{found}; it was moved to {}", to.display());
+            }
         }
         self.state = State::Bad(found);
         self.error()

@@ -1,5 +1,7 @@
 //! Everything that an image consists of, from its root downwards.
 
+use std::collections::BTreeSet;
+
 use crate::oci::{BlobError, BlobSource, Descriptor, MAX_DOCUMENT, MediaType, is_index};
 use crate::oci::{parse_index, parse_manifest};
 
@@ -16,7 +18,12 @@ pub(super) fn walk(
     visit: &mut dyn FnMut(&Descriptor),
 ) -> Result<(), BlobError> {
     let mut open = vec![(root.clone(), 0)];
+    // Indexes that name each other many times over would never end.
+    let mut seen = BTreeSet::new();
     while let Some((descriptor, depth)) = open.pop() {
+        if !seen.insert(descriptor.digest().to_string()) {
+            continue;
+        }
         let index = is_index(descriptor.media_type());
         if !index && !is_manifest(descriptor.media_type()) {
             visit(&descriptor);

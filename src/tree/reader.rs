@@ -16,7 +16,12 @@ use super::codec::decoder;
 use super::entry::is_aufs;
 use super::header::BLOCK;
 use super::pax::{self, Records};
-use super::{Entry, Error};
+use super::{Entry, EntryKind, Error};
+
+/// Most bytes of names, link targets and attributes of one layer; a full server has about 10 MB.
+const MAX_NAMES: u64 = 256 << 20;
+/// Most bytes of a header that counts for all entries after it, each of which gets a copy.
+const MAX_GLOBAL: usize = 16 << 10;
 
 /// How much of a layer is read before it is refused as hostile.
 #[derive(Clone, Debug)]
@@ -79,6 +84,7 @@ fn read_archive(
         at: 0,
         headers: 0,
         limits,
+        names: 0,
         global: Records::new(),
     };
     while let Some((entry, size)) = archive.next()? {
@@ -124,6 +130,8 @@ pub(super) struct Archive<'a> {
     input: BufReader<Input<'a>>,
     at: u64,
     headers: u64,
+    /// Bytes of names, link targets and attributes so far.
+    names: u64,
     pub(super) limits: &'a Limits,
     global: Records,
 }
@@ -158,6 +166,9 @@ impl Archive<'_> {
                 }
                 b'g' => {
                     let bytes = self.extended(&header)?;
+                    if bytes.len() > MAX_GLOBAL {
+                        return Err(self.wrong("a global header of unusual size"));
+                    }
                     let mut global = std::mem::take(&mut self.global);
                     self.records(&bytes, &mut global)?;
                     extended.records.extend(global.clone());
@@ -167,15 +178,44 @@ impl Archive<'_> {
                 b'K' => extended.long_link = Some(self.long(&header)?),
                 _ => {
                     let found = self.entry(&header, &extended)?;
+                    self.count_names(&found.0)?;
                     if !is_aufs(&found.0.path) {
                         return Ok(Some(found));
                     }
                     self.skip(found.1.next_multiple_of(BLOCK as u64))?;
-                    return self.next();
+                    extended = Extended {
+                        records: self.global.clone(),
+                        long_name: None,
+                        long_link: None,
+                    };
+                    pending = false;
+                    continue;
                 }
             }
             pending = header.entry_type().as_byte() != b'g';
         }
+    }
+
+    /// Refuses an archive whose names alone would fill the memory of whoever keeps them.
+    fn count_names(&mut self, entry: &Entry) -> Result<(), Error> {
+        let target = match &entry.kind {
+            EntryKind::Symlink { target } => target.len(),
+            EntryKind::Hardlink { target } => target.as_bytes().len(),
+            _ => 0,
+        };
+        let xattrs = entry
+            .xattrs
+            .iter()
+            .map(|(name, value)| name.len() + value.len());
+        let names = entry.path.as_bytes().len() + target + xattrs.sum::<usize>();
+        self.names += names as u64;
+        if self.names > MAX_NAMES {
+            return Err(Error::Limit {
+                what: "bytes of names and attributes",
+                limit: MAX_NAMES,
+            });
+        }
+        Ok(())
     }
 
     /// The next header, checked; none at the end of the archive.

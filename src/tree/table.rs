@@ -18,7 +18,7 @@ use std::io::Write as _;
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
 
-use crate::path::TreePath;
+use crate::path::{MAX_PATH, TreePath};
 
 use super::{Entry, EntryKind, Error, Whiteout};
 
@@ -58,6 +58,8 @@ pub struct DirectoryTable {
     rows: Arc<BTreeMap<TreePath, Row>>,
     /// What `rows` are in bytes, once somebody asked; shared as they are.
     bytes: Arc<OnceLock<Arc<[u8]>>>,
+    /// Bytes of memory that the rows hold.
+    weight: usize,
 }
 
 impl PartialEq for DirectoryTable {
@@ -124,6 +126,7 @@ impl DirectoryTable {
             rows.push(row);
         }
         Ok(Self {
+            weight: rows.iter().map(|(path, row)| weight(path, row)).sum(),
             rows: Arc::new(rows.into_iter().collect()),
             bytes: Arc::default(),
         })
@@ -151,6 +154,30 @@ impl DirectoryTable {
     fn rows_mut(&mut self) -> &mut BTreeMap<TreePath, Row> {
         self.bytes = Arc::default();
         Arc::make_mut(&mut self.rows)
+    }
+
+    fn remove(&mut self, path: &TreePath) {
+        if let Some(row) = self.rows.get(path) {
+            self.weight -= weight(path, row);
+            self.rows_mut().remove(path);
+        }
+    }
+
+    /// Puts a row; refuses to grow to what no root has: two thousand directories are a small entry.
+    fn put(&mut self, path: TreePath, row: Row) -> Result<(), Error> {
+        if self.rows.get(&path) == Some(&row) {
+            return Ok(());
+        }
+        self.remove(&path);
+        self.weight += weight(&path, &row);
+        self.rows_mut().insert(path, row);
+        if self.weight > MAX_TABLE {
+            return Err(Error::Limit {
+                what: "bytes of directories and links",
+                limit: MAX_TABLE as u64,
+            });
+        }
+        Ok(())
     }
 
     /// The rows below a path, itself excluded.
@@ -230,7 +257,7 @@ impl TableLayer<'_> {
 
     fn put(&mut self, entry: &Entry) -> Result<TreePath, Error> {
         let path = self.table.resolve(&entry.path)?.path;
-        self.make_parents(&path);
+        self.make_parents(&path)?;
         let link = match &entry.kind {
             EntryKind::Directory => None,
             EntryKind::Symlink { target } => Some(target.clone()),
@@ -239,7 +266,7 @@ impl TableLayer<'_> {
                 let row = self.table.get(&target).cloned();
                 self.remove(&path, true, true);
                 if let Some(row) = row.filter(|row| row.link.is_some()) {
-                    self.insert(path.clone(), row);
+                    self.insert(path.clone(), row)?;
                 }
                 return Ok(path);
             }
@@ -258,30 +285,29 @@ impl TableLayer<'_> {
             link,
             xattrs: entry.xattrs.clone(),
         };
-        self.insert(path.clone(), row);
+        self.insert(path.clone(), row)?;
         Ok(path)
     }
 
-    fn insert(&mut self, path: TreePath, row: Row) {
+    fn insert(&mut self, path: TreePath, row: Row) -> Result<(), Error> {
         self.own.insert(path.clone());
-        if self.table.get(&path) != Some(&row) {
-            self.table.rows_mut().insert(path, row);
-        }
+        self.table.put(path, row)
     }
 
     /// Makes the directories that an entry needs; what a lower layer has of them counts as this
     /// layer's from now on.
-    fn make_parents(&mut self, path: &TreePath) {
+    fn make_parents(&mut self, path: &TreePath) -> Result<(), Error> {
         let mut above = path.parent();
         while let Some(parent) = above.filter(|parent| !parent.is_root()) {
             if !self.own.insert(parent.clone()) {
                 break;
             }
             if !self.table.rows.contains_key(&parent) {
-                self.table.rows_mut().insert(parent.clone(), Row::implied());
+                self.table.put(parent.clone(), Row::implied())?;
             }
             above = parent.parent();
         }
+        Ok(())
     }
 
     /// Removes rows below a path, and of the path itself; this layer's own only if asked to.
@@ -300,11 +326,19 @@ impl TableLayer<'_> {
             } else if self.own.contains(&path) {
                 continue;
             }
-            if self.table.rows.contains_key(&path) {
-                self.table.rows_mut().remove(&path);
-            }
+            self.table.remove(&path);
         }
     }
+}
+
+/// What a row takes, in bytes, as far as whoever wrote the layer decides it.
+fn weight(path: &TreePath, row: &Row) -> usize {
+    let xattrs = row
+        .xattrs
+        .iter()
+        .map(|(name, value)| name.len() + value.len());
+    let link = row.link.as_ref().map_or(0, Vec::len);
+    64 + path.as_bytes().len() + link + xattrs.sum::<usize>()
 }
 
 /// Bytes that stand for themselves in a table.
@@ -370,11 +404,16 @@ fn parse_line(line: &[u8]) -> Option<(TreePath, Row)> {
         gid: number(field()?, 10)?,
         link: match field()? {
             b"-" => None,
-            link => Some(unescape(link.strip_prefix(b">")?)?),
+            link => Some(parse_link(link)?),
         },
         xattrs: parse_xattrs(field()?)?,
     };
     (path.as_bytes() == raw && fields.next().is_none()).then_some((path, row))
+}
+
+/// A link's target, which a kernel would have kept.
+fn parse_link(field: &[u8]) -> Option<Vec<u8>> {
+    unescape(field.strip_prefix(b">")?).filter(|target| target.len() <= MAX_PATH)
 }
 
 fn parse_xattrs(field: &[u8]) -> Option<BTreeMap<Vec<u8>, Vec<u8>>> {

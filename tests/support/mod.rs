@@ -6,3 +6,4 @@ pub(crate) mod registry_http;
 pub(crate) mod registry_image;
 pub(crate) mod registry_protocol;
 pub(crate) mod registry_real;
+pub(crate) mod trial;

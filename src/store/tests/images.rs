@@ -87,7 +87,15 @@ fn newer_stores_and_no_layouts_are_refused() {
         assert!(matches!(read_archive(&file), Err(Error::NoLayout { .. })));
     }
     std::fs::write(store.path().join("index.json"), "{").expect("written");
-    assert!(matches!(store.tags(), Err(Error::Index { .. })));
+    assert_eq!(store.tags().expect("a damaged index names nothing"), vec![]);
+    let pruned = store.prune(std::time::SystemTime::UNIX_EPOCH);
+    assert!(matches!(pruned, Err(Error::Index { .. })));
+    let (image, _) = image(&store, "again");
+    store
+        .tag("again", &image.root.descriptor)
+        .expect("a new index");
+    assert_eq!(store.tags().expect("reads").len(), 1);
+    assert!(store.path().join("damaged/index.json").is_file());
 }
 
 #[test]
