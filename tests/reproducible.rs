@@ -25,6 +25,7 @@ use family::{Family, Step, steps};
 use program::Terroir;
 use registry_real::{Locks, RealRegistry, have};
 use tempfile::TempDir;
+use terroir::oci::Digest;
 
 const FRANCE: &str = "local/france-server.yml";
 
@@ -206,6 +207,8 @@ fn keys_layers_and_records_are_those_of_format_1() {
     let text = fs::read_to_string(recipes).expect("there");
     let family = Family::new(place.path(), 0o022);
     let text = text.replace("from: BASE", "from: oci:../base:base");
+    let input = "source: common/files/acme-root-ca.pem, destination: /usr/share/ca.pem";
+    let text = format!("{text}  - {{ type: files, files: [{{ {input} }}] }}\n");
     fs::write(family.recipe("child.yml"), text).expect("writable");
     family.stack_on(foreign::usr_merged());
     let terroir = Terroir::new(&place.path().join("store"));
@@ -234,4 +237,23 @@ fn keys_layers_and_records_are_those_of_format_1() {
     golden("record", &format!("{record:#}"));
     let directories = String::from_utf8(read("directories")).expect("text");
     golden("directories", &directories.replace('\0', "\n"));
+}
+
+#[test]
+fn a_key_is_the_digest_of_a_document_that_others_can_write() {
+    let place = folder();
+    let text = "apiVersion: terroir/v1\nname: one\ntier: universal\nfrom: scratch\nmodules:\n\
+         - type: files\n  files:\n\
+         \x20 - { content: \"one\\n\", destination: /etc/one, mode: \"0400\", owner: \"5:6\" }\n";
+    let family = Family::new(place.path(), 0o022);
+    fs::write(family.recipe("one.yml"), text).expect("writable");
+    let terroir = Terroir::new(&place.path().join("store"));
+    let built = family.build(&terroir, "one.yml", &[]);
+    let document = concat!(
+        r#"{"actions":[{"action":"write","content":{"text":"one\n"},"mode":256,"#,
+        r#""owner":{"group":{"number":6},"user":{"number":5}},"path":"/etc/one"}],"#,
+        r#""codec":"zstd","format":1,"inputs":[],"kind":"pure","reads":{},"rows":{}}"#
+    );
+    let key = Digest::of(document.as_bytes()).to_string();
+    assert_eq!(built["platforms"][0]["steps"][0]["key"], key.as_str());
 }

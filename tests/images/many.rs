@@ -91,8 +91,10 @@ fn more_entries_than_layers() {
     for (name, entries) in [("many", 150), ("more", 280)] {
         let root = case.judged(name);
         holds(&root, "etc/many/0", "0\n", "100644 0:0");
-        assert!(!root.contains_key(&b"etc/many/48"[..]));
-        holds(&root, "etc/many/148", "148\n", "100644 0:0");
+        for gone in [&b"etc/many/48"[..], b"etc/many/148"] {
+            assert!(!root.contains_key(gone));
+        }
+        holds(&root, "etc/many/147", "147\n", "100644 0:0");
         let image = format!(
             "oci:{}:{name}",
             case.path(&format!("{name}-zstd")).display()
