@@ -4,7 +4,10 @@
 //! ```` ```console run ```` every line `$ terroir …` is run in it, and the lines below must occur in
 //! what it says, each up to an `…`. `exit=N` is the exit code of the block's last command.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
 
 #[path = "support/command.rs"]
 mod command;
@@ -153,7 +156,10 @@ fn messages_name_pages_that_exist() {
     for path in below("src", ".rs") {
         for part in text(&path).split("docs/").skip(1) {
             let end = part.find(|c: char| !c.is_ascii_alphanumeric() && !"/-._".contains(c));
-            let page = part[..end.unwrap_or(part.len())].trim_end_matches('.');
+            let page = part
+                .get(..end.unwrap_or(part.len()))
+                .unwrap_or(part)
+                .trim_end_matches('.');
             if page.ends_with(".md") {
                 assert!(
                     root().join("docs").join(page).is_file(),

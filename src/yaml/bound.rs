@@ -60,7 +60,7 @@ fn words(text: &str, in_tag: bool) -> (usize, &str) {
             return (count, rest);
         }
         let is_word = character.is_alphanumeric() || character == '_';
-        if !character.is_whitespace() && !(is_word && in_word) {
+        if !(character.is_whitespace() || is_word && in_word) {
             count += 1;
         }
         in_word = is_word;
