@@ -80,7 +80,11 @@ fn rooms_named(code: &str) -> BTreeSet<String> {
         for name in names {
             let name = name.trim_start();
             let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            rooms.insert(name[..end.unwrap_or(name.len())].to_owned());
+            rooms.insert(
+                name.get(..end.unwrap_or(name.len()))
+                    .unwrap_or(name)
+                    .to_owned(),
+            );
         }
     }
     rooms

@@ -10,7 +10,7 @@ mod workspace;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use plain_base::Node;
 use registry_real::{Locks, RealRegistry, have, judge};
@@ -123,10 +123,11 @@ fn published(name: &str) -> Option<(Workspace, RealRegistry)> {
 }
 
 fn read(path: impl AsRef<Path>) -> String {
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.as_ref().display()))
+    let path = path.as_ref();
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn json(path: PathBuf) -> Value {
+fn json(path: impl AsRef<Path>) -> Value {
     serde_json::from_str(&read(path)).expect("JSON")
 }
 
@@ -214,17 +215,17 @@ fn check_texts(root: &Path) {
     };
     assert_eq!(
         all["kargs"].to_string(),
-        r#"["quiet", "console=ttyS0,115200"]"#
+        r#"["console=ttyS0,115200", "quiet"]"#
     );
     assert_eq!(arm["kargs"].to_string(), r#"["console=ttyAMA0"]"#);
     assert_eq!(arm["match-architectures"].to_string(), r#"["aarch64"]"#);
-    let key = read(root.join("etc/pki/containers/acme-desk.pub"));
+    let key = read(root.join("etc/pki/containers/ACME-desk.pub"));
     assert!(key.starts_with("-----BEGIN PUBLIC KEY-----"));
     let policy = json(root.join("etc/containers/policy.json"));
     let rule = &policy["transports"]["docker"]["localhost/acme-desk"][0];
     assert_eq!(rule["type"], "sigstoreSigned");
-    assert_eq!(rule["keyPath"], "/etc/pki/containers/acme-desk.pub");
-    let registries = json(root.join("etc/containers/registries.d/acme-desk.yaml"));
+    assert_eq!(rule["keyPath"], "/etc/pki/containers/ACME-desk.pub");
+    let registries = json(root.join("etc/containers/registries.d/ACME-desk.yaml"));
     assert_eq!(
         registries["docker"]["localhost/acme-desk"]["use-sigstore-attachments"],
         true

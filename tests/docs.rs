@@ -4,6 +4,8 @@
 //! ```` ```console run ```` every line `$ terroir …` is run in it, and the lines below must occur in
 //! what it says, each up to an `…`. `exit=N` is the exit code of the block's last command.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
 #[path = "support/command.rs"]
 mod command;
 #[path = "support/sources.rs"]
@@ -69,7 +71,10 @@ fn run(block: &Block, place: &str, folder: &Path, store: &Path) -> usize {
     for line in &block.text {
         let Some(command) = line.strip_prefix("$ ") else {
             let wanted = line.split('…').next().unwrap_or_default().trim();
-            assert!(said.contains(wanted), "{place}: `{wanted}` is not in\n{said}");
+            assert!(
+                said.contains(wanted),
+                "{place}: `{wanted}` is not in\n{said}"
+            );
             continue;
         };
         assert_eq!(code, 0, "{place}: a command before the last failed\n{said}");
@@ -150,7 +155,11 @@ fn messages_name_pages_that_exist() {
             let end = part.find(|c: char| !c.is_ascii_alphanumeric() && !"/-._".contains(c));
             let page = part[..end.unwrap_or(part.len())].trim_end_matches('.');
             if page.ends_with(".md") {
-                assert!(root().join("docs").join(page).is_file(), "{}: docs/{page}", name(&path));
+                assert!(
+                    root().join("docs").join(page).is_file(),
+                    "{}: docs/{page}",
+                    name(&path)
+                );
             }
         }
     }
@@ -166,7 +175,10 @@ fn every_verb_is_in_the_readme() {
     let readme = text(&root().join("README.md"));
     for verb in verbs.filter_map(|line| line.split_whitespace().next()) {
         if verb != "help" {
-            assert!(readme.contains(&format!("| `{verb}")), "README.md does not tell of {verb}");
+            assert!(
+                readme.contains(&format!("| `{verb}")),
+                "README.md does not tell of {verb}"
+            );
         }
     }
 }

@@ -1,5 +1,12 @@
 //! Bad luck: builds that are killed, disks that are full or forget, stores that others use.
 
+#![expect(clippy::too_many_lines, reason = "a story of failures is one thing")]
+#![expect(clippy::type_complexity, reason = "a table of names and what they do")]
+#![expect(
+    clippy::format_push_string,
+    reason = "a recipe is put together line by line"
+)]
+
 #[path = "faults/bootstrap.rs"]
 mod bootstrap;
 #[path = "faults/damage.rs"]

@@ -8,6 +8,8 @@ mod foreign;
 mod judge;
 #[path = "support/judges.rs"]
 mod judges;
+#[path = "images/many.rs"]
+mod many;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/state.rs"]

@@ -8,7 +8,7 @@ use crate::action::{Action, Input};
 use crate::oci::{Digest, sorted_json};
 use crate::tree::{Codec, Row};
 
-use super::lower::PureStep;
+use super::piece::PureStep;
 
 /// The number of the format of keys; it changes with whatever changes bytes: the archive writer,
 /// the codec's settings, the zstd crate, the lowering of actions.

@@ -1,53 +1,16 @@
 //! From actions to the entries of a layer, over the parent's directory table.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::action::{Action, Content, Edit, Input, Owner};
-use crate::oci::Digest;
+use crate::action::{Action, Content, Edit, Owner};
 use crate::path::TreePath;
 use crate::setting::apply;
-use crate::tree::{Entry, EntryKind, Row};
+use crate::tree::{Entry, EntryKind};
 
 use super::error::StepError;
+use super::piece::{Piece, PieceContent, PureStep, plain, read_digest};
 use super::state::{KnownFile, State, Written};
-
-/// An entry of a layer and what it holds.
-#[derive(Clone, Debug)]
-pub(super) struct Piece {
-    /// Path, kind and metadata.
-    pub entry: Entry,
-    /// What a file holds.
-    pub content: PieceContent,
-}
-
-/// Where the bytes of a file come from.
-#[derive(Clone, Debug)]
-pub(super) enum PieceContent {
-    /// It has none.
-    None,
-    /// They are known.
-    Bytes(Arc<[u8]>),
-    /// A file of the repository.
-    Input(Input),
-}
-
-/// The layer that a pure step will be, with all that its key is made of.
-#[derive(Clone, Debug, Default)]
-pub(super) struct PureStep {
-    /// The entries in the order of paths.
-    pub pieces: BTreeMap<TreePath, Piece>,
-    /// The rows of the parent's table that were looked at.
-    pub rows: BTreeMap<TreePath, Row>,
-    /// The parent's files that were read, by their digest with metadata.
-    pub reads: BTreeMap<TreePath, Digest>,
-    /// The repository's files that go in.
-    pub inputs: BTreeMap<String, Input>,
-    /// Directories that the step itself makes.
-    created: BTreeSet<TreePath>,
-    /// What the step removed.
-    removed: BTreeSet<TreePath>,
-}
 
 /// Turns actions into the entries of a layer and moves the state past them.
 pub(super) fn lower(state: &mut State, actions: &[Action]) -> Result<PureStep, StepError> {
@@ -375,33 +338,4 @@ fn refuse_reserved(path: &TreePath) -> Result<(), StepError> {
         true => Err(StepError::Reserved(path.clone())),
         false => Ok(()),
     }
-}
-
-pub(super) fn plain(path: &TreePath, kind: EntryKind, (mode, uid, gid): (u32, u32, u32)) -> Entry {
-    Entry {
-        path: path.clone(),
-        kind,
-        mode,
-        uid,
-        gid,
-        mtime: 0,
-        xattrs: BTreeMap::new(),
-    }
-}
-
-/// The digest of a read file: its bytes and the metadata that the result takes over.
-fn read_digest(file: &KnownFile) -> Digest {
-    let mut meta = format!(
-        "{:o} {} {} {}\n",
-        file.mode,
-        file.uid,
-        file.gid,
-        Digest::of(&file.bytes)
-    );
-    for (name, value) in &file.xattrs {
-        let line = [Digest::of(name).hex(), Digest::of(value).hex()];
-        meta.push_str(&line.join(" "));
-        meta.push('\n');
-    }
-    Digest::of(meta.as_bytes())
 }

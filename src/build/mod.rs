@@ -12,6 +12,7 @@ mod lower;
 mod pack;
 pub(crate) mod parallel;
 mod parent;
+mod piece;
 mod place;
 mod scan;
 mod stack;

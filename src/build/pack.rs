@@ -16,8 +16,9 @@ use crate::tree::{Codec, EntryKind, LayerWriter, Packed};
 use super::error::Error;
 use super::input::write_input;
 use super::key::{entry_note, joined_key};
-use super::lower::{Piece, PieceContent, PureStep, lower, plain};
+use super::lower::lower;
 use super::parent::ParentImage;
+use super::piece::{Piece, PieceContent, PureStep, plain};
 use super::stack::{Outcome, Step, Steps, look};
 use super::state::State;
 
@@ -51,6 +52,13 @@ impl Packing<'_> {
         let room = MANY_LAYERS
             .saturating_sub(self.parent.layers.len() + 1)
             .max(1);
+        let layers = self.parent.layers.len() + full.min(room) + 1;
+        if layers > MOST_LAYERS {
+            return Err(Error::Layers {
+                flavour: self.flavour.name.clone(),
+                layers,
+            });
+        }
         if full > room {
             self.join(steps, &mut outcomes, room)?;
             return Ok(outcomes);
@@ -94,13 +102,6 @@ impl Packing<'_> {
     /// Packs neighbouring steps together, so that at most `room` layers come out; each keeps its
     /// line of history, the first of a group has the layer.
     fn join(self, steps: &Steps, outcomes: &mut [Outcome], room: usize) -> Result<(), Error> {
-        let layers = self.parent.layers.len() + room + 1;
-        if layers > MOST_LAYERS {
-            return Err(Error::Layers {
-                flavour: self.flavour.name.clone(),
-                layers,
-            });
-        }
         let size = steps.steps.len().div_ceil(room);
         let mut state = self.parent.state.clone();
         for (some, outcomes) in steps.steps.chunks(size).zip(outcomes.chunks_mut(size)) {

@@ -13,8 +13,9 @@ use crate::tree::{Codec, Packed};
 use super::error::{Error, StepError};
 use super::finish;
 use super::key::{Parts, entry_note, pure_key};
-use super::lower::{PureStep, lower};
+use super::lower::lower;
 use super::parent::ParentImage;
+use super::piece::PureStep;
 use super::state::State;
 
 /// A step whose layer is known to its last byte, though not packed yet.

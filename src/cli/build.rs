@@ -16,7 +16,7 @@ use crate::build::{
 use crate::oci::{Digest, platform_name};
 use crate::origin::Diagnostic;
 use crate::recipe::{Base, Flavour};
-use crate::store::{export_archive, export_layout};
+use crate::store::{self, export_archive, export_layout};
 
 /// Builds every recipe, parents first and each once.
 pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure> {
@@ -201,7 +201,8 @@ pub(super) fn fail(error: &Error) -> Failure {
         Error::Step { .. }
         | Error::Unbuilt { .. }
         | Error::Platform { .. }
-        | Error::Layers { .. } => Kind::Usage,
+        | Error::Layers { .. }
+        | Error::Store(store::Error::TagName(_)) => Kind::Usage,
         _ => Kind::Outside,
     };
     let failure = Failure::new(kind, error);

@@ -99,28 +99,7 @@ fn print(
         ));
     }
     if let Some(record) = record {
-        let ancestry: Vec<String> = record
-            .ancestry
-            .iter()
-            .map(|one| format!("{} ({})", one.name, one.tier))
-            .collect();
-        line(format!("flavour   {}", ancestry.join(" > ")));
-        let facts = &record.facts;
-        let facts = [
-            &facts.id,
-            &facts.version_id,
-            &facts.codename,
-            &facts.architecture,
-        ];
-        let facts: Vec<&str> = facts.into_iter().map(String::as_str).collect();
-        let facts: Vec<&str> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
-        line(format!("facts     {}", facts.join(" ")));
-        let rules = record.mandatory.len();
-        let s = if rules == 1 { "" } else { "s" };
-        line(format!(
-            "settings  {}, {rules} mandatory rule{s}",
-            record.settings.iter().count()
-        ));
+        print_record(session, record);
     }
     let created = config
         .get("created")
@@ -151,6 +130,33 @@ fn print(
     for layer in layers {
         line(format!("  {:>10}", size(layer.size())));
     }
+}
+
+/// Prints what the flavour record tells.
+fn print_record(session: &Session, record: &Record) {
+    let line = |text: String| session.printer.line(text);
+    let ancestry: Vec<String> = record
+        .ancestry
+        .iter()
+        .map(|one| format!("{} ({})", one.name, one.tier))
+        .collect();
+    line(format!("flavour   {}", ancestry.join(" > ")));
+    let facts = &record.facts;
+    let facts = [
+        &facts.id,
+        &facts.version_id,
+        &facts.codename,
+        &facts.architecture,
+    ];
+    let facts: Vec<&str> = facts.into_iter().map(String::as_str).collect();
+    let facts: Vec<&str> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
+    line(format!("facts     {}", facts.join(" ")));
+    let rules = record.mandatory.len();
+    let s = if rules == 1 { "" } else { "s" };
+    line(format!(
+        "settings  {}, {rules} mandatory rule{s}",
+        record.settings.iter().count()
+    ));
 }
 
 fn as_json(platform: &PlatformImage, config: &Value, record: Option<&Record>) -> Value {

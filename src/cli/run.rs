@@ -18,7 +18,7 @@ use super::{
 ///
 /// Exit codes: 0 done, 1 the answer is no, 2 recipe or usage, 3 the outside world, 70 a bug.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    set_hook(Box::new(|panic| confess(panic)));
+    set_hook(Box::new(confess));
     catch_unwind(AssertUnwindSafe(|| run_verb(arguments)))
         .unwrap_or_else(|_| ExitCode::from(Kind::Bug as u8))
 }

@@ -27,7 +27,8 @@ pub(super) fn read_bluebuild(
     let document = match BlueBuildDocument::read(node) {
         Ok(document) => document.expanded(&|name| (loader.environment)(name)),
         Err(mut problems) => {
-            if node.get("version").is_none() {
+            let version = node.get("version").and_then(Node::as_text);
+            if version.is_none_or(|version| version == "1") {
                 problems.extend(entries_only(loader, file, node));
             }
             return Err(problems);
@@ -41,12 +42,7 @@ pub(super) fn read_bluebuild(
     let parent = Parent::Base(Sourced::new(base, document.base_image.origin.clone()));
     let mut problems = Vec::new();
     let inheritance = inherit(loader, &parent, platform).unwrap_or_else(|wrong| {
-        problems.extend(wrong.into_iter().map(|problem| match &problem.hint {
-            None if problem.message.contains('$') => {
-                problem.hint("set the variable in the environment, or write ${NAME:-default}")
-            }
-            _ => problem,
-        }));
+        problems.extend(wrong.into_iter().map(with_variables));
         Inheritance::default()
     });
     let folders = Folders::of(&loader.root, file);
@@ -68,11 +64,11 @@ pub(super) fn read_bluebuild(
         read.entries
             .insert(0, unbuilt_stages(stage, &mut read.notes));
     }
-    problems.extend(std::mem::take(&mut read.problems));
     let mut flavour = flavour(&document, (file, platform), parent, inheritance);
     flavour.publish = publish;
     flavour.entries = read.entries;
     flavour.notes.extend(read.notes);
+    problems.extend(read.problems);
     problems.extend(flavour.merge());
     if problems.is_empty() {
         Ok(flavour)
@@ -81,15 +77,24 @@ pub(super) fn read_bluebuild(
     }
 }
 
-/// The flavour without its entries.
+/// Says what to do where a variable was left as it stands.
+fn with_variables(problem: Diagnostic) -> Diagnostic {
+    if problem.hint.is_none() && problem.message.contains('$') {
+        problem.hint("set the variable in the environment, or write ${NAME:-default}")
+    } else {
+        problem
+    }
+}
+
+/// The flavour without its entries and where it is published.
 fn flavour(
     document: &BlueBuildDocument,
     (file, platform): (&Arc<str>, &Platform),
     parent: Parent,
     inheritance: Inheritance,
 ) -> Flavour {
-    let name = document.name.value.clone();
     let tier = inheritance.tier();
+    let name = document.name.value.clone();
     let mut ancestry = inheritance.ancestry;
     ancestry.push(Ancestor {
         name: name.clone(),
@@ -287,7 +292,7 @@ fn unbuilt_stages(stage: &Stage, notes: &mut Vec<Diagnostic>) -> Entry {
     let origin = stage.name.origin.clone();
     notes.push(
         Diagnostic::warning(&origin, "stages are valid, but cannot be built yet")
-            .hint("plan and build stop here; see docs/src/bluebuild.md for what is built"),
+            .hint("plan and build stop here; see docs/bluebuild.md for what is built"),
     );
     Entry {
         label: "stages".to_owned(),

@@ -210,12 +210,12 @@ impl<'l, 'a> Reading<'l, 'a> {
             finish: BTreeSet::new(),
             unbuilt: Vec::new(),
         };
-        self.add_to_step(written, &mut entry);
+        self.step(written, &mut entry);
         self.out.entries.push(entry);
     }
 
     /// Adds what an entry demands to a step; layers add all that they nest.
-    fn add_to_step(&mut self, written: &Written, entry: &mut Entry) {
+    fn step(&mut self, written: &Written, entry: &mut Entry) {
         let rendered = match self.dialect {
             Dialect::Native => written.render(&self.scope),
             Dialect::BlueBuild => Ok(written.clone()),
@@ -291,7 +291,7 @@ impl<'l, 'a> Reading<'l, 'a> {
                 &name.origin,
                 format!("module `{}` is valid, but cannot be built yet", name.value),
             )
-            .hint("plan and build stop here; see docs/src/bluebuild.md for what is built"),
+            .hint("plan and build stop here; see docs/bluebuild.md for what is built"),
         );
         entry.unbuilt.push(name);
     }

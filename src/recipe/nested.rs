@@ -25,7 +25,7 @@ impl Reading<'_, '_> {
             return self.out.problems.push(error);
         }
         let before = self.out.problems.len();
-        self.add_layer(name, with, (entry, overrides));
+        self.whole_layer(name, with, (entry, overrides));
         // What is wrong in a layer is shown with the entry that asks for it.
         for problem in self.out.problems.iter_mut().skip(before) {
             let told = |(origin, _): &(Origin, String)| *origin == name.origin;
@@ -36,7 +36,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn add_layer(
+    fn whole_layer(
         &mut self,
         name: &Sourced<String>,
         with: &Node,
@@ -63,7 +63,7 @@ impl Reading<'_, '_> {
             match crate::yaml::decode::<Written>(node) {
                 Ok(mut nested) => {
                     nested.overrides |= overrides;
-                    self.add_nested(&nested, entry);
+                    self.nested(&nested, entry);
                 }
                 Err(problems) => self.out.problems.extend(problems),
             }
@@ -73,7 +73,7 @@ impl Reading<'_, '_> {
     }
 
     /// Adds an entry of a layer, which the layer has rendered already.
-    fn add_nested(&mut self, nested: &Written, entry: &mut Entry) {
+    fn nested(&mut self, nested: &Written, entry: &mut Entry) {
         match &nested.kind {
             EntryKind::Module { name, version } => {
                 self.module(nested, (name, version.as_ref()), entry);

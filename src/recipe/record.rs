@@ -212,7 +212,16 @@ impl Record {
         if format > FORMAT {
             return Err(RecordError::Newer(format));
         }
+        if format == 0 {
+            return Err(RecordError::Value("it states no format".into()));
+        }
         let record: Self = serde_json::from_value(value)?;
+        if let Some((key, _)) = record.settings.iter().find(|(_, chain)| chain.is_empty()) {
+            return Err(RecordError::Value(format!("nobody sets {key}")));
+        }
+        if let Some((path, _)) = record.texts.iter().find(|(_, text)| text.mode > 0o7777) {
+            return Err(RecordError::Value(format!("{path} has no valid mode")));
+        }
         if record.ancestry.is_empty() {
             return Err(RecordError::Value("it names no flavour".into()));
         }

@@ -7,6 +7,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 
+use super::bound::check_expression;
 use super::parse::MAX_NODES;
 use super::template::is_template;
 use super::undefined;
@@ -30,6 +31,7 @@ pub fn condition(expression: &Sourced<String>, scope: &Scope) -> Result<bool, Bo
         let hint = "remove the `{{ }}`: when: family == 'debian'";
         return Err(Box::new(Diagnostic::error(origin, message).hint(hint)));
     }
+    check_expression(text, origin)?;
     let environment = environment();
     let place = Place {
         text,
@@ -60,6 +62,9 @@ pub fn condition(expression: &Sourced<String>, scope: &Scope) -> Result<bool, Bo
 /// The names that an expression needs; empty when it is not valid.
 #[must_use]
 pub fn names(expression: &str) -> BTreeSet<String> {
+    if check_expression(expression, &Origin::builtin()).is_err() {
+        return BTreeSet::new();
+    }
     let environment = environment();
     let used = environment
         .compile_expression(expression)

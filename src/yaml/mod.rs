@@ -2,6 +2,7 @@
 
 mod access;
 mod blank;
+mod bound;
 mod decode;
 mod deserializer;
 mod expression;

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use minijinja::{Error, ErrorKind};
 
+use super::bound::check_template;
 use super::expression::{
     MAX_OUTPUT, Place, Scope, context, environment, shown, too_much, without_functions,
 };
@@ -63,6 +64,9 @@ pub fn template_names(node: &Node) -> BTreeSet<String> {
     match &node.value {
         Value::Null => BTreeSet::new(),
         Value::Scalar(scalar) if is_template(&scalar.text) => {
+            if check_template(&scalar.text, &node.origin).is_err() {
+                return BTreeSet::new();
+            }
             let environment = environment();
             let used = environment
                 .template_from_str(&scalar.text)
@@ -170,6 +174,7 @@ impl<'a> Renderer<'a> {
 
     /// Renders a text; one that is a single expression gives the expression's value.
     fn scalar(&mut self, text: &str, origin: &Origin) -> Outcome<Node> {
+        check_template(text, origin)?;
         let Some(inner) = single_expression(text) else {
             return self.counted(text, origin);
         };
@@ -258,6 +263,7 @@ impl<'a> Renderer<'a> {
             origin,
             start: 0,
         };
+        check_template(text, origin)?;
         refuse_statements(text, origin)?;
         let environment = environment();
         let template = environment

@@ -116,7 +116,7 @@ fn whatever_is_cut_off_or_flipped_beside_the_blobs_is_made_again() {
         }),
         ("empty", |file| std::fs::write(file, "").expect("written")),
         ("foreign", |file| {
-            std::fs::write(file, [0xff; 100]).expect("written")
+            std::fs::write(file, [0xff; 100]).expect("written");
         }),
         ("flipped", |file| {
             if std::fs::metadata(file).expect("there").len() > 0 {

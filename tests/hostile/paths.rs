@@ -115,7 +115,6 @@ fn recipes_cannot_read_outside_of_their_repository() {
         (blue("  - type: signing\n"), OUT),
     ];
     for (recipe, words) in cases {
-        println!("{recipe}");
         workspace.write("recipes/it.yml", &recipe);
         let said = bounded(&workspace, &["validate", "recipes/it.yml"]);
         said.expect(2, words);
@@ -149,7 +148,6 @@ fn recipes_cannot_write_where_they_may_not() {
         (file("/usr/lib/terroir/../terroir/x"), ".."),
         (file("/etc/../../x"), ".."),
         (file("../x"), "absolute"),
-        (file("/"), "/"),
         (
             setting("file: { /usr/lib/terroir/flavour.json: { content: x } }"),
             RECORD,
@@ -182,7 +180,6 @@ fn recipes_cannot_write_where_they_may_not() {
         ),
     ];
     for (recipe, words) in cases {
-        println!("{recipe}");
         workspace.write("recipes/it.yml", &recipe);
         let said = bounded(&workspace, &["build", "recipes/it.yml"]);
         said.expect(2, words);

@@ -125,14 +125,14 @@ fn records_that_are_none_are_refused() {
         ),
         (
             with(&|record| {
-                record["texts"] = json!({ "/../x": { "text": "", "mode": 0, "uid": 0, "gid": 0 } })
+                record["texts"] = json!({ "/../x": { "text": "", "mode": 0, "uid": 0, "gid": 0 } });
             }),
             "",
         ),
         (
             with(&|record| {
                 record["texts"] =
-                    json!({ "/x": { "text": "", "mode": 4_294_967_295_u32, "uid": 0, "gid": 0 } })
+                    json!({ "/x": { "text": "", "mode": 4_294_967_295_u32, "uid": 0, "gid": 0 } });
             }),
             "the flavour record",
         ),
@@ -228,7 +228,10 @@ fn a_record_cannot_speak_for_another_one() {
 
 #[test]
 fn what_was_laid_over_a_record_counts() {
-    let workspace = prepared();
+    let workspace = Workspace::new();
+    let modules =
+        "  - type: settings\n    settings:\n      - file: { /etc/own/x: { content: x } }\n";
+    workspace.write("recipes/it.yml", on_base(&workspace, modules));
     let good = layer(record().to_string().as_bytes(), TABLE);
     // Someone put a link in the place of a directory afterwards.
     let above = Layer::plain(archive(&[
@@ -242,13 +245,13 @@ fn what_was_laid_over_a_record_counts() {
     bounded(&workspace, &["unpack", "it", &into]).expect(0, "");
     let etc = std::fs::read_link(workspace.path("root/etc")).expect("the link stays");
     assert_eq!(etc.as_os_str(), "elsewhere");
-    assert!(workspace.path("root/elsewhere/sysctl.d").is_dir());
+    assert!(workspace.path("root/elsewhere/own/x").is_file());
 }
 
 #[test]
 fn what_was_laid_over_a_known_text_counts() {
     let workspace = Workspace::new();
-    let config = "  - type: settings\n    settings:\n      - config: { path: /etc/x.conf, style: STYLE, values: { own: 1 } }\n";
+    let config = "  - type: settings\n    settings:\n      - config: { path: /etc/x.conf, style: equals, values: { own: 1 } }\n";
     workspace.write("recipes/it.yml", on_base(&workspace, config));
     let mut with_text = record();
     with_text["texts"] =

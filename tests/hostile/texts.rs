@@ -76,7 +76,7 @@ fn bombs_in_recipes_are_refused_soon() {
             format!("{NATIVE}description: {}\n", "x".repeat(3 << 20)),
             "bytes",
         ),
-        (format!("{NATIVE}{}", "a: b\n".repeat(100_000)), "twice"),
+        (format!("{NATIVE}{}", "a: b\n".repeat(100_000)), "values"),
         (template(loops), ""),
         (template("{{ a * 999999999999 }}"), ""),
         (template("{{ 'x' * 999999999 }}"), ""),
@@ -100,7 +100,23 @@ fn bombs_in_recipes_are_refused_soon() {
             "",
         ),
         (template(&format!("{{{{ {}1 }}}}", "-".repeat(50_000))), ""),
+        (template(&format!("{{{{ {}1 }}}}", "1+".repeat(50_000))), ""),
+        (
+            template(&format!("{{{{ a{} }}}}", "|upper".repeat(50_000))),
+            "",
+        ),
+        (
+            template(&format!("{{{{ '}}}}' + {}1 }}}}", "-".repeat(50_000))),
+            "",
+        ),
         (template(&"{% if true %}".repeat(5000)), ""),
+        (
+            template(&format!(
+                "{{% if 1 %}}{}{{% endif %}}",
+                "{% elif 1 %}".repeat(20_000)
+            )),
+            "statements",
+        ),
         (template("{{ lipsum(99999999) }}"), ""),
         (template("{% include '/etc/passwd' %}"), ""),
         (

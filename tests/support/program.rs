@@ -14,8 +14,15 @@ pub(crate) struct Terroir {
 impl Terroir {
     /// The program with a store of its own.
     pub(crate) fn new(store: &Path) -> Self {
+        Self::started_by(&[], Path::new(env!("CARGO_BIN_EXE_terroir")), store)
+    }
+
+    /// The program at a path, started by another that takes it for its last arguments.
+    pub(crate) fn started_by(starter: &[&str], program: &Path, store: &Path) -> Self {
+        let mut command: Vec<String> = starter.iter().map(|word| (*word).to_owned()).collect();
+        command.push(program.display().to_string());
         Self {
-            command: vec![env!("CARGO_BIN_EXE_terroir").to_owned()],
+            command,
             store: store.to_path_buf(),
         }
     }

@@ -123,7 +123,7 @@ fn refusals() {
     );
     for (dialect, hint) in [
         (Dialect::Native, "publish: { image: registry/name }"),
-        (Dialect::BlueBuild, "which registry"),
+        (Dialect::BlueBuild, "CI_REGISTRY_IMAGE"),
     ] {
         let module = parse("signing", dialect, &json!({})).expect("decodes");
         let around = |image, name| Surroundings {
@@ -133,11 +133,20 @@ fn refusals() {
             image,
             name,
         };
-        refused(
-            module.compile(&around(None, "x")),
-            "not known where the image is published",
-            hint,
-        );
+        let nowhere = module.compile(&around(None, "x"));
+        match (dialect, nowhere) {
+            (Dialect::Native, nowhere) => {
+                refused(nowhere, "not known where the image is published", hint);
+            }
+            (Dialect::BlueBuild, nowhere) => {
+                let warnings = nowhere.expect("BlueBuild builds for localhost").warnings;
+                let [warning] = warnings.as_slice() else {
+                    panic!("one warning: {warnings:?}")
+                };
+                assert!(warning.message.contains("localhost/x"), "{warning}");
+                assert!(warning.hint.as_deref().unwrap_or_default().contains(hint));
+            }
+        }
         let climbing = module.compile(&around(Some("r/x"), "..\0"));
         refused(climbing, "holds a NUL byte", "");
     }
