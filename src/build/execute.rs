@@ -37,6 +37,8 @@ pub struct BuiltPlatform {
     pub flavour: Arc<Flavour>,
     /// How many layers came from the parent.
     pub inherited: usize,
+    /// What those take, in bytes.
+    pub inherited_size: u64,
     /// Its steps.
     pub outcomes: Vec<Outcome>,
     /// Its record layer.
@@ -234,6 +236,7 @@ impl<'a> Builder<'a> {
         let built = BuiltPlatform {
             flavour: Arc::clone(flavour),
             inherited: parent.layers.len(),
+            inherited_size: parent.layers.iter().map(|layer| layer.size()).sum(),
             outcomes,
             record: packed,
             stacked,

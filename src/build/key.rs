@@ -22,8 +22,8 @@ struct Document<'a> {
     codec: &'static str,
     actions: &'a [Action],
     inputs: Vec<&'a Input>,
-    rows: BTreeMap<String, String>,
-    reads: BTreeMap<String, Digest>,
+    rows: &'a BTreeMap<String, String>,
+    reads: &'a BTreeMap<String, Digest>,
 }
 
 /// The parts of a key, kept to tell later what changed.
@@ -56,8 +56,8 @@ pub(super) fn pure_key(actions: &[Action], step: &PureStep, codec: Codec) -> (Di
         codec: codec.name(),
         actions,
         inputs: step.inputs.values().collect(),
-        rows: rows.clone(),
-        reads: reads.clone(),
+        rows: &rows,
+        reads: &reads,
     };
     let key = Digest::of(&sorted_json(&document));
     let inputs = step
@@ -65,12 +65,11 @@ pub(super) fn pure_key(actions: &[Action], step: &PureStep, codec: Codec) -> (Di
         .iter()
         .map(|(path, input)| (path.clone(), input.sha256))
         .collect();
-    let actions = Some(Digest::of(&sorted_json(&without_inputs(actions))));
     (
         key,
         Parts {
             key: Some(key),
-            actions,
+            actions: None,
             inputs,
             rows,
             reads,
@@ -125,6 +124,14 @@ fn row_text(row: &Row) -> String {
 }
 
 impl Parts {
+    /// With what the step does; only steps that are not found are asked for it.
+    pub(super) fn with_actions(&self, actions: &[Action]) -> Self {
+        Self {
+            actions: Some(Digest::of(&sorted_json(&without_inputs(actions)))),
+            ..self.clone()
+        }
+    }
+
     /// Why a step with these parts is not the one that was built before.
     pub(super) fn difference(&self, before: Option<&Self>) -> String {
         let Some(before) = before else {

@@ -84,8 +84,11 @@ impl Packing<'_> {
         };
         let packed = self.pack(&step.pieces)?;
         self.store.put_step(&key, &packed)?;
-        self.store
-            .put_note("parts", note, &sorted_json(&step.parts))?;
+        self.store.put_note(
+            "parts",
+            note,
+            &sorted_json(&step.parts.with_actions(&step.actions)),
+        )?;
         outcome.layer = Some(packed);
         Ok(())
     }

@@ -205,5 +205,6 @@ fn why_missed(
 ) -> Result<String, Error> {
     let before = store.note("parts", &entry_note(&flavour.name, platform, position))?;
     let before: Option<Parts> = before.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    Ok(step.parts.difference(before.as_ref()))
+    let parts = step.parts.with_actions(&step.actions);
+    Ok(parts.difference(before.as_ref()))
 }

@@ -131,7 +131,7 @@ fn print_layers(session: &Session, platform: &BuiltPlatform) {
         session.printer.line(format!(
             "  {:<34} {:>10}",
             format!("{} layer{s} of the parent", platform.inherited),
-            ""
+            size(platform.inherited_size)
         ));
     }
     for outcome in &platform.outcomes {

@@ -292,7 +292,7 @@ fn unbuilt_stages(stage: &Stage, notes: &mut Vec<Diagnostic>) -> Entry {
     let origin = stage.name.origin.clone();
     notes.push(
         Diagnostic::warning(&origin, "stages are valid, but cannot be built yet")
-            .hint("plan and build stop here; see docs/bluebuild.md for what is built"),
+            .hint("plan and build stop here; see docs/src/bluebuild.md for what is built"),
     );
     Entry {
         label: "stages".to_owned(),

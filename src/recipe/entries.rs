@@ -291,7 +291,7 @@ impl<'l, 'a> Reading<'l, 'a> {
                 &name.origin,
                 format!("module `{}` is valid, but cannot be built yet", name.value),
             )
-            .hint("plan and build stop here; see docs/bluebuild.md for what is built"),
+            .hint("plan and build stop here; see docs/src/bluebuild.md for what is built"),
         );
         entry.unbuilt.push(name);
     }

@@ -25,6 +25,7 @@ impl From<BlueBuildFiles> for Files {
     fn from(files: BlueBuildFiles) -> Self {
         let items = files.files.into_iter().map(|item| FileItem {
             source: Some(item.source),
+            template: false,
             content: None,
             destination: item.destination,
             mode: None,

@@ -66,6 +66,9 @@ pub struct FileItem {
     /// The text of the file, instead of a source.
     #[serde(default)]
     pub content: Option<Sourced<String>>,
+    /// Whether the text is a template, which is rendered before the entry is read.
+    #[serde(default)]
+    pub template: bool,
     /// Where it goes in the image.
     pub destination: Sourced<String>,
     /// Permission bits of every copied file as octal text, such as "0644"; else 0755 for what its
@@ -129,6 +132,11 @@ impl FileItem {
                 .map_err(one)?,
         };
         match (&self.source, &self.content) {
+            (Some(source), None) if self.template => Err(one(Diagnostic::error(
+                &source.origin,
+                "a file that is copied is no template",
+            )
+            .hint("give the text as `content`, or leave `template` out"))),
             (Some(source), None) if around.inputs.is_folder(source) => {
                 copy.folder(source, &destination, compiled)
             }

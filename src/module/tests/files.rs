@@ -232,6 +232,11 @@ fn refusals() {
             "keep `source` or `content`",
         ),
         (
+            json!({"source": "motd", "template": true, "destination": "/x"}),
+            "a file that is copied is no template",
+            "give the text as `content`",
+        ),
+        (
             json!({"destination": "/x"}),
             "nothing is copied to /x",
             "give `source` or `content`",
