@@ -236,7 +236,11 @@ impl<'a> Builder<'a> {
         let built = BuiltPlatform {
             flavour: Arc::clone(flavour),
             inherited: parent.layers.len(),
-            inherited_size: parent.layers.iter().map(|layer| layer.size()).sum(),
+            inherited_size: parent
+                .layers
+                .iter()
+                .map(oci_spec::image::Descriptor::size)
+                .sum(),
             outcomes,
             record: packed,
             stacked,

@@ -116,20 +116,12 @@ impl FileItem {
     ) -> Result<(), Vec<Diagnostic>> {
         let one = |diagnostic| vec![diagnostic];
         let destination = parse_place(&self.destination).map_err(one)?;
+        let mode = self.mode.as_ref().map(parse_mode).transpose();
+        let owner = self.owner.as_ref().map(parse_owner).transpose();
         let copy = Copy {
             around: *around,
-            mode: self
-                .mode
-                .as_ref()
-                .map(parse_mode)
-                .transpose()
-                .map_err(one)?,
-            owner: self
-                .owner
-                .as_ref()
-                .map(parse_owner)
-                .transpose()
-                .map_err(one)?,
+            mode: mode.map_err(one)?,
+            owner: owner.map_err(one)?,
         };
         match (&self.source, &self.content) {
             (Some(source), None) if self.template => Err(one(Diagnostic::error(
