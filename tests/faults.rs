@@ -1,12 +1,5 @@
 //! Bad luck: builds that are killed, disks that are full or forget, stores that others use.
 
-#![expect(clippy::too_many_lines, reason = "a story of failures is one thing")]
-#![expect(clippy::type_complexity, reason = "a table of names and what they do")]
-#![expect(
-    clippy::format_push_string,
-    reason = "a recipe is put together line by line"
-)]
-
 #[path = "faults/bootstrap.rs"]
 mod bootstrap;
 #[path = "faults/damage.rs"]
@@ -21,6 +14,8 @@ mod layout;
 mod together;
 #[path = "support/trial.rs"]
 mod trial;
+
+use std::fmt::Write as _;
 
 use layout::{Layer, Layout, Member, archive};
 use trial::Workspace;
@@ -46,10 +41,7 @@ fn next(state: &mut u64) -> u64 {
 fn flavours(steps: u64, size: usize) -> Workspace {
     let workspace = Workspace::new();
     let base = Layout::new(&workspace.path("base"));
-    let more = archive(&[
-        Member::File("etc/motd", &noise(99, 100_000)),
-        Member::Hard("etc/motd.d", "etc/motd"),
-    ]);
+    let more = archive(&[Member::File("etc/motd", &noise(99, 100_000))]);
     let layers = [Layer::plain(layout::root()), Layer::plain(more)];
     base.tag(base.image(&layers, &serde_json::json!({})));
     let from = workspace.text("base");
@@ -62,7 +54,8 @@ fn flavours(steps: u64, size: usize) -> Workspace {
         "apiVersion: terroir/v1\nname: upper\ntier: group\nfrom: lower.yml\nmodules:\n".to_owned();
     for step in 1..=steps {
         workspace.write(&format!("recipes/blob-{step}"), noise(step, size));
-        upper += &format!(
+        let _ = write!(
+            upper,
             "  - type: files\n    files:\n      - {{ source: blob-{step}, destination: /opt/blob-{step} }}\n"
         );
     }

@@ -1,7 +1,5 @@
 //! Hostile input: recipes, images and records made to harm whoever reads them.
 
-#![expect(clippy::too_many_lines, reason = "a table of cases is one thing")]
-
 #[path = "hostile/images.rs"]
 mod images;
 #[path = "support/layout.rs"]

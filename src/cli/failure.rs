@@ -1,5 +1,6 @@
 //! Failures: what a person reads when something did not work, and the exit code that scripts read.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::io;
@@ -10,6 +11,8 @@ use crate::origin::{Diagnostic, Origin, Severity};
 use crate::recipe::Sources;
 use crate::store;
 
+/// Longest message that is shown, in characters.
+const MAX_MESSAGE: usize = 3000;
 /// Longest line that is shown under an error, in bytes; nobody reads a longer one in a terminal.
 const MAX_LINE: usize = 1000;
 
@@ -112,7 +115,7 @@ impl fmt::Display for Failure {
         if self.message.is_empty() {
             return Ok(());
         }
-        write!(f, "error: {}", self.message)?;
+        write!(f, "error: {}", short(&self.message))?;
         if let Some(hint) = &self.hint {
             write!(f, "\nhint: {hint}")?;
         }
@@ -204,6 +207,14 @@ fn folded(text: &str, indent: usize) -> String {
     out
 }
 
+/// A message that a terminal can show; one that quotes a whole file is cut.
+fn short(message: &str) -> Cow<'_, str> {
+    match message.char_indices().nth(MAX_MESSAGE) {
+        None => Cow::Borrowed(message),
+        Some((end, _)) => Cow::Owned(format!("{} …", message.get(..end).unwrap_or_default())),
+    }
+}
+
 /// The diagnostic itself with all places of its file, then the places in other files.
 fn parts(diagnostic: &Diagnostic, sources: &Sources) -> Vec<Shown> {
     let severity = match diagnostic.severity {
@@ -235,7 +246,7 @@ fn parts(diagnostic: &Diagnostic, sources: &Sources) -> Vec<Shown> {
         None => diagnostic.to_string(),
     };
     let first = Shown {
-        message,
+        message: short(&message).into_owned(),
         severity,
         source,
         labels,

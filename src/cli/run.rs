@@ -19,8 +19,12 @@ use super::{
 /// Exit codes: 0 done, 1 the answer is no, 2 recipe or usage, 3 the outside world, 70 a bug.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     set_hook(Box::new(confess));
-    catch_unwind(AssertUnwindSafe(|| run_verb(arguments)))
-        .unwrap_or_else(|_| ExitCode::from(Kind::Bug as u8))
+    guarded(|| run_verb(arguments))
+}
+
+/// Turns a panic, of whatever thread it comes, into the exit code of a bug.
+fn guarded(run: impl FnOnce() -> ExitCode) -> ExitCode {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| ExitCode::from(Kind::Bug as u8))
 }
 
 /// Says that terroir broke, and where, in words that can be sent to those who mend it.
@@ -100,4 +104,15 @@ fn completions(session: &Session, arguments: &Completions) -> Result<(), Failure
         .printer
         .line(String::from_utf8_lossy(&script).trim_end());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_bug() {
+        assert_eq!(guarded(|| panic!("on purpose")), ExitCode::from(70));
+        assert_eq!(guarded(|| ExitCode::SUCCESS), ExitCode::SUCCESS);
+    }
 }

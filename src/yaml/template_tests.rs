@@ -157,7 +157,7 @@ fn hostile_templates_end() {
         ),
         (
             format!("k: '{{{{ {}1{} }}}}'", "(".repeat(5000), ")".repeat(5000)),
-            "not valid",
+            "more than 500 words",
         ),
         (
             format!("k: '{{{{ [1] * {} }}}}'", MAX_NODES + 1),

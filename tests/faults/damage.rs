@@ -9,6 +9,9 @@ use terroir::oci::Digest;
 use crate::trial::{Workspace, files};
 use crate::{assert_sound, flavours, on_scratch};
 
+/// What happens to a file.
+type Damage = fn(&Path);
+
 /// Changes one byte in the middle of a file.
 fn flip(file: &Path) {
     let mut bytes = std::fs::read(file).expect("read");
@@ -109,7 +112,7 @@ fn whatever_is_cut_off_or_flipped_beside_the_blobs_is_made_again() {
         .filter(|file| !file.starts_with(store.join("blobs")) && *file != store.join("format"))
         .collect();
     assert!(all.len() > 10, "{all:?}");
-    let damages: [(&str, fn(&Path)); 4] = [
+    let damages: [(&str, Damage); 4] = [
         ("cut off", |file| {
             let bytes = std::fs::read(file).expect("read");
             std::fs::write(file, &bytes[..bytes.len() / 2]).expect("written");

@@ -50,6 +50,13 @@ fn config(layout: &Layout, ids: &[String], history: &Value) -> Value {
     layout.document(CONFIG, &value)
 }
 
+/// A descriptor that says something else.
+fn changed(descriptor: &Value, key: &str, value: Value) -> Value {
+    let mut descriptor = descriptor.clone();
+    descriptor[key] = value;
+    descriptor
+}
+
 #[test]
 fn sizes_and_digests_that_lie_are_found_out() {
     let (workspace, base) = prepared();
@@ -58,11 +65,6 @@ fn sizes_and_digests_that_lie_are_found_out() {
     let layer = base.blob(LAYER, &bytes);
     let config = config(&base, std::slice::from_ref(&id), &json!([]));
     let other = Digest::of(b"other").to_string();
-    let changed = |descriptor: &Value, key: &str, value: Value| {
-        let mut descriptor = descriptor.clone();
-        descriptor[key] = value;
-        descriptor
-    };
     let size = bytes.len();
     for (size, words) in [
         (size - 1, "digest"),
@@ -84,6 +86,16 @@ fn sizes_and_digests_that_lie_are_found_out() {
         base.tag(manifest(&base, &config, &[layer]));
         refuse(&workspace, words);
     }
+}
+
+#[test]
+fn descriptors_of_documents_that_lie_are_found_out() {
+    let (workspace, base) = prepared();
+    let bytes = root();
+    let id = Digest::of(&bytes).to_string();
+    let layer = base.blob(LAYER, &bytes);
+    let config = config(&base, std::slice::from_ref(&id), &json!([]));
+    let other = Digest::of(b"other").to_string();
     for (key, value, words) in [
         ("size", json!(3), ""),
         ("size", json!(u64::MAX), "claims"),

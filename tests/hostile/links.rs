@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::layout::{Layer, Layout, Member, archive, root};
+use crate::layout::{Layer, Layout, push, root};
 use crate::trial::{Workspace, files};
 use crate::{bounded, on_base};
 
@@ -39,82 +39,67 @@ fn assert_alive(workspace: &Workspace, case: &str) {
     }
 }
 
-/// Every layer that tries to write, remove or link outside; they are put over the usual root.
-fn attacks(canary: &str) -> Vec<(&'static str, Vec<u8>)> {
-    let up = format!("../../../../../../../../..{canary}");
-    let file = format!("{canary}/file");
-    vec![
-        (
-            "absolute",
-            archive(&[Member::Link("out", canary), Member::File("out/new", b"x")]),
-        ),
-        (
-            "climbing",
-            archive(&[Member::Link("out", &up), Member::File("out/new", b"x")]),
-        ),
-        (
-            "over a file",
-            archive(&[Member::Link("out", &file), Member::File("out", b"x")]),
-        ),
-        (
-            "through a file",
-            archive(&[Member::Link("out", canary), Member::File("out/file", b"x")]),
-        ),
-        (
-            "whiteout",
-            archive(&[
-                Member::Link("out", canary),
-                Member::File("out/.wh.file", b""),
-            ]),
-        ),
-        (
-            "opaque",
-            archive(&[
-                Member::Link("out", canary),
-                Member::File("out/.wh..wh..opq", b""),
-            ]),
-        ),
-        (
-            "folder",
-            archive(&[Member::Link("out", canary), Member::Folder("out/new")]),
-        ),
-        (
-            "over a folder",
-            archive(&[Member::Link("out", canary), Member::Folder("out")]),
-        ),
-        (
-            "hard link",
-            archive(&[Member::Link("out", canary), Member::Hard("own", "out/file")]),
-        ),
-        (
-            "hard link to a path",
-            archive(&[Member::Hard("own", &file)]),
-        ),
-        (
-            "link in a link",
-            archive(&[
-                Member::Link("a", canary),
-                Member::Link("b", "a/below"),
-                Member::Link("b/c", "/"),
-                Member::File("b/new", b"x"),
-            ]),
-        ),
-        (
-            "etc is out",
-            archive(&[Member::Link("etc", canary), Member::File("etc/new", b"x")]),
-        ),
-        (
-            "usr is out",
-            archive(&[Member::Link("usr", canary), Member::File("usr/new", b"x")]),
-        ),
-    ]
+/// A member of an archive: name, kind, link.
+type Raw = (&'static str, u8, &'static str);
+
+/// Layers that try to write, remove or link outside; `@` is the canary.
+const ATTACKS: [(&str, &[Raw]); 13] = [
+    ("absolute", &[("out", b'2', "@"), ("out/new", b'0', "")]),
+    (
+        "climbing",
+        &[
+            ("out", b'2', "../../../../../../../..@"),
+            ("out/new", b'0', ""),
+        ],
+    ),
+    ("over a file", &[("out", b'2', "@/file"), ("out", b'0', "")]),
+    (
+        "through a file",
+        &[("out", b'2', "@"), ("out/file", b'0', "")],
+    ),
+    (
+        "whiteout",
+        &[("out", b'2', "@"), ("out/.wh.file", b'0', "")],
+    ),
+    (
+        "opaque",
+        &[("out", b'2', "@"), ("out/.wh..wh..opq", b'0', "")],
+    ),
+    ("folder", &[("out", b'2', "@"), ("out/new", b'5', "")]),
+    ("over a folder", &[("out", b'2', "@"), ("out", b'5', "")]),
+    (
+        "hard link",
+        &[("out", b'2', "@"), ("own", b'1', "out/file")],
+    ),
+    ("hard link to a path", &[("own", b'1', "@/file")]),
+    (
+        "link in a link",
+        &[
+            ("a", b'2', "@"),
+            ("b", b'2', "a/below"),
+            ("b/c", b'2', "/"),
+            ("b/new", b'0', ""),
+        ],
+    ),
+    ("etc is out", &[("etc", b'2', "@"), ("etc/new", b'0', "")]),
+    ("usr is out", &[("usr", b'2', "@"), ("usr/new", b'0', "")]),
+];
+
+fn attack(members: &[Raw], canary: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, kind, link) in members {
+        push(&mut out, (name, *kind, &link.replace('@', canary)), b"");
+    }
+    out.resize(out.len() + 1024, 0);
+    out
 }
 
 #[test]
 fn unpacking_and_building_upon_them_writes_nothing_outside() {
     let workspace = Workspace::new();
     let canary = canaries(&workspace).remove(0);
-    for (case, layer) in attacks(&canary) {
+    for (case, members) in ATTACKS {
+        let layer = attack(members, &canary);
         let _ = std::fs::remove_dir_all(workspace.path("base"));
         let base = Layout::new(&workspace.path("base"));
         base.tag(base.image(&[Layer::plain(root()), Layer::plain(layer)], &json!({})));
@@ -151,7 +136,7 @@ fn names_that_climb_are_refused() {
         let workspace = Workspace::new();
         canaries(&workspace);
         let mut layer = Vec::new();
-        crate::layout::push(&mut layer, (name, kind, link), b"");
+        push(&mut layer, (name, kind, link), b"");
         layer.resize(layer.len() + 1024, 0);
         let base = Layout::new(&workspace.path("base"));
         base.tag(base.image(&[Layer::plain(layer)], &json!({})));

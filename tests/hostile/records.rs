@@ -69,16 +69,17 @@ fn a_true_record_is_believed() {
     assert!(said.out.contains("upper (universal)"), "{}", said.out);
 }
 
+/// The true record, changed.
+fn with(change: impl Fn(&mut Value)) -> Vec<u8> {
+    let mut value = record();
+    change(&mut value);
+    value.to_string().into_bytes()
+}
+
 #[test]
 fn records_that_are_none_are_refused() {
-    let workspace = prepared();
-    let with = |change: &dyn Fn(&mut Value)| {
-        let mut value = record();
-        change(&mut value);
-        value.to_string().into_bytes()
-    };
     let deep = format!("{{\"format\":1,\"vars\":{}", "[".repeat(1_000_000));
-    let cases: Vec<(Vec<u8>, &str)> = vec![
+    refuse_all(&[
         (
             Vec::new(),
             "the flavour record is damaged or was tampered with",
@@ -87,60 +88,64 @@ fn records_that_are_none_are_refused() {
         (b"[]".to_vec(), "the flavour record"),
         (vec![0xff; 1000], "the flavour record"),
         (deep.into_bytes(), "recursion limit"),
+    ]);
+}
+
+#[test]
+fn records_that_say_what_cannot_be_are_refused() {
+    let known =
+        |path: &str, mode: u32| json!({ path: { "text": "", "mode": mode, "uid": 0, "gid": 0 } });
+    let cases = [
         (
-            with(&|record| record["format"] = json!(2)),
+            "format",
+            json!(2),
             "format 2, this terroir reads up to 1; update",
         ),
+        ("format", json!(u64::MAX), "update terroir"),
+        ("format", json!("1"), "it states no format"),
+        ("format", json!(0), "it states no format"),
+        ("unknown", json!(1), "unknown field `unknown`"),
+        ("ancestry", json!([]), "names no flavour"),
+        ("epoch", json!(-1), "the flavour record"),
         (
-            with(&|record| record["format"] = json!(u64::MAX)),
-            "update terroir",
+            "settings",
+            json!({ "sysctl:a": [] }),
+            "nobody sets sysctl:a",
         ),
-        (
-            with(&|record| record["format"] = json!("1")),
-            "the flavour record",
-        ),
-        (
-            with(&|record| record["format"] = json!(0)),
-            "the flavour record",
-        ),
-        (
-            with(&|record| record["unknown"] = json!(1)),
-            "unknown field `unknown`",
-        ),
-        (
-            with(&|record| record["ancestry"] = json!([])),
-            "names no flavour",
-        ),
-        (
-            with(&|record| record["epoch"] = json!(-1)),
-            "the flavour record",
-        ),
-        (
-            with(&|record| record["settings"] = json!({ "sysctl:a": [] })),
-            "the flavour record",
-        ),
-        (
-            with(&|record| record["settings"] = json!({ "nonsense": [] })),
-            "the flavour record",
-        ),
-        (
-            with(&|record| {
-                record["texts"] = json!({ "/../x": { "text": "", "mode": 0, "uid": 0, "gid": 0 } });
-            }),
-            "",
-        ),
-        (
-            with(&|record| {
-                record["texts"] =
-                    json!({ "/x": { "text": "", "mode": 4_294_967_295_u32, "uid": 0, "gid": 0 } });
-            }),
-            "the flavour record",
-        ),
+        ("settings", json!({ "sysctl:a": 7 }), "the flavour record"),
+        ("texts", known("/../x", 0), "climbs"),
+        ("texts", known("/x", u32::MAX), "/x has no valid mode"),
     ];
+    let cases =
+        cases.map(|(key, value, words)| (with(|record| record[key] = value.clone()), words));
+    refuse_all(&cases);
+}
+
+fn refuse_all(cases: &[(Vec<u8>, &str)]) {
+    let workspace = prepared();
     for (bytes, words) in cases {
-        image(&workspace, &layer(&bytes, TABLE), &[]);
+        image(&workspace, &layer(bytes, TABLE), &[]);
         refuse(&workspace, words);
     }
+}
+
+#[test]
+fn a_step_cannot_change_the_record_through_a_link() {
+    let workspace = Workspace::new();
+    workspace.write("recipes/files/.keep", "");
+    let link = workspace.inside("recipes/files/way");
+    std::os::unix::fs::symlink("/usr/lib/terroir/flavour.json", link).expect("linked");
+    let modules = "  - type: files\n    files:\n      - { source: files, destination: /etc }\n  \
+                   - type: settings\n    settings:\n      \
+                   - config: { path: /etc/way, style: equals, values: { a: 1 } }\n";
+    workspace.write("recipes/it.yml", on_base(&workspace, modules));
+    image(
+        &workspace,
+        &layer(record().to_string().as_bytes(), TABLE),
+        &[],
+    );
+    let said = bounded(&workspace, &["build", "recipes/it.yml"]);
+    said.expect(2, "belongs to the flavour record");
 }
 
 #[test]

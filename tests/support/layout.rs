@@ -100,8 +100,6 @@ pub(crate) enum Member<'a> {
     Folder(&'a str),
     /// A symbolic link and what it points at.
     Link(&'a str, &'a str),
-    /// Another name of a file.
-    Hard(&'a str, &'a str),
 }
 
 /// An archive of members, whose names are taken as they are.
@@ -112,7 +110,6 @@ pub(crate) fn archive(members: &[Member<'_>]) -> Vec<u8> {
             Member::File(name, content) => (name, b'0', "", *content),
             Member::Folder(name) => (name, b'5', "", &b""[..]),
             Member::Link(name, target) => (name, b'2', *target, &b""[..]),
-            Member::Hard(name, target) => (name, b'1', *target, &b""[..]),
         };
         push(&mut out, (name, kind, link), content);
     }
