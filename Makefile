@@ -9,7 +9,6 @@ SHELL := /bin/bash
 
 CARGO ?= cargo
 TERROIR := target/debug/terroir
-export TERROIR_STORE ?= $(CURDIR)/store
 
 # What the product calls, and what judges it in the tests.
 DEBIAN_DEMO := mmdebstrap uidmap
@@ -31,6 +30,7 @@ setup-test:
 setup-bench:
 	@tools/setup $(DEBIAN_BENCH)
 
+demo: export TERROIR_STORE ?= $(CURDIR)/store
 demo: setup-demo build
 	@TERROIR=$(TERROIR) tools/demo
 

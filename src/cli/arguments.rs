@@ -27,14 +27,8 @@ pub(super) struct Arguments {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options of every verb")]
 pub(super) struct Global {
-    /// Folder of the store [default: $XDG_DATA_HOME/terroir, as root /var/lib/terroir]
-    #[arg(
-        long,
-        global = true,
-        env = "TERROIR_STORE",
-        hide_env_values = true,
-        value_name = "DIR"
-    )]
+    /// Folder of the store [default: $XDG_DATA_HOME/terroir, as root /var/lib/terroir] [env: TERROIR_STORE]
+    #[arg(long, global = true, value_name = "DIR")]
     pub store: Option<PathBuf>,
     /// Say less: errors only
     #[arg(short, long, global = true)]
@@ -42,24 +36,11 @@ pub(super) struct Global {
     /// Say more; twice: even more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Registry to speak to over plain HTTP (loopback needs no mention)
-    #[arg(
-        long,
-        global = true,
-        env = "TERROIR_INSECURE_REGISTRIES",
-        hide_env_values = true,
-        value_name = "HOST[:PORT]",
-        value_delimiter = ','
-    )]
+    /// Registry to speak to over plain HTTP (loopback needs no mention) [env: TERROIR_INSECURE_REGISTRIES]
+    #[arg(long, global = true, value_name = "HOST[:PORT]", value_delimiter = ',')]
     pub insecure_registry: Vec<String>,
-    /// PEM file with further authorities that registries' certificates may be signed by
-    #[arg(
-        long,
-        global = true,
-        env = "TERROIR_CA_FILE",
-        hide_env_values = true,
-        value_name = "FILE"
-    )]
+    /// PEM file with further authorities that registries' certificates may be signed by [env: TERROIR_CA_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
     pub ca_file: Vec<PathBuf>,
 }
 

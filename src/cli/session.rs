@@ -79,8 +79,9 @@ impl Session {
 
     /// Opens the store.
     pub(super) fn store(&self) -> Result<Store, Failure> {
-        let path = match &self.global.store {
-            Some(path) => path.clone(),
+        let named = self.global.store.clone();
+        let path = match named.or_else(|| variable("TERROIR_STORE").map(PathBuf::from)) {
+            Some(path) => path,
             None => default_store()?,
         };
         Store::open(&path).map_err(|error| Failure::new(Kind::Outside, &error))
@@ -89,12 +90,23 @@ impl Session {
     /// The registry client; nothing is connected before it is used.
     pub(super) fn registry(&self) -> Registry {
         let mut settings = Settings::from_environment(variable);
-        settings
-            .insecure
-            .extend(self.global.insecure_registry.iter().cloned());
-        settings
-            .authorities
-            .extend(self.global.ca_file.iter().cloned());
+        let mut insecure = self.global.insecure_registry.clone();
+        if insecure.is_empty() {
+            let listed = variable("TERROIR_INSECURE_REGISTRIES");
+            let listed = listed.and_then(|listed| listed.into_string().ok());
+            insecure.extend(
+                listed
+                    .iter()
+                    .flat_map(|all| all.split(','))
+                    .map(str::to_owned),
+            );
+        }
+        settings.insecure.extend(insecure);
+        let mut authorities = self.global.ca_file.clone();
+        if authorities.is_empty() {
+            authorities.extend(variable("TERROIR_CA_FILE").map(PathBuf::from));
+        }
+        settings.authorities.extend(authorities);
         Registry::new(settings)
     }
 
