@@ -71,6 +71,9 @@ pub enum StepError {
         #[source]
         source: Box<Error>,
     },
+    /// An action that needs an unpacked root, where there is none.
+    #[error("it runs commands, which cannot be carried out without a root")]
+    Runs,
     /// A setting that its kind cannot put into this root.
     #[error("{}", .0.message)]
     Setting(Box<crate::origin::Diagnostic>),

@@ -31,7 +31,10 @@ struct Lowering<'a> {
 
 impl Lowering<'_> {
     fn action(&mut self, action: &Action) -> Result<(), StepError> {
-        let path = self.place(action.path())?;
+        let Some(path) = action.path() else {
+            return Err(StepError::Runs);
+        };
+        let path = self.place(path)?;
         match action {
             Action::Write {
                 content,
@@ -44,6 +47,7 @@ impl Lowering<'_> {
             Action::Link { target, .. } => self.link(&path, target),
             Action::Mode { mode, owner, .. } => self.mode(&path, *mode, owner.as_ref()),
             Action::Remove { .. } => self.remove(&path),
+            Action::Copy { .. } | Action::Packages(_) | Action::Run(_) => Err(StepError::Runs),
         }
     }
 

@@ -97,8 +97,16 @@ fn describe(action: &crate::action::Action) -> String {
         Action::Link { .. } => "link",
         Action::Mode { .. } => "mode",
         Action::Remove { .. } => "remove",
+        Action::Copy {
+            source,
+            destination,
+            ..
+        } => return format!("copy {source} to {destination}"),
+        Action::Packages(packages) => return format!("packages {}", packages.summary()),
+        Action::Run(command) => return format!("run {}", command.label),
     };
-    format!("{verb} {}", action.path())
+    let path = action.path().map(ToString::to_string);
+    format!("{verb} {}", path.unwrap_or_default())
 }
 
 fn as_json(planned: &Planned) -> serde_json::Value {

@@ -123,6 +123,7 @@ fn flavour(
         parent,
         facts: inheritance.facts,
         vars: inheritance.vars,
+        stages: Vec::new(),
         entries: Vec::new(),
         inherited: inheritance.claims.clone(),
         claims: inheritance.claims,
@@ -299,6 +300,7 @@ fn unbuilt_stages(stage: &Stage, notes: &mut Vec<Diagnostic>) -> Entry {
         origin: origin.clone(),
         proposals: Vec::new(),
         actions: Vec::new(),
+        no_cache: false,
         finish: std::collections::BTreeSet::new(),
         unbuilt: vec![Sourced::new("stages".to_owned(), origin)],
     }

@@ -207,6 +207,7 @@ impl<'l, 'a> Reading<'l, 'a> {
             origin: written.origin.clone(),
             proposals: Vec::new(),
             actions: Vec::new(),
+            no_cache: false,
             finish: BTreeSet::new(),
             unbuilt: Vec::new(),
         };

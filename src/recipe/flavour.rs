@@ -83,10 +83,34 @@ pub struct Entry {
     pub proposals: Vec<Proposal>,
     /// What it does besides.
     pub actions: Vec<Action>,
+    /// Whether it runs again even when nothing changed.
+    pub no_cache: bool,
     /// What it asks of the finish phase.
     pub finish: BTreeSet<FinishRequest>,
     /// The module types in it that cannot be built yet, with their places.
     pub unbuilt: Vec<Sourced<String>>,
+}
+
+/// Another root of the same recipe, from which entries copy.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Its name.
+    pub name: Sourced<String>,
+    /// What it starts from.
+    pub from: Sourced<StageBase>,
+    /// Its entries.
+    pub entries: Vec<Entry>,
+}
+
+/// What a stage starts from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StageBase {
+    /// Another stage of the recipe, which stands before it.
+    Stage(String),
+    /// What the flavour itself stacks on.
+    Parent,
+    /// Anything else.
+    Base(Base),
 }
 
 /// A recipe with its whole ancestry resolved.
@@ -118,6 +142,8 @@ pub struct Flavour {
     pub facts: Option<Facts>,
     /// Variables, the ancestors' included.
     pub vars: BTreeMap<String, Value>,
+    /// The recipe's stages, in an order in which each stands after those that it needs.
+    pub stages: Vec<Stage>,
     /// The recipe's own entries.
     pub entries: Vec<Entry>,
     /// The settings of the ancestors.

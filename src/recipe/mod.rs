@@ -17,7 +17,7 @@ mod shape;
 
 pub use claims::{Claim, Claims, Exception, Mandatory, Proposal, matches};
 pub use facts::Facts;
-pub use flavour::{Base, Entry, Flavour, Parent, Publish};
+pub use flavour::{Base, Entry, Flavour, Parent, Publish, Stage, StageBase};
 pub use inputs::Sources;
 pub use load::{Environment, Known, Loader, Parents, Unusable, repository_root};
 pub use record::{

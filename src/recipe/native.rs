@@ -187,6 +187,7 @@ fn flavour(
         parent,
         facts: inheritance.facts,
         vars,
+        stages: Vec::new(),
         entries: Vec::new(),
         inherited: inheritance.claims.clone(),
         claims: inheritance.claims,

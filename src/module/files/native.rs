@@ -104,7 +104,10 @@ impl Files {
 
 fn is_anchor(action: &Action) -> bool {
     ANCHORS.iter().any(|anchors| {
-        TreePath::parse(anchors).is_ok_and(|anchors| action.path().starts_with(&anchors))
+        TreePath::parse(anchors).is_ok_and(|anchors| {
+            let path = action.path();
+            path.is_some_and(|path| path.starts_with(&anchors))
+        })
     })
 }
 
@@ -192,7 +195,9 @@ impl FileItem {
 
 fn is_directory(path: &TreePath, compiled: &Compiled) -> bool {
     let made = |action: &Action| {
-        let known = action.path();
+        let Some(known) = action.path() else {
+            return false;
+        };
         (known != path && known.starts_with(path))
             || (known == path && matches!(action, Action::Directory { .. }))
     };

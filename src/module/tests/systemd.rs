@@ -102,7 +102,7 @@ fn ships_units() {
         let paths = compiled
             .actions
             .iter()
-            .map(|action| action.path().to_string());
+            .map(|action| action.path().unwrap().to_string());
         paths.collect::<Vec<_>>()
     };
     let shipped = [

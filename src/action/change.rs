@@ -1,8 +1,4 @@
-//! Actions: the only language in which anything changes a root.
-//!
-//! Modules, layers and settings all compile to actions; one interpreter executes them. An action
-//! names what shall be there, never how it gets there, so a plan can be printed, compared, keyed and
-//! tested without root rights.
+//! Changes of a root: files, directories, links, and what has to be run for the rest.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::oci::Digest;
 use crate::path::TreePath;
+
+use super::{Command, Packages, Tree};
 
 /// One change of a root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -64,19 +62,43 @@ pub enum Action {
         /// What goes.
         path: TreePath,
     },
+    /// Copies from another root, as `COPY --from` does.
+    Copy {
+        /// The root.
+        from: Tree,
+        /// The file or folder in it, absolute; may end in a pattern (glob(7)) as its last component.
+        source: String,
+        /// Where it is put: into the folder when it ends in a slash or is one, else under this name.
+        destination: String,
+        /// Who owns the copies; 0:0 when absent.
+        owner: Option<Owner>,
+        /// Permission bits of the copies; those of the source when absent.
+        mode: Option<u32>,
+    },
+    /// Changes the installed packages.
+    Packages(Box<Packages>),
+    /// Runs a command.
+    Run(Box<Command>),
 }
 
 impl Action {
-    /// The path that the action changes.
+    /// Tells whether the action is carried out in an unpacked root: nothing else knows its outcome.
     #[must_use]
-    pub fn path(&self) -> &TreePath {
+    pub fn runs(&self) -> bool {
+        self.path().is_none()
+    }
+
+    /// The path that the action changes; none when only running it tells.
+    #[must_use]
+    pub fn path(&self) -> Option<&TreePath> {
         match self {
             Self::Write { path, .. }
             | Self::Directory { path, .. }
             | Self::Edit { path, .. }
             | Self::Link { path, .. }
             | Self::Mode { path, .. }
-            | Self::Remove { path } => path,
+            | Self::Remove { path } => Some(path),
+            Self::Copy { .. } | Self::Packages(_) | Self::Run(_) => None,
         }
     }
 }

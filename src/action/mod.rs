@@ -1,0 +1,14 @@
+//! Actions: the only language in which anything changes a root.
+//!
+//! Modules, layers, Containerfile snippets and settings all compile to actions; one interpreter
+//! executes them. An action names what shall be there, or the command that makes it, never where on
+//! this machine that happens, so a plan can be printed, compared, keyed and tested without root
+//! rights.
+
+mod change;
+mod command;
+mod packages;
+
+pub use change::{Action, Content, Edit, EditStyle, Id, Input, Owner};
+pub use command::{Command, Mount, MountSource, Secret, SecretSource, SecretTarget, Sharing, Tree};
+pub use packages::{Hold, Packages};
