@@ -35,7 +35,7 @@ pub(super) fn pack(
     let packed = write(changes, how, stubs);
     unmount(&below)?;
     let packed = packed?;
-    if let Some(packed) = &packed {
+    if let (Some(packed), None) = (&packed, &how.survey) {
         settle_into(&folders.upper, &how.roots.join(packed.diff_id.hex()))?;
     }
     Ok(Reply::Packed(packed))
@@ -51,10 +51,18 @@ fn write(
     }
     let epoch = how.epoch;
     let (changes, mut contents) = changes.list(epoch, &|entry| settle(entry, epoch))?;
+    refuse_record(&changes)?;
+    if let Some(survey) = &how.survey {
+        let mut skeleton = LayerWriter::new(Vec::new(), Codec::Zstd)?;
+        for change in &changes {
+            note(&change.entry, &mut contents, &mut skeleton)?;
+        }
+        std::fs::write(survey, skeleton.finish()?.0)?;
+        return Ok(None);
+    }
     if changes.is_empty() {
         return Ok(None);
     }
-    refuse_record(&changes)?;
     let codec = Codec::from_name(&how.codec)
         .ok_or_else(|| Trouble::Message(format!("there is no codec {}", how.codec), None))?;
     let store = Store::open(Path::new(&how.store))?;
@@ -81,12 +89,26 @@ fn append<W: std::io::Write + Send + 'static>(
     writer: &mut LayerWriter<W>,
     skeleton: &mut LayerWriter<Vec<u8>>,
 ) -> Result<(), crate::tree::Error> {
-    let is_file = matches!(entry.kind, EntryKind::File { .. }) && entry.whiteout().is_none();
-    if !is_file {
-        writer.append(entry, &mut empty())?;
+    match has_content(entry) {
+        true => writer.append(entry, &mut contents.open(&entry.path)?)?,
+        false => writer.append(entry, &mut empty())?,
+    }
+    note(entry, contents, skeleton)
+}
+
+fn has_content(entry: &Entry) -> bool {
+    matches!(entry.kind, EntryKind::File { .. }) && entry.whiteout().is_none()
+}
+
+/// Notes an entry, with its content if somebody may ask for it.
+fn note(
+    entry: &Entry,
+    contents: &mut Contents,
+    skeleton: &mut LayerWriter<Vec<u8>>,
+) -> Result<(), crate::tree::Error> {
+    if !has_content(entry) {
         return skeleton.append(entry, &mut empty());
     }
-    writer.append(entry, &mut contents.open(&entry.path)?)?;
     if wants(entry) {
         let mut bytes = Vec::new();
         contents

@@ -137,6 +137,8 @@ pub(super) struct PackTask {
     pub epoch: u64,
     /// Where the unpacked layers of roots are; the changes become one of them.
     pub roots: PathBuf,
+    /// Where the entries are listed, if that is all that is wanted and nothing is packed.
+    pub survey: Option<PathBuf>,
 }
 
 /// What came of a task.

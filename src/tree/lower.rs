@@ -58,7 +58,7 @@ pub fn unpack_lower(
     Ok(found)
 }
 
-/// Puts the entries of a plain archive over a root that is there; their paths have no links in them.
+/// Puts the entries of a zstd archive over a root that is there; their paths have no links in them.
 pub fn apply_layer(layer: impl Read, root: &Path, ownership: Ownership) -> Result<(), Error> {
     let mut unpacker = Unpacker::new(root, ownership)?;
     let mut directories = BTreeMap::new();
