@@ -110,7 +110,7 @@ const ONLY_RESOLVED: &str = "-o Dir::Etc::sourcelist=/tmp/terroir/sources.list \
 #[must_use]
 pub fn resolve_script(request: &Packages) -> String {
     let mut script = format!(
-        "set -eu\ncd {PLACE}\nmkdir -p cache/archives/partial lists/partial\n: > uris\n: > controls\n\
+        "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p cache/archives/partial lists/partial\n: > uris\n: > controls\n\
          apt-get {ALWAYS} update\n"
     );
     if request.upgrade {
@@ -162,7 +162,7 @@ pub fn resolve_script(request: &Packages) -> String {
 /// A script that fetches packages into `PLACE/debs`, checked by their digests.
 #[must_use]
 pub fn fetch_script(packages: &[&Resolved]) -> String {
-    let mut script = format!("set -eu\ncd {PLACE}\nmkdir -p debs\n");
+    let mut script = format!("set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p debs\n");
     script.push_str(
         "/usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 download-file",
     );
@@ -182,7 +182,7 @@ pub fn fetch_script(packages: &[&Resolved]) -> String {
 #[must_use]
 pub fn install_script(request: &Packages, resolution: &Resolution) -> String {
     let mut script = format!(
-        "set -eu\ncd {PLACE}\nmkdir -p none lists/partial cache/archives/partial\n\
+        "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p none lists/partial cache/archives/partial\n\
          echo 'deb [trusted=yes] file:{PLACE}/repository ./' > sources.list\n\
          apt-get {ALWAYS} {ONLY_RESOLVED} update\n"
     );

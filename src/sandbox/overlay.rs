@@ -31,22 +31,22 @@ pub struct Overlay<'a> {
 pub fn mount_overlay(overlay: &Overlay<'_>) -> Result<(), Error> {
     let io = |doing: &str, path: &Path| Error::io(format!("{doing} {}", path.display()));
     let names = overlay.work.join("l");
-    let empty = overlay.work.join("empty");
+    // A union of one layer that nobody writes to is none to overlayfs: an empty one makes two.
+    let empty = ["e0", "e1"].map(|name| overlay.work.join(name));
     let inner = overlay.work.join("w");
-    for folder in [&names, &empty, &inner] {
+    for folder in [&names, &empty[0], &empty[1], &inner] {
         fs::create_dir_all(folder).map_err(io("making", folder))?;
     }
     fs::create_dir_all(overlay.target).map_err(io("making", overlay.target))?;
     let mut lowers = Vec::new();
-    // A union of one layer that nobody writes to is none to overlayfs: an empty one makes two.
-    let all = overlay.layers.iter().rev().chain([&empty, &empty]);
+    let all = overlay.layers.iter().rev().chain(&empty);
     for (number, layer) in all.enumerate() {
         let name = names.join(number.to_string());
         symlink(layer, &name).map_err(io("naming", layer))?;
         lowers.push(number.to_string());
     }
-    let needed = overlay.layers.len() + if overlay.upper.is_some() { 1 } else { 2 };
-    lowers.truncate(needed.max(1));
+    let least = if overlay.upper.is_some() { 1 } else { 2 };
+    lowers.truncate(overlay.layers.len().max(least));
     let mut options = format!(
         "userxattr,redirect_dir=nofollow,metacopy=off,index=off,xino=off,lowerdir={}",
         lowers.join(":")
