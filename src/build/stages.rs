@@ -102,6 +102,7 @@ impl Builder<'_> {
 fn alone(flavour: &Flavour, stage: &Stage) -> Flavour {
     Flavour {
         name: format!("{}/{}", flavour.name, stage.name.value),
+        recipe: format!("{} stage {}", flavour.recipe, stage.name.value).into(),
         parent: Parent::Base(crate::origin::Sourced::new(
             Base::Scratch,
             stage.name.origin.clone(),
@@ -115,7 +116,7 @@ fn alone(flavour: &Flavour, stage: &Stage) -> Flavour {
 }
 
 /// The roots that a flavour's entries copy from, and those that these copy from in turn.
-fn needed(flavour: &Flavour) -> Vec<Tree> {
+pub(super) fn needed(flavour: &Flavour) -> Vec<Tree> {
     let of = |actions: &[Action]| trees_of(actions);
     let mut found: Vec<Tree> = flavour
         .entries

@@ -38,8 +38,6 @@ pub struct Resolved {
     pub size: u64,
     /// Where it was found; empty for a file of the repository.
     pub url: String,
-    /// Its control fields, as an index of packages has them (deb-control(5)).
-    pub control: String,
 }
 
 impl Resolved {
@@ -62,19 +60,13 @@ impl Resolution {
         self.packages.iter().map(pin).collect()
     }
 
-    /// The index of a flat repository that holds these packages.
+    /// The files of a flat repository of these packages: name, size and digest on a line each.
     #[must_use]
-    pub fn index(&self) -> String {
-        let stanza = |one: &Resolved| {
-            format!(
-                "{}\nFilename: ./{}\nSize: {}\nSHA256: {}\n\n",
-                one.control.trim_end(),
-                one.file_name(),
-                one.size,
-                one.sha256.hex()
-            )
+    pub fn listing(&self) -> String {
+        let line = |one: &Resolved| {
+            format!("{} {} {}\n", one.file_name(), one.size, one.sha256.hex())
         };
-        self.packages.iter().map(stanza).collect()
+        self.packages.iter().map(line).collect()
     }
 }
 
@@ -98,25 +90,46 @@ const ALWAYS: &str = "-qq -y -o Acquire::Languages=none -o Acquire::Retries=3 \
 -o APT::Update::Error-Mode=any -o APT::Color=0 -o Binary::apt::APT::Keep-Downloaded-Packages=false \
 -o Dir::Cache=/tmp/terroir/cache -o Dir::State::lists=/tmp/terroir/lists";
 
+/// The root's preferences, and those of packages that are kept.
+const PREFERENCES: &str = "-o Dir::Etc::preferences=/tmp/terroir/preferences";
+
 /// Options of installing: only the repository of resolved packages, old configuration files stay.
 const ONLY_RESOLVED: &str = "-o Dir::Etc::sourcelist=/tmp/terroir/sources.list \
 -o Dir::Etc::sourceparts=/tmp/terroir/none -o Dir::Etc::preferences=/tmp/terroir/none/none \
 -o Dir::Etc::preferencesparts=/tmp/terroir/none -o Dpkg::Options::=--force-unsafe-io \
 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --allow-downgrades";
 
+/// Makes the index of the repository from what the packages say of themselves, so that it is the
+/// same wherever they came from.
+const INDEX: &str = "while read -r file size sha256; do\n\
+  dpkg-deb -f \"repository/$file\"\n\
+  printf 'Filename: ./%s\\nSize: %s\\nSHA256: %s\\n\\n' \"$file\" \"$size\" \"$sha256\"\n\
+done < repository/list > repository/Packages\n";
+
 /// A script that resolves a request: it leaves `uris` and `controls` in [`PLACE`].
 ///
-/// It needs the network, and the files of the request in `PLACE/files`.
+/// It needs the network, and the files of the request in `PLACE/files`. Packages that are `kept`
+/// stay at their versions as long as the archives have them.
 #[must_use]
-pub fn resolve_script(request: &Packages) -> String {
+pub fn resolve_script(request: &Packages, kept: &[Resolved]) -> String {
     let mut script = format!(
         "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p cache/archives/partial lists/partial\n: > uris\n: > controls\n\
-         apt-get {ALWAYS} update\n"
+         cat /etc/apt/preferences > preferences 2> /dev/null || :\n"
     );
+    for one in kept {
+        // What stays is only said to be preferred: it comes in another version if the archive dropped it.
+        let pin = format!(
+            "\\nPackage: {}:{}\\nPin: version {}\\nPin-Priority: 1001\\n",
+            one.name, one.architecture, one.version
+        );
+        script.push_str(&format(&["printf", &quoted(&pin), ">> preferences\n"]));
+    }
+    script.push_str(&format(&["apt-get", ALWAYS, "update\n"]));
     if request.upgrade {
         script.push_str(&format(&[
             "apt-get",
             ALWAYS,
+            PREFERENCES,
             "--print-uris dist-upgrade >> uris\n",
         ]));
     }
@@ -130,6 +143,7 @@ pub fn resolve_script(request: &Packages) -> String {
         script.push_str(&format(&[
             "apt-get",
             ALWAYS,
+            PREFERENCES,
             recommends,
             auto_remove(request),
             "--print-uris install",
@@ -160,21 +174,37 @@ pub fn resolve_script(request: &Packages) -> String {
 }
 
 /// A script that fetches packages into `PLACE/debs`, checked by their digests.
+///
+/// What is not where it was found any more is looked for by name and version in the archives that
+/// the root names now. What nobody has is missing at the end, which is no error of the script's.
 #[must_use]
 pub fn fetch_script(packages: &[&Resolved]) -> String {
-    let mut script = format!("set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p debs\n");
-    script.push_str(
-        "/usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 download-file",
+    let mut script = format!(
+        "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p debs other cache/archives/partial lists/partial\n\
+         fetch() {{ /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 \
+         download-file \"$@\"; }}\n"
     );
-    for package in packages {
+    let words = |package: &Resolved| {
         let hash = format!("SHA256:{}", package.sha256.hex());
         let place = format!("debs/{}", package.sha256.hex());
-        for word in [&package.url, &place, &hash] {
-            script.push(' ');
-            script.push_str(&quoted(word));
-        }
+        [quoted(&package.url), place, hash].join(" ")
+    };
+    let all: Vec<String> = packages.iter().map(|package| words(package)).collect();
+    script.push_str(&format(&["if ! fetch", &all.join(" "), "; then\n"]));
+    script.push_str(&format(&["apt-get", ALWAYS, "update || :\ncd other\n"]));
+    for package in packages {
+        let place = format!("../debs/{}", package.sha256.hex());
+        let name = format!(
+            "{}:{}={}",
+            package.name, package.architecture, package.version
+        );
+        let name = name.replace(":all=", "=");
+        script.push_str(&format!(
+            "if [ ! -e {place} ]; then\n  rm -f ./*.deb\n  apt-get {ALWAYS} download {} && mv ./*.deb {place} || :\nfi\n",
+            quoted(&name)
+        ));
     }
-    script.push('\n');
+    script.push_str("fi\n");
     script
 }
 
@@ -182,7 +212,7 @@ pub fn fetch_script(packages: &[&Resolved]) -> String {
 #[must_use]
 pub fn install_script(request: &Packages, resolution: &Resolution) -> String {
     let mut script = format!(
-        "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p none lists/partial cache/archives/partial\n\
+        "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p none lists/partial cache/archives/partial\n{INDEX}\
          echo 'deb [trusted=yes] file:{PLACE}/repository ./' > sources.list\n\
          apt-get {ALWAYS} {ONLY_RESOLVED} update\n"
     );
@@ -347,7 +377,6 @@ fn resolved(stanza: &str, url: String, sha256: Digest, size: u64) -> Result<Reso
         sha256,
         size,
         url,
-        control: control(stanza),
     })
 }
 
@@ -357,39 +386,6 @@ fn field<'s>(stanza: &'s str, name: &str) -> Option<&'s str> {
         let (key, value) = line.split_once(':')?;
         (key == name).then(|| value.trim())
     })
-}
-
-/// The fields by which apt chooses and orders packages; where a file is and its texts are left out.
-fn control(stanza: &str) -> String {
-    const LEFT_OUT: [&str; 14] = [
-        "Description",
-        "Description-md5",
-        "Description-en",
-        "Filename",
-        "Homepage",
-        "Installed-Size",
-        "MD5sum",
-        "Maintainer",
-        "SHA1",
-        "SHA256",
-        "SHA512",
-        "Size",
-        "Tag",
-        "APT-Sources",
-    ];
-    let mut kept = true;
-    let mut out = String::new();
-    for line in stanza.lines() {
-        if !line.starts_with([' ', '\t']) {
-            let name = line.split(':').next().unwrap_or_default();
-            kept = !LEFT_OUT.contains(&name);
-        }
-        if kept && !line.is_empty() {
-            out.push_str(line);
-            out.push('\n');
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -413,13 +409,12 @@ mod tests {
         let resolution = read_resolution(URIS, &controls(), &[]).unwrap();
         let names: Vec<String> = resolution.pins().into_keys().collect();
         assert_eq!(names, ["e:all=1:2", "hello:amd64=2.10-3"]);
-        let index = resolution.index();
-        assert!(
-            index.contains("Filename: ./e_1%3a2_all.deb\nSize: 10\n"),
-            "{index}"
+        let listing = resolution.listing();
+        let digest = "a".repeat(64);
+        let lines = format!(
+            "e_1%3a2_all.deb 10 {digest}\nhello_2.10-3_amd64.deb 53132 {digest}\n"
         );
-        assert!(index.contains("Depends: libc6\n"), "{index}");
-        assert!(!index.contains("Description"), "{index}");
+        assert_eq!(listing, lines);
     }
 
     #[test]
@@ -443,7 +438,19 @@ mod tests {
             remove: vec!["nano".into()],
             ..Packages::default()
         };
-        let resolve = resolve_script(&request);
+        let kept = Resolved {
+            name: "libc6".into(),
+            version: "2.36-9".into(),
+            architecture: "amd64".into(),
+            sha256: Digest::of(b""),
+            size: 0,
+            url: String::new(),
+        };
+        let resolve = resolve_script(&request, &[kept]);
+        assert!(
+            resolve.contains("Package: libc6:amd64\\nPin: version 2.36-9\\nPin-Priority: 1001"),
+            "{resolve}"
+        );
         assert!(
             resolve.contains("'nginx=1.2' 'vim/stable' 'it'\\''s' 'nano-'"),
             "{resolve}"

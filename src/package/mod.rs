@@ -4,6 +4,7 @@ mod apt;
 mod bootstrap;
 mod noise;
 mod release;
+mod version;
 
 pub use apt::{
     AptError, PLACE, Resolution, Resolved, fetch_script, install_script, read_resolution,
@@ -12,3 +13,4 @@ pub use apt::{
 pub use bootstrap::{Bootstrap, BootstrapError, bootstrap};
 pub use noise::{Fate, fate, settle_shadow};
 pub use release::{Release, ReleaseError, fetch_digest, parse_date, release_urls};
+pub use version::compare_versions;

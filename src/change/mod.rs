@@ -1,0 +1,9 @@
+//! What changed between two images.
+
+mod compare;
+mod sides;
+
+#[cfg(test)]
+mod compare_tests;
+
+pub use compare::{Difference, Error, Subject, compare};
