@@ -64,17 +64,15 @@ pub(super) fn side_by_side<T>(
     look: impl FnOnce(&mut Side, &mut Side) -> Result<T, Error>,
 ) -> Result<T, Error> {
     thread::scope(|scope| {
-        let start = |(layer, source): (&Descriptor, &dyn BlobSource)| {
-            let (sender, found) = sync_channel(AHEAD);
-            (sender, Side { found, next: None }, layer.clone(), source)
-        };
-        let (sender, mut one, layer, source) = start(one);
-        scope.spawn(move || read(&layer, source, &sender));
-        let (sender, mut other, layer, source) = start(other);
-        scope.spawn(move || read(&layer, source, &sender));
+        let (sender, found) = sync_channel(AHEAD);
+        let mut left = Side { found, next: None };
+        scope.spawn(move || read(one.0, one.1, &sender));
+        let (sender, found) = sync_channel(AHEAD);
+        let mut right = Side { found, next: None };
+        scope.spawn(move || read(other.0, other.1, &sender));
         // Both sides are dropped on return, which is how readers learn that nobody listens.
-        let seen = look(&mut one, &mut other);
-        drop((one, other));
+        let seen = look(&mut left, &mut right);
+        drop((left, right));
         seen
     })
 }
