@@ -3,53 +3,45 @@
 use std::fmt;
 
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
 
 use super::union::{NameOrNumber, present};
 
 const FLATHUB: &str = "https://dl.flathub.org/repo/flathub.flatpakrepo";
 
 /// Installs and removes Flatpaks at every boot (version 1).
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(super) struct DefaultFlatpaksV1 {
+pub(in crate::module) struct DefaultFlatpaksV1 {
     /// Whether the user is told when it is done.
     #[serde(default)]
     notify: bool,
     /// Flatpaks for the whole system.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(with = "FlatpakScope")]
     system: Option<FlatpakScope>,
     /// Flatpaks for each user.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(with = "FlatpakScope")]
     user: Option<FlatpakScope>,
 }
 
 /// One remote and what is installed from it.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     default,
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(super) struct FlatpakScope {
+pub(in crate::module) struct FlatpakScope {
     /// Address of the remote.
     repo_url: String,
     /// Name of the remote.
     repo_name: String,
     /// Title of the remote.
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
     #[schemars(with = "String")]
     repo_title: Option<String>,
     /// Ids of Flatpaks to install.
@@ -71,17 +63,17 @@ impl Default for FlatpakScope {
 }
 
 /// Installs Flatpaks at first boot (version 2).
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub(super) struct DefaultFlatpaksV2 {
+pub(in crate::module) struct DefaultFlatpaksV2 {
     /// One entry per remote and scope.
     configurations: Vec<FlatpakConfiguration>,
 }
 
 /// One remote and what is installed from it, for the system or for each user.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(super) struct FlatpakConfiguration {
+pub(in crate::module) struct FlatpakConfiguration {
     /// Whether users are told.
     notify: bool,
     /// For whom the Flatpaks are installed.
@@ -104,9 +96,9 @@ impl Default for FlatpakConfiguration {
 }
 
 /// For whom Flatpaks are installed.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Scope {
+pub(in crate::module) enum Scope {
     /// For all users together.
     System,
     /// For each user alone.
@@ -114,9 +106,9 @@ pub(super) enum Scope {
 }
 
 /// A Flatpak remote.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(super) struct FlatpakRemote {
+pub(in crate::module) struct FlatpakRemote {
     /// Its address.
     url: String,
     /// Its name.
@@ -178,22 +170,22 @@ impl<'de> Visitor<'de> for V2Visitor {
 }
 
 /// Installs fonts.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `fonts`")]
-pub(super) struct Fonts {
+pub(in crate::module) struct Fonts {
     /// The fonts, by where they come from.
     fonts: FontSources,
 }
 
 /// Fonts, by where they come from.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     default,
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(super) struct FontSources {
+pub(in crate::module) struct FontSources {
     /// Names of Nerd Fonts, without the words "Nerd Font".
     nerd_fonts: Vec<String>,
     /// Names of Google Fonts.
@@ -203,9 +195,9 @@ pub(super) struct FontSources {
 }
 
 /// A font from an address.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `name` and `url`")]
-pub(super) struct UrlFont {
+pub(in crate::module) struct UrlFont {
     /// Name of its folder.
     name: String,
     /// Address of a font file or an archive.
@@ -213,9 +205,9 @@ pub(super) struct UrlFont {
 }
 
 /// Installs GNOME extensions for all users.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(super) struct GnomeExtensions {
+pub(in crate::module) struct GnomeExtensions {
     /// Names, as they are spelt on extensions.gnome.org, or their numbers.
     install: Vec<NameOrNumber>,
     /// Names of extensions to remove that no package owns.
@@ -223,9 +215,9 @@ pub(super) struct GnomeExtensions {
 }
 
 /// Sets defaults of desktops through GSettings.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(super) struct GschemaOverrides {
+pub(in crate::module) struct GschemaOverrides {
     /// Files of `files/gschema-overrides`; all when empty.
     include: Vec<String>,
 }

@@ -3,37 +3,33 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::union::present;
 
 /// Installs kernel modules that Universal Blue builds.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(super) struct Akmods {
+pub(in crate::module) struct Akmods {
     /// The kernel of the image.
     #[serde(default)]
     base: AkmodsBase,
     /// Names of kernel modules.
     install: Vec<String>,
     /// The NVIDIA driver to install.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(with = "NvidiaDriver")]
     nvidia_driver: Option<NvidiaDriver>,
 }
 
 /// Kernels that Universal Blue builds modules for.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum AkmodsBase {
+pub(in crate::module) enum AkmodsBase {
     /// Fedora's own kernel.
     #[default]
     Main,
@@ -56,9 +52,9 @@ pub(super) enum AkmodsBase {
 }
 
 /// NVIDIA's drivers.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum NvidiaDriver {
+pub(in crate::module) enum NvidiaDriver {
     /// The proprietary driver, for older cards.
     Nvidia,
     /// The driver with open kernel modules, for newer cards.
@@ -66,9 +62,9 @@ pub(super) enum NvidiaDriver {
 }
 
 /// Adds justfiles to the image's `ujust`.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(super) struct Justfiles {
+pub(in crate::module) struct Justfiles {
     /// Whether the files are checked with `just --fmt`.
     validate: bool,
     /// Files or folders of `files/justfiles`; all when empty.
@@ -78,17 +74,17 @@ pub(super) struct Justfiles {
 }
 
 /// Small extras for desktops.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(super) struct Bling {
+pub(in crate::module) struct Bling {
     /// The extras to install.
     install: Vec<BlingExtra>,
 }
 
 /// The extras that `bling` knows.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum BlingExtra {
+pub(in crate::module) enum BlingExtra {
     /// The RPM Fusion repositories.
     Rpmfusion,
     /// The negativo17 repositories.
@@ -105,14 +101,14 @@ pub(super) enum BlingExtra {
 }
 
 /// Installs yafti, a window that greets on first boot.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     default,
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(super) struct Yafti {
+pub(in crate::module) struct Yafti {
     /// Flatpaks to offer, each as `Shown name: org.example.Id`.
     custom_flatpaks: Vec<BTreeMap<String, String>>,
 }

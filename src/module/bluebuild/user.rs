@@ -1,17 +1,17 @@
 //! Package managers and files of users: `brew`, `soar`, `chezmoi`.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// Installs Homebrew with timers that keep it up to date.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     default,
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(super) struct Brew {
+pub(in crate::module) struct Brew {
     /// Whether a timer updates Homebrew itself.
     auto_update: bool,
     /// Time between two updates, as systemd writes it.
@@ -52,14 +52,14 @@ impl Default for Brew {
 }
 
 /// Installs the soar package manager with a timer that upgrades what it installed.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     default,
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(super) struct Soar {
+pub(in crate::module) struct Soar {
     /// Whether a timer upgrades what soar installed.
     auto_upgrade: bool,
     /// Time between two upgrades, as systemd writes it.
@@ -79,13 +79,13 @@ impl Default for Soar {
 }
 
 /// Installs chezmoi with services that keep the users' dotfiles equal to a repository.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     rename_all = "kebab-case",
     expecting = "a mapping with `repository`"
 )]
-pub(super) struct Chezmoi {
+pub(in crate::module) struct Chezmoi {
     /// The git repository of the dotfiles.
     repository: String,
     /// Its branch; the default branch when empty.
@@ -112,9 +112,9 @@ pub(super) struct Chezmoi {
 }
 
 /// What happens to a file that the user changed.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum ConflictPolicy {
+pub(in crate::module) enum ConflictPolicy {
     /// It stays.
     #[default]
     Skip,
