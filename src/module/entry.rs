@@ -4,6 +4,7 @@ use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 use serde::de::{Deserialize as _, Deserializer};
 
 use super::bluebuild::packages::RpmOstree;
+use super::desktop::{Desktop, NativeFonts};
 use super::dnf::{Dnf, Native};
 use super::files::{BlueBuildFiles, Files};
 use super::kargs::Kargs;
@@ -48,13 +49,16 @@ pub enum Module {
     Dnf(Box<Dnf>),
     /// Changes packages and their sources with rpm-ostree.
     RpmOstree(Box<RpmOstree>),
+    /// Does something for desktops and their users.
+    Desktop(Box<Desktop>),
 }
 
-const NATIVE: [&str; 13] = [
+const NATIVE: [&str; 14] = [
     "apk",
     "apt",
     "dnf",
     "files",
+    "fonts",
     "kargs",
     "os-release",
     "packages",
@@ -105,6 +109,8 @@ impl Module {
             }
             ("dnf", Dialect::Native) => Native::deserialize(deserializer)
                 .map(|native| Self::Dnf(Box::new(Dnf::Native(native)))),
+            ("fonts", Dialect::Native) => NativeFonts::deserialize(deserializer)
+                .map(|fonts| Self::Desktop(Box::new(Desktop::Fonts(fonts)))),
             (_, Dialect::Native) => {
                 let manager = manager(name)?;
                 Request::deserialize(deserializer)
@@ -121,6 +127,7 @@ impl Module {
             ("apt", Request::json_schema(generator)),
             ("dnf", Native::json_schema(generator)),
             ("files", Files::json_schema(generator)),
+            ("fonts", NativeFonts::json_schema(generator)),
             ("kargs", Kargs::json_schema(generator)),
             ("os-release", OsRelease::json_schema(generator)),
             ("packages", Request::json_schema(generator)),
@@ -147,6 +154,7 @@ impl Module {
             Self::Packages(packages) => packages.compile(around),
             Self::Dnf(dnf) => dnf.compile(around),
             Self::RpmOstree(rpm_ostree) => rpm_ostree.compile(around),
+            Self::Desktop(desktop) => desktop.compile(around),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Module types: configuration in, settings, actions and finish requests out.
 
 pub mod bluebuild;
+mod desktop;
 mod dnf;
 mod entry;
 mod files;
@@ -18,6 +19,7 @@ mod tests;
 #[cfg(test)]
 pub(crate) mod trust_store_tests;
 
+pub use desktop::Desktop;
 pub use dnf::Dnf;
 pub use entry::{Dialect, Module};
 pub use files::Files;

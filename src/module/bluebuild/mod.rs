@@ -1,14 +1,14 @@
 //! Module types of BlueBuild: their configuration, and whether they can be built.
 
 mod config;
-mod desktop;
+pub(super) mod desktop;
 pub(super) mod dnf;
 pub(super) mod packages;
 mod script;
 mod table;
-mod ublue;
+pub(super) mod ublue;
 pub(super) mod union;
-mod user;
+pub(super) mod user;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::union::present;
+use crate::origin::Sourced;
 
 /// Installs kernel modules that Universal Blue builds.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -14,22 +15,22 @@ use super::union::present;
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(in crate::module) struct Akmods {
+pub(super) struct Akmods {
     /// The kernel of the image.
     #[serde(default)]
-    base: AkmodsBase,
+    pub base: AkmodsBase,
     /// Names of kernel modules.
-    install: Vec<String>,
+    pub install: Vec<String>,
     /// The NVIDIA driver to install.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "NvidiaDriver")]
-    nvidia_driver: Option<NvidiaDriver>,
+    pub nvidia_driver: Option<NvidiaDriver>,
 }
 
 /// Kernels that Universal Blue builds modules for.
 #[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(in crate::module) enum AkmodsBase {
+pub(super) enum AkmodsBase {
     /// Fedora's own kernel.
     #[default]
     Main,
@@ -54,7 +55,7 @@ pub(in crate::module) enum AkmodsBase {
 /// NVIDIA's drivers.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(in crate::module) enum NvidiaDriver {
+pub(super) enum NvidiaDriver {
     /// The proprietary driver, for older cards.
     Nvidia,
     /// The driver with open kernel modules, for newer cards.
@@ -64,27 +65,27 @@ pub(in crate::module) enum NvidiaDriver {
 /// Adds justfiles to the image's `ujust`.
 #[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(in crate::module) struct Justfiles {
+pub struct Justfiles {
     /// Whether the files are checked with `just --fmt`.
-    validate: bool,
+    pub validate: bool,
     /// Files or folders of `files/justfiles`; all when empty.
-    include: Vec<String>,
+    pub include: Vec<Sourced<String>>,
     /// Whether `just` is installed with the package manager.
-    install: bool,
+    pub install: bool,
 }
 
 /// Small extras for desktops.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(in crate::module) struct Bling {
+pub(super) struct Bling {
     /// The extras to install.
-    install: Vec<BlingExtra>,
+    pub install: Vec<BlingExtra>,
 }
 
 /// The extras that `bling` knows.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(in crate::module) enum BlingExtra {
+pub(super) enum BlingExtra {
     /// The RPM Fusion repositories.
     Rpmfusion,
     /// The negativo17 repositories.
@@ -108,7 +109,7 @@ pub(in crate::module) enum BlingExtra {
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(in crate::module) struct Yafti {
+pub(super) struct Yafti {
     /// Flatpaks to offer, each as `Shown name: org.example.Id`.
-    custom_flatpaks: Vec<BTreeMap<String, String>>,
+    pub custom_flatpaks: Vec<BTreeMap<String, String>>,
 }

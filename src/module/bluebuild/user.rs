@@ -11,27 +11,27 @@ use serde::Deserialize;
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(in crate::module) struct Brew {
+pub(super) struct Brew {
     /// Whether a timer updates Homebrew itself.
-    auto_update: bool,
+    pub auto_update: bool,
     /// Time between two updates, as systemd writes it.
-    update_interval: String,
+    pub update_interval: String,
     /// Time from boot to the first update.
-    update_wait_after_boot: String,
+    pub update_wait_after_boot: String,
     /// Whether a timer upgrades what Homebrew installed.
-    auto_upgrade: bool,
+    pub auto_upgrade: bool,
     /// Time between two upgrades, as systemd writes it.
-    upgrade_interval: String,
+    pub upgrade_interval: String,
     /// Time from boot to the first upgrade.
-    upgrade_wait_after_boot: String,
+    pub upgrade_wait_after_boot: String,
     /// Whether the limit of open files is raised.
-    nofile_limits: bool,
+    pub nofile_limits: bool,
     /// Whether Homebrew may send usage data.
-    brew_analytics: bool,
+    pub brew_analytics: bool,
     /// Whether Homebrew comes from its own installer instead of Universal Blue's archive.
-    direct_pull: bool,
+    pub direct_pull: bool,
     /// The commit of the installer.
-    installer_commit: String,
+    pub installer_commit: String,
 }
 
 impl Default for Brew {
@@ -59,13 +59,13 @@ impl Default for Brew {
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(in crate::module) struct Soar {
+pub(super) struct Soar {
     /// Whether a timer upgrades what soar installed.
-    auto_upgrade: bool,
+    pub auto_upgrade: bool,
     /// Time between two upgrades, as systemd writes it.
-    upgrade_interval: String,
+    pub upgrade_interval: String,
     /// Kept for old recipes; does nothing.
-    additional_repos: bool,
+    pub additional_repos: bool,
 }
 
 impl Default for Soar {
@@ -85,36 +85,36 @@ impl Default for Soar {
     rename_all = "kebab-case",
     expecting = "a mapping with `repository`"
 )]
-pub(in crate::module) struct Chezmoi {
+pub struct Chezmoi {
     /// The git repository of the dotfiles.
-    repository: String,
+    pub repository: String,
     /// Its branch; the default branch when empty.
     #[serde(default)]
-    branch: String,
+    pub branch: String,
     /// Whether the services are enabled for all users.
     #[serde(default = "all_users")]
-    all_users: bool,
+    pub all_users: bool,
     /// Time between two updates, as systemd writes it.
     #[serde(default = "run_every")]
-    run_every: String,
+    pub run_every: String,
     /// Time from boot to the first update.
     #[serde(default = "wait_after_boot")]
-    wait_after_boot: String,
+    pub wait_after_boot: String,
     /// Whether the service that fetches the repository for the first time is left out.
     #[serde(default)]
-    disable_init: bool,
+    pub disable_init: bool,
     /// Whether the timer is left out.
     #[serde(default)]
-    disable_update: bool,
+    pub disable_update: bool,
     /// What happens to a file that the user changed.
     #[serde(default)]
-    file_conflict_policy: ConflictPolicy,
+    pub file_conflict_policy: ConflictPolicy,
 }
 
 /// What happens to a file that the user changed.
 #[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(in crate::module) enum ConflictPolicy {
+pub enum ConflictPolicy {
     /// It stays.
     #[default]
     Skip,

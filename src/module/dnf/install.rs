@@ -200,3 +200,13 @@ fn replace(replace: &DnfReplace, plan: &mut Plan<'_>) {
     call.repo = repo;
     some(call, &[], plan);
 }
+
+/// Installs a package when the program of its name is missing.
+pub(in crate::module) fn install_missing(name: &str, plan: &mut Plan<'_>) {
+    let call = Call::new(Verb::Install, vec![name.to_owned()]);
+    let script = format!(
+        "! command -v {name} >/dev/null || exit 0\n{}",
+        call.script()
+    );
+    run::script(plan, &call.label(), &script, &[]);
+}

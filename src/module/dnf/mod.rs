@@ -7,6 +7,7 @@ mod native;
 mod repos;
 mod run;
 
+pub(super) use install::install_missing;
 pub use native::Dnf;
 pub(super) use native::Native;
 pub(super) use native::request;

@@ -4,6 +4,7 @@ use crate::action::{Action, Content, Input, Owner};
 use crate::module::surroundings::{Compiled, Distribution, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::path::TreePath;
+use crate::setting::Setting;
 
 use super::item::Item;
 
@@ -12,6 +13,7 @@ pub(in crate::module) struct Plan<'a> {
     pub(in crate::module) around: Surroundings<'a>,
     /// What is known of the distribution; the family at least.
     pub(in crate::module) distribution: Distribution<'a>,
+    pub(in crate::module) settings: Vec<Setting>,
     pub(in crate::module) actions: Vec<Action>,
     pub(in crate::module) warnings: Vec<Diagnostic>,
     /// Why it cannot be said yet what is to be done.
@@ -27,6 +29,7 @@ impl<'a> Plan<'a> {
         Self {
             around: *around,
             distribution,
+            settings: Vec::new(),
             actions: Vec::new(),
             warnings: Vec::new(),
             undecided: None,
@@ -123,6 +126,7 @@ impl<'a> Plan<'a> {
             return Err(self.wrong);
         }
         Ok(Compiled {
+            settings: self.settings,
             actions: self.actions,
             warnings: self.warnings,
             undecided: self.undecided,

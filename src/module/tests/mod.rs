@@ -3,6 +3,7 @@
 #![expect(clippy::too_many_lines, reason = "tables of cases are long")]
 
 mod apt;
+mod desktop;
 mod dnf;
 mod entry;
 mod files;
