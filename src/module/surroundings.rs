@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::Dialect;
 use crate::action::Action;
-use crate::origin::{Diagnostic, Origin};
+use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::{Inputs, Setting};
 
 /// Everything beside its own configuration that decides what a module means.
@@ -20,6 +20,32 @@ pub struct Surroundings<'a> {
     pub image: Option<&'a str>,
     /// Name of the flavour.
     pub name: &'a str,
+    /// What is known of the distribution.
+    pub distribution: Distribution<'a>,
+}
+
+/// What is known of the distribution of the parent; nothing before the parent is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Distribution<'a> {
+    /// Who shares package manager and file places: `debian`, `fedora`, `suse`, `alpine`, `arch`.
+    pub family: Option<&'a str>,
+    /// os-release(5) `ID`.
+    pub id: Option<&'a str>,
+    /// os-release(5) `VERSION_ID`.
+    pub version_id: Option<&'a str>,
+}
+
+impl Surroundings<'_> {
+    /// A file that an entry names: BlueBuild looks for it in a folder of `files/`, a native recipe
+    /// has its path.
+    pub(super) fn path_in(&self, folder: &str, name: &Sourced<String>) -> Sourced<String> {
+        match self.dialect {
+            Dialect::BlueBuild if !folder.is_empty() => {
+                Sourced::new(format!("{folder}/{name}"), name.origin.clone())
+            }
+            _ => name.clone(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Surroundings<'_> {
@@ -29,6 +55,7 @@ impl std::fmt::Debug for Surroundings<'_> {
             .field("origin", &self.origin)
             .field("image", &self.image)
             .field("name", &self.name)
+            .field("distribution", &self.distribution)
             .finish_non_exhaustive()
     }
 }
@@ -44,6 +71,8 @@ pub struct Compiled {
     pub finish: Vec<FinishRequest>,
     /// What somebody should look at.
     pub warnings: Vec<Diagnostic>,
+    /// Why it cannot be said yet what the module demands: a fact of the parent is not known.
+    pub undecided: Option<Diagnostic>,
 }
 
 /// Work that is done once for a flavour, after its content; a closed set, in the order of doing.

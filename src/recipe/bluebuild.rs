@@ -56,6 +56,7 @@ pub(super) fn read_bluebuild(
     let mut reading = reading(loader, file, &folders);
     reading.image = publish.as_ref().map(|publish| publish.image.clone());
     reading.name.clone_from(&document.name.value);
+    reading.facts.clone_from(&inheritance.facts);
     for stage in &stages {
         reading.check_only(&stage.modules);
     }

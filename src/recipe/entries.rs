@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::claims::Proposal;
 use super::document::{Entry as Written, EntryKind, FragmentDocument, readable};
+use super::facts::Facts;
 use super::flavour::Entry;
 use super::inputs::{Base, DiskInputs};
 use super::load::Loader;
 use super::shape::{ByName, Config};
 use crate::layer::FACTS;
-use crate::module::{Compiled, Dialect, FinishRequest, Module, Surroundings};
+use crate::module::{Compiled, Dialect, Distribution, FinishRequest, Module, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Setting;
 use crate::yaml::{Scope, condition, decode_with, names, template_names};
@@ -50,6 +51,8 @@ pub(super) struct Reading<'l, 'a> {
     pub image: Option<String>,
     /// The flavour's name.
     pub name: String,
+    /// What is known of the distribution.
+    pub facts: Option<Facts>,
     way: Vec<(Arc<str>, Origin)>,
     /// The layers that are being read, the outermost first.
     pub(super) layers: Vec<Sourced<String>>,
@@ -76,6 +79,7 @@ impl<'l, 'a> Reading<'l, 'a> {
             modules: "modules".to_owned(),
             image: None,
             name: String::new(),
+            facts: None,
             way: Vec::new(),
             layers: Vec::new(),
             out: Read::default(),
@@ -255,7 +259,7 @@ impl<'l, 'a> Reading<'l, 'a> {
                     )),
                 );
             }
-            return self.unbuilt(entry, Sourced::new(what, name.origin.clone()));
+            return self.unbuilt(entry, Sourced::new(what, name.origin.clone()), "");
         }
         let reader = ByName {
             name: &name.value,
@@ -268,7 +272,7 @@ impl<'l, 'a> Reading<'l, 'a> {
                 self.out.problems.extend(problems);
             }
             Ok(Some(Config::Module(module))) => self.compile(&module, written, entry),
-            Ok(Some(Config::Unbuilt)) => self.unbuilt(entry, name.clone()),
+            Ok(Some(Config::Unbuilt(missing))) => self.unbuilt(entry, name.clone(), missing),
             Ok(None) if self.has_module(&name.value) => {
                 self.out.notes.push(
                     Diagnostic::warning(
@@ -280,20 +284,27 @@ impl<'l, 'a> Reading<'l, 'a> {
                 self.unbuilt(
                     entry,
                     Sourced::new(format!("{} from local", name.value), name.origin.clone()),
+                    "",
                 );
             }
             Ok(None) => self.out.problems.push(self.unknown(name)),
         }
     }
 
-    fn unbuilt(&mut self, entry: &mut Entry, name: Sourced<String>) {
-        self.out.notes.push(
-            Diagnostic::warning(
+    fn unbuilt(&mut self, entry: &mut Entry, name: Sourced<String>, missing: &str) {
+        let warning = match missing {
+            "" => Diagnostic::warning(
                 &name.origin,
                 format!("module `{}` is valid, but cannot be built yet", name.value),
+            ),
+            _ => Diagnostic::warning(
+                &name.origin,
+                format!("module `{}` is valid, but cannot be built", name.value),
             )
-            .hint("plan and build stop here; see docs/src/bluebuild.md for what is built"),
-        );
+            .labelled(format!("it needs {missing}")),
+        };
+        let hint = "plan and build stop here; see docs/src/bluebuild.md for what is built";
+        self.out.notes.push(warning.hint(hint));
         entry.unbuilt.push(name);
     }
 
@@ -309,6 +320,14 @@ impl<'l, 'a> Reading<'l, 'a> {
             inputs: &inputs,
             image: self.image.as_deref(),
             name: &self.name,
+            distribution: self
+                .facts
+                .as_ref()
+                .map_or_else(Distribution::default, |facts| Distribution {
+                    family: Some(&facts.family),
+                    id: Some(&facts.id),
+                    version_id: Some(&facts.version_id),
+                }),
         };
         match module.compile(&around) {
             Ok(compiled) => self.add(compiled, written.overrides, entry),
@@ -322,6 +341,7 @@ impl<'l, 'a> Reading<'l, 'a> {
             actions,
             finish,
             warnings,
+            undecided,
         } = compiled;
         entry.proposals.extend(
             settings
@@ -331,6 +351,12 @@ impl<'l, 'a> Reading<'l, 'a> {
         entry.actions.extend(actions);
         entry.finish.extend::<Vec<FinishRequest>>(finish);
         self.out.notes.extend(warnings);
+        if let Some(why) = undecided {
+            // Nothing may be built of which a part is left out.
+            let name = entry.label.clone();
+            entry.unbuilt.push(Sourced::new(name, why.origin.clone()));
+            self.out.notes.push(why);
+        }
     }
 }
 

@@ -59,6 +59,7 @@ pub(super) fn read_native(
     };
     let mut reading = reading(loader, file, scope);
     reading.name.clone_from(&header.name.value);
+    reading.facts.clone_from(&inheritance.facts);
     let Some(document) = document else {
         let entries: Vec<document::Entry> = readable(node.get("modules"));
         let read = reading.entries(&entries);

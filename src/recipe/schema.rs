@@ -37,7 +37,15 @@ fn document<T: JsonSchema>(mut generator: SchemaGenerator, title: &str, dialect:
         Dialect::Native => Module::schemas(&mut generator),
         Dialect::BlueBuild => Vec::new(),
     };
-    modules.extend(bluebuild::schemas(&mut generator));
+    let own = match dialect {
+        Dialect::Native => Module::names(dialect),
+        Dialect::BlueBuild => &[],
+    };
+    let others = bluebuild::schemas(&mut generator).into_iter();
+    modules.extend(others.filter(|(name, _)| {
+        let name = name.split('@').next().unwrap_or(name);
+        !own.contains(&name)
+    }));
     let conditions: Vec<Value> = modules
         .into_iter()
         .map(|(name, schema)| condition(name, schema))

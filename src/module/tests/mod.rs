@@ -2,29 +2,62 @@
 
 #![expect(clippy::too_many_lines, reason = "tables of cases are long")]
 
+mod apt;
+mod desktop;
+mod dnf;
 mod entry;
 mod files;
+mod managers;
 mod signing;
 mod systemd;
 mod values;
 
 use serde_json::Value;
 
-use crate::module::{Compiled, Dialect, Module, Surroundings};
+use crate::action::{Action, Content, MountSource};
+use crate::module::bluebuild::{self, Checked};
+use crate::module::{Compiled, Dialect, Distribution, Module, Surroundings};
 use crate::origin::{Diagnostic, Origin};
 use crate::setting::tests::fake::Repository;
 
 /// Reads a module's configuration; panics when there is no such type.
 fn parse(name: &str, dialect: Dialect, configuration: &Value) -> Result<Module, String> {
-    Module::parse(name, dialect, configuration.clone())
-        .unwrap_or_else(|| panic!("no module {name}"))
-        .map_err(|error| error.to_string())
+    if Module::names(dialect).contains(&name) {
+        return Module::parse(name, dialect, configuration.clone())
+            .unwrap_or_else(|| panic!("no module {name}"))
+            .map_err(|error| error.to_string());
+    }
+    let (name, version) = match name.split_once('@') {
+        Some((name, version)) => (name, Some(version)),
+        None => (name, None),
+    };
+    let checked = bluebuild::parse(name, version, configuration.clone());
+    match checked.unwrap_or_else(|| panic!("no module {name}")) {
+        Ok(Checked::Module(module)) => Ok(*module),
+        Ok(Checked::Unbuilt(unbuilt)) => panic!("{unbuilt:?}"),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Compiles a module as part of the flavour `acme/server`, published at a registry.
 fn compile(
     name: &str,
     dialect: Dialect,
+    configuration: &Value,
+    repository: &Repository,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    compile_on(
+        Distribution::default(),
+        (name, dialect),
+        configuration,
+        repository,
+    )
+}
+
+/// Compiles a module for a distribution.
+fn compile_on(
+    distribution: Distribution<'_>,
+    (name, dialect): (&str, Dialect),
     configuration: &Value,
     repository: &Repository,
 ) -> Result<Compiled, Vec<Diagnostic>> {
@@ -35,7 +68,61 @@ fn compile(
         inputs: repository,
         image: Some("registry.example.org/os/acme-server"),
         name: "acme/server",
+        distribution,
     })
+}
+
+/// A distribution of which all is known.
+fn distribution(family: &'static str, id: &'static str) -> Distribution<'static> {
+    Distribution {
+        family: Some(family),
+        id: Some(id),
+        version_id: Some("42"),
+    }
+}
+
+/// Actions in one line each: what is written, and the words of commands.
+fn lines(compiled: &Compiled) -> Vec<String> {
+    compiled.actions.iter().map(line).collect()
+}
+
+fn line(action: &Action) -> String {
+    match action {
+        Action::Write {
+            path,
+            content,
+            mode,
+            ..
+        } => {
+            let content = match content {
+                Content::Text(text) => format!("{text:?}"),
+                Content::Input(input) => input.path.clone(),
+            };
+            format!("write {path} {mode:o} {content}")
+        }
+        Action::Directory { path, .. } => format!("directory {path}"),
+        Action::Link { path, target } => format!("link {path} {target}"),
+        Action::Remove { path } => format!("remove {path}"),
+        Action::Packages(packages) => format!("packages {}", packages.summary()),
+        Action::Run(command) => {
+            let mut line = command.arguments.join(" ");
+            if command.network {
+                line.push_str(" [network]");
+            }
+            for mount in &command.mounts {
+                line.push_str(&match &mount.source {
+                    MountSource::Cache { name, .. } => format!(" [{name} {}]", mount.target),
+                    MountSource::Inputs(inputs) => {
+                        let paths: Vec<&str> = inputs.keys().map(String::as_str).collect();
+                        format!(" [{} {}]", paths.join(" "), mount.target)
+                    }
+                    other => format!(" [{other:?}]"),
+                });
+            }
+            line
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The key and value of each setting.
