@@ -14,8 +14,9 @@ use super::flavour::{Base, Entry, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
 use super::record::Ancestor;
-use crate::module::Dialect;
-use crate::oci::{Platform, parse_platform};
+use super::stages::Collecting;
+use crate::module::{Dialect, ImageConfig};
+use crate::oci::{Platform, parse_platform, platform_name};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::package::Bootstrap;
 use crate::yaml::{Node, Scope};
@@ -59,6 +60,10 @@ pub(super) fn read_native(
     };
     let mut reading = reading(loader, file, scope);
     reading.name.clone_from(&header.name.value);
+    reading.run.platform = platform_name(platform);
+    reading.run.base = parent_name(&parent);
+    let facts = inheritance.facts.iter();
+    reading.run.version_id = facts.map(|facts| facts.version_id.clone()).collect();
     let Some(document) = document else {
         let entries: Vec<document::Entry> = readable(node.get("modules"));
         let read = reading.entries(&entries);
@@ -70,13 +75,26 @@ pub(super) fn read_native(
         .publish
         .as_ref()
         .map(|publish| publish.image.value.clone());
+    let mut collecting = Collecting {
+        loader: &mut *reading.loader,
+        dialect: Dialect::Native,
+        fragments: None,
+        way: Vec::new(),
+        problems: Vec::new(),
+    };
+    let stages = collecting.collect(&document.stages, file);
+    problems.extend(collecting.problems);
+    let stages = reading.stages(&stages, platform);
     let read = reading.entries(&document.modules);
     let inherited = inheritance.mandatory.len();
     let mut flavour = flavour(&document, (file, platform), parent, inheritance);
+    flavour.stages = stages;
+    flavour.config = read.config();
     flavour.entries = read.entries;
     flavour.notes.extend(read.notes);
     problems.extend(read.problems);
     problems.extend(flavour.merge());
+    problems.extend(flavour.merge_stages());
     flavour.mandatory.extend(rules(&document));
     flavour.check_rules(inherited);
     if problems.is_empty() {
@@ -188,6 +206,7 @@ fn flavour(
         facts: inheritance.facts,
         vars,
         stages: Vec::new(),
+        config: ImageConfig::default(),
         entries: Vec::new(),
         inherited: inheritance.claims.clone(),
         claims: inheritance.claims,
@@ -196,6 +215,14 @@ fn flavour(
         exceptions,
         ancestry,
         notes: inheritance.notes,
+    }
+}
+
+/// What the parent is called by those who get it.
+fn parent_name(parent: &Parent) -> String {
+    match parent {
+        Parent::Flavour(flavour) => flavour.reference(),
+        Parent::Base(base) => base.describe(),
     }
 }
 

@@ -3,7 +3,6 @@
 mod desktop;
 mod dnf;
 mod packages;
-mod script;
 mod table;
 mod ublue;
 mod union;
@@ -13,3 +12,4 @@ mod user;
 mod tests;
 
 pub use table::{Unbuilt, names, parse, schemas, versions};
+pub(super) use union::present;

@@ -166,7 +166,7 @@ impl JsonSchema for NameOrNumber {
 }
 
 /// Reads a key that may be absent but not empty: `install:` without a value is a slip, not a wish.
-pub(super) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(in crate::module) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
