@@ -63,7 +63,7 @@ impl ImageConfig {
 
     /// Takes the changes of a later entry in.
     pub fn merge(&mut self, later: &Self) {
-        fn over<T: Clone>(value: &mut Option<T>, later: &Option<T>) {
+        fn over<T: Clone>(value: &mut Option<T>, later: Option<&T>) {
             if let Some(later) = later {
                 *value = Some(later.clone());
             }
@@ -71,14 +71,14 @@ impl ImageConfig {
         let pairs = |map: &BTreeMap<String, String>| map.clone().into_iter();
         self.environment.extend(pairs(&later.environment));
         self.labels.extend(pairs(&later.labels));
-        over(&mut self.user, &later.user);
-        over(&mut self.directory, &later.directory);
-        over(&mut self.entrypoint, &later.entrypoint);
-        over(&mut self.command, &later.command);
+        over(&mut self.user, later.user.as_ref());
+        over(&mut self.directory, later.directory.as_ref());
+        over(&mut self.entrypoint, later.entrypoint.as_ref());
+        over(&mut self.command, later.command.as_ref());
         self.ports.extend(later.ports.iter().cloned());
         self.volumes.extend(later.volumes.iter().cloned());
-        over(&mut self.stop_signal, &later.stop_signal);
-        over(&mut self.healthcheck, &later.healthcheck);
-        over(&mut self.author, &later.author);
+        over(&mut self.stop_signal, later.stop_signal.as_ref());
+        over(&mut self.healthcheck, later.healthcheck.as_ref());
+        over(&mut self.author, later.author.as_ref());
     }
 }

@@ -10,9 +10,8 @@ use super::flavour::{Base, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
 use super::record::Ancestor;
-use super::stages::Collecting;
 use crate::module::{Dialect, ImageConfig};
-use crate::oci::{Platform, parse_platform, platform_name};
+use crate::oci::{Platform, parse_platform};
 use crate::origin::{Diagnostic, Sourced};
 use crate::yaml::{Node, Scope};
 
@@ -46,23 +45,12 @@ pub(super) fn read_bluebuild(
     });
     let folders = Folders::of(&loader.root, file);
     let publish = publish(loader, &document);
-    let mut collecting = Collecting {
-        loader: &mut *loader,
-        dialect: Dialect::BlueBuild,
-        fragments: Some(folders.recipes.clone()),
-        way: Vec::new(),
-        problems: Vec::new(),
-    };
-    let stages = collecting.collect(&document.stages, file);
-    problems.extend(collecting.problems);
     let mut reading = reading(loader, file, &folders);
     reading.image = publish.as_ref().map(|publish| publish.image.clone());
     reading.name.clone_from(&document.name.value);
-    reading.run.platform = platform_name(platform);
-    reading.run.base.clone_from(&document.base_image.value);
-    let facts = inheritance.facts.iter();
-    reading.run.version_id = facts.map(|facts| facts.version_id.clone()).collect();
-    let stages = reading.stages(&stages, platform);
+    let base = document.base_image.value.clone();
+    reading.told(platform, base, inheritance.facts.as_ref());
+    let stages = reading.stages(&document.stages, platform);
     let read = reading.entries(&document.modules);
     let mut flavour = flavour(&document, (file, platform), parent, inheritance);
     flavour.publish = publish;

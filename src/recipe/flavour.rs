@@ -63,6 +63,17 @@ pub enum Parent {
     Base(Sourced<Base>),
 }
 
+impl Parent {
+    /// What it is called by those who get it.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Flavour(flavour) => flavour.reference(),
+            Self::Base(base) => base.describe(),
+        }
+    }
+}
+
 /// Where a flavour is published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publish {

@@ -14,9 +14,8 @@ use super::flavour::{Base, Entry, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
 use super::record::Ancestor;
-use super::stages::Collecting;
 use crate::module::{Dialect, ImageConfig};
-use crate::oci::{Platform, parse_platform, platform_name};
+use crate::oci::{Platform, parse_platform};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::package::Bootstrap;
 use crate::yaml::{Node, Scope};
@@ -60,13 +59,9 @@ pub(super) fn read_native(
     };
     let mut reading = reading(loader, file, scope);
     reading.name.clone_from(&header.name.value);
-    reading.run.platform = platform_name(platform);
-    reading.run.base = parent_name(&parent);
-    let facts = inheritance.facts.iter();
-    reading.run.version_id = facts.map(|facts| facts.version_id.clone()).collect();
+    reading.told(platform, parent.describe(), inheritance.facts.as_ref());
     let Some(document) = document else {
-        let entries: Vec<document::Entry> = readable(node.get("modules"));
-        let read = reading.entries(&entries);
+        let read = reading.readable(node, platform);
         problems.extend(read.problems);
         problems.extend(conflicts(&header, node, &read.entries, &inheritance));
         return Err(distinct(file, problems));
@@ -75,16 +70,7 @@ pub(super) fn read_native(
         .publish
         .as_ref()
         .map(|publish| publish.image.value.clone());
-    let mut collecting = Collecting {
-        loader: &mut *reading.loader,
-        dialect: Dialect::Native,
-        fragments: None,
-        way: Vec::new(),
-        problems: Vec::new(),
-    };
-    let stages = collecting.collect(&document.stages, file);
-    problems.extend(collecting.problems);
-    let stages = reading.stages(&stages, platform);
+    let stages = reading.stages(&document.stages, platform);
     let read = reading.entries(&document.modules);
     let inherited = inheritance.mandatory.len();
     let mut flavour = flavour(&document, (file, platform), parent, inheritance);
@@ -215,14 +201,6 @@ fn flavour(
         exceptions,
         ancestry,
         notes: inheritance.notes,
-    }
-}
-
-/// What the parent is called by those who get it.
-fn parent_name(parent: &Parent) -> String {
-    match parent {
-        Parent::Flavour(flavour) => flavour.reference(),
-        Parent::Base(base) => base.describe(),
     }
 }
 

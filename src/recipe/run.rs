@@ -2,9 +2,11 @@
 
 use super::document::{Entry as Written, Mount, Secret};
 use super::entries::Reading;
+use super::facts::Facts;
 use super::flavour::Entry;
 use crate::action::{self, Action, SecretSource, SecretTarget};
 use crate::module::{Compiled, Dialect, ImageConfig, LocalModule, RunFacts, expand};
+use crate::oci::{Platform, platform_name};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 
 /// Module types whose instructions BlueBuild pastes, with no place for the entry's other keys.
@@ -71,6 +73,15 @@ impl Run {
 }
 
 impl Reading<'_, '_> {
+    /// Takes in what is known of the root that the entries change.
+    pub(super) fn told(&mut self, platform: &Platform, base: String, facts: Option<&Facts>) {
+        self.run.platform = platform_name(platform);
+        self.run.base = base;
+        self.run.version_id = facts
+            .map(|facts| facts.version_id.clone())
+            .unwrap_or_default();
+    }
+
     /// Adds a module whose program is the repository's own or an image's.
     pub(super) fn local(
         &mut self,

@@ -5,52 +5,68 @@ use std::sync::Arc;
 
 use super::ancestry::merge;
 use super::claims::{Claimant, Claims};
-use super::document::{FragmentDocument, Stage as Written, StageEntry};
-use super::entries::Reading;
+use super::document::{self, FragmentDocument, Stage as Written, StageEntry, readable};
+use super::entries::{Read, Reading};
 use super::flavour::{Base, Entry, Flavour, Stage, StageBase};
-use super::load::Loader;
 use crate::action::{Action, MountSource, Tree};
 use crate::layer::FACTS;
 use crate::module::{Dialect, ImageConfig, named_tree};
 use crate::oci::{Platform, parse_platform, platform_name};
 use crate::origin::{Diagnostic, Origin, Sourced};
-use crate::yaml::render_text;
+use crate::yaml::{Node, render_text};
 
-/// All stages of a recipe; those of other files are taken in, files within files too.
-///
-/// `fragments` is where `from-file` looks; the including file's own folder when absent.
-pub(super) struct Collecting<'l, 'a> {
-    pub loader: &'l mut Loader<'a>,
-    pub dialect: Dialect,
-    pub fragments: Option<String>,
-    pub way: Vec<(Arc<str>, Origin)>,
-    pub problems: Vec<Diagnostic>,
-}
+impl Reading<'_, '_> {
+    /// Reads the entries of all stages and puts each stage after those that it needs.
+    pub(super) fn stages(&mut self, written: &[StageEntry], platform: &Platform) -> Vec<Stage> {
+        let file = Arc::clone(&self.recipe);
+        let written = self.collected(written, &file, &mut Vec::new());
+        self.run.stages = self.stage_names(&written);
+        let stages: Vec<Stage> = written
+            .iter()
+            .filter_map(|stage| self.stage(stage, platform))
+            .collect();
+        let (ordered, circles) = in_order(stages);
+        self.out.problems.extend(circles);
+        ordered
+    }
 
-impl Collecting<'_, '_> {
-    /// Takes the stages of a list in.
-    pub(super) fn collect(&mut self, written: &[StageEntry], file: &str) -> Vec<Written> {
+    /// Reads what can be read of a recipe that is wrong elsewhere.
+    pub(super) fn readable(mut self, node: &Node, platform: &Platform) -> Read {
+        let stages: Vec<StageEntry> = readable(node.get("stages"));
+        self.stages(&stages, platform);
+        let entries: Vec<document::Entry> = readable(node.get("modules"));
+        self.entries(&entries)
+    }
+
+    /// All stages of a list; those of other files are taken in, files within files too.
+    fn collected(
+        &mut self,
+        written: &[StageEntry],
+        file: &str,
+        way: &mut Vec<(Arc<str>, Origin)>,
+    ) -> Vec<Written> {
         let mut all = Vec::new();
         for entry in written {
             match entry {
                 StageEntry::Stage(stage) => all.push(stage.clone()),
-                StageEntry::FromFile(path) => match self.of_file(path, file) {
+                StageEntry::FromFile(path) => match self.stages_of(path, file, way) {
                     Ok((place, written)) => {
-                        self.way.push((Arc::clone(&place), path.origin.clone()));
-                        all.extend(self.collect(&written, &place));
-                        self.way.pop();
+                        way.push((Arc::clone(&place), path.origin.clone()));
+                        all.extend(self.collected(&written, &place, way));
+                        way.pop();
                     }
-                    Err(more) => self.problems.extend(more),
+                    Err(more) => self.out.problems.extend(more),
                 },
             }
         }
         all
     }
 
-    fn of_file(
+    fn stages_of(
         &mut self,
         path: &Sourced<String>,
         file: &str,
+        way: &[(Arc<str>, Origin)],
     ) -> Result<(Arc<str>, Vec<StageEntry>), Vec<Diagnostic>> {
         let beside = match &self.fragments {
             Some(folder) => format!("{folder}/x"),
@@ -60,10 +76,10 @@ impl Collecting<'_, '_> {
             .loader
             .beside(&beside, path)
             .map_err(|problem| vec![problem])?;
-        if self.way.iter().any(|(held, _)| *held == place) {
+        if way.iter().any(|(held, _)| *held == place) {
             let mut error = Diagnostic::error(&path.origin, "files take each other in in a circle")
                 .labelled(format!("{place} is already being read"));
-            for (held, origin) in &self.way {
+            for (held, origin) in way {
                 error = error.and(origin, format!("{held} is taken in here"));
             }
             return Err(vec![error]);
@@ -71,21 +87,6 @@ impl Collecting<'_, '_> {
         let node = self.loader.node(&place, &path.origin)?;
         let fragment = FragmentDocument::read(&node, self.dialect)?;
         Ok((place, fragment.stages))
-    }
-}
-
-impl Reading<'_, '_> {
-    /// Reads the entries of all stages and puts each stage after those that it needs.
-    pub(super) fn stages(&mut self, written: &[Written], platform: &Platform) -> Vec<Stage> {
-        let names = self.stage_names(written);
-        self.run.stages = names;
-        let stages: Vec<Stage> = written
-            .iter()
-            .filter_map(|stage| self.stage(stage, platform))
-            .collect();
-        let (ordered, circles) = in_order(stages);
-        self.out.problems.extend(circles);
-        ordered
     }
 
     /// The names of all stages; none twice, none of another meaning.

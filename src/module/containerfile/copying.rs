@@ -76,7 +76,7 @@ impl Machine<'_> {
         for source in sources {
             match add && source.contains("://") {
                 true => self.download(&source, &options, &destination)?,
-                false => self.from_repository(&source, &options, (&destination, add))?,
+                false => self.copy_files(&source, &options, (&destination, add))?,
             }
         }
         Ok(())
@@ -164,7 +164,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn from_repository(
+    fn copy_files(
         &mut self,
         source: &str,
         options: &Options,

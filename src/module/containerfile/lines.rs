@@ -150,13 +150,13 @@ fn openings(rest: &str) -> Vec<Heredoc> {
     while let Some(c) = left.chars().next() {
         let after = left.strip_prefix(c).unwrap_or_default();
         let starts = before.is_whitespace() || before.is_ascii_digit() || "(;&|".contains(before);
-        if let (None, true, Some(word)) = (quote, starts, left.strip_prefix("<<")) {
-            if let Some((heredoc, end)) = opening(word) {
-                found.push(heredoc);
-                left = end;
-                before = 'x';
-                continue;
-            }
+        if let (None, true, Some(word)) = (quote, starts, left.strip_prefix("<<"))
+            && let Some((heredoc, end)) = opening(word)
+        {
+            found.push(heredoc);
+            left = end;
+            before = 'x';
+            continue;
         }
         match quote {
             Some(open) if open == c => quote = None,

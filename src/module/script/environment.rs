@@ -39,7 +39,7 @@ pub(in crate::module) fn prepare(command: &mut Command, around: &Surroundings<'_
     command
         .environment
         .insert("BASH_ENV".to_owned(), BASH_ENV.to_owned());
-    let text = format!("get_json_array () {}{OS_VERSION}", GET_JSON_ARRAY);
+    let text = format!("get_json_array () {GET_JSON_ARRAY}{OS_VERSION}");
     command.mounts.push(Mount {
         target: BASH_ENV.to_owned(),
         source: MountSource::Text(Arc::from(text)),

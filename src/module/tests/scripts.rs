@@ -167,7 +167,7 @@ fn a_native_script_sees_what_it_lists() {
     for command in [first, second, third] {
         assert_eq!(
             mounted(command, "/tmp/files"),
-            ["keys/a.pem", "keys/b.pem", "motd"].map(|path| path.to_owned())
+            ["keys/a.pem", "keys/b.pem", "motd"].map(str::to_owned)
         );
         assert_eq!((command.network, command.limit), (false, Some(90)));
         let user = command.user.as_ref().expect("a user");
