@@ -28,16 +28,23 @@ impl Reader for ByName<'_> {
 
     fn read<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Self::Value, D::Error> {
         if Module::names(self.dialect).contains(&self.name) {
-            if let Some(version) = self
-                .version
-                .filter(|version| !["v1", "latest"].contains(version))
-            {
+            let versions = Module::versions(self.name, self.dialect);
+            if let Some(version) = self.version.filter(|version| !versions.contains(version)) {
                 return Err(D::Error::custom(format_args!(
-                    "`{}` has no version `{version}`; the versions are v1, latest",
-                    self.name
+                    "`{}` has no version `{version}`; the versions are {}",
+                    self.name,
+                    versions.join(", ")
                 )));
             }
-            let module = Module::parse(self.name, self.dialect, deserializer);
+            let latest = versions.iter().rev().take(2).copied();
+            let older = self
+                .version
+                .filter(|version| !latest.clone().any(|latest| latest == *version));
+            let name = match older {
+                Some(version) => format!("{}@{version}", self.name),
+                None => self.name.to_owned(),
+            };
+            let module = Module::parse(&name, self.dialect, deserializer);
             return module
                 .transpose()
                 .map(|module| module.map(|module| Config::Module(Box::new(module))));
@@ -126,7 +133,7 @@ impl Reading<'_, '_> {
     }
 
     pub(super) fn has_module(&self, name: &str) -> bool {
-        !name.contains(['/', '\0']) && self.loader.root.join(&self.modules).join(name).is_dir()
+        !name.contains(['/', '\0']) && self.loader.root.join(&self.run.modules).join(name).is_dir()
     }
 
     pub(super) fn unknown(&self, name: &Sourced<String>) -> Diagnostic {
