@@ -25,10 +25,8 @@ use crate::setting::tests::fake::Repository;
 
 /// Reads a module's configuration; panics when there is no such type.
 fn parse(name: &str, dialect: Dialect, configuration: &Value) -> Result<Module, String> {
-    if Module::names(dialect).contains(&name) {
-        return Module::parse(name, dialect, configuration.clone())
-            .unwrap_or_else(|| panic!("no module {name}"))
-            .map_err(|error| error.to_string());
+    if let Some(module) = Module::parse(name, dialect, configuration.clone()) {
+        return module.map_err(|error| error.to_string());
     }
     let (name, version) = match name.split_once('@') {
         Some((name, version)) => (name, Some(version)),
