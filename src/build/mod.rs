@@ -11,6 +11,7 @@ mod finish;
 mod found;
 mod input;
 mod inside;
+mod inside_chroot;
 mod inside_pack;
 mod job;
 mod key;

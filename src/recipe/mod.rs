@@ -16,8 +16,10 @@ mod lock_text;
 mod native;
 mod nested;
 mod record;
+mod run;
 mod schema;
 mod shape;
+mod stages;
 
 #[cfg(test)]
 mod lock_tests;

@@ -4,14 +4,16 @@ use serde::de::{Deserializer, Error as _};
 
 use super::document::{Entry as Written, EntryKind};
 use super::entries::Reading;
-use crate::module::{Dialect, Module, bluebuild};
+use crate::module::bluebuild::{self, Checked};
+use crate::module::{Dialect, Module};
 use crate::origin::{Diagnostic, Sourced, did_you_mean};
 use crate::yaml::{Node, Reader, check_with, template_names};
 
 /// The configuration of a module, as far as this terroir builds it.
 pub(super) enum Config {
     Module(Box<Module>),
-    Unbuilt,
+    /// What building it needs that is not there.
+    Unbuilt(&'static str),
 }
 
 /// Reads a module's configuration by the module's name.
@@ -26,24 +28,32 @@ impl Reader for ByName<'_> {
 
     fn read<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Self::Value, D::Error> {
         if Module::names(self.dialect).contains(&self.name) {
-            if let Some(version) = self
-                .version
-                .filter(|version| !["v1", "latest"].contains(version))
-            {
+            let versions = Module::versions(self.name, self.dialect);
+            if let Some(version) = self.version.filter(|version| !versions.contains(version)) {
                 return Err(D::Error::custom(format_args!(
-                    "`{}` has no version `{version}`; the versions are v1, latest",
-                    self.name
+                    "`{}` has no version `{version}`; the versions are {}",
+                    self.name,
+                    versions.join(", ")
                 )));
             }
-            let module = Module::parse(self.name, self.dialect, deserializer);
+            let latest = versions.iter().rev().take(2).copied();
+            let older = self
+                .version
+                .filter(|version| !latest.clone().any(|latest| latest == *version));
+            let name = match older {
+                Some(version) => format!("{}@{version}", self.name),
+                None => self.name.to_owned(),
+            };
+            let module = Module::parse(&name, self.dialect, deserializer);
             return module
                 .transpose()
                 .map(|module| module.map(|module| Config::Module(Box::new(module))));
         }
-        let unbuilt = bluebuild::parse(self.name, self.version, deserializer);
-        unbuilt
-            .transpose()
-            .map(|unbuilt| unbuilt.map(|_| Config::Unbuilt))
+        let checked = bluebuild::parse(self.name, self.version, deserializer).transpose()?;
+        Ok(checked.map(|checked| match checked {
+            Checked::Module(module) => Config::Module(module),
+            Checked::Unbuilt(unbuilt) => Config::Unbuilt(unbuilt.missing),
+        }))
     }
 }
 
@@ -123,7 +133,7 @@ impl Reading<'_, '_> {
     }
 
     pub(super) fn has_module(&self, name: &str) -> bool {
-        !name.contains(['/', '\0']) && self.loader.root.join(&self.modules).join(name).is_dir()
+        !name.contains(['/', '\0']) && self.loader.root.join(&self.run.modules).join(name).is_dir()
     }
 
     pub(super) fn unknown(&self, name: &Sourced<String>) -> Diagnostic {
