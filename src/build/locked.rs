@@ -61,7 +61,8 @@ pub struct Locking {
 
 impl Locking {
     /// Puts the lock of a repository into force.
-    pub(super) fn new(root: &Path, lock: Lock, rules: Rules) -> Self {
+    #[must_use]
+    pub fn new(root: &Path, lock: Lock, rules: Rules) -> Self {
         Self {
             root: root.to_path_buf(),
             lock,
@@ -100,10 +101,6 @@ impl Locking {
     #[must_use]
     pub fn layers(&self) -> BTreeMap<String, Descriptor> {
         held(&self.layers).clone()
-    }
-
-    pub(super) fn strict(&self) -> bool {
-        self.rules.strict
     }
 
     /// Where packages and bases are kept.
@@ -286,6 +283,20 @@ impl Locking {
             .entry(platform_name(&flavour.platform))
             .or_default();
         requests.insert(name.to_owned(), locked);
+    }
+
+    /// Notes that a layer was used that terroir ships; refuses one that changed.
+    pub fn use_layer(&self, name: &str, digest: Digest) -> Result<(), Error> {
+        held(&self.used).layers.insert(name.to_owned(), digest);
+        let what = format!("the layer {name} of this terroir");
+        match self.lock.layers.get(name) {
+            Some(locked) if *locked == digest => Ok(()),
+            Some(locked) if self.rules.strict => Err(Error::Drift {
+                what,
+                why: format!("{locked} is locked, {digest} is there"),
+            }),
+            _ => self.missing(&what),
+        }
     }
 
     /// Refuses a local image that changed, or notes it.

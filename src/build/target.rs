@@ -154,6 +154,12 @@ impl Outside {
         self.locking.get()
     }
 
+    /// Whether what is not locked is refused.
+    #[must_use]
+    pub fn strict(&self) -> bool {
+        self.rules.strict
+    }
+
     /// The creation date that the lock states.
     pub(super) fn locked_epoch(&self) -> Option<u64> {
         self.locking()?.lock().epoch
