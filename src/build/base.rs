@@ -10,9 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::oci::{BlobSource, Digest, MediaType, descriptor, layer_type, sorted_json};
-use crate::package::{
-    Bootstrap, Release, bootstrap, fetch_digest, parse_date, release_urls,
-};
+use crate::package::{Bootstrap, Release, bootstrap, fetch_digest, parse_date, release_urls};
 use crate::recipe::Facts;
 use crate::store::Store;
 use crate::tree::{Codec, Entry, Limits, Packed, read_layer};

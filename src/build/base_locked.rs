@@ -112,20 +112,25 @@ fn unpack(
         let mut scan = scan.layer();
         let blob = blobs.open(descriptor)?;
         let limits = Limits::default();
-        read_layer(blob, descriptor.media_type(), &limits, &mut |entry, content| {
-            if super::scan::wants(&entry) {
-                let mut bytes = Vec::new();
-                content
-                    .read_to_end(&mut bytes)
-                    .map_err(|source| crate::tree::Error::io("reading the base", source))?;
-                scan.entry(&entry, &mut bytes.as_slice())?;
-                writer.append(&entry, &mut bytes.as_slice())?;
-            } else {
-                scan.entry(&entry, &mut std::io::empty())?;
-                writer.append(&entry, content)?;
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
+        read_layer(
+            blob,
+            descriptor.media_type(),
+            &limits,
+            &mut |entry, content| {
+                if super::scan::wants(&entry) {
+                    let mut bytes = Vec::new();
+                    content
+                        .read_to_end(&mut bytes)
+                        .map_err(|source| crate::tree::Error::io("reading the base", source))?;
+                    scan.entry(&entry, &mut bytes.as_slice())?;
+                    writer.append(&entry, &mut bytes.as_slice())?;
+                } else {
+                    scan.entry(&entry, &mut std::io::empty())?;
+                    writer.append(&entry, content)?;
+                }
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
         Ok(())
     })?;
     note_scan(&packed.diff_id, &scan, store)?;

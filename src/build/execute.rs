@@ -154,7 +154,10 @@ impl<'a> Builder<'a> {
     }
 
     /// Builds the recipe that a flavour stacks on, for the same platforms.
-    pub(super) fn recipe_parent(&self, flavours: &[Arc<Flavour>]) -> Result<Option<Arc<Built>>, Error> {
+    pub(super) fn recipe_parent(
+        &self,
+        flavours: &[Arc<Flavour>],
+    ) -> Result<Option<Arc<Built>>, Error> {
         let parents: Vec<Arc<Flavour>> = flavours
             .iter()
             .filter_map(|flavour| match &flavour.parent {

@@ -17,7 +17,11 @@ use super::target::{Found, Outside, Reach};
 use super::vendor::Vendored;
 
 impl Outside {
-    pub(super) fn find(&self, wanted: &Base, platform: &Platform) -> Result<Option<ParentImage>, Error> {
+    pub(super) fn find(
+        &self,
+        wanted: &Base,
+        platform: &Platform,
+    ) -> Result<Option<ParentImage>, Error> {
         match wanted {
             Base::Scratch => Ok(Some(ParentImage::scratch(platform))),
             Base::Bootstrap(bootstrap) => self.bootstrapped(bootstrap, platform),

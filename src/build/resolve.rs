@@ -60,7 +60,10 @@ impl Builder<'_> {
             Some(_) => Ok(()),
             None => Err(Error::Parent {
                 reference: base.describe(),
-                why: format!("nothing is known of it for {}", platform_name(&flavour.platform)),
+                why: format!(
+                    "nothing is known of it for {}",
+                    platform_name(&flavour.platform)
+                ),
             }),
         };
         if let Parent::Base(base) = &flavour.parent {

@@ -99,7 +99,8 @@ impl Stack<'_> {
         if let Some(noted) = noted.filter(|noted| noted.len() == pinned.len()) {
             let all = pinned.iter().zip(noted);
             return Ok(Some(
-                all.map(|(one, noted)| known(one).unwrap_or(noted)).collect(),
+                all.map(|(one, noted)| known(one).unwrap_or(noted))
+                    .collect(),
             ));
         }
         let Some(ground) = ground else {

@@ -299,7 +299,9 @@ impl Parents for Outside {
             ),
         })?;
         if found.is_none() {
-            let locked = self.locking().and_then(|locking| locking.facts(base, platform));
+            let locked = self
+                .locking()
+                .and_then(|locking| locking.facts(base, platform));
             return Ok(locked.map(|facts| Known {
                 facts,
                 record: None,

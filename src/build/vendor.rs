@@ -58,7 +58,11 @@ impl Vendored {
         let [only] = image.platforms.as_slice() else {
             return Err(refuse("it is an image"));
         };
-        let kind = only.manifest.artifact_type().as_ref().map(MediaType::as_ref);
+        let kind = only
+            .manifest
+            .artifact_type()
+            .as_ref()
+            .map(MediaType::as_ref);
         if kind != Some(TYPE) {
             return Err(refuse("it is another kind of artifact, or an image"));
         }
@@ -95,8 +99,10 @@ impl Vendored {
         let failed = |doing: String| move |source| Error::Io { doing, source };
         let mut staged = tempfile::NamedTempFile::new_in(cache)
             .map_err(failed(format!("writing to {}", cache.display())))?;
-        std::io::copy(&mut self.blobs.open(blob)?, &mut staged)
-            .map_err(failed(format!("fetching {} from {}", package.name, self.place)))?;
+        std::io::copy(&mut self.blobs.open(blob)?, &mut staged).map_err(failed(format!(
+            "fetching {} from {}",
+            package.name, self.place
+        )))?;
         keep(staged.path(), &package.sha256, cache).map_err(|why| {
             RunError::Package {
                 name: package.name.clone(),

@@ -172,7 +172,11 @@ impl Pair<'_> {
                 (Some(_), None) => only("layers", "it", one),
                 (None, _) => only("layers", "it", other),
             };
-            let longer = if number < ours.len() { config } else { other_config };
+            let longer = if number < ours.len() {
+                config
+            } else {
+                other_config
+            };
             return Ok(Some(Difference {
                 layer: Some(number + 1),
                 label: label(longer, number),

@@ -5,9 +5,7 @@ use std::io::Cursor;
 use serde_json::json;
 
 use super::*;
-use crate::oci::{
-    Document, Image, MediaType, PlatformImage, config_type, manifest, sorted_json,
-};
+use crate::oci::{Document, Image, MediaType, PlatformImage, config_type, manifest, sorted_json};
 use crate::path::TreePath;
 use crate::store::{Error as StoreError, Store};
 use crate::tree::{Codec, Entry, EntryKind};
@@ -31,8 +29,14 @@ fn entries() -> Vec<Planted> {
         target: b"motd".to_vec(),
     };
     vec![
-        (Entry::new(path("/etc"), EntryKind::Directory, 0o755), Vec::new()),
-        (Entry::removal(&path("/etc/gone")).expect("valid"), Vec::new()),
+        (
+            Entry::new(path("/etc"), EntryKind::Directory, 0o755),
+            Vec::new(),
+        ),
+        (
+            Entry::removal(&path("/etc/gone")).expect("valid"),
+            Vec::new(),
+        ),
         (Entry::new(path("/etc/issue"), link, 0o777), Vec::new()),
         file("/etc/motd", b"Welcome.\n"),
         file("/usr/large", &large),
@@ -92,17 +96,42 @@ type Change = fn(&mut Vec<Planted>);
 #[test]
 fn a_planted_difference_is_named() {
     let cases: [(Change, &str, &str, Option<u64>); 12] = [
-        (|all| all[3].1[3] = b'!', "content", "/etc/motd: byte 3 is 0x63 in one, 0x21", Some(3)),
-        (|all| all[4].1[150_000] ^= 1, "content", "/usr/large: byte 150000 ", Some(150_000)),
+        (
+            |all| all[3].1[3] = b'!',
+            "content",
+            "/etc/motd: byte 3 is 0x63 in one, 0x21",
+            Some(3),
+        ),
+        (
+            |all| all[4].1[150_000] ^= 1,
+            "content",
+            "/usr/large: byte 150000 ",
+            Some(150_000),
+        ),
         (
             |all| *all.last_mut().unwrap() = file("/usr/large", &all[4].1[..65_536].to_vec()),
             "content",
             "/usr/large: byte 65536 is 0x00 in one, the end in the other",
             Some(65_536),
         ),
-        (|all| all[3].0.mode = 0o600, "mode", "/etc/motd: mode 0644 in one, mode 0600", None),
-        (|all| all[3].0.uid = 7, "owner", "/etc/motd: owner 0:0 in one, owner 7:0", None),
-        (|all| all[0].0.mtime = 9, "mtime", "/etc: mtime 0 in one, mtime 9", None),
+        (
+            |all| all[3].0.mode = 0o600,
+            "mode",
+            "/etc/motd: mode 0644 in one, mode 0600",
+            None,
+        ),
+        (
+            |all| all[3].0.uid = 7,
+            "owner",
+            "/etc/motd: owner 0:0 in one, owner 7:0",
+            None,
+        ),
+        (
+            |all| all[0].0.mtime = 9,
+            "mtime",
+            "/etc: mtime 0 in one, mtime 9",
+            None,
+        ),
         (
             |all| drop(all[3].0.xattrs.insert(b"user.a".to_vec(), b"b".to_vec())),
             "xattr",
@@ -110,7 +139,11 @@ fn a_planted_difference_is_named() {
             None,
         ),
         (
-            |all| all[2].0.kind = EntryKind::Symlink { target: b"x".to_vec() },
+            |all| {
+                all[2].0.kind = EntryKind::Symlink {
+                    target: b"x".to_vec(),
+                }
+            },
             "link",
             "/etc/issue: -> motd in one, -> x in the other",
             None,
@@ -123,8 +156,18 @@ fn a_planted_difference_is_named() {
             "/etc/issue: a symbolic link in one, a directory in the other",
             None,
         ),
-        (|all| drop(all.remove(1)), "missing", "/etc/gone: its removal is only in one", None),
-        (|all| drop(all.pop()), "missing", "/usr/large: it is only in one", None),
+        (
+            |all| drop(all.remove(1)),
+            "missing",
+            "/etc/gone: its removal is only in one",
+            None,
+        ),
+        (
+            |all| drop(all.pop()),
+            "missing",
+            "/usr/large: it is only in one",
+            None,
+        ),
         (
             |all| all.push(file("/usr/more", b"")),
             "missing",

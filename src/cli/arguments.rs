@@ -104,9 +104,7 @@ pub(super) enum Verb {
     #[command(before_help = "Example:\n  terroir update debian nginx")]
     Update(Update),
     /// Keep the locked packages and bases as an OCI artifact
-    #[command(
-        before_help = "Example:\n  terroir vendor registry.example.org/os/packages:2026-07"
-    )]
+    #[command(before_help = "Example:\n  terroir vendor registry.example.org/os/packages:2026-07")]
     Vendor(Vendor),
     /// Build from recipe and lock again, and compare byte by byte
     #[command(

@@ -13,8 +13,8 @@ use super::push::publish;
 use super::repository::load;
 use super::session::{Session, codec, platforms};
 use crate::build::{
-    Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, Rules, RunError, StepError,
-    parallel,
+    Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, Rules, RunError,
+    StepError, parallel,
 };
 use crate::oci::{Digest, platform_name};
 use crate::origin::Diagnostic;

@@ -335,7 +335,10 @@ fn summary(lock: &Lock) -> String {
         1 => format!("1 {one}"),
         count => format!("{count} {many}"),
     };
-    let requests = lock.packages.values().flat_map(|platforms| platforms.values());
+    let requests = lock
+        .packages
+        .values()
+        .flat_map(|platforms| platforms.values());
     let requests: Vec<_> = requests.flat_map(|requests| requests.values()).collect();
     let packages = requests
         .iter()
@@ -393,8 +396,16 @@ mod tests {
     #[test]
     fn bases_are_meant_by_any_part_that_names_them() {
         let cases = [
-            ("registry.example.org/os/base:12", "registry.example.org/os/base:12", true),
-            ("registry.example.org:5000/os/base:12", "registry.example.org:5000/os/base", true),
+            (
+                "registry.example.org/os/base:12",
+                "registry.example.org/os/base:12",
+                true,
+            ),
+            (
+                "registry.example.org:5000/os/base:12",
+                "registry.example.org:5000/os/base",
+                true,
+            ),
             ("registry.example.org:5000/os/base", "base", true),
             ("registry.example.org/os/base:12", "os", false),
             ("debian bookworm 0123456789ab", "bookworm", true),

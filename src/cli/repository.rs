@@ -47,7 +47,9 @@ pub(super) fn load(
                 let layer = file.strip_prefix("<terroir>/layers/");
                 if let Some(layer) = layer.and_then(|rest| rest.strip_suffix("/layer.yml")) {
                     let digest = Digest::of(text.as_bytes());
-                    locking.use_layer(layer, digest).map_err(|error| fail(&error))?;
+                    locking
+                        .use_layer(layer, digest)
+                        .map_err(|error| fail(&error))?;
                 }
             }
             if let Some(flavour) = flavours.first() {

@@ -63,9 +63,8 @@ impl Resolution {
     /// The files of a flat repository of these packages: name, size and digest on a line each.
     #[must_use]
     pub fn listing(&self) -> String {
-        let line = |one: &Resolved| {
-            format!("{} {} {}\n", one.file_name(), one.size, one.sha256.hex())
-        };
+        let line =
+            |one: &Resolved| format!("{} {} {}\n", one.file_name(), one.size, one.sha256.hex());
         self.packages.iter().map(line).collect()
     }
 }
@@ -411,9 +410,7 @@ mod tests {
         assert_eq!(names, ["e:all=1:2", "hello:amd64=2.10-3"]);
         let listing = resolution.listing();
         let digest = "a".repeat(64);
-        let lines = format!(
-            "e_1%3a2_all.deb 10 {digest}\nhello_2.10-3_amd64.deb 53132 {digest}\n"
-        );
+        let lines = format!("e_1%3a2_all.deb 10 {digest}\nhello_2.10-3_amd64.deb 53132 {digest}\n");
         assert_eq!(listing, lines);
     }
 

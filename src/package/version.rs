@@ -88,11 +88,19 @@ mod tests {
             ("1.00", Ordering::Equal, "1.0"),
             ("1.0-1~bpo12+1", Ordering::Less, "1.0-1"),
             ("12-7-3", Ordering::Greater, "12-7"),
-            ("99999999999999999999999", Ordering::Less, "100000000000000000000000"),
+            (
+                "99999999999999999999999",
+                Ordering::Less,
+                "100000000000000000000000",
+            ),
         ];
         for (one, expected, other) in cases {
             assert_eq!(compare_versions(one, other), expected, "{one} {other}");
-            assert_eq!(compare_versions(other, one), expected.reverse(), "{one} {other}");
+            assert_eq!(
+                compare_versions(other, one),
+                expected.reverse(),
+                "{one} {other}"
+            );
         }
     }
 }

@@ -105,7 +105,9 @@ fn direction(was: Option<&(String, String)>, is: Option<&(String, String)>) -> O
         (None, Some(_)) => Some(Direction::New),
         (Some(_), None) => Some(Direction::Gone),
         (Some(was), Some(is)) if was == is => None,
-        (Some((was, _)), Some((is, _))) if was.starts_with("sha256:") || is.starts_with("sha256:") => {
+        (Some((was, _)), Some((is, _)))
+            if was.starts_with("sha256:") || is.starts_with("sha256:") =>
+        {
             Some(Direction::Changed)
         }
         (Some((was, _)), Some((is, _))) => Some(match compare_versions(was, is) {
@@ -123,7 +125,13 @@ fn held(lock: &Lock) -> Held {
         at.insert((kind, name.to_owned()), (version, rest));
     };
     for (reference, image) in &lock.images {
-        put("", "base", reference, image.digest.to_string(), String::new());
+        put(
+            "",
+            "base",
+            reference,
+            image.digest.to_string(),
+            String::new(),
+        );
     }
     for (name, platforms) in &lock.bootstraps {
         for (platform, one) in platforms {

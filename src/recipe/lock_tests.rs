@@ -49,7 +49,11 @@ fn lock(packages: Vec<Resolved>) -> Lock {
         date: 1_750_000_000,
         facts: facts(),
         layer: digest("layer"),
-        releases: [("http://deb.example.org/dists/x/InRelease".into(), digest("r"))].into(),
+        releases: [(
+            "http://deb.example.org/dists/x/InRelease".into(),
+            digest("r"),
+        )]
+        .into(),
     };
     Lock {
         epoch: Some(1_750_000_001),
@@ -93,14 +97,22 @@ fn the_text_is_sorted_and_read_back() {
 #[test]
 fn an_empty_file_locks_nothing() {
     for text in ["", "\n", "# only words\n"] {
-        assert!(Lock::parse(text).expect("it is valid").is_empty(), "{text:?}");
+        assert!(
+            Lock::parse(text).expect("it is valid").is_empty(),
+            "{text:?}"
+        );
     }
-    assert_eq!(Lock::parse(&Lock::default().to_string()), Ok(Lock::default()));
+    assert_eq!(
+        Lock::parse(&Lock::default().to_string()),
+        Ok(Lock::default())
+    );
 }
 
 #[test]
 fn names_of_any_shape_come_back() {
-    for name in ["a: b", "#x", "- y", "true", "12", "a\nb", "\"q\"", "ü", "x:", "{}", "a #b", "*"] {
+    for name in [
+        "a: b", "#x", "- y", "true", "12", "a\nb", "\"q\"", "ü", "x:", "{}", "a #b", "*",
+    ] {
         let mut lock = Lock::default();
         lock.layers.insert(name.to_owned(), digest(name));
         lock.vendor = Some(name.to_owned());
@@ -115,7 +127,10 @@ fn passwords_of_sources_stay_out() {
     package.url = "https://me:secret@deb.example.org/pool/a@b.deb".into();
     let text = lock(vec![package]).to_string();
     assert!(!text.contains("secret"), "{text}");
-    assert!(text.contains(" https://deb.example.org/pool/a@b.deb"), "{text}");
+    assert!(
+        text.contains(" https://deb.example.org/pool/a@b.deb"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -131,13 +146,20 @@ fn what_is_no_lock_is_refused_with_its_line() {
         (good.replace("nginx:amd64=", "../x:amd64="), 0, "name"),
         (good.replace("=1.22.1-9 ", "=1.22/../9 "), 0, "version"),
         (good.replace(" 1234 http", " many http"), 0, "size"),
-        (good.replace("- nginx:amd64", "- nginx"), 0, "NAME:ARCHITECTURE"),
+        (
+            good.replace("- nginx:amd64", "- nginx"),
+            0,
+            "NAME:ARCHITECTURE",
+        ),
     ];
     for (text, line, words) in cases {
         let errors = Lock::parse(&text).expect_err(words);
         let error = errors.first().expect("at least one");
         assert!(error.message.contains(words), "{words}: {errors:?}");
-        assert!(error.origin.line == line || line == 0, "{words}: {errors:?}");
+        assert!(
+            error.origin.line == line || line == 0,
+            "{words}: {errors:?}"
+        );
         assert!(error.origin.line > 0, "{words}: {errors:?}");
     }
 }
@@ -155,8 +177,18 @@ fn requests_are_named_by_what_they_ask() {
 
 #[test]
 fn differences_are_up_down_new_and_gone() {
-    let old = lock(vec![package("a", "1"), package("b", "2"), package("c", "1"), package("e", "1")]);
-    let mut new = lock(vec![package("a", "2"), package("b", "1"), package("d", "1"), package("e", "1")]);
+    let old = lock(vec![
+        package("a", "1"),
+        package("b", "2"),
+        package("c", "1"),
+        package("e", "1"),
+    ]);
+    let mut new = lock(vec![
+        package("a", "2"),
+        package("b", "1"),
+        package("d", "1"),
+        package("e", "1"),
+    ]);
     new.layers.insert("sysctl".into(), digest("another"));
     let lines: Vec<String> = new
         .changes_since(&old)
@@ -165,7 +197,13 @@ fn differences_are_up_down_new_and_gone() {
             let text = |version: &Option<String>| version.clone().unwrap_or_default();
             let (old, new) = (text(&one.old), text(&one.new));
             let short = |text: &str| text.chars().take(8).collect::<String>();
-            format!("{} {} {} {}", one.direction.word(), one.name, short(&old), short(&new))
+            format!(
+                "{} {} {} {}",
+                one.direction.word(),
+                one.name,
+                short(&old),
+                short(&new)
+            )
         })
         .collect();
     assert_eq!(

@@ -10,7 +10,8 @@ use super::lock_line::PackageLine;
 use crate::oci::sorted_json;
 
 /// The first line, for whoever opens the file.
-const HEAD: &str = "# What the recipes took from outside; terroir lock and terroir update write it.";
+const HEAD: &str =
+    "# What the recipes took from outside; terroir lock and terroir update write it.";
 
 impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
