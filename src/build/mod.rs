@@ -1,6 +1,7 @@
 //! From a flavour to an image: plan, execute, finish, assemble.
 
 mod assemble;
+mod assemble_config;
 mod base;
 mod error;
 mod execute;
@@ -19,6 +20,7 @@ pub(crate) mod parallel;
 mod parent;
 mod piece;
 mod place;
+mod prune;
 mod roots;
 mod run;
 mod runner;
@@ -35,6 +37,7 @@ pub use error::{Error, RunError, StepError};
 pub use execute::{Builder, Built, BuiltPlatform, Planned};
 pub use inside::work;
 pub use parent::record_of;
+pub use prune::{Limits, Pruned, prune_caches};
 pub use runner::{Log, Lookup, Runner};
 pub use stack::Outcome;
 pub use target::{Found, Outside, Reach, Target};
