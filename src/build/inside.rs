@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 
 use rustix::mount::{MountFlags, mount};
 
+use super::inside_chroot::{Placed, copy_root};
 use super::inside_pack::pack;
-use super::task::{BindSource, Job, Reply, RunJob, RunTask, Task, UnpackTask};
+use super::task::{BindSource, FlattenTask, Job, Reply, RunJob, RunTask, Task, UnpackTask};
 use crate::action::{Id, Owner};
 use crate::oci::MediaType;
 use crate::sandbox::{self, Bind, Confined, Isolation, Overlay, mount_overlay, unmount};
-use crate::tree::{InRoot, Ownership, apply_layer, copy_tree, unpack_lower};
+use crate::store::Store;
+use crate::tree::{InRoot, Limits, Ownership, apply_layer, copy_tree, unpack_lower};
 
 /// Why a task could not be done.
 #[derive(Debug)]
@@ -46,6 +48,7 @@ fn carry_out(task: Task) -> Result<Reply, Trouble> {
             layers.iter().try_for_each(unpack)?;
             Ok(Reply::Done)
         }
+        Task::Flatten(layers) => flatten(&layers),
         Task::Run(task) => run(&task),
         Task::Remove(paths) => {
             for path in paths {
@@ -87,6 +90,15 @@ fn unpack(layer: &UnpackTask) -> Result<(), Trouble> {
     settle_into(&layer.into, &layer.place)
 }
 
+fn flatten(task: &FlattenTask) -> Result<Reply, Trouble> {
+    new_folder(&task.into)?;
+    let store = Store::open(&task.store)?;
+    let limits = Limits::default();
+    crate::tree::unpack(&task.layers, &store, &task.into, Ownership::Keep, &limits)?;
+    settle_into(&task.into, &task.place)?;
+    Ok(Reply::Done)
+}
+
 /// Gives an unpacked layer its place; one that somebody else put there meanwhile is as good.
 pub(super) fn settle_into(from: &Path, place: &Path) -> Result<(), Trouble> {
     if let Some(above) = place.parent() {
@@ -107,7 +119,7 @@ fn new_folder(path: &Path) -> Result<(), Trouble> {
     )?)
 }
 
-fn remove(path: &Path) -> Result<(), Trouble> {
+pub(super) fn remove(path: &Path) -> Result<(), Trouble> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
@@ -171,28 +183,7 @@ impl Folders {
 fn run(task: &RunTask) -> Result<Reply, Trouble> {
     let folders = Folders::of(&task.folder);
     folders.make()?;
-    let memory = MountFlags::NOSUID | MountFlags::NODEV;
-    mount(
-        "tmpfs",
-        &folders.memory,
-        "tmpfs",
-        memory,
-        Some(c"mode=0700"),
-    )?;
-    mount_overlay(&Overlay {
-        layers: &task.layers,
-        upper: Some(&folders.upper),
-        work: &folders.work.join("root"),
-        target: &folders.root,
-    })?;
-    for (number, layers) in task.trees.iter().enumerate() {
-        mount_overlay(&Overlay {
-            layers,
-            upper: None,
-            work: &folders.work.join(format!("tree-{number}")),
-            target: &folders.tree(number),
-        })?;
-    }
+    assemble(task, &folders)?;
     let mut root = InRoot::open(&folders.root)?;
     let mut stubs = Stubs::read(&task.folder);
     for job in &task.jobs {
@@ -219,11 +210,54 @@ fn run(task: &RunTask) -> Result<Reply, Trouble> {
     }
     drop(root);
     stubs.write(&task.folder)?;
-    unmount(&folders.root)?;
+    if task.isolation != Isolation::Chroot {
+        unmount(&folders.root)?;
+    }
     match &task.pack {
         None => Ok(Reply::Done),
         Some(how) => pack(task, &folders, how, &stubs.paths),
     }
+}
+
+/// Makes the root and the others beside it appear.
+fn assemble(task: &RunTask, folders: &Folders) -> Result<(), Trouble> {
+    if task.isolation == Isolation::Chroot {
+        let pristine = task
+            .layers
+            .first()
+            .map_or(Path::new("/var/empty"), PathBuf::as_path);
+        for (number, layers) in task.trees.iter().enumerate() {
+            if let Some(flat) = layers.first()
+                && !folders.tree(number).exists()
+            {
+                std::os::unix::fs::symlink(flat, folders.tree(number))?;
+            }
+        }
+        return copy_root(pristine, &folders.root);
+    }
+    let memory = MountFlags::NOSUID | MountFlags::NODEV;
+    mount(
+        "tmpfs",
+        &folders.memory,
+        "tmpfs",
+        memory,
+        Some(c"mode=0700"),
+    )?;
+    mount_overlay(&Overlay {
+        layers: &task.layers,
+        upper: Some(&folders.upper),
+        work: &folders.work.join("root"),
+        target: &folders.root,
+    })?;
+    for (number, layers) in task.trees.iter().enumerate() {
+        mount_overlay(&Overlay {
+            layers,
+            upper: None,
+            work: &folders.work.join(format!("tree-{number}")),
+            target: &folders.tree(number),
+        })?;
+    }
+    Ok(())
 }
 
 fn command(
@@ -279,6 +313,11 @@ fn command(
     }
     stubs.expect(root, &binds, &job.directory)?;
     root.make_directories(&job.directory)?;
+    let only_chroot = task.isolation == Isolation::Chroot;
+    let placed = match only_chroot {
+        true => Some(Placed::put(folders, &binds)?),
+        false => None,
+    };
     let mut room = Room::measure(&task.folder, task.size_limit);
     let code = sandbox::run(
         &Confined {
@@ -290,11 +329,15 @@ fn command(
             groups: groups(root, job.user.as_ref())?,
             network: job.network,
             binds,
-            only_chroot: false,
+            only_chroot,
         },
         &folders.memory,
         &mut || room.is_left(),
-    )?;
+    );
+    if let Some(placed) = placed {
+        placed.take_away()?;
+    }
+    let code = code?;
     for number in 0..job.secrets.len() {
         fs::remove_file(folders.memory.join(format!("secret-{number}")))?;
     }

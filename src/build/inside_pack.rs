@@ -8,7 +8,7 @@ use super::scan::wants;
 use super::task::{PackTask, PackedReply, Reply, RunTask};
 use crate::package::{Fate, fate, settle_shadow};
 use crate::path::TreePath;
-use crate::sandbox::{Overlay, mount_overlay, unmount};
+use crate::sandbox::{Isolation, Overlay, mount_overlay, unmount};
 use crate::store::Store;
 use crate::tree::{
     Change, Changes, Codec, Comparison, Contents, Entry, EntryKind, LayerWriter, Settled,
@@ -24,6 +24,11 @@ pub(super) fn pack(
     how: &PackTask,
     stubs: &[String],
 ) -> Result<Reply, Trouble> {
+    if task.isolation == Isolation::Chroot {
+        let below = task.layers.first().cloned().unwrap_or_default();
+        let changes = Changes::open(&folders.root, &below, Comparison::Whole)?;
+        return Ok(Reply::Packed(write(changes, how, &[])?));
+    }
     let below = task.folder.join("below");
     mount_overlay(&Overlay {
         layers: &task.layers,

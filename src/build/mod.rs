@@ -8,6 +8,7 @@ mod files;
 mod finish;
 mod input;
 mod inside;
+mod inside_chroot;
 mod inside_pack;
 mod job;
 mod key;

@@ -6,10 +6,12 @@ use serde_json::Value;
 
 use super::error::Error;
 use super::parent::ParentImage;
+use super::run::chain;
 use super::runner::Runner;
 use super::target::Outside;
-use super::task::{Task, UnpackTask};
+use super::task::{FlattenTask, Task, UnpackTask};
 use crate::oci::{BlobSink as _, Descriptor, Digest};
+use crate::sandbox::Isolation;
 
 /// A layer: where its bytes are, and what they are uncompressed.
 pub(super) type LayerId = (Descriptor, Digest);
@@ -20,6 +22,9 @@ pub(super) fn unpacked(
     runner: &Runner,
     outside: &Outside,
 ) -> Result<Vec<PathBuf>, Error> {
+    if runner.isolation == Isolation::Chroot {
+        return flattened(layers, runner, outside).map(|flat| vec![flat]);
+    }
     let store = outside.store();
     let roots = runner.roots(store)?;
     let place = |id: &Digest| roots.join(id.hex());
@@ -55,6 +60,28 @@ pub(super) fn unpacked(
     let tasks = missing.into_iter().enumerate().filter_map(task).collect();
     runner.ask(&Task::Unpack(tasks), None, ("unpacking", &[]))?;
     Ok(below)
+}
+
+/// Gives the folder in which all layers are unpacked onto each other.
+fn flattened(layers: &[LayerId], runner: &Runner, outside: &Outside) -> Result<PathBuf, Error> {
+    let store = outside.store();
+    let place = runner.roots(store)?.join(chain(layers).hex());
+    if place.is_dir() {
+        return Ok(place);
+    }
+    for (layer, _) in layers {
+        fetch(layer, outside)?;
+    }
+    outside.say("unpacking the parent");
+    let folder = runner.folder(store)?;
+    let task = Task::Flatten(FlattenTask {
+        store: store.path().to_path_buf(),
+        layers: layers.iter().map(|(layer, _)| layer.clone()).collect(),
+        into: folder.path().join("flat"),
+        place: place.clone(),
+    });
+    runner.ask(&task, None, ("unpacking", &[]))?;
+    Ok(place)
 }
 
 /// Brings a layer into the store, from wherever its image came.

@@ -73,7 +73,7 @@ impl Runner {
     /// The folder of unpacked layers whose owners are those that this runner's namespaces have.
     pub(super) fn roots(&self, store: &Store) -> Result<PathBuf, Error> {
         let name = match (self.isolation, Mapping::of(self.isolation)) {
-            (Isolation::Chroot, _) => "identity".to_owned(),
+            (Isolation::Chroot, _) => "flat".to_owned(),
             (_, Ok(Mapping::Identity)) => "identity".to_owned(),
             (_, Ok(Mapping::Single)) => "single".to_owned(),
             (_, Ok(Mapping::Subordinate { users, .. })) => format!("subordinate-{}", users.0),

@@ -65,7 +65,7 @@ impl Builder<'_> {
                 built.diff_ids.push(layer.diff_id);
             }
             built.state = state;
-            // The history tells records apart; one that is too short tells nothing.
+            note_history(&mut built, &outcomes);
             let layers = of_parent(&base);
             let own = outcomes.iter().filter_map(|outcome| outcome.layer.as_ref());
             let own = own.map(|layer| (layer.descriptor(), layer.diff_id));
@@ -96,6 +96,19 @@ impl Builder<'_> {
             StageBase::Base(base) => self.outside.parent(base, &flavour.platform),
         }
     }
+}
+
+/// Gives every layer of a stage a line of history, by which records are told from other layers.
+fn note_history(built: &mut ParentImage, outcomes: &[super::stack::Outcome]) {
+    let Some(history) = built
+        .config
+        .get_mut("history")
+        .and_then(serde_json::Value::as_array_mut)
+    else {
+        return;
+    };
+    let layers = outcomes.iter().filter(|outcome| outcome.layer.is_some());
+    history.extend(layers.map(|outcome| serde_json::json!({ "created_by": outcome.label })));
 }
 
 /// A stage as a flavour of its own, which nobody publishes.

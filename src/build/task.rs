@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Owner;
-use crate::oci::Digest;
+use crate::oci::{Descriptor, Digest};
 use crate::sandbox::Isolation;
 
 /// A task for the helper.
@@ -13,6 +13,8 @@ use crate::sandbox::Isolation;
 pub(super) enum Task {
     /// Unpacks layers, each by itself.
     Unpack(Vec<UnpackTask>),
+    /// Unpacks all layers of a root onto each other.
+    Flatten(FlattenTask),
     /// Changes a root, and packs the changes.
     Run(Box<RunTask>),
     /// Removes files and folders that belong to ids of the namespace.
@@ -36,6 +38,19 @@ pub(super) struct UnpackTask {
     pub place: PathBuf,
     /// How ids are had.
     pub isolation: Isolation,
+}
+
+/// A root to unpack as a whole.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct FlattenTask {
+    /// The store that has the layers.
+    pub store: PathBuf,
+    /// The layers, the lowest first.
+    pub layers: Vec<Descriptor>,
+    /// An empty folder to unpack into.
+    pub into: PathBuf,
+    /// Where the folder goes when it is whole.
+    pub place: PathBuf,
 }
 
 /// A root to change.

@@ -3,12 +3,16 @@
 use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 use serde::de::{Deserialize as _, Deserializer};
 
+use super::bluebuild::packages::RpmOstree;
 use super::containerfile::{BlueBuildContainerfile, Containerfile};
 use super::copy::{BlueBuildCopy, Copy};
+use super::desktop::{Desktop, NativeFonts};
+use super::dnf::{Dnf, Native};
 use super::files::{BlueBuildFiles, Files};
 use super::initramfs::Initramfs;
 use super::kargs::Kargs;
 use super::os_release::OsRelease;
+use super::packages::{Manager, Packages, Request};
 use super::script::{BlueBuildScript, Script, Version};
 use super::settings::Settings;
 use super::signing::{BlueBuildSigning, Signing};
@@ -53,20 +57,35 @@ pub enum Module {
     Settings(Settings),
     /// Makes the system trust certificate authorities.
     TrustStore(TrustStore),
+    /// Changes packages and their sources.
+    Packages(Box<Packages>),
+    /// Changes packages and their sources with dnf.
+    Dnf(Box<Dnf>),
+    /// Changes packages and their sources with rpm-ostree.
+    RpmOstree(Box<RpmOstree>),
+    /// Does something for desktops and their users.
+    Desktop(Box<Desktop>),
 }
 
-const NATIVE: [&str; 11] = [
+const NATIVE: [&str; 18] = [
+    "apk",
+    "apt",
     "containerfile",
     "copy",
+    "dnf",
     "files",
+    "fonts",
     "initramfs",
     "kargs",
     "os-release",
+    "packages",
+    "pacman",
     "script",
     "settings",
     "signing",
     "systemd",
     "trust-store",
+    "zypper",
 ];
 
 const BLUEBUILD: [&str; 9] = [
@@ -144,6 +163,15 @@ impl Module {
             ("trust-store", Dialect::Native) => {
                 TrustStore::deserialize(deserializer).map(Self::TrustStore)
             }
+            ("dnf", Dialect::Native) => Native::deserialize(deserializer)
+                .map(|native| Self::Dnf(Box::new(Dnf::Native(native)))),
+            ("fonts", Dialect::Native) => NativeFonts::deserialize(deserializer)
+                .map(|fonts| Self::Desktop(Box::new(Desktop::Fonts(fonts)))),
+            (_, Dialect::Native) => {
+                let manager = manager(name)?;
+                Request::deserialize(deserializer)
+                    .map(|request| Self::Packages(Box::new(Packages { manager, request })))
+            }
             _ => return None,
         })
     }
@@ -151,17 +179,24 @@ impl Module {
     /// The schema of each native module type's configuration.
     pub fn schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
         vec![
+            ("apk", Request::json_schema(generator)),
+            ("apt", Request::json_schema(generator)),
             ("containerfile", Containerfile::json_schema(generator)),
             ("copy", Copy::json_schema(generator)),
+            ("dnf", Native::json_schema(generator)),
             ("files", Files::json_schema(generator)),
+            ("fonts", NativeFonts::json_schema(generator)),
             ("initramfs", Initramfs::json_schema(generator)),
             ("kargs", Kargs::json_schema(generator)),
             ("os-release", OsRelease::json_schema(generator)),
+            ("packages", Request::json_schema(generator)),
+            ("pacman", Request::json_schema(generator)),
             ("script", Script::json_schema(generator)),
             ("settings", Settings::json_schema(generator)),
             ("signing", Signing::json_schema(generator)),
             ("systemd", Systemd::json_schema(generator)),
             ("trust-store", TrustStore::json_schema(generator)),
+            ("zypper", Request::json_schema(generator)),
         ]
     }
 
@@ -203,6 +238,22 @@ impl Module {
             Self::Signing(signing) => signing.compile(around),
             Self::Settings(settings) => settings.compile(around),
             Self::TrustStore(trust_store) => trust_store.compile(around),
+            Self::Packages(packages) => packages.compile(around),
+            Self::Dnf(dnf) => dnf.compile(around),
+            Self::RpmOstree(rpm_ostree) => rpm_ostree.compile(around),
+            Self::Desktop(desktop) => desktop.compile(around),
         }
     }
+}
+
+/// The package manager of a native module type; that of the family for `packages`.
+fn manager(name: &str) -> Option<Option<Manager>> {
+    Some(match name {
+        "apk" => Some(Manager::Apk),
+        "apt" => Some(Manager::Apt),
+        "packages" => None,
+        "pacman" => Some(Manager::Pacman),
+        "zypper" => Some(Manager::Zypper),
+        _ => return None,
+    })
 }

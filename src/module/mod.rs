@@ -3,6 +3,8 @@
 pub mod bluebuild;
 mod containerfile;
 mod copy;
+mod desktop;
+mod dnf;
 mod entry;
 mod files;
 mod image_config;
@@ -10,6 +12,7 @@ mod initramfs;
 mod kargs;
 mod local;
 mod os_release;
+mod packages;
 mod script;
 mod settings;
 mod signing;
@@ -24,6 +27,8 @@ pub(crate) mod trust_store_tests;
 
 pub use containerfile::{Containerfile, expand};
 pub use copy::{Copy, named_tree};
+pub use desktop::Desktop;
+pub use dnf::Dnf;
 pub use entry::{Dialect, Module};
 pub use files::Files;
 pub use image_config::{Healthcheck, ImageConfig};
@@ -31,10 +36,11 @@ pub use initramfs::{Initramfs, initramfs_commands};
 pub use kargs::Kargs;
 pub use local::LocalModule;
 pub use os_release::OsRelease;
+pub use packages::{Manager, Packages};
 pub use script::{Script, ScriptItem};
 pub use settings::Settings;
 pub use signing::Signing;
-pub use surroundings::{Compiled, FinishRequest, RunFacts, Surroundings};
+pub use surroundings::{Compiled, Distribution, FinishRequest, RunFacts, Surroundings};
 pub use systemd::Systemd;
 pub use trust_store::{Family, TrustStore};
 

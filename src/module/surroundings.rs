@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::Dialect;
 use super::image_config::ImageConfig;
 use crate::action::Action;
-use crate::origin::{Diagnostic, Origin};
+use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::{Inputs, Setting};
 
 /// Everything beside its own configuration that decides what a module means.
@@ -21,10 +21,36 @@ pub struct Surroundings<'a> {
     pub image: Option<&'a str>,
     /// Name of the flavour.
     pub name: &'a str,
+    /// What is known of the distribution.
+    pub distribution: Distribution<'a>,
     /// The files of the repository by their path from its root.
     pub root: &'a dyn Inputs,
     /// What commands are told, and where their files lie.
     pub run: RunFacts<'a>,
+}
+
+/// What is known of the distribution of the parent; nothing before the parent is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Distribution<'a> {
+    /// Who shares package manager and file places: `debian`, `fedora`, `suse`, `alpine`, `arch`.
+    pub family: Option<&'a str>,
+    /// os-release(5) `ID`.
+    pub id: Option<&'a str>,
+    /// os-release(5) `VERSION_ID`.
+    pub version_id: Option<&'a str>,
+}
+
+impl Surroundings<'_> {
+    /// A file that an entry names: BlueBuild looks for it in a folder of `files/`, a native recipe
+    /// has its path.
+    pub(super) fn path_in(&self, folder: &str, name: &Sourced<String>) -> Sourced<String> {
+        match self.dialect {
+            Dialect::BlueBuild if !folder.is_empty() => {
+                Sourced::new(format!("{folder}/{name}"), name.origin.clone())
+            }
+            _ => name.clone(),
+        }
+    }
 }
 
 /// What commands of an entry are told, and where their files lie in the repository.
@@ -63,6 +89,7 @@ impl std::fmt::Debug for Surroundings<'_> {
             .field("origin", &self.origin)
             .field("image", &self.image)
             .field("name", &self.name)
+            .field("distribution", &self.distribution)
             .field("run", &self.run)
             .finish_non_exhaustive()
     }
@@ -81,6 +108,8 @@ pub struct Compiled {
     pub config: ImageConfig,
     /// What somebody should look at.
     pub warnings: Vec<Diagnostic>,
+    /// Why it cannot be said yet what the module demands: a fact of the parent is not known.
+    pub undecided: Option<Diagnostic>,
 }
 
 /// Work that is done once for a flavour, after its content; a closed set, in the order of doing.

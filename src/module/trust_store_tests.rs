@@ -1,7 +1,7 @@
 //! What becomes of authorities, and which files are none.
 
 use crate::action::{Action, Content};
-use crate::module::{Compiled, Dialect, FinishRequest, RunFacts, Surroundings};
+use crate::module::{Compiled, Dialect, Distribution, FinishRequest, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::tests::fake::Repository;
 
@@ -53,6 +53,7 @@ fn compile(family: Family, files: &[(&str, &str)]) -> Result<Compiled, Vec<Diagn
         inputs: &repository,
         image: None,
         name: "test",
+        distribution: Distribution::default(),
         root: &repository,
         run: RunFacts::default(),
     })

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::claims::Proposal;
 use super::document::{Entry as Written, EntryKind, FragmentDocument, readable};
+use super::facts::Facts;
 use super::flavour::Entry;
 use super::inputs::{Base, DiskInputs};
 use super::load::Loader;
 use super::run::Run;
 use super::shape::{ByName, Config};
 use crate::layer::FACTS;
-use crate::module::{Compiled, Dialect, FinishRequest, ImageConfig, Surroundings};
+use crate::module::{Compiled, Dialect, Distribution, FinishRequest, ImageConfig, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Setting;
 use crate::yaml::{Scope, condition, decode_with, names, template_names};
@@ -64,6 +65,8 @@ pub(super) struct Reading<'l, 'a> {
     pub image: Option<String>,
     /// The flavour's name.
     pub name: String,
+    /// What is known of the distribution.
+    pub facts: Option<Facts>,
     pub(super) way: Vec<(Arc<str>, Origin)>,
     /// The layers that are being read, the outermost first.
     pub(super) layers: Vec<Sourced<String>>,
@@ -91,6 +94,7 @@ impl<'l, 'a> Reading<'l, 'a> {
             foreign: false,
             image: None,
             name: String::new(),
+            facts: None,
             way: Vec::new(),
             layers: Vec::new(),
             out: Read::default(),
@@ -281,7 +285,7 @@ impl<'l, 'a> Reading<'l, 'a> {
             Ok(Some(Config::Module(module))) => {
                 self.compile(written, name, entry, &|around| module.compile(around));
             }
-            Ok(Some(Config::Unbuilt)) => self.unbuilt(entry, name.clone()),
+            Ok(Some(Config::Unbuilt(missing))) => self.unbuilt(entry, name.clone(), missing),
             Ok(None) if self.has_module(&name.value) => {
                 self.out.notes.push(
                     Diagnostic::warning(
@@ -296,14 +300,20 @@ impl<'l, 'a> Reading<'l, 'a> {
         }
     }
 
-    fn unbuilt(&mut self, entry: &mut Entry, name: Sourced<String>) {
-        self.out.notes.push(
-            Diagnostic::warning(
+    fn unbuilt(&mut self, entry: &mut Entry, name: Sourced<String>, missing: &str) {
+        let warning = match missing {
+            "" => Diagnostic::warning(
                 &name.origin,
                 format!("module `{}` is valid, but cannot be built yet", name.value),
+            ),
+            _ => Diagnostic::warning(
+                &name.origin,
+                format!("module `{}` is valid, but cannot be built", name.value),
             )
-            .hint("plan and build stop here; see docs/src/bluebuild.md for what is built"),
-        );
+            .labelled(format!("it needs {missing}")),
+        };
+        let hint = "plan and build stop here; see docs/src/bluebuild.md for what is built";
+        self.out.notes.push(warning.hint(hint));
         entry.unbuilt.push(name);
     }
 
@@ -326,6 +336,14 @@ impl<'l, 'a> Reading<'l, 'a> {
             inputs: &inputs,
             image: self.image.as_deref(),
             name: &self.name,
+            distribution: self
+                .facts
+                .as_ref()
+                .map_or_else(Distribution::default, |facts| Distribution {
+                    family: Some(&facts.family),
+                    id: Some(&facts.id),
+                    version_id: Some(&facts.version_id),
+                }),
             root: &DiskInputs {
                 base: Base::Folder(""),
                 ..inputs
@@ -348,6 +366,7 @@ impl<'l, 'a> Reading<'l, 'a> {
             finish,
             config,
             warnings,
+            undecided,
         } = compiled;
         entry.proposals.extend(
             settings
@@ -359,6 +378,12 @@ impl<'l, 'a> Reading<'l, 'a> {
         self.run.config.merge(&config);
         entry.config.merge(&config);
         self.out.notes.extend(warnings);
+        if let Some(why) = undecided {
+            // Nothing may be built of which a part is left out.
+            let name = entry.label.clone();
+            entry.unbuilt.push(Sourced::new(name, why.origin.clone()));
+            self.out.notes.push(why);
+        }
     }
 }
 

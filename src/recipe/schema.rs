@@ -37,7 +37,16 @@ fn document<T: JsonSchema>(mut generator: SchemaGenerator, title: &str, dialect:
         Dialect::Native => named(Module::schemas(&mut generator)),
         Dialect::BlueBuild => Module::bluebuild_schemas(&mut generator),
     };
-    modules.extend(named(bluebuild::schemas(&mut generator)));
+    let own = match dialect {
+        Dialect::Native => Module::names(dialect),
+        Dialect::BlueBuild => &[],
+    };
+    let mut others = bluebuild::schemas(&mut generator);
+    others.retain(|(name, _)| {
+        let name = name.split('@').next().unwrap_or(name);
+        !own.contains(&name)
+    });
+    modules.extend(named(others));
     let conditions: Vec<Value> = modules
         .into_iter()
         .map(|(name, schema)| condition(&name, schema))

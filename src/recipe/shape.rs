@@ -4,14 +4,16 @@ use serde::de::{Deserializer, Error as _};
 
 use super::document::{Entry as Written, EntryKind};
 use super::entries::Reading;
-use crate::module::{Dialect, Module, bluebuild};
+use crate::module::bluebuild::{self, Checked};
+use crate::module::{Dialect, Module};
 use crate::origin::{Diagnostic, Sourced, did_you_mean};
 use crate::yaml::{Node, Reader, check_with, template_names};
 
 /// The configuration of a module, as far as this terroir builds it.
 pub(super) enum Config {
     Module(Box<Module>),
-    Unbuilt,
+    /// What building it needs that is not there.
+    Unbuilt(&'static str),
 }
 
 /// Reads a module's configuration by the module's name.
@@ -47,10 +49,11 @@ impl Reader for ByName<'_> {
                 .transpose()
                 .map(|module| module.map(|module| Config::Module(Box::new(module))));
         }
-        let unbuilt = bluebuild::parse(self.name, self.version, deserializer);
-        unbuilt
-            .transpose()
-            .map(|unbuilt| unbuilt.map(|_| Config::Unbuilt))
+        let checked = bluebuild::parse(self.name, self.version, deserializer).transpose()?;
+        Ok(checked.map(|checked| match checked {
+            Checked::Module(module) => Config::Module(module),
+            Checked::Unbuilt(unbuilt) => Config::Unbuilt(unbuilt.missing),
+        }))
     }
 }
 

@@ -3,59 +3,52 @@
 use std::fmt;
 
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
 
 use super::union::{NameOrNumber, present};
+use crate::origin::Sourced;
 
 const FLATHUB: &str = "https://dl.flathub.org/repo/flathub.flatpakrepo";
 
 /// Installs and removes Flatpaks at every boot (version 1).
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(super) struct DefaultFlatpaksV1 {
+pub struct DefaultFlatpaksV1 {
     /// Whether the user is told when it is done.
     #[serde(default)]
-    notify: bool,
+    pub notify: bool,
     /// Flatpaks for the whole system.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(with = "FlatpakScope")]
-    system: Option<FlatpakScope>,
+    pub system: Option<FlatpakScope>,
     /// Flatpaks for each user.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(with = "FlatpakScope")]
-    user: Option<FlatpakScope>,
+    pub user: Option<FlatpakScope>,
 }
 
 /// One remote and what is installed from it.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     default,
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(super) struct FlatpakScope {
+pub struct FlatpakScope {
     /// Address of the remote.
-    repo_url: String,
+    pub repo_url: String,
     /// Name of the remote.
-    repo_name: String,
+    pub repo_name: String,
     /// Title of the remote.
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
     #[schemars(with = "String")]
-    repo_title: Option<String>,
+    pub repo_title: Option<String>,
     /// Ids of Flatpaks to install.
-    install: Vec<String>,
+    pub install: Vec<String>,
     /// Ids of Flatpaks to remove.
-    remove: Vec<String>,
+    pub remove: Vec<String>,
 }
 
 impl Default for FlatpakScope {
@@ -71,25 +64,25 @@ impl Default for FlatpakScope {
 }
 
 /// Installs Flatpaks at first boot (version 2).
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub(super) struct DefaultFlatpaksV2 {
+pub struct DefaultFlatpaksV2 {
     /// One entry per remote and scope.
-    configurations: Vec<FlatpakConfiguration>,
+    pub configurations: Vec<FlatpakConfiguration>,
 }
 
 /// One remote and what is installed from it, for the system or for each user.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(super) struct FlatpakConfiguration {
+pub struct FlatpakConfiguration {
     /// Whether users are told.
-    notify: bool,
+    pub notify: bool,
     /// For whom the Flatpaks are installed.
-    scope: Scope,
+    pub scope: Scope,
     /// The remote.
-    repo: FlatpakRemote,
+    pub repo: FlatpakRemote,
     /// Ids of Flatpaks to install.
-    install: Vec<String>,
+    pub install: Vec<String>,
 }
 
 impl Default for FlatpakConfiguration {
@@ -104,9 +97,9 @@ impl Default for FlatpakConfiguration {
 }
 
 /// For whom Flatpaks are installed.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Scope {
+pub enum Scope {
     /// For all users together.
     System,
     /// For each user alone.
@@ -114,15 +107,15 @@ pub(super) enum Scope {
 }
 
 /// A Flatpak remote.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(super) struct FlatpakRemote {
+pub struct FlatpakRemote {
     /// Its address.
-    url: String,
+    pub url: String,
     /// Its name.
-    name: String,
+    pub name: String,
     /// Its title.
-    title: String,
+    pub title: String,
 }
 
 impl Default for FlatpakRemote {
@@ -178,54 +171,54 @@ impl<'de> Visitor<'de> for V2Visitor {
 }
 
 /// Installs fonts.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `fonts`")]
 pub(super) struct Fonts {
     /// The fonts, by where they come from.
-    fonts: FontSources,
+    pub fonts: FontSources,
 }
 
 /// Fonts, by where they come from.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     default,
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub(super) struct FontSources {
+pub struct FontSources {
     /// Names of Nerd Fonts, without the words "Nerd Font".
-    nerd_fonts: Vec<String>,
+    pub nerd_fonts: Vec<String>,
     /// Names of Google Fonts.
-    google_fonts: Vec<String>,
+    pub google_fonts: Vec<String>,
     /// Fonts from any address.
-    url_fonts: Vec<UrlFont>,
+    pub url_fonts: Vec<UrlFont>,
 }
 
 /// A font from an address.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `name` and `url`")]
-pub(super) struct UrlFont {
+pub struct UrlFont {
     /// Name of its folder.
-    name: String,
+    pub name: String,
     /// Address of a font file or an archive.
-    url: String,
+    pub url: String,
 }
 
 /// Installs GNOME extensions for all users.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
 pub(super) struct GnomeExtensions {
     /// Names, as they are spelt on extensions.gnome.org, or their numbers.
-    install: Vec<NameOrNumber>,
+    pub install: Vec<NameOrNumber>,
     /// Names of extensions to remove that no package owns.
-    uninstall: Vec<String>,
+    pub uninstall: Vec<String>,
 }
 
 /// Sets defaults of desktops through GSettings.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(super) struct GschemaOverrides {
+pub struct GschemaOverrides {
     /// Files of `files/gschema-overrides`; all when empty.
-    include: Vec<String>,
+    pub include: Vec<Sourced<String>>,
 }

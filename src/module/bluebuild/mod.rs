@@ -1,15 +1,16 @@
-//! Module types of BlueBuild that are read and checked but cannot be built yet.
+//! Module types of BlueBuild: their configuration, and whether they can be built.
 
-mod desktop;
-mod dnf;
-mod packages;
+mod config;
+pub(super) mod desktop;
+pub(super) mod dnf;
+pub(super) mod packages;
 mod table;
-mod ublue;
-mod union;
-mod user;
+pub(super) mod ublue;
+pub(super) mod union;
+pub(super) mod user;
 
 #[cfg(test)]
 mod tests;
 
-pub use table::{Unbuilt, names, parse, schemas, versions};
+pub use table::{Checked, Unbuilt, names, parse, schemas, versions};
 pub(super) use union::present;

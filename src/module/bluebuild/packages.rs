@@ -1,74 +1,67 @@
 //! Package managers that only install and remove: `apt`, `apk`, `pacman`, `zypper`, and `rpm-ostree`.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::union::present;
+use crate::origin::Sourced;
 
 /// Packages by name.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `packages`")]
-pub(super) struct Packages {
+pub struct Packages {
     /// Names of packages.
-    packages: Vec<String>,
+    pub packages: Vec<Sourced<String>>,
 }
 
 /// Installs and removes packages with the distribution's package manager.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(super) struct PackageManager {
+pub struct PackageManager {
     /// What to remove; done before anything is installed.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Packages")]
-    remove: Option<Packages>,
+    pub remove: Option<Packages>,
     /// What to install.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Packages")]
-    install: Option<Packages>,
+    pub install: Option<Packages>,
 }
 
 /// Repositories, keys and packages through rpm-ostree; the older form of `dnf`.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(super) struct RpmOstree {
+pub struct RpmOstree {
     /// Addresses or files of `.repo` files to add; `%OS_VERSION%` is the distribution's version.
     #[serde(default)]
-    repos: Vec<String>,
+    pub repos: Vec<Sourced<String>>,
     /// Addresses of signing keys to import.
     #[serde(default)]
-    keys: Vec<String>,
+    pub keys: Vec<Sourced<String>>,
     /// Deprecated: folders under /opt that packages install into.
     #[serde(default)]
-    optfix: Vec<String>,
+    pub optfix: Vec<Sourced<String>>,
     /// Packages to install: names, addresses or `.rpm` files.
     #[serde(default)]
-    install: Vec<String>,
+    pub install: Vec<Sourced<String>>,
     /// Packages to remove.
     #[serde(default)]
-    remove: Vec<String>,
+    pub remove: Vec<Sourced<String>>,
     /// Packages to take from another repository than the one they came from.
     #[serde(default)]
-    replace: Vec<RpmOstreeReplace>,
+    pub replace: Vec<RpmOstreeReplace>,
 }
 
 /// Packages to take from one repository.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     rename_all = "kebab-case",
     expecting = "a mapping with `from-repo` and `packages`"
 )]
-pub(super) struct RpmOstreeReplace {
+pub struct RpmOstreeReplace {
     /// Address of the repository that has the new packages.
-    from_repo: String,
+    pub from_repo: Sourced<String>,
     /// Names of the packages to replace.
-    packages: Vec<String>,
+    pub packages: Vec<Sourced<String>>,
 }

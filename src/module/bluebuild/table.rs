@@ -4,14 +4,31 @@ use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 use serde::de::{Deserialize as _, Deserializer, Error as _};
 
 use super::{desktop, dnf, packages, ublue, user};
+use crate::module::entry::Module;
 
-/// A checked entry whose module type cannot be built yet.
+/// A checked entry.
 #[derive(Clone, Debug, PartialEq)]
+pub enum Checked {
+    /// It is built.
+    Module(Box<Module>),
+    /// It cannot be built.
+    Unbuilt(Unbuilt),
+}
+
+/// A checked entry that cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unbuilt {
     /// The module type, without its version.
     pub name: &'static str,
-    /// The configuration with all defaults filled in.
-    pub config: serde_json::Value,
+    /// What building it needs that is not there, as the end of "it needs …"; empty where it is only
+    /// not built yet.
+    pub missing: &'static str,
+}
+
+/// A configuration, as the table below has it.
+pub(super) trait Config {
+    /// The module that builds it, or what that needs and is not there.
+    fn module(self, name: &'static str) -> Result<Module, &'static str>;
 }
 
 /// Writes the functions of this file from one table, so that they cannot disagree.
@@ -41,10 +58,10 @@ macro_rules! module_types {
             name: &str,
             version: Option<&str>,
             deserializer: D,
-        ) -> Option<Result<Unbuilt, D::Error>> {
+        ) -> Option<Result<Checked, D::Error>> {
             let result = match (name, version.unwrap_or("latest")) {
                 $($(($name, $($version)|+) => {
-                    <$config>::deserialize(deserializer).and_then(|config| unbuilt($name, &config))
+                    <$config>::deserialize(deserializer).map(|config| checked($name, config))
                 })+)+
                 (_, version) => {
                     let versions = versions(name);
@@ -98,10 +115,9 @@ module_types! {
     "zypper": "v1" | "latest" => packages::PackageManager;
 }
 
-fn unbuilt<E: serde::de::Error>(
-    name: &'static str,
-    config: &impl serde::Serialize,
-) -> Result<Unbuilt, E> {
-    let config = serde_json::to_value(config).map_err(E::custom)?;
-    Ok(Unbuilt { name, config })
+fn checked(name: &'static str, config: impl Config) -> Checked {
+    match config.module(name) {
+        Ok(module) => Checked::Module(Box::new(module)),
+        Err(missing) => Checked::Unbuilt(Unbuilt { name, missing }),
+    }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::union::present;
+use crate::origin::Sourced;
 
 /// Installs kernel modules that Universal Blue builds.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     rename_all = "kebab-case",
@@ -17,21 +18,17 @@ use super::union::present;
 pub(super) struct Akmods {
     /// The kernel of the image.
     #[serde(default)]
-    base: AkmodsBase,
+    pub base: AkmodsBase,
     /// Names of kernel modules.
-    install: Vec<String>,
+    pub install: Vec<String>,
     /// The NVIDIA driver to install.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(with = "NvidiaDriver")]
-    nvidia_driver: Option<NvidiaDriver>,
+    pub nvidia_driver: Option<NvidiaDriver>,
 }
 
 /// Kernels that Universal Blue builds modules for.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum AkmodsBase {
     /// Fedora's own kernel.
@@ -56,7 +53,7 @@ pub(super) enum AkmodsBase {
 }
 
 /// NVIDIA's drivers.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum NvidiaDriver {
     /// The proprietary driver, for older cards.
@@ -66,27 +63,27 @@ pub(super) enum NvidiaDriver {
 }
 
 /// Adds justfiles to the image's `ujust`.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(super) struct Justfiles {
+pub struct Justfiles {
     /// Whether the files are checked with `just --fmt`.
-    validate: bool,
+    pub validate: bool,
     /// Files or folders of `files/justfiles`; all when empty.
-    include: Vec<String>,
+    pub include: Vec<Sourced<String>>,
     /// Whether `just` is installed with the package manager.
-    install: bool,
+    pub install: bool,
 }
 
 /// Small extras for desktops.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Bling {
     /// The extras to install.
-    install: Vec<BlingExtra>,
+    pub install: Vec<BlingExtra>,
 }
 
 /// The extras that `bling` knows.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum BlingExtra {
     /// The RPM Fusion repositories.
@@ -105,7 +102,7 @@ pub(super) enum BlingExtra {
 }
 
 /// Installs yafti, a window that greets on first boot.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     default,
@@ -114,5 +111,5 @@ pub(super) enum BlingExtra {
 )]
 pub(super) struct Yafti {
     /// Flatpaks to offer, each as `Shown name: org.example.Id`.
-    custom_flatpaks: Vec<BTreeMap<String, String>>,
+    pub custom_flatpaks: Vec<BTreeMap<String, String>>,
 }

@@ -10,11 +10,10 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
 
 /// A bare name, or a mapping that says more about it.
-#[derive(Debug)]
-pub(super) enum NameOr<T> {
+#[derive(Clone, Debug, PartialEq)]
+pub enum NameOr<T> {
     /// Written as `- name`.
     Name(String),
     /// Written as `- key: …`.
@@ -22,8 +21,8 @@ pub(super) enum NameOr<T> {
 }
 
 /// A plain list, or a mapping of several lists.
-#[derive(Debug)]
-pub(super) enum ListOr<I, T> {
+#[derive(Clone, Debug, PartialEq)]
+pub enum ListOr<I, T> {
     /// Written as `[…]`.
     List(Vec<I>),
     /// Written as `key: …`.
@@ -31,39 +30,12 @@ pub(super) enum ListOr<I, T> {
 }
 
 /// A name, or the number that stands for it.
-#[derive(Debug)]
-pub(super) enum NameOrNumber {
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::module) enum NameOrNumber {
     /// Text.
     Name(String),
     /// A whole number.
     Number(u64),
-}
-
-impl<T: Serialize> Serialize for NameOr<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Name(name) => serializer.serialize_str(name),
-            Self::Mapping(mapping) => mapping.serialize(serializer),
-        }
-    }
-}
-
-impl<I: Serialize, T: Serialize> Serialize for ListOr<I, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::List(list) => list.serialize(serializer),
-            Self::Mapping(mapping) => mapping.serialize(serializer),
-        }
-    }
-}
-
-impl Serialize for NameOrNumber {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Name(name) => serializer.serialize_str(name),
-            Self::Number(number) => serializer.serialize_u64(*number),
-        }
-    }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for NameOr<T> {

@@ -1,10 +1,10 @@
 //! Package managers and files of users: `brew`, `soar`, `chezmoi`.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// Installs Homebrew with timers that keep it up to date.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     default,
@@ -13,25 +13,25 @@ use serde::{Deserialize, Serialize};
 )]
 pub(super) struct Brew {
     /// Whether a timer updates Homebrew itself.
-    auto_update: bool,
+    pub auto_update: bool,
     /// Time between two updates, as systemd writes it.
-    update_interval: String,
+    pub update_interval: String,
     /// Time from boot to the first update.
-    update_wait_after_boot: String,
+    pub update_wait_after_boot: String,
     /// Whether a timer upgrades what Homebrew installed.
-    auto_upgrade: bool,
+    pub auto_upgrade: bool,
     /// Time between two upgrades, as systemd writes it.
-    upgrade_interval: String,
+    pub upgrade_interval: String,
     /// Time from boot to the first upgrade.
-    upgrade_wait_after_boot: String,
+    pub upgrade_wait_after_boot: String,
     /// Whether the limit of open files is raised.
-    nofile_limits: bool,
+    pub nofile_limits: bool,
     /// Whether Homebrew may send usage data.
-    brew_analytics: bool,
+    pub brew_analytics: bool,
     /// Whether Homebrew comes from its own installer instead of Universal Blue's archive.
-    direct_pull: bool,
+    pub direct_pull: bool,
     /// The commit of the installer.
-    installer_commit: String,
+    pub installer_commit: String,
 }
 
 impl Default for Brew {
@@ -52,7 +52,7 @@ impl Default for Brew {
 }
 
 /// Installs the soar package manager with a timer that upgrades what it installed.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     default,
@@ -61,11 +61,11 @@ impl Default for Brew {
 )]
 pub(super) struct Soar {
     /// Whether a timer upgrades what soar installed.
-    auto_upgrade: bool,
+    pub auto_upgrade: bool,
     /// Time between two upgrades, as systemd writes it.
-    upgrade_interval: String,
+    pub upgrade_interval: String,
     /// Kept for old recipes; does nothing.
-    additional_repos: bool,
+    pub additional_repos: bool,
 }
 
 impl Default for Soar {
@@ -79,42 +79,42 @@ impl Default for Soar {
 }
 
 /// Installs chezmoi with services that keep the users' dotfiles equal to a repository.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     rename_all = "kebab-case",
     expecting = "a mapping with `repository`"
 )]
-pub(super) struct Chezmoi {
+pub struct Chezmoi {
     /// The git repository of the dotfiles.
-    repository: String,
+    pub repository: String,
     /// Its branch; the default branch when empty.
     #[serde(default)]
-    branch: String,
+    pub branch: String,
     /// Whether the services are enabled for all users.
     #[serde(default = "all_users")]
-    all_users: bool,
+    pub all_users: bool,
     /// Time between two updates, as systemd writes it.
     #[serde(default = "run_every")]
-    run_every: String,
+    pub run_every: String,
     /// Time from boot to the first update.
     #[serde(default = "wait_after_boot")]
-    wait_after_boot: String,
+    pub wait_after_boot: String,
     /// Whether the service that fetches the repository for the first time is left out.
     #[serde(default)]
-    disable_init: bool,
+    pub disable_init: bool,
     /// Whether the timer is left out.
     #[serde(default)]
-    disable_update: bool,
+    pub disable_update: bool,
     /// What happens to a file that the user changed.
     #[serde(default)]
-    file_conflict_policy: ConflictPolicy,
+    pub file_conflict_policy: ConflictPolicy,
 }
 
 /// What happens to a file that the user changed.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum ConflictPolicy {
+pub enum ConflictPolicy {
     /// It stays.
     #[default]
     Skip,

@@ -47,6 +47,7 @@ fn compile_in(dialect: Dialect, text: &str) -> Result<Compiled, Vec<Diagnostic>>
         inputs: &repository,
         image: None,
         name: "acme",
+        distribution: crate::module::Distribution::default(),
         root: &repository,
         run: RunFacts {
             platform: "linux/arm64/v8",
@@ -490,6 +491,7 @@ fn a_containerfile_of_the_repository_says_where_it_is_wrong() {
         inputs: &repository,
         image: None,
         name: "acme",
+        distribution: crate::module::Distribution::default(),
         root: &repository,
         run: RunFacts {
             containerfiles: "/containerfiles",

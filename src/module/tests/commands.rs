@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{commands, compile, compile_with, facts, parse, refused};
 use crate::action::{Action, Id, Owner, Tree};
-use crate::module::{Dialect, FinishRequest, Module, RunFacts};
+use crate::module::{Dialect, Distribution, FinishRequest, Module, RunFacts};
 use crate::setting::tests::fake::Repository;
 
 /// Spelling, configuration, words of the error of a BlueBuild recipe; none when it is right.
@@ -73,9 +73,12 @@ fn copied(
     repository: &Repository,
 ) -> Result<crate::module::Compiled, Vec<crate::origin::Diagnostic>> {
     let module = parse("copy", dialect, config).expect("decodes");
-    compile_with(dialect, repository, staged(), &|around| {
-        module.compile(around)
-    })
+    compile_with(
+        dialect,
+        repository,
+        (Distribution::default(), staged()),
+        &|around| module.compile(around),
+    )
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{commands, compile_with, facts, mounted, refused};
 use crate::action::{Command, MountSource, Tree};
-use crate::module::{Compiled, Dialect, LocalModule};
+use crate::module::{Compiled, Dialect, Distribution, LocalModule};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::tests::fake::Repository;
 use crate::yaml;
@@ -23,9 +23,12 @@ fn local(
         image: image.as_ref(),
         entry: &entry,
     };
-    compile_with(Dialect::BlueBuild, repository, facts(), &|around| {
-        module.compile(around)
-    })
+    compile_with(
+        Dialect::BlueBuild,
+        repository,
+        (Distribution::default(), facts()),
+        &|around| module.compile(around),
+    )
 }
 
 fn one(compiled: &Compiled) -> Command {

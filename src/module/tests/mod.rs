@@ -2,10 +2,14 @@
 
 #![expect(clippy::too_many_lines, reason = "tables of cases are long")]
 
+mod apt;
 mod commands;
+mod desktop;
+mod dnf;
 mod entry;
 mod files;
 mod local;
+mod managers;
 mod scripts;
 mod signing;
 mod systemd;
@@ -13,16 +17,27 @@ mod values;
 
 use serde_json::Value;
 
-use crate::action::{Action, Command, MountSource};
-use crate::module::{Compiled, Dialect, Module, RunFacts, Surroundings};
+use crate::action::{Action, Command, Content, MountSource};
+use crate::module::bluebuild::{self, Checked};
+use crate::module::{Compiled, Dialect, Distribution, Module, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin};
 use crate::setting::tests::fake::Repository;
 
 /// Reads a module's configuration; panics when there is no such type.
 fn parse(name: &str, dialect: Dialect, configuration: &Value) -> Result<Module, String> {
-    Module::parse(name, dialect, configuration.clone())
-        .unwrap_or_else(|| panic!("no module {name}"))
-        .map_err(|error| error.to_string())
+    if let Some(module) = Module::parse(name, dialect, configuration.clone()) {
+        return module.map_err(|error| error.to_string());
+    }
+    let (name, version) = match name.split_once('@') {
+        Some((name, version)) => (name, Some(version)),
+        None => (name, None),
+    };
+    let checked = bluebuild::parse(name, version, configuration.clone());
+    match checked.unwrap_or_else(|| panic!("no module {name}")) {
+        Ok(Checked::Module(module)) => Ok(*module),
+        Ok(Checked::Unbuilt(unbuilt)) => panic!("{unbuilt:?}"),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Compiles a module as part of the flavour `acme/server`, published at a registry.
@@ -32,10 +47,24 @@ fn compile(
     configuration: &Value,
     repository: &Repository,
 ) -> Result<Compiled, Vec<Diagnostic>> {
+    compile_on(
+        Distribution::default(),
+        (name, dialect),
+        configuration,
+        repository,
+    )
+}
+
+/// Compiles a module for a distribution.
+fn compile_on(
+    distribution: Distribution<'_>,
+    (name, dialect): (&str, Dialect),
+    configuration: &Value,
+    repository: &Repository,
+) -> Result<Compiled, Vec<Diagnostic>> {
     let module = parse(name, dialect, configuration).expect("decodes");
-    compile_with(dialect, repository, facts(), &|around| {
-        module.compile(around)
-    })
+    let facts = (distribution, facts());
+    compile_with(dialect, repository, facts, &|around| module.compile(around))
 }
 
 /// What the commands of the flavour are told.
@@ -56,7 +85,7 @@ fn facts() -> RunFacts<'static> {
 fn compile_with(
     dialect: Dialect,
     repository: &Repository,
-    run: RunFacts<'_>,
+    (distribution, run): (Distribution<'_>, RunFacts<'_>),
     compile: &dyn Fn(&Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>>,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     compile(&Surroundings {
@@ -65,9 +94,63 @@ fn compile_with(
         inputs: repository,
         image: Some("registry.example.org/os/acme-server"),
         name: "acme/server",
+        distribution,
         root: repository,
         run,
     })
+}
+
+/// A distribution of which all is known.
+fn distribution(family: &'static str, id: &'static str) -> Distribution<'static> {
+    Distribution {
+        family: Some(family),
+        id: Some(id),
+        version_id: Some("42"),
+    }
+}
+
+/// Actions in one line each: what is written, and the words of commands.
+fn lines(compiled: &Compiled) -> Vec<String> {
+    compiled.actions.iter().map(line).collect()
+}
+
+fn line(action: &Action) -> String {
+    match action {
+        Action::Write {
+            path,
+            content,
+            mode,
+            ..
+        } => {
+            let content = match content {
+                Content::Text(text) => format!("{text:?}"),
+                Content::Input(input) => input.path.clone(),
+            };
+            format!("write {path} {mode:o} {content}")
+        }
+        Action::Directory { path, .. } => format!("directory {path}"),
+        Action::Link { path, target } => format!("link {path} {target}"),
+        Action::Remove { path } => format!("remove {path}"),
+        Action::Packages(packages) => format!("packages {}", packages.summary()),
+        Action::Run(command) => {
+            let mut line = command.arguments.join(" ");
+            if command.network {
+                line.push_str(" [network]");
+            }
+            for mount in &command.mounts {
+                line.push_str(&match &mount.source {
+                    MountSource::Cache { name, .. } => format!(" [{name} {}]", mount.target),
+                    MountSource::Inputs(inputs) => {
+                        let paths: Vec<&str> = inputs.keys().map(String::as_str).collect();
+                        format!(" [{} {}]", paths.join(" "), mount.target)
+                    }
+                    other => format!(" [{other:?}]"),
+                });
+            }
+            line
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The commands among the actions.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{compile, parse, refused};
 use crate::action::{Action, Content};
-use crate::module::{Dialect, RunFacts, Surroundings};
+use crate::module::{Dialect, Distribution, RunFacts, Surroundings};
 use crate::origin::Origin;
 use crate::setting::tests::fake::Repository;
 
@@ -132,6 +132,7 @@ fn refusals() {
             inputs: Box::leak(Box::new(repository())),
             image,
             name,
+            distribution: Distribution::default(),
             root: Box::leak(Box::new(repository())),
             run: RunFacts::default(),
         };

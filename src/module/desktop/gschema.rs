@@ -1,0 +1,79 @@
+//! `type: gschema-overrides`: defaults of desktops, checked before they are compiled.
+
+use crate::module::bluebuild::desktop::GschemaOverrides;
+use crate::module::entry::Dialect;
+use crate::module::packages::{Plan, sh};
+use crate::origin::{Diagnostic, Sourced};
+use crate::setting::InputNode;
+
+/// The folder of `files/` in which BlueBuild looks.
+const FOLDER: &str = "gschema-overrides";
+/// Where schemas live.
+const SCHEMAS: &str = "/usr/share/glib-2.0/schemas";
+/// The ending that glib-compile-schemas(1) wants.
+const ENDING: &str = ".gschema.override";
+
+/// Tests the schemas with these overrides and no others strictly, then compiles all.
+const COMPILE: &str = r#"schemas=/usr/share/glib-2.0/schemas
+trial=$(mktemp -d)
+for file in "$schemas"/*; do
+    case $file in
+        *.gschema.override | */gschemas.compiled) ;;
+        *) cp -- "$file" "$trial/" ;;
+    esac
+done
+for name; do cp -- "$schemas/$name" "$trial/"; done
+glib-compile-schemas --strict "$trial"
+rm -r "$trial"
+glib-compile-schemas "$schemas""#;
+
+pub(super) fn compile(config: &GschemaOverrides, plan: &mut Plan<'_>) {
+    let mut names = Vec::new();
+    for include in chosen(config, plan) {
+        let name = include.rsplit('/').next().unwrap_or(&include).to_owned();
+        if !name.ends_with(ENDING) {
+            let message = format!("`{include}` is no override of schemas");
+            plan.wrong.push(
+                Diagnostic::error(&include.origin, message)
+                    .hint(format!("its name has to end with {ENDING}")),
+            );
+        } else if let Some(input) = plan.input(FOLDER, &include) {
+            plan.copy(&format!("{SCHEMAS}/{name}"), input, &include.origin);
+            names.push(name);
+        }
+    }
+    if !names.is_empty() {
+        plan.actions
+            .push(sh("glib-compile-schemas", COMPILE, &names));
+    }
+}
+
+/// The files that are named; in a BlueBuild recipe that names none, all of its folder.
+fn chosen(config: &GschemaOverrides, plan: &mut Plan<'_>) -> Vec<Sourced<String>> {
+    if !config.include.is_empty() {
+        return config.include.clone();
+    }
+    let origin = plan.around.origin;
+    if plan.around.dialect == Dialect::Native {
+        plan.wrong.push(
+            Diagnostic::error(origin, "no overrides are named")
+                .hint("give `include` with files of the repository"),
+        );
+        return Vec::new();
+    }
+    let folder = Sourced::new(FOLDER.to_owned(), origin.clone());
+    let nodes = plan.around.inputs.tree(&folder);
+    let nodes = plan.keep(nodes).unwrap_or_default();
+    let is_override = |(path, node): &(String, InputNode)| {
+        !matches!(node, InputNode::Directory) && path.ends_with(ENDING)
+    };
+    let found = nodes.into_iter().filter(is_override);
+    let found: Vec<_> = found
+        .map(|(path, _)| Sourced::new(path, origin.clone()))
+        .collect();
+    if found.is_empty() && plan.wrong.is_empty() {
+        let message = format!("files/{FOLDER} holds no file whose name ends with {ENDING}");
+        plan.wrong.push(Diagnostic::error(origin, message));
+    }
+    found
+}

@@ -1,0 +1,105 @@
+//! apk(8): lists of repositories, keys, commands.
+
+use super::command::{FILES, cached, inputs_mount};
+use super::key;
+use super::name::plain;
+use super::plan::{Plan, many, unsupported};
+use super::repo::OF_APT;
+use super::request::Request;
+use crate::action::{Action, Input};
+use crate::origin::Diagnostic;
+
+/// Where apk keeps indexes and packages when it is told to.
+const CACHE: &str = "/var/cache/apk";
+
+/// Turns a request into actions.
+pub(super) fn compile(request: &Request, plan: &mut Plan<'_>) {
+    for key in &request.keys {
+        if let Some(input) = key::file(plan, key) {
+            let name = key.rsplit('/').next().unwrap_or(key);
+            plan.copy(&format!("/etc/apk/keys/{name}"), input, &key.origin);
+        }
+    }
+    sources(request, plan);
+    refuse(request, plan);
+    if request.upgrade == Some(true) {
+        run("upgrade", &["--update-cache"], &[], &[], plan);
+    }
+    let remove = plan.names(request.remove(), plain);
+    if !remove.is_empty() {
+        run("del", &[], &remove, &[], plan);
+    }
+    let mut install = plan.names(request.install(), plain);
+    let files = plan.package_files(&request.files, ".apk");
+    install.extend(files.iter().map(|file| format!("{FILES}/{}", file.path)));
+    if !install.is_empty() {
+        run("add", &["--update-cache"], &install, &files, plan);
+    }
+}
+
+fn sources(request: &Request, plan: &mut Plan<'_>) {
+    for repo in &request.repos {
+        repo.check(plan);
+        repo.refuse("apk", &OF_APT, plan);
+        let others = [
+            "metalink",
+            "mirrorlist",
+            "name",
+            "signed-by",
+            "check",
+            "enabled",
+            "priority",
+            "exclude",
+            "options",
+        ];
+        repo.refuse("apk", &others, plan);
+        if let Some(key) = &repo.key
+            && let Some(input) = key::file(plan, key)
+        {
+            let name = key.rsplit('/').next().unwrap_or(key);
+            plan.copy(&format!("/etc/apk/keys/{name}"), input, &key.origin);
+        }
+        let urls = repo.urls();
+        if urls.is_empty() {
+            let message = format!("the repository {} has no address", repo.id);
+            plan.wrong
+                .push(Diagnostic::error(&repo.id.origin, message).hint("give its `url`"));
+        }
+        let text: String = urls.iter().map(|url| format!("{url}\n")).collect();
+        let path = format!("/etc/apk/repositories.d/{}.list", repo.id);
+        plan.write(&path, text, &repo.id.origin);
+    }
+}
+
+/// Refuses what apk has no word for.
+fn refuse(request: &Request, plan: &mut Plan<'_>) {
+    let origin = plan.around.origin;
+    let version = "install `NAME=VERSION`, which apk keeps to from then on";
+    let mut wrong = Vec::new();
+    for pin in &request.pins {
+        wrong.push(unsupported(&pin.package.origin, "apk", "pins", version));
+    }
+    for hold in request.hold.iter().chain(&request.unhold) {
+        wrong.push(unsupported(&hold.origin, "apk", "holds", version));
+    }
+    if request.recommends == Some(true) {
+        let hint = "name the packages under `install`";
+        wrong.push(unsupported(origin, "apk", "recommended packages", hint));
+    }
+    if request.auto_remove() == Some(false) {
+        let hint = "name under `install` what shall stay";
+        let what = "way to keep what nothing needs any more";
+        wrong.push(unsupported(origin, "apk", what, hint));
+    }
+    plan.wrong.extend(wrong);
+}
+
+fn run(verb: &str, options: &[&str], words: &[String], files: &[Input], plan: &mut Plan<'_>) {
+    let mut arguments = many(&["apk", "--no-progress", "--cache-dir", CACHE]);
+    arguments.extend(many(options));
+    arguments.push(verb.to_owned());
+    arguments.extend_from_slice(words);
+    let mut command = cached(&format!("apk {verb}"), arguments, &[("apk", CACHE)]);
+    command.mounts.extend(inputs_mount(files));
+    plan.actions.push(Action::Run(Box::new(command)));
+}
