@@ -264,7 +264,11 @@ impl<'l, 'a> Reading<'l, 'a> {
         (name, version): (&Sourced<String>, Option<&Sourced<String>>),
         entry: &mut Entry,
     ) {
-        if let Some(source) = &written.source {
+        if let Some(source) = written
+            .source
+            .as_ref()
+            .filter(|_| !self.is_pasted(written, name))
+        {
             let image = (source.value != "local").then_some(source);
             return self.local(written, (name, image), entry);
         }
