@@ -149,7 +149,7 @@ fn sockets_and_programs_stay_in_their_rooms() {
                 wrong.push(format!("{}: {word} belongs to registry", source.name));
             }
         }
-        for word in ["std::process::Command", "std::process::{", "Command::new"] {
+        for word in ["process::Command", "std::process::{"] {
             if source.room != "process" && source.code.contains(word) {
                 wrong.push(format!("{}: process.rs starts programs", source.name));
             }

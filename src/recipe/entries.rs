@@ -11,7 +11,7 @@ use super::inputs::{Base, DiskInputs};
 use super::load::Loader;
 use super::shape::{ByName, Config};
 use crate::layer::FACTS;
-use crate::module::{Compiled, Dialect, Distribution, FinishRequest, Module, Surroundings};
+use crate::module::{Compiled, Dialect, FinishRequest, Module, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Setting;
 use crate::yaml::{Scope, condition, decode_with, names, template_names};
@@ -323,11 +323,8 @@ impl<'l, 'a> Reading<'l, 'a> {
             distribution: self
                 .facts
                 .as_ref()
-                .map_or_else(Distribution::default, |facts| Distribution {
-                    family: Some(&facts.family),
-                    id: Some(&facts.id),
-                    version_id: Some(&facts.version_id),
-                }),
+                .map(Facts::distribution)
+                .unwrap_or_default(),
         };
         match module.compile(&around) {
             Ok(compiled) => self.add(compiled, written.overrides, entry),

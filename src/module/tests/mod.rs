@@ -5,6 +5,8 @@
 mod apt;
 mod desktop;
 mod dnf;
+mod dnf_native;
+mod dnf_shell;
 mod entry;
 mod files;
 mod managers;
