@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0 | [`oci`], [`origin`], [`path`], [`process`] |
 //! | 1 | [`action`], [`tree`], [`registry`], [`yaml`] |
-//! | 2 | [`store`], [`package`] |
+//! | 2 | [`store`], [`package`], [`sandbox`] |
 //! | 3 | [`setting`] |
 //! | 4 | [`module`] |
 //! | 5 | [`layer`] |
@@ -27,6 +27,7 @@ pub mod path;
 pub mod process;
 pub mod recipe;
 pub mod registry;
+pub mod sandbox;
 pub mod setting;
 pub mod store;
 pub mod tree;

@@ -90,6 +90,91 @@ impl StepError {
     }
 }
 
+/// Why a step that runs commands came to no end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The sandbox.
+    #[error(transparent)]
+    Sandbox(#[from] crate::sandbox::Error),
+    /// A command said no.
+    #[error("{label} ended with exit code {code}{}", shown(said))]
+    Failed {
+        /// The command.
+        label: String,
+        /// Its exit code.
+        code: i32,
+        /// The last lines that it wrote.
+        said: String,
+    },
+    /// A step took more of the disk than it may.
+    #[error("{label} wrote more than {limit} bytes")]
+    TooLarge {
+        /// The command.
+        label: String,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// Something that is not done.
+    #[error("{message}{}", shown(said))]
+    Refused {
+        /// What.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+        /// The last lines that were written.
+        said: String,
+    },
+    /// The helper answered something that is no answer.
+    #[error("the helper process gave an answer that is none: {0}")]
+    Answer(String),
+    /// A secret that cannot be had.
+    #[error("the secret {name} cannot be had: {why}")]
+    Secret {
+        /// Where it should come from.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// apt's answer.
+    #[error(transparent)]
+    Apt(#[from] crate::package::AptError),
+    /// A package file that is not what it should be.
+    #[error("{name} is not what the archive's index says: {why}")]
+    Package {
+        /// The package.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A stage or image that a step copies from.
+    #[error("{0} is copied from and is not there")]
+    Tree(String),
+}
+
+impl RunError {
+    /// What somebody can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Sandbox(error) => error.hint().map(str::to_owned),
+            Self::Refused { hint, .. } => hint.clone(),
+            Self::TooLarge { .. } => Some("raise --step-size-limit if that is meant".to_owned()),
+            Self::Failed { .. } => Some("-v shows all that commands write".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// What a command wrote, on lines of its own.
+fn shown(said: &str) -> String {
+    let lines: Vec<String> = said
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| format!("\n  | {line}"))
+        .collect();
+    lines.concat()
+}
+
 /// Why a flavour has no image.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -103,6 +188,20 @@ pub enum Error {
         /// What is wrong.
         #[source]
         source: StepError,
+    },
+    /// A step that runs commands.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// An entry whose commands came to no end.
+    #[error("{entry} ({origin})")]
+    RunStep {
+        /// The entry's label.
+        entry: String,
+        /// Where it is written.
+        origin: crate::origin::Origin,
+        /// What went wrong.
+        #[source]
+        source: Box<Self>,
     },
     /// Entries that this terroir cannot build yet.
     #[error("{flavour} has modules that cannot be built yet: {modules}")]

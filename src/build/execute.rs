@@ -10,10 +10,11 @@ use crate::tree::{Codec, Packed};
 use super::assemble::{self, Line, Provenance};
 use super::error::Error;
 use super::files::ParentFiles;
-use super::pack::{Packing, record_layer};
+use super::pack::record_layer;
 use super::parallel;
 use super::parent::ParentImage;
-use super::stack::{Outcome, Steps, look, steps};
+use super::runner::Runner;
+use super::stack::{Outcome, Stacked, Stacking};
 use super::state::State;
 use super::target::Outside;
 
@@ -59,10 +60,11 @@ pub struct Planned {
 /// Builds flavours; parents that several share are built once.
 #[derive(Debug)]
 pub struct Builder<'a> {
-    outside: &'a Outside,
-    codec: Codec,
-    epoch: Option<u64>,
+    pub(super) outside: &'a Outside,
+    pub(super) codec: Codec,
+    pub(super) epoch: Option<u64>,
     provenance: Provenance,
+    pub(super) runner: Option<Runner>,
     done: Mutex<BTreeMap<String, Slot>>,
 }
 
@@ -83,8 +85,16 @@ impl<'a> Builder<'a> {
             codec,
             epoch,
             provenance,
+            runner: None,
             done: Mutex::new(BTreeMap::new()),
         }
+    }
+
+    /// Lets steps run commands.
+    #[must_use]
+    pub fn running(mut self, runner: Runner) -> Self {
+        self.runner = Some(runner);
+        self
     }
 
     /// Builds one flavour, given once for each platform, and all recipes that it stacks on.
@@ -196,15 +206,17 @@ impl<'a> Builder<'a> {
     ) -> Result<(BuiltPlatform, PlatformImage), Error> {
         let store = self.outside.store();
         let epoch = self.epoch.unwrap_or(parent.epoch);
-        let steps = steps(flavour, parent, self.codec)?;
-        let packing = Packing {
+        let trees = self.trees(flavour, parent, self.runner.as_ref())?;
+        let stacking = Stacking {
             flavour,
             parent,
             codec: self.codec,
-            store,
+            epoch,
+            outside: self.outside,
+            runner: self.runner.as_ref(),
+            trees: &trees,
         };
-        let outcomes = packing.layers(&steps)?;
-        let Steps { state, .. } = steps;
+        let Stacked { outcomes, state } = stacking.stack()?;
         let record = Arc::new(record(flavour, parent, &state, epoch));
         let packed = record_layer(&record, &state, self.codec, store)?;
         let mut lines: Vec<Line> = outcomes
@@ -317,15 +329,24 @@ impl<'a> Builder<'a> {
             });
             return Ok(None);
         };
-        let steps = steps(flavour, &parent, self.codec)?;
-        let outcomes = look(&steps, flavour, self.outside.store())?;
+        let trees = self.trees(flavour, &parent, None)?;
+        let stacking = Stacking {
+            flavour,
+            parent: &parent,
+            codec: self.codec,
+            epoch: self.epoch.unwrap_or(parent.epoch),
+            outside: self.outside,
+            runner: None,
+            trees: &trees,
+        };
+        let Stacked { outcomes, state } = stacking.stack()?;
         plans.push(Planned {
             flavour: Arc::clone(flavour),
             outcomes: Some(outcomes),
         });
         // What the steps wrote stays known to the state, since their layers may not exist yet.
         Ok(Some(ParentImage {
-            state: steps.state,
+            state,
             ..parent.as_ref().clone()
         }))
     }

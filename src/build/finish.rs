@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::action::{Action, Content, Owner};
+use crate::action::{Action, Command, Content, Owner};
 use crate::module::FinishRequest;
 use crate::path::TreePath;
 
@@ -31,10 +31,25 @@ pub(super) fn label(request: FinishRequest) -> String {
 }
 
 /// What a request does to the root as it stands after all entries.
-pub(super) fn actions(request: FinishRequest, state: &State) -> Result<Vec<Action>, StepError> {
+///
+/// Where an entry ran commands, the root's own program makes the stores: it alone knows all that came.
+pub(super) fn actions(
+    request: FinishRequest,
+    state: &State,
+    ran: bool,
+) -> Result<Vec<Action>, StepError> {
     match request {
+        FinishRequest::TrustStore if ran => Ok(vec![run_trust_store()]),
         FinishRequest::TrustStore => trust_store(state),
     }
+}
+
+fn run_trust_store() -> Action {
+    const SCRIPT: &str = "\
+        if command -v update-ca-certificates > /dev/null; then update-ca-certificates > /dev/null; fi\n\
+        if command -v update-ca-trust > /dev/null; then update-ca-trust extract; fi\n";
+    let arguments = ["/bin/sh", "-euc", SCRIPT].map(str::to_owned).to_vec();
+    Action::Run(Box::new(Command::new("trust store", arguments)))
 }
 
 /// Adds the authorities that this flavour put into the root to the bundle, as update-ca-certificates(8) does.

@@ -6,17 +6,16 @@ use std::io::{self, Read, Write as _};
 use crate::action::Input;
 use crate::oci::Hasher;
 use crate::origin::Origin;
-use crate::store::Staged;
 use crate::tree::{self, Entry, LayerWriter};
 
 use super::error::{Error, StepError};
 
 /// Copies a file of the repository, digested on the way: one that changed under the build is found
 /// out, and none is too large for the memory.
-pub(super) fn write_input(
+pub(super) fn write_input<W: io::Write + Send + 'static>(
     input: &Input,
     entry: &Entry,
-    writer: &mut LayerWriter<Staged>,
+    writer: &mut LayerWriter<W>,
 ) -> Result<(), Error> {
     let failed = |source| Error::Step {
         entry: input.path.clone(),

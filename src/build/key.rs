@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, Input};
+use crate::action::{Action, Content, Input, MountSource};
 use crate::oci::{Digest, sorted_json};
+use crate::sandbox::Isolation;
 use crate::tree::{Codec, Row};
 
 use super::piece::PureStep;
@@ -36,6 +37,12 @@ pub(super) struct Parts {
     inputs: BTreeMap<String, Digest>,
     rows: BTreeMap<String, String>,
     reads: BTreeMap<String, Digest>,
+    /// Of a step that runs commands: all that it stands on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    chain: Option<Digest>,
+    /// Of a step that runs commands: exact packages and other roots.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pins: BTreeMap<String, Digest>,
 }
 
 /// The key of a pure step and its parts.
@@ -73,8 +80,79 @@ pub(super) fn pure_key(actions: &[Action], step: &PureStep, codec: Codec) -> (Di
             inputs,
             rows,
             reads,
+            chain: None,
+            pins: BTreeMap::new(),
         },
     )
+}
+
+/// What the key of a step that runs commands is made of, beside its actions.
+#[derive(Clone, Debug)]
+pub(super) struct RunParts<'a> {
+    /// The digest of all layers below, records left out.
+    pub chain: Digest,
+    /// How commands are confined.
+    pub isolation: Isolation,
+    /// The latest time that an entry may have.
+    pub epoch: u64,
+    /// Variables that the parent's config states.
+    pub environment: &'a [(String, String)],
+    /// The settings that the step writes out, by key.
+    pub settings: BTreeMap<String, serde_json::Value>,
+    /// Exact packages, and the roots that are copied from, by their chains.
+    pub pins: BTreeMap<String, Digest>,
+}
+
+/// The key of a step that runs commands, and its parts.
+pub(super) fn run_key(actions: &[Action], run: &RunParts<'_>, codec: Codec) -> (Digest, Parts) {
+    let settings = Digest::of(&sorted_json(&run.settings));
+    let key = Digest::of(&sorted_json(&serde_json::json!({
+        "format": FORMAT,
+        "kind": "run",
+        "codec": codec.name(),
+        "actions": actions,
+        "chain": run.chain,
+        "isolation": run.isolation,
+        "epoch": run.epoch,
+        "environment": run.environment,
+        "settings": settings,
+        "pins": run.pins,
+    })));
+    let mut inputs = BTreeMap::new();
+    for action in actions {
+        each_input(action, &mut |input| {
+            inputs.insert(input.path.clone(), input.sha256);
+        });
+    }
+    let parts = Parts {
+        key: Some(key),
+        actions: None,
+        inputs,
+        rows: BTreeMap::new(),
+        reads: BTreeMap::new(),
+        chain: Some(run.chain),
+        pins: run.pins.clone(),
+    };
+    (key, parts)
+}
+
+/// Visits every file of the repository that an action reads.
+pub(super) fn each_input(action: &Action, visit: &mut dyn FnMut(&Input)) {
+    match action {
+        Action::Write {
+            content: Content::Input(input),
+            ..
+        } => visit(input),
+        Action::Packages(packages) => packages.files.iter().for_each(visit),
+        Action::Run(command) => {
+            for mount in &command.mounts {
+                if let MountSource::Inputs(inputs) = &mount.source {
+                    inputs.values().for_each(&mut *visit);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The key of a layer that several pure steps share.
@@ -166,6 +244,10 @@ impl Parts {
         say("file", &changed(&self.inputs, &before.inputs));
         say("the parent's file", &changed(&self.reads, &before.reads));
         say("the parent's directory", &rows);
+        say("package or source", &changed(&self.pins, &before.pins));
+        if self.chain != before.chain {
+            reasons.push("what it stands on changed".to_owned());
+        }
         if self.actions != before.actions {
             reasons.push("what it writes changed".to_owned());
         }

@@ -10,7 +10,7 @@ use crate::oci::{Digest, platform_name, sorted_json};
 use crate::origin::Origin;
 use crate::path::TreePath;
 use crate::recipe::{Flavour, RECORD_PATH, Record, TABLE_PATH};
-use crate::store::{Staged, Store};
+use crate::store::Store;
 use crate::tree::{Codec, EntryKind, LayerWriter, Packed};
 
 use super::error::Error;
@@ -19,7 +19,7 @@ use super::key::{entry_note, joined_key};
 use super::lower::lower;
 use super::parent::ParentImage;
 use super::piece::{Piece, PieceContent, PureStep, plain};
-use super::stack::{Outcome, Step, Steps, look};
+use super::stack::{Outcome, Step};
 use super::state::State;
 
 /// Layers above which neighbouring steps share one; runtimes stop at 127.
@@ -42,47 +42,64 @@ pub(super) struct Packing<'a> {
 }
 
 impl Packing<'_> {
-    /// Finds or packs the layer of every step.
-    pub(super) fn layers(self, steps: &Steps) -> Result<Vec<Outcome>, Error> {
-        let mut outcomes = look(steps, self.flavour, self.store)?;
+    /// Packs the layer of every step that has none; none of them runs commands.
+    pub(super) fn layers(self, steps: &[Step], outcomes: &mut [Outcome]) -> Result<(), Error> {
         let full = outcomes
             .iter()
             .filter(|outcome| outcome.key.is_some())
             .count();
-        let room = MANY_LAYERS
-            .saturating_sub(self.parent.layers.len() + 1)
-            .max(1);
-        let layers = self.parent.layers.len() + full.min(room) + 1;
-        if layers > MOST_LAYERS {
-            return Err(Error::Layers {
-                flavour: self.flavour.name.clone(),
-                layers,
-            });
-        }
+        let room = self.room();
+        self.refuse(full.min(room))?;
         if full > room {
-            self.join(steps, &mut outcomes, room)?;
-            return Ok(outcomes);
+            return self.join(steps, outcomes, room);
         }
-        if outcomes.iter().all(|outcome| outcome.missed.is_none()) {
-            return Ok(outcomes);
+        self.fill(steps, outcomes)
+    }
+
+    /// Refuses a stack that runtimes would not mount, and whose steps cannot share layers.
+    pub(super) fn refuse_many(self, outcomes: &[Outcome]) -> Result<(), Error> {
+        let full = outcomes.iter().filter(|outcome| outcome.layer.is_some());
+        self.refuse(full.count())
+    }
+
+    /// How many layers this flavour may add.
+    fn room(self) -> usize {
+        MANY_LAYERS
+            .saturating_sub(self.parent.layers.len() + 1)
+            .max(1)
+    }
+
+    fn refuse(self, own: usize) -> Result<(), Error> {
+        let layers = self.parent.layers.len() + own + 1;
+        if layers <= MOST_LAYERS {
+            return Ok(());
+        }
+        Err(Error::Layers {
+            flavour: self.flavour.name.clone(),
+            layers,
+        })
+    }
+
+    /// Packs the layers that are missing of steps that only write.
+    pub(super) fn fill(self, steps: &[Step], outcomes: &mut [Outcome]) -> Result<(), Error> {
+        let done = |outcome: &Outcome| outcome.missed.is_none() || outcome.layer.is_some();
+        if outcomes.iter().all(done) {
+            return Ok(());
         }
         let platform = platform_name(&self.flavour.platform);
-        outcomes
-            .par_iter_mut()
-            .zip(&steps.steps)
-            .enumerate()
-            .try_for_each(|(position, (outcome, step))| {
+        outcomes.par_iter_mut().zip(steps).enumerate().try_for_each(
+            |(position, (outcome, step))| {
                 let note = entry_note(&self.flavour.name, &platform, position);
                 self.pack_missing(outcome, step, &note)
-            })?;
-        Ok(outcomes)
+            },
+        )
     }
 
     fn pack_missing(self, outcome: &mut Outcome, step: &Step, note: &Digest) -> Result<(), Error> {
-        let (Some(key), None) = (outcome.key, &outcome.layer) else {
+        let (Some(key), None, Some(pieces)) = (outcome.key, &outcome.layer, &step.pieces) else {
             return Ok(());
         };
-        let packed = self.pack(&step.pieces)?;
+        let packed = self.pack(pieces)?;
         self.store.put_step(&key, &packed)?;
         self.store.put_note(
             "parts",
@@ -104,10 +121,10 @@ impl Packing<'_> {
 
     /// Packs neighbouring steps together, so that at most `room` layers come out; each keeps its
     /// line of history, the first of a group has the layer.
-    fn join(self, steps: &Steps, outcomes: &mut [Outcome], room: usize) -> Result<(), Error> {
-        let size = steps.steps.len().div_ceil(room);
+    fn join(self, steps: &[Step], outcomes: &mut [Outcome], room: usize) -> Result<(), Error> {
+        let size = steps.len().div_ceil(room);
         let mut state = self.parent.state.clone();
-        for (some, outcomes) in steps.steps.chunks(size).zip(outcomes.chunks_mut(size)) {
+        for (some, outcomes) in steps.chunks(size).zip(outcomes.chunks_mut(size)) {
             let keys: Vec<Digest> = some.iter().filter_map(|step| step.key).collect();
             let pieces = self.lower_together(some, &mut state)?;
             if keys.is_empty() {
@@ -148,7 +165,10 @@ impl Packing<'_> {
     }
 }
 
-fn write_piece(piece: &Piece, writer: &mut LayerWriter<Staged>) -> Result<(), Error> {
+pub(super) fn write_piece<W: std::io::Write + Send + 'static>(
+    piece: &Piece,
+    writer: &mut LayerWriter<W>,
+) -> Result<(), Error> {
     match &piece.content {
         PieceContent::None => writer.append(&piece.entry, &mut std::io::empty())?,
         PieceContent::Bytes(bytes) => {

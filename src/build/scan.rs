@@ -80,6 +80,25 @@ impl Scan {
         Ok(())
     }
 
+    /// A scan that goes on from what is known.
+    pub(super) fn of(
+        table: DirectoryTable,
+        units: Units,
+        known: BTreeMap<TreePath, FileText>,
+    ) -> Self {
+        let texts = Texts {
+            units,
+            known,
+            read: 0,
+        };
+        Self { table, texts }
+    }
+
+    /// What it is made of.
+    pub(super) fn into_parts(self) -> (DirectoryTable, Units, BTreeMap<TreePath, FileText>) {
+        (self.table, self.texts.units, self.texts.known)
+    }
+
     /// Starts to take in one layer.
     pub(super) fn layer(&mut self) -> ScanLayer<'_> {
         ScanLayer {

@@ -1,40 +1,41 @@
-//! Steps in their order, from the entries of a flavour, and what is known of their layers.
+//! Steps in their order, from the entries of a flavour, and what became of each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::action::Action;
+use crate::action::{Action, Tree};
 use crate::oci::{Digest, platform_name};
 use crate::origin::{Diagnostic, Origin, Severity};
 use crate::recipe::{Claims, Entry, Flavour, Proposal};
 use crate::setting::{Kind, Refusal};
-use crate::store::Store;
 use crate::tree::{Codec, Packed};
 
 use super::error::{Error, StepError};
 use super::finish;
 use super::key::{Parts, entry_note, pure_key};
 use super::lower::lower;
+use super::pack::Packing;
 use super::parent::ParentImage;
 use super::piece::PureStep;
+use super::roots::LayerId;
+use super::runner::Runner;
 use super::state::State;
+use super::target::Outside;
 
-/// A step whose layer is known to its last byte, though not packed yet.
+/// A step as far as it is known before it is packed.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     /// The entry's label, or `finish: …`.
     pub label: String,
     /// Where the entry is written.
     pub origin: Origin,
-    /// Its key; none when the step changes nothing.
+    /// Its key; none when the step changes nothing, or is not known yet.
     pub key: Option<Digest>,
     /// What it does.
     pub actions: Vec<Action>,
-    /// What of it has no effect, and why.
-    pub notes: Vec<Diagnostic>,
     /// The parts of its key.
     pub(super) parts: Parts,
-    /// The entries of its layer.
-    pub(super) pieces: PureStep,
+    /// The entries of its layer; none when it runs commands.
+    pub(super) pieces: Option<PureStep>,
 }
 
 /// What became of a step.
@@ -44,7 +45,7 @@ pub struct Outcome {
     pub label: String,
     /// Where it is written.
     pub origin: Origin,
-    /// Its key; none when it changes nothing.
+    /// Its key; none when it changes nothing, or when it is not known before others are built.
     pub key: Option<Digest>,
     /// Why it was not found; none when it was.
     pub missed: Option<String>,
@@ -56,90 +57,253 @@ pub struct Outcome {
     pub layer: Option<Packed>,
 }
 
-/// The steps of a flavour over its parent, and the state that they leave.
+/// What the steps of a flavour are made over and with.
+#[derive(Clone, Copy)]
+pub(super) struct Stacking<'a> {
+    /// The flavour.
+    pub flavour: &'a Flavour,
+    /// What it stacks on.
+    pub parent: &'a ParentImage,
+    /// How layers are compressed.
+    pub codec: Codec,
+    /// The creation date of the image.
+    pub epoch: u64,
+    /// The store, and what is outside of it.
+    pub outside: &'a Outside,
+    /// Who runs commands; none when nothing is built.
+    pub runner: Option<&'a Runner>,
+    /// The layers of the roots that entries copy from, as far as they are known.
+    pub trees: &'a BTreeMap<Tree, Vec<LayerId>>,
+}
+
+/// The steps of a flavour over its parent.
 #[derive(Debug)]
-pub(super) struct Steps {
-    /// The steps in order, finish included, record not.
-    pub steps: Vec<Step>,
+pub(super) struct Stacked {
+    /// What became of each step, finish included, record not.
+    pub outcomes: Vec<Outcome>,
     /// The state after all of them.
     pub state: State,
 }
 
-/// Lowers every entry of a flavour and its finish phase.
-pub(super) fn steps(flavour: &Flavour, parent: &ParentImage, codec: Codec) -> Result<Steps, Error> {
-    let mut state = parent.state.clone();
-    let mut claims = flavour.inherited.clone();
-    let mut steps = Vec::new();
-    let mut requests = BTreeSet::new();
-    for entry in &flavour.entries {
-        let failed = |source| Error::Step {
-            entry: entry.label.clone(),
-            origin: entry.origin.clone(),
-            source,
-        };
-        let (actions, notes) =
-            entry_actions(flavour, entry, &mut claims, &state).map_err(failed)?;
-        requests.extend(entry.finish.iter().copied());
-        let step = step(&entry.label, &entry.origin, actions, &mut state, codec).map_err(failed)?;
-        steps.push(Step { notes, ..step });
-    }
-    for request in requests {
-        let origin = Origin::builtin();
-        let label = finish::label(request);
-        let failed = |source| Error::Step {
-            entry: label.clone(),
-            origin: origin.clone(),
-            source,
-        };
-        let actions = finish::actions(request, &state).map_err(failed)?;
-        steps.push(step(&label, &origin, actions, &mut state, codec).map_err(failed)?);
-    }
-    Ok(Steps { steps, state })
+/// A stack while it grows.
+pub(super) struct Stack<'a> {
+    pub(super) with: Stacking<'a>,
+    pub(super) state: State,
+    pub(super) claims: Claims,
+    pub(super) steps: Vec<Step>,
+    pub(super) outcomes: Vec<Outcome>,
+    /// The step that must be built before anything more can be told.
+    pub(super) unknown: Option<String>,
+    /// Whether a step runs commands.
+    ran: bool,
 }
 
-/// The actions of an entry: its own, then the whole files of the setting kinds that it touches;
-/// with them what has no effect.
-fn entry_actions(
-    flavour: &Flavour,
-    entry: &Entry,
-    claims: &mut Claims,
-    state: &State,
-) -> Result<(Vec<Action>, Vec<Diagnostic>), StepError> {
-    let mut actions = entry.actions.clone();
-    if entry.proposals.is_empty() {
-        return Ok((actions, Vec::new()));
-    }
-    // Settings may depend on what the entry itself writes: a unit and its enabling.
-    let mut after = state.clone();
-    after.passed_over = flavour.last_wins.then(Vec::new);
-    lower(&mut after, &actions)?;
-    for proposal in &entry.proposals {
-        // Merging was checked when the recipe was loaded; here it only moves the table on.
-        claims.adopt(proposal, &flavour.name, flavour.tier);
-    }
-    for kind in Kind::ALL {
-        let touched: BTreeSet<String> = entry
-            .proposals
-            .iter()
-            .filter(|proposal| proposal.setting.kind == kind)
-            .map(|proposal| proposal.setting.name.clone())
-            .collect();
-        if touched.is_empty() {
-            continue;
+impl<'a> Stacking<'a> {
+    /// Makes every step, and finds or packs its layer if there is a runner.
+    pub(super) fn stack(self) -> Result<Stacked, Error> {
+        let mut stack = Stack {
+            with: self,
+            state: self.parent.state.clone(),
+            claims: self.flavour.inherited.clone(),
+            steps: Vec::new(),
+            outcomes: Vec::new(),
+            unknown: None,
+            ran: false,
+        };
+        let mut requests = BTreeSet::new();
+        for entry in &self.flavour.entries {
+            stack.entry(entry)?;
+            requests.extend(entry.finish.iter().copied());
         }
-        let all = claims.of_kind(kind);
-        let rendered = kind
-            .render(&all, &touched, &mut after)
-            .map_err(|refusal| StepError::Setting(Box::new(located(&refusal, entry))))?;
-        lower(&mut after, &rendered)?;
-        actions.extend(rendered);
+        for request in requests {
+            let entry = Entry {
+                label: finish::label(request),
+                origin: Origin::builtin(),
+                proposals: Vec::new(),
+                actions: Vec::new(),
+                no_cache: false,
+                finish: BTreeSet::new(),
+                unbuilt: Vec::new(),
+            };
+            let actions = finish::actions(request, &stack.state, stack.ran);
+            let actions = actions.map_err(failed(&entry))?;
+            stack.entry(&Entry { actions, ..entry })?;
+        }
+        let runs = stack.ran;
+        let Stack {
+            steps,
+            mut outcomes,
+            state,
+            ..
+        } = stack;
+        let packing = self.packing();
+        if runs {
+            packing.refuse_many(&outcomes)?;
+            if self.runner.is_some() {
+                packing.fill(&steps, &mut outcomes)?;
+            }
+        } else if self.runner.is_some() {
+            packing.layers(&steps, &mut outcomes)?;
+        }
+        Ok(Stacked { outcomes, state })
     }
-    let passed = after.passed_over.into_iter().flatten();
-    let notes = passed.map(|refusal| Diagnostic {
-        severity: Severity::Warning,
-        ..located(&refusal, entry)
-    });
-    Ok((actions, notes.collect()))
+
+    pub(super) fn packing(self) -> Packing<'a> {
+        Packing {
+            flavour: self.flavour,
+            parent: self.parent,
+            codec: self.codec,
+            store: self.outside.store(),
+        }
+    }
+}
+
+impl Stack<'_> {
+    fn entry(&mut self, entry: &Entry) -> Result<(), Error> {
+        if self.unknown.is_some() {
+            self.put_unknown(entry);
+            return Ok(());
+        }
+        if entry.actions.iter().any(Action::runs) {
+            self.ran = true;
+            return self.run(entry);
+        }
+        let failed = failed(entry);
+        let mut notes = Vec::new();
+        let mut actions = entry.actions.clone();
+        if !entry.proposals.is_empty() {
+            let mut after = self.state.clone();
+            // Settings may depend on what the entry itself writes: a unit and its enabling.
+            lower(&mut after, &actions).map_err(&failed)?;
+            let (rendered, passed) = self.settings(entry, after).map_err(&failed)?;
+            actions.extend(rendered);
+            notes = passed;
+        }
+        let pieces = lower(&mut self.state, &actions).map_err(&failed)?;
+        let (key, parts) = pure_key(&actions, &pieces, self.with.codec);
+        let step = Step {
+            label: entry.label.clone(),
+            origin: entry.origin.clone(),
+            key: (!pieces.pieces.is_empty()).then_some(key),
+            actions,
+            parts,
+            pieces: Some(pieces),
+        };
+        let found = match &step.key {
+            Some(key) => self.with.outside.store().step(key)?,
+            None => None,
+        };
+        let missed = match (&step.key, &found) {
+            (Some(_), None) => Some(self.why_missed(&step)?),
+            _ => None,
+        };
+        self.put(step, notes, (missed, found));
+        Ok(())
+    }
+
+    /// The whole files of the setting kinds that an entry touches, over the state after its own
+    /// actions; with them what has no effect.
+    pub(super) fn settings(
+        &mut self,
+        entry: &Entry,
+        mut after: State,
+    ) -> Result<(Vec<Action>, Vec<Diagnostic>), StepError> {
+        after.passed_over = self.with.flavour.last_wins.then(Vec::new);
+        self.adopt(entry);
+        let mut actions = Vec::new();
+        for (kind, touched) in touched(entry) {
+            let all = self.claims.of_kind(kind);
+            let rendered = kind
+                .render(&all, &touched, &mut after)
+                .map_err(|refusal| StepError::Setting(Box::new(located(&refusal, entry))))?;
+            lower(&mut after, &rendered)?;
+            actions.extend(rendered);
+        }
+        let passed = after.passed_over.into_iter().flatten();
+        let notes = passed.map(|refusal| Diagnostic {
+            severity: Severity::Warning,
+            ..located(&refusal, entry)
+        });
+        Ok((actions, notes.collect()))
+    }
+
+    /// Moves the table of settings past an entry.
+    ///
+    /// Merging was checked when the recipe was loaded; here it only moves the table on.
+    pub(super) fn adopt(&mut self, entry: &Entry) {
+        let flavour = self.with.flavour;
+        for proposal in &entry.proposals {
+            self.claims.adopt(proposal, &flavour.name, flavour.tier);
+        }
+    }
+
+    /// Takes a step in of which nothing can be told yet.
+    pub(super) fn put_unknown(&mut self, entry: &Entry) {
+        let label = &entry.label;
+        let first = self.unknown.get_or_insert_with(|| label.clone());
+        let missed = match first == label {
+            true => "to build".to_owned(),
+            false => format!("not known before {first} is built"),
+        };
+        let step = Step {
+            label: entry.label.clone(),
+            origin: entry.origin.clone(),
+            key: None,
+            actions: entry.actions.clone(),
+            parts: Parts::default(),
+            pieces: None,
+        };
+        self.put(step, Vec::new(), (Some(missed), None));
+    }
+
+    pub(super) fn put(
+        &mut self,
+        step: Step,
+        notes: Vec<Diagnostic>,
+        (missed, layer): (Option<String>, Option<Packed>),
+    ) {
+        self.outcomes.push(Outcome {
+            label: step.label.clone(),
+            origin: step.origin.clone(),
+            key: step.key,
+            missed,
+            actions: step.actions.clone(),
+            notes,
+            layer,
+        });
+        self.steps.push(step);
+    }
+
+    pub(super) fn why_missed(&self, step: &Step) -> Result<String, Error> {
+        let note = self.note();
+        let before = self.with.outside.store().note("parts", &note)?;
+        let before: Option<Parts> = before.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let parts = step.parts.with_actions(&step.actions);
+        Ok(parts.difference(before.as_ref()))
+    }
+
+    /// The name under which the parts of the next step are noted.
+    pub(super) fn note(&self) -> Digest {
+        let flavour = self.with.flavour;
+        let platform = platform_name(&flavour.platform);
+        entry_note(&flavour.name, &platform, self.steps.len())
+    }
+}
+
+/// The setting kinds that an entry touches, and the names in each.
+pub(super) fn touched(entry: &Entry) -> Vec<(Kind, BTreeSet<String>)> {
+    let names = |kind: Kind| -> BTreeSet<String> {
+        let of_kind = entry.proposals.iter();
+        let of_kind = of_kind.filter(|proposal| proposal.setting.kind == kind);
+        of_kind
+            .map(|proposal| proposal.setting.name.clone())
+            .collect()
+    };
+    Kind::ALL
+        .into_iter()
+        .map(|kind| (kind, names(kind)))
+        .filter(|(_, names)| !names.is_empty())
+        .collect()
 }
 
 /// A refusal with the place at which the entry states the setting.
@@ -150,61 +314,12 @@ fn located(refusal: &Refusal, entry: &Entry) -> Diagnostic {
     refusal.diagnostic(origin)
 }
 
-fn step(
-    label: &str,
-    origin: &Origin,
-    actions: Vec<Action>,
-    state: &mut State,
-    codec: Codec,
-) -> Result<Step, StepError> {
-    let pieces = lower(state, &actions)?;
-    let (key, parts) = pure_key(&actions, &pieces, codec);
-    let key = (!pieces.pieces.is_empty()).then_some(key);
-    Ok(Step {
-        label: label.to_owned(),
+/// An error of an entry's own.
+pub(super) fn failed(entry: &Entry) -> impl Fn(StepError) -> Error + use<> {
+    let (entry, origin) = (entry.label.clone(), entry.origin.clone());
+    move |source| Error::Step {
+        entry: entry.clone(),
         origin: origin.clone(),
-        key,
-        actions,
-        notes: Vec::new(),
-        parts,
-        pieces,
-    })
-}
-
-/// Says of each step whether its layer is there, and why not; builds nothing.
-pub(super) fn look(steps: &Steps, flavour: &Flavour, store: &Store) -> Result<Vec<Outcome>, Error> {
-    let platform = platform_name(&flavour.platform);
-    let look = |(position, step): (usize, &Step)| -> Result<Outcome, Error> {
-        let found = match &step.key {
-            Some(key) => store.step(key)?,
-            None => None,
-        };
-        let missed = match (&step.key, &found) {
-            (Some(_), None) => Some(why_missed(step, flavour, &platform, position, store)?),
-            _ => None,
-        };
-        Ok(Outcome {
-            label: step.label.clone(),
-            origin: step.origin.clone(),
-            key: step.key,
-            missed,
-            actions: step.actions.clone(),
-            notes: step.notes.clone(),
-            layer: found,
-        })
-    };
-    steps.steps.iter().enumerate().map(look).collect()
-}
-
-fn why_missed(
-    step: &Step,
-    flavour: &Flavour,
-    platform: &str,
-    position: usize,
-    store: &Store,
-) -> Result<String, Error> {
-    let before = store.note("parts", &entry_note(&flavour.name, platform, position))?;
-    let before: Option<Parts> = before.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let parts = step.parts.with_actions(&step.actions);
-    Ok(parts.difference(before.as_ref()))
+        source,
+    }
 }

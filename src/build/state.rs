@@ -1,17 +1,19 @@
 //! A root as it stands between two steps, known without being unpacked.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::action::{Content, Id, Owner};
-use crate::oci::Digest;
+use crate::oci::{Digest, MediaType};
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
 use crate::setting::{Ground, Refusal, Scope, UnitInstall, unit_directories};
-use crate::tree::{DirectoryTable, Row};
+use crate::tree::{DirectoryTable, Limits, Row, Whiteout, read_layer};
 
-use super::error::StepError;
+use super::error::{Error, StepError};
 use super::files::ParentFiles;
+use super::scan::Scan;
 
 /// Largest file of the repository that is read whole, to be changed or understood, in bytes.
 const MAX_READ: u64 = 64 << 20;
@@ -163,6 +165,46 @@ impl State {
     /// The row of a path whose directory part is resolved already.
     pub(super) fn row(&self, path: &TreePath) -> Option<&Row> {
         self.table.get(path)
+    }
+
+    /// Takes in what a step that ran commands changed; `files` reads what is not known of it.
+    pub(super) fn take_in(
+        &mut self,
+        skeleton: &[u8],
+        files: Option<Arc<ParentFiles>>,
+    ) -> Result<(), Error> {
+        let mut scan = Scan::of(
+            std::mem::take(&mut self.table),
+            std::mem::take(&mut self.units),
+            std::mem::take(&mut self.texts),
+        );
+        let mut layer = scan.layer();
+        let mut touched = Vec::new();
+        let read = read_layer(
+            skeleton,
+            &MediaType::ImageLayerZstd,
+            &Limits::default(),
+            &mut |entry, content| {
+                match entry.whiteout() {
+                    Some(Whiteout::Path(path) | Whiteout::Opaque(path)) => touched.push(path),
+                    None if entry.is_directory() => {}
+                    None => touched.push(entry.path.clone()),
+                }
+                layer.entry(&entry, content)?;
+                Ok(ControlFlow::Continue(()))
+            },
+        );
+        let os_release = scan.os_release();
+        (self.table, self.units, self.texts) = scan.into_parts();
+        read?;
+        if !os_release.is_empty() {
+            self.os_release = os_release;
+        }
+        for path in touched {
+            self.written.retain(|held, _| !held.starts_with(&path));
+        }
+        self.files = files.or_else(|| self.files.take());
+        Ok(())
     }
 
     /// Takes note of a file that was written, for later steps and for the record.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::oci::{BlobSource, Descriptor, Digest, Image, Platform, platform_name};
 use crate::recipe::{Base, Known, Parents, Unusable};
 use crate::registry::{self, Reference, Registry};
+use crate::sandbox::Isolation;
 use crate::store::{self, Layout, Store};
 use crate::tree::Codec;
 
@@ -82,6 +83,7 @@ pub struct Outside {
     reach: Reach,
     codec: Codec,
     epoch: Option<u64>,
+    isolation: Isolation,
     say: Box<dyn Fn(&str) + Send + Sync>,
     found: Mutex<BTreeMap<String, Arc<ParentImage>>>,
 }
@@ -105,6 +107,7 @@ impl Outside {
             reach,
             codec,
             epoch: None,
+            isolation: Isolation::Namespaces,
             say: Box::new(|_| {}),
             found,
         }
@@ -117,11 +120,33 @@ impl Outside {
         self
     }
 
+    /// States how commands are confined, which is part of the keys of their steps.
+    #[must_use]
+    pub fn confining(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// How commands are confined.
+    pub(super) fn isolation(&self) -> Isolation {
+        self.isolation
+    }
+
+    /// How far outside is looked.
+    pub(super) fn reach(&self) -> Reach {
+        self.reach
+    }
+
     /// Tells somebody when something slow begins.
     #[must_use]
     pub fn saying(mut self, say: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.say = Box::new(say);
         self
+    }
+
+    /// Tells whoever listens that something slow begins.
+    pub(super) fn say(&self, what: &str) {
+        (self.say)(what);
     }
 
     /// The store.

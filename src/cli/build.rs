@@ -5,13 +5,15 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::arguments::{Build, Format};
+use super::confinement::{runner, watch_signals};
 use super::failure::{Failure, Kind};
 use super::output::size;
 use super::push::publish;
 use super::repository::load;
 use super::session::{Session, codec, platforms};
 use crate::build::{
-    Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, StepError, parallel,
+    Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, RunError, StepError,
+    parallel,
 };
 use crate::oci::{Digest, platform_name};
 use crate::origin::Diagnostic;
@@ -30,7 +32,10 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
     let _lock = store
         .shared()
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let outside = session.outside(store, reach, arguments.compression);
+    let runner = runner(session, &arguments.confinement);
+    let outside = session
+        .outside(store, reach, arguments.compression)
+        .confining(runner.isolation);
     let wanted = platforms(&arguments.platform)?;
     let flavours: Vec<Vec<Arc<Flavour>>> = arguments
         .recipes
@@ -46,9 +51,12 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
         codec(arguments.compression),
         session.epoch,
         provenance,
-    );
+    )
+    .running(runner.clone());
+    let watch = watch_signals(&runner.stop)?;
     let built: Vec<Arc<Built>> = parallel::map(&flavours, |flavours| builder.build(flavours))
         .map_err(|error| fail(&error))?;
+    drop(watch);
     for one in &built {
         report(session, arguments.format, one);
         for output in &outputs {
@@ -194,14 +202,19 @@ fn as_json(built: &Built) -> serde_json::Value {
 /// The failure of a build: what the recipe has wrong, or what the world has.
 pub(super) fn fail(error: &Error) -> Failure {
     let mut cause = error;
-    while let Error::Nested { source, .. } = cause {
-        cause = source;
+    loop {
+        cause = match cause {
+            Error::Nested { source, .. } => source,
+            Error::RunStep { source, .. } => source,
+            _ => break,
+        };
     }
     let kind = match cause {
         Error::Step { .. }
         | Error::Unbuilt { .. }
         | Error::Platform { .. }
         | Error::Layers { .. }
+        | Error::Run(RunError::Secret { .. } | RunError::Tree(_))
         | Error::Store(store::Error::TagName(_)) => Kind::Usage,
         _ => Kind::Outside,
     };
@@ -216,6 +229,10 @@ pub(super) fn fail(error: &Error) -> Failure {
         }),
         Error::Registry(error) => match error.hint() {
             Some(hint) => failure.hint(hint),
+            None => failure,
+        },
+        Error::Run(error) => match error.hint() {
+            Some(hint) => failure.hint(&hint),
             None => failure,
         },
         Error::Bootstrap(_) => failure

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod build;
+mod confinement;
 mod doctor;
 mod explain;
 mod failure;

@@ -1,6 +1,6 @@
 //! From arguments to an exit code.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::process::ExitCode;
@@ -13,12 +13,19 @@ use super::session::Session;
 use super::{
     build, doctor, explain, init, inspect, list, plan, pull, push, schema, unpack, validate,
 };
+use crate::sandbox::{HELPER, inside};
 
 /// Runs a command line and prints what comes of it.
 ///
 /// Exit codes: 0 done, 1 the answer is no, 2 recipe or usage, 3 the outside world, 70 a bug.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     set_hook(Box::new(confess));
+    let mut arguments = arguments.into_iter().peekable();
+    if arguments.peek().is_some_and(|name| name == HELPER) {
+        let isolation = arguments.nth(1);
+        let isolation = isolation.as_deref().and_then(OsStr::to_str);
+        return guarded(|| inside(isolation, crate::build::work));
+    }
     guarded(|| run_verb(arguments))
 }
 

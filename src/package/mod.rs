@@ -1,9 +1,14 @@
 //! Package managers: bootstrapping a base.
 
+mod apt;
 mod bootstrap;
 mod noise;
 mod release;
 
+pub use apt::{
+    AptError, PLACE, Resolution, Resolved, fetch_script, install_script, read_resolution,
+    resolve_script,
+};
 pub use bootstrap::{Bootstrap, BootstrapError, bootstrap};
 pub use noise::{Fate, fate, settle_shadow};
 pub use release::{Release, ReleaseError, fetch_digest, parse_date, release_urls};

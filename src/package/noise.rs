@@ -16,7 +16,7 @@ pub enum Fate {
 }
 
 /// Files that go wherever they are found; directories stay.
-const DROPPED: [&str; 14] = [
+const DROPPED: [&str; 16] = [
     "/etc/hostname",
     "/etc/resolv.conf",
     "/etc/.pwd.lock",
@@ -31,15 +31,23 @@ const DROPPED: [&str; 14] = [
     "/var/lib/systemd/random-seed",
     "/var/lib/urandom/random-seed",
     "/var/cache/apt/archives/lock",
+    "/var/lib/rpm/.rpm.lock",
+    "/usr/lib/sysimage/rpm/.rpm.lock",
 ];
 
 /// Directories of which all files go: lists and logs of the package manager, devices, host stubs.
-const EMPTIED: [&str; 7] = [
+const EMPTIED: [&str; 13] = [
     "/dev",
     "/run",
     "/tmp",
     "/var/log",
+    "/var/cache/apk",
+    "/var/cache/dnf",
+    "/var/cache/libdnf5",
+    "/var/cache/pacman",
+    "/var/cache/zypp",
     "/var/lib/apt/lists",
+    "/var/tmp",
     "/proc",
     "/sys",
 ];
@@ -78,15 +86,18 @@ pub fn fate(path: &TreePath, directory: bool) -> Fate {
     if dropped { Fate::Drop } else { Fate::Keep }
 }
 
-/// Sets the day of the last password change (shadow(5), third field) to that of the epoch.
+/// Sets days of the last password change (shadow(5), third field) after the epoch to its day.
+///
+/// An earlier day is somebody's intention: 0 asks for a new password at the first login.
 #[must_use]
 pub fn settle_shadow(text: &str, epoch: u64) -> String {
-    let day = (epoch / 86_400).to_string();
+    let last = epoch / 86_400;
+    let day = last.to_string();
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
         let mut fields: Vec<&str> = line.split(':').collect();
         if let Some(field) = fields.get_mut(2)
-            && !field.is_empty()
+            && field.parse().is_ok_and(|day: u64| day > last)
         {
             *field = &day;
         }

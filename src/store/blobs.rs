@@ -140,7 +140,9 @@ impl Store {
         Ok(blobs)
     }
 
-    pub(super) fn blob(&self, digest: &Digest) -> PathBuf {
+    /// Where a blob is, if it is here.
+    #[must_use]
+    pub fn blob(&self, digest: &Digest) -> PathBuf {
         layout::blob(&self.root, digest)
     }
 

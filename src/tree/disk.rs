@@ -3,19 +3,24 @@
 //! Every path is opened with `openat2` and `RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS` below the open
 //! root, whatever a layer put in the way.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, XattrFlags, mkdirat, openat, openat2,
-    statat, unlinkat,
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat, Timespec, Timestamps,
+    XattrFlags, lgetxattr, llistxattr, major, minor, mkdirat, openat, openat2, readlinkat, statat,
+    unlinkat, utimensat,
 };
 use rustix::io::Errno;
 
 use crate::path::TreePath;
+
+use super::unpack::OWNER_NOTE;
+use super::{Entry, EntryKind};
 
 /// Does something with a name in an open directory.
 pub(super) type Act<'a, T> = &'a mut dyn FnMut(&OwnedFd, &[u8]) -> Result<T, Errno>;
@@ -126,6 +131,118 @@ impl Disk {
         self.at(path, &mut |directory, last| set(&through(directory, last)))
     }
 
+    /// Opens a regular file for reading.
+    pub(super) fn open_file(&mut self, path: &TreePath) -> Result<File, Errno> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        self.open_at(path, flags).map(File::from)
+    }
+
+    /// Gives a regular file another content, and keeps the rest of it.
+    pub(super) fn overwrite(&mut self, path: &TreePath, bytes: &[u8]) -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::TRUNC;
+        let mut file = File::from(self.open_at(path, flags)?);
+        file.write_all(bytes)
+    }
+
+    /// Sets the time of last change of the path itself, in seconds since 1970.
+    pub(super) fn set_time(&mut self, path: &TreePath, seconds: u64) -> Result<(), Errno> {
+        let time = Timespec {
+            tv_sec: i64::try_from(seconds).unwrap_or(i64::MAX),
+            tv_nsec: 0,
+        };
+        let times = Timestamps {
+            last_access: time,
+            last_modification: time,
+        };
+        self.at(path, &mut |directory, name| {
+            utimensat(directory, name, &times, AtFlags::SYMLINK_NOFOLLOW)
+        })
+    }
+
+    /// What stands at a path, with all its attributes; none when nothing does, or a socket.
+    pub(super) fn entry(&mut self, path: &TreePath) -> Result<Option<Entry>, Errno> {
+        let stat = match self.stat(path) {
+            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+            other => other?,
+        };
+        let device = (major(stat.st_rdev), minor(stat.st_rdev));
+        let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => EntryKind::Directory,
+            FileType::RegularFile => EntryKind::File {
+                size: u64::try_from(stat.st_size).unwrap_or_default(),
+            },
+            FileType::Symlink => EntryKind::Symlink {
+                target: self.at(path, &mut |directory, name| {
+                    readlinkat(directory, name, Vec::new()).map(|target| target.into_bytes())
+                })?,
+            },
+            FileType::CharacterDevice => EntryKind::CharDevice {
+                major: device.0,
+                minor: device.1,
+            },
+            FileType::BlockDevice => EntryKind::BlockDevice {
+                major: device.0,
+                minor: device.1,
+            },
+            FileType::Fifo => EntryKind::Fifo,
+            _ => return Ok(None),
+        };
+        let xattrs = self.xattrs(path)?;
+        let noted = xattrs.get(OWNER_NOTE).and_then(|note| owner(note));
+        let (uid, gid) = noted.unwrap_or((stat.st_uid, stat.st_gid));
+        Ok(Some(Entry {
+            path: path.clone(),
+            kind,
+            mode: stat.st_mode & 0o7777,
+            uid,
+            gid,
+            mtime: u64::try_from(stat.st_mtime).unwrap_or_default(),
+            xattrs,
+        }))
+    }
+
+    /// Device and inode of a file that has several names; none when it has one.
+    pub(super) fn several_names(&mut self, path: &TreePath) -> Result<Option<(u64, u64)>, Errno> {
+        let stat = self.stat(path)?;
+        Ok((stat.st_nlink > 1).then_some((stat.st_dev, stat.st_ino)))
+    }
+
+    fn stat(&mut self, path: &TreePath) -> Result<Stat, Errno> {
+        self.at(path, &mut |directory, name| {
+            statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)
+        })
+    }
+
+    /// The extended attributes of the path itself.
+    pub(super) fn xattrs(&mut self, path: &TreePath) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, Errno> {
+        let file = self.at(path, &mut |directory, name| Ok(through(directory, name)))?;
+        let mut names = vec![0; 1 << 10];
+        let count = loop {
+            match llistxattr(&file, &mut names) {
+                Err(Errno::RANGE) => names.resize(names.len() * 4, 0),
+                Err(Errno::OPNOTSUPP) => return Ok(BTreeMap::new()),
+                other => break other?,
+            }
+        };
+        names.truncate(count);
+        let mut xattrs = BTreeMap::new();
+        for name in names
+            .split(|byte| *byte == 0)
+            .filter(|name| !name.is_empty())
+        {
+            let mut value = vec![0; 1 << 10];
+            let count = loop {
+                match lgetxattr(&file, name, &mut value) {
+                    Err(Errno::RANGE) => value.resize(value.len() * 4, 0),
+                    other => break other?,
+                }
+            };
+            value.truncate(count);
+            xattrs.insert(name.to_vec(), value);
+        }
+        Ok(xattrs)
+    }
+
     /// The open directory that holds a path, and the path's name in it.
     fn parent(&mut self, path: &TreePath) -> Result<(&OwnedFd, Vec<u8>), Errno> {
         let parent = path.parent().ok_or(Errno::INVAL)?;
@@ -165,6 +282,12 @@ impl Disk {
         }
         Ok(())
     }
+}
+
+/// The owner that a note states.
+fn owner(note: &[u8]) -> Option<(u32, u32)> {
+    let (uid, gid) = std::str::from_utf8(note).ok()?.split_once(':')?;
+    Some((uid.parse().ok()?, gid.parse().ok()?))
 }
 
 fn is_directory(directory: &OwnedFd, name: &[u8]) -> Result<bool, Errno> {

@@ -1,10 +1,14 @@
 //! Trees of files as layers carry them: entries, tables, archives, unpacking, views.
 
 mod codec;
+mod copy;
+mod diff;
 mod disk;
 mod entry;
 mod error;
 mod header;
+mod in_root;
+mod lower;
 mod member;
 mod pax;
 mod reader;
@@ -19,8 +23,12 @@ mod writer;
 mod tests;
 
 pub use codec::Codec;
+pub use copy::copy_tree;
+pub use diff::{Change, Changes, Comparison, Contents, Rewrite, Settled};
 pub use entry::{Entry, EntryKind, Whiteout};
 pub use error::Error;
+pub use in_root::InRoot;
+pub use lower::{apply_layer, unpack_lower};
 pub use reader::{Limits, Visit, read_layer};
 pub use resolve::Resolved;
 pub use row::Row;

@@ -34,7 +34,13 @@ pub enum Ownership {
     Keep,
     /// Whoever unpacks; devices and all attributes but `user.*` are left out.
     Mine,
+    /// Whoever unpacks, in a namespace of his own; who it should be is noted in the attribute
+    /// [`OWNER_NOTE`], which packing reads again.
+    Noted,
 }
+
+/// The attribute in which an owner is noted that a namespace does not have: `uid:gid`.
+pub(super) const OWNER_NOTE: &[u8] = b"user.terroir.owner";
 
 /// Something that could not be made as the layers say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,14 +75,7 @@ pub fn unpack(
     if std::fs::read_dir(into).map_err(opening)?.next().is_some() {
         return Err(Error::NotEmpty(into.to_path_buf()));
     }
-    let mut unpacker = Unpacker {
-        into: into.to_path_buf(),
-        disk: Disk::open(into).map_err(opening)?,
-        ownership,
-        own: BTreeSet::new(),
-        mtimes: BTreeMap::new(),
-        skipped: Vec::new(),
-    };
+    let mut unpacker = Unpacker::new(into, ownership)?;
     let mut table = DirectoryTable::default();
     for layer in layers {
         let mut change = table.layer();
@@ -94,17 +93,31 @@ pub fn unpack(
     })
 }
 
-struct Unpacker {
+pub(super) struct Unpacker {
     into: PathBuf,
-    disk: Disk,
+    pub(super) disk: Disk,
     ownership: Ownership,
     /// What the layer at hand brought, directories on the way included.
-    own: BTreeSet<TreePath>,
-    mtimes: BTreeMap<TreePath, u64>,
+    pub(super) own: BTreeSet<TreePath>,
+    pub(super) mtimes: BTreeMap<TreePath, u64>,
     skipped: Vec<Skipped>,
 }
 
 impl Unpacker {
+    /// Opens a directory to unpack into.
+    pub(super) fn new(into: &Path, ownership: Ownership) -> Result<Self, Error> {
+        let opening =
+            |source| Error::io(format!("opening {} to unpack into", into.display()), source);
+        Ok(Self {
+            into: into.to_path_buf(),
+            disk: Disk::open(into).map_err(opening)?,
+            ownership,
+            own: BTreeSet::new(),
+            mtimes: BTreeMap::new(),
+            skipped: Vec::new(),
+        })
+    }
+
     fn entry(
         &mut self,
         entry: &Entry,
@@ -121,6 +134,17 @@ impl Unpacker {
             let cleared = self.clear(&path, itself);
             return self.check(&path, cleared);
         }
+        self.put(entry, path, target, content)
+    }
+
+    /// Puts what is no whiteout in its place; `target` is the file of a hard link.
+    pub(super) fn put(
+        &mut self,
+        entry: &Entry,
+        path: TreePath,
+        target: Option<TreePath>,
+        content: &mut dyn Read,
+    ) -> Result<(), Error> {
         for path in std::iter::successors(Some(path.clone()), TreePath::parent) {
             if !self.own.insert(path) {
                 break;
@@ -209,7 +233,7 @@ impl Unpacker {
         };
         let made = match (device, self.ownership) {
             // The directory is made all the same: the table has it.
-            (Some(_), Ownership::Mine) => self
+            (Some(_), Ownership::Mine | Ownership::Noted) => self
                 .disk
                 .make_parents(path)
                 .and_then(|()| self.disk.remove(path))
@@ -228,7 +252,7 @@ impl Unpacker {
     }
 
     /// Sets owner, mode, attributes and time, in the order in which none undoes another.
-    fn metadata(&mut self, path: &TreePath, row: &Row, mtime: u64) -> Result<(), Error> {
+    pub(super) fn metadata(&mut self, path: &TreePath, row: &Row, mtime: u64) -> Result<(), Error> {
         if self.ownership == Ownership::Keep {
             let owned = self.on(path, &mut |directory, name| {
                 let (uid, gid) = (Uid::from_raw(row.uid), Gid::from_raw(row.gid));
@@ -249,6 +273,11 @@ impl Unpacker {
         }
         for (name, value) in &row.xattrs {
             self.xattr(path, name, value)?;
+        }
+        if self.ownership == Ownership::Noted && (row.uid, row.gid) != (0, 0) {
+            let owner = format!("{}:{}", row.uid, row.gid);
+            // Links and devices can have no such note; they belong to root then.
+            let _ = self.disk.set_xattr(path, OWNER_NOTE, owner.as_bytes());
         }
         let time = Timespec {
             tv_sec: i64::try_from(mtime).unwrap_or(i64::MAX),
@@ -323,11 +352,11 @@ impl Unpacker {
         self.skipped.push(Skipped { path, what });
     }
 
-    fn check<T>(&self, path: &TreePath, done: Result<T, Errno>) -> Result<T, Error> {
+    pub(super) fn check<T>(&self, path: &TreePath, done: Result<T, Errno>) -> Result<T, Error> {
         done.map_err(|source| self.failed(path, source.into()))
     }
 
-    fn failed(&self, path: &TreePath, source: io::Error) -> Error {
+    pub(super) fn failed(&self, path: &TreePath, source: io::Error) -> Error {
         Error::io(
             format!("unpacking {path} into {}", self.into.display()),
             source,
@@ -336,7 +365,7 @@ impl Unpacker {
 }
 
 /// An entry's metadata as a row has it.
-fn of(entry: &Entry) -> Row {
+pub(super) fn of(entry: &Entry) -> Row {
     Row {
         mode: entry.mode,
         uid: entry.uid,

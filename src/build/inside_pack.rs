@@ -1,0 +1,159 @@
+//! The changes of a run as a layer.
+
+use std::io::{Read, empty};
+use std::path::Path;
+
+use super::inside::{Folders, Trouble, settle_into};
+use super::scan::wants;
+use super::task::{PackTask, PackedReply, Reply, RunTask};
+use crate::package::{Fate, fate, settle_shadow};
+use crate::path::TreePath;
+use crate::sandbox::{Isolation, Overlay, mount_overlay, unmount};
+use crate::store::Store;
+use crate::tree::{
+    Change, Changes, Codec, Comparison, Contents, Entry, EntryKind, LayerWriter, Settled,
+};
+
+/// The kind of note that keeps the entries of a layer without the contents that nobody asks for.
+pub(super) const SKELETON: &str = "skeletons";
+
+/// Packs what a run changed, and keeps the changes as an unpacked layer.
+pub(super) fn pack(
+    task: &RunTask,
+    folders: &Folders,
+    how: &PackTask,
+    stubs: &[String],
+) -> Result<Reply, Trouble> {
+    if task.isolation == Isolation::Chroot {
+        let below = task.layers.first().cloned().unwrap_or_default();
+        let changes = Changes::open(&folders.root, &below, Comparison::Whole)?;
+        return Ok(Reply::Packed(write(changes, how, &[])?));
+    }
+    let below = task.folder.join("below");
+    mount_overlay(&Overlay {
+        layers: &task.layers,
+        upper: None,
+        work: &task.folder.join("work/below"),
+        target: &below,
+    })?;
+    let changes = Changes::open(&folders.upper, &below, Comparison::Upper)?;
+    let packed = write(changes, how, stubs);
+    unmount(&below)?;
+    let packed = packed?;
+    if let (Some(packed), None) = (&packed, &how.survey) {
+        settle_into(&folders.upper, &how.roots.join(packed.diff_id.hex()))?;
+    }
+    Ok(Reply::Packed(packed))
+}
+
+fn write(
+    mut changes: Changes,
+    how: &PackTask,
+    stubs: &[String],
+) -> Result<Option<PackedReply>, Trouble> {
+    for stub in stubs.iter().rev() {
+        changes.forget_stub(&TreePath::parse(stub)?)?;
+    }
+    let epoch = how.epoch;
+    let (changes, mut contents) = changes.list(epoch, &|entry| settle(entry, epoch))?;
+    refuse_record(&changes)?;
+    if let Some(survey) = &how.survey {
+        let mut skeleton = LayerWriter::new(Vec::new(), Codec::Zstd)?;
+        for change in &changes {
+            note(&change.entry, &mut contents, &mut skeleton)?;
+        }
+        std::fs::write(survey, skeleton.finish()?.0)?;
+        return Ok(None);
+    }
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    let codec = Codec::from_name(&how.codec)
+        .ok_or_else(|| Trouble::Message(format!("there is no codec {}", how.codec), None))?;
+    let store = Store::open(Path::new(&how.store))?;
+    let mut skeleton = LayerWriter::new(Vec::new(), Codec::Zstd)?;
+    let packed = store.pack::<crate::build::Error>(codec, |writer| {
+        for change in &changes {
+            append(&change.entry, &mut contents, writer, &mut skeleton)?;
+        }
+        Ok(())
+    })?;
+    let (skeleton, _) = skeleton.finish()?;
+    store.put_note(SKELETON, &packed.diff_id, &skeleton)?;
+    Ok(Some(PackedReply {
+        diff_id: packed.diff_id,
+        digest: packed.digest,
+        size: packed.size,
+        uncompressed: packed.uncompressed,
+    }))
+}
+
+fn append<W: std::io::Write + Send + 'static>(
+    entry: &Entry,
+    contents: &mut Contents,
+    writer: &mut LayerWriter<W>,
+    skeleton: &mut LayerWriter<Vec<u8>>,
+) -> Result<(), crate::tree::Error> {
+    match has_content(entry) {
+        true => writer.append(entry, &mut contents.open(&entry.path)?)?,
+        false => writer.append(entry, &mut empty())?,
+    }
+    note(entry, contents, skeleton)
+}
+
+fn has_content(entry: &Entry) -> bool {
+    matches!(entry.kind, EntryKind::File { .. }) && entry.whiteout().is_none()
+}
+
+/// Notes an entry, with its content if somebody may ask for it.
+fn note(
+    entry: &Entry,
+    contents: &mut Contents,
+    skeleton: &mut LayerWriter<Vec<u8>>,
+) -> Result<(), crate::tree::Error> {
+    if !has_content(entry) {
+        return skeleton.append(entry, &mut empty());
+    }
+    if wants(entry) {
+        let mut bytes = Vec::new();
+        contents
+            .open(&entry.path)?
+            .read_to_end(&mut bytes)
+            .map_err(|source| crate::tree::Error::io("reading a unit", source))?;
+        return skeleton.append(entry, &mut bytes.as_slice());
+    }
+    let named = Entry {
+        kind: EntryKind::File { size: 0 },
+        ..entry.clone()
+    };
+    skeleton.append(&named, &mut empty())
+}
+
+/// What is known to be of the moment or the machine goes, or is settled.
+fn settle(entry: &Entry, epoch: u64) -> Settled {
+    match fate(&entry.path, false) {
+        Fate::Drop => Settled::Drop,
+        Fate::Empty => Settled::Rewrite(Box::new(|_| Vec::new())),
+        Fate::Shadow => Settled::Rewrite(Box::new(move |bytes| {
+            settle_shadow(&String::from_utf8_lossy(bytes), epoch).into_bytes()
+        })),
+        Fate::Keep => Settled::Keep,
+    }
+}
+
+fn refuse_record(changes: &[Change]) -> Result<(), Trouble> {
+    let place = TreePath::parse("/usr/lib/terroir")?;
+    match changes
+        .iter()
+        .find(|change| change.entry.path.starts_with(&place))
+    {
+        Some(change) => Err(Trouble::Message(
+            format!(
+                "{} was written, which belongs to the flavour record",
+                change.entry.path
+            ),
+            Some("no step may write below /usr/lib/terroir".to_owned()),
+        )),
+        None => Ok(()),
+    }
+}

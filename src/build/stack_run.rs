@@ -1,0 +1,286 @@
+//! The steps of a stack that run commands: found under their keys, or carried out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::action::{Action, Tree};
+use crate::oci::{BlobSource, Digest, sorted_json};
+use crate::origin::Diagnostic;
+use crate::package::Resolution;
+use crate::recipe::Entry;
+use crate::sandbox::Isolation;
+use crate::tree::Packed;
+
+use super::error::Error;
+use super::files::ParentFiles;
+use super::key::{RunParts, run_key};
+use super::roots::{LayerId, environment, of_parent};
+use super::run::{Ground, Running, chain, resolve_all, skeleton};
+use super::stack::{Stack, Step, failed, touched};
+use super::target::Reach;
+
+/// The kind of note that tells that a step changed nothing.
+const EMPTY: &str = "empty-steps";
+/// The kind of note that keeps exact packages.
+const RESOLUTIONS: &str = "resolutions";
+
+impl Stack<'_> {
+    /// Makes a step that runs commands.
+    pub(super) fn run(&mut self, entry: &Entry) -> Result<(), Error> {
+        let Some(layers) = self.layers()? else {
+            self.put_unknown(entry);
+            return Ok(());
+        };
+        let environment = environment(&self.with.parent.config);
+        let wanted = |runner| Ground {
+            layers: &layers,
+            trees: self.with.trees,
+            environment: &environment,
+            epoch: self.with.epoch,
+            codec: self.with.codec,
+            runner,
+            outside: self.with.outside,
+        };
+        let ground = self.with.runner.map(wanted);
+        let below = chain(&layers);
+        let Some(packages) = self.packages(entry, &below, ground)? else {
+            self.put_unknown(entry);
+            return Ok(());
+        };
+        let Some(pins) = self.pins(entry, &packages) else {
+            self.put_unknown(entry);
+            return Ok(());
+        };
+        let isolation = self.with.outside.isolation();
+        let parts = self.parts(entry, (below, isolation), &environment, pins);
+        let (key, parts) = run_key(&entry.actions, &parts, self.with.codec);
+        let step = Step {
+            label: entry.label.clone(),
+            origin: entry.origin.clone(),
+            key: Some(key),
+            actions: entry.actions.clone(),
+            parts,
+            pieces: None,
+        };
+        if !entry.no_cache
+            && let Some((packed, skeleton)) = self.found(&key)?
+        {
+            self.adopt(entry);
+            self.take_in(&layers, packed.as_ref(), &skeleton)?;
+            self.put(step, Vec::new(), (None, packed));
+            return Ok(());
+        }
+        let missed = match entry.no_cache {
+            true => "it is never cached".to_owned(),
+            false => self.why_missed(&step)?,
+        };
+        let Some(ground) = ground else {
+            self.unknown = Some(entry.label.clone());
+            self.put(step, Vec::new(), (Some(missed), None));
+            return Ok(());
+        };
+        let (packed, notes) = self
+            .carry_out(entry, ground, &packages)
+            .map_err(|source| placed(entry, source))?;
+        self.keep(&key, &step, packed.as_ref())?;
+        let skeleton = match &packed {
+            Some(packed) => skeleton(self.with.outside, packed)?.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        self.take_in(&layers, packed.as_ref(), &skeleton)?;
+        self.put(step, notes, (Some(missed), packed));
+        Ok(())
+    }
+
+    /// The layers below the next step, records left out; packs what is not packed yet. None when
+    /// nothing is built and some are not there.
+    fn layers(&mut self) -> Result<Option<Vec<LayerId>>, Error> {
+        if self.with.runner.is_some() {
+            let packing = self.with.packing();
+            packing.fill(&self.steps, &mut self.outcomes)?;
+        }
+        let mut layers = of_parent(self.with.parent);
+        for outcome in &self.outcomes {
+            match (&outcome.layer, &outcome.missed) {
+                (Some(packed), _) => layers.push((packed.descriptor(), packed.diff_id)),
+                (None, Some(_)) if self.with.runner.is_none() => return Ok(None),
+                (None, _) => {}
+            }
+        }
+        Ok(Some(layers))
+    }
+
+    /// The exact packages of an entry: those of the lock, those that were found before, or those
+    /// that the archives have now. None when nothing is built and they are not known.
+    fn packages(
+        &self,
+        entry: &Entry,
+        below: &Digest,
+        ground: Option<Ground<'_>>,
+    ) -> Result<Option<Vec<Resolution>>, Error> {
+        if !entry
+            .actions
+            .iter()
+            .any(|action| matches!(action, Action::Packages(_)))
+        {
+            return Ok(Some(Vec::new()));
+        }
+        let outside = self.with.outside;
+        let asked = Digest::of(&sorted_json(&(below, &entry.actions)));
+        let known = match (outside.reach(), ground) {
+            (Reach::Newer, Some(_)) => None,
+            _ => outside.store().note(RESOLUTIONS, &asked)?,
+        };
+        if let Some(known) = known.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+            return Ok(Some(known));
+        }
+        let Some(ground) = ground else {
+            return Ok(None);
+        };
+        let found = resolve_all(&entry.actions, &self.state, ground, &entry.label)
+            .map_err(|source| placed(entry, source))?;
+        let note = sorted_json(&found);
+        outside.store().put_note(RESOLUTIONS, &asked, &note)?;
+        Ok(Some(found))
+    }
+
+    /// What the key names of packages and other roots; none when such a root is not known yet.
+    fn pins(&self, entry: &Entry, packages: &[Resolution]) -> Option<BTreeMap<String, Digest>> {
+        let mut pins: BTreeMap<String, Digest> =
+            packages.iter().flat_map(Resolution::pins).collect();
+        for tree in trees_of(&entry.actions) {
+            let layers = self.with.trees.get(&tree)?;
+            pins.insert(super::run::describe(&tree), chain(layers));
+        }
+        Some(pins)
+    }
+
+    fn parts<'e>(
+        &self,
+        entry: &Entry,
+        (chain, isolation): (Digest, Isolation),
+        environment: &'e [(String, String)],
+        pins: BTreeMap<String, Digest>,
+    ) -> RunParts<'e> {
+        let mut claims = self.claims.clone();
+        for proposal in &entry.proposals {
+            claims.adopt(proposal, &self.with.flavour.name, self.with.flavour.tier);
+        }
+        let settings: BTreeMap<String, Value> = touched(entry)
+            .into_iter()
+            .flat_map(|(kind, _)| {
+                let all = claims.of_kind(kind);
+                all.into_iter()
+                    .map(move |(name, value)| (kind.key(&name), value))
+            })
+            .collect();
+        RunParts {
+            chain,
+            isolation,
+            epoch: self.with.epoch,
+            environment,
+            settings,
+            pins,
+        }
+    }
+
+    /// The layer of a step that was built before, and its entries.
+    fn found(&self, key: &Digest) -> Result<Option<(Option<Packed>, Vec<u8>)>, Error> {
+        let store = self.with.outside.store();
+        if store.note(EMPTY, key)?.is_some() {
+            return Ok(Some((None, Vec::new())));
+        }
+        let Some(packed) = store.step(key)? else {
+            return Ok(None);
+        };
+        let skeleton = skeleton(self.with.outside, &packed)?;
+        Ok(skeleton.map(|skeleton| (Some(packed), skeleton)))
+    }
+
+    fn keep(&self, key: &Digest, step: &Step, packed: Option<&Packed>) -> Result<(), Error> {
+        let store = self.with.outside.store();
+        match packed {
+            Some(packed) => store.put_step(key, packed)?,
+            None => store.put_note(EMPTY, key, b"")?,
+        }
+        let parts = sorted_json(&step.parts.with_actions(&step.actions));
+        Ok(store.put_note("parts", &self.note(), &parts)?)
+    }
+
+    /// Runs what an entry says, then writes its settings out on what came of it.
+    fn carry_out(
+        &mut self,
+        entry: &Entry,
+        ground: Ground<'_>,
+        packages: &[Resolution],
+    ) -> Result<(Option<Packed>, Vec<Diagnostic>), Error> {
+        ground.outside.say(&entry.label);
+        let mut state = self.state.clone();
+        let mut running = Running::start(ground, &entry.label)?;
+        running.add(&entry.actions, &mut state, &mut packages.iter())?;
+        let mut notes = Vec::new();
+        if !entry.proposals.is_empty() {
+            running.survey(&mut state)?;
+            let (rendered, passed) = self.settings(entry, state.clone()).map_err(failed(entry))?;
+            running.add(&rendered, &mut state, &mut std::iter::empty())?;
+            notes = passed;
+        }
+        Ok((running.finish()?, notes))
+    }
+
+    /// Moves the state past a layer.
+    fn take_in(
+        &mut self,
+        layers: &[LayerId],
+        packed: Option<&Packed>,
+        skeleton: &[u8],
+    ) -> Result<(), Error> {
+        let Some(packed) = packed else {
+            return Ok(());
+        };
+        let mut all: Vec<_> = layers.iter().map(|(layer, _)| layer.clone()).collect();
+        all.push(packed.descriptor());
+        let blobs: Arc<dyn BlobSource> = self.with.outside.blobs();
+        let files = ParentFiles::new(all, blobs, self.with.outside.store());
+        self.state.take_in(skeleton, Some(Arc::new(files)))
+    }
+}
+
+/// The other roots that actions read.
+pub(super) fn trees_of(actions: &[Action]) -> Vec<Tree> {
+    let mut trees = Vec::new();
+    for action in actions {
+        match action {
+            Action::Copy { from, .. } => trees.push(from.clone()),
+            Action::Run(command) => {
+                trees.extend(
+                    command
+                        .mounts
+                        .iter()
+                        .filter_map(|mount| match &mount.source {
+                            crate::action::MountSource::Tree { tree, .. } => Some(tree.clone()),
+                            _ => None,
+                        }),
+                );
+            }
+            _ => {}
+        }
+    }
+    trees.sort();
+    trees.dedup();
+    trees
+}
+
+/// An error with the entry at which it happened.
+fn placed(entry: &Entry, source: Error) -> Error {
+    match source {
+        Error::Run(_) | Error::Io { .. } | Error::Tree(_) => Error::RunStep {
+            entry: entry.label.clone(),
+            origin: entry.origin.clone(),
+            source: Box::new(source),
+        },
+        other => other,
+    }
+}
