@@ -1,5 +1,7 @@
 //! Other families than Debian's: a root of rpm's family, made here, and recipes on it.
 
+#[path = "support/commands.rs"]
+mod commands;
 #[path = "support/judge.rs"]
 mod judge;
 #[path = "support/program.rs"]
@@ -11,9 +13,17 @@ use std::path::Path;
 
 use program::Terroir;
 use rpm::Rpm;
+use serde_json::json;
 
 /// Packages that a step installs.
-const PACKAGES: [Rpm; 3] = [
+const PACKAGES: [Rpm; 4] = [
+    Rpm {
+        name: "hello-less",
+        version: "1.0",
+        tags: &[],
+        files: &[("/usr/share/hello/less", "less\n")],
+        post: "",
+    },
     Rpm {
         name: "hello",
         version: "1.0",
@@ -89,6 +99,49 @@ fn dnf_works_in_the_root() {
         !shared.join("data").exists(),
         "what nothing needs any more goes too"
     );
+}
+
+/// Calls of dnf that a recipe can ask for, carried out by a real dnf4.
+#[test]
+fn dnf_takes_what_it_is_given() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(root) = base(folder.path()) else {
+        return;
+    };
+    let place = root.to_str().expect("text");
+    let there = |name: &str| root.join("usr/share/hello").join(name).exists();
+    let run = |configuration: serde_json::Value| {
+        for command in commands::commands("dnf", configuration) {
+            let words = [place]
+                .into_iter()
+                .chain(command.iter().map(String::as_str));
+            judge::run("chroot", &words.collect::<Vec<_>>(), b"");
+        }
+    };
+    run(json!({"recommends": false, "install": ["hello"]}));
+    assert!(there("hello") && there("data") && !there("more"));
+    run(json!({"remove": {"packages": ["hello"], "auto-remove": false}}));
+    assert!(!there("hello") && there("data"));
+    run(json!({"install": {
+        "packages": ["nothing-of-this-name", {"repo": "own", "packages": ["hello"]}],
+        "install-weak-deps": true, "skip-unavailable": true, "skip-broken": true,
+        "allow-erasing": true, "no-gpgchecks": true, "exclude": ["hello-data-old"],
+    }}));
+    assert!(there("hello") && there("more"));
+    run(
+        json!({"replace": [{"from-repo": "own", "packages": ["hello-data", {"old": "hello-more", "new": "hello-less"}]}]}),
+    );
+    assert!(there("less") && !there("more"));
+    run(json!({"upgrade": true, "remove": ["hello"]}));
+    assert!(!there("hello") && !there("data"));
+    let held = commands::commands("dnf", json!({"hold": ["hello-less"]}));
+    let words = [place]
+        .into_iter()
+        .chain(held[0].iter().map(String::as_str));
+    let script = "chroot \"$@\" 2>&1 || :";
+    let words: Vec<&str> = ["-c", script, "sh"].into_iter().chain(words).collect();
+    let said = String::from_utf8(judge::run("sh", &words, b"")).expect("text");
+    assert!(said.contains("python3-dnf-plugin-versionlock"), "{said}");
 }
 
 /// A recipe on a root of the family, and one with a step on it; the answer is that one's path.
