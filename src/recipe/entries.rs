@@ -12,7 +12,7 @@ use super::load::Loader;
 use super::run::Run;
 use super::shape::{ByName, Config};
 use crate::layer::FACTS;
-use crate::module::{Compiled, Dialect, Distribution, FinishRequest, ImageConfig, Surroundings};
+use crate::module::{Compiled, Dialect, FinishRequest, ImageConfig, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Setting;
 use crate::yaml::{Scope, condition, decode_with, names, template_names};
@@ -339,11 +339,8 @@ impl<'l, 'a> Reading<'l, 'a> {
             distribution: self
                 .facts
                 .as_ref()
-                .map_or_else(Distribution::default, |facts| Distribution {
-                    family: Some(&facts.family),
-                    id: Some(&facts.id),
-                    version_id: Some(&facts.version_id),
-                }),
+                .map(Facts::distribution)
+                .unwrap_or_default(),
             root: &DiskInputs {
                 base: Base::Folder(""),
                 ..inputs
