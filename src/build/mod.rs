@@ -1,6 +1,7 @@
 //! From a flavour to an image: plan, execute, finish, assemble.
 
 mod assemble;
+mod assemble_config;
 mod base;
 mod base_copy;
 mod base_locked;
@@ -23,6 +24,7 @@ pub(crate) mod parallel;
 mod parent;
 mod piece;
 mod place;
+mod prune;
 mod rebuild;
 mod resolve;
 mod roots;
@@ -44,6 +46,7 @@ pub use execute::{Builder, Built, BuiltPlatform, Planned};
 pub use inside::work;
 pub use locked::{Locking, Refresh, Rules};
 pub use parent::record_of;
+pub use prune::{Limits, Pruned, prune_caches};
 pub use rebuild::FreshStore;
 pub use runner::{Log, Lookup, Runner};
 pub use stack::Outcome;

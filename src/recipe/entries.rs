@@ -12,7 +12,7 @@ use super::load::Loader;
 use super::run::Run;
 use super::shape::{ByName, Config};
 use crate::layer::FACTS;
-use crate::module::{Compiled, Dialect, Distribution, FinishRequest, ImageConfig, Surroundings};
+use crate::module::{Compiled, Dialect, FinishRequest, ImageConfig, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Setting;
 use crate::yaml::{Scope, condition, decode_with, names, template_names};
@@ -264,7 +264,11 @@ impl<'l, 'a> Reading<'l, 'a> {
         (name, version): (&Sourced<String>, Option<&Sourced<String>>),
         entry: &mut Entry,
     ) {
-        if let Some(source) = &written.source {
+        if let Some(source) = written
+            .source
+            .as_ref()
+            .filter(|_| !self.is_pasted(written, name))
+        {
             let image = (source.value != "local").then_some(source);
             return self.local(written, (name, image), entry);
         }
@@ -335,11 +339,8 @@ impl<'l, 'a> Reading<'l, 'a> {
             distribution: self
                 .facts
                 .as_ref()
-                .map_or_else(Distribution::default, |facts| Distribution {
-                    family: Some(&facts.family),
-                    id: Some(&facts.id),
-                    version_id: Some(&facts.version_id),
-                }),
+                .map(Facts::distribution)
+                .unwrap_or_default(),
             root: &DiskInputs {
                 base: Base::Folder(""),
                 ..inputs

@@ -156,6 +156,7 @@ impl Reading<'_, '_> {
             None => {
                 let mut known: Vec<&str> = known.collect();
                 known.sort_unstable();
+                known.dedup();
                 error.hint(format!(
                     "known types: {}; for one of your own say `source: local`",
                     known.join(", ")
