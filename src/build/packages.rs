@@ -93,7 +93,7 @@ pub(super) fn fetch(resolution: &Resolution, ground: Ground<'_>) -> Result<(), E
         return Err(RunError::Gone(gone.join(", ")).into());
     }
     for package in missing {
-        let file = place.join(package.sha256.hex().to_string());
+        let file = place.join(package.sha256.hex());
         keep(&file, &package.sha256, &cache).map_err(|why| RunError::Package {
             name: package.name.clone(),
             why,
@@ -113,7 +113,7 @@ pub(super) fn keep(file: &Path, sha256: &Digest, cache: &Path) -> Result<(), Str
     staged
         .write_all(&bytes)
         .map_err(|error| error.to_string())?;
-    let place = cache.join(sha256.hex().to_string());
+    let place = cache.join(sha256.hex());
     let kept = staged.persist(place);
     kept.map(drop).map_err(|error| error.to_string())
 }
@@ -157,7 +157,7 @@ pub(super) fn install_job(
             }
             // A copy: what runs in the root must not reach the cache.
             false => {
-                let kept = cache.join(package.sha256.hex().to_string());
+                let kept = cache.join(package.sha256.hex());
                 touch(&kept);
                 fs::copy(&kept, &file).map_err(io("copying", &kept))?;
             }

@@ -1,5 +1,7 @@
 //! Planted differences, each found where it was planted.
 
+#![expect(clippy::too_many_lines, reason = "tables of cases are long")]
+
 use std::io::Cursor;
 
 use serde_json::json;
@@ -109,7 +111,7 @@ fn a_planted_difference_is_named() {
             Some(150_000),
         ),
         (
-            |all| *all.last_mut().unwrap() = file("/usr/large", &all[4].1[..65_536].to_vec()),
+            |all| *all.last_mut().unwrap() = file("/usr/large", &entries()[4].1[..65_536]),
             "content",
             "/usr/large: byte 65536 is 0x00 in one, the end in the other",
             Some(65_536),

@@ -1,6 +1,7 @@
 //! What changed between two images.
 
 mod compare;
+mod documents;
 mod sides;
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ mod init;
 mod inspect;
 mod list;
 mod lock;
+mod lock_names;
+mod lock_shown;
 mod output;
 mod plan;
 mod pull;

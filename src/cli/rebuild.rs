@@ -57,7 +57,12 @@ pub(super) fn rebuild(session: &Session, arguments: &Rebuild) -> Result<(), Fail
         },
     )
     .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    report(session, arguments.format, (&built.name, digest), found)
+    report(
+        session,
+        arguments.format,
+        (&built.name, digest),
+        found.as_ref(),
+    )
 }
 
 /// The image that the store has under the name of the recipe's flavour.
@@ -132,13 +137,13 @@ fn report(
     session: &Session,
     format: Format,
     (name, digest): (&str, Digest),
-    found: Option<Difference>,
+    found: Option<&Difference>,
 ) -> Result<(), Failure> {
     match format {
         Format::Json => session.printer.json(&json!({
             "name": name, "digest": digest, "identical": found.is_none(), "difference": found,
         })),
-        Format::Text => match &found {
+        Format::Text => match found {
             None => session.printer.line(format!("identical: {name} {digest}")),
             Some(found) => session.printer.line(format!("different: {found}")),
         },

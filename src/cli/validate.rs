@@ -1,6 +1,7 @@
 //! `terroir validate`: recipes are checked, nothing is built.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -51,11 +52,10 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
     // Each repository has a lock of its own.
     let mut outsides: BTreeMap<PathBuf, Outside> = BTreeMap::new();
     for first in batches.iter().filter_map(|batch| batch.first()) {
-        let root = repository_root(first);
-        if !outsides.contains_key(&root) {
+        if let Entry::Vacant(place) = outsides.entry(repository_root(first)) {
             let outside = session.outside(session.store()?, reach, Compression::Zstd);
             hold_to_lock(session, &outside, first)?;
-            outsides.insert(root, outside);
+            place.insert(outside);
         }
     }
     let environment = |name: &str| variable(name)?.into_string().ok();

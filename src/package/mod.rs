@@ -6,6 +6,9 @@ mod noise;
 mod release;
 mod version;
 
+#[cfg(test)]
+mod apt_tests;
+
 pub use apt::{
     AptError, PLACE, Resolution, Resolved, fetch_script, install_script, read_resolution,
     resolve_script,
