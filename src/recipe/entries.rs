@@ -225,7 +225,7 @@ impl<'l, 'a> Reading<'l, 'a> {
     /// Reads one entry that makes a step.
     fn entry(&mut self, written: &Written) {
         let mut entry = Entry {
-            label: label(&written.kind),
+            label: written.kind.label(),
             origin: written.origin.clone(),
             proposals: Vec::new(),
             actions: Vec::new(),
@@ -389,21 +389,5 @@ pub(super) fn proposal(setting: Setting, controls: &[String], overrides: bool) -
         setting,
         controls: controls.to_vec(),
         overrides,
-    }
-}
-
-/// The name of a step: what its entry says it is.
-fn label(kind: &EntryKind) -> String {
-    match kind {
-        EntryKind::Module {
-            name,
-            version: None,
-        } => name.value.clone(),
-        EntryKind::Module {
-            name,
-            version: Some(version),
-        } => format!("{}@{}", name.value, version.value),
-        EntryKind::Layer { name, .. } => format!("layer {}", name.value),
-        EntryKind::FromFile(path) => format!("from-file {}", path.value),
     }
 }
