@@ -82,7 +82,8 @@ fn print(session: &Session, planned: &Planned) {
 /// One line about the state of a step.
 pub(super) fn state(outcome: &Outcome) -> String {
     match (&outcome.key, &outcome.missed) {
-        (None, _) => "changes nothing".to_owned(),
+        (None, None) => "changes nothing".to_owned(),
+        (None, Some(reason)) => reason.clone(),
         (Some(key), None) => format!("{}  cached", key.short()),
         (Some(key), Some(reason)) => format!("{}  to build: {reason}", key.short()),
     }
