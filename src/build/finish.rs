@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::action::{Action, Command, Content, Owner};
-use crate::module::FinishRequest;
+use crate::module::{FinishRequest, initramfs_commands};
 use crate::path::TreePath;
 
 use super::error::StepError;
@@ -27,6 +27,7 @@ const TRUST_STORES: [(&str, &str); 2] = [
 pub(super) fn label(request: FinishRequest) -> String {
     match request {
         FinishRequest::TrustStore => "finish: trust store".to_owned(),
+        FinishRequest::Initramfs => "finish: initramfs".to_owned(),
     }
 }
 
@@ -41,6 +42,12 @@ pub(super) fn actions(
     match request {
         FinishRequest::TrustStore if ran => Ok(vec![run_trust_store()]),
         FinishRequest::TrustStore => trust_store(state),
+        FinishRequest::Initramfs => {
+            let commands = initramfs_commands().into_iter();
+            Ok(commands
+                .map(|command| Action::Run(Box::new(command)))
+                .collect())
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::action::{Action, Tree};
+use crate::module::ImageConfig;
 use crate::oci::{Digest, platform_name};
 use crate::origin::{Diagnostic, Origin, Severity};
 use crate::recipe::{Claims, Entry, Flavour, Proposal};
@@ -122,6 +123,7 @@ impl<'a> Stacking<'a> {
                 proposals: Vec::new(),
                 actions: Vec::new(),
                 no_cache: false,
+                config: ImageConfig::default(),
                 finish: BTreeSet::new(),
                 unbuilt: Vec::new(),
             };

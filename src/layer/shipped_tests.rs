@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Instance, LayerDocument, SHIPPED, Shipped, Values};
 use crate::module::trust_store_tests::ONE as CERTIFICATE;
-use crate::module::{Dialect, Distribution, Module, Surroundings};
+use crate::module::{Dialect, Distribution, Module, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin};
 use crate::setting::tests::fake::Repository;
 use crate::yaml::{Node, Scope, parse};
@@ -112,6 +112,8 @@ fn check_demands(name: &str, instance: &Instance) {
         image: None,
         name: "test",
         distribution: Distribution::default(),
+        root: &repository,
+        run: RunFacts::default(),
     };
     let declarations = instance
         .controls

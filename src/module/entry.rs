@@ -4,12 +4,16 @@ use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 use serde::de::{Deserialize as _, Deserializer};
 
 use super::bluebuild::packages::RpmOstree;
+use super::containerfile::{BlueBuildContainerfile, Containerfile};
+use super::copy::{BlueBuildCopy, Copy};
 use super::desktop::{Desktop, NativeFonts};
 use super::dnf::{Dnf, Native};
 use super::files::{BlueBuildFiles, Files};
+use super::initramfs::Initramfs;
 use super::kargs::Kargs;
 use super::os_release::OsRelease;
 use super::packages::{Manager, Packages, Request};
+use super::script::{BlueBuildScript, Script, Version};
 use super::settings::Settings;
 use super::signing::{BlueBuildSigning, Signing};
 use super::surroundings::{Compiled, Surroundings};
@@ -29,6 +33,16 @@ pub enum Dialect {
 /// The configuration of one module, without the keys that every entry has.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Module {
+    /// Runs scripts and lines of shell.
+    Script(Box<Script>),
+    /// Runs scripts and lines of shell as a version of BlueBuild's module does.
+    BlueBuildScript(BlueBuildScript, Version),
+    /// Follows the instructions of a Containerfile.
+    Containerfile(Box<Containerfile>),
+    /// Copies from a stage, an image or the repository.
+    Copy(Copy),
+    /// Makes the initramfs of every kernel again.
+    Initramfs(Initramfs),
     /// Copies files of the repository.
     Files(Files),
     /// Changes the text by which the system names itself.
@@ -53,16 +67,20 @@ pub enum Module {
     Desktop(Box<Desktop>),
 }
 
-const NATIVE: [&str; 14] = [
+const NATIVE: [&str; 18] = [
     "apk",
     "apt",
+    "containerfile",
+    "copy",
     "dnf",
     "files",
     "fonts",
+    "initramfs",
     "kargs",
     "os-release",
     "packages",
     "pacman",
+    "script",
     "settings",
     "signing",
     "systemd",
@@ -70,7 +88,17 @@ const NATIVE: [&str; 14] = [
     "zypper",
 ];
 
-const BLUEBUILD: [&str; 5] = ["files", "kargs", "os-release", "signing", "systemd"];
+const BLUEBUILD: [&str; 9] = [
+    "containerfile",
+    "copy",
+    "files",
+    "initramfs",
+    "kargs",
+    "os-release",
+    "script",
+    "signing",
+    "systemd",
+];
 
 impl Module {
     /// The types that a dialect knows, sorted.
@@ -82,13 +110,41 @@ impl Module {
         }
     }
 
-    /// Reads the configuration of a module type; none when the dialect has no such type.
+    /// The versions that a module type can be asked for; the last but `latest` is the latest.
+    #[must_use]
+    pub fn versions(name: &str, dialect: Dialect) -> &'static [&'static str] {
+        match (name, dialect) {
+            ("script", Dialect::BlueBuild) => &["v1", "v2", "latest"],
+            _ => &["v1", "latest"],
+        }
+    }
+
+    /// Reads the configuration of a module type, written as `NAME`, or `NAME@VERSION` for a version
+    /// that is not the latest; none when the dialect has no such type.
     pub fn parse<'de, D: Deserializer<'de>>(
         name: &str,
         dialect: Dialect,
         deserializer: D,
     ) -> Option<Result<Self, D::Error>> {
         Some(match (name, dialect) {
+            ("script", Dialect::Native) => {
+                Script::deserialize(deserializer).map(|script| Self::Script(Box::new(script)))
+            }
+            ("script", Dialect::BlueBuild) => BlueBuildScript::deserialize(deserializer)
+                .map(|script| Self::BlueBuildScript(script, Version::V2)),
+            ("script@v1", Dialect::BlueBuild) => BlueBuildScript::deserialize(deserializer)
+                .map(|script| Self::BlueBuildScript(script, Version::V1)),
+            ("containerfile", Dialect::Native) => Containerfile::deserialize(deserializer)
+                .map(|containerfile| Self::Containerfile(Box::new(containerfile))),
+            ("containerfile", Dialect::BlueBuild) => {
+                BlueBuildContainerfile::deserialize(deserializer)
+                    .map(|containerfile| Self::Containerfile(Box::new(containerfile.into())))
+            }
+            ("copy", Dialect::Native) => Copy::deserialize(deserializer).map(Self::Copy),
+            ("copy", Dialect::BlueBuild) => {
+                BlueBuildCopy::deserialize(deserializer).map(|copy| Self::Copy(copy.into()))
+            }
+            ("initramfs", _) => Initramfs::deserialize(deserializer).map(Self::Initramfs),
             ("files", Dialect::Native) => Files::deserialize(deserializer).map(Self::Files),
             ("files", Dialect::BlueBuild) => {
                 BlueBuildFiles::deserialize(deserializer).map(|files| Self::Files(files.into()))
@@ -125,13 +181,17 @@ impl Module {
         vec![
             ("apk", Request::json_schema(generator)),
             ("apt", Request::json_schema(generator)),
+            ("containerfile", Containerfile::json_schema(generator)),
+            ("copy", Copy::json_schema(generator)),
             ("dnf", Native::json_schema(generator)),
             ("files", Files::json_schema(generator)),
             ("fonts", NativeFonts::json_schema(generator)),
+            ("initramfs", Initramfs::json_schema(generator)),
             ("kargs", Kargs::json_schema(generator)),
             ("os-release", OsRelease::json_schema(generator)),
             ("packages", Request::json_schema(generator)),
             ("pacman", Request::json_schema(generator)),
+            ("script", Script::json_schema(generator)),
             ("settings", Settings::json_schema(generator)),
             ("signing", Signing::json_schema(generator)),
             ("systemd", Systemd::json_schema(generator)),
@@ -140,10 +200,37 @@ impl Module {
         ]
     }
 
+    /// The schema of each module type's configuration in a BlueBuild recipe, as `type:` spells it.
+    ///
+    /// Types that are missing here have no schema of their own.
+    pub fn bluebuild_schemas(generator: &mut SchemaGenerator) -> Vec<(String, Schema)> {
+        let types = [
+            (
+                "containerfile",
+                BlueBuildContainerfile::json_schema(generator),
+            ),
+            ("copy", BlueBuildCopy::json_schema(generator)),
+            ("initramfs", Initramfs::json_schema(generator)),
+            ("script", BlueBuildScript::json_schema(generator)),
+        ];
+        let spelled = |(name, schema): (&str, Schema)| {
+            let versions = Self::versions(name, Dialect::BlueBuild).iter();
+            let mut all = vec![(name.to_owned(), schema.clone())];
+            all.extend(versions.map(|version| (format!("{name}@{version}"), schema.clone())));
+            all
+        };
+        types.into_iter().flat_map(spelled).collect()
+    }
+
     /// Turns the configuration into settings, actions and finish requests, or says all that is
     /// wrong with it.
     pub fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         match self {
+            Self::Script(script) => script.compile(around),
+            Self::BlueBuildScript(script, version) => script.compile(*version, around),
+            Self::Containerfile(containerfile) => containerfile.compile(around),
+            Self::Copy(copy) => copy.compile(around),
+            Self::Initramfs(initramfs) => Ok(initramfs.compile(around)),
             Self::Files(files) => files.compile(around),
             Self::OsRelease(os_release) => os_release.compile(around),
             Self::Systemd(systemd) => systemd.compile(around),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::entry::Dialect;
+use super::image_config::ImageConfig;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::{Inputs, Setting};
@@ -22,6 +23,10 @@ pub struct Surroundings<'a> {
     pub name: &'a str,
     /// What is known of the distribution.
     pub distribution: Distribution<'a>,
+    /// The files of the repository by their path from its root.
+    pub root: &'a dyn Inputs,
+    /// What commands are told, and where their files lie.
+    pub run: RunFacts<'a>,
 }
 
 /// What is known of the distribution of the parent; nothing before the parent is known.
@@ -48,6 +53,35 @@ impl Surroundings<'_> {
     }
 }
 
+/// What commands of an entry are told, and where their files lie in the repository.
+///
+/// Nothing that is empty here is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunFacts<'a> {
+    /// Folder of the project below the repository root: what a Containerfile copies from.
+    pub project: &'a str,
+    /// Folder that appears whole to local modules, from the repository root.
+    pub files: &'a str,
+    /// Folder of local modules, from the repository root.
+    pub modules: &'a str,
+    /// Folder of Containerfiles by name, from the repository root.
+    pub containerfiles: &'a str,
+    /// What is built for: `linux/amd64`, `linux/arm64/v8` …
+    pub platform: &'a str,
+    /// What the flavour stacks on, as the recipe writes it.
+    pub base: &'a str,
+    /// The recipe file, from the repository root.
+    pub recipe: &'a str,
+    /// os-release(5) `VERSION_ID` of the root that the entry changes.
+    pub version_id: &'a str,
+    /// The names of the recipe's stages.
+    pub stages: &'a [String],
+    /// The shell of Containerfile instructions; `/bin/sh -c` when empty.
+    pub shell: &'a [String],
+    /// What earlier entries made of the image's configuration.
+    pub config: Option<&'a ImageConfig>,
+}
+
 impl std::fmt::Debug for Surroundings<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Surroundings")
@@ -56,6 +90,7 @@ impl std::fmt::Debug for Surroundings<'_> {
             .field("image", &self.image)
             .field("name", &self.name)
             .field("distribution", &self.distribution)
+            .field("run", &self.run)
             .finish_non_exhaustive()
     }
 }
@@ -69,6 +104,8 @@ pub struct Compiled {
     pub actions: Vec<Action>,
     /// What has to be done once, after all entries.
     pub finish: Vec<FinishRequest>,
+    /// What it changes of the image's configuration.
+    pub config: ImageConfig,
     /// What somebody should look at.
     pub warnings: Vec<Diagnostic>,
     /// Why it cannot be said yet what the module demands: a fact of the parent is not known.
@@ -81,4 +118,6 @@ pub struct Compiled {
 pub enum FinishRequest {
     /// The certificate stores are made again from their anchors.
     TrustStore,
+    /// The initramfs of every kernel is made again.
+    Initramfs,
 }

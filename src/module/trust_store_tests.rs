@@ -1,7 +1,7 @@
 //! What becomes of authorities, and which files are none.
 
 use crate::action::{Action, Content};
-use crate::module::{Compiled, Dialect, Distribution, FinishRequest, Surroundings};
+use crate::module::{Compiled, Dialect, Distribution, FinishRequest, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::tests::fake::Repository;
 
@@ -54,6 +54,8 @@ fn compile(family: Family, files: &[(&str, &str)]) -> Result<Compiled, Vec<Diagn
         image: None,
         name: "test",
         distribution: Distribution::default(),
+        root: &repository,
+        run: RunFacts::default(),
     })
 }
 

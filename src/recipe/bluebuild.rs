@@ -4,17 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::ancestry::{Inheritance, inherit};
-use super::document::{
-    BlueBuildDocument, Entry as WrittenEntry, FragmentDocument, Stage, StageEntry, readable,
-};
+use super::document::{BlueBuildDocument, Entry as WrittenEntry, readable};
 use super::entries::Reading;
-use super::flavour::{Base, Entry, Flavour, Parent, Publish};
+use super::flavour::{Base, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
 use super::record::Ancestor;
-use crate::module::Dialect;
+use crate::module::{Dialect, ImageConfig};
 use crate::oci::{Platform, parse_platform};
-use crate::origin::{Diagnostic, Origin, Sourced};
+use crate::origin::{Diagnostic, Sourced};
 use crate::yaml::{Node, Scope};
 
 /// Reads a BlueBuild recipe for a platform.
@@ -47,30 +45,23 @@ pub(super) fn read_bluebuild(
     });
     let folders = Folders::of(&loader.root, file);
     let publish = publish(loader, &document);
-    let stages = stages(
-        loader,
-        &document.stages,
-        &folders.recipes,
-        (&mut Vec::new(), &mut problems),
-    );
     let mut reading = reading(loader, file, &folders);
     reading.image = publish.as_ref().map(|publish| publish.image.clone());
     reading.name.clone_from(&document.name.value);
     reading.facts.clone_from(&inheritance.facts);
-    for stage in &stages {
-        reading.check_only(&stage.modules);
-    }
-    let mut read = reading.entries(&document.modules);
-    if let Some(stage) = stages.first() {
-        read.entries
-            .insert(0, unbuilt_stages(stage, &mut read.notes));
-    }
+    let base = document.base_image.value.clone();
+    reading.told(platform, base, inheritance.facts.as_ref());
+    let stages = reading.stages(&document.stages, platform);
+    let read = reading.entries(&document.modules);
     let mut flavour = flavour(&document, (file, platform), parent, inheritance);
     flavour.publish = publish;
+    flavour.stages = stages;
+    flavour.config = read.config();
     flavour.entries = read.entries;
     flavour.notes.extend(read.notes);
     problems.extend(read.problems);
     problems.extend(flavour.merge());
+    problems.extend(flavour.merge_stages());
     if problems.is_empty() {
         Ok(flavour)
     } else {
@@ -125,6 +116,7 @@ fn flavour(
         facts: inheritance.facts,
         vars: inheritance.vars,
         stages: Vec::new(),
+        config: ImageConfig::default(),
         entries: Vec::new(),
         inherited: inheritance.claims.clone(),
         claims: inheritance.claims,
@@ -141,6 +133,8 @@ struct Folders {
     recipes: String,
     files: String,
     modules: String,
+    containerfiles: String,
+    project: String,
 }
 
 impl Folders {
@@ -158,6 +152,8 @@ impl Folders {
             recipes: folder("recipes", "config"),
             files: folder("files", "config/files"),
             modules: folder("modules", "config/modules"),
+            containerfiles: folder("containerfiles", "config/containerfiles"),
+            project: project.clone(),
         }
     }
 }
@@ -170,7 +166,13 @@ fn reading<'l, 'a>(
     let mut reading = Reading::new(loader, Arc::clone(file), Dialect::BlueBuild, Scope::new());
     reading.base = InputBase::Folder(&folders.files);
     reading.fragments = Some(folders.recipes.clone());
-    reading.modules.clone_from(&folders.modules);
+    reading.run.project.clone_from(&folders.project);
+    reading.run.files.clone_from(&folders.files);
+    reading.run.modules.clone_from(&folders.modules);
+    reading
+        .run
+        .containerfiles
+        .clone_from(&folders.containerfiles);
     reading
 }
 
@@ -222,87 +224,5 @@ fn join(project: &str, name: &str) -> String {
         name.to_owned()
     } else {
         format!("{project}/{name}")
-    }
-}
-
-/// All stages with their modules; those of other files are taken in, files within files too.
-fn stages(
-    loader: &mut Loader<'_>,
-    written: &[StageEntry],
-    recipes: &str,
-    (way, problems): (&mut Vec<(Arc<str>, Origin)>, &mut Vec<Diagnostic>),
-) -> Vec<Stage> {
-    let mut all = Vec::new();
-    for entry in written {
-        let path = match entry {
-            StageEntry::Stage(stage) => {
-                problems.extend(wrong_base(stage));
-                all.push(stage.clone());
-                continue;
-            }
-            StageEntry::FromFile(path) => path,
-        };
-        match stages_of(loader, path, recipes, way) {
-            Ok((place, written)) => {
-                way.push((place, path.origin.clone()));
-                all.extend(stages(loader, &written, recipes, (way, problems)));
-                way.pop();
-            }
-            Err(more) => problems.extend(more),
-        }
-    }
-    all
-}
-
-/// What is wrong with the image that a stage builds upon.
-fn wrong_base(stage: &Stage) -> Option<Diagnostic> {
-    let from = stage.from.value.as_str();
-    if !from.is_empty() && !from.contains(char::is_whitespace) && !from.contains("://") {
-        return None;
-    }
-    let message = format!("`{from}` is no image reference");
-    Some(
-        Diagnostic::error(&stage.from.origin, message)
-            .hint("write registry/name:tag, or `scratch`"),
-    )
-}
-
-fn stages_of(
-    loader: &mut Loader<'_>,
-    path: &Sourced<String>,
-    recipes: &str,
-    way: &[(Arc<str>, Origin)],
-) -> Result<(Arc<str>, Vec<StageEntry>), Vec<Diagnostic>> {
-    let place = loader
-        .beside(&format!("{recipes}/x"), path)
-        .map_err(|problem| vec![problem])?;
-    if way.iter().any(|(held, _)| *held == place) {
-        let mut error = Diagnostic::error(&path.origin, "files take each other in in a circle")
-            .labelled(format!("{place} is already being read"));
-        for (held, origin) in way {
-            error = error.and(origin, format!("{held} is taken in here"));
-        }
-        return Err(vec![error]);
-    }
-    let node = loader.node(&place, &path.origin)?;
-    let fragment = FragmentDocument::read(&node, Dialect::BlueBuild)?;
-    Ok((place, fragment.stages))
-}
-
-/// The step that stands for stages, which cannot be built yet.
-fn unbuilt_stages(stage: &Stage, notes: &mut Vec<Diagnostic>) -> Entry {
-    let origin = stage.name.origin.clone();
-    notes.push(
-        Diagnostic::warning(&origin, "stages are valid, but cannot be built yet")
-            .hint("plan and build stop here; see docs/src/bluebuild.md for what is built"),
-    );
-    Entry {
-        label: "stages".to_owned(),
-        origin: origin.clone(),
-        proposals: Vec::new(),
-        actions: Vec::new(),
-        no_cache: false,
-        finish: std::collections::BTreeSet::new(),
-        unbuilt: vec![Sourced::new("stages".to_owned(), origin)],
     }
 }

@@ -9,9 +9,10 @@ use super::facts::Facts;
 use super::flavour::Entry;
 use super::inputs::{Base, DiskInputs};
 use super::load::Loader;
+use super::run::Run;
 use super::shape::{ByName, Config};
 use crate::layer::FACTS;
-use crate::module::{Compiled, Dialect, FinishRequest, Module, Surroundings};
+use crate::module::{Compiled, Dialect, FinishRequest, ImageConfig, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Setting;
 use crate::yaml::{Scope, condition, decode_with, names, template_names};
@@ -30,10 +31,21 @@ pub(super) struct Read {
     pub notes: Vec<Diagnostic>,
 }
 
+impl Read {
+    /// What all entries change of the image's configuration.
+    pub(super) fn config(&self) -> ImageConfig {
+        let mut config = ImageConfig::default();
+        for entry in &self.entries {
+            config.merge(&entry.config);
+        }
+        config
+    }
+}
+
 /// One pass over the entries of a recipe, which goes on after an error to find the others.
 pub(super) struct Reading<'l, 'a> {
     pub(super) loader: &'l mut Loader<'a>,
-    recipe: Arc<str>,
+    pub(super) recipe: Arc<str>,
     pub(super) dialect: Dialect,
     /// What templates of the recipe see.
     pub(super) scope: Scope,
@@ -45,15 +57,17 @@ pub(super) struct Reading<'l, 'a> {
     pub base: Base<'l>,
     /// Where `from-file` looks; the including file's own folder when absent.
     pub fragments: Option<String>,
-    /// Where modules of the repository live.
-    pub modules: String,
+    /// What commands are told, and where their files lie.
+    pub run: Run,
+    /// Whether the entries are those of a stage, of whose base nothing is known.
+    pub(super) foreign: bool,
     /// Where the flavour is published, without a tag.
     pub image: Option<String>,
     /// The flavour's name.
     pub name: String,
     /// What is known of the distribution.
     pub facts: Option<Facts>,
-    way: Vec<(Arc<str>, Origin)>,
+    pub(super) way: Vec<(Arc<str>, Origin)>,
     /// The layers that are being read, the outermost first.
     pub(super) layers: Vec<Sourced<String>>,
     pub(super) out: Read,
@@ -76,7 +90,8 @@ impl<'l, 'a> Reading<'l, 'a> {
             shape_only: false,
             base: Base::Folder("files"),
             fragments: None,
-            modules: "modules".to_owned(),
+            run: Run::default(),
+            foreign: false,
             image: None,
             name: String::new(),
             facts: None,
@@ -94,21 +109,13 @@ impl<'l, 'a> Reading<'l, 'a> {
         self.out
     }
 
-    /// Checks entries that are in no step of this flavour: those of another stage.
-    pub(super) fn check_only(&mut self, entries: &[Written]) {
-        let before = self.out.entries.len();
-        let file = Arc::clone(&self.recipe);
-        self.list(entries, &file);
-        self.out.entries.truncate(before);
-    }
-
     /// Checks the types of all entries, whatever the parent and the variables will be.
     pub(super) fn shapes(mut self, entries: &[Written]) -> Vec<Diagnostic> {
         self.shape_only = true;
         self.entries(entries).problems
     }
 
-    fn list(&mut self, entries: &[Written], file: &Arc<str>) {
+    pub(super) fn list(&mut self, entries: &[Written], file: &Arc<str>) {
         for entry in entries {
             let counts = !self.shape_only && self.holds(entry);
             match &entry.kind {
@@ -132,6 +139,17 @@ impl<'l, 'a> Reading<'l, 'a> {
         };
         let by_condition = entry.when.as_ref().is_some_and(|when| unknown(names(when)));
         if by_condition || unknown(template_names(&entry.node)) {
+            if self.foreign {
+                self.out.problems.push(
+                    Diagnostic::error(
+                        &entry.origin,
+                        "nothing is known of what this stage starts from",
+                    )
+                    .labelled("asks for a fact of it")
+                    .hint("facts are those of the recipe's own parent; write the value out"),
+                );
+                return false;
+            }
             let place = match &entry.when {
                 Some(when) if by_condition => &when.origin,
                 _ => &entry.origin,
@@ -212,6 +230,7 @@ impl<'l, 'a> Reading<'l, 'a> {
             proposals: Vec::new(),
             actions: Vec::new(),
             no_cache: false,
+            config: ImageConfig::default(),
             finish: BTreeSet::new(),
             unbuilt: Vec::new(),
         };
@@ -246,20 +265,8 @@ impl<'l, 'a> Reading<'l, 'a> {
         entry: &mut Entry,
     ) {
         if let Some(source) = &written.source {
-            let what = format!("{} from {}", name.value, source.value);
-            if source.value == "local" && !self.has_module(&name.value) {
-                self.out.problems.push(
-                    Diagnostic::error(
-                        &name.origin,
-                        format!("there is no local module `{}`", name.value),
-                    )
-                    .hint(format!(
-                        "a local module is a script {}/{1}/{1}.sh, .nu or .bash",
-                        self.modules, name.value
-                    )),
-                );
-            }
-            return self.unbuilt(entry, Sourced::new(what, name.origin.clone()), "");
+            let image = (source.value != "local").then_some(source);
+            return self.local(written, (name, image), entry);
         }
         let reader = ByName {
             name: &name.value,
@@ -271,7 +278,9 @@ impl<'l, 'a> Reading<'l, 'a> {
                 let problems = self.with_entry_keys(name, &written.rest, problems);
                 self.out.problems.extend(problems);
             }
-            Ok(Some(Config::Module(module))) => self.compile(&module, written, entry),
+            Ok(Some(Config::Module(module))) => {
+                self.compile(written, name, entry, &|around| module.compile(around));
+            }
             Ok(Some(Config::Unbuilt(missing))) => self.unbuilt(entry, name.clone(), missing),
             Ok(None) if self.has_module(&name.value) => {
                 self.out.notes.push(
@@ -281,34 +290,20 @@ impl<'l, 'a> Reading<'l, 'a> {
                     )
                     .hint("say `source: local`"),
                 );
-                self.unbuilt(
-                    entry,
-                    Sourced::new(format!("{} from local", name.value), name.origin.clone()),
-                    "",
-                );
+                self.local(written, (name, None), entry);
             }
             Ok(None) => self.out.problems.push(self.unknown(name)),
         }
     }
 
-    fn unbuilt(&mut self, entry: &mut Entry, name: Sourced<String>, missing: &str) {
-        let warning = match missing {
-            "" => Diagnostic::warning(
-                &name.origin,
-                format!("module `{}` is valid, but cannot be built yet", name.value),
-            ),
-            _ => Diagnostic::warning(
-                &name.origin,
-                format!("module `{}` is valid, but cannot be built", name.value),
-            )
-            .labelled(format!("it needs {missing}")),
-        };
-        let hint = "plan and build stop here; see docs/src/bluebuild.md for what is built";
-        self.out.notes.push(warning.hint(hint));
-        entry.unbuilt.push(name);
-    }
-
-    fn compile(&mut self, module: &Module, written: &Written, entry: &mut Entry) {
+    /// Adds what a module compiles to, given what it is compiled in.
+    pub(super) fn compile(
+        &mut self,
+        written: &Written,
+        name: &str,
+        entry: &mut Entry,
+        compile: &dyn Fn(&Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>>,
+    ) {
         let inputs = DiskInputs {
             root: &self.loader.root,
             base: self.base,
@@ -325,9 +320,17 @@ impl<'l, 'a> Reading<'l, 'a> {
                 .as_ref()
                 .map(Facts::distribution)
                 .unwrap_or_default(),
+            root: &DiskInputs {
+                base: Base::Folder(""),
+                ..inputs
+            },
+            run: self.run.facts(&self.recipe),
         };
-        match module.compile(&around) {
-            Ok(compiled) => self.add(compiled, written.overrides, entry),
+        match compile(&around) {
+            Ok(mut compiled) => {
+                entry.no_cache |= self.command_keys(written, name, &mut compiled);
+                self.add(compiled, written.overrides, entry);
+            }
             Err(problems) => self.out.problems.extend(problems),
         }
     }
@@ -337,6 +340,7 @@ impl<'l, 'a> Reading<'l, 'a> {
             settings,
             actions,
             finish,
+            config,
             warnings,
             undecided,
         } = compiled;
@@ -347,6 +351,8 @@ impl<'l, 'a> Reading<'l, 'a> {
         );
         entry.actions.extend(actions);
         entry.finish.extend::<Vec<FinishRequest>>(finish);
+        self.run.config.merge(&config);
+        entry.config.merge(&config);
         self.out.notes.extend(warnings);
         if let Some(why) = undecided {
             // Nothing may be built of which a part is left out.

@@ -9,7 +9,7 @@ use super::claims::{Claims, Exception, Mandatory, Proposal};
 use super::facts::Facts;
 use super::record::Ancestor;
 use crate::action::Action;
-use crate::module::FinishRequest;
+use crate::module::{FinishRequest, ImageConfig};
 use crate::oci::Platform;
 use crate::origin::{Diagnostic, Origin, Sourced, Tier};
 use crate::package::Bootstrap;
@@ -63,6 +63,17 @@ pub enum Parent {
     Base(Sourced<Base>),
 }
 
+impl Parent {
+    /// What it is called by those who get it.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Flavour(flavour) => flavour.reference(),
+            Self::Base(base) => base.describe(),
+        }
+    }
+}
+
 /// Where a flavour is published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publish {
@@ -85,6 +96,8 @@ pub struct Entry {
     pub actions: Vec<Action>,
     /// Whether it runs again even when nothing changed.
     pub no_cache: bool,
+    /// What it changes of the image's configuration.
+    pub config: ImageConfig,
     /// What it asks of the finish phase.
     pub finish: BTreeSet<FinishRequest>,
     /// The module types in it that cannot be built yet, with their places.
@@ -98,8 +111,14 @@ pub struct Stage {
     pub name: Sourced<String>,
     /// What it starts from.
     pub from: Sourced<StageBase>,
+    /// What it is built for.
+    pub platform: Platform,
     /// Its entries.
     pub entries: Vec<Entry>,
+    /// The settings of what it starts from, as far as that is this recipe's own.
+    pub inherited: Claims,
+    /// All settings.
+    pub claims: Claims,
 }
 
 /// What a stage starts from.
@@ -144,6 +163,8 @@ pub struct Flavour {
     pub vars: BTreeMap<String, Value>,
     /// The recipe's stages, in an order in which each stands after those that it needs.
     pub stages: Vec<Stage>,
+    /// What the recipe's own entries change of the image's configuration, merged in their order.
+    pub config: ImageConfig,
     /// The recipe's own entries.
     pub entries: Vec<Entry>,
     /// The settings of the ancestors.

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use crate::action::Input;
 use crate::oci::{Digest, Hasher};
 use crate::origin::{Diagnostic, Origin, Sourced, did_you_mean};
-use crate::setting::{InputNode, Inputs};
+use crate::setting::{InputNode, Inputs, Listed};
 use crate::yaml::{Scope, render_text};
 
 /// Most entries that one folder of inputs may hold.
 const MAX_ENTRIES: usize = 200_000;
 
 /// The files that an entry may read.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct DiskInputs<'a> {
     /// The repository root.
     pub root: &'a Path,
@@ -195,6 +195,28 @@ fn read_input(place: &Path, file: &Path) -> io::Result<Input> {
     })
 }
 
+fn listed(folder: &Path) -> io::Result<Vec<(String, Listed)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let text = |name: &Path| {
+            let refused = || io::Error::other(format!("the name {} is not UTF-8", name.display()));
+            name.to_str().map(str::to_owned).ok_or_else(refused)
+        };
+        let name = text(Path::new(&entry.file_name()))?;
+        let kind = entry.file_type()?;
+        if kind.is_symlink() {
+            found.push((name, Listed::Link(text(&fs::read_link(entry.path())?)?)));
+        } else if kind.is_dir() {
+            found.push((name, Listed::Directory));
+        } else if kind.is_file() {
+            found.push((name, Listed::File));
+        }
+    }
+    found.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
+    Ok(found)
+}
+
 impl Inputs for DiskInputs<'_> {
     fn file(&self, path: &Sourced<String>) -> Result<Input, Diagnostic> {
         let place = self.place(path)?;
@@ -223,6 +245,18 @@ impl Inputs for DiskInputs<'_> {
             })?;
         found.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
         Ok(found)
+    }
+
+    fn list(&self, folder: &Sourced<String>) -> Result<Vec<(String, Listed)>, Diagnostic> {
+        let place = self.place(folder)?;
+        let full = self.root.join(&place);
+        if !full.exists() {
+            return Err(self.missing(folder, &place));
+        }
+        listed(&full).map_err(|error| {
+            let message = format!("reading {}: {error}", place.display());
+            Diagnostic::error(&folder.origin, message)
+        })
     }
 
     fn is_folder(&self, path: &Sourced<String>) -> bool {

@@ -12,8 +12,10 @@ mod load;
 mod native;
 mod nested;
 mod record;
+mod run;
 mod schema;
 mod shape;
+mod stages;
 
 pub use claims::{Claim, Claims, Exception, Mandatory, Proposal, matches};
 pub use facts::Facts;

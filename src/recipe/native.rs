@@ -14,7 +14,7 @@ use super::flavour::{Base, Entry, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
 use super::record::Ancestor;
-use crate::module::Dialect;
+use crate::module::{Dialect, ImageConfig};
 use crate::oci::{Platform, parse_platform};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::package::Bootstrap;
@@ -60,9 +60,9 @@ pub(super) fn read_native(
     let mut reading = reading(loader, file, scope);
     reading.name.clone_from(&header.name.value);
     reading.facts.clone_from(&inheritance.facts);
+    reading.told(platform, parent.describe(), inheritance.facts.as_ref());
     let Some(document) = document else {
-        let entries: Vec<document::Entry> = readable(node.get("modules"));
-        let read = reading.entries(&entries);
+        let read = reading.readable(node, platform);
         problems.extend(read.problems);
         problems.extend(conflicts(&header, node, &read.entries, &inheritance));
         return Err(distinct(file, problems));
@@ -71,13 +71,17 @@ pub(super) fn read_native(
         .publish
         .as_ref()
         .map(|publish| publish.image.value.clone());
+    let stages = reading.stages(&document.stages, platform);
     let read = reading.entries(&document.modules);
     let inherited = inheritance.mandatory.len();
     let mut flavour = flavour(&document, (file, platform), parent, inheritance);
+    flavour.stages = stages;
+    flavour.config = read.config();
     flavour.entries = read.entries;
     flavour.notes.extend(read.notes);
     problems.extend(read.problems);
     problems.extend(flavour.merge());
+    problems.extend(flavour.merge_stages());
     flavour.mandatory.extend(rules(&document));
     flavour.check_rules(inherited);
     if problems.is_empty() {
@@ -189,6 +193,7 @@ fn flavour(
         facts: inheritance.facts,
         vars,
         stages: Vec::new(),
+        config: ImageConfig::default(),
         entries: Vec::new(),
         inherited: inheritance.claims.clone(),
         claims: inheritance.claims,

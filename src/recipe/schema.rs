@@ -34,21 +34,22 @@ fn document<T: JsonSchema>(mut generator: SchemaGenerator, title: &str, dialect:
     let schema = T::json_schema(&mut generator);
     let mut root = finish(schema.to_value(), &mut generator, title);
     let mut modules = match dialect {
-        Dialect::Native => Module::schemas(&mut generator),
-        Dialect::BlueBuild => Vec::new(),
+        Dialect::Native => named(Module::schemas(&mut generator)),
+        Dialect::BlueBuild => Module::bluebuild_schemas(&mut generator),
     };
     let own = match dialect {
         Dialect::Native => Module::names(dialect),
         Dialect::BlueBuild => &[],
     };
-    let others = bluebuild::schemas(&mut generator).into_iter();
-    modules.extend(others.filter(|(name, _)| {
+    let mut others = bluebuild::schemas(&mut generator);
+    others.retain(|(name, _)| {
         let name = name.split('@').next().unwrap_or(name);
         !own.contains(&name)
-    }));
+    });
+    modules.extend(named(others));
     let conditions: Vec<Value> = modules
         .into_iter()
-        .map(|(name, schema)| condition(name, schema))
+        .map(|(name, schema)| condition(&name, schema))
         .collect();
     let definitions = generator.take_definitions(true);
     if let Some(held) = root.get_mut("$defs").and_then(Value::as_object_mut) {
@@ -60,6 +61,13 @@ fn document<T: JsonSchema>(mut generator: SchemaGenerator, title: &str, dialect:
         }
     }
     root
+}
+
+fn named(schemas: Vec<(&str, Schema)>) -> Vec<(String, Schema)> {
+    let named = schemas.into_iter();
+    named
+        .map(|(name, schema)| (name.to_owned(), schema))
+        .collect()
 }
 
 /// An entry of a type has the keys of the type's configuration, besides those of every entry.

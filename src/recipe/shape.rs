@@ -4,6 +4,7 @@ use serde::de::{Deserializer, Error as _};
 
 use super::document::{Entry as Written, EntryKind};
 use super::entries::Reading;
+use super::flavour::Entry;
 use crate::module::bluebuild::{self, Checked};
 use crate::module::{Dialect, Module};
 use crate::origin::{Diagnostic, Sourced, did_you_mean};
@@ -28,16 +29,23 @@ impl Reader for ByName<'_> {
 
     fn read<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Self::Value, D::Error> {
         if Module::names(self.dialect).contains(&self.name) {
-            if let Some(version) = self
-                .version
-                .filter(|version| !["v1", "latest"].contains(version))
-            {
+            let versions = Module::versions(self.name, self.dialect);
+            if let Some(version) = self.version.filter(|version| !versions.contains(version)) {
                 return Err(D::Error::custom(format_args!(
-                    "`{}` has no version `{version}`; the versions are v1, latest",
-                    self.name
+                    "`{}` has no version `{version}`; the versions are {}",
+                    self.name,
+                    versions.join(", ")
                 )));
             }
-            let module = Module::parse(self.name, self.dialect, deserializer);
+            let latest = versions.iter().rev().take(2).copied();
+            let older = self
+                .version
+                .filter(|version| !latest.clone().any(|latest| latest == *version));
+            let name = match older {
+                Some(version) => format!("{}@{version}", self.name),
+                None => self.name.to_owned(),
+            };
+            let module = Module::parse(&name, self.dialect, deserializer);
             return module
                 .transpose()
                 .map(|module| module.map(|module| Config::Module(Box::new(module))));
@@ -51,6 +59,24 @@ impl Reader for ByName<'_> {
 }
 
 impl Reading<'_, '_> {
+    /// Notes a module that is valid and cannot be built, and what it would need.
+    pub(super) fn unbuilt(&mut self, entry: &mut Entry, name: Sourced<String>, missing: &str) {
+        let warning = match missing {
+            "" => Diagnostic::warning(
+                &name.origin,
+                format!("module `{}` is valid, but cannot be built yet", name.value),
+            ),
+            _ => Diagnostic::warning(
+                &name.origin,
+                format!("module `{}` is valid, but cannot be built", name.value),
+            )
+            .labelled(format!("it needs {missing}")),
+        };
+        let hint = "plan and build stop here; see docs/src/bluebuild.md for what is built";
+        self.out.notes.push(warning.hint(hint));
+        entry.unbuilt.push(name);
+    }
+
     /// Lets an unknown key of a module be a misspelt key of every entry too.
     pub(super) fn with_entry_keys(
         &self,
@@ -126,7 +152,7 @@ impl Reading<'_, '_> {
     }
 
     pub(super) fn has_module(&self, name: &str) -> bool {
-        !name.contains(['/', '\0']) && self.loader.root.join(&self.modules).join(name).is_dir()
+        !name.contains(['/', '\0']) && self.loader.root.join(&self.run.modules).join(name).is_dir()
     }
 
     pub(super) fn unknown(&self, name: &Sourced<String>) -> Diagnostic {

@@ -16,6 +16,9 @@ pub trait Inputs {
     /// Of a regular file it is an error; [`Inputs::is_folder`] tells them apart.
     fn tree(&self, path: &Sourced<String>) -> Result<Vec<(String, InputNode)>, Diagnostic>;
 
+    /// What stands directly in a folder, by name, sorted by bytes; no file is read.
+    fn list(&self, folder: &Sourced<String>) -> Result<Vec<(String, Listed)>, Diagnostic>;
+
     /// Tells whether a folder is there.
     fn is_folder(&self, path: &Sourced<String>) -> bool;
 
@@ -36,6 +39,17 @@ pub enum InputNode {
     Directory,
     /// A regular file.
     File(Input),
+    /// A symbolic link, with its target as written.
+    Link(String),
+}
+
+/// What stands in a folder, before anything of it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// A folder.
+    Directory,
+    /// A regular file.
+    File,
     /// A symbolic link, with its target as written.
     Link(String),
 }

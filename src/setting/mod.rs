@@ -27,7 +27,7 @@ pub(crate) use edit::double_quoted;
 pub use error::Refusal;
 pub use file::{FileDeclaration, parse_mode, parse_owner};
 pub use ground::{Ground, Scope};
-pub use inputs::{InputNode, Inputs};
+pub use inputs::{InputNode, Inputs, Listed};
 pub use karg::{KargDeclaration, karg_words};
 pub use kernel_module::ModuleState;
 pub use kind::{Kind, Setting};

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 use terroir::action::{Action, Input};
-use terroir::module::{Dialect, Distribution, InputNode, Inputs, Module, Surroundings};
+use terroir::module::{
+    Dialect, Distribution, InputNode, Inputs, Listed, Module, RunFacts, Surroundings,
+};
 use terroir::origin::{Diagnostic, Origin, Sourced};
 
 /// A repository without files.
@@ -18,6 +20,9 @@ impl Inputs for Nothing {
     }
     fn tree(&self, path: &Sourced<String>) -> Result<Vec<(String, InputNode)>, Diagnostic> {
         Err(missing(path))
+    }
+    fn list(&self, folder: &Sourced<String>) -> Result<Vec<(String, Listed)>, Diagnostic> {
+        Err(missing(folder))
     }
     fn is_folder(&self, _: &Sourced<String>) -> bool {
         false
@@ -47,6 +52,8 @@ pub(crate) fn commands(module: &str, configuration: Value) -> Vec<Vec<String>> {
         image: None,
         name: "test",
         distribution: Distribution::default(),
+        root: &Nothing,
+        run: RunFacts::default(),
     });
     let actions = compiled.expect("compiles").actions.into_iter();
     actions

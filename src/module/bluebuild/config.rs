@@ -1,7 +1,7 @@
 //! What becomes of each configuration: the module that builds it, or what building it would need.
 
 use super::table::Config;
-use super::{desktop, dnf, packages, script, ublue, user};
+use super::{desktop, dnf, packages, ublue, user};
 use crate::module::desktop::{Desktop, FONTS_MISSING};
 use crate::module::dnf::Dnf;
 use crate::module::entry::Module;
@@ -46,10 +46,6 @@ macro_rules! unbuilt {
 }
 
 unbuilt! {
-    script::Script: "";
-    script::Containerfile: "";
-    script::Copy: "";
-    script::Initramfs: "";
     ublue::Akmods: "kernel modules that Universal Blue builds for the kernel of the day, from its image without a fixed version";
     ublue::Bling: "installers of Universal Blue's image that fetch from the network without a fixed version; repositories are keys of `dnf`";
     ublue::Yafti: "the Python packages of yafti from the network, which nobody keeps any more";

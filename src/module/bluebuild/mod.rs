@@ -4,7 +4,6 @@ mod config;
 pub(super) mod desktop;
 pub(super) mod dnf;
 pub(super) mod packages;
-mod script;
 mod table;
 pub(super) mod ublue;
 pub(super) mod union;
@@ -14,3 +13,4 @@ pub(super) mod user;
 mod tests;
 
 pub use table::{Checked, Unbuilt, names, parse, schemas, versions};
+pub(super) use union::present;

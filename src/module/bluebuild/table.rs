@@ -3,7 +3,7 @@
 use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 use serde::de::{Deserialize as _, Deserializer, Error as _};
 
-use super::{desktop, dnf, packages, script, ublue, user};
+use super::{desktop, dnf, packages, ublue, user};
 use crate::module::entry::Module;
 
 /// A checked entry.
@@ -102,18 +102,14 @@ module_types! {
     "bling": "v1" | "latest" => ublue::Bling;
     "brew": "v1" | "latest" => user::Brew;
     "chezmoi": "v1" | "latest" => user::Chezmoi;
-    "containerfile": "v1" | "latest" => script::Containerfile;
-    "copy": "v1" | "latest" => script::Copy;
     "default-flatpaks": "v1" => desktop::DefaultFlatpaksV1, "v2" | "latest" => desktop::DefaultFlatpaksV2;
     "dnf": "v1" | "latest" => dnf::Dnf;
     "fonts": "v1" | "latest" => desktop::Fonts;
     "gnome-extensions": "v1" | "latest" => desktop::GnomeExtensions;
     "gschema-overrides": "v1" | "latest" => desktop::GschemaOverrides;
-    "initramfs": "v1" | "latest" => script::Initramfs;
     "justfiles": "v1" | "latest" => ublue::Justfiles;
     "pacman": "v1" | "latest" => packages::PackageManager;
     "rpm-ostree": "v1" | "latest" => packages::RpmOstree;
-    "script": "v1" | "v2" | "latest" => script::Script;
     "soar": "v1" | "latest" => user::Soar;
     "yafti": "v1" | "latest" => ublue::Yafti;
     "zypper": "v1" | "latest" => packages::PackageManager;

@@ -27,9 +27,6 @@ bling {"install": ["rpmfusion", "1password", "gnome-vrr"]}
 brew {}
 brew {"auto-upgrade": false, "installer-commit": "abc"}
 chezmoi {"repository": "https://git.example/dot.git", "file-conflict-policy": "replace"}
-containerfile {"snippets": ["RUN true"], "containerfiles": ["one"]}
-copy {"from": "builder", "src": "/out/a", "dest": "/usr/bin/a"}
-copy {"src": "a", "dest": "/a"}
 default-flatpaks@v1 {"notify": false, "system": {"repo-name": "fh", "install": ["a.b.C"]}, "user": {}}
 default-flatpaks@v2 {"configurations": [{"scope": "system", "repo": {"title": "T"}, "install": ["a.b.C"]}]}
 default-flatpaks {"configurations": [{}]}
@@ -45,13 +42,9 @@ dnf@v1 {"remove": {"packages": ["firefox"], "auto-remove": false}, "group-instal
 fonts {"fonts": {"nerd-fonts": ["Hack"], "google-fonts": ["Roboto"], "url-fonts": [{"name": "x", "url": "https://fonts.example/x.ttf"}]}}
 gnome-extensions {"install": ["Night Theme Switcher", 307], "uninstall": ["GSConnect"]}
 gschema-overrides {"include": ["zz.gschema.override"]}
-initramfs {}
 justfiles {"validate": true, "include": ["a.just"], "install": true}
 pacman {"remove": {"packages": ["nano"]}}
 rpm-ostree {"repos": ["a.repo"], "keys": ["k"], "optfix": ["o"], "install": ["i"], "remove": ["r"], "replace": [{"from-repo": "u", "packages": ["p"]}]}
-script {"scripts": ["a.sh"], "snippets": ["true"]}
-script@v1 {"snippets": ["true"]}
-script@v2 {}
 soar {"auto-upgrade": false, "additional-repos": true}
 yafti {"custom-flatpaks": [{"Krita": "org.kde.krita"}]}
 zypper {"install": {"packages": []}}
@@ -72,9 +65,6 @@ brew {"auto-upgrade": "true"} => expected a boolean
 brew {"install": ["x"]} => unknown field `install`
 chezmoi {} => missing field `repository`
 chezmoi {"repository": "r", "file-conflict-policy": "none"} => expected `skip` or `replace`
-containerfile {"snippets": "RUN true"} => expected a sequence
-copy {"src": "a"} => missing field `dest`
-copy {"src": ["a"], "dest": "b"} => expected a string
 default-flatpaks@v1 {"configurations": []} => unknown field `configurations`
 default-flatpaks@v1 {"system": {"repo-name": ["flathub"]}} => expected a string
 default-flatpaks {"system": {}} => type: default-flatpaks@v1
@@ -100,13 +90,10 @@ gnome-extensions {"install": [true]} => expected a name or a whole number
 gnome-extensions {"install": [-1]} => negative
 gnome-extensions {"uninstall": [307]} => expected a string
 gschema-overrides {"include": "a"} => expected a sequence
-initramfs {"kernel": "all"} => unknown field `kernel`
 justfiles {"validate": "true"} => expected a boolean
 pacman {"install": {"packages": "a"}} => expected a sequence
 rpm-ostree {"replace": ["a"]} => `from-repo` and `packages`
 rpm-ostree {"keys": "k"} => expected a sequence
-script {"snippets": "true"} => expected a sequence
-script@v1 {"snippet": []} => unknown field `snippet`
 soar {"interval": "1d"} => unknown field `interval`
 yafti {"custom-flatpaks": ["org.kde.krita"]} => expected a map
 zypper {"remove": {"packages": [], "force": true}} => unknown field `force`
@@ -149,7 +136,7 @@ fn every_module_type_is_in_both_tables() {
     let all: BTreeSet<_> = names().iter().copied().collect();
     let accepts: BTreeSet<_> = accepted().map(|(spelling, _)| name(spelling)).collect();
     let refuses: BTreeSet<_> = refused().map(|(spelling, ..)| name(spelling)).collect();
-    assert_eq!(all.len(), 21,);
+    assert_eq!(all.len(), 17,);
     assert_eq!((&accepts, &refuses), (&all, &all));
 }
 
@@ -180,7 +167,6 @@ fn schemas_and_types_agree() {
 
 #[test]
 fn versions_are_known_or_listed() {
-    assert_eq!(versions("script"), ["v1", "v2", "latest"]);
     assert_eq!(versions("default-flatpaks"), ["v1", "v2", "latest"]);
     assert_eq!(versions("dnf"), ["v1", "latest"]);
     assert!(versions("files").is_empty());

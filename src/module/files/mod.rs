@@ -13,3 +13,4 @@ pub(super) use bluebuild::BlueBuildFiles;
 pub(super) use copy::Copy;
 use native::FileItem;
 pub use native::Files;
+pub(super) use native::is_directory;

@@ -193,7 +193,8 @@ impl FileItem {
     }
 }
 
-fn is_directory(path: &TreePath, compiled: &Compiled) -> bool {
+/// Tells whether a path is taken for a directory, without looking at the root.
+pub(in crate::module) fn is_directory(path: &TreePath, compiled: &Compiled) -> bool {
     let made = |action: &Action| {
         let Some(known) = action.path() else {
             return false;

@@ -3,31 +3,32 @@
 #![expect(clippy::too_many_lines, reason = "tables of cases are long")]
 
 mod apt;
+mod commands;
 mod desktop;
 mod dnf;
 mod dnf_native;
 mod dnf_shell;
 mod entry;
 mod files;
+mod local;
 mod managers;
+mod scripts;
 mod signing;
 mod systemd;
 mod values;
 
 use serde_json::Value;
 
-use crate::action::{Action, Content, MountSource};
+use crate::action::{Action, Command, Content, MountSource};
 use crate::module::bluebuild::{self, Checked};
-use crate::module::{Compiled, Dialect, Distribution, Module, Surroundings};
+use crate::module::{Compiled, Dialect, Distribution, Module, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin};
 use crate::setting::tests::fake::Repository;
 
 /// Reads a module's configuration; panics when there is no such type.
 fn parse(name: &str, dialect: Dialect, configuration: &Value) -> Result<Module, String> {
-    if Module::names(dialect).contains(&name) {
-        return Module::parse(name, dialect, configuration.clone())
-            .unwrap_or_else(|| panic!("no module {name}"))
-            .map_err(|error| error.to_string());
+    if let Some(module) = Module::parse(name, dialect, configuration.clone()) {
+        return module.map_err(|error| error.to_string());
     }
     let (name, version) = match name.split_once('@') {
         Some((name, version)) => (name, Some(version)),
@@ -64,13 +65,40 @@ fn compile_on(
     repository: &Repository,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let module = parse(name, dialect, configuration).expect("decodes");
-    module.compile(&Surroundings {
+    let facts = (distribution, facts());
+    compile_with(dialect, repository, facts, &|around| module.compile(around))
+}
+
+/// What the commands of the flavour are told.
+fn facts() -> RunFacts<'static> {
+    RunFacts {
+        files: "/files",
+        modules: "/modules",
+        containerfiles: "/containerfiles",
+        platform: "linux/amd64",
+        base: "quay.io/os/base",
+        recipe: "recipes/x.yml",
+        version_id: "13",
+        ..RunFacts::default()
+    }
+}
+
+/// Compiles anything as part of the flavour `acme/server`.
+fn compile_with(
+    dialect: Dialect,
+    repository: &Repository,
+    (distribution, run): (Distribution<'_>, RunFacts<'_>),
+    compile: &dyn Fn(&Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>>,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    compile(&Surroundings {
         dialect,
         origin: &Origin::of_file("recipes/x.yml"),
         inputs: repository,
         image: Some("registry.example.org/os/acme-server"),
         name: "acme/server",
         distribution,
+        root: repository,
+        run,
     })
 }
 
@@ -122,6 +150,28 @@ fn line(action: &Action) -> String {
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// The commands among the actions.
+fn commands(compiled: &Compiled) -> Vec<&Command> {
+    let actions = compiled.actions.iter();
+    actions
+        .filter_map(|action| match action {
+            Action::Run(command) => Some(command.as_ref()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The files that a command sees below a target.
+fn mounted(command: &Command, target: &str) -> Vec<String> {
+    let mounts = command.mounts.iter().filter(|mount| mount.target == target);
+    mounts
+        .flat_map(|mount| match &mount.source {
+            MountSource::Inputs(files) => files.keys().cloned().collect(),
+            other => vec![format!("{other:?}")],
+        })
+        .collect()
 }
 
 /// The key and value of each setting.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{compile, parse, refused};
 use crate::action::{Action, Content};
-use crate::module::{Dialect, Distribution, Surroundings};
+use crate::module::{Dialect, Distribution, RunFacts, Surroundings};
 use crate::origin::Origin;
 use crate::setting::tests::fake::Repository;
 
@@ -133,6 +133,8 @@ fn refusals() {
             image,
             name,
             distribution: Distribution::default(),
+            root: Box::leak(Box::new(repository())),
+            run: RunFacts::default(),
         };
         let nowhere = module.compile(&around(None, "x"));
         match (dialect, nowhere) {

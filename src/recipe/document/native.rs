@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::bluebuild::{StageEntry, check_stages};
 use super::entry::Entry;
 use super::expectation::Test;
 use super::parent::Parent;
@@ -49,6 +50,9 @@ pub(crate) struct NativeDocument {
     /// What is done, in this order.
     #[serde(default)]
     pub modules: Vec<Entry>,
+    /// Roots that are built besides, to copy from.
+    #[serde(default)]
+    pub stages: Vec<StageEntry>,
     /// The flavour's own version; text or a number, kept as it is written (`1.10`).
     #[schemars(with = "Option<AnyScalar>")]
     pub version: Option<Sourced<String>>,
@@ -156,7 +160,7 @@ pub(crate) fn render(node: &Node, scope: &Scope) -> Result<Node, Vec<Diagnostic>
             let names = yaml::template_names(value);
             names.iter().any(|name| unknown(&name.as_str()))
         };
-        top && (HEADER_KEYS.contains(&key) || key == "modules")
+        top && (HEADER_KEYS.contains(&key) || ["modules", "stages"].contains(&key))
             || mapping.get(key).is_some_and(asks)
     };
     yaml::render_except(node, scope, &literal)
@@ -189,7 +193,7 @@ impl NativeDocument {
     /// Everything that is wrong with the document, in the order of the file.
     pub(crate) fn read(node: &Node) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = check_header(node);
-        problems.extend(check_entries(node.get("modules"), Dialect::Native));
+        problems.extend(check_lists(node));
         together(yaml::decode(node), problems)
     }
 
@@ -197,7 +201,7 @@ impl NativeDocument {
     #[must_use]
     pub(crate) fn check(node: &Node) -> Vec<Diagnostic> {
         let mut problems = check_header(node);
-        problems.extend(check_entries(node.get("modules"), Dialect::Native));
+        problems.extend(check_lists(node));
         together(Err::<(), _>(yaml::check::<Self>(node)), problems)
             .err()
             .unwrap_or_default()
@@ -230,6 +234,14 @@ pub(super) fn together<T>(
 
 fn sorted(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     problems.sort_by(|a, b| a.origin.cmp(&b.origin));
+    problems
+}
+
+/// Checks every entry of the recipe and of its stages.
+fn check_lists(node: &Node) -> Vec<Diagnostic> {
+    let mut problems = check_entries(node.get("modules"), Dialect::Native);
+    let stages = node.get("stages").into_iter().flat_map(Node::items);
+    problems.extend(check_stages(stages, Dialect::Native));
     problems
 }
 

@@ -8,7 +8,7 @@ use crate::action::Input;
 use crate::oci::Digest;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::path::TreePath;
-use crate::setting::{Ground, InputNode, Inputs, Scope, UnitInstall, unit_directories};
+use crate::setting::{Ground, InputNode, Inputs, Listed, Scope, UnitInstall, unit_directories};
 
 /// A repository in memory: text files and links by path; `/x` stands at the repository root.
 #[derive(Debug, Default)]
@@ -51,6 +51,14 @@ impl Repository {
     }
 }
 
+/// What the paths below a folder begin with.
+fn folder_prefix(path: &str) -> String {
+    match path.trim_end_matches('/') {
+        "" | "." => String::new(),
+        path => format!("{path}/"),
+    }
+}
+
 impl Inputs for Repository {
     fn file(&self, path: &Sourced<String>) -> Result<Input, Diagnostic> {
         self.input(path)
@@ -58,10 +66,13 @@ impl Inputs for Repository {
     }
 
     fn tree(&self, path: &Sourced<String>) -> Result<Vec<(String, InputNode)>, Diagnostic> {
-        let below = format!("{path}/");
+        let below = folder_prefix(path);
         let mut nodes = BTreeMap::new();
         let mut add = |full: &str, node: InputNode| {
-            if let Some(rest) = full.strip_prefix(&below) {
+            if let Some(rest) = full
+                .strip_prefix(&below)
+                .filter(|rest| !rest.starts_with('/'))
+            {
                 for (index, _) in rest.match_indices('/') {
                     let folder = rest.split_at(index).0.to_owned();
                     nodes.insert(folder, InputNode::Directory);
@@ -90,9 +101,21 @@ impl Inputs for Repository {
         Ok(nodes.into_iter().collect())
     }
 
+    fn list(&self, folder: &Sourced<String>) -> Result<Vec<(String, Listed)>, Diagnostic> {
+        let nodes = self.tree(folder)?;
+        let direct = nodes.into_iter().filter(|(path, _)| !path.contains('/'));
+        Ok(direct
+            .map(|(path, node)| match node {
+                InputNode::Directory => (path, Listed::Directory),
+                InputNode::File(_) => (path, Listed::File),
+                InputNode::Link(target) => (path, Listed::Link(target)),
+            })
+            .collect())
+    }
+
     fn is_folder(&self, path: &Sourced<String>) -> bool {
         let path = path.value.as_str();
-        let below = format!("{}/", path.trim_end_matches('/'));
+        let below = folder_prefix(path);
         let mut all = self.files.keys().chain(self.links.keys());
         all.any(|file| file.starts_with(&below)) || self.folders.iter().any(|folder| folder == path)
     }

@@ -121,7 +121,7 @@ pub(super) fn execute(disk: &Disk, actions: &[Action]) {
         let _ = std::fs::remove_file(&path);
         match action {
             Action::Link { target, .. } => {
-                disk.symlink(&action.path().unwrap().to_string(), target)
+                disk.symlink(&action.path().unwrap().to_string(), target);
             }
             Action::Remove { .. } => {}
             other => panic!("a service makes no {other:?}"),

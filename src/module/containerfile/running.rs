@@ -1,0 +1,112 @@
+//! `RUN`: a command with its mounts and its network.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::fault::Fault;
+use super::lines::{Heredoc, Line};
+use super::machine::{Machine, Wrong};
+use super::words::{flags, json_list, unknown};
+use crate::action::{Action, Command, Mount, MountSource};
+
+/// Where the lines of a heredoc that say themselves what runs them appear.
+const SCRIPT: &str = "/tmp/terroir/heredoc";
+
+impl Machine<'_> {
+    pub(super) fn run(&mut self, line: &Line) -> Result<(), Wrong> {
+        let (flags, rest) = flags(&line.rest);
+        if rest.trim().is_empty() {
+            return Err(Fault::new("RUN has no command").into());
+        }
+        let mut command = Command::new(label(rest), Vec::new());
+        command.network = self.network;
+        for flag in &flags {
+            match (flag.name.as_str(), flag.value.as_deref()) {
+                ("mount", _) => self.mount(flag.value()?, &mut command)?,
+                ("network", Some("default" | "host")) => command.network = true,
+                ("network", Some("none")) => command.network = false,
+                ("network", _) => {
+                    return Err(Fault::new("--network is none, default or host").into());
+                }
+                _ => {
+                    return Err(unknown(flag, "RUN", "--mount and --network").into());
+                }
+            }
+        }
+        command.arguments = self.arguments(rest, &line.heredocs, &mut command.mounts);
+        command.environment = self.variables.all();
+        command.directory.clone_from(&self.directory);
+        command.user.clone_from(&self.user);
+        self.compiled.actions.push(Action::Run(Box::new(command)));
+        Ok(())
+    }
+
+    fn arguments(&self, rest: &str, heredocs: &[Heredoc], mounts: &mut Vec<Mount>) -> Vec<String> {
+        if let Some(words) = json_list(rest).filter(|words| !words.is_empty()) {
+            return words;
+        }
+        let mut arguments = self.shell.clone();
+        match heredocs {
+            // Nothing but a heredoc: its lines are the command.
+            [only] if opens_only(rest) => {
+                if only.text.starts_with("#!") {
+                    mounts.push(Mount {
+                        target: SCRIPT.to_owned(),
+                        source: MountSource::Text(Arc::from(only.text.as_str())),
+                        read_only: true,
+                    });
+                    return vec![SCRIPT.to_owned()];
+                }
+                arguments.push(only.text.clone());
+            }
+            _ => {
+                let mut text = rest.to_owned();
+                for heredoc in heredocs {
+                    text.extend(["\n", &heredoc.text, &heredoc.name]);
+                }
+                if !heredocs.is_empty() {
+                    text.push('\n');
+                }
+                arguments.push(text);
+            }
+        }
+        arguments
+    }
+
+    /// A command that is not written as RUN but does what an instruction says.
+    pub(super) fn helper(
+        &mut self,
+        label: String,
+        script: &str,
+        arguments: &[&str],
+        inputs: BTreeMap<String, crate::action::Input>,
+    ) -> Command {
+        let mut words = vec!["/bin/sh".to_owned(), "-euc".to_owned(), script.to_owned()];
+        words.push("sh".to_owned());
+        words.extend(arguments.iter().map(|word| (*word).to_owned()));
+        let mut command = Command::new(label, words);
+        if !inputs.is_empty() {
+            command.mounts.push(Mount {
+                target: super::copying::ARCHIVES.to_owned(),
+                source: MountSource::Inputs(inputs),
+                read_only: true,
+            });
+        }
+        command
+    }
+}
+
+/// Tells whether a command is only `<<WORD`.
+fn opens_only(rest: &str) -> bool {
+    let mut words = rest.split_whitespace();
+    words.next().is_some_and(|word| word.starts_with("<<")) && words.next().is_none()
+}
+
+fn label(rest: &str) -> String {
+    const LONGEST: usize = 60;
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let line = words.join(" ");
+    let shown: String = line.chars().take(LONGEST).collect();
+    let more = if shown.len() < line.len() { "…" } else { "" };
+    format!("RUN {shown}{more}")
+}

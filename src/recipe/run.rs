@@ -1,0 +1,225 @@
+//! What commands of a recipe are told, and the keys of entries that only commands obey.
+
+use super::document::{Entry as Written, Mount, Secret};
+use super::entries::Reading;
+use super::facts::Facts;
+use super::flavour::Entry;
+use crate::action::{self, Action, SecretSource, SecretTarget};
+use crate::module::{Compiled, Dialect, ImageConfig, LocalModule, RunFacts, expand};
+use crate::oci::{Platform, platform_name};
+use crate::origin::{Diagnostic, Sourced, SourcedMap};
+
+/// Module types whose instructions BlueBuild pastes, with no place for the entry's other keys.
+const PASTED: [&str; 2] = ["containerfile", "copy"];
+
+/// What commands of a recipe are told, and where their files lie.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    /// Folder of the project below the repository root.
+    pub project: String,
+    /// Folder of files for local modules, from the repository root.
+    pub files: String,
+    /// Folder of local modules, from the repository root.
+    pub modules: String,
+    /// Folder of Containerfiles by name, from the repository root.
+    pub containerfiles: String,
+    /// What is built for.
+    pub platform: String,
+    /// What the flavour stacks on, as written.
+    pub base: String,
+    /// os-release(5) `VERSION_ID` of the root, if known.
+    pub version_id: String,
+    /// The names of all stages.
+    pub stages: Vec<String>,
+    /// The shell of Containerfile instructions.
+    pub shell: Vec<String>,
+    /// What the entries so far made of the image's configuration.
+    pub config: ImageConfig,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            project: String::new(),
+            files: "files".to_owned(),
+            modules: "modules".to_owned(),
+            containerfiles: "containerfiles".to_owned(),
+            platform: String::new(),
+            base: String::new(),
+            version_id: String::new(),
+            stages: Vec::new(),
+            shell: Vec::new(),
+            config: ImageConfig::default(),
+        }
+    }
+}
+
+impl Run {
+    pub(super) fn facts<'a>(&'a self, recipe: &'a str) -> RunFacts<'a> {
+        RunFacts {
+            project: &self.project,
+            files: &self.files,
+            modules: &self.modules,
+            containerfiles: &self.containerfiles,
+            platform: &self.platform,
+            base: &self.base,
+            recipe,
+            version_id: &self.version_id,
+            stages: &self.stages,
+            shell: &self.shell,
+            config: Some(&self.config),
+        }
+    }
+}
+
+impl Reading<'_, '_> {
+    /// Takes in what is known of the root that the entries change.
+    pub(super) fn told(&mut self, platform: &Platform, base: String, facts: Option<&Facts>) {
+        self.run.platform = platform_name(platform);
+        self.run.base = base;
+        self.run.version_id = facts
+            .map(|facts| facts.version_id.clone())
+            .unwrap_or_default();
+    }
+
+    /// Adds a module whose program is the repository's own or an image's.
+    pub(super) fn local(
+        &mut self,
+        written: &Written,
+        (name, image): (&Sourced<String>, Option<&Sourced<String>>),
+        entry: &mut Entry,
+    ) {
+        let module = LocalModule {
+            name,
+            image,
+            entry: &written.node,
+        };
+        self.compile(written, name, entry, &|around| module.compile(around));
+    }
+
+    /// Gives the commands of an entry its variables and secrets; tells whether it runs every time.
+    pub(super) fn command_keys(
+        &mut self,
+        written: &Written,
+        name: &str,
+        compiled: &mut Compiled,
+    ) -> bool {
+        let pasted = self.dialect == Dialect::BlueBuild && PASTED.contains(&name);
+        let runs = compiled.actions.iter().any(Action::runs);
+        if pasted || !runs {
+            self.without_effect(written, name, pasted);
+            return false;
+        }
+        let dialect = self.dialect;
+        let secrets: Vec<action::Secret> = written.secrets.iter().map(secret).collect();
+        for action in &mut compiled.actions {
+            let Action::Run(command) = action else {
+                continue;
+            };
+            for (key, value) in environment(
+                &written.env,
+                dialect,
+                &command.environment,
+                &mut self.out.notes,
+            ) {
+                command.environment.entry(key).or_insert(value);
+            }
+            command.secrets.extend(secrets.clone());
+        }
+        self.out.notes.dedup();
+        written.no_cache
+    }
+
+    /// Warns of keys that mean nothing for an entry.
+    fn without_effect(&mut self, written: &Written, name: &str, pasted: bool) {
+        let keys = [
+            ("env", !written.env.0.is_empty()),
+            ("secrets", !written.secrets.is_empty()),
+            ("no-cache", written.no_cache),
+        ];
+        for (key, _) in keys.iter().filter(|(_, stated)| *stated) {
+            let origin = written.node.entry(key).map(|(key, _)| &key.origin);
+            let origin = origin.unwrap_or(&written.origin);
+            let (message, hint) = match pasted {
+                true => (
+                    format!("`{key}` has no effect on `{name}`, in BlueBuild neither"),
+                    "a native recipe (`apiVersion: terroir/v1`) gives it to the instructions",
+                ),
+                false => (
+                    format!("`{key}` has no effect: `{name}` runs nothing here"),
+                    "take the key away",
+                ),
+            };
+            self.out
+                .notes
+                .push(Diagnostic::warning(origin, message).hint(hint));
+        }
+    }
+}
+
+/// The variables of an entry.
+///
+/// BlueBuild writes them before a command of bash, which replaces `$NAME` in them.
+fn environment(
+    written: &SourcedMap<String>,
+    dialect: Dialect,
+    known: &std::collections::BTreeMap<String, String>,
+    notes: &mut Vec<Diagnostic>,
+) -> Vec<(String, String)> {
+    let mut variables = Vec::new();
+    for (key, value) in written.iter() {
+        let plain = (key.value.clone(), value.clone());
+        if dialect == Dialect::Native || !value.contains(['$', '`']) {
+            variables.push(plain);
+            continue;
+        }
+        let lookup = |name: &str| match name {
+            "PATH" => {
+                Some("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned())
+            }
+            "HOME" => Some("/root".to_owned()),
+            _ => known.get(name).cloned(),
+        };
+        // In double quotes, as BlueBuild writes it: quotes in the value are its own.
+        let quoted = format!("\"{}\"", value.replace('"', "\\\""));
+        match expand(&quoted, '\\', &lookup) {
+            Ok(expanded) if !value.contains("$(") && !value.contains('`') => {
+                variables.push((key.value.clone(), expanded));
+            }
+            _ => {
+                let message = format!("`{key}` would be made by a command");
+                notes.push(
+                    Diagnostic::warning(&key.origin, message)
+                        .hint("its text is passed on as it is; run the command in a script"),
+                );
+                variables.push(plain);
+            }
+        }
+    }
+    variables
+}
+
+/// A secret in the words of commands.
+fn secret(written: &Sourced<Secret>) -> action::Secret {
+    let target = |mount: &Mount| match mount {
+        Mount::Env { name } => SecretTarget::Env(name.clone()),
+        Mount::File { destination } => SecretTarget::File(destination.clone()),
+    };
+    let (source, target) = match &written.value {
+        Secret::Env { name, mount } => (SecretSource::Env(name.clone()), target(mount)),
+        Secret::File { source, mount } => (SecretSource::File(source.clone()), target(mount)),
+        Secret::Exec {
+            command,
+            args,
+            mount,
+        } => (
+            SecretSource::Exec {
+                command: command.clone(),
+                arguments: args.clone(),
+            },
+            target(mount),
+        ),
+        Secret::Ssh => (SecretSource::Ssh, SecretTarget::Agent),
+    };
+    action::Secret { source, target }
+}

@@ -1,0 +1,238 @@
+//! What of a step is kept: its layer, its cache, never its secrets.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use super::{Project, Terroir, judge, said, steps};
+
+const SECRET: &str = "correct-horse-battery";
+
+/// Every byte of a store, compressed layers decompressed.
+fn all_bytes(folder: &Path) -> Vec<u8> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).expect("readable") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            all.extend(all_bytes(&path));
+            continue;
+        }
+        let bytes = fs::read(&path).unwrap_or_default();
+        let mut plain = Vec::new();
+        if zstd::Decoder::new(bytes.as_slice())
+            .and_then(|mut decoder| decoder.read_to_end(&mut plain))
+            .is_ok()
+        {
+            all.extend(plain);
+        }
+        all.extend(bytes);
+    }
+    all
+}
+
+fn contains(all: &[u8], text: &str) -> bool {
+    all.windows(text.len())
+        .any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn secrets_are_seen_and_never_kept() {
+    let project = Project::new();
+    project.write("token", "tok-en-of-a-file\n");
+    let modules = "  - type: script
+    snippets:
+      - |
+        test \"$PASSWORD\" = correct-horse-battery
+        test \"$(cat /run/secrets/token)\" = tok-en-of-a-file
+        test \"$MADE\" = made-by-a-program
+        echo the password is $PASSWORD and $(cat /run/secrets/token)
+        echo ok > /etc/ok
+    secrets:
+      - { type: env, name: PASSWORD, mount: { type: env, name: PASSWORD } }
+      - { type: file, source: token, mount: { type: file, destination: /run/secrets/token } }
+      - { type: exec, command: echo, args: [made-by-a-program], mount: { type: env, name: MADE } }
+";
+    let store = tempfile::tempdir().expect("a temporary directory");
+    let copied = judge::run(
+        "cp",
+        &[
+            "-a",
+            &format!("{}/.", project.store.display()),
+            &store.path().display().to_string(),
+        ],
+        b"",
+    );
+    assert!(copied.is_empty());
+    let recipe = project.flavour("secrets", modules);
+    let program = Path::new(env!("CARGO_BIN_EXE_terroir"));
+    let with = |secret: &str| {
+        let variable = format!("PASSWORD={secret}");
+        Terroir::started_by(&["env", &variable], program, store.path())
+    };
+    let output = with(SECRET).output(["-v", "build", &recipe]);
+    assert!(output.status.success(), "{}", said(&output));
+    let log = said(&output);
+    assert!(log.contains("the password is *** and ***"), "{log}");
+    assert!(
+        !log.contains(SECRET) && !log.contains("tok-en-of-a-file"),
+        "{log}"
+    );
+    let all = all_bytes(store.path());
+    assert!(contains(&all, "etc/ok"), "the layer is looked at");
+    for secret in [SECRET, "tok-en-of-a-file"] {
+        assert!(!contains(&all, secret), "{secret} is in the store");
+    }
+    // Another secret is no other step.
+    let again = with("another").output(["build", &recipe]);
+    let text = String::from_utf8_lossy(&again.stdout);
+    assert!(text.contains("cached"), "{text}{}", said(&again));
+    // One that is missing is named before anything runs.
+    project.flavour("secrets", &modules.replace("echo ok", "echo other"));
+    let output = project.terroir().output(["build", &recipe]);
+    assert!(
+        said(&output).contains("the variable is not set"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn one_changed_script_runs_again_alone() {
+    let project = Project::new();
+    project.write("recipes/one.sh", "echo one > /etc/one\n");
+    project.write("recipes/two.sh", "echo two > /etc/two\n");
+    let modules = "  - type: script
+    scripts: [two.sh]
+  - type: script
+    scripts: [one.sh]
+  - type: files
+    files: [{ source: one.sh, destination: /usr/share/one.sh }]
+";
+    let first = steps(&project.built("scripts", modules, &[]));
+    assert!(
+        first.iter().all(|(_, missed)| missed.is_some()),
+        "{first:?}"
+    );
+    let again = steps(&project.built("scripts", modules, &[]));
+    assert!(
+        again.iter().all(|(_, missed)| missed.is_none()),
+        "{again:?}"
+    );
+    project.write("recipes/one.sh", "echo one again > /etc/one\n");
+    let changed = steps(&project.built("scripts", modules, &[]));
+    assert_eq!(changed[0], again[0], "the other script is not run again");
+    let why = changed[1].1.as_deref().unwrap_or_default();
+    assert!(why.contains("one.sh changed"), "{why}");
+    let never = modules.replacen(
+        "scripts: [two.sh]",
+        "scripts: [two.sh]\n    no-cache: true",
+        1,
+    );
+    let uncached = steps(&project.built("scripts", &never, &[]));
+    assert_eq!(uncached[0].1.as_deref(), Some("it is never cached"));
+    assert_eq!(uncached[0].0, changed[0].0, "the same bytes come of it");
+}
+
+#[test]
+fn settings_see_what_the_commands_of_their_entry_left() {
+    let project = Project::new();
+    let modules = "  - type: script
+    snippets:
+      - printf '[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target\\n' > /usr/lib/systemd/system/made.service
+  - type: systemd
+    system: { enabled: [made.service] }
+";
+    let report = project.built("settings", modules, &[]);
+    assert_eq!(steps(&report).len(), 2, "{report:#}");
+    let folder = project.path().join("root");
+    let recipe = project.path().join("recipes/settings.yml");
+    let (recipe, folder) = (recipe.display().to_string(), folder.display().to_string());
+    project
+        .terroir()
+        .run(["unpack", &recipe, &folder, "--no-same-owner"]);
+    let link = Path::new(&folder).join("etc/systemd/system/multi-user.target.wants/made.service");
+    assert!(link.symlink_metadata().is_ok(), "{}", link.display());
+}
+
+#[test]
+fn layers_hold_what_commands_made_and_nothing_else() {
+    if !judge::is_root() {
+        return;
+    }
+    let project = Project::new();
+    let modules = "  - type: script
+    snippets:
+      - |
+        cp /bin/true /usr/bin/owned; chown daemon:mail /usr/bin/owned; chmod 6755 /usr/bin/owned
+        ln /usr/bin/owned /usr/bin/other-name
+        ln -s /nowhere /etc/a-link
+        mkfifo /var/lib/fifo
+        rm -r /usr/share/doc/sudo
+        rm -r /etc/chrony; mkdir /etc/chrony; echo new > /etc/chrony/new
+        touch /etc/hosts.new /tmp/gone /run/gone /var/log/gone.log /root/.kept
+        touch -d '2033-01-01' /etc/future
+        cat /etc/passwd > /etc/passwd.copy; mv /etc/passwd.copy /etc/passwd
+";
+    let report = project.built(
+        "layers",
+        modules,
+        &["-o", &format!("oci:{}/out:x", project.path().display())],
+    );
+    let digest = report["platforms"][0]["steps"][0]["digest"]
+        .as_str()
+        .expect("a layer")
+        .replace(':', "/");
+    let blob = project.path().join("out/blobs").join(digest);
+    let listed = judge::run(
+        "sh",
+        &[
+            "-c",
+            &format!("zstd -dc {} | tar --numeric-owner -tvf -", blob.display()),
+        ],
+        b"",
+    );
+    let listed = String::from_utf8(listed).expect("text");
+    let names: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(5))
+        .collect();
+    for name in [
+        "usr/bin/owned",
+        "etc/a-link",
+        "var/lib/fifo",
+        "usr/share/doc/.wh.sudo",
+        "etc/chrony/.wh..wh..opq",
+        "etc/chrony/new",
+        "root/.kept",
+    ] {
+        assert!(names.contains(&name), "{name} is missing in\n{listed}");
+    }
+    for name in [
+        "tmp/",
+        "run/",
+        "var/log/gone.log",
+        "etc/passwd",
+        "dev/",
+        "proc/",
+        "sys/",
+        "etc/resolv.conf",
+        "usr/lib/terroir/",
+    ] {
+        assert!(!names.contains(&name), "{name} is in\n{listed}");
+    }
+    let line = |name: &str| listed.lines().find(|line| line.contains(name)).expect(name);
+    assert!(
+        line("usr/bin/other-name").starts_with("-rwsr-sr-x 1/8"),
+        "{listed}"
+    );
+    assert!(line("usr/bin/owned link to").starts_with('h'), "{listed}");
+    assert!(!line("etc/future").contains("2033"), "{listed}");
+    let folder = format!("{}/judged", project.path().display());
+    let image = format!("oci:{}/out:x", project.path().display());
+    judge::run(
+        "skopeo",
+        &["copy", "--quiet", &image, &format!("oci:{folder}:x")],
+        b"",
+    );
+}
