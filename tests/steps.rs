@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use program::Terroir;
+use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
 
 /// A repository whose flavours stack on the base that all tests share.
@@ -81,9 +82,14 @@ impl Project {
     /// What lies unfinished in the store.
     fn unfinished(&self) -> Vec<String> {
         let entries = fs::read_dir(self.store.join("tmp")).expect("the store has it");
-        let names = entries.map(|entry| entry.expect("readable").file_name());
-        let names = names.map(|name| name.to_string_lossy().into_owned());
-        names.filter(|name| name.starts_with("run-")).collect()
+        let paths = entries.map(|entry| entry.expect("readable").path());
+        let runs = paths.filter(|path| path.to_string_lossy().contains("/run-"));
+        // What another test is at just now is locked.
+        let left = runs.filter(|path| {
+            let lock = fs::File::open(path.join("lock"));
+            lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok())
+        });
+        left.map(|path| path.display().to_string()).collect()
     }
 }
 

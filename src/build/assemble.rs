@@ -101,6 +101,7 @@ pub(super) fn config(
             set_labels(labels, flavour, record);
         }
     }
+    super::assemble_config::apply(&flavour.config, map);
     config
 }
 
@@ -117,7 +118,7 @@ fn set_labels(labels: &mut Map<String, Value>, flavour: &Flavour, record: &Diges
             None => labels.remove(key),
         };
     }
-    for (key, value) in &flavour.labels {
+    for (key, value) in flavour.config.labels.iter().chain(&flavour.labels) {
         labels.insert(key.clone(), Value::from(value.as_str()));
     }
     labels.insert(RECORD_LABEL.into(), json!(record));

@@ -28,6 +28,7 @@ pub(super) fn label(request: FinishRequest) -> String {
     match request {
         FinishRequest::TrustStore => "finish: trust store".to_owned(),
         FinishRequest::Initramfs => "finish: initramfs".to_owned(),
+        FinishRequest::HostKeys => "finish: SSH host keys".to_owned(),
     }
 }
 
@@ -42,6 +43,7 @@ pub(super) fn actions(
     match request {
         FinishRequest::TrustStore if ran => Ok(vec![run_trust_store()]),
         FinishRequest::TrustStore => trust_store(state),
+        FinishRequest::HostKeys => host_keys(),
         FinishRequest::Initramfs => {
             let commands = initramfs_commands().into_iter();
             Ok(commands
@@ -49,6 +51,54 @@ pub(super) fn actions(
                 .collect())
         }
     }
+}
+
+/// The unit that makes host keys, which Debian's packages do only when they are installed.
+const KEYS_UNIT: &str = "\
+[Unit]
+Description=SSH host keys of this machine
+Documentation=man:ssh-keygen(1)
+Before=ssh.service ssh.socket
+ConditionPathExists=!/etc/ssh/ssh_host_ed25519_key
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/bin/ssh-keygen -A
+
+[Install]
+WantedBy=multi-user.target
+";
+
+/// Where that unit stands.
+const KEYS_PLACE: &str = "/usr/lib/systemd/system/ssh-host-keys.service";
+
+/// What the root needs although no entry asked for it: keys, where a step of this flavour installed
+/// an SSH server whose own keys never become part of an image.
+pub(super) fn unasked(state: &State, ran: bool) -> Vec<FinishRequest> {
+    let has = |name: &str| {
+        let mut places = state.units.files.keys();
+        places.any(|path| path.file_name() == name.as_bytes())
+    };
+    // Fedora's server makes its own.
+    let lacking = has("ssh.service") && !has("ssh-host-keys.service");
+    Vec::from_iter((ran && lacking).then_some(FinishRequest::HostKeys))
+}
+
+fn host_keys() -> Result<Vec<Action>, StepError> {
+    let wants = "/usr/lib/systemd/system/multi-user.target.wants/ssh-host-keys.service";
+    Ok(vec![
+        Action::Write {
+            path: TreePath::parse(KEYS_PLACE)?,
+            content: Content::Text(Arc::from(KEYS_UNIT)),
+            mode: 0o644,
+            owner: Owner::default(),
+        },
+        Action::Link {
+            path: TreePath::parse(wants)?,
+            target: "../ssh-host-keys.service".to_owned(),
+        },
+    ])
 }
 
 fn run_trust_store() -> Action {

@@ -1,6 +1,7 @@
 //! From a flavour to an image: plan, execute, finish, assemble.
 
 mod assemble;
+mod assemble_config;
 mod base;
 mod error;
 mod execute;
@@ -9,7 +10,9 @@ mod finish;
 mod input;
 mod inside;
 mod inside_chroot;
+mod inside_command;
 mod inside_pack;
+mod inside_run;
 mod job;
 mod key;
 mod lower;
@@ -19,6 +22,7 @@ pub(crate) mod parallel;
 mod parent;
 mod piece;
 mod place;
+mod prune;
 mod roots;
 mod run;
 mod runner;
@@ -35,6 +39,7 @@ pub use error::{Error, RunError, StepError};
 pub use execute::{Builder, Built, BuiltPlatform, Planned};
 pub use inside::work;
 pub use parent::record_of;
+pub use prune::{Limits, Pruned, prune_caches};
 pub use runner::{Log, Lookup, Runner};
 pub use stack::Outcome;
 pub use target::{Found, Outside, Reach, Target};

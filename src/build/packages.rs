@@ -135,6 +135,7 @@ pub(super) fn install_job(
             // A copy: what runs in the root must not reach the cache.
             false => {
                 let kept = cache.join(package.sha256.hex().to_string());
+                touch(&kept);
                 fs::copy(&kept, &file).map_err(io("copying", &kept))?;
             }
         }
@@ -167,6 +168,22 @@ fn script_job(label: &str, script: &str, network: bool, ground: Ground<'_>) -> R
         network,
         binds: Vec::new(),
         secrets: Vec::new(),
+    }
+}
+
+/// Marks a package file as used now, which prune looks at.
+fn touch(file: &Path) {
+    if let Ok(file) = fs::File::open(file) {
+        let now = rustix::fs::Timespec {
+            tv_sec: 0,
+            tv_nsec: rustix::fs::UTIME_NOW,
+        };
+        let times = rustix::fs::Timestamps {
+            last_access: now,
+            last_modification: now,
+        };
+        // In a store that may only be read nothing is pruned either.
+        let _ = rustix::fs::futimens(&file, &times);
     }
 }
 

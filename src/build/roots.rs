@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::error::Error;
 use super::parent::ParentImage;
+use super::prune::mark_used;
 use super::run::chain;
 use super::runner::Runner;
 use super::target::Outside;
@@ -33,6 +34,7 @@ pub(super) fn unpacked(
     for (layer, diff_id) in layers {
         let folder = place(diff_id);
         // Unpacked layers appear in their place whole.
+        mark_used(&folder);
         if !folder.is_dir() && !below.contains(&folder) {
             fetch(layer, outside)?;
             missing.push((layer, diff_id, below.clone()));
@@ -66,6 +68,7 @@ pub(super) fn unpacked(
 fn flattened(layers: &[LayerId], runner: &Runner, outside: &Outside) -> Result<PathBuf, Error> {
     let store = outside.store();
     let place = runner.roots(store)?.join(chain(layers).hex());
+    mark_used(&place);
     if place.is_dir() {
         return Ok(place);
     }

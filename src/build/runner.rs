@@ -79,7 +79,12 @@ impl Runner {
             (_, Ok(Mapping::Subordinate { users, .. })) => format!("subordinate-{}", users.0),
             (_, Err(error)) => return Err(RunError::from(error).into()),
         };
-        Ok(store.path().join("roots").join(name))
+        let roots = store.path().join("roots").join(name);
+        fs::create_dir_all(&roots).map_err(|source| Error::Io {
+            doing: format!("making {}", roots.display()),
+            source,
+        })?;
+        Ok(roots)
     }
 
     /// Asks the helper to do something; `hidden` are texts that never appear in the log.
@@ -148,7 +153,7 @@ impl Runner {
 }
 
 /// Folders of runs that nobody holds any more.
-fn stale(place: &Path) -> Vec<PathBuf> {
+pub(super) fn stale(place: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(place).into_iter().flatten().flatten();
     let is_stale = |path: &PathBuf| {
         let Ok(lock) = File::open(path.join("lock")) else {

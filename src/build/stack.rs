@@ -116,6 +116,7 @@ impl<'a> Stacking<'a> {
             stack.entry(entry)?;
             requests.extend(entry.finish.iter().copied());
         }
+        requests.extend(finish::unasked(&stack.state, stack.ran));
         for request in requests {
             let entry = Entry {
                 label: finish::label(request),

@@ -330,9 +330,12 @@ pub(super) struct Ls {
 /// `terroir prune`.
 #[derive(Debug, Args)]
 pub(super) struct Prune {
-    /// Keep steps that were used within so many days
-    #[arg(long, value_name = "DAYS", default_value_t = 0)]
-    pub keep_days: u64,
+    /// Keep what was used within so many days; package files stay at any age when it is not given
+    #[arg(long, value_name = "DAYS")]
+    pub keep_days: Option<u64>,
+    /// Keep no more of package files and cache mounts than this, such as 20G
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub max_cache: Option<u64>,
     /// Digest every blob again and drop the damaged ones
     #[arg(long)]
     pub check: bool,

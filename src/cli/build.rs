@@ -17,7 +17,7 @@ use crate::build::{
 };
 use crate::oci::{Digest, platform_name};
 use crate::origin::Diagnostic;
-use crate::recipe::{Base, Flavour};
+use crate::recipe::{Base, Flavour, repository_root};
 use crate::store::{self, export_archive, export_layout};
 
 /// Builds every recipe, parents first and each once.
@@ -32,7 +32,10 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
     let _lock = store
         .shared()
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let runner = runner(session, &arguments.confinement);
+    let mut runner = runner(session, &arguments.confinement);
+    if let Some(first) = arguments.recipes.first() {
+        runner.repository = repository_root(first);
+    }
     let outside = session
         .outside(store, reach, arguments.compression)
         .confining(runner.isolation);

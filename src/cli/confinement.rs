@@ -39,10 +39,15 @@ pub(super) fn runner(session: &Session, confinement: &Confinement) -> Runner {
 #[derive(Debug)]
 pub(super) struct Watch {
     handle: Handle,
+    stop: Stop,
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
+        if self.stop.wished() {
+            // The signal ends the process as soon as everybody has tidied up.
+            thread::sleep(TIDY);
+        }
         self.handle.close();
     }
 }
@@ -52,6 +57,10 @@ pub(super) fn watch_signals(stop: &Stop) -> Result<Watch, Failure> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let handle = signals.handle();
+    let watch = Watch {
+        handle,
+        stop: stop.clone(),
+    };
     let stop = stop.clone();
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
@@ -61,5 +70,13 @@ pub(super) fn watch_signals(stop: &Stop) -> Result<Watch, Failure> {
             let _ = emulate_default_handler(signal);
         }
     });
-    Ok(Watch { handle })
+    Ok(watch)
+}
+
+/// Who removes what earlier builds of this user left.
+pub(super) fn own_runner() -> Runner {
+    Runner::new(match missing_ids() {
+        Some(_) => Isolation::SingleId,
+        None => Isolation::Namespaces,
+    })
 }

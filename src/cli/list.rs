@@ -5,9 +5,12 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 
 use super::arguments::{Format, Ls, Prune};
+use super::build::fail;
+use super::confinement::own_runner;
 use super::failure::{Failure, Kind};
 use super::output::size;
 use super::session::Session;
+use crate::build::{Limits, Pruned, prune_caches};
 use crate::oci::Image;
 use crate::store;
 
@@ -70,8 +73,23 @@ pub(super) fn prune(session: &Session, arguments: &Prune) -> Result<(), Failure>
                 .note(&format!("blob {digest} was damaged and was moved aside"));
         }
     }
-    let age = Duration::from_secs(arguments.keep_days.saturating_mul(86_400));
+    let days = arguments.keep_days.unwrap_or_default();
+    let age = Duration::from_secs(days.saturating_mul(86_400));
     let since = now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
+    let limits = Limits {
+        roots_used_since: since,
+        packages_used_since: arguments.keep_days.map(|_| since),
+        most: arguments.max_cache,
+    };
+    let tidy = prune_caches(&store, &own_runner(), limits).map_err(|error| fail(&error))?;
+    if tidy != Pruned::default() {
+        session.printer.line(format!(
+            "removed {} unpacked layers and {} cached files of {}",
+            tidy.roots,
+            tidy.cached,
+            size(tidy.bytes)
+        ));
+    }
     let report = store.prune(since).map_err(|error| match &error {
         store::Error::Index { .. } => outside(&error).hint(
             "what the store may lose is not known without it; build or pull an image, which \

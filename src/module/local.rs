@@ -23,8 +23,11 @@ for end in '' .nu .sh .bash; do
   if [ "$end" = .nu ] && ! command -v nu >/dev/null; then
     echo "module $1 is written in nushell, and there is no nu in the root; install nushell in an entry before" >&2; exit 127
   fi
-  chmod +x "$program"
-  exec "$program" "$2"
+  # What another image holds cannot be changed, not even its mode.
+  if [ -x "$program" ]; then exec "$program" "$2"
+  elif [ "$end" = .nu ]; then exec nu "$program" "$2"
+  else exec bash "$program" "$2"
+  fi
 done
 echo "the image has no /modules/$1/$1, .nu, .sh or .bash" >&2
 exit 1"#;

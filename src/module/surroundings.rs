@@ -120,4 +120,6 @@ pub enum FinishRequest {
     TrustStore,
     /// The initramfs of every kernel is made again.
     Initramfs,
+    /// Machines make SSH host keys of their own when they first start: an image has none.
+    HostKeys,
 }

@@ -4,11 +4,10 @@ mod apt;
 mod bootstrap;
 mod noise;
 mod release;
+mod resolution;
 
-pub use apt::{
-    AptError, PLACE, Resolution, Resolved, fetch_script, install_script, read_resolution,
-    resolve_script,
-};
+pub use apt::{PLACE, fetch_script, install_script, resolve_script};
 pub use bootstrap::{Bootstrap, BootstrapError, bootstrap};
 pub use noise::{Fate, fate, settle_shadow};
 pub use release::{Release, ReleaseError, fetch_digest, parse_date, release_urls};
+pub use resolution::{AptError, Resolution, Resolved, read_resolution};

@@ -225,7 +225,7 @@ impl<'l, 'a> Reading<'l, 'a> {
     /// Reads one entry that makes a step.
     fn entry(&mut self, written: &Written) {
         let mut entry = Entry {
-            label: label(&written.kind),
+            label: written.kind.label(),
             origin: written.origin.clone(),
             proposals: Vec::new(),
             actions: Vec::new(),
@@ -264,7 +264,11 @@ impl<'l, 'a> Reading<'l, 'a> {
         (name, version): (&Sourced<String>, Option<&Sourced<String>>),
         entry: &mut Entry,
     ) {
-        if let Some(source) = &written.source {
+        if let Some(source) = written
+            .source
+            .as_ref()
+            .filter(|_| !self.is_pasted(written, name))
+        {
             let image = (source.value != "local").then_some(source);
             return self.local(written, (name, image), entry);
         }
@@ -368,21 +372,5 @@ pub(super) fn proposal(setting: Setting, controls: &[String], overrides: bool) -
         setting,
         controls: controls.to_vec(),
         overrides,
-    }
-}
-
-/// The name of a step: what its entry says it is.
-fn label(kind: &EntryKind) -> String {
-    match kind {
-        EntryKind::Module {
-            name,
-            version: None,
-        } => name.value.clone(),
-        EntryKind::Module {
-            name,
-            version: Some(version),
-        } => format!("{}@{}", name.value, version.value),
-        EntryKind::Layer { name, .. } => format!("layer {}", name.value),
-        EntryKind::FromFile(path) => format!("from-file {}", path.value),
     }
 }

@@ -97,6 +97,29 @@ impl Reading<'_, '_> {
         self.compile(written, name, entry, &|around| module.compile(around));
     }
 
+    /// Tells whether an entry has no program that `source` could name, and says so.
+    pub(super) fn is_pasted(&mut self, written: &Written, name: &str) -> bool {
+        let Some((key, _)) = written
+            .node
+            .entry("source")
+            .filter(|_| PASTED.contains(&name))
+        else {
+            return false;
+        };
+        let message = format!("`source` names the program of a module, and `{name}` has none");
+        match self.dialect {
+            Dialect::BlueBuild => self.out.notes.push(
+                Diagnostic::warning(&key.origin, message)
+                    .hint("BlueBuild takes no notice of it either"),
+            ),
+            Dialect::Native => self.out.problems.push(
+                Diagnostic::error(&key.origin, message)
+                    .hint("`copy` takes `src` and `dest`; take the key away"),
+            ),
+        }
+        true
+    }
+
     /// Gives the commands of an entry its variables and secrets; tells whether it runs every time.
     pub(super) fn command_keys(
         &mut self,

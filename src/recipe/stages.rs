@@ -116,16 +116,19 @@ impl Reading<'_, '_> {
     }
 
     fn stage(&mut self, written: &Written, platform: &Platform) -> Option<Stage> {
-        let from = self.stage_base(written)?;
+        let from = self.stage_base(written);
         let platform = written
             .platform
             .as_ref()
             .and_then(|platform| parse_platform(&platform.value.0))
             .unwrap_or_else(|| platform.clone());
-        let entries = self.stage_entries(written, &from.value, &platform);
+        // What is wrong with the entries is said too where the base is wrong.
+        let nothing = StageBase::Base(Base::Scratch);
+        let known = from.as_ref().map_or(&nothing, |from| &from.value);
+        let entries = self.stage_entries(written, known, &platform);
         Some(Stage {
             name: written.name.clone(),
-            from,
+            from: from?,
             platform,
             entries,
             inherited: Claims::default(),

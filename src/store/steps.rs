@@ -15,7 +15,7 @@ use super::{Error, Store, staged};
 /// Most bytes of a note that are read.
 const MAX_NOTE: u64 = 64 << 20;
 /// Folders of a store that hold no notes.
-pub(super) const RESERVED: [&str; 5] = ["blobs", "steps", "roots", "tmp", "damaged"];
+pub(super) const RESERVED: [&str; 6] = ["blobs", "cache", "steps", "roots", "tmp", "damaged"];
 
 /// What the store remembers of a step.
 #[derive(Serialize, Deserialize)]

@@ -100,8 +100,8 @@ fn secrets_are_seen_and_never_kept() {
 #[test]
 fn one_changed_script_runs_again_alone() {
     let project = Project::new();
-    project.write("recipes/one.sh", "echo one > /etc/one\n");
-    project.write("recipes/two.sh", "echo two > /etc/two\n");
+    project.write("recipes/one.sh", "#!/bin/sh\necho one > /etc/one\n");
+    project.write("recipes/two.sh", "#!/bin/sh\necho two > /etc/two\n");
     let modules = "  - type: script
     scripts: [two.sh]
   - type: script
@@ -119,7 +119,7 @@ fn one_changed_script_runs_again_alone() {
         again.iter().all(|(_, missed)| missed.is_none()),
         "{again:?}"
     );
-    project.write("recipes/one.sh", "echo one again > /etc/one\n");
+    project.write("recipes/one.sh", "#!/bin/sh\necho one again > /etc/one\n");
     let changed = steps(&project.built("scripts", modules, &[]));
     assert_eq!(changed[0], again[0], "the other script is not run again");
     let why = changed[1].1.as_deref().unwrap_or_default();

@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 use terroir::action::{Action, Input};
-use terroir::module::{
-    Dialect, Distribution, InputNode, Inputs, Listed, Module, RunFacts, Surroundings,
-};
+use terroir::module::{Dialect, Distribution, InputNode, Inputs, Module, RunFacts, Surroundings};
 use terroir::origin::{Diagnostic, Origin, Sourced};
+use terroir::setting::Listed;
 
 /// A repository without files.
 struct Nothing;
@@ -21,8 +20,8 @@ impl Inputs for Nothing {
     fn tree(&self, path: &Sourced<String>) -> Result<Vec<(String, InputNode)>, Diagnostic> {
         Err(missing(path))
     }
-    fn list(&self, folder: &Sourced<String>) -> Result<Vec<(String, Listed)>, Diagnostic> {
-        Err(missing(folder))
+    fn list(&self, path: &Sourced<String>) -> Result<Vec<(String, Listed)>, Diagnostic> {
+        Err(missing(path))
     }
     fn is_folder(&self, _: &Sourced<String>) -> bool {
         false

@@ -116,13 +116,15 @@ fn at(file: &str, line: u32) -> Origin {
     }
 }
 
-/// The place of a line of a snippet: those of a block scalar begin below its `|`.
+/// The place of a line of a snippet, whose origin is the first line that is not empty.
 fn within(snippet: &Sourced<String>, line: u32) -> Origin {
     let mut origin = snippet.origin.clone();
     if snippet.contains('\n') && origin.line > 0 {
-        origin.line += line;
-        origin.column = 1;
-        origin.length = 0;
+        let empty = snippet.lines().take_while(|line| line.trim().is_empty());
+        let first = u32::try_from(empty.count()).unwrap_or_default() + 1;
+        origin.line += line.saturating_sub(first);
+        let text = snippet.lines().nth(line as usize - 1).unwrap_or_default();
+        origin.length = u32::try_from(text.chars().count()).unwrap_or_default();
     }
     origin
 }

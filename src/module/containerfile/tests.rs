@@ -27,7 +27,8 @@ fn repository() -> Repository {
 fn compile_in(dialect: Dialect, text: &str) -> Result<Compiled, Vec<Diagnostic>> {
     let repository = repository();
     let origin = Origin {
-        line: 4,
+        line: 5,
+        column: 7,
         ..Origin::of_file("recipe.yml")
     };
     let stages = ["builder".to_owned()];
@@ -351,10 +352,10 @@ fn wrong_instructions_are_told_with_their_line() {
     for (text, message, hint) in [
         (
             "RUN true\n\nFROM x",
-            "7:1: FROM starts another image",
+            "7:7: FROM starts another image",
             "stages:",
         ),
-        ("ONBUILD RUN x", "5:1: ONBUILD is not supported", "stack"),
+        ("ONBUILD RUN x", "5:7: ONBUILD is not supported", "stack"),
         ("RNU x", "`RNU` is no instruction", "did you mean RUN"),
         ("RUN", "RUN says nothing", ""),
         (
@@ -391,7 +392,7 @@ fn wrong_instructions_are_told_with_their_line() {
         ("RUN --mount=type=secret x", "needs `id`", "environment"),
         (
             "RUN <<EOF\nx",
-            "5:1: the lines after `<<EOF` have no end",
+            "5:7: the lines after `<<EOF` have no end",
             "only EOF",
         ),
         ("COPY a", "COPY needs a source and a destination", ""),
