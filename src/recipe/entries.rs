@@ -300,23 +300,6 @@ impl<'l, 'a> Reading<'l, 'a> {
         }
     }
 
-    fn unbuilt(&mut self, entry: &mut Entry, name: Sourced<String>, missing: &str) {
-        let warning = match missing {
-            "" => Diagnostic::warning(
-                &name.origin,
-                format!("module `{}` is valid, but cannot be built yet", name.value),
-            ),
-            _ => Diagnostic::warning(
-                &name.origin,
-                format!("module `{}` is valid, but cannot be built", name.value),
-            )
-            .labelled(format!("it needs {missing}")),
-        };
-        let hint = "plan and build stop here; see docs/src/bluebuild.md for what is built";
-        self.out.notes.push(warning.hint(hint));
-        entry.unbuilt.push(name);
-    }
-
     /// Adds what a module compiles to, given what it is compiled in.
     pub(super) fn compile(
         &mut self,
