@@ -186,6 +186,9 @@ fn run(task: &RunTask) -> Result<Reply, Trouble> {
     assemble(task, &folders)?;
     let mut root = InRoot::open(&folders.root)?;
     let mut stubs = Stubs::read(&task.folder);
+    if task.jobs.iter().any(|job| matches!(job, Job::Run(_))) {
+        materialise(task, &folders, (&mut root, &mut stubs))?;
+    }
     for job in &task.jobs {
         match job {
             Job::Apply(archive) => {
@@ -217,6 +220,54 @@ fn run(task: &RunTask) -> Result<Reply, Trouble> {
         None => Ok(Reply::Done),
         Some(how) => pack(task, &folders, how, &stubs.paths),
     }
+}
+
+/// Makes what a root without `/var` promises to make when it boots: an image that boots from a
+/// read-only `/usr` has an empty `/var`, and keeps dpkg's database below `/usr` (tmpfiles.d(5)).
+///
+/// What is made below `/var` is no part of the layer; links from there into `/usr` lead to what is.
+fn materialise(
+    task: &RunTask,
+    folders: &Folders,
+    (root, stubs): (&mut InRoot, &mut Stubs),
+) -> Result<(), Trouble> {
+    const PROGRAM: &str = "/usr/bin/systemd-tmpfiles";
+    let lacks = |path: &str| root.missing(path).map(|missing| !missing.is_empty());
+    if promised(&task.folder).exists() || !lacks("/var/lib")? || lacks(PROGRAM)? {
+        return Ok(());
+    }
+    fs::write(promised(&task.folder), "")?;
+    let arguments = [
+        PROGRAM,
+        "--create",
+        "--prefix=/var",
+        "--prefix=/usr/local",
+        "--prefix=/opt",
+    ];
+    let job = RunJob {
+        label: "making /var".to_owned(),
+        // It fails for what only a booted machine has; what is missing then, a command names itself.
+        arguments: ["/bin/sh", "-c", "\"$@\" 2>/dev/null || true", "sh"]
+            .iter()
+            .chain(&arguments)
+            .map(|word| (*word).to_owned())
+            .collect(),
+        environment: vec![(
+            "PATH".to_owned(),
+            "/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
+        )],
+        directory: "/".to_owned(),
+        user: None,
+        network: false,
+        binds: Vec::new(),
+        secrets: Vec::new(),
+    };
+    command(task, folders, (root, stubs), &job)
+}
+
+/// The file that says that `/var` was made for this run alone.
+pub(super) fn promised(folder: &Path) -> PathBuf {
+    folder.join("promised")
 }
 
 /// Makes the root and the others beside it appear.

@@ -3,7 +3,7 @@
 use std::io::{Read, empty};
 use std::path::Path;
 
-use super::inside::{Folders, Trouble, settle_into};
+use super::inside::{Folders, Trouble, promised, remove, settle_into};
 use super::scan::wants;
 use super::task::{PackTask, PackedReply, Reply, RunTask};
 use crate::package::{Fate, fate, settle_shadow};
@@ -26,6 +26,11 @@ pub(super) fn pack(
 ) -> Result<Reply, Trouble> {
     if task.isolation == Isolation::Chroot {
         let below = task.layers.first().cloned().unwrap_or_default();
+        if promised(&task.folder).exists() {
+            for entry in std::fs::read_dir(folders.root.join("var"))? {
+                remove(&entry?.path())?;
+            }
+        }
         let changes = Changes::open(&folders.root, &below, Comparison::Whole)?;
         return Ok(Reply::Packed(write(changes, how, &[])?));
     }
@@ -36,6 +41,9 @@ pub(super) fn pack(
         work: &task.folder.join("work/below"),
         target: &below,
     })?;
+    if promised(&task.folder).exists() {
+        remove(&folders.upper.join("var"))?;
+    }
     let changes = Changes::open(&folders.upper, &below, Comparison::Upper)?;
     let packed = write(changes, how, stubs);
     unmount(&below)?;

@@ -12,7 +12,7 @@ use super::load::Loader;
 use super::run::Run;
 use super::shape::{ByName, Config};
 use crate::layer::FACTS;
-use crate::module::{Compiled, Dialect, Distribution, FinishRequest, ImageConfig, Surroundings};
+use crate::module::{Compiled, Dialect, FinishRequest, ImageConfig, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Setting;
 use crate::yaml::{Scope, condition, decode_with, names, template_names};
@@ -300,23 +300,6 @@ impl<'l, 'a> Reading<'l, 'a> {
         }
     }
 
-    fn unbuilt(&mut self, entry: &mut Entry, name: Sourced<String>, missing: &str) {
-        let warning = match missing {
-            "" => Diagnostic::warning(
-                &name.origin,
-                format!("module `{}` is valid, but cannot be built yet", name.value),
-            ),
-            _ => Diagnostic::warning(
-                &name.origin,
-                format!("module `{}` is valid, but cannot be built", name.value),
-            )
-            .labelled(format!("it needs {missing}")),
-        };
-        let hint = "plan and build stop here; see docs/src/bluebuild.md for what is built";
-        self.out.notes.push(warning.hint(hint));
-        entry.unbuilt.push(name);
-    }
-
     /// Adds what a module compiles to, given what it is compiled in.
     pub(super) fn compile(
         &mut self,
@@ -339,11 +322,8 @@ impl<'l, 'a> Reading<'l, 'a> {
             distribution: self
                 .facts
                 .as_ref()
-                .map_or_else(Distribution::default, |facts| Distribution {
-                    family: Some(&facts.family),
-                    id: Some(&facts.id),
-                    version_id: Some(&facts.version_id),
-                }),
+                .map(Facts::distribution)
+                .unwrap_or_default(),
             root: &DiskInputs {
                 base: Base::Folder(""),
                 ..inputs

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::layer::FACTS;
+use crate::module::Distribution;
 
 /// What is known of a root for one platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +77,20 @@ impl Facts {
             .zip(values)
             .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())))
             .collect()
+    }
+}
+
+impl Facts {
+    /// What modules are told of the distribution; a root without os-release says nothing.
+    pub(super) fn distribution(&self) -> Distribution<'_> {
+        fn said(text: &str) -> Option<&str> {
+            (!text.is_empty()).then_some(text)
+        }
+        Distribution {
+            family: said(&self.family),
+            id: said(&self.id),
+            version_id: said(&self.version_id),
+        }
     }
 }
 

@@ -109,3 +109,58 @@ fn verify(project: &Project) {
     );
     assert!(!fs::exists(format!("{folder}/usr/sbin/policy-rc.d")).expect("readable"));
 }
+
+/// A root as images have it that boot from a read-only `/usr`: nothing in `/var`, dpkg's database in
+/// `/usr`, and a promise to link it.
+const SHAPE: &str = "  - type: script
+    snippets:
+      - |
+        mkdir -p /usr/lib/sysimage
+        cp -a /var/lib/dpkg /usr/lib/sysimage/dpkg
+        find /var -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+        cat > /usr/lib/tmpfiles.d/shape.conf <<END
+        d /var/lib 0755 root root -
+        L /var/lib/dpkg - - - - ../../usr/lib/sysimage/dpkg
+        d /var/lib/apt/lists/partial 0755 root root -
+        d /var/cache/apt/archives/partial 0755 root root -
+        d /var/log/apt 0755 root root -
+        END
+";
+
+#[test]
+fn apt_works_on_a_parent_without_var() {
+    let project = Project::new();
+    let layout = format!("oci:{}/shaped:x", project.path().display());
+    project.built("shaped", SHAPE, &["-o", &layout]);
+    let text = format!(
+        "apiVersion: terroir/v1\nname: nested\ntier: local\nfrom: {layout}\nmodules:\n  - type: apt\n    install: [hello]\n"
+    );
+    project.write("recipes/nested.yml", &text);
+    let recipe = format!("{}/recipes/nested.yml", project.path().display());
+    project.terroir().run(["build", &recipe]);
+    if !judge::is_root() {
+        return;
+    }
+    let folder = format!("{}/root", project.path().display());
+    project.terroir().run(["unpack", &recipe, &folder]);
+    assert!(
+        fs::read_dir(format!("{folder}/var"))
+            .expect("there")
+            .next()
+            .is_none()
+    );
+    let database = format!("{folder}/usr/lib/sysimage/dpkg");
+    let status = judge::run(
+        "dpkg-query",
+        &[
+            "--admindir",
+            &database,
+            "--show",
+            "--showformat=${db:Status-Status}",
+            "hello",
+        ],
+        b"",
+    );
+    assert_eq!(String::from_utf8_lossy(&status), "installed");
+    assert!(fs::exists(format!("{folder}/usr/bin/hello")).expect("readable"));
+}

@@ -23,22 +23,7 @@ pub(super) fn compile(config: &Chezmoi, plan: &mut Plan<'_>) {
         )
         .hint("install its package, or copy the program to /usr/bin/chezmoi, in an entry before"),
     );
-    for text in [&config.repository, &config.branch] {
-        let word = Sourced::new(text.replace('%', "%%"), origin.clone());
-        if !text.is_empty() {
-            let checked = plain(&word);
-            plan.keep(checked);
-        }
-    }
-    for span in [&config.run_every, &config.wait_after_boot] {
-        if span.contains(char::is_control) || span.trim().is_empty() {
-            let message = format!("`{span}` is no span of time");
-            plan.wrong.push(
-                Diagnostic::error(origin, message)
-                    .hint("write 1d, 5m …, as systemd.time(7) has it"),
-            );
-        }
-    }
+    check(config, plan);
     let escaped = |text: &str| text.replace('%', "%%").replace('$', "$$");
     let mut units = Vec::new();
     if !config.disable_init {
@@ -77,5 +62,26 @@ pub(super) fn compile(config: &Chezmoi, plan: &mut Plan<'_>) {
     plan.actions.push(sh("look for chezmoi", CHECK, &[]));
     if config.all_users {
         enable(&units, plan);
+    }
+}
+
+/// Checks what is written into units.
+fn check(config: &Chezmoi, plan: &mut Plan<'_>) {
+    let origin = plan.around.origin;
+    for text in [&config.repository, &config.branch] {
+        let word = Sourced::new(text.replace('%', "%%"), origin.clone());
+        if !text.is_empty() {
+            let checked = plain(&word);
+            plan.keep(checked);
+        }
+    }
+    for span in [&config.run_every, &config.wait_after_boot] {
+        if span.contains(char::is_control) || span.trim().is_empty() {
+            let message = format!("`{span}` is no span of time");
+            plan.wrong.push(
+                Diagnostic::error(origin, message)
+                    .hint("write 1d, 5m …, as systemd.time(7) has it"),
+            );
+        }
     }
 }

@@ -1,52 +1,13 @@
 //! Modules for desktops and their users: what of them needs no network while an image is built.
 
 mod chezmoi;
+mod entry;
 mod flatpaks;
 mod fonts;
 mod gschema;
 mod justfiles;
 mod unit;
 
-use crate::module::bluebuild::desktop::{DefaultFlatpaksV1, DefaultFlatpaksV2, GschemaOverrides};
-use crate::module::bluebuild::ublue::Justfiles;
-use crate::module::bluebuild::user::Chezmoi;
-use crate::module::packages::Plan;
-use crate::module::surroundings::{Compiled, Surroundings};
-use crate::origin::Diagnostic;
+pub use entry::Desktop;
 pub(super) use fonts::MISSING as FONTS_MISSING;
 pub(super) use fonts::NativeFonts;
-
-/// Configuration of the modules for desktops that can be built.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Desktop {
-    /// Flatpaks that machines install when they start, as version 1 writes it.
-    FlatpaksV1(DefaultFlatpaksV1),
-    /// Flatpaks that machines install when they start.
-    FlatpaksV2(DefaultFlatpaksV2),
-    /// Defaults of desktops.
-    GschemaOverrides(GschemaOverrides),
-    /// Fonts of the repository.
-    Fonts(NativeFonts),
-    /// Recipes of `just`.
-    Justfiles(Justfiles),
-    /// Users' dotfiles.
-    Chezmoi(Chezmoi),
-}
-
-impl Desktop {
-    pub(in crate::module) fn compile(
-        &self,
-        around: &Surroundings<'_>,
-    ) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut plan = Plan::new(around, "");
-        match self {
-            Self::FlatpaksV1(config) => flatpaks::version_1(config, &mut plan),
-            Self::FlatpaksV2(config) => flatpaks::version_2(config, &mut plan),
-            Self::GschemaOverrides(config) => gschema::compile(config, &mut plan),
-            Self::Fonts(config) => fonts::compile(config, &mut plan),
-            Self::Justfiles(config) => justfiles::compile(config, &mut plan),
-            Self::Chezmoi(config) => chezmoi::compile(config, &mut plan),
-        }
-        plan.finish()
-    }
-}

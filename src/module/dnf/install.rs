@@ -40,7 +40,7 @@ pub(super) fn compile(dnf: &dnf::Dnf, plan: &mut Plan<'_>) {
     }
     if let Some(remove) = &dnf.group_remove {
         let words = groups(&remove.packages, plan);
-        some(Call::new(Verb::GroupRemove, words), &[], plan);
+        some(&Call::new(Verb::GroupRemove, words), &[], plan);
     }
     if let Some(install) = &dnf.group_install {
         group_install(install, plan);
@@ -50,7 +50,7 @@ pub(super) fn compile(dnf: &dnf::Dnf, plan: &mut Plan<'_>) {
             auto_remove: Some(remove.auto_remove),
         };
         let words = checked(&remove.packages, plan);
-        some(Call::new(verb, words), &[], plan);
+        some(&Call::new(verb, words), &[], plan);
     }
     if let Some(builddep) = &dnf.builddep {
         self::builddep(builddep, plan);
@@ -69,9 +69,9 @@ pub(super) fn compile(dnf: &dnf::Dnf, plan: &mut Plan<'_>) {
 }
 
 /// Adds a call that has something to do.
-pub(super) fn some(call: Call, files: &[Input], plan: &mut Plan<'_>) {
+pub(super) fn some(call: &Call, files: &[Input], plan: &mut Plan<'_>) {
     if !call.words.is_empty() {
-        run::call(plan, &call, files);
+        run::call(plan, call, files);
     }
 }
 
@@ -128,7 +128,7 @@ fn group_install(install: &DnfGroupInstall, plan: &mut Plan<'_>) {
     };
     let mut call = Call::new(verb, groups(&install.packages, plan));
     call.switches = install.switches(&defaults(plan));
-    some(call, &[], plan);
+    some(&call, &[], plan);
 }
 
 /// The items of a list that are names.
@@ -155,7 +155,7 @@ pub(super) fn installed(names: &[Sourced<String>], switches: &Switches, plan: &m
     let (words, files) = packages(names, ".rpm", plan);
     let mut call = Call::new(Verb::Install, words);
     call.switches = switches.clone();
-    some(call, &files, plan);
+    some(&call, &files, plan);
 }
 
 /// Installs packages of one repository.
@@ -163,7 +163,7 @@ pub(super) fn install_from(from: &DnfInstallFrom, around: &Switches, plan: &mut 
     let mut call = Call::new(Verb::Install, checked(&from.packages, plan));
     call.switches = from.switches(around);
     call.repo = from.repo.as_ref().map(|repo| repo.value.clone());
-    some(call, &[], plan);
+    some(&call, &[], plan);
 }
 
 fn builddep(builddep: &DnfBuilddep, plan: &mut Plan<'_>) {
@@ -171,13 +171,13 @@ fn builddep(builddep: &DnfBuilddep, plan: &mut Plan<'_>) {
     let (words, files) = packages(&names(&builddep.packages), ".spec", plan);
     let mut call = Call::new(Verb::Builddep, words);
     call.switches = switches.clone();
-    some(call, &files, plan);
+    some(&call, &files, plan);
     for item in &builddep.packages {
         if let NameOr::Mapping(from) = &item.value {
             let mut call = Call::new(Verb::Builddep, checked(&from.packages, plan));
             call.switches = from.switches(&switches);
             call.repo = from.repo.as_ref().map(|repo| repo.value.clone());
-            some(call, &[], plan);
+            some(&call, &[], plan);
         }
     }
 }
@@ -191,14 +191,14 @@ fn replace(replace: &DnfReplace, plan: &mut Plan<'_>) {
             let mut call = Call::new(Verb::Swap, words);
             call.switches.allow_erasing = pair.allow_erasing.unwrap_or(switches.allow_erasing);
             call.repo.clone_from(&repo);
-            some(call, &[], plan);
+            some(&call, &[], plan);
         }
     }
     let words = checked(&names(&replace.packages), plan);
     let mut call = Call::new(Verb::DistroSync, words);
     call.switches = switches;
     call.repo = repo;
-    some(call, &[], plan);
+    some(&call, &[], plan);
 }
 
 /// Installs a package when the program of its name is missing.

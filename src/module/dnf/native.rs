@@ -272,7 +272,7 @@ impl Native {
         let mut switches = Switches::default();
         match &self.install {
             Some(ListOr::List(items)) => {
-                packages.extend(resolved(items, plan).into_iter().map(named))
+                packages.extend(resolved(items, plan).into_iter().map(named));
             }
             Some(ListOr::Mapping(install)) => {
                 switches = install.switches(&switches);

@@ -93,31 +93,8 @@ fn source(repo: &Repo, keys: &[String], plan: &mut Plan<'_>) {
         .map(|key| keyring(plan, &repo.id, key).into_iter().collect());
     let own = own.or_else(|| repo.signed_by.as_ref().map(|path| vec![path.value.clone()]));
     let signed_by: Vec<String> = own.unwrap_or_else(|| keys.to_vec());
-    let mut missing = |what: &str, hint: &str| {
-        let message = format!("the repository {} {what}", repo.id);
-        plan.wrong
-            .push(Diagnostic::error(&repo.id.origin, message).hint(hint));
-    };
+    complete(repo, signed_by.is_empty(), plan);
     let urls = repo.urls();
-    if urls.is_empty() {
-        missing("has no address", "give its `url`");
-    }
-    if repo.suites.is_empty() {
-        missing(
-            "has no suites",
-            "give `suites`, such as [trixie]; [./] for a flat repository",
-        );
-    }
-    let flat = repo.suites.iter().any(|suite| suite.ends_with('/'));
-    if repo.components.is_empty() && !repo.suites.is_empty() && !flat {
-        missing("has no components", "give `components`, such as [main]");
-    }
-    if signed_by.is_empty() && repo.key.is_none() && repo.checked() {
-        missing(
-            "says nothing about who signs it",
-            "give `key` with a file of the repository, or `signed-by` with a path in the image",
-        );
-    }
     let joined = |values: &[Sourced<String>]| {
         let values: Vec<&str> = values.iter().map(|value| value.as_str()).collect();
         values.join(" ")
@@ -156,6 +133,34 @@ fn source(repo: &Repo, keys: &[String], plan: &mut Plan<'_>) {
     }
     let path = format!("/etc/apt/sources.list.d/{}.sources", repo.id);
     plan.write(&path, text, &repo.id.origin);
+}
+
+/// Says what a source lacks.
+fn complete(repo: &Repo, unsigned: bool, plan: &mut Plan<'_>) {
+    let mut missing = |what: &str, hint: &str| {
+        let message = format!("the repository {} {what}", repo.id);
+        plan.wrong
+            .push(Diagnostic::error(&repo.id.origin, message).hint(hint));
+    };
+    if repo.urls().is_empty() {
+        missing("has no address", "give its `url`");
+    }
+    if repo.suites.is_empty() {
+        missing(
+            "has no suites",
+            "give `suites`, such as [trixie]; [./] for a flat repository",
+        );
+    }
+    let flat = repo.suites.iter().any(|suite| suite.ends_with('/'));
+    if repo.components.is_empty() && !repo.suites.is_empty() && !flat {
+        missing("has no components", "give `components`, such as [main]");
+    }
+    if unsigned && repo.key.is_none() && repo.checked() {
+        missing(
+            "says nothing about who signs it",
+            "give `key` with a file of the repository, or `signed-by` with a path in the image",
+        );
+    }
 }
 
 /// Writes the pins, a file for each first package.

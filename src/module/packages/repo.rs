@@ -222,28 +222,9 @@ pub(in crate::module) fn rpm_repository(
     key: Option<&str>,
     plan: &mut Plan<'_>,
 ) -> String {
-    repo.check(plan);
-    repo.refuse(manager, &OF_APT, plan);
-    if manager == "zypper" {
-        repo.refuse(manager, &["metalink", "exclude"], plan);
-    }
+    complete(repo, manager, key.is_some(), plan);
     let urls = repo.urls();
-    if urls.is_empty() && repo.metalink.is_none() && repo.mirrorlist.is_none() {
-        plan.wrong.push(
-            Diagnostic::error(
-                &repo.id.origin,
-                format!("the repository {} has no address", repo.id),
-            )
-            .hint("give `url`, `metalink` or `mirrorlist`"),
-        );
-    }
     let checked = repo.checked();
-    if checked && key.is_none() {
-        plan.wrong.push(
-            Diagnostic::error(&repo.id.origin, format!("nothing signs the repository {}", repo.id))
-                .hint("give `key` with its key's file, `signed-by` with a path in the image, or `check: false`"),
-        );
-    }
     let mut text = format!("[{}]\n", repo.id);
     let mut line = |key: &str, value: &str| {
         let written = writeln!(text, "{key}={value}");
@@ -284,4 +265,28 @@ pub(in crate::module) fn rpm_repository(
         line(key, value);
     }
     text
+}
+
+/// Says what a repository of rpm's managers lacks, and what they have no word for.
+fn complete(repo: &Repo, manager: &str, signed: bool, plan: &mut Plan<'_>) {
+    repo.check(plan);
+    repo.refuse(manager, &OF_APT, plan);
+    if manager == "zypper" {
+        repo.refuse(manager, &["metalink", "exclude"], plan);
+    }
+    if repo.urls().is_empty() && repo.metalink.is_none() && repo.mirrorlist.is_none() {
+        plan.wrong.push(
+            Diagnostic::error(
+                &repo.id.origin,
+                format!("the repository {} has no address", repo.id),
+            )
+            .hint("give `url`, `metalink` or `mirrorlist`"),
+        );
+    }
+    if repo.checked() && !signed {
+        plan.wrong.push(
+            Diagnostic::error(&repo.id.origin, format!("nothing signs the repository {}", repo.id))
+                .hint("give `key` with its key's file, `signed-by` with a path in the image, or `check: false`"),
+        );
+    }
 }

@@ -6,6 +6,8 @@ mod apt;
 mod commands;
 mod desktop;
 mod dnf;
+mod dnf_native;
+mod dnf_shell;
 mod entry;
 mod files;
 mod local;
@@ -133,21 +135,18 @@ fn line(action: &Action) -> String {
         Action::Remove { path } => format!("remove {path}"),
         Action::Packages(packages) => format!("packages {}", packages.summary()),
         Action::Run(command) => {
-            let mut line = command.arguments.join(" ");
-            if command.network {
-                line.push_str(" [network]");
-            }
-            for mount in &command.mounts {
-                line.push_str(&match &mount.source {
-                    MountSource::Cache { name, .. } => format!(" [{name} {}]", mount.target),
-                    MountSource::Inputs(inputs) => {
-                        let paths: Vec<&str> = inputs.keys().map(String::as_str).collect();
-                        format!(" [{} {}]", paths.join(" "), mount.target)
-                    }
-                    other => format!(" [{other:?}]"),
-                });
-            }
-            line
+            let network = command.network.then(|| "[network]".to_owned());
+            let mounts = command.mounts.iter().map(|mount| match &mount.source {
+                MountSource::Cache { name, .. } => format!("[{name} {}]", mount.target),
+                MountSource::Inputs(inputs) => {
+                    let paths: Vec<&str> = inputs.keys().map(String::as_str).collect();
+                    format!("[{} {}]", paths.join(" "), mount.target)
+                }
+                other => format!("[{other:?}]"),
+            });
+            let words = command.arguments.iter().cloned().chain(network);
+            let words: Vec<String> = words.chain(mounts).collect();
+            words.join(" ")
         }
         other => panic!("{other:?}"),
     }
