@@ -13,10 +13,12 @@
 //! | 5 | [`layer`] |
 //! | 6 | [`recipe`] |
 //! | 8 | [`build`] |
+//! | 9 | [`change`] |
 //! | 10 | [`cli`] |
 
 pub mod action;
 pub mod build;
+pub mod change;
 pub mod cli;
 pub mod layer;
 pub mod module;

@@ -1,8 +1,7 @@
 //! A bootstrapped base: made once for a state of the archive, then found again.
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Cursor, Read, Seek as _, SeekFrom, Write};
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,15 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::oci::{BlobSource, Digest, MediaType, descriptor, layer_type, sorted_json};
-use crate::package::{
-    Bootstrap, Fate, Release, bootstrap, fate, fetch_digest, parse_date, release_urls,
-    settle_shadow,
-};
-use crate::path::TreePath;
+use crate::package::{Bootstrap, Release, bootstrap, fetch_digest, parse_date, release_urls};
 use crate::recipe::Facts;
-use crate::store::{Staged, Store};
-use crate::tree::{Codec, Entry, EntryKind, LayerWriter, Limits, Packed, read_layer};
+use crate::store::Store;
+use crate::tree::{Codec, Entry, Limits, Packed, read_layer};
 
+use super::base_copy::copy_base;
 use super::error::Error;
 use super::files::ParentFiles;
 use super::parent::{ParentImage, fresh_config, note_scan, noted_scan, state};
@@ -31,11 +27,11 @@ const FORMAT: u32 = 1;
 /// What the store remembers of a bootstrap.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Note {
+pub(super) struct Note {
     /// The state of the archive.
-    release: Release,
+    pub release: Release,
     /// The creation date that was used.
-    epoch: u64,
+    pub epoch: u64,
 }
 
 /// How a base is to be had.
@@ -57,10 +53,20 @@ pub(super) fn known_base(
     codec: Codec,
     store: &Store,
 ) -> Result<Option<ParentImage>, Error> {
-    let Some(note) = read_note(wanted, store)? else {
-        return Ok(None);
-    };
-    let Some(packed) = store.step(&key(wanted, &note, codec))? else {
+    match read_note(wanted, store)? {
+        Some(note) => known(wanted, &note, codec, store),
+        None => Ok(None),
+    }
+}
+
+/// The base that the store has for a state of the archive.
+pub(super) fn known(
+    wanted: &Bootstrap,
+    note: &Note,
+    codec: Codec,
+    store: &Store,
+) -> Result<Option<ParentImage>, Error> {
+    let Some(packed) = store.step(&key(wanted, note, codec))? else {
         return Ok(None);
     };
     let Some((scan, os_release)) = noted_scan(&packed.diff_id, store)? else {
@@ -68,7 +74,7 @@ pub(super) fn known_base(
     };
     Ok(Some(image(
         wanted,
-        &note,
+        note,
         &packed,
         (scan, &os_release),
         store,
@@ -88,6 +94,19 @@ pub(super) fn base(
             return Ok(found);
         }
     }
+    let (packed, note, scan) = make(wanted, wish, store)?;
+    store.put_step(&key(wanted, &note, wish.codec), &packed)?;
+    store.put_note("bootstraps", &inputs(wanted), &sorted_json(&note))?;
+    let os_release = scan.os_release();
+    Ok(image(wanted, &note, &packed, (scan, &os_release), store))
+}
+
+/// Makes a base from the archive as it is now.
+pub(super) fn make(
+    wanted: &Bootstrap,
+    wish: Wish<'_>,
+    store: &Store,
+) -> Result<(Packed, Note, Scan), Error> {
     (wish.say)(&format!(
         "bootstrapping {} {} ({})",
         wanted.distribution, wanted.suite, wanted.architecture
@@ -105,11 +124,8 @@ pub(super) fn base(
     let packed = store.pack(wish.codec, |writer| {
         copy_base(&tar, note.epoch, writer, &mut scan)
     })?;
-    store.put_step(&key(wanted, &note, wish.codec), &packed)?;
     note_scan(&packed.diff_id, &scan, store)?;
-    store.put_note("bootstraps", &inputs(wanted), &sorted_json(&note))?;
-    let os_release = scan.os_release();
-    Ok(image(wanted, &note, &packed, (scan, &os_release), store))
+    Ok((packed, note, scan))
 }
 
 /// A folder in the store that goes with its guard.
@@ -125,7 +141,7 @@ fn inputs(wanted: &Bootstrap) -> Digest {
     Digest::of(&sorted_json(wanted))
 }
 
-fn key(wanted: &Bootstrap, note: &Note, codec: Codec) -> Digest {
+pub(super) fn key(wanted: &Bootstrap, note: &Note, codec: Codec) -> Digest {
     let releases: Vec<&Digest> = note.release.files.values().collect();
     Digest::of(&sorted_json(&json!({
         "format": FORMAT,
@@ -137,7 +153,7 @@ fn key(wanted: &Bootstrap, note: &Note, codec: Codec) -> Digest {
     })))
 }
 
-fn read_note(wanted: &Bootstrap, store: &Store) -> Result<Option<Note>, Error> {
+pub(super) fn read_note(wanted: &Bootstrap, store: &Store) -> Result<Option<Note>, Error> {
     let bytes = store.note("bootstraps", &inputs(wanted))?;
     Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
@@ -203,7 +219,7 @@ fn image(
 }
 
 /// Walks a plain tar.
-fn walk(
+pub(super) fn walk(
     tar: &Path,
     visit: &mut dyn FnMut(Entry, &mut dyn Read) -> Result<(), crate::tree::Error>,
 ) -> Result<(), Error> {
@@ -262,135 +278,4 @@ fn read_release(tar: &Path) -> Result<Release, Error> {
             .insert(url.cloned().unwrap_or(name), Digest::of(&bytes));
     }
     Ok(release)
-}
-
-/// An entry of a fresh base whose content is kept aside until its turn comes.
-struct Spooled {
-    entry: Entry,
-    offset: u64,
-}
-
-/// Copies a fresh base into a layer, sorted, without what belongs to the machine or the moment.
-fn copy_base(
-    tar: &Path,
-    epoch: u64,
-    writer: &mut LayerWriter<Staged>,
-    scan: &mut Scan,
-) -> Result<(), Error> {
-    let doing = || format!("keeping the files of {} aside", tar.display());
-    let failed = |source| Error::Io {
-        doing: doing(),
-        source,
-    };
-    let folder = tar.parent().unwrap_or(Path::new("."));
-    let mut spool = tempfile::tempfile_in(folder).map_err(failed)?;
-    let mut entries = spool_base(tar, epoch, &mut BufWriter::new(&mut spool))?;
-    settle_hard_links(&mut entries);
-    let mut scan = scan.layer();
-    for (_, Spooled { entry, offset }) in entries {
-        spool.seek(SeekFrom::Start(offset)).map_err(failed)?;
-        if super::scan::wants(&entry) {
-            let mut bytes = Vec::new();
-            let EntryKind::File { size } = entry.kind else {
-                continue;
-            };
-            Read::take(&mut spool, size)
-                .read_to_end(&mut bytes)
-                .map_err(failed)?;
-            scan.entry(&entry, &mut Cursor::new(&bytes))?;
-            writer.append(&entry, &mut Cursor::new(&bytes))?;
-        } else {
-            scan.entry(&entry, &mut std::io::empty())?;
-            let size = if let EntryKind::File { size } = entry.kind {
-                size
-            } else {
-                0
-            };
-            writer.append(&entry, &mut Read::take(&mut spool, size))?;
-        }
-    }
-    Ok(())
-}
-
-/// Reads a fresh base, decides about each entry and keeps the contents in one file.
-fn spool_base(
-    tar: &Path,
-    epoch: u64,
-    spool: &mut dyn Write,
-) -> Result<BTreeMap<TreePath, Spooled>, Error> {
-    let mut entries = BTreeMap::new();
-    let mut offset = 0;
-    walk(tar, &mut |mut entry, content| {
-        if entry.path.is_root() {
-            return Ok(());
-        }
-        entry.mtime = entry.mtime.min(epoch);
-        let failed = |source| crate::tree::Error::io("keeping the files of the base aside", source);
-        let size = match fate(&entry.path, entry.is_directory()) {
-            Fate::Drop => return Ok(()),
-            Fate::Keep => std::io::copy(content, spool).map_err(failed)?,
-            Fate::Empty => 0,
-            Fate::Shadow => {
-                let mut text = String::new();
-                content.read_to_string(&mut text).map_err(failed)?;
-                let text = settle_shadow(&text, epoch);
-                spool.write_all(text.as_bytes()).map_err(failed)?;
-                text.len() as u64
-            }
-        };
-        if let EntryKind::File { size: stated } = &mut entry.kind {
-            *stated = size;
-        }
-        entries.insert(entry.path.clone(), Spooled { entry, offset });
-        offset += size;
-        Ok(())
-    })?;
-    spool.flush().map_err(|source| Error::Io {
-        doing: "keeping the files of the base aside".into(),
-        source,
-    })?;
-    Ok(entries)
-}
-
-/// Makes the first name of a file in the order of paths the file, and its other names links to it.
-fn settle_hard_links(entries: &mut BTreeMap<TreePath, Spooled>) {
-    let mut names: BTreeMap<TreePath, Vec<TreePath>> = BTreeMap::new();
-    for (path, spooled) in entries.iter() {
-        if let EntryKind::Hardlink { target } = &spooled.entry.kind {
-            names.entry(target.clone()).or_default().push(path.clone());
-        }
-    }
-    for (target, links) in names {
-        let Some(first) = links.iter().min().filter(|first| **first < target).cloned() else {
-            continue;
-        };
-        let (Some(file), Some(link)) = (entries.remove(&target), entries.remove(&first)) else {
-            continue;
-        };
-        let kind = EntryKind::Hardlink {
-            target: first.clone(),
-        };
-        let moved = Spooled {
-            entry: Entry {
-                path: first.clone(),
-                ..file.entry.clone()
-            },
-            offset: file.offset,
-        };
-        let named = Spooled {
-            entry: Entry {
-                path: target.clone(),
-                kind: kind.clone(),
-                ..link.entry
-            },
-            offset: 0,
-        };
-        entries.insert(first.clone(), moved);
-        entries.insert(target, named);
-        for other in links.into_iter().filter(|other| *other != first) {
-            if let Some(spooled) = entries.get_mut(&other) {
-                spooled.entry.kind = kind.clone();
-            }
-        }
-    }
 }

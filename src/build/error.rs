@@ -149,6 +149,9 @@ pub enum RunError {
         /// What is wrong.
         why: String,
     },
+    /// Package files that nobody has any more.
+    #[error("neither where they were found nor in the archives are there any more: {0}")]
+    Gone(String),
     /// A stage or image that a step copies from.
     #[error("{0} is copied from and is not there")]
     Tree(String),
@@ -167,6 +170,11 @@ impl RunError {
                     .to_owned(),
             ),
             Self::TooLarge { .. } => Some("raise --step-size-limit if that is meant".to_owned()),
+            Self::Gone(_) => Some(
+                "name a place that keeps them with --vendor, or take other versions with terroir \
+                 update"
+                    .to_owned(),
+            ),
             Self::Failed { .. } => Some("-v shows all that commands write".to_owned()),
             _ => None,
         }
@@ -261,6 +269,36 @@ pub enum Error {
         /// What happened to it.
         #[source]
         source: std::sync::Arc<Self>,
+    },
+    /// Something would have to be looked for that the lock should name.
+    #[error("{what} is not in terroir.lock")]
+    NotLocked {
+        /// What.
+        what: String,
+    },
+    /// Something is not what the lock says, and may not be anything else.
+    #[error("{what} is not as terroir.lock has it: {why}")]
+    Drift {
+        /// What.
+        what: String,
+        /// What is there instead.
+        why: String,
+    },
+    /// What the lock names is not to be had from the archives any more.
+    #[error("the archives have moved on from what terroir.lock says of {what}: {why}")]
+    Moved {
+        /// What.
+        what: String,
+        /// What is there instead.
+        why: String,
+    },
+    /// Something that should keep packages and does not.
+    #[error("{place} keeps no packages: {why}")]
+    Vendor {
+        /// Where it is.
+        place: String,
+        /// What it is instead.
+        why: String,
     },
     /// The base could not be made.
     #[error(transparent)]

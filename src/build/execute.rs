@@ -72,7 +72,7 @@ pub struct Builder<'a> {
 type Slot = Arc<OnceLock<Result<Arc<Built>, Arc<Error>>>>;
 
 impl<'a> Builder<'a> {
-    /// A builder; `epoch` is `SOURCE_DATE_EPOCH`, if it is set.
+    /// A builder; `epoch` is `SOURCE_DATE_EPOCH`, if it is set; else that of the lock counts.
     #[must_use]
     pub fn new(
         outside: &'a Outside,
@@ -83,7 +83,7 @@ impl<'a> Builder<'a> {
         Self {
             outside,
             codec,
-            epoch,
+            epoch: epoch.or_else(|| outside.locked_epoch()),
             provenance,
             runner: None,
             done: Mutex::new(BTreeMap::new()),
@@ -154,7 +154,10 @@ impl<'a> Builder<'a> {
     }
 
     /// Builds the recipe that a flavour stacks on, for the same platforms.
-    fn recipe_parent(&self, flavours: &[Arc<Flavour>]) -> Result<Option<Arc<Built>>, Error> {
+    pub(super) fn recipe_parent(
+        &self,
+        flavours: &[Arc<Flavour>],
+    ) -> Result<Option<Arc<Built>>, Error> {
         let parents: Vec<Arc<Flavour>> = flavours
             .iter()
             .filter_map(|flavour| match &flavour.parent {
@@ -173,7 +176,7 @@ impl<'a> Builder<'a> {
             })
     }
 
-    fn parent(
+    pub(super) fn parent(
         &self,
         flavour: &Flavour,
         recipe: Option<&Built>,
@@ -353,7 +356,7 @@ impl<'a> Builder<'a> {
 }
 
 /// Refuses entries that this terroir cannot build, naming every one of them.
-fn refuse_unbuilt(flavour: &Flavour) -> Result<(), Error> {
+pub(super) fn refuse_unbuilt(flavour: &Flavour) -> Result<(), Error> {
     let unbuilt: Vec<String> = flavour
         .entries
         .iter()

@@ -13,6 +13,7 @@ use crate::oci::Digest;
 use crate::package::{
     PLACE, Resolution, Resolved, fetch_script, install_script, read_resolution, resolve_script,
 };
+use crate::store::Store;
 
 /// Keeps services from starting while packages are installed (Debian's policy-rc.d interface).
 const NO_SERVICES: &str = "#!/bin/sh\nexit 101\n";
@@ -21,7 +22,7 @@ const NO_SERVICES: &str = "#!/bin/sh\nexit 101\n";
 pub(super) fn resolve(
     request: &Packages,
     mut running: Running<'_>,
-    ground: Ground<'_>,
+    (ground, kept): (Ground<'_>, &[Resolved]),
 ) -> Result<Resolution, Error> {
     ground.outside.say("resolving packages");
     let place = below(&running.temporary(), PLACE);
@@ -30,7 +31,7 @@ pub(super) fn resolve(
     }
     running.add_job(script_job(
         "resolving packages",
-        &resolve_script(request),
+        &resolve_script(request, kept),
         true,
         ground,
     ));
@@ -50,16 +51,24 @@ pub(super) fn resolve(
     Ok(resolution)
 }
 
-/// Fetches the packages that the cache does not have, through the root's own apt.
+/// Fetches the packages that the cache does not have: from where packages are kept, else through
+/// the root's own apt.
 pub(super) fn fetch(resolution: &Resolution, ground: Ground<'_>) -> Result<(), Error> {
     let cache = cache(ground)?;
-    let missing: Vec<&Resolved> = resolution
-        .packages
-        .iter()
-        .filter(|one| !one.url.is_empty() && !cache.join(one.sha256.hex()).is_file())
-        .collect();
+    let is_missing =
+        |one: &&Resolved| !one.url.is_empty() && !cache.join(one.sha256.hex()).is_file();
+    let mut missing: Vec<&Resolved> = resolution.packages.iter().filter(is_missing).collect();
     if missing.is_empty() {
         return Ok(());
+    }
+    if let Some(vendored) = ground.outside.vendored()? {
+        for package in &missing {
+            vendored.take(package, &cache)?;
+        }
+        missing.retain(is_missing);
+        if missing.is_empty() {
+            return Ok(());
+        }
     }
     let size: u64 = missing.iter().map(|one| one.size).sum();
     let count = missing.len();
@@ -74,8 +83,17 @@ pub(super) fn fetch(resolution: &Resolution, ground: Ground<'_>) -> Result<(), E
     running.add_job(script_job("fetching packages", &script, true, ground));
     let folder = running.discard()?;
     let place = below(&folder.temporary(), PLACE).join("debs");
+    let is_gone = |one: &&&Resolved| !place.join(one.sha256.hex()).exists();
+    let gone: Vec<String> = missing
+        .iter()
+        .filter(is_gone)
+        .map(|one| format!("{} {}", one.name, one.version))
+        .collect();
+    if !gone.is_empty() {
+        return Err(RunError::Gone(gone.join(", ")).into());
+    }
     for package in missing {
-        let file = place.join(package.sha256.hex().to_string());
+        let file = place.join(package.sha256.hex());
         keep(&file, &package.sha256, &cache).map_err(|why| RunError::Package {
             name: package.name.clone(),
             why,
@@ -95,16 +113,21 @@ pub(super) fn keep(file: &Path, sha256: &Digest, cache: &Path) -> Result<(), Str
     staged
         .write_all(&bytes)
         .map_err(|error| error.to_string())?;
-    let place = cache.join(sha256.hex().to_string());
+    let place = cache.join(sha256.hex());
     let kept = staged.persist(place);
     kept.map(drop).map_err(|error| error.to_string())
 }
 
 /// The folder of package files, by digest.
-pub(super) fn cache(ground: Ground<'_>) -> Result<PathBuf, Error> {
-    let cache = ground.outside.store().path().join("cache/packages");
+fn cache(ground: Ground<'_>) -> Result<PathBuf, Error> {
+    let cache = cache_of(ground.outside.store());
     fs::create_dir_all(&cache).map_err(io("making", &cache))?;
     Ok(cache)
+}
+
+/// Where a store has package files, by digest.
+pub(super) fn cache_of(store: &Store) -> PathBuf {
+    store.path().join("cache/packages")
 }
 
 /// The command that installs resolved packages; lays their repository into the folder of the run.
@@ -134,14 +157,14 @@ pub(super) fn install_job(
             }
             // A copy: what runs in the root must not reach the cache.
             false => {
-                let kept = cache.join(package.sha256.hex().to_string());
+                let kept = cache.join(package.sha256.hex());
                 touch(&kept);
                 fs::copy(&kept, &file).map_err(io("copying", &kept))?;
             }
         }
     }
-    let index = place.join("Packages");
-    fs::write(&index, resolution.index()).map_err(io("writing", &index))?;
+    let list = place.join("list");
+    fs::write(&list, resolution.listing()).map_err(io("writing", &list))?;
     let policy = folder.join("policy-rc.d");
     fs::write(&policy, NO_SERVICES).map_err(io("writing", &policy))?;
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::{Error, RunError, StepError};
 use super::inside_pack::SKELETON;
 use super::job::{Hidden, Locks, run_job};
+use super::locked::Pinned;
 use super::lower::lower;
 use super::pack::write_piece;
 use super::packages::{install_job, resolve};
@@ -248,17 +249,25 @@ pub(super) fn resolve_all(
     actions: &[Action],
     state: &State,
     ground: Ground<'_>,
-    label: &str,
+    (label, pinned): (&str, &[Pinned]),
 ) -> Result<Vec<Resolution>, Error> {
     let mut found: Vec<Resolution> = Vec::new();
     for (position, action) in actions.iter().enumerate() {
         let Action::Packages(request) = action else {
             continue;
         };
+        let kept = match pinned.get(found.len()) {
+            Some(Pinned::Known(known)) => {
+                found.push(known.clone());
+                continue;
+            }
+            Some(Pinned::Open(kept)) => kept.as_slice(),
+            None => &[],
+        };
         let before = actions.get(..position).unwrap_or_default();
         let mut running = Running::start(ground, label)?;
         running.add(before, &mut state.clone(), &mut found.iter())?;
-        found.push(resolve(request, running, ground)?);
+        found.push(resolve(request, running, (ground, kept))?);
     }
     Ok(found)
 }

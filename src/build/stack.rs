@@ -19,6 +19,7 @@ use super::parent::ParentImage;
 use super::piece::PureStep;
 use super::roots::LayerId;
 use super::runner::Runner;
+use super::stack_lock::requests;
 use super::state::State;
 use super::target::Outside;
 
@@ -100,9 +101,26 @@ pub(super) struct Stack<'a> {
 }
 
 impl<'a> Stacking<'a> {
-    /// Makes every step, and finds or packs its layer if there is a runner.
-    pub(super) fn stack(self) -> Result<Stacked, Error> {
-        let mut stack = Stack {
+    /// Finds out the packages of all entries; makes the steps that lie below the last of them.
+    pub(super) fn resolve(self, fetching: bool) -> Result<(), Error> {
+        let mut stack = self.empty();
+        let asks = |entry: &Entry| requests(&entry.actions).next().is_some();
+        let Some(last) = self.flavour.entries.iter().rposition(asks) else {
+            return Ok(());
+        };
+        for (number, entry) in self.flavour.entries.iter().take(last + 1).enumerate() {
+            if asks(entry) && (fetching || number == last) {
+                stack.resolve(entry, fetching)?;
+            }
+            if number < last {
+                stack.entry(entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn empty(self) -> Stack<'a> {
+        Stack {
             with: self,
             state: self.parent.state.clone(),
             claims: self.flavour.inherited.clone(),
@@ -110,7 +128,12 @@ impl<'a> Stacking<'a> {
             outcomes: Vec::new(),
             unknown: None,
             ran: false,
-        };
+        }
+    }
+
+    /// Makes every step, and finds or packs its layer if there is a runner.
+    pub(super) fn stack(self) -> Result<Stacked, Error> {
+        let mut stack = self.empty();
         let mut requests = BTreeSet::new();
         for entry in &self.flavour.entries {
             stack.entry(entry)?;

@@ -18,14 +18,11 @@ use super::error::{Error, RunError};
 use super::files::ParentFiles;
 use super::key::{RunParts, run_key};
 use super::roots::{LayerId, environment, of_parent};
-use super::run::{Ground, Running, chain, resolve_all, skeleton};
+use super::run::{Ground, Running, chain, skeleton};
 use super::stack::{Stack, Step, failed, touched};
-use super::target::Reach;
 
 /// The kind of note that tells that a step changed nothing.
 const EMPTY: &str = "empty-steps";
-/// The kind of note that keeps exact packages.
-const RESOLUTIONS: &str = "resolutions";
 
 impl Stack<'_> {
     /// Makes a step that runs commands.
@@ -97,7 +94,7 @@ impl Stack<'_> {
 
     /// The layers below the next step, records left out; packs what is not packed yet. None when
     /// nothing is built and some are not there.
-    fn layers(&mut self) -> Result<Option<Vec<LayerId>>, Error> {
+    pub(super) fn layers(&mut self) -> Result<Option<Vec<LayerId>>, Error> {
         if self.with.runner.is_some() {
             let packing = self.with.packing();
             packing.fill(&self.steps, &mut self.outcomes)?;
@@ -111,40 +108,6 @@ impl Stack<'_> {
             }
         }
         Ok(Some(layers))
-    }
-
-    /// The exact packages of an entry: those of the lock, those that were found before, or those
-    /// that the archives have now. None when nothing is built and they are not known.
-    fn packages(
-        &self,
-        entry: &Entry,
-        below: &Digest,
-        ground: Option<Ground<'_>>,
-    ) -> Result<Option<Vec<Resolution>>, Error> {
-        if !entry
-            .actions
-            .iter()
-            .any(|action| matches!(action, Action::Packages(_)))
-        {
-            return Ok(Some(Vec::new()));
-        }
-        let outside = self.with.outside;
-        let asked = Digest::of(&sorted_json(&(below, &entry.actions)));
-        let known = match (outside.reach(), ground) {
-            (Reach::Newer, Some(_)) => None,
-            _ => outside.store().note(RESOLUTIONS, &asked)?,
-        };
-        if let Some(known) = known.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
-            return Ok(Some(known));
-        }
-        let Some(ground) = ground else {
-            return Ok(None);
-        };
-        let found = resolve_all(&entry.actions, &self.state, ground, &entry.label)
-            .map_err(|source| placed(entry, source))?;
-        let note = sorted_json(&found);
-        outside.store().put_note(RESOLUTIONS, &asked, &note)?;
-        Ok(Some(found))
     }
 
     /// What the key names of packages and other roots; none when such a root is not known yet.
@@ -297,9 +260,13 @@ pub(super) fn trees_of(actions: &[Action]) -> Vec<Tree> {
 }
 
 /// An error with the entry at which it happened.
-fn placed(entry: &Entry, source: Error) -> Error {
+pub(super) fn placed(entry: &Entry, source: Error) -> Error {
     match source {
-        Error::Run(_) | Error::Io { .. } | Error::Tree(_) => Error::RunStep {
+        Error::Run(_)
+        | Error::Io { .. }
+        | Error::Tree(_)
+        | Error::NotLocked { .. }
+        | Error::Vendor { .. } => Error::RunStep {
             entry: entry.label.clone(),
             origin: entry.origin.clone(),
             source: Box::new(source),

@@ -115,6 +115,7 @@ fn note_history(built: &mut ParentImage, outcomes: &[super::stack::Outcome]) {
 fn alone(flavour: &Flavour, stage: &Stage) -> Flavour {
     Flavour {
         name: format!("{}/{}", flavour.name, stage.name.value),
+        recipe: format!("{} stage {}", flavour.recipe, stage.name.value).into(),
         parent: Parent::Base(crate::origin::Sourced::new(
             Base::Scratch,
             stage.name.origin.clone(),
@@ -128,7 +129,7 @@ fn alone(flavour: &Flavour, stage: &Stage) -> Flavour {
 }
 
 /// The roots that a flavour's entries copy from, and those that these copy from in turn.
-fn needed(flavour: &Flavour) -> Vec<Tree> {
+pub(super) fn needed(flavour: &Flavour) -> Vec<Tree> {
     let of = |actions: &[Action]| trees_of(actions);
     let mut found: Vec<Tree> = flavour
         .entries

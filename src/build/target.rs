@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::oci::{BlobSource, Descriptor, Digest, Image, Platform, platform_name};
-use crate::recipe::{Base, Known, Parents, Unusable};
-use crate::registry::{self, Reference, Registry};
+use crate::oci::{BlobSource, Descriptor, Image, Platform, platform_name};
+use crate::recipe::{Base, Known, Lock, Parents, Unusable};
+use crate::registry::{self, Registry};
 use crate::sandbox::Isolation;
 use crate::store::{self, Layout, Store};
 use crate::tree::Codec;
 
-use super::base::{Wish, base, known_base};
 use super::error::Error;
+use super::locked::{Locking, Rules};
 use super::parent::ParentImage;
-use super::place::{Everywhere, Place, Reading, note_place};
+use super::place::{Everywhere, Place, note_place};
+use super::vendor::Vendored;
 
 /// What a user may name wherever an image or a flavour is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,14 +79,17 @@ pub enum Reach {
 
 /// Finds the images that flavours stack on, each once.
 pub struct Outside {
-    store: Store,
-    registry: Option<Registry>,
-    reach: Reach,
-    codec: Codec,
-    epoch: Option<u64>,
+    pub(super) store: Store,
+    pub(super) registry: Option<Registry>,
+    pub(super) reach: Reach,
+    pub(super) codec: Codec,
+    pub(super) epoch: Option<u64>,
     isolation: Isolation,
-    say: Box<dyn Fn(&str) + Send + Sync>,
+    pub(super) say: Box<dyn Fn(&str) + Send + Sync>,
     found: Mutex<BTreeMap<String, Arc<ParentImage>>>,
+    rules: Rules,
+    locking: OnceLock<Locking>,
+    pub(super) vendored: Mutex<Option<Arc<Vendored>>>,
 }
 
 impl fmt::Debug for Outside {
@@ -110,6 +114,9 @@ impl Outside {
             isolation: Isolation::Namespaces,
             say: Box::new(|_| {}),
             found,
+            rules: Rules::default(),
+            locking: OnceLock::new(),
+            vendored: Mutex::default(),
         }
     }
 
@@ -125,6 +132,37 @@ impl Outside {
     pub fn confining(mut self, isolation: Isolation) -> Self {
         self.isolation = isolation;
         self
+    }
+
+    /// States how closely a lock is kept to.
+    #[must_use]
+    pub fn keeping(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Puts the lock of a repository into force; gives the one that is in force, which is another's
+    /// when one was before.
+    pub fn lock_to(&self, root: &Path, lock: Lock) -> &Locking {
+        let new = || Locking::new(root, lock, self.rules.clone());
+        self.locking.get_or_init(new)
+    }
+
+    /// The lock that is in force.
+    #[must_use]
+    pub fn locking(&self) -> Option<&Locking> {
+        self.locking.get()
+    }
+
+    /// Whether what is not locked is refused.
+    #[must_use]
+    pub fn strict(&self) -> bool {
+        self.rules.strict
+    }
+
+    /// The creation date that the lock states.
+    pub(super) fn locked_epoch(&self) -> Option<u64> {
+        self.locking()?.lock().epoch
     }
 
     /// How commands are confined.
@@ -182,38 +220,6 @@ impl Outside {
         Ok(found)
     }
 
-    fn find(&self, wanted: &Base, platform: &Platform) -> Result<Option<ParentImage>, Error> {
-        match wanted {
-            Base::Scratch => Ok(Some(ParentImage::scratch(platform))),
-            Base::Bootstrap(bootstrap) => {
-                let mut bootstrap = bootstrap.clone();
-                bootstrap.architecture = platform.architecture().to_string();
-                if self.reach == Reach::Offline {
-                    return known_base(&bootstrap, self.codec, &self.store);
-                }
-                let wish = Wish {
-                    codec: self.codec,
-                    refresh: self.reach == Reach::Newer,
-                    epoch: self.epoch,
-                    say: self.say.as_ref(),
-                };
-                base(&bootstrap, wish, &self.store).map(Some)
-            }
-            other => {
-                let Some((image, source)) = self.image(other)? else {
-                    return Ok(None);
-                };
-                let name = other.describe();
-                let mut parent = ParentImage::read(&image, platform, &name, &source, &self.store)?;
-                if !matches!(other, Base::Image(_)) && parent.record.is_none() {
-                    // Where a layout lies on this machine is nobody's business.
-                    parent.name = None;
-                }
-                Ok(Some(parent))
-            }
-        }
-    }
-
     /// The image that a base names and where its blobs are; none when it is not known and nothing
     /// may be fetched, or when the base is no image.
     pub fn image(&self, wanted: &Base) -> Result<Option<Found>, Error> {
@@ -243,61 +249,6 @@ impl Outside {
             }
             Base::Image(reference) => self.published(reference),
         }
-    }
-
-    fn published(&self, text: &str) -> Result<Option<Found>, Error> {
-        let reference = Reference::parse(text)?;
-        let noted = self.noted(text)?;
-        let root = match (noted, self.reach, &self.registry) {
-            (Some(root), Reach::Offline | Reach::Missing, _) => root,
-            (_, Reach::Offline, _) | (_, _, None) => return Ok(None),
-            (_, _, Some(registry)) => registry.resolve(&reference)?,
-        };
-        let Some(registry) = &self.registry else {
-            let source = self.blobs();
-            return Ok(Image::load(source.as_ref(), &root)
-                .ok()
-                .map(|image| (image, source)));
-        };
-        let remote = Reading {
-            store: self.store.clone(),
-            remote: Arc::new(registry.blobs(&reference)),
-        };
-        if self.reach == Reach::Offline {
-            // Manifests that the store has noted are enough; nothing is asked of the registry.
-            return Ok(Image::load(&self.store, &root)
-                .ok()
-                .map(|image| (image, self.blobs())));
-        }
-        let image = Image::load(&remote, &root)?;
-        self.note(text, &root, &image)?;
-        Ok(Some((image, self.blobs())))
-    }
-
-    /// The root of a reference as it was when it was last resolved.
-    fn noted(&self, reference: &str) -> Result<Option<Descriptor>, Error> {
-        let note = self
-            .store
-            .note("references", &Digest::of(reference.as_bytes()))?;
-        Ok(note.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
-    }
-
-    /// Remembers what a reference stood for, its documents, and where its layers are.
-    fn note(&self, reference: &str, root: &Descriptor, image: &Image) -> Result<(), Error> {
-        let documents = image
-            .platforms
-            .iter()
-            .map(|one| &one.document)
-            .chain([&image.root]);
-        for document in documents {
-            self.store
-                .put_document(document.descriptor.media_type().clone(), &document.bytes)?;
-        }
-        note_place(&self.store, image, &Place::Registry(reference.to_owned()))?;
-        let note = crate::oci::sorted_json(root);
-        self.store
-            .put_note("references", &Digest::of(reference.as_bytes()), &note)?;
-        Ok(())
     }
 }
 
@@ -341,10 +292,21 @@ impl Parents for Outside {
             outside: !matches!(
                 error,
                 Error::Platform { .. }
+                    | Error::NotLocked { .. }
+                    | Error::Drift { .. }
                     | Error::Registry(registry::Error::Reference { .. })
                     | Error::Store(store::Error::NoLayout { .. })
             ),
         })?;
+        if found.is_none() {
+            let locked = self
+                .locking()
+                .and_then(|locking| locking.facts(base, platform));
+            return Ok(locked.map(|facts| Known {
+                facts,
+                record: None,
+            }));
+        }
         Ok(found.map(|parent| Known {
             facts: parent.facts.clone(),
             record: parent.record.clone(),

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use super::arguments_lock::{Lock, Rebuild, Update, Vendor};
+
 /// Builds an organisation's operating system as a family of bootable OCI images.
 #[derive(Debug, Parser)]
 #[command(
@@ -95,6 +97,20 @@ pub(super) enum Verb {
         before_help = "Example:\n  terroir build recipes/local/france-server.yml -o oci:out:latest"
     )]
     Build(Build),
+    /// Write down exactly what recipes take from outside
+    #[command(before_help = "Example:\n  terroir lock")]
+    Lock(Lock),
+    /// Look for newer bases and packages, and show what is different
+    #[command(before_help = "Example:\n  terroir update debian nginx")]
+    Update(Update),
+    /// Keep the locked packages and bases as an OCI artifact
+    #[command(before_help = "Example:\n  terroir vendor registry.example.org/os/packages:2026-07")]
+    Vendor(Vendor),
+    /// Build from recipe and lock again, and compare byte by byte
+    #[command(
+        before_help = "Example:\n  terroir rebuild recipes/local/france-server.yml --compare"
+    )]
+    Rebuild(Rebuild),
     /// Push an image to registries
     #[command(
         before_help = "Example:\n  terroir push recipes/group/acme-server.yml registry.example.org/os/acme-server:12.4"
@@ -199,9 +215,15 @@ pub(super) struct Build {
     /// Compression of the layers: zstd, or gzip for readers from before 2022
     #[arg(long, value_enum, default_value = "zstd", hide_possible_values = true)]
     pub compression: Compression,
-    /// Ask registries and archives for newer parents
+    /// Ask registries and archives for newer parents, as far as they are not locked
     #[arg(long)]
     pub pull: bool,
+    /// Take nothing from outside that terroir.lock does not name
+    #[arg(long, conflicts_with = "pull")]
+    pub locked: bool,
+    /// Where packages are kept: a reference, oci:DIR:TAG or oci-archive:FILE [default: what terroir.lock says]
+    #[arg(long, value_name = "TARGET")]
+    pub vendor: Option<String>,
     /// Write the image there as well: oci:DIR:TAG or oci-archive:FILE
     #[arg(short, long, value_name = "TARGET")]
     pub output: Vec<String>,

@@ -7,13 +7,14 @@ use serde_json::json;
 use super::arguments::{Build, Format};
 use super::confinement::{runner, watch_signals};
 use super::failure::{Failure, Kind};
+use super::lock::base;
 use super::output::size;
 use super::push::publish;
 use super::repository::load;
 use super::session::{Session, codec, platforms};
 use crate::build::{
-    Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, RunError, StepError,
-    parallel,
+    Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, Rules, RunError,
+    StepError, parallel,
 };
 use crate::oci::{Digest, platform_name};
 use crate::origin::Diagnostic;
@@ -38,7 +39,12 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
     }
     let outside = session
         .outside(store, reach, arguments.compression)
-        .confining(runner.isolation);
+        .confining(runner.isolation)
+        .keeping(Rules {
+            strict: arguments.locked,
+            vendor: arguments.vendor.as_deref().map(base).transpose()?,
+            ..Rules::default()
+        });
     let wanted = platforms(&arguments.platform)?;
     let flavours: Vec<Vec<Arc<Flavour>>> = arguments
         .recipes
@@ -60,6 +66,7 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
     let built: Vec<Arc<Built>> = parallel::map(&flavours, |flavours| builder.build(flavours))
         .map_err(|error| fail(&error))?;
     drop(watch);
+    tell_fresh(session, &outside);
     for one in &built {
         report(session, arguments.format, one);
         for output in &outputs {
@@ -70,6 +77,19 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
         }
     }
     Ok(())
+}
+
+/// Says what was taken from outside that the lock does not name.
+fn tell_fresh(session: &Session, outside: &Outside) {
+    let Some(locking) = outside.locking().filter(|one| !one.lock().is_empty()) else {
+        return;
+    };
+    let fresh: Vec<String> = locking.fresh().into_iter().collect();
+    if !fresh.is_empty() {
+        let all = fresh.join(", ");
+        let note = format!("not in terroir.lock: {all}; terroir lock adds it");
+        session.printer.note(&note);
+    }
 }
 
 /// Reads `-o`, of which several recipes cannot share one.
@@ -217,6 +237,8 @@ pub(super) fn fail(error: &Error) -> Failure {
         | Error::Unbuilt { .. }
         | Error::Platform { .. }
         | Error::Layers { .. }
+        | Error::NotLocked { .. }
+        | Error::Drift { .. }
         | Error::Run(RunError::Secret { .. } | RunError::Tree(_))
         | Error::Store(store::Error::TagName(_)) => Kind::Usage,
         _ => Kind::Outside,
@@ -238,6 +260,16 @@ pub(super) fn fail(error: &Error) -> Failure {
             Some(hint) => failure.hint(&hint),
             None => failure,
         },
+        Error::NotLocked { .. } => failure
+            .hint("terroir lock adds it; look at what it writes, and keep it in version control"),
+        Error::Drift { .. } => {
+            failure.hint("terroir update NAME takes what is there now; terroir lock all of it")
+        }
+        Error::Moved { .. } => failure.hint(
+            "terroir update takes the new state; --vendor names a place that kept the old one, and \
+             so may a mirror of snapshots in the recipe",
+        ),
+        Error::Vendor { .. } => failure.hint("terroir vendor writes one"),
         Error::Bootstrap(_) => failure
             .hint("mmdebstrap and its keyrings are Debian packages: apt-get install mmdebstrap"),
         Error::Unbuilt { .. } => failure

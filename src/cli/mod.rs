@@ -1,6 +1,7 @@
 //! The command line: one file per verb.
 
 mod arguments;
+mod arguments_lock;
 mod build;
 mod confinement;
 mod doctor;
@@ -9,16 +10,21 @@ mod failure;
 mod init;
 mod inspect;
 mod list;
+mod lock;
+mod lock_names;
+mod lock_shown;
 mod output;
 mod plan;
 mod pull;
 mod push;
+mod rebuild;
 mod repository;
 mod run;
 mod schema;
 mod session;
 mod unpack;
 mod validate;
+mod vendor;
 
 pub use failure::{Failure, Kind};
 pub use run::run;

@@ -108,7 +108,7 @@ pub(super) fn reference(text: &str) -> Result<Reference, Failure> {
 }
 
 /// Pushes an image once for each repository, with all of its tags.
-fn push_all(
+pub(super) fn push_all(
     session: &Session,
     image: &Image,
     source: &Arc<dyn BlobSource>,

@@ -5,12 +5,13 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::build::fail;
 use super::failure::{Failure, Kind};
 use super::session::{Session, host, variable};
-use crate::build::Outside;
-use crate::oci::Platform;
+use crate::build::{Locking, Outside};
+use crate::oci::{Digest, Platform};
 use crate::origin::{Diagnostic, Severity};
-use crate::recipe::{Flavour, Loader};
+use crate::recipe::{Flavour, LOCK_FILE, Loader, Lock, MAX_LOCK, Sources, repository_root};
 
 /// Most bytes of a file that are read to tell a recipe from a fragment; larger ones are refused later.
 const MAX_LOOK: u64 = 2 << 20;
@@ -22,6 +23,7 @@ pub(super) fn load(
     recipe: &Path,
     platforms: &[Platform],
 ) -> Result<Vec<Arc<Flavour>>, Failure> {
+    let locking = hold_to_lock(session, outside, recipe)?;
     let environment = |name: &str| variable(name)?.into_string().ok();
     let mut loader = Loader::new(recipe, outside, &environment);
     let first = platforms.first().cloned().unwrap_or_else(host);
@@ -41,6 +43,15 @@ pub(super) fn load(
     session.keep(loader.sources());
     match flavours {
         Ok(flavours) => {
+            for (file, text) in loader.sources().iter() {
+                let layer = file.strip_prefix("<terroir>/layers/");
+                if let Some(layer) = layer.and_then(|rest| rest.strip_suffix("/layer.yml")) {
+                    let digest = Digest::of(text.as_bytes());
+                    locking
+                        .use_layer(layer, digest)
+                        .map_err(|error| fail(&error))?;
+                }
+            }
             if let Some(flavour) = flavours.first() {
                 session.printer.warnings(&flavour.notes, loader.sources());
             }
@@ -59,6 +70,64 @@ pub(super) fn load(
             ))
         }
     }
+}
+
+/// Puts the lock of a recipe's repository into force.
+pub(super) fn hold_to_lock<'o>(
+    session: &Session,
+    outside: &'o Outside,
+    recipe: &Path,
+) -> Result<&'o Locking, Failure> {
+    let root = repository_root(recipe);
+    let known = outside.locking().filter(|known| known.root() == root);
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let lock = read_lock(session, &root)?;
+    if lock.is_none() && outside.strict() {
+        let message = format!("there is no {}", root.join(LOCK_FILE).display());
+        return Err(Failure::say(Kind::Usage, message).hint("terroir lock writes it"));
+    }
+    let lock = lock.unwrap_or_default();
+    let empty = lock.is_empty();
+    let held = outside.lock_to(&root, lock);
+    if held.root() != root && !(empty && held.lock().is_empty()) {
+        let message = format!(
+            "{} and {} are two repositories, each with a lock of its own",
+            held.root().display(),
+            root.display()
+        );
+        return Err(Failure::say(Kind::Usage, message).hint("build them one after the other"));
+    }
+    Ok(held)
+}
+
+/// Reads the lock of a repository; none when there is no such file.
+pub(super) fn read_lock(session: &Session, root: &Path) -> Result<Option<Lock>, Failure> {
+    let place = root.join(LOCK_FILE);
+    let failed = |error: std::io::Error| {
+        Failure::say(Kind::Usage, format!("reading {}: {error}", place.display()))
+    };
+    let file = match File::open(&place) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(failed)?,
+    };
+    if !file.metadata().map_err(failed)?.is_file() {
+        let message = format!("{} is no regular file", place.display());
+        return Err(Failure::say(Kind::Usage, message));
+    }
+    let mut text = String::new();
+    let mut file = file.take(MAX_LOCK + 1);
+    file.read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > MAX_LOCK {
+        let message = format!("{} has more than {MAX_LOCK} bytes", place.display());
+        return Err(Failure::say(Kind::Usage, message));
+    }
+    Lock::parse(&text).map(Some).map_err(|diagnostics| {
+        let sources = Sources::of(LOCK_FILE, &text);
+        session.printer.diagnostics(&diagnostics, &sources);
+        Failure::say(Kind::Usage, format!("{} is not valid", place.display()))
+    })
 }
 
 /// Who is at fault: the recipes, unless nothing but the world is.

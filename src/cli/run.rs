@@ -11,7 +11,8 @@ use super::arguments::{Arguments, Completions, Verb, command};
 use super::failure::{Failure, Kind};
 use super::session::Session;
 use super::{
-    build, doctor, explain, init, inspect, list, plan, pull, push, schema, unpack, validate,
+    build, doctor, explain, init, inspect, list, lock, plan, pull, push, rebuild, schema, unpack,
+    validate, vendor,
 };
 use crate::sandbox::{HELPER, inside};
 
@@ -93,6 +94,10 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Explain(arguments) => explain::explain(session, arguments),
         Verb::Plan(arguments) => plan::plan(session, arguments),
         Verb::Build(arguments) => build::build(session, arguments),
+        Verb::Lock(arguments) => lock::lock(session, arguments),
+        Verb::Update(arguments) => lock::update(session, arguments),
+        Verb::Vendor(arguments) => vendor::vendor(session, arguments),
+        Verb::Rebuild(arguments) => rebuild::rebuild(session, arguments),
         Verb::Push(arguments) => push::push(session, arguments),
         Verb::Pull(arguments) => pull::pull(session, arguments),
         Verb::Inspect(arguments) => inspect::inspect(session, arguments),

@@ -1,5 +1,7 @@
 //! `terroir validate`: recipes are checked, nothing is built.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -7,7 +9,7 @@ use serde_json::json;
 
 use super::arguments::{Compression, Format, Validate};
 use super::failure::{Failure, Kind};
-use super::repository::{at_fault, recipes};
+use super::repository::{at_fault, hold_to_lock, recipes};
 use super::session::{Session, host, variable};
 use crate::build::{Outside, Reach};
 use crate::origin::{Diagnostic, Severity};
@@ -46,12 +48,24 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
     } else {
         Reach::Offline
     };
-    let outside = session.outside(session.store()?, reach, Compression::Zstd);
+    let batches = batches(&all);
+    // Each repository has a lock of its own.
+    let mut outsides: BTreeMap<PathBuf, Outside> = BTreeMap::new();
+    for first in batches.iter().filter_map(|batch| batch.first()) {
+        if let Entry::Vacant(place) = outsides.entry(repository_root(first)) {
+            let outside = session.outside(session.store()?, reach, Compression::Zstd);
+            hold_to_lock(session, &outside, first)?;
+            place.insert(outside);
+        }
+    }
     let environment = |name: &str| variable(name)?.into_string().ok();
-    let checked: Vec<Checked> = batches(&all)
-        .par_iter()
-        .flat_map_iter(|batch| check(batch, &outside, &environment))
-        .collect();
+    let of_batch = |batch: &&[PathBuf]| {
+        let outside = batch
+            .first()
+            .and_then(|one| outsides.get(&repository_root(one)));
+        outside.map_or_else(Vec::new, |outside| check(batch, outside, &environment))
+    };
+    let checked: Vec<Checked> = batches.par_iter().flat_map_iter(of_batch).collect();
     report(session, arguments.format, &checked)
 }
 

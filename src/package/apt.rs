@@ -16,25 +16,46 @@ const ALWAYS: &str = "-qq -y -o Acquire::Languages=none -o Acquire::Retries=3 \
 -o APT::Update::Error-Mode=any -o APT::Color=0 -o Binary::apt::APT::Keep-Downloaded-Packages=false \
 -o Dir::Cache=/tmp/terroir/cache -o Dir::State::lists=/tmp/terroir/lists";
 
+/// The root's preferences, and those of packages that are kept.
+const PREFERENCES: &str = "-o Dir::Etc::preferences=/tmp/terroir/preferences";
+
 /// Options of installing: only the repository of resolved packages, old configuration files stay.
 const ONLY_RESOLVED: &str = "-o Dir::Etc::sourcelist=/tmp/terroir/sources.list \
 -o Dir::Etc::sourceparts=/tmp/terroir/none -o Dir::Etc::preferences=/tmp/terroir/none/none \
 -o Dir::Etc::preferencesparts=/tmp/terroir/none -o Dpkg::Options::=--force-unsafe-io \
 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --allow-downgrades";
 
+/// Makes the index of the repository from what the packages say of themselves, so that it is the
+/// same wherever they came from.
+const INDEX: &str = "while read -r file size sha256; do\n\
+  dpkg-deb -f \"repository/$file\"\n\
+  printf 'Filename: ./%s\\nSize: %s\\nSHA256: %s\\n\\n' \"$file\" \"$size\" \"$sha256\"\n\
+done < repository/list > repository/Packages\n";
+
 /// A script that resolves a request: it leaves `uris` and `controls` in [`PLACE`].
 ///
-/// It needs the network, and the files of the request in `PLACE/files`.
+/// It needs the network, and the files of the request in `PLACE/files`. Packages that are `kept`
+/// stay at their versions as long as the archives have them.
 #[must_use]
-pub fn resolve_script(request: &Packages) -> String {
+pub fn resolve_script(request: &Packages, kept: &[Resolved]) -> String {
     let mut script = format!(
         "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p cache/archives/partial lists/partial\n: > uris\n: > controls\n\
-         apt-get {ALWAYS} update\n"
+         cat /etc/apt/preferences > preferences 2> /dev/null || :\n"
     );
+    for one in kept {
+        // What stays is only said to be preferred: it comes in another version if the archive dropped it.
+        let pin = format!(
+            "\\nPackage: {}:{}\\nPin: version {}\\nPin-Priority: 1001\\n",
+            one.name, one.architecture, one.version
+        );
+        script.push_str(&format(&["printf", &quoted(&pin), ">> preferences\n"]));
+    }
+    script.push_str(&format(&["apt-get", ALWAYS, "update\n"]));
     if request.upgrade {
         script.push_str(&format(&[
             "apt-get",
             ALWAYS,
+            PREFERENCES,
             "--print-uris dist-upgrade >> uris\n",
         ]));
     }
@@ -48,6 +69,7 @@ pub fn resolve_script(request: &Packages) -> String {
         script.push_str(&format(&[
             "apt-get",
             ALWAYS,
+            PREFERENCES,
             recommends,
             auto_remove(request),
             "--print-uris install",
@@ -78,21 +100,40 @@ pub fn resolve_script(request: &Packages) -> String {
 }
 
 /// A script that fetches packages into `PLACE/debs`, checked by their digests.
+///
+/// What is not where it was found any more is looked for by name and version in the archives that
+/// the root names now. What nobody has is missing at the end, which is no error of the script's.
 #[must_use]
 pub fn fetch_script(packages: &[&Resolved]) -> String {
-    let mut script = format!("set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p debs\n");
-    script.push_str(
-        "/usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 download-file",
+    let mut script = format!(
+        "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p debs other cache/archives/partial lists/partial\n\
+         fetch() {{ /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=3 \
+         download-file \"$@\"; }}\n"
     );
-    for package in packages {
+    let words = |package: &Resolved| {
         let hash = format!("SHA256:{}", package.sha256.hex());
         let place = format!("debs/{}", package.sha256.hex());
-        for word in [&package.url, &place, &hash] {
-            script.push(' ');
-            script.push_str(&quoted(word));
-        }
+        [quoted(&package.url), place, hash].join(" ")
+    };
+    let all: Vec<String> = packages.iter().map(|package| words(package)).collect();
+    script.push_str(&format(&["if ! fetch", &all.join(" "), "; then\n"]));
+    script.push_str(&format(&["apt-get", ALWAYS, "update || :\ncd other\n"]));
+    for package in packages {
+        let place = format!("../debs/{}", package.sha256.hex());
+        let name = format!(
+            "{}:{}={}",
+            package.name, package.architecture, package.version
+        );
+        let name = name.replace(":all=", "=");
+        script.push_str(&format(&[
+            "if [ ! -e",
+            &place,
+            "]; then\n  rm -f ./*.deb\n",
+        ]));
+        script.push_str(&format(&["  apt-get", ALWAYS, "download", &quoted(&name)]));
+        script.push_str(&format(&[" && mv ./*.deb", &place, "|| :\nfi\n"]));
     }
-    script.push('\n');
+    script.push_str("fi\n");
     script
 }
 
@@ -100,7 +141,7 @@ pub fn fetch_script(packages: &[&Resolved]) -> String {
 #[must_use]
 pub fn install_script(request: &Packages, resolution: &Resolution) -> String {
     let mut script = format!(
-        "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p none lists/partial cache/archives/partial\n\
+        "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p none lists/partial cache/archives/partial\n{INDEX}\
          echo 'deb [trusted=yes] file:{PLACE}/repository ./' > sources.list\n\
          apt-get {ALWAYS} {ONLY_RESOLVED} update\n"
     );
@@ -184,25 +225,4 @@ fn file_names(request: &Packages) -> impl Iterator<Item = &str> {
 /// A word as sh(1) takes it literally.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_version_is_asked_for_once() {
-        let request = Packages {
-            install: vec!["nginx=1.2".into(), "vim/stable".into(), "it's".into()],
-            remove: vec!["nano".into()],
-            ..Packages::default()
-        };
-        let resolve = resolve_script(&request);
-        assert!(
-            resolve.contains("'nginx=1.2' 'vim/stable' 'it'\\''s' 'nano-'"),
-            "{resolve}"
-        );
-        let install = install_script(&request, &Resolution::default());
-        assert!(install.contains("install 'nginx' 'vim' "), "{install}");
-    }
 }

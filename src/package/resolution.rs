@@ -1,4 +1,4 @@
-//! Exact packages, as apt's answer names them, and the repository that holds no others.
+//! Exact packages, as apt's answer names them.
 
 use std::collections::BTreeMap;
 
@@ -30,8 +30,6 @@ pub struct Resolved {
     pub size: u64,
     /// Where it was found; empty for a file of the repository.
     pub url: String,
-    /// Its control fields, as an index of packages has them (deb-control(5)).
-    pub control: String,
 }
 
 impl Resolved {
@@ -54,19 +52,12 @@ impl Resolution {
         self.packages.iter().map(pin).collect()
     }
 
-    /// The index of a flat repository that holds these packages.
+    /// The files of a flat repository of these packages: name, size and digest on a line each.
     #[must_use]
-    pub fn index(&self) -> String {
-        let stanza = |one: &Resolved| {
-            format!(
-                "{}\nFilename: ./{}\nSize: {}\nSHA256: {}\n\n",
-                one.control.trim_end(),
-                one.file_name(),
-                one.size,
-                one.sha256.hex()
-            )
-        };
-        self.packages.iter().map(stanza).collect()
+    pub fn listing(&self) -> String {
+        let line =
+            |one: &Resolved| format!("{} {} {}\n", one.file_name(), one.size, one.sha256.hex());
+        self.packages.iter().map(line).collect()
     }
 }
 
@@ -163,7 +154,6 @@ fn resolved(stanza: &str, url: String, sha256: Digest, size: u64) -> Result<Reso
         sha256,
         size,
         url,
-        control: control(stanza),
     })
 }
 
@@ -173,82 +163,4 @@ fn field<'s>(stanza: &'s str, name: &str) -> Option<&'s str> {
         let (key, value) = line.split_once(':')?;
         (key == name).then(|| value.trim())
     })
-}
-
-/// The fields by which apt chooses and orders packages; where a file is and its texts are left out.
-fn control(stanza: &str) -> String {
-    const LEFT_OUT: [&str; 14] = [
-        "Description",
-        "Description-md5",
-        "Description-en",
-        "Filename",
-        "Homepage",
-        "Installed-Size",
-        "MD5sum",
-        "Maintainer",
-        "SHA1",
-        "SHA256",
-        "SHA512",
-        "Size",
-        "Tag",
-        "APT-Sources",
-    ];
-    let mut kept = true;
-    let mut out = String::new();
-    for line in stanza.lines() {
-        if !line.starts_with([' ', '\t']) {
-            let name = line.split(':').next().unwrap_or_default();
-            kept = !LEFT_OUT.contains(&name);
-        }
-        if kept && !line.is_empty() {
-            out.push_str(line);
-            out.push('\n');
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const URIS: &str = "'http://example/pool/h/hello_2.10-3_amd64.deb' hello_2.10-3_amd64.deb 53132 SHA256:aa\n\
-        'http://example/pool/e/e_1%253a2_all.deb' e_1%3a2_all.deb 10 SHA256:bb\n";
-
-    fn controls() -> String {
-        let digest = "a".repeat(64);
-        format!(
-            "Package: hello\nVersion: 2.10-3\nArchitecture: amd64\nDepends: libc6\n\
-             Filename: pool/x\nSize: 53132\nSHA256: {digest}\nDescription: x\n more\n\n\
-             Package: e\nVersion: 1:2\nArchitecture: all\nSize: 10\nSHA256: {digest}\n\n"
-        )
-    }
-
-    #[test]
-    fn the_answer_of_apt_is_exact_packages() {
-        let resolution = read_resolution(URIS, &controls(), &[]).unwrap();
-        let names: Vec<String> = resolution.pins().into_keys().collect();
-        assert_eq!(names, ["e:all=1:2", "hello:amd64=2.10-3"]);
-        let index = resolution.index();
-        assert!(
-            index.contains("Filename: ./e_1%3a2_all.deb\nSize: 10\n"),
-            "{index}"
-        );
-        assert!(index.contains("Depends: libc6\n"), "{index}");
-        assert!(!index.contains("Description"), "{index}");
-    }
-
-    #[test]
-    fn an_answer_that_is_not_understood_says_so() {
-        let cases = [
-            (
-                "'http://x' y.rpm 1 z",
-                AptError::Uri("'http://x' y.rpm 1 z".into()),
-            ),
-            ("'http://x' a_1_all.deb 1 z", AptError::Control("a".into())),
-        ];
-        for (uris, expected) in cases {
-            assert_eq!(read_resolution(uris, &controls(), &[]), Err(expected));
-        }
-    }
 }

@@ -300,6 +300,17 @@ impl Sources {
         self.0.get(file)
     }
 
+    /// The text of one file.
+    #[must_use]
+    pub fn of(file: &str, text: &str) -> Self {
+        Self([(Arc::from(file), Arc::from(text))].into())
+    }
+
+    /// Every file with its text.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(file, text)| (&**file, &**text))
+    }
+
     /// Takes the texts of others in.
     pub fn take_in(&mut self, others: &Self) {
         let others = others.0.iter();

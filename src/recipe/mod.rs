@@ -9,6 +9,10 @@ mod facts;
 mod flavour;
 mod inputs;
 mod load;
+mod lock;
+mod lock_change;
+mod lock_line;
+mod lock_text;
 mod native;
 mod nested;
 mod record;
@@ -17,11 +21,19 @@ mod schema;
 mod shape;
 mod stages;
 
+#[cfg(test)]
+mod lock_tests;
+
 pub use claims::{Claim, Claims, Exception, Mandatory, Proposal, matches};
 pub use facts::Facts;
 pub use flavour::{Base, Entry, Flavour, Parent, Publish, Stage, StageBase};
 pub use inputs::Sources;
 pub use load::{Environment, Known, Loader, Parents, Unusable, repository_root};
+pub use lock::{
+    LOCK_FILE, LOCK_FORMAT, Lock, LockedBootstrap, LockedImage, LockedPackages, LockedPlatform,
+    MAX_LOCK, bootstrap_name, request_name,
+};
+pub use lock_change::{Direction, LockChange};
 pub use record::{
     Ancestor, FORMAT, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, RecordError,
     TABLE_PATH, Units,

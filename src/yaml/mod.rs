@@ -24,5 +24,5 @@ mod template_tests;
 pub use decode::{Reader, check, check_with, decode, decode_with};
 pub use expression::{Scope, condition, names};
 pub use node::{Node, Scalar, Value, WithNode};
-pub use parse::{MAX_DEPTH, MAX_NODES, MAX_SIZE, parse};
+pub use parse::{MAX_DEPTH, MAX_NODES, MAX_SIZE, parse, parse_any_size};
 pub use template::{render, render_except, render_text, template_names};

@@ -23,12 +23,21 @@ pub const MAX_DEPTH: usize = 64;
 /// All that is wrong with the file: the first syntax error, or else every duplicate or impossible
 /// key, unknown alias, impossible merge and unsupported tag.
 pub fn parse(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
-    let whole = Origin::of_file(file);
     if text.len() > MAX_SIZE {
         let message = format!("a file of {} bytes is too large to be a recipe", text.len());
         let hint = format!("files of up to {MAX_SIZE} bytes are read");
+        let whole = Origin::of_file(file);
         return Err(vec![Diagnostic::error(&whole, message).hint(hint)]);
     }
+    parse_any_size(file, text)
+}
+
+/// Reads one YAML document whose size somebody else has looked at; otherwise like [`parse`].
+///
+/// # Errors
+/// Those of [`parse`], but for the size.
+pub fn parse_any_size(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
+    let whole = Origin::of_file(file);
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut builder = Builder::new(file, text);
     let mut options = granit_parser::options! {

@@ -1,0 +1,72 @@
+//! Tests of what apt is asked and answers.
+
+use super::{
+    AptError, Resolution, Resolved, fetch_script, install_script, read_resolution, resolve_script,
+};
+use crate::action::Packages;
+use crate::oci::Digest;
+
+const URIS: &str = "'http://example/pool/h/hello_2.10-3_amd64.deb' hello_2.10-3_amd64.deb 53132 SHA256:aa\n\
+    'http://example/pool/e/e_1%253a2_all.deb' e_1%3a2_all.deb 10 SHA256:bb\n";
+
+fn controls() -> String {
+    let digest = "a".repeat(64);
+    format!(
+        "Package: hello\nVersion: 2.10-3\nArchitecture: amd64\nDepends: libc6\n\
+         Filename: pool/x\nSize: 53132\nSHA256: {digest}\nDescription: x\n more\n\n\
+         Package: e\nVersion: 1:2\nArchitecture: all\nSize: 10\nSHA256: {digest}\n\n"
+    )
+}
+
+#[test]
+fn the_answer_of_apt_is_exact_packages() {
+    let resolution = read_resolution(URIS, &controls(), &[]).unwrap();
+    let names: Vec<String> = resolution.pins().into_keys().collect();
+    assert_eq!(names, ["e:all=1:2", "hello:amd64=2.10-3"]);
+    let listing = resolution.listing();
+    let digest = "a".repeat(64);
+    let lines = format!("e_1%3a2_all.deb 10 {digest}\nhello_2.10-3_amd64.deb 53132 {digest}\n");
+    assert_eq!(listing, lines);
+}
+
+#[test]
+fn an_answer_that_is_not_understood_says_so() {
+    let cases = [
+        (
+            "'http://x' y.rpm 1 z",
+            AptError::Uri("'http://x' y.rpm 1 z".into()),
+        ),
+        ("'http://x' a_1_all.deb 1 z", AptError::Control("a".into())),
+    ];
+    for (uris, expected) in cases {
+        assert_eq!(read_resolution(uris, &controls(), &[]), Err(expected));
+    }
+}
+
+#[test]
+fn a_version_is_asked_for_once() {
+    let request = Packages {
+        install: vec!["nginx=1.2".into(), "vim/stable".into(), "it's".into()],
+        remove: vec!["nano".into()],
+        ..Packages::default()
+    };
+    let kept = Resolved {
+        name: "libc6".into(),
+        version: "2.36-9".into(),
+        architecture: "amd64".into(),
+        sha256: Digest::of(b""),
+        size: 0,
+        url: String::new(),
+    };
+    let resolve = resolve_script(&request, &[kept]);
+    assert!(
+        resolve.contains("Package: libc6:amd64\\nPin: version 2.36-9\\nPin-Priority: 1001"),
+        "{resolve}"
+    );
+    assert!(
+        resolve.contains("'nginx=1.2' 'vim/stable' 'it'\\''s' 'nano-'"),
+        "{resolve}"
+    );
+    let install = install_script(&request, &Resolution::default());
+    assert!(install.contains("install 'nginx' 'vim' "), "{install}");
+}
