@@ -174,7 +174,6 @@ fn a_dnf_step_is_valid() {
 }
 
 #[test]
-#[ignore = "needs steps that run commands"]
 fn a_dnf_step_installs() {
     let folder = tempfile::tempdir().expect("a folder");
     if base(folder.path()).is_none() {

@@ -135,6 +135,9 @@ pub enum RunError {
         /// What is wrong.
         why: String,
     },
+    /// Programs of another architecture, which this machine cannot run.
+    #[error("this machine cannot run programs for {0}")]
+    Architecture(String),
     /// apt's answer.
     #[error(transparent)]
     Apt(#[from] crate::package::AptError),
@@ -161,6 +164,11 @@ impl RunError {
         match self {
             Self::Sandbox(error) => error.hint().map(str::to_owned),
             Self::Refused { hint, .. } => hint.clone(),
+            Self::Architecture(_) => Some(
+                "install qemu-user-static and binfmt-support, which register an interpreter for it; \
+                 flavours whose steps only write files need none"
+                    .to_owned(),
+            ),
             Self::TooLarge { .. } => Some("raise --step-size-limit if that is meant".to_owned()),
             Self::Gone(_) => Some(
                 "name a place that keeps them with --vendor, or take other versions with terroir \

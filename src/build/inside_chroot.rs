@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use rustix::fs::{FileType, Mode, makedev, mknodat};
 
-use super::inside::{Folders, Trouble, remove};
+use super::inside::{Trouble, remove};
+use super::inside_run::Folders;
 use crate::process::{self, Program};
 use crate::sandbox::Bind;
 use crate::tree::{InRoot, Ownership, copy_tree};

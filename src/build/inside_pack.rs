@@ -3,7 +3,8 @@
 use std::io::{Read, empty};
 use std::path::Path;
 
-use super::inside::{Folders, Trouble, promised, remove, settle_into};
+use super::inside::{Trouble, remove, settle_into};
+use super::inside_run::{Folders, promised};
 use super::scan::wants;
 use super::task::{PackTask, PackedReply, Reply, RunTask};
 use crate::package::{Fate, fate, settle_shadow};

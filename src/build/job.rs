@@ -40,6 +40,9 @@ const ENVIRONMENT: [(&str, &str); 6] = [
     ("container", "oci"),
 ];
 
+/// The caches that a step has to itself, by name.
+pub(super) type Locks = BTreeMap<String, File>;
+
 /// Texts that never appear in the log.
 #[derive(Debug, Default)]
 pub(super) struct Hidden {
@@ -76,7 +79,7 @@ pub(super) fn run_job(
     command: &Command,
     ground: Ground<'_>,
     (folder, trees): (&Path, &[Tree]),
-    (hidden, locks): (&mut Hidden, &mut Vec<File>),
+    (hidden, locks): (&mut Hidden, &mut Locks),
 ) -> Result<RunJob, Error> {
     let mut job = RunJob {
         label: command.label.clone(),
@@ -108,7 +111,7 @@ fn mount_source(
     mount: &Mount,
     ground: Ground<'_>,
     (folder, trees): (&Path, &[Tree]),
-    locks: &mut Vec<File>,
+    locks: &mut Locks,
 ) -> Result<BindSource, Error> {
     let failed = |path: &Path| {
         let doing = format!("writing {}", path.display());
@@ -138,12 +141,13 @@ fn mount_source(
             let place = ground.outside.store().path().join("cache/mounts");
             let place = place.join(Digest::of(name.as_bytes()).hex());
             fs::create_dir_all(&place).map_err(failed(&place))?;
-            if *sharing == Sharing::Locked {
+            // Commands of one step follow each other anyway.
+            if *sharing == Sharing::Locked && !locks.contains_key(name) {
                 let file = place.with_extension("lock");
                 let lock = File::create(&file).map_err(failed(&file))?;
                 flock(&lock, FlockOperation::LockExclusive)
                     .map_err(|error| failed(&file)(error.into()))?;
-                locks.push(lock);
+                locks.insert(name.clone(), lock);
             }
             BindSource::Path(place)
         }

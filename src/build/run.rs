@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Error, RunError, StepError};
 use super::inside_pack::SKELETON;
-use super::job::{Hidden, run_job};
+use super::job::{Hidden, Locks, run_job};
 use super::locked::Pinned;
 use super::lower::lower;
 use super::pack::write_piece;
@@ -52,7 +52,7 @@ pub(super) struct Running<'a> {
     hidden: Hidden,
     label: String,
     archives: usize,
-    locks: Vec<File>,
+    locks: Locks,
 }
 
 impl<'a> Running<'a> {
@@ -74,7 +74,7 @@ impl<'a> Running<'a> {
             hidden: Hidden::default(),
             label: label.to_owned(),
             archives: 0,
-            locks: Vec::new(),
+            locks: Locks::new(),
         })
     }
 

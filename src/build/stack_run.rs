@@ -1,19 +1,20 @@
 //! The steps of a stack that run commands: found under their keys, or carried out.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::action::{Action, Tree};
-use crate::oci::{BlobSource, Digest, sorted_json};
+use crate::oci::{BlobSource, Digest, Platform, platform_name, sorted_json};
 use crate::origin::Diagnostic;
 use crate::package::Resolution;
 use crate::recipe::Entry;
 use crate::sandbox::Isolation;
 use crate::tree::Packed;
 
-use super::error::Error;
+use super::error::{Error, RunError};
 use super::files::ParentFiles;
 use super::key::{RunParts, run_key};
 use super::roots::{LayerId, environment, of_parent};
@@ -180,6 +181,7 @@ impl Stack<'_> {
         packages: &[Resolution],
     ) -> Result<(Option<Packed>, Vec<Diagnostic>), Error> {
         ground.outside.say(&entry.label);
+        runnable(&self.with.flavour.platform)?;
         let mut state = self.state.clone();
         let mut running = Running::start(ground, &entry.label)?;
         running.add(&entry.actions, &mut state, &mut packages.iter())?;
@@ -209,6 +211,27 @@ impl Stack<'_> {
         let files = ParentFiles::new(all, blobs, self.with.outside.store());
         self.state.take_in(skeleton, Some(Arc::new(files)))
     }
+}
+
+/// Tells whether this machine runs programs of a platform: its own, or one with an interpreter that
+/// the kernel knows (binfmt_misc).
+fn runnable(platform: &Platform) -> Result<(), RunError> {
+    let wanted = platform.architecture().to_string();
+    let (own, interpreter) = match wanted.as_str() {
+        "amd64" => ("x86_64", "x86_64"),
+        "arm64" => ("aarch64", "aarch64"),
+        "386" => ("x86", "i386"),
+        "ppc64le" => ("powerpc64", "ppc64le"),
+        other => (other, other),
+    };
+    let here = std::env::consts::ARCH;
+    // A 64-bit machine runs its 32-bit programs.
+    let close = [("x86_64", "x86"), ("aarch64", "arm")].contains(&(here, own));
+    let registered = format!("/proc/sys/fs/binfmt_misc/qemu-{interpreter}");
+    if own == here || close || Path::new(&registered).exists() {
+        return Ok(());
+    }
+    Err(RunError::Architecture(platform_name(platform)))
 }
 
 /// The other roots that actions read.

@@ -4,16 +4,15 @@ mod apt;
 mod bootstrap;
 mod noise;
 mod release;
+mod resolution;
 mod version;
 
 #[cfg(test)]
 mod apt_tests;
 
-pub use apt::{
-    AptError, PLACE, Resolution, Resolved, fetch_script, install_script, read_resolution,
-    resolve_script,
-};
+pub use apt::{PLACE, fetch_script, install_script, resolve_script};
 pub use bootstrap::{Bootstrap, BootstrapError, bootstrap};
 pub use noise::{Fate, fate, settle_shadow};
 pub use release::{Release, ReleaseError, fetch_digest, parse_date, release_urls};
+pub use resolution::{AptError, Resolution, Resolved, read_resolution};
 pub use version::compare_versions;

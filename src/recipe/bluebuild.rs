@@ -48,7 +48,6 @@ pub(super) fn read_bluebuild(
     let mut reading = reading(loader, file, &folders);
     reading.image = publish.as_ref().map(|publish| publish.image.clone());
     reading.name.clone_from(&document.name.value);
-    reading.facts.clone_from(&inheritance.facts);
     let base = document.base_image.value.clone();
     reading.told(platform, base, inheritance.facts.as_ref());
     let stages = reading.stages(&document.stages, platform);

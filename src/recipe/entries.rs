@@ -225,7 +225,7 @@ impl<'l, 'a> Reading<'l, 'a> {
     /// Reads one entry that makes a step.
     fn entry(&mut self, written: &Written) {
         let mut entry = Entry {
-            label: label(&written.kind),
+            label: written.kind.label(),
             origin: written.origin.clone(),
             proposals: Vec::new(),
             actions: Vec::new(),
@@ -300,23 +300,6 @@ impl<'l, 'a> Reading<'l, 'a> {
         }
     }
 
-    fn unbuilt(&mut self, entry: &mut Entry, name: Sourced<String>, missing: &str) {
-        let warning = match missing {
-            "" => Diagnostic::warning(
-                &name.origin,
-                format!("module `{}` is valid, but cannot be built yet", name.value),
-            ),
-            _ => Diagnostic::warning(
-                &name.origin,
-                format!("module `{}` is valid, but cannot be built", name.value),
-            )
-            .labelled(format!("it needs {missing}")),
-        };
-        let hint = "plan and build stop here; see docs/src/bluebuild.md for what is built";
-        self.out.notes.push(warning.hint(hint));
-        entry.unbuilt.push(name);
-    }
-
     /// Adds what a module compiles to, given what it is compiled in.
     pub(super) fn compile(
         &mut self,
@@ -389,21 +372,5 @@ pub(super) fn proposal(setting: Setting, controls: &[String], overrides: bool) -
         setting,
         controls: controls.to_vec(),
         overrides,
-    }
-}
-
-/// The name of a step: what its entry says it is.
-fn label(kind: &EntryKind) -> String {
-    match kind {
-        EntryKind::Module {
-            name,
-            version: None,
-        } => name.value.clone(),
-        EntryKind::Module {
-            name,
-            version: Some(version),
-        } => format!("{}@{}", name.value, version.value),
-        EntryKind::Layer { name, .. } => format!("layer {}", name.value),
-        EntryKind::FromFile(path) => format!("from-file {}", path.value),
     }
 }

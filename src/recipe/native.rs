@@ -59,7 +59,6 @@ pub(super) fn read_native(
     };
     let mut reading = reading(loader, file, scope);
     reading.name.clone_from(&header.name.value);
-    reading.facts.clone_from(&inheritance.facts);
     reading.told(platform, parent.describe(), inheritance.facts.as_ref());
     let Some(document) = document else {
         let read = reading.readable(node, platform);

@@ -77,6 +77,7 @@ impl Reading<'_, '_> {
     pub(super) fn told(&mut self, platform: &Platform, base: String, facts: Option<&Facts>) {
         self.run.platform = platform_name(platform);
         self.run.base = base;
+        self.facts = facts.cloned();
         self.run.version_id = facts
             .map(|facts| facts.version_id.clone())
             .unwrap_or_default();

@@ -4,6 +4,7 @@ use serde::de::{Deserializer, Error as _};
 
 use super::document::{Entry as Written, EntryKind};
 use super::entries::Reading;
+use super::flavour::Entry;
 use crate::module::bluebuild::{self, Checked};
 use crate::module::{Dialect, Module};
 use crate::origin::{Diagnostic, Sourced, did_you_mean};
@@ -58,6 +59,24 @@ impl Reader for ByName<'_> {
 }
 
 impl Reading<'_, '_> {
+    /// Notes a module that is valid and cannot be built, and what it would need.
+    pub(super) fn unbuilt(&mut self, entry: &mut Entry, name: Sourced<String>, missing: &str) {
+        let warning = match missing {
+            "" => Diagnostic::warning(
+                &name.origin,
+                format!("module `{}` is valid, but cannot be built yet", name.value),
+            ),
+            _ => Diagnostic::warning(
+                &name.origin,
+                format!("module `{}` is valid, but cannot be built", name.value),
+            )
+            .labelled(format!("it needs {missing}")),
+        };
+        let hint = "plan and build stop here; see docs/src/bluebuild.md for what is built";
+        self.out.notes.push(warning.hint(hint));
+        entry.unbuilt.push(name);
+    }
+
     /// Lets an unknown key of a module be a misspelt key of every entry too.
     pub(super) fn with_entry_keys(
         &self,

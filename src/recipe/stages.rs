@@ -191,6 +191,8 @@ impl Reading<'_, '_> {
         let outer_run = std::mem::replace(&mut self.run, run);
         let outer_scope = std::mem::replace(&mut self.scope, scope);
         let outer_entries = std::mem::take(&mut self.out.entries);
+        let outer_facts = self.facts.clone();
+        self.facts = outer_facts.clone().filter(|_| !foreign);
         self.foreign = foreign;
         let file = Arc::clone(&written.name.origin.file);
         self.way
@@ -198,6 +200,7 @@ impl Reading<'_, '_> {
         self.list(&written.modules, &file);
         self.way.pop();
         self.foreign = false;
+        self.facts = outer_facts;
         self.run = outer_run;
         self.scope = outer_scope;
         std::mem::replace(&mut self.out.entries, outer_entries)

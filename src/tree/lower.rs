@@ -93,7 +93,7 @@ pub fn apply_layer(layer: impl Read, root: &Path, ownership: Ownership) -> Resul
     };
     read_layer(
         layer,
-        &MediaType::ImageLayer,
+        &MediaType::ImageLayerZstd,
         &Limits::default(),
         &mut visit,
     )?;

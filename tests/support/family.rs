@@ -62,8 +62,22 @@ impl Family {
             let (_, tail) = rest.split_once("platforms:").expect("platforms follow");
             let text = format!("{head}from: oci:../../base:base\nplatforms:{tail}");
             fs::write(path, text).expect("writable");
+            // Such a base has no package manager.
+            self.drop_entry("group/acme-server.yml", "packages");
+            self.drop_entry("group/acme-container.yml", "packages");
         }
         foreign::layout(&layout, &[("linux/amd64", vec![base])]);
+    }
+
+    /// Takes the entries of a type out of a recipe.
+    fn drop_entry(&self, recipe: &str, module: &str) {
+        let path = self.recipe(recipe);
+        let text = fs::read_to_string(&path).expect("there");
+        let start = format!("  - type: {module}\n");
+        let (head, rest) = text.split_once(&start).expect("such an entry");
+        let next = rest.find("\n  - ").expect("another entry follows") + 1;
+        let tail = rest.get(next..).expect("a line begins there");
+        fs::write(path, format!("{head}{tail}")).expect("writable");
     }
 
     /// Builds a recipe and gives what the program says of it.

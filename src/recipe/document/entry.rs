@@ -58,6 +58,24 @@ pub(crate) enum EntryKind {
     FromFile(Sourced<String>),
 }
 
+impl EntryKind {
+    /// The name of the step: what the entry says it is.
+    pub(crate) fn label(&self) -> String {
+        match self {
+            Self::Module {
+                name,
+                version: None,
+            } => name.value.clone(),
+            Self::Module {
+                name,
+                version: Some(version),
+            } => format!("{}@{}", name.value, version.value),
+            Self::Layer { name, .. } => format!("layer {}", name.value),
+            Self::FromFile(path) => format!("from-file {}", path.value),
+        }
+    }
+}
+
 /// Keys whose text is no template unless `template: true` stands beside them.
 const LITERAL_KEYS: [&str; 4] = ["scripts", "snippets", "content", "contents"];
 /// Keys of an entry that are never templates.

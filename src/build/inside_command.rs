@@ -1,0 +1,265 @@
+//! A command of a run: what it sees, who runs it, how much of the disk it may take.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::inside::Trouble;
+use super::inside_chroot::Placed;
+use super::inside_run::Folders;
+use super::task::{BindSource, Reply, RunJob, RunTask};
+use crate::action::{Id, Owner};
+use crate::sandbox::{self, Bind, Confined, Isolation};
+use crate::tree::InRoot;
+
+/// Runs a command; one that fails, or takes too much of the disk, is an error.
+pub(super) fn command(
+    task: &RunTask,
+    folders: &Folders,
+    (root, stubs): (&mut InRoot, &mut Stubs),
+    job: &RunJob,
+) -> Result<(), Trouble> {
+    let user = match &job.user {
+        Some(owner) => ids(root, owner)?,
+        None => (0, 0),
+    };
+    let mut binds: Vec<Bind> = folders
+        .scratch
+        .iter()
+        .map(|(target, source)| Bind {
+            source: source.clone(),
+            target: (*target).to_owned(),
+            read_only: false,
+        })
+        .collect();
+    if job.network {
+        binds.extend(resolver(task, folders, root)?);
+    }
+    for bind in &job.binds {
+        let source = match &bind.source {
+            BindSource::Path(path) => path.clone(),
+            BindSource::Tree(number, path) => {
+                InRoot::open(&folders.tree(*number))?.real_path(path)?
+            }
+        };
+        binds.push(Bind {
+            source,
+            target: bind.target.clone(),
+            read_only: bind.read_only,
+        });
+    }
+    for (number, (target, bytes)) in job.secrets.iter().enumerate() {
+        let file = folders.memory.join(format!("secret-{number}"));
+        let mut secret = File::create(&file)?;
+        secret.set_permissions(fs::Permissions::from_mode(0o400))?;
+        secret.write_all(bytes)?;
+        rustix::fs::chown(
+            &file,
+            Some(rustix::fs::Uid::from_raw(user.0)),
+            Some(rustix::fs::Gid::from_raw(user.1)),
+        )?;
+        binds.push(Bind {
+            source: file,
+            target: target.clone(),
+            read_only: true,
+        });
+    }
+    stubs.expect(root, &binds, &job.directory)?;
+    root.make_directories(&job.directory)?;
+    let only_chroot = task.isolation == Isolation::Chroot;
+    let placed = match only_chroot {
+        true => Some(Placed::put(folders, &binds)?),
+        false => None,
+    };
+    let mut room = Room::measure(&task.folder, task.size_limit);
+    let code = sandbox::run(
+        &Confined {
+            root: &folders.root,
+            arguments: &job.arguments,
+            environment: job.environment.clone(),
+            directory: &job.directory,
+            user,
+            groups: groups(root, job.user.as_ref())?,
+            network: job.network,
+            binds,
+            only_chroot,
+        },
+        &folders.memory,
+        &mut || room.is_left(),
+    );
+    if let Some(placed) = placed {
+        placed.take_away()?;
+    }
+    let code = code?;
+    for number in 0..job.secrets.len() {
+        fs::remove_file(folders.memory.join(format!("secret-{number}")))?;
+    }
+    let label = job.label.clone();
+    match code {
+        _ if room.exhausted => Err(Trouble::Said(Reply::TooLarge { label })),
+        0 => Ok(()),
+        code => Err(Trouble::Said(Reply::Failed { label, code })),
+    }
+}
+
+/// Makes the machine's name servers known where the root looks for them.
+fn resolver(task: &RunTask, folders: &Folders, root: &mut InRoot) -> Result<Option<Bind>, Trouble> {
+    const PLACE: &str = "/etc/resolv.conf";
+    let file = folders.memory.join("resolv.conf");
+    fs::write(&file, &task.resolver)?;
+    let target = match root.link(PLACE)? {
+        None => PLACE.to_owned(),
+        Some(link) => {
+            let link = String::from_utf8_lossy(&link).into_owned();
+            let below = link.trim_start_matches("../").trim_start_matches('/');
+            let Some(name) = below.strip_prefix("run/") else {
+                return Ok(None);
+            };
+            let place = folders.scratch[1].1.join(name);
+            if name.split('/').any(|part| part == "..") {
+                return Ok(None);
+            }
+            if let Some(above) = place.parent() {
+                fs::create_dir_all(above)?;
+            }
+            fs::write(place, &task.resolver)?;
+            return Ok(None);
+        }
+    };
+    Ok(Some(Bind {
+        source: file,
+        target,
+        read_only: true,
+    }))
+}
+
+/// The numbers of a user and a group of the root.
+pub(super) fn ids(root: &mut InRoot, owner: &Owner) -> Result<(u32, u32), Trouble> {
+    Ok((
+        id(root, &owner.user, "/etc/passwd")?,
+        id(root, &owner.group, "/etc/group")?,
+    ))
+}
+
+fn id(root: &mut InRoot, id: &Id, database: &str) -> Result<u32, Trouble> {
+    let name = match id {
+        Id::Number(number) => return Ok(*number),
+        Id::Name(name) => name,
+    };
+    let text = root.read(database)?.unwrap_or_default();
+    let found = String::from_utf8_lossy(&text).lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
+    });
+    found.ok_or_else(|| {
+        let message = format!("{database} of the root knows no {name:?}");
+        Trouble::Message(message, Some("create it in an entry before".to_owned()))
+    })
+}
+
+/// The further groups of a user that was given by name.
+fn groups(root: &mut InRoot, owner: Option<&Owner>) -> Result<Vec<u32>, Trouble> {
+    let Some(Id::Name(user)) = owner.map(|owner| &owner.user) else {
+        return Ok(Vec::new());
+    };
+    let text = root.read("/etc/group")?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let member = |line: &str| {
+        let fields: Vec<&str> = line.split(':').collect();
+        let [_, _, number, members] = fields.as_slice() else {
+            return None;
+        };
+        let is_member = members.split(',').any(|member| member == user);
+        is_member.then(|| number.parse().ok())?
+    };
+    Ok(text.lines().filter_map(member).collect())
+}
+
+/// Mount points and working directories that the root did not have: they go before packing.
+#[derive(Default)]
+pub(super) struct Stubs {
+    pub paths: Vec<String>,
+}
+
+impl Stubs {
+    pub(super) fn read(folder: &Path) -> Self {
+        let text = fs::read(folder.join("stubs")).unwrap_or_default();
+        Self {
+            paths: serde_json::from_slice(&text).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn write(&self, folder: &Path) -> Result<(), Trouble> {
+        Ok(fs::write(
+            folder.join("stubs"),
+            serde_json::to_vec(&self.paths)?,
+        )?)
+    }
+
+    /// Notes what is missing of mount points now.
+    fn expect(
+        &mut self,
+        root: &mut InRoot,
+        binds: &[Bind],
+        directory: &str,
+    ) -> Result<(), Trouble> {
+        let fixed = ["/proc", "/dev", "/sys"].into_iter();
+        let targets = binds.iter().map(|bind| bind.target.as_str());
+        for target in targets.chain(fixed).chain([directory]) {
+            let missing = root.missing(target)?;
+            self.paths.extend(missing);
+        }
+        self.paths.sort();
+        self.paths.dedup();
+        Ok(())
+    }
+}
+
+/// How much of the disk a run may still take.
+struct Room {
+    folder: PathBuf,
+    limit: Option<u64>,
+    free: u64,
+    exhausted: bool,
+}
+
+impl Room {
+    fn measure(folder: &Path, limit: Option<u64>) -> Self {
+        Self {
+            folder: folder.to_path_buf(),
+            limit,
+            free: free(folder),
+            exhausted: false,
+        }
+    }
+
+    /// Looks whether the disk lost more than the run may take, and if so whether the run took it.
+    fn is_left(&mut self) -> bool {
+        let Some(limit) = self.limit else { return true };
+        let gone = self.free.saturating_sub(free(&self.folder));
+        self.exhausted = gone > limit && size(&self.folder) > limit;
+        !self.exhausted
+    }
+}
+
+fn free(folder: &Path) -> u64 {
+    rustix::fs::statvfs(folder).map_or(0, |stat| stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// The bytes that the changes and scratch folders of a run take.
+fn size(folder: &Path) -> u64 {
+    let folders = ["upper", "tmp", "run"].map(|name| folder.join(name));
+    folders.iter().map(|folder| size_below(folder)).sum()
+}
+
+fn size_below(folder: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let size = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(found) if found.is_dir() => size_below(&entry.path()),
+        Ok(found) => found.blocks() * 512,
+        Err(_) => 0,
+    };
+    entries.map(size).sum()
+}

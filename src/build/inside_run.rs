@@ -1,0 +1,198 @@
+//! A run: its folders, its root, its jobs in order.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::mount::{MountFlags, mount};
+
+use super::inside::{Trouble, new_folder, ownership, remove};
+use super::inside_chroot::copy_root;
+use super::inside_command::{Stubs, command, ids};
+use super::inside_pack::pack;
+use super::task::{Job, Reply, RunJob, RunTask};
+use crate::sandbox::{Isolation, Overlay, mount_overlay, unmount};
+use crate::tree::{InRoot, apply_layer, copy_tree};
+
+/// The folders of a run.
+pub(super) struct Folders {
+    /// What changes.
+    pub upper: PathBuf,
+    /// The root as commands see it.
+    pub root: PathBuf,
+    /// Memory for the runtime's files and secrets.
+    pub memory: PathBuf,
+    work: PathBuf,
+    /// `/tmp` and `/run` of the commands.
+    pub scratch: [(&'static str, PathBuf); 2],
+    /// Other roots.
+    trees: PathBuf,
+}
+
+impl Folders {
+    fn of(folder: &Path) -> Self {
+        Self {
+            upper: folder.join("upper"),
+            root: folder.join("root"),
+            memory: folder.join("memory"),
+            work: folder.join("work"),
+            scratch: [("/tmp", folder.join("tmp")), ("/run", folder.join("run"))],
+            trees: folder.join("trees"),
+        }
+    }
+
+    fn make(&self) -> Result<(), Trouble> {
+        // What an overlay used for itself is of no use to the next.
+        remove(&self.work)?;
+        for folder in [&self.root, &self.memory, &self.work, &self.trees] {
+            fs::create_dir_all(folder)?;
+        }
+        for (name, folder) in &self.scratch {
+            fs::create_dir_all(folder)?;
+            let mode = if *name == "/tmp" { 0o1777 } else { 0o755 };
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode))?;
+        }
+        fs::create_dir_all(self.scratch[1].1.join("lock"))?;
+        if !self.upper.is_dir() {
+            new_folder(&self.upper)?;
+        }
+        Ok(())
+    }
+
+    /// Where another root is mounted.
+    pub(super) fn tree(&self, number: usize) -> PathBuf {
+        self.trees.join(number.to_string())
+    }
+}
+
+/// Changes a root as a task says, and packs the changes if that is asked for.
+pub(super) fn run(task: &RunTask) -> Result<Reply, Trouble> {
+    let folders = Folders::of(&task.folder);
+    folders.make()?;
+    assemble(task, &folders)?;
+    let mut root = InRoot::open(&folders.root)?;
+    let mut stubs = Stubs::read(&task.folder);
+    if task.jobs.iter().any(|job| matches!(job, Job::Run(_))) {
+        materialise(task, &folders, (&mut root, &mut stubs))?;
+    }
+    for job in &task.jobs {
+        match job {
+            Job::Apply(archive) => {
+                apply_layer(
+                    File::open(archive)?,
+                    &folders.root,
+                    ownership(task.isolation),
+                )?;
+            }
+            Job::Copy(copy) => {
+                let owner = copy.owner.as_ref().map(|owner| ids(&mut root, owner));
+                let owner = owner.transpose()?.unwrap_or_default();
+                copy_tree(
+                    (&folders.tree(copy.tree), &copy.source),
+                    (&folders.root, &copy.destination),
+                    (owner, copy.mode),
+                    ownership(task.isolation),
+                )?;
+            }
+            Job::Run(job) => command(task, &folders, (&mut root, &mut stubs), job)?,
+        }
+    }
+    drop(root);
+    stubs.write(&task.folder)?;
+    if task.isolation != Isolation::Chroot {
+        unmount(&folders.root)?;
+    }
+    match &task.pack {
+        None => Ok(Reply::Done),
+        Some(how) => pack(task, &folders, how, &stubs.paths),
+    }
+}
+
+/// Makes what a root without `/var` promises to make when it boots: an image that boots from a
+/// read-only `/usr` has an empty `/var`, and keeps dpkg's database below `/usr` (tmpfiles.d(5)).
+///
+/// What is made below `/var` is no part of the layer; links from there into `/usr` lead to what is.
+fn materialise(
+    task: &RunTask,
+    folders: &Folders,
+    (root, stubs): (&mut InRoot, &mut Stubs),
+) -> Result<(), Trouble> {
+    const PROGRAM: &str = "/usr/bin/systemd-tmpfiles";
+    let lacks = |path: &str| root.missing(path).map(|missing| !missing.is_empty());
+    if promised(&task.folder).exists() || !lacks("/var/lib")? || lacks(PROGRAM)? {
+        return Ok(());
+    }
+    fs::write(promised(&task.folder), "")?;
+    let arguments = [
+        PROGRAM,
+        "--create",
+        "--prefix=/var",
+        "--prefix=/usr/local",
+        "--prefix=/opt",
+    ];
+    let job = RunJob {
+        label: "making /var".to_owned(),
+        // It fails for what only a booted machine has; what is missing then, a command names itself.
+        arguments: ["/bin/sh", "-c", "\"$@\" 2>/dev/null || true", "sh"]
+            .iter()
+            .chain(&arguments)
+            .map(|word| (*word).to_owned())
+            .collect(),
+        environment: vec![(
+            "PATH".to_owned(),
+            "/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
+        )],
+        directory: "/".to_owned(),
+        user: None,
+        network: false,
+        binds: Vec::new(),
+        secrets: Vec::new(),
+    };
+    command(task, folders, (root, stubs), &job)
+}
+
+/// The file that says that `/var` was made for this run alone.
+pub(super) fn promised(folder: &Path) -> PathBuf {
+    folder.join("promised")
+}
+
+/// Makes the root and the others beside it appear.
+fn assemble(task: &RunTask, folders: &Folders) -> Result<(), Trouble> {
+    if task.isolation == Isolation::Chroot {
+        let pristine = task
+            .layers
+            .first()
+            .map_or(Path::new("/var/empty"), PathBuf::as_path);
+        for (number, layers) in task.trees.iter().enumerate() {
+            if let Some(flat) = layers.first()
+                && !folders.tree(number).exists()
+            {
+                std::os::unix::fs::symlink(flat, folders.tree(number))?;
+            }
+        }
+        return copy_root(pristine, &folders.root);
+    }
+    let memory = MountFlags::NOSUID | MountFlags::NODEV;
+    mount(
+        "tmpfs",
+        &folders.memory,
+        "tmpfs",
+        memory,
+        Some(c"mode=0700"),
+    )?;
+    mount_overlay(&Overlay {
+        layers: &task.layers,
+        upper: Some(&folders.upper),
+        work: &folders.work.join("root"),
+        target: &folders.root,
+    })?;
+    for (number, layers) in task.trees.iter().enumerate() {
+        mount_overlay(&Overlay {
+            layers,
+            upper: None,
+            work: &folders.work.join(format!("tree-{number}")),
+            target: &folders.tree(number),
+        })?;
+    }
+    Ok(())
+}
