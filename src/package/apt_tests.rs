@@ -70,3 +70,24 @@ fn a_version_is_asked_for_once() {
     let install = install_script(&request, &Resolution::default());
     assert!(install.contains("install 'nginx' 'vim' "), "{install}");
 }
+
+#[test]
+fn what_is_not_at_its_place_is_looked_for_by_version() {
+    let package = Resolved {
+        name: "tzdata".into(),
+        version: "2024a-1".into(),
+        architecture: "all".into(),
+        sha256: Digest::of(b""),
+        size: 0,
+        url: "http://deb.example.org/pool/it's.deb".into(),
+    };
+    let script = fetch_script(&[&package]);
+    let place = Digest::of(b"").hex();
+    let first =
+        format!("fetch 'http://deb.example.org/pool/it'\\''s.deb' debs/{place} SHA256:{place}");
+    assert!(script.contains(&first), "{script}");
+    assert!(
+        script.contains("download 'tzdata=2024a-1' && mv"),
+        "{script}"
+    );
+}
