@@ -155,13 +155,8 @@ fn settings_see_what_the_commands_of_their_entry_left() {
     assert!(link.symlink_metadata().is_ok(), "{}", link.display());
 }
 
-#[test]
-fn layers_hold_what_commands_made_and_nothing_else() {
-    if !judge::is_root() {
-        return;
-    }
-    let project = Project::new();
-    let modules = "  - type: script
+/// Everything that a layer can hold, and what never gets into one.
+const ALL: &str = "  - type: script
     snippets:
       - |
         cp /bin/true /usr/bin/owned; chown daemon:mail /usr/bin/owned; chmod 6755 /usr/bin/owned
@@ -174,9 +169,16 @@ fn layers_hold_what_commands_made_and_nothing_else() {
         touch -d '2033-01-01' /etc/future
         cat /etc/passwd > /etc/passwd.copy; mv /etc/passwd.copy /etc/passwd
 ";
+
+#[test]
+fn layers_hold_what_commands_made_and_nothing_else() {
+    if !judge::is_root() {
+        return;
+    }
+    let project = Project::new();
     let report = project.built(
         "layers",
-        modules,
+        ALL,
         &["-o", &format!("oci:{}/out:x", project.path().display())],
     );
     let digest = report["platforms"][0]["steps"][0]["digest"]
