@@ -170,6 +170,30 @@ const ALL: &str = "  - type: script
         cat /etc/passwd > /etc/passwd.copy; mv /etc/passwd.copy /etc/passwd
 ";
 
+/// What the layer of [`ALL`] holds.
+const HELD: &[&str] = &[
+    "usr/bin/owned",
+    "etc/a-link",
+    "var/lib/fifo",
+    "usr/share/doc/.wh.sudo",
+    "etc/chrony/.wh..wh..opq",
+    "etc/chrony/new",
+    "root/.kept",
+];
+
+/// What it does not.
+const NOT_HELD: &[&str] = &[
+    "tmp/",
+    "run/",
+    "var/log/gone.log",
+    "etc/passwd",
+    "dev/",
+    "proc/",
+    "sys/",
+    "etc/resolv.conf",
+    "usr/lib/terroir/",
+];
+
 #[test]
 fn layers_hold_what_commands_made_and_nothing_else() {
     if !judge::is_root() {
@@ -199,29 +223,11 @@ fn layers_hold_what_commands_made_and_nothing_else() {
         .lines()
         .filter_map(|line| line.split_whitespace().nth(5))
         .collect();
-    for name in [
-        "usr/bin/owned",
-        "etc/a-link",
-        "var/lib/fifo",
-        "usr/share/doc/.wh.sudo",
-        "etc/chrony/.wh..wh..opq",
-        "etc/chrony/new",
-        "root/.kept",
-    ] {
-        assert!(names.contains(&name), "{name} is missing in\n{listed}");
+    for name in HELD {
+        assert!(names.contains(name), "{name} is missing in\n{listed}");
     }
-    for name in [
-        "tmp/",
-        "run/",
-        "var/log/gone.log",
-        "etc/passwd",
-        "dev/",
-        "proc/",
-        "sys/",
-        "etc/resolv.conf",
-        "usr/lib/terroir/",
-    ] {
-        assert!(!names.contains(&name), "{name} is in\n{listed}");
+    for name in NOT_HELD {
+        assert!(!names.contains(name), "{name} is in\n{listed}");
     }
     let line = |name: &str| listed.lines().find(|line| line.contains(name)).expect(name);
     assert!(
