@@ -329,6 +329,8 @@ fn describe(error: &Error) -> String {
         Error::Registry(error) => error
             .hint()
             .map_or(text.clone(), |hint| format!("{text}; {hint}")),
+        Error::NotLocked { .. } => format!("{text}; terroir lock adds it"),
+        Error::Drift { .. } => format!("{text}; terroir update takes what is there now"),
         _ => text,
     }
 }
