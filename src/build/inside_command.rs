@@ -24,6 +24,53 @@ pub(super) fn command(
         Some(owner) => ids(root, owner)?,
         None => (0, 0),
     };
+    let binds = binds_of(task, folders, root, (job, user))?;
+    stubs.expect(root, &binds, &job.directory)?;
+    root.make_directories(&job.directory)?;
+    let only_chroot = task.isolation == Isolation::Chroot;
+    let placed = match only_chroot {
+        true => Some(Placed::put(folders, &binds)?),
+        false => None,
+    };
+    let mut room = Room::measure(&task.folder, task.size_limit);
+    let code = sandbox::run(
+        &Confined {
+            root: &folders.root,
+            arguments: &job.arguments,
+            environment: job.environment.clone(),
+            directory: &job.directory,
+            user,
+            groups: groups(root, job.user.as_ref())?,
+            network: job.network,
+            binds,
+            only_chroot,
+        },
+        &folders.memory,
+        &mut || room.is_left(),
+    );
+    if let Some(placed) = placed {
+        placed.take_away()?;
+    }
+    let code = code?;
+    for number in 0..job.secrets.len() {
+        fs::remove_file(folders.memory.join(format!("secret-{number}")))?;
+    }
+    let label = job.label.clone();
+    match code {
+        _ if room.exhausted => Err(Trouble::Said(Reply::TooLarge { label })),
+        0 => Ok(()),
+        code => Err(Trouble::Said(Reply::Failed { label, code })),
+    }
+}
+
+/// What appears in the root while a command runs: scratch folders, name servers, what it asks for,
+/// and its secrets, which are in memory only.
+fn binds_of(
+    task: &RunTask,
+    folders: &Folders,
+    root: &mut InRoot,
+    (job, user): (&RunJob, (u32, u32)),
+) -> Result<Vec<Bind>, Trouble> {
     let mut binds: Vec<Bind> = folders
         .scratch
         .iter()
@@ -65,42 +112,7 @@ pub(super) fn command(
             read_only: true,
         });
     }
-    stubs.expect(root, &binds, &job.directory)?;
-    root.make_directories(&job.directory)?;
-    let only_chroot = task.isolation == Isolation::Chroot;
-    let placed = match only_chroot {
-        true => Some(Placed::put(folders, &binds)?),
-        false => None,
-    };
-    let mut room = Room::measure(&task.folder, task.size_limit);
-    let code = sandbox::run(
-        &Confined {
-            root: &folders.root,
-            arguments: &job.arguments,
-            environment: job.environment.clone(),
-            directory: &job.directory,
-            user,
-            groups: groups(root, job.user.as_ref())?,
-            network: job.network,
-            binds,
-            only_chroot,
-        },
-        &folders.memory,
-        &mut || room.is_left(),
-    );
-    if let Some(placed) = placed {
-        placed.take_away()?;
-    }
-    let code = code?;
-    for number in 0..job.secrets.len() {
-        fs::remove_file(folders.memory.join(format!("secret-{number}")))?;
-    }
-    let label = job.label.clone();
-    match code {
-        _ if room.exhausted => Err(Trouble::Said(Reply::TooLarge { label })),
-        0 => Ok(()),
-        code => Err(Trouble::Said(Reply::Failed { label, code })),
-    }
+    Ok(binds)
 }
 
 /// Makes the machine's name servers known where the root looks for them.

@@ -1,6 +1,6 @@
 //! The changes of a run as a layer.
 
-use std::io::{Read, empty};
+use std::io::{Read as _, empty};
 use std::path::Path;
 
 use super::inside::{Trouble, remove, settle_into};

@@ -24,6 +24,9 @@ use super::stack::{Stack, Step, failed, touched};
 /// The kind of note that tells that a step changed nothing.
 const EMPTY: &str = "empty-steps";
 
+/// A layer that was built before, if the step changes anything, and its entries.
+type Found = (Option<Packed>, Vec<u8>);
+
 impl Stack<'_> {
     /// Makes a step that runs commands.
     pub(super) fn run(&mut self, entry: &Entry) -> Result<(), Error> {
@@ -79,15 +82,26 @@ impl Stack<'_> {
             self.put(step, Vec::new(), (Some(missed), None));
             return Ok(());
         };
+        self.make(entry, ground, &packages, (step, missed))
+    }
+
+    /// Carries a step out and keeps what came of it.
+    fn make(
+        &mut self,
+        entry: &Entry,
+        ground: Ground<'_>,
+        packages: &[Resolution],
+        (step, missed): (Step, String),
+    ) -> Result<(), Error> {
         let (packed, notes) = self
-            .carry_out(entry, ground, &packages)
+            .carry_out(entry, ground, packages)
             .map_err(|source| placed(entry, source))?;
-        self.keep(&key, &step, packed.as_ref())?;
+        self.keep(&step, packed.as_ref())?;
         let skeleton = match &packed {
             Some(packed) => skeleton(self.with.outside, packed)?.unwrap_or_default(),
             None => Vec::new(),
         };
-        self.take_in(&layers, packed.as_ref(), &skeleton)?;
+        self.take_in(ground.layers, packed.as_ref(), &skeleton)?;
         self.put(step, notes, (Some(missed), packed));
         Ok(())
     }
@@ -151,7 +165,7 @@ impl Stack<'_> {
     }
 
     /// The layer of a step that was built before, and its entries.
-    fn found(&self, key: &Digest) -> Result<Option<(Option<Packed>, Vec<u8>)>, Error> {
+    fn found(&self, key: &Digest) -> Result<Option<Found>, Error> {
         let store = self.with.outside.store();
         if store.note(EMPTY, key)?.is_some() {
             return Ok(Some((None, Vec::new())));
@@ -163,7 +177,10 @@ impl Stack<'_> {
         Ok(skeleton.map(|skeleton| (Some(packed), skeleton)))
     }
 
-    fn keep(&self, key: &Digest, step: &Step, packed: Option<&Packed>) -> Result<(), Error> {
+    fn keep(&self, step: &Step, packed: Option<&Packed>) -> Result<(), Error> {
+        let Some(key) = &step.key else {
+            return Ok(());
+        };
         let store = self.with.outside.store();
         match packed {
             Some(packed) => store.put_step(key, packed)?,

@@ -3,7 +3,7 @@
 //! It must be single-threaded until it works: unshare(2) of a user namespace and fork(2) ask for it.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::ExitCode;
 

@@ -173,7 +173,7 @@ impl Disk {
             },
             FileType::Symlink => EntryKind::Symlink {
                 target: self.at(path, &mut |directory, name| {
-                    readlinkat(directory, name, Vec::new()).map(|target| target.into_bytes())
+                    readlinkat(directory, name, Vec::new()).map(std::ffi::CString::into_bytes)
                 })?,
             },
             FileType::CharacterDevice => EntryKind::CharDevice {

@@ -34,8 +34,8 @@ pub enum Ownership {
     Keep,
     /// Whoever unpacks; devices and all attributes but `user.*` are left out.
     Mine,
-    /// Whoever unpacks, in a namespace of his own; who it should be is noted in the attribute
-    /// [`OWNER_NOTE`], which packing reads again.
+    /// Whoever unpacks, in a namespace of his own; who it should be is noted in an attribute, which
+    /// packing reads again.
     Noted,
 }
 

@@ -155,13 +155,8 @@ fn settings_see_what_the_commands_of_their_entry_left() {
     assert!(link.symlink_metadata().is_ok(), "{}", link.display());
 }
 
-#[test]
-fn layers_hold_what_commands_made_and_nothing_else() {
-    if !judge::is_root() {
-        return;
-    }
-    let project = Project::new();
-    let modules = "  - type: script
+/// Everything that a layer can hold, and what never gets into one.
+const ALL: &str = "  - type: script
     snippets:
       - |
         cp /bin/true /usr/bin/owned; chown daemon:mail /usr/bin/owned; chmod 6755 /usr/bin/owned
@@ -174,9 +169,40 @@ fn layers_hold_what_commands_made_and_nothing_else() {
         touch -d '2033-01-01' /etc/future
         cat /etc/passwd > /etc/passwd.copy; mv /etc/passwd.copy /etc/passwd
 ";
+
+/// What the layer of [`ALL`] holds.
+const HELD: &[&str] = &[
+    "usr/bin/owned",
+    "etc/a-link",
+    "var/lib/fifo",
+    "usr/share/doc/.wh.sudo",
+    "etc/chrony/.wh..wh..opq",
+    "etc/chrony/new",
+    "root/.kept",
+];
+
+/// What it does not.
+const NOT_HELD: &[&str] = &[
+    "tmp/",
+    "run/",
+    "var/log/gone.log",
+    "etc/passwd",
+    "dev/",
+    "proc/",
+    "sys/",
+    "etc/resolv.conf",
+    "usr/lib/terroir/",
+];
+
+#[test]
+fn layers_hold_what_commands_made_and_nothing_else() {
+    if !judge::is_root() {
+        return;
+    }
+    let project = Project::new();
     let report = project.built(
         "layers",
-        modules,
+        ALL,
         &["-o", &format!("oci:{}/out:x", project.path().display())],
     );
     let digest = report["platforms"][0]["steps"][0]["digest"]
@@ -197,29 +223,11 @@ fn layers_hold_what_commands_made_and_nothing_else() {
         .lines()
         .filter_map(|line| line.split_whitespace().nth(5))
         .collect();
-    for name in [
-        "usr/bin/owned",
-        "etc/a-link",
-        "var/lib/fifo",
-        "usr/share/doc/.wh.sudo",
-        "etc/chrony/.wh..wh..opq",
-        "etc/chrony/new",
-        "root/.kept",
-    ] {
-        assert!(names.contains(&name), "{name} is missing in\n{listed}");
+    for name in HELD {
+        assert!(names.contains(name), "{name} is missing in\n{listed}");
     }
-    for name in [
-        "tmp/",
-        "run/",
-        "var/log/gone.log",
-        "etc/passwd",
-        "dev/",
-        "proc/",
-        "sys/",
-        "etc/resolv.conf",
-        "usr/lib/terroir/",
-    ] {
-        assert!(!names.contains(&name), "{name} is in\n{listed}");
+    for name in NOT_HELD {
+        assert!(!names.contains(name), "{name} is in\n{listed}");
     }
     let line = |name: &str| listed.lines().find(|line| line.contains(name)).expect(name);
     assert!(
