@@ -1,6 +1,8 @@
 //! Tests of what apt is asked and answers.
 
-use super::{AptError, Resolution, Resolved, install_script, read_resolution, resolve_script};
+use super::{
+    AptError, Resolution, Resolved, fetch_script, install_script, read_resolution, resolve_script,
+};
 use crate::action::Packages;
 use crate::oci::Digest;
 
