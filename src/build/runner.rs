@@ -10,7 +10,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::error::{Error, RunError};
 use super::task::{Reply, Task};
-use crate::sandbox::{Call, Isolation, Mapping, Stop, call};
+use crate::sandbox::{Call, Isolation, Mapping, Stop, call, forget_group};
 use crate::store::Store;
 
 /// How long one command may take unless it says otherwise.
@@ -146,7 +146,8 @@ impl Runner {
         let place = store.path().join("tmp");
         let stale = stale(&place);
         if !stale.is_empty() {
-            self.remove(stale)?;
+            // Another build may be at it too; what is left then is found again.
+            let _ = self.remove(stale);
         }
         RunFolder::make(&place, self)
     }
@@ -183,15 +184,18 @@ impl RunFolder {
             doing: format!("making a folder in {}", place.display()),
             source,
         };
-        let path = tempfile::Builder::new()
-            .prefix(PREFIX)
+        // It gets the name that others look for when it is locked, so nobody takes it for left over.
+        let unlocked = tempfile::Builder::new()
+            .prefix("new-")
             .tempdir_in(place)
             .map_err(failed)?
             .keep();
-        let lock = File::create(path.join("lock")).map_err(failed)?;
+        let lock = File::create(unlocked.join("lock")).map_err(failed)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)
             .map_err(|error| failed(error.into()))?;
-        // mount points and their files belong to whoever may enter the store.
+        let name = unlocked.file_name().unwrap_or_default().to_string_lossy();
+        let path = place.join(format!("{PREFIX}{name}"));
+        fs::rename(&unlocked, &path).map_err(failed)?;
         Ok(Self {
             path,
             runner: runner.clone(),
@@ -208,6 +212,7 @@ impl RunFolder {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
+        forget_group(&self.path.join("memory"));
         // As root, and where nothing belongs to others, it goes without a helper.
         if fs::remove_dir_all(&self.path).is_err() {
             // The next build finds it unlocked and tries again.

@@ -74,16 +74,40 @@ pub fn run(
     let file = bundle.join("config.json");
     fs::write(&file, spec(command).to_string())
         .map_err(Error::io(format!("writing {}", file.display())))?;
-    let code = in_container(&bundle, &containers, watch);
+    let code = in_container(&name(state), (&bundle, &containers), watch);
     let removed = fs::remove_dir_all(&containers);
     let code = code?;
     removed.map_err(Error::io(format!("removing {}", containers.display())))?;
     Ok(code)
 }
 
+/// The name of the container of a run, after the folder that holds its state: the control groups of
+/// all runs lie side by side, and ending one ends whatever is in its group.
+fn name(state: &Path) -> String {
+    let folder = state.parent().and_then(Path::file_name).unwrap_or_default();
+    let fits = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    folder.to_string_lossy().chars().filter(fits).collect()
+}
+
+/// Removes the control group that a killed run left, if there is one.
+pub fn forget_group(state: &Path) {
+    let group = format!(":youki:{}", name(state));
+    let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let own = own.lines().find_map(|line| line.strip_prefix("0::"));
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    for line in mounts.lines() {
+        let mut fields = line.split(' ').skip(1);
+        if let (Some(place), Some("cgroup2")) = (fields.next(), fields.next()) {
+            let own = own.unwrap_or_default().trim_start_matches('/');
+            // Nearly always there is none.
+            let _ = fs::remove_dir(Path::new(place).join(own).join(&group));
+        }
+    }
+}
+
 fn in_container(
-    bundle: &Path,
-    containers: &Path,
+    name: &str,
+    (bundle, containers): (&Path, &Path),
     watch: &mut dyn FnMut() -> bool,
 ) -> Result<i32, Error> {
     let refused = |error: libcontainer::error::LibcontainerError| Error::Container {
@@ -91,7 +115,7 @@ fn in_container(
     };
     let (out, log) = log_streams().map_err(Error::io("copying the log stream"))?;
     let input = no_input().map_err(Error::io("opening /dev/null"))?;
-    let mut container = ContainerBuilder::new("step".to_owned(), SyscallType::default())
+    let mut container = ContainerBuilder::new(name.to_owned(), SyscallType::default())
         .with_root_path(containers)
         .map_err(refused)?
         .with_stdin(input)

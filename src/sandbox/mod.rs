@@ -15,7 +15,7 @@ mod overlay;
 mod spec;
 mod stop;
 
-pub use container::{Bind, Confined, run};
+pub use container::{Bind, Confined, forget_group, run};
 pub use error::Error;
 pub use ids::{Mapping, missing_ids};
 pub use inside::{HELPER, inside};

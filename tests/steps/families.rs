@@ -52,7 +52,7 @@ fn packages_are_the_same_for_everybody() {
     fs::set_permissions(other.path(), fs::Permissions::from_mode(0o755)).expect("mine");
     let store = other.path().join("store");
     let command = format!(
-        "cp -a {}/. {store}; rm -rf {store}/roots {store}/steps {store}/cache; cp -a {}/recipes {other}; chown -R {USER} {other}",
+        "mkdir -p {store}; tar -C {} --exclude='./tmp/*' --exclude=./roots --exclude=./steps --exclude=./cache -c . | tar -C {store} -x; cp -a {}/recipes {other}; chown -R {USER} {other}",
         project.store.display(),
         project.path().display(),
         store = store.display(),

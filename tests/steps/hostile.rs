@@ -110,7 +110,7 @@ fn what_goes_too_far_is_ended_and_leaves_nothing() {
             vec![],
             "ended with exit code 7\n  | the reason",
         ),
-        ("signal", "kill -9 $$\n", vec![], "exit code 137"),
+        ("signal", "sh -c 'kill -9 $$'\n", vec![], "exit code 137"),
         (
             "slow",
             "sleep 1000\n",
