@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use libcontainer::container::builder::ContainerBuilder;
 use libcontainer::syscall::syscall::SyscallType;
@@ -54,6 +55,10 @@ const WATCH: Timespec = Timespec {
     tv_nsec: 200_000_000,
 };
 
+/// How often, and after which pauses, it is tried to remove a control group.
+const TRIES: u32 = 50;
+const TRY: Duration = Duration::from_millis(20);
+
 /// Runs a command to its end and gives its exit code; 128 and the signal where one ended it.
 ///
 /// `state` is a folder for the runtime's own files; `watch` is asked now and then whether the command
@@ -99,8 +104,16 @@ pub fn forget_group(state: &Path) {
         let mut fields = line.split(' ').skip(1);
         if let (Some(place), Some("cgroup2")) = (fields.next(), fields.next()) {
             let own = own.unwrap_or_default().trim_start_matches('/');
-            // Nearly always there is none.
-            let _ = fs::remove_dir(Path::new(place).join(own).join(&group));
+            let folder = Path::new(place).join(own).join(&group);
+            // Nearly always there is none; what was killed just now is in it for a moment more.
+            for _ in 0..TRIES {
+                match fs::remove_dir(&folder) {
+                    Err(error) if error.kind() == std::io::ErrorKind::ResourceBusy => {
+                        std::thread::sleep(TRY);
+                    }
+                    _ => break,
+                }
+            }
         }
     }
 }
