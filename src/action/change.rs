@@ -186,6 +186,9 @@ pub struct Edit {
     pub style: EditStyle,
     /// Key and new value in the order of keys; a key may be `section/key` where the style has sections.
     pub values: Vec<(String, String)>,
+    /// Keys of which no line stays.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
     /// Whether a file that does not exist is made (0644, 0:0) instead of being an error.
     pub create: bool,
 }

@@ -8,7 +8,7 @@ use crate::action::{Content, Id, Owner};
 use crate::oci::{Digest, MediaType};
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
-use crate::setting::{Ground, Refusal, Scope, UnitInstall, unit_directories};
+use crate::setting::{Bits, Ground, Refusal, Scope, UnitInstall, unit_directories};
 use crate::tree::{DirectoryTable, Limits, Row, Whiteout, read_layer};
 
 use super::error::{Error, StepError};
@@ -341,5 +341,25 @@ impl Ground for State {
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String> {
         let file = self.read(path).map_err(|error| error.to_string())?;
         Ok(file.map(|(_, file)| String::from_utf8_lossy(&file.bytes).into_owned()))
+    }
+
+    fn bits(&mut self, path: &TreePath) -> Result<Option<Bits>, String> {
+        let resolved = self
+            .table
+            .resolve_all(path)
+            .map_err(|error| error.to_string())?;
+        if let Some(row) = self.row(&resolved.path) {
+            return Ok(Some(Bits {
+                mode: row.mode,
+                uid: row.uid,
+                gid: row.gid,
+            }));
+        }
+        let file = self.read(path).map_err(|error| error.to_string())?;
+        Ok(file.map(|(_, file)| Bits {
+            mode: file.mode,
+            uid: file.uid,
+            gid: file.gid,
+        }))
     }
 }

@@ -10,8 +10,8 @@ use super::session::{Session, host, platforms};
 use crate::build::{Reach, Target, record_of};
 use crate::oci::MAX_DOCUMENT;
 use crate::origin::did_you_mean;
-use crate::recipe::{Claim, Claims, Mandatory, matches};
-use crate::setting::Kind as SettingKind;
+use crate::recipe::{Claim, Claims, Mandatory};
+use crate::setting::{Kind as SettingKind, matches};
 
 /// Prints the chains of the settings that a key names.
 pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<(), Failure> {

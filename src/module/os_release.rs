@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::surroundings::{Compiled, Surroundings};
 use crate::action::EditStyle;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
-use crate::setting::{ConfigDeclaration, Declaration, Scalar, double_quoted};
+use crate::setting::{ConfigDeclaration, ConfigTerm, Declaration, Scalar, double_quoted};
 
 /// The file itself; `/etc/os-release` is a link to it.
 const OS_RELEASE: &str = "/usr/lib/os-release";
@@ -25,7 +25,7 @@ impl OsRelease {
         let mut wrong = Vec::new();
         for (key, value) in self.properties.iter() {
             match quoted(key, value) {
-                Ok(value) => values.push((key.clone(), Scalar::Text(value))),
+                Ok(value) => values.push((key.clone(), ConfigTerm::from(Scalar::Text(value)))),
                 Err(diagnostic) => wrong.push(diagnostic),
             }
         }
@@ -37,6 +37,7 @@ impl OsRelease {
             style: EditStyle::Equals,
             values: SourcedMap(values),
             create: true,
+            optional: false,
         });
         Ok(Compiled {
             settings: declaration.settings(around.inputs)?,

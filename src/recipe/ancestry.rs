@@ -173,9 +173,9 @@ impl Flavour {
                         claim
                             .controls
                             .iter()
-                            .any(|control| super::claims::matches(pattern, control))
+                            .any(|control| crate::setting::matches(pattern, control))
                     }),
-                    None => super::claims::matches(&rule.pattern, key),
+                    None => crate::setting::matches(&rule.pattern, key),
                 }
             });
             if !binds {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::origin::{Diagnostic, Origin, Tier};
-use crate::setting::{Kind, Setting};
+use crate::setting::{Kind, Setting, matches};
 
 /// One statement of a value for a setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -278,25 +278,4 @@ fn refusal(
         )
         .and(&rule.origin, "made mandatory here")
         .hint(hint)
-}
-
-/// Tells whether a text fits a pattern in which `*` stands for any run of characters.
-#[must_use]
-pub fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else {
-        return false;
-    };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else {
-        return rest.is_empty();
-    };
-    for part in middle {
-        let Some((_, after)) = rest.split_once(part) else {
-            return false;
-        };
-        rest = after;
-    }
-    rest.ends_with(last)
 }

@@ -24,7 +24,7 @@ mod stages;
 #[cfg(test)]
 mod lock_tests;
 
-pub use claims::{Claim, Claims, Exception, Mandatory, Proposal, matches};
+pub use claims::{Claim, Claims, Exception, Mandatory, Proposal};
 pub use facts::Facts;
 pub use flavour::{Base, Entry, Flavour, Parent, Publish, Stage, StageBase};
 pub use inputs::Sources;

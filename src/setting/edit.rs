@@ -20,6 +20,15 @@ pub fn apply(edit: &Edit, text: &str) -> String {
             EditStyle::Equals | EditStyle::Space => file.set("", key, value),
         }
     }
+    for key in &edit.removed {
+        match edit.style {
+            EditStyle::Ini => {
+                let (section, key) = key.rsplit_once('/').unwrap_or(("", key));
+                file.remove(section, key);
+            }
+            EditStyle::Equals | EditStyle::Space => file.remove("", key),
+        }
+    }
     file.write()
 }
 
@@ -68,15 +77,9 @@ impl Lines {
 
     fn set(&mut self, section: &str, key: &str, value: &str) {
         let scope = self.scope(section);
-        let same = |assignment: &Assignment<'_>| match self.style {
-            EditStyle::Space => assignment.key.eq_ignore_ascii_case(key),
-            EditStyle::Equals | EditStyle::Ini => assignment.key == key,
-        };
+        let same = |assignment: &Assignment<'_>| self.is_key(assignment, key);
         let spaced = self.usually_spaced(&scope);
-        let mut active = scope.iter().copied().filter(|index| {
-            let line = self.lines.get(*index).map_or("", String::as_str);
-            self.assignment(line).is_some_and(|found| same(&found))
-        });
+        let mut active = self.active(&scope, key).into_iter();
         if let Some(first) = active.next() {
             let repeated: Vec<usize> = active.collect();
             let line = self.lines.get(first).map_or("", String::as_str);
@@ -106,6 +109,29 @@ impl Lines {
         self.close();
         let place = self.place_for_new(section, &scope);
         self.lines.insert(place, line);
+    }
+
+    fn remove(&mut self, section: &str, key: &str) {
+        for index in self.active(&self.scope(section), key).into_iter().rev() {
+            self.lines.remove(index);
+        }
+    }
+
+    fn is_key(&self, assignment: &Assignment<'_>, key: &str) -> bool {
+        match self.style {
+            EditStyle::Space => assignment.key.eq_ignore_ascii_case(key),
+            EditStyle::Equals | EditStyle::Ini => assignment.key == key,
+        }
+    }
+
+    /// The lines of a scope that assign a key.
+    fn active(&self, scope: &[usize], key: &str) -> Vec<usize> {
+        let assigns = |index: &usize| {
+            let line = self.lines.get(*index).map_or("", String::as_str);
+            self.assignment(line)
+                .is_some_and(|found| self.is_key(&found, key))
+        };
+        scope.iter().copied().filter(assigns).collect()
     }
 
     /// Ends a continuation that the file leaves open, which would swallow an appended line.

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::check::Unexamined;
 use super::kind::Kind;
 use crate::origin::{Diagnostic, Origin};
 
@@ -188,6 +189,18 @@ impl Refusal {
     pub fn diagnostic(&self, origin: &Origin) -> Diagnostic {
         Diagnostic::error(origin, self.to_string()).hint(self.hint())
     }
+}
+
+/// Reads the typed value of a setting that is checked.
+pub(super) fn examined<T: DeserializeOwned>(
+    kind: Kind,
+    name: &str,
+    value: &Value,
+) -> Result<T, Unexamined> {
+    T::deserialize(value).map_err(|error| Unexamined::Value {
+        setting: kind.key(name),
+        why: error.to_string(),
+    })
 }
 
 /// Reads the typed value of a setting from its stored form.

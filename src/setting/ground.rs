@@ -13,6 +13,17 @@ pub enum Scope {
     User,
 }
 
+/// Mode and owner of what stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bits {
+    /// Permission bits (0o7777).
+    pub mode: u32,
+    /// Number of the owner.
+    pub uid: u32,
+    /// Number of the group.
+    pub gid: u32,
+}
+
 /// The root as it is before a setting is rendered: the parent, with every earlier step, and with
 /// what the modules of the same entry write.
 ///
@@ -46,6 +57,10 @@ pub trait Ground {
     fn passes_over(&mut self, _refusal: &Refusal) -> bool {
         false
     }
+
+    /// Mode and owner of a file or directory, links followed; none when there is nothing, an error
+    /// when it cannot be looked at.
+    fn bits(&mut self, path: &TreePath) -> Result<Option<Bits>, String>;
 
     /// The text of a file; none when there is no such file, an error when it is no text.
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String>;

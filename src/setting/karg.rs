@@ -9,12 +9,14 @@ use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::error::{Refusal, typed};
+use super::check::{Checked, Place, Reads, Unexamined, constant};
+use super::error::{Refusal, examined, typed};
 use super::kind::{Kind, Setting};
 use super::scalar::{Scalar, ScalarVisitor};
 use super::sysctl::written;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
+use crate::tree::Snapshot;
 
 const FOLDER: &str = "/usr/lib/bootc/kargs.d";
 
@@ -359,4 +361,38 @@ pub(super) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
     } else {
         format!("kernel argument {}{limit}", words(bare, &values).join(" "))
     })
+}
+
+/// Looks for the words in the files of kargs.d, which bootc gives to the boot loader.
+pub(super) fn check(name: &str, value: &Value, root: &Snapshot) -> Result<Checked, Unexamined> {
+    let values: KargValue = examined(Kind::Karg, name, value)?;
+    let (bare, _) = name.split_once('@').unwrap_or((name, ""));
+    let is_it = |word: &str| word.split('=').next() == Some(bare);
+    let mut given: Vec<String> = Vec::new();
+    let mut place = None;
+    for path in root.children(&constant(FOLDER)) {
+        let text = root.text(&path)?.unwrap_or_default();
+        for (index, line) in text.lines().enumerate() {
+            let words = line.split('"').skip(1).step_by(2);
+            for word in words.filter(|word| !line.trim_start().starts_with('#') && is_it(word)) {
+                given.push(word.to_owned());
+                place = Some(Place::line(&path, index));
+            }
+        }
+    }
+    let demanded = words(bare, &values);
+    let met = match demanded.is_empty() {
+        true => given.is_empty(),
+        false => demanded.iter().all(|word| given.contains(word)),
+    };
+    let found = match given.is_empty() {
+        true => format!("{bare} is not given"),
+        false => given.join(" "),
+    };
+    Ok(Checked::when(met, found, place))
+}
+
+/// The files of kargs.d.
+pub(super) fn reads() -> Vec<Reads> {
+    vec![Reads::below(FOLDER)]
 }

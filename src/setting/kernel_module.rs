@@ -7,11 +7,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::error::{Refusal, typed};
+use super::check::{Checked, Place, Reads, Unexamined, layered};
+use super::error::{Refusal, examined, typed};
 use super::kind::{Kind, Setting};
 use super::sysctl::written;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
+use crate::tree::Snapshot;
 
 /// What shall become of a kernel module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -111,4 +113,75 @@ pub(super) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
         ModuleState::Loaded => "loaded at boot",
     };
     Ok(format!("kernel module {name} is {state}"))
+}
+
+/// The folders of modprobe.d(5), the first of which wins by name.
+const MODPROBE: [&str; 5] = [
+    "/etc/modprobe.d",
+    "/run/modprobe.d",
+    "/usr/local/lib/modprobe.d",
+    "/usr/lib/modprobe.d",
+    "/lib/modprobe.d",
+];
+
+/// The folders of modules-load.d(5).
+const LOADED: [&str; 5] = [
+    "/etc/modules-load.d",
+    "/run/modules-load.d",
+    "/usr/local/lib/modules-load.d",
+    "/usr/lib/modules-load.d",
+    "/lib/modules-load.d",
+];
+
+/// Programs that do nothing, which an `install` line puts in the place of loading.
+const NOTHING: [&str; 4] = ["/bin/false", "/bin/true", "/usr/bin/false", "/usr/bin/true"];
+
+/// Looks for the lines that modprobe or systemd-modules-load would obey.
+pub(super) fn check(name: &str, value: &Value, root: &Snapshot) -> Result<Checked, Unexamined> {
+    let demanded: ModuleState = examined(Kind::KernelModule, name, value)?;
+    let same = |word: &str| word.replace('-', "_") == name.replace('-', "_");
+    let (mut disabled, mut blacklisted, mut loaded) = (None, None, None);
+    for path in layered(root, &MODPROBE, ".conf") {
+        let text = root.text(&path)?.unwrap_or_default();
+        for (index, line) in text.lines().enumerate() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words.as_slice() {
+                ["install", module, command, ..] if same(module) => {
+                    let place = Place::line(&path, index);
+                    disabled = NOTHING.contains(command).then_some(place);
+                }
+                ["blacklist", module, ..] if same(module) => {
+                    blacklisted = Some(Place::line(&path, index));
+                }
+                _ => {}
+            }
+        }
+    }
+    for path in layered(root, &LOADED, ".conf") {
+        let text = root.text(&path)?.unwrap_or_default();
+        let line = text.lines().position(|line| same(line.trim()));
+        loaded = loaded.or(line.map(|index| Place::line(&path, index)));
+    }
+    let found = match (&disabled, &blacklisted, &loaded) {
+        (_, _, Some(_)) => "it is loaded at boot",
+        (Some(_), _, None) => "it cannot be loaded",
+        (None, Some(_), None) => "it is not loaded by itself, but by name",
+        (None, None, None) => "nothing keeps it from being loaded",
+    };
+    let met = match demanded {
+        ModuleState::Disabled => disabled.is_some() && blacklisted.is_some() && loaded.is_none(),
+        ModuleState::Blacklisted => blacklisted.is_some() && loaded.is_none(),
+        ModuleState::Loaded => loaded.is_some() && disabled.is_none(),
+    };
+    Ok(Checked::when(
+        met,
+        found,
+        loaded.or(disabled).or(blacklisted),
+    ))
+}
+
+/// All files of all folders.
+pub(super) fn reads() -> Vec<Reads> {
+    let folders = MODPROBE.iter().chain(&LOADED);
+    folders.map(|folder| Reads::below(folder)).collect()
 }

@@ -5,11 +5,13 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::check::{Checked, Reads, Unexamined};
 use super::error::Refusal;
 use super::ground::Ground;
 use super::{config, file, karg, kernel_module, service, sysctl};
 use crate::action::Action;
 use crate::origin::Origin;
+use crate::tree::Snapshot;
 
 /// One thing that a control, a layer or a recipe demands of a root.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,6 +128,34 @@ impl Kind {
             Self::Config => config::render(all, touched, ground),
             Self::Service => service::render(all, touched, ground),
             Self::Karg => karg::render(all),
+        }
+    }
+
+    /// Tells whether a finished root is as a setting demands.
+    ///
+    /// # Errors
+    /// What decides it could not be looked at; that is never a verdict.
+    pub fn check(self, name: &str, value: &Value, root: &Snapshot) -> Result<Checked, Unexamined> {
+        match self {
+            Self::Sysctl => sysctl::check(name, value, root),
+            Self::KernelModule => kernel_module::check(name, value, root),
+            Self::File => file::check(name, value, root),
+            Self::Config => config::check(name, value, root),
+            Self::Service => service::check(name, value, root),
+            Self::Karg => karg::check(name, value, root),
+        }
+    }
+
+    /// What [`Kind::check`] looks at.
+    #[must_use]
+    pub fn reads(self, name: &str) -> Vec<Reads> {
+        match self {
+            Self::Sysctl => sysctl::reads(),
+            Self::KernelModule => kernel_module::reads(),
+            Self::File => file::reads(name),
+            Self::Config => config::reads(name),
+            Self::Service => service::reads(name),
+            Self::Karg => karg::reads(),
         }
     }
 

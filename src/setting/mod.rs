@@ -1,10 +1,13 @@
 //! Setting kinds: what a control demands, and how it is put into a root.
 
+mod accounts;
+mod check;
 mod config;
 mod declaration;
 mod edit;
 mod error;
 mod file;
+mod glob;
 mod ground;
 mod inputs;
 mod karg;
@@ -20,13 +23,15 @@ mod unit_name;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use config::ConfigDeclaration;
+pub use check::{Checked, Outcome, Place, Reads, Unexamined};
+pub use config::{ConfigDeclaration, ConfigTerm};
 pub use declaration::Declaration;
 pub use edit::apply;
 pub(crate) use edit::double_quoted;
 pub use error::Refusal;
 pub use file::{FileDeclaration, parse_mode, parse_owner};
-pub use ground::{Ground, Scope};
+pub use glob::matches;
+pub use ground::{Bits, Ground, Scope};
 pub use inputs::{InputNode, Inputs, Listed};
 pub use karg::{KargDeclaration, karg_words};
 pub use kernel_module::ModuleState;

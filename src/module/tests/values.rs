@@ -91,6 +91,7 @@ fn os_release_quotes_every_value() {
     let edit = Edit {
         style: EditStyle::Equals,
         values,
+        removed: Vec::new(),
         create: true,
     };
     let text = apply(

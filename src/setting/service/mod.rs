@@ -6,9 +6,11 @@
 //! under `/usr/lib` also where Debian 12 writes `/lib`; disabling an unknown unit and enabling one
 //! without `[Install]`, which systemctl 252 complains about and leaves with 0, are refused.
 
+mod check;
 mod install;
 mod links;
 mod state;
 
+pub(super) use check::{check, reads};
 pub use state::{ServiceState, unit_directories};
 pub(super) use state::{at_least, declare, render, show};

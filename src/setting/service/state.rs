@@ -91,7 +91,8 @@ pub(in crate::setting) fn declare(
     })
 }
 
-fn split(name: &str) -> (Scope, &str) {
+/// Takes the scope off the name of a setting.
+pub(super) fn split(name: &str) -> (Scope, &str) {
     match name.strip_prefix("user/") {
         Some(bare) => (Scope::User, bare),
         None => (Scope::System, name),

@@ -8,7 +8,9 @@ use crate::action::Input;
 use crate::oci::Digest;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::path::TreePath;
-use crate::setting::{Ground, InputNode, Inputs, Listed, Scope, UnitInstall, unit_directories};
+use crate::setting::{
+    Bits, Ground, InputNode, Inputs, Listed, Scope, UnitInstall, unit_directories,
+};
 
 /// A repository in memory: text files and links by path; `/x` stands at the repository root.
 #[derive(Debug, Default)]
@@ -235,6 +237,16 @@ impl Ground for Disk {
             }
         }
         names
+    }
+
+    fn bits(&mut self, path: &TreePath) -> Result<Option<Bits>, String> {
+        use std::os::unix::fs::MetadataExt as _;
+        let found = std::fs::metadata(self.at(path)).ok();
+        Ok(found.map(|found| Bits {
+            mode: found.mode() & 0o7777,
+            uid: found.uid(),
+            gid: found.gid(),
+        }))
     }
 
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String> {

@@ -1,19 +1,21 @@
-//! Whole files, and mode and owner of files that are there.
+//! Files as documents declare them, and the actions that put them into a root.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::{Refusal, typed};
-use super::ground::Ground;
-use super::inputs::Inputs;
-use super::kind::{Kind, Setting};
-use super::place::{parse_place, place_of_name};
-use super::scalar::Scalar;
+use super::value::FileValue;
 use crate::action::{Action, Content, Id, Owner};
 use crate::origin::{Diagnostic, Origin, Sourced};
+use crate::setting::error::{Refusal, typed};
+use crate::setting::ground::Ground;
+use crate::setting::inputs::Inputs;
+use crate::setting::kind::{Kind, Setting};
+use crate::setting::place::{parse_place, place_of_name};
+use crate::setting::scalar::Scalar;
+use crate::setting::sysctl::written;
 
 /// Largest text that a file setting carries, in bytes; it travels in the flavour record.
 const MAX_TEXT: usize = 256 * 1024;
@@ -34,46 +36,21 @@ pub struct FileDeclaration {
     /// `user` or `user:group`, by name or number.
     #[serde(default)]
     pub owner: Option<Sourced<String>>,
+    /// Whether the mode is a ceiling: bits above it are taken away, none is added.
+    #[serde(default, rename = "at-most")]
+    pub at_most: bool,
+    /// Other owners that are as good as `owner`.
+    #[serde(default, rename = "or-owner")]
+    pub or_owner: Vec<Sourced<String>>,
+    /// Whether nothing is demanded where the file is not there.
+    #[serde(default)]
+    pub optional: bool,
     /// Whether the text is a template.
     #[serde(default)]
     pub template: bool,
     /// Whether the path must not be there: a file, a link, or a directory with all below it.
     #[serde(default)]
     pub absent: bool,
-}
-
-/// The canonical value: absent, a whole file, or only mode and owner of one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-enum FileValue {
-    Absent,
-    Whole {
-        text: String,
-        mode: String,
-        owner: String,
-    },
-    Bits {
-        mode: Option<String>,
-        owner: Option<String>,
-    },
-}
-
-impl FileValue {
-    fn mode(&self) -> Option<u32> {
-        match self {
-            Self::Absent => None,
-            Self::Whole { mode, .. } => u32::from_str_radix(mode, 8).ok(),
-            Self::Bits { mode, .. } => u32::from_str_radix(mode.as_deref()?, 8).ok(),
-        }
-    }
-
-    fn owner(&self) -> Option<Owner> {
-        match self {
-            Self::Absent => None,
-            Self::Whole { owner, .. } => Owner::parse(owner),
-            Self::Bits { owner, .. } => Owner::parse(owner.as_deref()?),
-        }
-    }
 }
 
 /// Reads permission bits as octal text: a zero, then three or four octal digits.
@@ -128,7 +105,7 @@ pub fn parse_owner(owner: &Sourced<String>) -> Result<Owner, Diagnostic> {
 }
 
 /// Reads one file as written.
-pub(super) fn declare(
+pub(in crate::setting) fn declare(
     path: &Sourced<String>,
     file: &FileDeclaration,
     inputs: &dyn Inputs,
@@ -138,7 +115,20 @@ pub(super) fn declare(
     let mode = mode.map(|mode| format!("{mode:04o}"));
     let owner = file.owner.as_ref().map(parse_owner).transpose()?;
     let owner = owner.map(|owner| owner_text(&owner));
+    let or_owner = file
+        .or_owner
+        .iter()
+        .map(|owner| Ok(owner_text(&parse_owner(owner)?)));
+    let or_owner = or_owner.collect::<Result<Vec<_>, Diagnostic>>()?;
     let text = text_of(path, file, inputs)?;
+    let is_pattern = path.contains('*');
+    if is_pattern && text.is_some() {
+        return Err(Diagnostic::error(
+            &path.origin,
+            format!("{place} is a pattern, and a pattern has no content"),
+        )
+        .hint("name the file, or give only `mode` and `owner`"));
+    }
     let value = match (text, file.absent) {
         (Some(text), false) => FileValue::Whole {
             text,
@@ -146,7 +136,14 @@ pub(super) fn declare(
             owner: owner.unwrap_or_else(|| "root:root".to_owned()),
         },
         (None, true) if mode.is_none() && owner.is_none() => FileValue::Absent,
-        (None, false) if mode.is_some() || owner.is_some() => FileValue::Bits { mode, owner },
+        (None, false) if mode.is_some() || owner.is_some() => FileValue::Bits {
+            mode,
+            owner,
+            at_most: file.at_most,
+            or_owner,
+            // Nobody can say of files that fit a pattern that they must be there.
+            optional: file.optional || is_pattern,
+        },
         (None, false) => {
             return Err(
                 Diagnostic::error(&path.origin, format!("nothing is said about {place}"))
@@ -231,13 +228,17 @@ fn owner_text(owner: &Owner) -> String {
 }
 
 /// Writes the touched files.
-pub(super) fn render(
+pub(in crate::setting) fn render(
     all: &BTreeMap<String, Value>,
     touched: &BTreeSet<String>,
     ground: &mut dyn Ground,
 ) -> Result<Vec<Action>, Refusal> {
     let mut actions = Vec::new();
-    for (name, value) in all.iter().filter(|(name, _)| touched.contains(*name)) {
+    if touched.iter().any(|name| name.contains('*')) {
+        actions.push(at_boot(all)?);
+    }
+    let named = |(name, _): &(&String, &Value)| touched.contains(*name) && !name.contains('*');
+    for (name, value) in all.iter().filter(named) {
         let file: FileValue = typed(Kind::File, name, value)?;
         let path = place_of_name(name).map_err(|error| Refusal::Value {
             setting: Kind::File.key(name),
@@ -249,9 +250,21 @@ pub(super) fn render(
                 path: path.to_string(),
             });
         }
-        let (mode, owner) = (file.mode(), file.owner());
+        let (mut mode, owner) = (file.mode(), file.owner());
+        if file.is_optional() || file.is_ceiling() {
+            let bits = ground.bits(&path).map_err(|reason| Refusal::Unreadable {
+                setting: Kind::File.key(name),
+                path: path.to_string(),
+                reason,
+            })?;
+            if bits.is_none() && file.is_optional() {
+                continue;
+            }
+            mode = file.mode_over(bits);
+        }
         actions.push(match file {
             FileValue::Absent => Action::Remove { path },
+            FileValue::Bits { .. } if mode.is_none() && owner.is_none() => continue,
             FileValue::Bits { .. } => Action::Mode { path, mode, owner },
             FileValue::Whole { text, .. } => Action::Write {
                 path,
@@ -264,8 +277,33 @@ pub(super) fn render(
     Ok(actions)
 }
 
+/// Where modes and owners of files that fit a pattern are set at every boot (tmpfiles.d(5)).
+const AT_BOOT: &str = "/usr/lib/tmpfiles.d/terroir-modes.conf";
+
+/// Which files fit a pattern is only known on the machine, so systemd-tmpfiles sets them there.
+fn at_boot(all: &BTreeMap<String, Value>) -> Result<Action, Refusal> {
+    let mut text = String::from("# Written by terroir from the settings of this image.\n");
+    for (name, value) in all.iter().filter(|(name, _)| name.contains('*')) {
+        let file: FileValue = typed(Kind::File, name, value)?;
+        // A `~` takes away bits and adds none.
+        let tilde = if file.is_ceiling() { "~" } else { "" };
+        let mode = file
+            .mode()
+            .map_or("-".to_owned(), |mode| format!("{tilde}{mode:04o}"));
+        let owner = file.owner().as_ref().map_or("- -".to_owned(), |owner| {
+            owner_text(owner).replace(':', " ")
+        });
+        let line = match file {
+            FileValue::Absent => format!("r! {name}\n"),
+            _ => format!("z {name} {mode} {owner}\n"),
+        };
+        text.push_str(&line);
+    }
+    Ok(written(AT_BOOT, &text))
+}
+
 /// The bits are a subset; owner and content are the same where the mandatory value states them.
-pub(super) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
+pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
     let read = |value| typed::<FileValue>(Kind::File, name, value);
     let (Ok(candidate), Ok(mandatory)) = (read(candidate), read(mandatory)) else {
         return false;
@@ -282,12 +320,16 @@ pub(super) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool
         (_, None) => true,
         (None, Some(_)) => false,
     };
-    let owner = mandatory.owner().is_none() || candidate.owner() == mandatory.owner();
+    let owners = mandatory.owners();
+    let owner = owners.is_empty()
+        || candidate
+            .owner()
+            .is_some_and(|owner| owners.contains(&owner));
     text && mode && owner
 }
 
 /// `/etc/issue: 42 bytes, mode 0644, owner root:root`.
-pub(super) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
+pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
     let parts = match typed(Kind::File, name, value)? {
         FileValue::Absent => vec!["absent".to_owned()],
         FileValue::Whole { text, mode, owner } => vec![
@@ -295,8 +337,13 @@ pub(super) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
             format!("mode {mode}"),
             format!("owner {owner}"),
         ],
-        FileValue::Bits { mode, owner } => mode
-            .map(|mode| format!("mode {mode}"))
+        FileValue::Bits {
+            mode,
+            owner,
+            at_most,
+            ..
+        } => mode
+            .map(|mode| format!("mode {}{mode}", if at_most { "at most " } else { "" }))
             .into_iter()
             .chain(owner.map(|owner| format!("owner {owner}")))
             .collect(),

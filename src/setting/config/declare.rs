@@ -1,4 +1,4 @@
-//! Single keys of configuration files that keep the rest of their text.
+//! Keys of a configuration file as documents declare them, and the edits that set them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::error::{Refusal, typed};
-use super::ground::Ground;
-use super::kind::{Kind, Setting};
-use super::place::{parse_place, place_of_name, resolved};
-use super::scalar::Scalar;
+use super::effective::assignments;
+use super::term::{Accept, ConfigTerm};
 use crate::action::{Action, Edit, EditStyle};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::path::TreePath;
+use crate::setting::declaration::each;
+use crate::setting::error::{Refusal, typed};
+use crate::setting::ground::Ground;
+use crate::setting::kind::{Kind, Setting};
+use crate::setting::place::{parse_place, place_of_name, resolved};
+use crate::setting::scalar::Scalar;
 
 /// Most links that are followed to the file that an edited path stands for.
 const MAX_LINKS: usize = 40;
@@ -26,24 +29,63 @@ pub struct ConfigDeclaration {
     pub path: Sourced<String>,
     /// How the file writes its keys.
     pub style: EditStyle,
-    /// Keys and values; `section/key` in the style `ini`, no value for a key that stands alone.
-    pub values: SourcedMap<Scalar>,
+    /// Keys and values; `section/key` in the style `ini`, no value for a key that stands alone; or
+    /// what a value must satisfy: `{at-most: 60}`, `{one-of: [a, b]}`, `{absent: true}`.
+    pub values: SourcedMap<ConfigTerm>,
     /// Whether a file that is not there is made.
     #[serde(default)]
     pub create: bool,
+    /// Whether a file that is not there needs no values.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// The canonical value; `value` is absent for a key that stands alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ConfigValue {
-    style: EditStyle,
-    value: Option<String>,
-    create: bool,
+pub(super) struct ConfigValue {
+    pub(super) style: EditStyle,
+    pub(super) value: Option<String>,
+    pub(super) create: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) accept: Option<Accept>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) optional: bool,
+}
+
+impl ConfigValue {
+    /// Tells whether the text that a file has for the key is what is demanded.
+    pub(super) fn satisfied_by(&self, found: &str) -> bool {
+        let words = |text: &str| {
+            let text = text.trim_matches(['"', '\'']);
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        words(self.value.as_deref().unwrap_or_default()) == words(found)
+            || self
+                .accept
+                .as_ref()
+                .is_some_and(|accept| accept.takes(found))
+    }
+
+    /// Tells whether everything that satisfies this satisfies the other too.
+    fn within(&self, other: &Self) -> bool {
+        let value = self.value.as_deref().unwrap_or_default();
+        match (&self.accept, &other.accept) {
+            (None, None) => self.value == other.value,
+            (None, Some(Accept::Absent)) => false,
+            (None, Some(_)) => other.satisfied_by(value),
+            (Some(_), None) => false,
+            (Some(own), Some(demanded)) => own.within(demanded),
+        }
+    }
 }
 
 /// Reads the keys of one file as written.
-pub(super) fn declare(file: &ConfigDeclaration) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+pub(in crate::setting) fn declare(
+    file: &ConfigDeclaration,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
     let place = parse_place(&file.path).map_err(|diagnostic| vec![diagnostic])?;
     if file.path.contains('#') {
         return Err(vec![
@@ -51,13 +93,14 @@ pub(super) fn declare(file: &ConfigDeclaration) -> Result<Vec<Setting>, Vec<Diag
                 .hint("put the whole file with the kind `file` instead"),
         ]);
     }
-    super::declaration::each(file.values.iter().map(|(key, value)| {
+    each(file.values.iter().map(|(key, value)| {
         check_key(key, file.style)?;
-        let value = text_of(key, value)?;
         let value = ConfigValue {
             style: file.style,
-            value,
+            value: text_of(key, &value.value)?,
             create: file.create,
+            accept: value.accept.clone(),
+            optional: file.optional,
         };
         Ok(Setting {
             kind: Kind::Config,
@@ -117,7 +160,7 @@ fn check_key(key: &Sourced<String>, style: EditStyle) -> Result<(), Diagnostic> 
 }
 
 /// Edits every touched file, with all its keys.
-pub(super) fn render(
+pub(in crate::setting) fn render(
     all: &BTreeMap<String, Value>,
     touched: &BTreeSet<String>,
     ground: &mut dyn Ground,
@@ -130,8 +173,7 @@ pub(super) fn render(
         .collect();
     let mut actions = Vec::new();
     for file in files {
-        let keys = all.iter().filter(|(name, _)| file_of(name) == file);
-        let edit = edit_of(&file, keys)?;
+        let keys = || all.iter().filter(|(name, _)| file_of(name) == file);
         let first = all
             .keys()
             .find(|name| touched.contains(*name) && file_of(name) == file)
@@ -147,11 +189,20 @@ pub(super) fn render(
             path: path.to_string(),
             reason,
         })?;
+        let edit = edit_of(&file, keys(), (&path, text.as_deref()))?;
         if text.is_none() && !edit.create {
+            let mut stored =
+                keys().map(|(name, value)| typed::<ConfigValue>(Kind::Config, name, value));
+            if stored.all(|value| value.is_ok_and(|value| value.optional)) {
+                continue;
+            }
             return Err(Refusal::MissingFile {
                 setting: first,
                 path: path.to_string(),
             });
+        }
+        if edit.values.is_empty() && edit.removed.is_empty() {
+            continue;
         }
         actions.push(Action::Edit { path, edit });
     }
@@ -161,9 +212,11 @@ pub(super) fn render(
 fn edit_of<'a>(
     file: &str,
     keys: impl Iterator<Item = (&'a String, &'a Value)>,
+    (path, text): (&TreePath, Option<&str>),
 ) -> Result<Edit, Refusal> {
     let mut first: Option<(&str, EditStyle)> = None;
     let mut values = Vec::new();
+    let mut removed = Vec::new();
     let mut create = false;
     for (name, value) in keys {
         let stored: ConfigValue = typed(Kind::Config, name, value)?;
@@ -179,6 +232,19 @@ fn edit_of<'a>(
         }
         create |= stored.create;
         let key = name.split_once('#').map_or("", |(_, key)| key);
+        let held = text.and_then(|text| assignments(path, text, style, key).pop());
+        let accepted = held.as_ref().is_some_and(|held| {
+            let accept = stored.accept.as_ref();
+            accept.is_some_and(|accept| accept.takes(&held.value))
+        });
+        if stored.accept == Some(Accept::Absent) {
+            removed.extend(held.map(|_| key.to_owned()));
+            continue;
+        }
+        // What is there may be stricter than what would be written.
+        if accepted {
+            continue;
+        }
         let text = match stored.value {
             // An edit writes a key alone when its value is empty.
             Some(text) if text.is_empty() && style == EditStyle::Equals => "\"\"".to_owned(),
@@ -190,6 +256,7 @@ fn edit_of<'a>(
     Ok(Edit {
         style: first.map_or(EditStyle::Equals, |(_, style)| style),
         values,
+        removed,
         create,
     })
 }
@@ -205,19 +272,22 @@ fn followed(mut path: TreePath, ground: &mut dyn Ground) -> TreePath {
     path
 }
 
-/// The same value, whatever is said about making the file.
-pub(super) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
+/// The same value or one that satisfies it, whatever is said about making the file.
+pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
     let read = |value| typed::<ConfigValue>(Kind::Config, name, value);
     matches!(
         (read(candidate), read(mandatory)),
-        (Ok(candidate), Ok(mandatory)) if candidate.value == mandatory.value
+        (Ok(candidate), Ok(mandatory)) if candidate.within(&mandatory)
     )
 }
 
 /// `/etc/ssh/sshd_config: PermitRootLogin no`.
-pub(super) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
+pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
     let stored: ConfigValue = typed(Kind::Config, name, value)?;
     let (file, key) = name.split_once('#').unwrap_or((name, ""));
+    if let Some(accept) = stored.accept {
+        return Ok(format!("{file}: {key} {accept}"));
+    }
     Ok(match (stored.value, stored.style) {
         (None, _) => format!("{file}: {key}"),
         (Some(value), EditStyle::Space) => format!("{file}: {key} {value}"),
