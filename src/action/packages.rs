@@ -14,6 +14,9 @@ pub struct Packages {
     pub upgrade: bool,
     /// Packages that go.
     pub remove: Vec<String>,
+    /// Packages that go if they are there; the archive need not know them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<String>,
     /// Whether what nothing needs any more goes too.
     pub auto_remove: bool,
     /// Packages that come: `name`, `name:arch`, `name=version`, `name/release`.
@@ -38,6 +41,7 @@ impl Packages {
             }
         };
         list("remove", &self.remove);
+        list("without", &self.absent);
         list("install", &self.install);
         let files: Vec<String> = self.files.iter().map(|file| file.path.clone()).collect();
         list("install", &files);

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 
+use super::level::Level;
 use super::options::{OptionKind, Options, Values};
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, did_you_mean};
 use crate::setting::Declaration;
@@ -93,16 +94,36 @@ pub struct Control {
     pub title: Sourced<String>,
     /// What it protects from, or costs.
     pub why: Option<String>,
-    /// The benchmark's level: 1 for everybody, higher for stricter.
-    pub level: Sourced<u8>,
+    /// What it can break.
+    pub breaks: Option<String>,
+    /// The benchmark's level: 1 for everybody, higher for stricter; or one for each profile.
+    #[schemars(with = "Level")]
+    pub level: Sourced<Level>,
+    /// The rules of the SCAP Security Guide that examine the same.
+    #[serde(default)]
+    pub rules: Vec<String>,
+    /// Who decides it, where no image can.
+    pub acts: Option<Acts>,
     /// Values that options must have for it to apply: one, or a list of them.
     #[serde(default)]
     pub(super) applies: SourcedMap<Node>,
     /// An expression that must hold for it to apply.
     pub(super) when: Option<Sourced<String>>,
-    /// The settings that it demands.
-    #[schemars(with = "Vec<Declaration>")]
-    pub(super) settings: Node,
+    /// The settings that it demands; a control without any says in `acts` who decides it.
+    #[schemars(with = "Option<Vec<Declaration>>")]
+    pub(super) settings: Option<Node>,
+}
+
+/// Who decides a control that no image can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Acts {
+    /// The installation: partitions, the boot loader.
+    Install,
+    /// The running system.
+    Run,
+    /// A person.
+    Manual,
 }
 
 impl Control {
@@ -134,9 +155,12 @@ impl Control {
         if self.title.trim().is_empty() {
             wrong.push(Diagnostic::error(self.origin(), "a control needs a title"));
         }
-        if !(1..=4).contains(&self.level.value) {
-            let message = format!("level {} is not between 1 and 4", self.level);
+        if let Some(message) = self.level.value.fault() {
             wrong.push(Diagnostic::error(&self.level.origin, message));
+        }
+        if self.settings.is_none() == self.acts.is_none() {
+            let message = "a control has either `settings`, or `acts` where no image can meet it";
+            wrong.push(Diagnostic::error(self.origin(), message));
         }
         for (name, wanted) in self.applies.iter() {
             match options.get(name).map(|option| &option.kind) {

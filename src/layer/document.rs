@@ -73,8 +73,9 @@ impl LayerDocument {
             .controls
             .iter()
             .flat_map(|control| {
-                let settings = check::<Vec<Declaration>>(&control.settings);
-                settings.into_iter().chain(control.check(name, &options))
+                let settings = control.settings.iter();
+                let settings = settings.flat_map(check::<Vec<Declaration>>);
+                settings.chain(control.check(name, &options))
             })
             .chain(repeated_ids(&written.controls))
             .collect();

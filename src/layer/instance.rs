@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::control::{Control, ControlId};
+use super::control::{Acts, Control, ControlId};
 use super::document::LayerDocument;
 use super::options::{FACTS, Values};
+use super::selection::Selection;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Declaration;
 use crate::yaml::{Node, Scope, Value, condition, decode, names, render, template_names};
@@ -61,8 +62,14 @@ pub struct Demand {
     pub title: String,
     /// What it protects from, or costs.
     pub why: Option<String>,
-    /// The benchmark's level.
+    /// What it can break.
+    pub breaks: Option<String>,
+    /// The benchmark's level in the profile that was chosen.
     pub level: u8,
+    /// The rules of the SCAP Security Guide that examine the same.
+    pub rules: Vec<String>,
+    /// Who decides it, where no image can.
+    pub acts: Option<Acts>,
     /// Where the control stands in the layer document.
     pub origin: Origin,
     /// The settings; a value that came from `with` keeps its place in the recipe.
@@ -80,6 +87,7 @@ impl LayerDocument {
         let mut filling = Filling {
             values,
             scope: self.scope(values, scope),
+            selection: Selection::of(values),
             undecided: Vec::new(),
             wrong: Vec::new(),
         };
@@ -122,24 +130,36 @@ impl LayerDocument {
 struct Filling<'a> {
     values: &'a Values,
     scope: Scope,
+    selection: Selection,
     undecided: Vec<Undecided>,
     wrong: Vec<Diagnostic>,
 }
 
 impl Filling<'_> {
     fn control(&mut self, control: &Control) -> Option<Demand> {
+        let level = self.selection.level_of(control)?;
+        let nothing = Node::new(Value::Null, control.origin().clone());
+        let body = control.settings.as_ref().unwrap_or(&nothing);
         if !control.applies_to(self.values)
-            || !self.applies(control.origin(), control.when.as_ref(), &control.settings)
+            || !self.applies(control.origin(), control.when.as_ref(), body)
         {
             return None;
         }
-        let settings = self.fill(&control.settings)?;
-        let settings = self.keep(decode(&settings))?;
+        let settings = match &control.settings {
+            Some(settings) => {
+                let settings = self.fill(settings)?;
+                self.keep(decode(&settings))?
+            }
+            None => Vec::new(),
+        };
         Some(Demand {
             ids: control.ids.iter().map(|id| id.value.clone()).collect(),
             title: control.title.value.clone(),
             why: control.why.clone(),
-            level: control.level.value,
+            breaks: control.breaks.clone(),
+            level,
+            rules: control.rules.clone(),
+            acts: control.acts,
             origin: control.origin().clone(),
             settings,
         })

@@ -3,7 +3,9 @@
 mod control;
 mod document;
 mod instance;
+mod level;
 mod options;
+mod selection;
 mod shipped;
 
 #[cfg(test)]
@@ -11,8 +13,9 @@ mod shipped_tests;
 #[cfg(test)]
 mod tests;
 
-pub use control::{Control, ControlId, ControlIdError};
+pub use control::{Acts, Control, ControlId, ControlIdError};
 pub use document::LayerDocument;
 pub use instance::{Demand, Instance, Undecided};
+pub use level::Level;
 pub use options::{FACTS, LayerOption, OptionKind, OptionType, Options, Values};
 pub use shipped::{SHIPPED, Shipped};

@@ -30,6 +30,9 @@ pub(super) struct OptionDocument {
     required: bool,
     /// What the option does, for people.
     description: Option<String>,
+    /// For each word the package that tells an audit that it was chosen: `ufw: "package:ufw"`.
+    #[serde(default)]
+    detect: SourcedMap<Sourced<String>>,
 }
 
 /// The shape of an option's value.
@@ -68,6 +71,8 @@ pub struct LayerOption {
     pub required: bool,
     /// What it does, for people.
     pub description: Option<String>,
+    /// The packages by which an audit tells which word was chosen, in the order of the document.
+    pub detect: Vec<(String, String)>,
     /// Where the layer document defines it.
     pub origin: Origin,
 }
@@ -235,11 +240,16 @@ impl LayerOption {
                 "option `{name}` is required, so its default would never be used"
             ));
         }
+        let words = match &kind {
+            OptionKind::Enum(words) => words.clone(),
+            OptionKind::Type(_) => Vec::new(),
+        };
         let mut option = Self {
             kind,
             default: None,
             required: written.required,
             description: written.description,
+            detect: detected(name, &written.detect, &words)?,
             origin: name.origin.clone(),
         };
         let default = written.default.map(|default| option.take(name, &default));
@@ -350,4 +360,29 @@ fn is_mapping(node: &Node) -> bool {
 fn as_text(node: &Node) -> Option<Node> {
     let text = node.as_text()?;
     Some(Node::text(text, &node.origin))
+}
+
+/// Reads by which packages an audit tells which word was chosen.
+fn detected(
+    name: &Sourced<String>,
+    written: &SourcedMap<Sourced<String>>,
+    words: &[String],
+) -> Result<Vec<(String, String)>, Box<Diagnostic>> {
+    let each = written.iter().map(|(word, by)| {
+        if !words.contains(word) {
+            let message = format!(
+                "option `{name}` is never `{word}`, only {}",
+                words.join(", ")
+            );
+            return Err(Box::new(Diagnostic::error(&word.origin, message)));
+        }
+        match by.strip_prefix("package:") {
+            Some(package) => Ok((word.value.clone(), package.to_owned())),
+            None => Err(Box::new(
+                Diagnostic::error(&by.origin, format!("`{by}` is not `package:NAME`"))
+                    .hint("name the package whose presence tells that the word was chosen"),
+            )),
+        }
+    });
+    each.collect()
 }

@@ -36,7 +36,7 @@ pub use initramfs::{Initramfs, initramfs_commands};
 pub use kargs::Kargs;
 pub use local::LocalModule;
 pub use os_release::OsRelease;
-pub use packages::{Manager, Packages};
+pub use packages::{Manager, Packages, needed_packages};
 pub use script::{Script, ScriptItem};
 pub use settings::Settings;
 pub use signing::Signing;

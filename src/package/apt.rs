@@ -59,7 +59,8 @@ pub fn resolve_script(request: &Packages, kept: &[Resolved]) -> String {
             "--print-uris dist-upgrade >> uris\n",
         ]));
     }
-    if !words(request).is_empty() || !request.files.is_empty() {
+    script.push_str(&going(request));
+    if !words(request).is_empty() || !request.files.is_empty() || !request.absent.is_empty() {
         let files: Vec<String> = file_names(request)
             .map(|name| quoted(&format!("{PLACE}/files/{name}")))
             .collect();
@@ -75,7 +76,7 @@ pub fn resolve_script(request: &Packages, kept: &[Resolved]) -> String {
             "--print-uris install",
             &all,
             &files,
-            ">> uris\n",
+            "$going >> uris\n",
         ]));
         for file in file_names(request) {
             let file = quoted(&format!("files/{file}"));
@@ -156,7 +157,8 @@ pub fn install_script(request: &Packages, resolution: &Resolution) -> String {
     let mut names = words(request);
     let own = resolution.packages.iter().filter(|one| one.url.is_empty());
     names.extend(own.map(|one| quoted(&one.name)));
-    if !names.is_empty() {
+    script.push_str(&going(request));
+    if !names.is_empty() || !request.absent.is_empty() {
         // Whatever version or release was asked for is the only one there is.
         let names: Vec<String> = names.iter().map(|name| bare(name)).collect();
         script.push_str(&format(&[
@@ -167,7 +169,7 @@ pub fn install_script(request: &Packages, resolution: &Resolution) -> String {
             auto_remove(request),
             "install",
             &names.join(" "),
-            "\n",
+            "$going\n",
         ]));
     }
     for hold in &request.hold {
@@ -208,6 +210,20 @@ fn words(request: &Packages) -> Vec<String> {
         .iter()
         .map(|name| quoted(&format!("{name}-")));
     install.chain(remove).collect()
+}
+
+/// Sets `going` to those of the packages that shall be absent and are installed, as words of
+/// `apt-get install`; an archive would not know the others.
+fn going(request: &Packages) -> String {
+    if request.absent.is_empty() {
+        return "going=\n".to_owned();
+    }
+    let names: Vec<String> = request.absent.iter().map(|name| quoted(name)).collect();
+    let names = names.join(" ");
+    format!(
+        "going=$(dpkg-query -W -f '${{db:Status-Status}} ${{binary:Package}}-\\n' {names} 2> /dev/null \\\n\
+         | sed -n 's/^installed //p' || :)\n"
+    )
 }
 
 /// A quoted package word without its version or release.

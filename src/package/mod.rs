@@ -2,6 +2,7 @@
 
 mod apt;
 mod bootstrap;
+mod installed;
 mod noise;
 mod release;
 mod resolution;
@@ -12,6 +13,7 @@ mod apt_tests;
 
 pub use apt::{PLACE, fetch_script, install_script, resolve_script};
 pub use bootstrap::{Bootstrap, BootstrapError, bootstrap};
+pub use installed::Installed;
 pub use noise::{Fate, fate, settle_shadow};
 pub use release::{Release, ReleaseError, fetch_digest, parse_date, release_urls};
 pub use resolution::{AptError, Resolution, Resolved, read_resolution};

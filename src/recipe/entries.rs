@@ -224,18 +224,24 @@ impl<'l, 'a> Reading<'l, 'a> {
 
     /// Reads one entry that makes a step.
     fn entry(&mut self, written: &Written) {
-        let mut entry = Entry {
-            label: written.kind.label(),
-            origin: written.origin.clone(),
+        let mut entry = self.empty(written.kind.label(), &written.origin);
+        self.step(written, &mut entry);
+        let packages = self.packages_of(written, &entry);
+        self.out.entries.extend(packages);
+        self.out.entries.push(entry);
+    }
+
+    pub(super) fn empty(&self, label: String, origin: &Origin) -> Entry {
+        Entry {
+            label,
+            origin: origin.clone(),
             proposals: Vec::new(),
             actions: Vec::new(),
             no_cache: false,
             config: ImageConfig::default(),
             finish: BTreeSet::new(),
             unbuilt: Vec::new(),
-        };
-        self.step(written, &mut entry);
-        self.out.entries.push(entry);
+        }
     }
 
     /// Adds what an entry demands to a step; layers add all that they nest.

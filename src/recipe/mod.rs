@@ -14,6 +14,7 @@ mod lock_change;
 mod lock_line;
 mod lock_text;
 mod native;
+mod needed;
 mod nested;
 mod record;
 mod run;

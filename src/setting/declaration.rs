@@ -9,15 +9,19 @@ use super::inputs::Inputs;
 use super::karg::{self, KargDeclaration};
 use super::kernel_module::{self, ModuleState};
 use super::kind::Setting;
+use super::package::{self, PackageState};
 use super::scalar::Scalar;
 use super::service::{self, ServiceState};
 use super::sysctl;
+use super::tree::{self, TreeDeclaration};
 use crate::origin::{Diagnostic, SourcedMap};
 
 /// Settings of one kind, as a mapping with the kind's name for its only key.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Declaration {
+    /// Packages: `aide: present`, `telnet: absent`.
+    Package(SourcedMap<PackageState>),
     /// Kernel parameters: `net.ipv4.ip_forward: 0`.
     Sysctl(SourcedMap<Scalar>),
     /// Kernel modules: `cramfs: disabled`.
@@ -30,12 +34,18 @@ pub enum Declaration {
     Service(SourcedMap<ServiceState>),
     /// Kernel arguments: `quiet: true`, `console: [tty0, ttyS0]`.
     Karg(SourcedMap<KargDeclaration>),
+    /// Rules over the whole root.
+    Tree(TreeDeclaration),
 }
 
 impl Declaration {
     /// Reads the settings, each with the origin of its own key, or everything that is wrong.
     pub fn settings(&self, inputs: &dyn Inputs) -> Result<Vec<Setting>, Vec<Diagnostic>> {
         match self {
+            Self::Package(map) => each(
+                map.iter()
+                    .map(|(name, state)| package::declare(name, *state)),
+            ),
             Self::Sysctl(map) => each(map.iter().map(|(key, value)| sysctl::declare(key, value))),
             Self::KernelModule(map) => each(
                 map.iter()
@@ -50,6 +60,7 @@ impl Declaration {
                 map.iter()
                     .map(|(unit, state)| service::declare(unit, *state)),
             ),
+            Self::Tree(rules) => tree::declare(rules),
             Self::Karg(map) => each(map.iter().map(|(name, karg)| karg::declare(name, karg))),
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::check::{Checked, Reads, Unexamined};
 use super::error::Refusal;
 use super::ground::Ground;
-use super::{config, file, karg, kernel_module, service, sysctl};
+use super::{config, file, karg, kernel_module, package, service, sysctl, tree};
 use crate::action::Action;
 use crate::origin::Origin;
 use crate::tree::Snapshot;
@@ -37,6 +37,8 @@ impl Setting {
 /// A kind of setting; each has its own file in this room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
+    /// Whether a package is installed.
+    Package,
     /// A kernel parameter.
     Sysctl,
     /// Whether a kernel module may be or is loaded.
@@ -49,31 +51,37 @@ pub enum Kind {
     Service,
     /// A kernel argument.
     Karg,
+    /// A rule over the whole root.
+    Tree,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are put into a root.
     ///
     /// Services come after files, because a file may be a unit that a service setting enables.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
+        Self::Package,
         Self::Sysctl,
         Self::KernelModule,
         Self::File,
         Self::Config,
         Self::Service,
         Self::Karg,
+        Self::Tree,
     ];
 
     /// The word before the colon of a key.
     #[must_use]
     pub fn prefix(self) -> &'static str {
         match self {
+            Self::Package => "package",
             Self::Sysctl => "sysctl",
             Self::KernelModule => "kernel_module",
             Self::File => "file",
             Self::Config => "config",
             Self::Service => "service",
             Self::Karg => "karg",
+            Self::Tree => "tree",
         }
     }
 
@@ -99,10 +107,11 @@ impl Kind {
     pub fn at_least(self, name: &str, candidate: &Value, mandatory: &Value) -> bool {
         candidate == mandatory
             || match self {
-                Self::Sysctl | Self::Karg => false,
+                Self::Package | Self::Sysctl | Self::Karg => false,
                 Self::KernelModule => kernel_module::at_least(name, candidate, mandatory),
                 Self::File => file::at_least(name, candidate, mandatory),
                 Self::Config => config::at_least(name, candidate, mandatory),
+                Self::Tree => tree::at_least(name, candidate, mandatory),
                 Self::Service => service::at_least(name, candidate, mandatory),
             }
     }
@@ -122,6 +131,10 @@ impl Kind {
             return Ok(Vec::new());
         }
         match self {
+            // A step before the entry brings and takes them.
+            Self::Package => Ok(Vec::new()),
+            // Only the steps that make such files can make them otherwise; the gate names them.
+            Self::Tree => Ok(Vec::new()),
             Self::Sysctl => sysctl::render(all),
             Self::KernelModule => kernel_module::render(all),
             Self::File => file::render(all, touched, ground),
@@ -137,12 +150,14 @@ impl Kind {
     /// What decides it could not be looked at; that is never a verdict.
     pub fn check(self, name: &str, value: &Value, root: &Snapshot) -> Result<Checked, Unexamined> {
         match self {
+            Self::Package => package::check(name, value, root),
             Self::Sysctl => sysctl::check(name, value, root),
             Self::KernelModule => kernel_module::check(name, value, root),
             Self::File => file::check(name, value, root),
             Self::Config => config::check(name, value, root),
             Self::Service => service::check(name, value, root),
             Self::Karg => karg::check(name, value, root),
+            Self::Tree => tree::check(name, value, root),
         }
     }
 
@@ -150,12 +165,14 @@ impl Kind {
     #[must_use]
     pub fn reads(self, name: &str) -> Vec<Reads> {
         match self {
+            Self::Package => package::reads(),
             Self::Sysctl => sysctl::reads(),
             Self::KernelModule => kernel_module::reads(),
             Self::File => file::reads(name),
             Self::Config => config::reads(name),
             Self::Service => service::reads(name),
             Self::Karg => karg::reads(),
+            Self::Tree => tree::reads(),
         }
     }
 
@@ -163,12 +180,14 @@ impl Kind {
     #[must_use]
     pub fn show(self, name: &str, value: &Value) -> String {
         match self {
+            Self::Package => package::show(name, value),
             Self::Sysctl => sysctl::show(name, value),
             Self::KernelModule => kernel_module::show(name, value),
             Self::File => file::show(name, value),
             Self::Config => config::show(name, value),
             Self::Service => service::show(name, value),
             Self::Karg => karg::show(name, value),
+            Self::Tree => tree::show(name, value),
         }
         .unwrap_or_else(|_| format!("{name} = {value}"))
     }

@@ -27,6 +27,7 @@ pub(super) fn compile(request: &Request, plan: &mut Plan<'_>) {
     let mut packages = action::Packages {
         upgrade: request.upgrade.unwrap_or(false),
         remove: plan.names(request.remove(), debian),
+        absent: Vec::new(),
         auto_remove: request.auto_remove().unwrap_or(false),
         install: plan.names(request.install(), debian),
         files: plan.package_files(&request.files, ".deb"),

@@ -1,0 +1,37 @@
+//! The step before an entry for the packages that its settings need or forbid.
+
+use std::collections::BTreeMap;
+
+use super::document::Entry as Written;
+use super::entries::Reading;
+use super::flavour::Entry;
+use crate::module::needed_packages;
+use crate::origin::Sourced;
+use crate::setting::{PackageState, Setting};
+
+impl Reading<'_, '_> {
+    /// The step before an entry that brings and takes the packages which its settings speak of.
+    pub(super) fn packages_of(&mut self, written: &Written, entry: &Entry) -> Option<Entry> {
+        let mut states = BTreeMap::new();
+        for proposal in &entry.proposals {
+            if let Some(state) = proposal.setting.package() {
+                let Setting { name, origin, .. } = &proposal.setting;
+                states.insert(name.clone(), (state, origin.clone()));
+            }
+        }
+        if states.is_empty() {
+            return None;
+        }
+        let of = |wanted| -> Vec<Sourced<String>> {
+            let some = states.iter().filter(|(_, (state, _))| *state == wanted);
+            some.map(|(name, (_, origin))| Sourced::new(name.clone(), origin.clone()))
+                .collect()
+        };
+        let (present, absent) = (of(PackageState::Present), of(PackageState::Absent));
+        let mut step = self.empty(format!("packages of {}", entry.label), &written.origin);
+        self.compile(written, "packages", &mut step, &|around| {
+            needed_packages(&present, &absent, around)
+        });
+        Some(step)
+    }
+}
