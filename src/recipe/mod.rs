@@ -28,7 +28,7 @@ mod lock_tests;
 pub use claims::{Claim, Claims, Exception, Mandatory, Proposal};
 pub use facts::Facts;
 pub use flavour::{Base, Entry, Flavour, Parent, Publish, Stage, StageBase};
-pub use inputs::Sources;
+pub use inputs::{Sources, Texts};
 pub use load::{Environment, Known, Loader, Parents, Unusable, repository_root};
 pub use lock::{
     LOCK_FILE, LOCK_FORMAT, Lock, LockedBootstrap, LockedImage, LockedPackages, LockedPlatform,
