@@ -11,4 +11,4 @@ pub use benchmark::{Benchmark, BenchmarkError, Profile, Subject};
 pub use choice::Choices;
 pub use examine::{Known, examine};
 pub use finding::{Examined, Excepted, Finding, Verdict};
-pub use report::{Counts, Heading, Report};
+pub use report::{Counts, Heading, Report, score_of};
