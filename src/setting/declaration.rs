@@ -9,6 +9,7 @@ use super::inputs::Inputs;
 use super::karg::{self, KargDeclaration};
 use super::kernel_module::{self, ModuleState};
 use super::kind::Setting;
+use super::pam::{self, PamDeclaration};
 use super::scalar::Scalar;
 use super::service::{self, ServiceState};
 use super::sysctl;
@@ -28,6 +29,8 @@ pub enum Declaration {
     Config(ConfigDeclaration),
     /// Units: `ssh.service: enabled`, `user/foo.service: masked`.
     Service(SourcedMap<ServiceState>),
+    /// The stacks of PAM.
+    Pam(Box<PamDeclaration>),
     /// Kernel arguments: `quiet: true`, `console: [tty0, ttyS0]`.
     Karg(SourcedMap<KargDeclaration>),
 }
@@ -50,6 +53,7 @@ impl Declaration {
                 map.iter()
                     .map(|(unit, state)| service::declare(unit, *state)),
             ),
+            Self::Pam(pam) => pam::declare(pam),
             Self::Karg(map) => each(map.iter().map(|(name, karg)| karg::declare(name, karg))),
         }
     }
