@@ -21,6 +21,7 @@ mod job;
 mod key;
 mod locked;
 mod lower;
+mod needed;
 mod pack;
 mod packages;
 pub(crate) mod parallel;
