@@ -12,11 +12,13 @@
 //! | 4 | [`module`] |
 //! | 5 | [`layer`] |
 //! | 6 | [`recipe`] |
+//! | 7 | [`audit`] |
 //! | 8 | [`build`] |
 //! | 9 | [`change`] |
 //! | 10 | [`cli`] |
 
 pub mod action;
+pub mod audit;
 pub mod build;
 pub mod change;
 pub mod cli;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use super::arguments_audit::Audit;
 use super::arguments_lock::{Lock, Rebuild, Update, Vendor};
 
 /// Builds an organisation's operating system as a family of bootable OCI images.
@@ -124,6 +125,11 @@ pub(super) enum Verb {
         before_help = "Example:\n  terroir inspect registry.example.org/os/acme-server:latest"
     )]
     Inspect(Inspect),
+    /// Hold an image or a root against a benchmark
+    #[command(
+        before_help = "Example:\n  terroir audit oci:out:latest --benchmark cis-debian12 --level 1"
+    )]
+    Audit(Audit),
     /// Unpack an image into an empty folder
     #[command(before_help = "Example:\n  terroir unpack oci:out:latest /srv/root")]
     Unpack(Unpack),

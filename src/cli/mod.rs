@@ -1,7 +1,10 @@
 //! The command line: one file per verb.
 
 mod arguments;
+mod arguments_audit;
 mod arguments_lock;
+mod audit;
+mod audited;
 mod build;
 mod confinement;
 mod doctor;

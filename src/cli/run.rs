@@ -11,8 +11,8 @@ use super::arguments::{Arguments, Completions, Verb, command};
 use super::failure::{Failure, Kind};
 use super::session::Session;
 use super::{
-    build, doctor, explain, init, inspect, list, lock, plan, pull, push, rebuild, schema, unpack,
-    validate, vendor,
+    audit, build, doctor, explain, init, inspect, list, lock, plan, pull, push, rebuild, schema,
+    unpack, validate, vendor,
 };
 use crate::sandbox::{HELPER, inside};
 
@@ -101,6 +101,7 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Push(arguments) => push::push(session, arguments),
         Verb::Pull(arguments) => pull::pull(session, arguments),
         Verb::Inspect(arguments) => inspect::inspect(session, arguments),
+        Verb::Audit(arguments) => audit::audit(session, arguments),
         Verb::Unpack(arguments) => unpack::unpack(session, arguments),
         Verb::Ls(arguments) => list::list(session, arguments),
         Verb::Prune(arguments) => list::prune(session, arguments),

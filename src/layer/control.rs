@@ -175,11 +175,17 @@ impl Control {
         wrong
     }
 
-    /// Tells whether the options have the values that the control applies to.
-    pub(super) fn applies_to(&self, values: &Values) -> bool {
-        self.applies.iter().all(|(name, wanted)| {
+    /// Which value of an option makes the control pointless; none when it applies.
+    pub(super) fn dismissed_by(&self, values: &Values) -> Option<String> {
+        self.applies.iter().find_map(|(name, wanted)| {
             let value = values.get(name).map(Node::to_json);
-            alternatives(wanted).any(|one| value.as_ref() == Some(&one.to_json()))
+            if alternatives(wanted).any(|one| value.as_ref() == Some(&one.to_json())) {
+                return None;
+            }
+            let chosen = values.get(name).map_or("nothing", |value| {
+                value.as_text().unwrap_or_else(|| value.describe())
+            });
+            Some(format!("`{name}` is {chosen}"))
         })
     }
 }

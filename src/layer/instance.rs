@@ -23,6 +23,8 @@ pub struct Instance {
     pub controls: Vec<Demand>,
     /// The entries that apply, rendered and without `when`; layers may be among them.
     pub modules: Vec<Node>,
+    /// The controls that another choice of an option makes pointless.
+    pub dismissed: Vec<Dismissed>,
     /// The tests that apply, rendered and without `when`.
     pub tests: Vec<Node>,
     /// What was left out because it needs a fact that is not known yet.
@@ -51,6 +53,23 @@ impl Undecided {
         );
         Diagnostic::warning(used_at, message).and(&self.origin, "this part is left out")
     }
+}
+
+/// A control that does not apply, since an option says otherwise.
+#[derive(Clone, Debug)]
+pub struct Dismissed {
+    /// The control's numbers.
+    pub ids: Vec<ControlId>,
+    /// What is true of a root that meets it.
+    pub title: String,
+    /// The benchmark's level in the profile that was chosen.
+    pub level: u8,
+    /// The rules of the SCAP Security Guide that examine the same.
+    pub rules: Vec<String>,
+    /// Which choice makes it pointless.
+    pub why: String,
+    /// Where the control stands in the layer document.
+    pub origin: Origin,
 }
 
 /// A control that applies, and what it demands.
@@ -88,6 +107,7 @@ impl LayerDocument {
             values,
             scope: self.scope(values, scope),
             selection: Selection::of(values),
+            dismissed: Vec::new(),
             undecided: Vec::new(),
             wrong: Vec::new(),
         };
@@ -101,6 +121,7 @@ impl LayerDocument {
                 .collect(),
             modules: filling.entries(&self.modules),
             tests: filling.entries(&self.tests),
+            dismissed: filling.dismissed,
             undecided: filling.undecided,
             scope: filling.scope,
         };
@@ -131,6 +152,7 @@ struct Filling<'a> {
     values: &'a Values,
     scope: Scope,
     selection: Selection,
+    dismissed: Vec<Dismissed>,
     undecided: Vec<Undecided>,
     wrong: Vec<Diagnostic>,
 }
@@ -140,9 +162,18 @@ impl Filling<'_> {
         let level = self.selection.level_of(control)?;
         let nothing = Node::new(Value::Null, control.origin().clone());
         let body = control.settings.as_ref().unwrap_or(&nothing);
-        if !control.applies_to(self.values)
-            || !self.applies(control.origin(), control.when.as_ref(), body)
-        {
+        if !self.applies(control.origin(), control.when.as_ref(), body) {
+            return None;
+        }
+        if let Some(why) = control.dismissed_by(self.values) {
+            self.dismissed.push(Dismissed {
+                ids: control.ids.iter().map(|id| id.value.clone()).collect(),
+                title: control.title.value.clone(),
+                level,
+                rules: control.rules.clone(),
+                why,
+                origin: control.origin().clone(),
+            });
             return None;
         }
         let settings = match &control.settings {

@@ -15,7 +15,7 @@ mod tests;
 
 pub use control::{Acts, Control, ControlId, ControlIdError};
 pub use document::LayerDocument;
-pub use instance::{Demand, Instance, Undecided};
+pub use instance::{Demand, Dismissed, Instance, Undecided};
 pub use level::Level;
 pub use options::{FACTS, LayerOption, OptionKind, OptionType, Options, Values};
 pub use shipped::{SHIPPED, Shipped};

@@ -289,6 +289,49 @@ impl Inputs for DiskInputs<'_> {
     }
 }
 
+/// Texts of a layer that no repository stands behind: it has no files, and its templates render.
+#[derive(Clone, Copy, Debug)]
+pub struct Texts<'a>(pub &'a Scope);
+
+impl Texts<'_> {
+    fn refuse<T>(path: &Sourced<String>) -> Result<T, Diagnostic> {
+        Err(Diagnostic::error(
+            &path.origin,
+            format!("{path} is a file of a repository, which this layer has none of"),
+        ))
+    }
+}
+
+impl Inputs for Texts<'_> {
+    fn file(&self, path: &Sourced<String>) -> Result<Input, Diagnostic> {
+        Self::refuse(path)
+    }
+
+    fn tree(&self, path: &Sourced<String>) -> Result<Vec<(String, InputNode)>, Diagnostic> {
+        Self::refuse(path)
+    }
+
+    fn list(&self, folder: &Sourced<String>) -> Result<Vec<(String, Listed)>, Diagnostic> {
+        Self::refuse(folder)
+    }
+
+    fn is_folder(&self, _path: &Sourced<String>) -> bool {
+        false
+    }
+
+    fn at_root(&self, _path: &str) -> Result<Option<Input>, Diagnostic> {
+        Ok(None)
+    }
+
+    fn text(&self, input: &Input) -> Result<String, Diagnostic> {
+        Self::refuse(&Sourced::new(input.path.clone(), Origin::builtin()))
+    }
+
+    fn render(&self, text: &Sourced<String>) -> Result<String, Diagnostic> {
+        render_text(&text.value, &text.origin, self.0).map_err(|problem| *problem)
+    }
+}
+
 /// The texts of all files that were read, for showing the line of an error.
 #[derive(Clone, Debug, Default)]
 pub struct Sources(pub(super) std::collections::BTreeMap<Arc<str>, Arc<str>>);

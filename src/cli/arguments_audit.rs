@@ -1,0 +1,48 @@
+//! The arguments of `terroir audit`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// How an audit is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+}
+
+/// `terroir audit`.
+#[derive(Debug, Args)]
+pub(super) struct Audit {
+    /// A recipe, an image reference, oci:DIR[:TAG], oci-archive:FILE or dir:ROOT
+    pub target: String,
+    /// The benchmark [default: that of the distribution]
+    #[arg(long, value_name = "NAME")]
+    pub benchmark: Option<String>,
+    /// The level up to which controls count
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
+    pub level: u8,
+    /// What the machine is for: server or workstation
+    #[arg(long, default_value = "server", value_name = "PROFILE")]
+    pub profile: String,
+    /// An answer to a choice of the benchmark, such as firewall=ufw [default: what is installed]
+    #[arg(long = "choose", value_name = "NAME=VALUE")]
+    pub choices: Vec<String>,
+    /// The score that has to be reached, in percent; below it the answer is no
+    #[arg(long, value_name = "PERCENT", default_value_t = 100.0)]
+    pub threshold: f64,
+    /// Platform [default: this machine's]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    /// The day of the audit, by which exceptions expire [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<jiff::civil::Date>,
+    /// How to tell it
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: ReportFormat,
+    /// Write it into a file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}

@@ -1,0 +1,191 @@
+//! `terroir audit`: a target held against a benchmark.
+
+use jiff::civil::Date;
+
+use super::arguments::Compression;
+use super::arguments_audit::{Audit, ReportFormat};
+use super::audited::{Audited, read};
+use super::failure::{Failure, Kind};
+use super::session::{Session, today};
+use crate::audit::{
+    Benchmark, BenchmarkError, Choices, Finding, Heading, Known, Profile, Report, Verdict, examine,
+};
+use crate::build::Reach;
+
+/// Days before its end at which an exception is warned of.
+const SOON: i64 = 30;
+
+/// Audits a target and tells what was found.
+pub(super) fn audit(session: &Session, arguments: &Audit) -> Result<(), Failure> {
+    let outside = session.outside(session.store()?, Reach::Missing, Compression::Zstd);
+    let target = (arguments.target.as_str(), arguments.platform.as_ref());
+    let audited = read(session, &outside, target)?;
+    let report = report(&audited, arguments)?;
+    session.printer.clear();
+    match arguments.format {
+        ReportFormat::Json => session.printer.json(&report),
+        ReportFormat::Text => print(session, &report),
+    }
+    conclude(session, &report, arguments.threshold)
+}
+
+fn report(audited: &Audited, arguments: &Audit) -> Result<Report, Failure> {
+    let profile: Profile = arguments.profile.parse().map_err(|hint: String| {
+        let message = format!("there is no profile `{}`", arguments.profile);
+        Failure::say(Kind::Usage, message).hint(hint)
+    })?;
+    let name = match &arguments.benchmark {
+        Some(name) => name.as_str(),
+        None => Benchmark::of_distribution(&audited.facts).map_err(|error| fail(&error))?,
+    };
+    let mut choices = stated(&arguments.choices)?;
+    let umbrella = Benchmark::umbrella().map_err(|error| fail(&error))?;
+    choices
+        .detect(&umbrella, &audited.root)
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let benchmark = Benchmark::read(name, (arguments.level, profile), &audited.facts, choices)
+        .map_err(|error| fail(&error))?;
+    let today = arguments.date.unwrap_or_else(today);
+    let record = audited.record.as_deref();
+    let known = Known {
+        claims: record.map(|record| &record.settings),
+        exceptions: record.map_or(&[], |record| &record.exceptions),
+        today,
+    };
+    let findings = examine(&benchmark, &audited.root, known);
+    Ok(Report::new(
+        heading(audited, arguments, today),
+        &benchmark,
+        findings,
+    ))
+}
+
+fn heading(audited: &Audited, arguments: &Audit, today: Date) -> Heading {
+    Heading {
+        target: arguments.target.clone(),
+        digest: audited.digest.clone(),
+        distribution: audited.distribution.clone(),
+        date: today.to_string(),
+    }
+}
+
+/// Reads `NAME=VALUE`.
+fn stated(texts: &[String]) -> Result<Choices, Failure> {
+    let mut choices = Choices::default();
+    for text in texts {
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Failure::say(Kind::Usage, format!("`{text}` answers no choice"))
+                .hint("write NAME=VALUE, for example --choose firewall=ufw")
+        })?;
+        choices.0.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(choices)
+}
+
+fn fail(error: &BenchmarkError) -> Failure {
+    let failure = Failure::say(Kind::Usage, error.to_string());
+    match error {
+        BenchmarkError::Unknown { hint, .. } => failure.hint(hint.clone()),
+        BenchmarkError::Distribution(_) => failure.hint(format!(
+            "name one with --benchmark: {}",
+            Benchmark::names().join(", ")
+        )),
+        BenchmarkError::Choice(_) => failure,
+        BenchmarkError::Layer(problems) => match problems.first() {
+            Some(problem) => Failure::say(Kind::Usage, format!("{error}: {}", problem.message)),
+            None => failure,
+        },
+    }
+}
+
+fn print(session: &Session, report: &Report) {
+    let line = |text: String| session.printer.line(text);
+    for finding in &report.findings {
+        if matches!(
+            finding.verdict,
+            Verdict::Fail | Verdict::Error | Verdict::Excepted
+        ) {
+            print_finding(session, finding);
+        }
+    }
+    line(format!(
+        "{}, level {}, {}: {}",
+        report.title, report.level, report.profile, report.distribution
+    ));
+    let counts: Vec<String> = Verdict::ALL
+        .into_iter()
+        .filter(|verdict| report.count(*verdict) > 0)
+        .map(|verdict| format!("{} {}", report.count(verdict), verdict.name()))
+        .collect();
+    line(counts.join(", "));
+    if let Some(score) = report.score {
+        line(format!("score {score:.1} % of what an image decides"));
+    }
+}
+
+fn print_finding(session: &Session, finding: &Finding) {
+    let line = |text: String| session.printer.line(text);
+    line(format!(
+        "{:8} {:10} {}",
+        finding.verdict.name(),
+        finding.number,
+        finding.title
+    ));
+    for one in &finding.settings {
+        if matches!(one.verdict, Verdict::Fail | Verdict::Error) {
+            let place = match (&one.file, one.line) {
+                (Some(file), Some(line)) => format!(" ({file}:{line})"),
+                (Some(file), None) => format!(" ({file})"),
+                _ => String::new(),
+            };
+            line(format!("           expected {}", one.expected));
+            line(format!("           found    {}{place}", one.found));
+            if let Some(origin) = &one.origin {
+                line(format!("           set by   {origin}"));
+            }
+        }
+    }
+    if let Some(exception) = &finding.exception {
+        let until = match exception.days_left < 0 {
+            true => format!("expired on {}", exception.expires),
+            false => format!("until {}", exception.expires),
+        };
+        let words = format!("{} ({}, {until})", exception.reason, exception.owner);
+        line(format!("           excepted {words}"));
+    }
+}
+
+/// Warns of exceptions that end, and gives the answer.
+fn conclude(session: &Session, report: &Report, threshold: f64) -> Result<(), Failure> {
+    let mut expired = 0;
+    for finding in report.expiring(SOON) {
+        let Some(exception) = &finding.exception else {
+            continue;
+        };
+        let ends = match exception.days_left {
+            left if left < 0 => {
+                expired += 1;
+                format!("expired on {}", exception.expires)
+            }
+            left => format!("ends in {left} days"),
+        };
+        session.printer.note(&format!(
+            "warning: the exception from {} {ends}; its owner is {}",
+            finding.number, exception.owner
+        ));
+    }
+    if expired > 0 {
+        let s = if expired == 1 { "" } else { "s" };
+        let message = format!("{expired} exception{s} expired");
+        return Err(Failure::say(Kind::No, message)
+            .hint("meet the control, or renew the exception in the recipe that states it"));
+    }
+    match report.score {
+        Some(score) if score < threshold => Err(Failure::say(
+            Kind::No,
+            format!("the score {score:.1} is below {threshold}"),
+        )
+        .hint("--threshold says what is enough; --format html shows how to mend each finding")),
+        _ => Ok(()),
+    }
+}
