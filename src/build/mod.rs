@@ -48,6 +48,7 @@ mod vendor;
 pub use assemble::Provenance;
 pub use error::{Error, RunError, StepError};
 pub use execute::{Builder, Built, BuiltPlatform};
+pub use gate::hold_published;
 pub use inside::work;
 pub use locked::{Locking, Refresh, Rules};
 pub use parent::record_of;
