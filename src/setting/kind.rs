@@ -8,7 +8,10 @@ use serde_json::Value;
 use super::check::{Checked, Reads, Unexamined};
 use super::error::Refusal;
 use super::ground::Ground;
-use super::{config, file, karg, kernel_module, pam, service, sysctl};
+use super::{
+    banner, config, file, group, karg, kernel_module, limit, mount, pam, service, shell, sudo,
+    sysctl, user,
+};
 use crate::action::Action;
 use crate::origin::Origin;
 use crate::tree::Snapshot;
@@ -49,6 +52,20 @@ pub enum Kind {
     Service,
     /// The stacks of PAM.
     Pam,
+    /// Limits of processes: `"* hard core": 0`.
+    Limit,
+    /// What is said before and after a login.
+    Banner,
+    /// What shells start with.
+    Shell,
+    /// Defaults of sudo, and what its rules may not say.
+    Sudo,
+    /// File systems and the options that they are mounted with.
+    Mount,
+    /// Groups with their members.
+    Group,
+    /// Users, and rules for all of them.
+    User,
     /// A kernel argument.
     Karg,
 }
@@ -57,12 +74,19 @@ impl Kind {
     /// Every kind, in the order in which they are put into a root.
     ///
     /// Services come after files, because a file may be a unit that a service setting enables.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 14] = [
         Self::Sysctl,
         Self::KernelModule,
+        Self::Group,
+        Self::User,
         Self::File,
         Self::Config,
+        Self::Limit,
+        Self::Banner,
+        Self::Shell,
+        Self::Sudo,
         Self::Pam,
+        Self::Mount,
         Self::Service,
         Self::Karg,
     ];
@@ -77,6 +101,13 @@ impl Kind {
             Self::Config => "config",
             Self::Service => "service",
             Self::Pam => "pam",
+            Self::Limit => "limit",
+            Self::Banner => "banner",
+            Self::Shell => "shell",
+            Self::Sudo => "sudo",
+            Self::Mount => "mount",
+            Self::Group => "group",
+            Self::User => "user",
             Self::Karg => "karg",
         }
     }
@@ -103,10 +134,16 @@ impl Kind {
     pub fn at_least(self, name: &str, candidate: &Value, mandatory: &Value) -> bool {
         candidate == mandatory
             || match self {
-                Self::Sysctl | Self::Karg => false,
+                Self::Sysctl | Self::Group | Self::Karg => false,
                 Self::KernelModule => kernel_module::at_least(name, candidate, mandatory),
                 Self::File => file::at_least(name, candidate, mandatory),
                 Self::Config => config::at_least(name, candidate, mandatory),
+                Self::User => user::at_least(name, candidate, mandatory),
+                Self::Mount => mount::at_least(name, candidate, mandatory),
+                Self::Sudo => sudo::at_least(name, candidate, mandatory),
+                Self::Shell => shell::at_least(name, candidate, mandatory),
+                Self::Banner => banner::at_least(name, candidate, mandatory),
+                Self::Limit => limit::at_least(name, candidate, mandatory),
                 Self::Pam => pam::at_least(name, candidate, mandatory),
                 Self::Service => service::at_least(name, candidate, mandatory),
             }
@@ -133,6 +170,13 @@ impl Kind {
             Self::Config => config::render(all, touched, ground),
             Self::Service => service::render(all, touched, ground),
             Self::Pam => pam::render(all, touched, ground),
+            Self::Limit => limit::render(all),
+            Self::Banner => banner::render(all, touched, ground),
+            Self::Shell => shell::render(all, touched, ground),
+            Self::Sudo => sudo::render(all, touched, ground),
+            Self::Mount => mount::render(all, touched, ground),
+            Self::Group => group::render(all, ground),
+            Self::User => user::render(all, ground),
             Self::Karg => karg::render(all),
         }
     }
@@ -149,6 +193,13 @@ impl Kind {
             Self::Config => config::check(name, value, root),
             Self::Service => service::check(name, value, root),
             Self::Pam => pam::check(name, value, root),
+            Self::Limit => limit::check(name, value, root),
+            Self::Banner => banner::check(name, value, root),
+            Self::Shell => shell::check(name, value, root),
+            Self::Sudo => sudo::check(name, value, root),
+            Self::Mount => mount::check(name, value, root),
+            Self::Group => group::check(name, value, root),
+            Self::User => user::check(name, value, root),
             Self::Karg => karg::check(name, value, root),
         }
     }
@@ -163,6 +214,13 @@ impl Kind {
             Self::Config => config::reads(name),
             Self::Service => service::reads(name),
             Self::Pam => pam::reads(),
+            Self::Limit => limit::reads(),
+            Self::Banner => banner::reads(name),
+            Self::Shell => shell::reads(),
+            Self::Sudo => sudo::reads(),
+            Self::Mount => mount::reads(name),
+            Self::Group => group::reads(),
+            Self::User => user::reads(name),
             Self::Karg => karg::reads(),
         }
     }
@@ -177,6 +235,13 @@ impl Kind {
             Self::Config => config::show(name, value),
             Self::Service => service::show(name, value),
             Self::Pam => pam::show(name, value),
+            Self::Limit => limit::show(name, value),
+            Self::Banner => banner::show(name, value),
+            Self::Shell => shell::show(name, value),
+            Self::Sudo => sudo::show(name, value),
+            Self::Mount => mount::show(name, value),
+            Self::Group => group::show(name, value),
+            Self::User => user::show(name, value),
             Self::Karg => karg::show(name, value),
         }
         .unwrap_or_else(|_| format!("{name} = {value}"))
