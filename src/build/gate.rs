@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::audit::{
     Benchmark, BenchmarkError, Choices, Finding, Known, Profile, Verdict, examine, score_of,
 };
-use crate::oci::{BlobSource, Descriptor, Digest, sorted_json};
+use crate::oci::{BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, sorted_json};
 use crate::origin::Diagnostic;
 use crate::path::TreePath;
 use crate::recipe::{AuditGate, Bound, Record, bound};
@@ -20,6 +21,7 @@ use crate::store::Store;
 use crate::tree::{Limits, Snapshot, Whiteout, read_layer};
 
 use super::error::Error;
+use super::parent::{diff_ids, record_of};
 use super::stack;
 
 /// Raised whenever a check may answer another question than before, so that notes count no more.
@@ -73,6 +75,28 @@ impl Gate<'_> {
             if !broken.is_empty() {
                 return Err(Error::Weakened(broken));
             }
+        }
+        Ok(self.store.put_note("gates", &key, b"held")?)
+    }
+
+    /// Holds an image that somebody else may have built to all of its mandatory settings.
+    fn published(self) -> Result<(), Error> {
+        let record = self.record;
+        let rules = serde_json::json!({ "mandatory": record.mandatory, "settings": record.settings,
+            "exceptions": record.exceptions });
+        let key = self.key("published", &rules);
+        let built = self.key("mandatory", &rules);
+        let mut all = bound(&record.settings, &record.mandatory, &record.exceptions).peekable();
+        if all.peek().is_none()
+            || self.store.note("gates", &key)?.is_some()
+            || self.store.note("gates", &built)?.is_some()
+        {
+            return Ok(());
+        }
+        let root = self.root()?;
+        let broken: Vec<Diagnostic> = all.filter_map(|bound| broken(&bound, &root, &[])).collect();
+        if !broken.is_empty() {
+            return Err(Error::Weakened(broken));
         }
         Ok(self.store.put_note("gates", &key, b"held")?)
     }
@@ -198,6 +222,34 @@ fn touches(reads: &[Reads], paths: &BTreeSet<TreePath>) -> bool {
     reads
         .iter()
         .any(|read| paths.iter().any(|path| read.touches(path)))
+}
+
+/// Holds every platform of an image to what its record makes mandatory; an image without a record
+/// has no rules.
+///
+/// # Errors
+/// A mandatory setting is not in it, or it cannot be read.
+pub fn hold_published(
+    image: &Image,
+    source: &Arc<dyn BlobSource>,
+    store: &Store,
+) -> Result<(), Error> {
+    for platform in &image.platforms {
+        let config = source.read(platform.manifest.config(), MAX_DOCUMENT)?;
+        let config = serde_json::from_slice(&config).unwrap_or_default();
+        let Some(record) = record_of(platform, &config, source, store)? else {
+            continue;
+        };
+        let gate = Gate {
+            record: &record,
+            layers: platform.manifest.layers(),
+            diff_ids: &diff_ids(&config).unwrap_or_default(),
+            source: source.as_ref(),
+            store,
+        };
+        gate.published()?;
+    }
+    Ok(())
 }
 
 /// What to say of a mandatory setting that the finished root does not have.

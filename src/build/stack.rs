@@ -15,6 +15,7 @@ use super::finish;
 use super::gate::owns_its_files;
 use super::key::{Parts, entry_note, pure_key};
 use super::lower::lower;
+use super::needed::refuse_needed;
 use super::pack::Packing;
 use super::parent::ParentImage;
 use super::piece::PureStep;
@@ -167,6 +168,7 @@ impl<'a> Stacking<'a> {
             state,
             ..
         } = stack;
+        refuse_needed(&state, &self.flavour.claims)?;
         let packing = self.packing();
         if runs {
             packing.refuse_many(&outcomes)?;

@@ -10,7 +10,7 @@ use super::confinement::built;
 use super::failure::{Failure, Kind};
 use super::output::size;
 use super::session::Session;
-use crate::build::{Built, Outside, Reach, Target};
+use crate::build::{Built, Outside, Reach, Target, hold_published};
 use crate::oci::{BlobSource, Digest, Image};
 use crate::recipe::Publish;
 use crate::registry::{self, Pushed, Reference, State};
@@ -50,6 +50,8 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
             .map(|text| reference(text))
             .collect::<Result<_, _>>()?,
     };
+    hold_published(&image, &source, outside.store())
+        .map_err(|error| super::build::fail(&error))?;
     let pushed = push_all(session, &image, &source, &references)?;
     if arguments.format == Format::Json {
         session

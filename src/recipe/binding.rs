@@ -1,6 +1,7 @@
 //! What a flavour's rules bind: the settings that a finished root is held to.
 
 use super::claims::{Claim, Claims, Exception, Mandatory};
+use crate::origin::Diagnostic;
 use crate::setting::{Kind, matches};
 
 /// A setting that a rule makes mandatory.
@@ -47,4 +48,44 @@ pub fn bound<'a>(
             rule,
         })
     })
+}
+
+/// The exceptions that a flavour states from what a tier above makes mandatory without exceptions.
+pub(super) fn forbidden(
+    own: &[Exception],
+    inherited: &Claims,
+    mandatory: &[Mandatory],
+) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for exception in own {
+        let mut settings = inherited.iter();
+        let rule = settings.find_map(|(key, chain)| {
+            let controls = || chain.iter().flat_map(|claim| &claim.controls);
+            let excepted = matches(&exception.control, key)
+                || controls().any(|control| matches(&exception.control, control));
+            let binds = |rule: &&Mandatory| match rule.pattern.strip_prefix("control:") {
+                Some(pattern) => controls().any(|control| matches(pattern, control)),
+                None => matches(&rule.pattern, key),
+            };
+            let mut rules = mandatory.iter().filter(|_| excepted);
+            rules.find(|rule| !rule.exceptions_allowed && binds(rule))
+        });
+        if let Some(rule) = rule {
+            let message = format!(
+                "{} is mandatory in the {} flavour {}, which allows no exceptions",
+                exception.control, rule.tier, rule.flavour
+            );
+            let owner = rule.owner.as_ref().map(|owner| format!(" ({owner})"));
+            problems.push(
+                Diagnostic::error(&exception.origin, message)
+                    .and(&rule.origin, "made mandatory here")
+                    .hint(format!(
+                        "ask the owner of {}{} to write `exceptions: allowed`",
+                        rule.flavour,
+                        owner.unwrap_or_default()
+                    )),
+            );
+        }
+    }
+    problems
 }
