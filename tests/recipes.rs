@@ -3,6 +3,10 @@
 //! A case is a file of `tests/recipes/`: lines `$ terroir …`, then files, each under a line
 //! `-- PATH --`. What is said stands in `tests/snapshots/`.
 
+#[path = "gates/mandatory.rs"]
+mod gates;
+#[path = "support/plain_base.rs"]
+mod plain_base;
 #[path = "support/workspace.rs"]
 mod workspace;
 

@@ -14,5 +14,5 @@ pub use choice::Choices;
 pub use examine::{Known, examine};
 pub use finding::{Examined, Excepted, Finding, Verdict};
 pub use format::{Case, Format, Outcome, Suite, junit};
-pub use report::{Counts, Heading, Report, ReportError};
+pub use report::{Counts, Heading, Report, ReportError, score_of};
 pub use section::Section;

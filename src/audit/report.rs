@@ -86,10 +86,7 @@ impl Report {
         benchmark: &super::benchmark::Benchmark,
         findings: Vec<Finding>,
     ) -> Self {
-        let mut counts = Counts::new();
-        for finding in &findings {
-            *counts.entry(finding.verdict).or_default() += 1;
-        }
+        let counts = counted(&findings);
         Self {
             format: FORMAT,
             target: heading.target,
@@ -134,6 +131,20 @@ impl Report {
             exception.is_some_and(|exception| exception.days_left <= days)
         })
     }
+}
+
+/// The score of findings (see [`Report::score`]).
+#[must_use]
+pub fn score_of(findings: &[Finding]) -> Option<f64> {
+    score(&counted(findings))
+}
+
+fn counted(findings: &[Finding]) -> Counts {
+    let mut counts = Counts::new();
+    for finding in findings {
+        *counts.entry(finding.verdict).or_default() += 1;
+    }
+    counts
 }
 
 /// The share of passes among what an image decides, in percent, rounded down to a tenth, so that

@@ -205,6 +205,19 @@ pub enum Error {
         #[source]
         source: StepError,
     },
+    /// Settings that the flavour's rules make mandatory, and that the finished root does not have.
+    #[error("{} mandatory settings are not in the finished image", .0.len())]
+    Weakened(Vec<crate::origin::Diagnostic>),
+    /// The audit that the recipe asks for.
+    #[error("{what}\n{}", findings.join("\n"))]
+    Audit {
+        /// Where it is asked for.
+        origin: crate::origin::Origin,
+        /// What came of it.
+        what: String,
+        /// The controls that are not met, a line each.
+        findings: Vec<String>,
+    },
     /// A step that runs commands.
     #[error(transparent)]
     Run(#[from] RunError),

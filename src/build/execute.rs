@@ -10,6 +10,7 @@ use crate::tree::{Codec, Packed};
 use super::assemble::{self, Line, Provenance};
 use super::error::Error;
 use super::files::ParentFiles;
+use super::gate::Gate;
 use super::pack::record_layer;
 use super::parallel;
 use super::parent::ParentImage;
@@ -48,15 +49,6 @@ pub struct BuiltPlatform {
     stacked: ParentImage,
 }
 
-/// What a plan says of one flavour on one platform.
-#[derive(Debug)]
-pub struct Planned {
-    /// The flavour.
-    pub flavour: Arc<Flavour>,
-    /// Its steps; none when the parent is not known yet.
-    pub outcomes: Option<Vec<Outcome>>,
-}
-
 /// Builds flavours; parents that several share are built once.
 #[derive(Debug)]
 pub struct Builder<'a> {
@@ -65,6 +57,8 @@ pub struct Builder<'a> {
     pub(super) epoch: Option<u64>,
     provenance: Provenance,
     pub(super) runner: Option<Runner>,
+    /// The day by which exceptions expire.
+    today: Option<jiff::civil::Date>,
     done: Mutex<BTreeMap<String, Slot>>,
 }
 
@@ -86,6 +80,7 @@ impl<'a> Builder<'a> {
             epoch: epoch.or_else(|| outside.locked_epoch()),
             provenance,
             runner: None,
+            today: None,
             done: Mutex::new(BTreeMap::new()),
         }
     }
@@ -94,6 +89,13 @@ impl<'a> Builder<'a> {
     #[must_use]
     pub fn running(mut self, runner: Runner) -> Self {
         self.runner = Some(runner);
+        self
+    }
+
+    /// Holds images to the audits that their recipes ask for, as of a day.
+    #[must_use]
+    pub fn auditing(mut self, today: jiff::civil::Date) -> Self {
+        self.today = Some(today);
         self
     }
 
@@ -248,6 +250,7 @@ impl<'a> Builder<'a> {
         store.put_document(MediaType::ImageManifest, &image.document.bytes)?;
         let own: Vec<_> = lines.into_iter().filter_map(|line| line.layer).collect();
         let stacked = self.stacked(parent, &own, (config, record, state, &image));
+        self.hold(flavour, &stacked, &outcomes)?;
         let built = BuiltPlatform {
             flavour: Arc::clone(flavour),
             inherited: parent.layers.len(),
@@ -261,6 +264,31 @@ impl<'a> Builder<'a> {
             stacked,
         };
         Ok((built, image))
+    }
+
+    /// Holds a finished image to its flavour's rules and to the audit that its recipe asks for.
+    fn hold(
+        &self,
+        flavour: &Flavour,
+        stacked: &ParentImage,
+        outcomes: &[Outcome],
+    ) -> Result<(), Error> {
+        let Some(record) = &stacked.record else {
+            return Ok(());
+        };
+        let source = self.outside.blobs();
+        let gate = Gate {
+            record,
+            layers: &stacked.layers,
+            diff_ids: &stacked.diff_ids,
+            source: source.as_ref(),
+            store: self.outside.store(),
+        };
+        gate.mandatory(outcomes)?;
+        match (&flavour.audit, self.today) {
+            (Some(wanted), Some(today)) => gate.audit(wanted, today),
+            _ => Ok(()),
+        }
     }
 
     /// The image as a parent: known by its record and table only, as if it had been pulled.
@@ -305,53 +333,6 @@ impl<'a> Builder<'a> {
             store.tag(&flavour.name, &root)?;
         }
         Ok(())
-    }
-
-    /// Says what building a flavour would do, as far as that is known without building.
-    pub fn plan(&self, flavour: &Arc<Flavour>) -> Result<Vec<Planned>, Error> {
-        let mut plans = Vec::new();
-        self.plan_into(flavour, &mut plans)?;
-        Ok(plans)
-    }
-
-    /// Plans the ancestry, then the flavour; gives the state that its children would stand on.
-    fn plan_into(
-        &self,
-        flavour: &Arc<Flavour>,
-        plans: &mut Vec<Planned>,
-    ) -> Result<Option<ParentImage>, Error> {
-        let parent = match &flavour.parent {
-            Parent::Flavour(parent) => self.plan_into(parent, plans)?.map(Arc::new),
-            Parent::Base(base) => self.outside.parent(base, &flavour.platform)?,
-        };
-        refuse_unbuilt(flavour)?;
-        let Some(parent) = parent else {
-            plans.push(Planned {
-                flavour: Arc::clone(flavour),
-                outcomes: None,
-            });
-            return Ok(None);
-        };
-        let trees = self.trees(flavour, &parent, None)?;
-        let stacking = Stacking {
-            flavour,
-            parent: &parent,
-            codec: self.codec,
-            epoch: self.epoch.unwrap_or(parent.epoch),
-            outside: self.outside,
-            runner: None,
-            trees: &trees,
-        };
-        let Stacked { outcomes, state } = stacking.stack()?;
-        plans.push(Planned {
-            flavour: Arc::clone(flavour),
-            outcomes: Some(outcomes),
-        });
-        // What the steps wrote stays known to the state, since their layers may not exist yet.
-        Ok(Some(ParentImage {
-            state,
-            ..parent.as_ref().clone()
-        }))
     }
 }
 

@@ -213,7 +213,8 @@ fn available(image: &Image) -> String {
     }
 }
 
-fn diff_ids(config: &Value) -> Option<Vec<Digest>> {
+/// The diff IDs that a config states.
+pub(super) fn diff_ids(config: &Value) -> Option<Vec<Digest>> {
     let ids = config.pointer("/rootfs/diff_ids")?.as_array()?;
     ids.iter().map(|id| id.as_str()?.parse().ok()).collect()
 }

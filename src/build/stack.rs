@@ -12,8 +12,10 @@ use crate::tree::{Codec, Packed};
 
 use super::error::{Error, StepError};
 use super::finish;
+use super::gate::owns_its_files;
 use super::key::{Parts, entry_note, pure_key};
 use super::lower::lower;
+use super::needed::refuse_needed;
 use super::pack::Packing;
 use super::parent::ParentImage;
 use super::piece::PureStep;
@@ -38,6 +40,8 @@ pub(crate) struct Step {
     pub(super) parts: Parts,
     /// The entries of its layer; none when it runs commands.
     pub(super) pieces: Option<PureStep>,
+    /// Whether it is settings alone, of kinds that own the files that they write.
+    pub(super) settled: bool,
 }
 
 /// What became of a step.
@@ -53,6 +57,8 @@ pub struct Outcome {
     pub missed: Option<String>,
     /// The actions of the step.
     pub actions: Vec<Action>,
+    /// Whether it is settings alone, of kinds that own the files that they write.
+    pub settled: bool,
     /// What of it has no effect, and why.
     pub notes: Vec<Diagnostic>,
     /// Its layer; none when it changes nothing, shares another's or was only planned.
@@ -162,6 +168,7 @@ impl<'a> Stacking<'a> {
             state,
             ..
         } = stack;
+        refuse_needed(&state, &self.flavour.claims)?;
         let packing = self.packing();
         if runs {
             packing.refuse_many(&outcomes)?;
@@ -214,6 +221,7 @@ impl Stack<'_> {
             actions,
             parts,
             pieces: Some(pieces),
+            settled: entry.actions.is_empty() && owned(entry),
         };
         let found = match &step.key {
             Some(key) => self.with.outside.store().step(key)?,
@@ -278,6 +286,7 @@ impl Stack<'_> {
             actions: entry.actions.clone(),
             parts: Parts::default(),
             pieces: None,
+            settled: false,
         };
         self.put(step, Vec::new(), (Some(missed), None));
     }
@@ -294,6 +303,7 @@ impl Stack<'_> {
             key: step.key,
             missed,
             actions: step.actions.clone(),
+            settled: step.settled,
             notes,
             layer,
         });
@@ -314,6 +324,12 @@ impl Stack<'_> {
         let platform = platform_name(&flavour.platform);
         entry_note(&flavour.name, &platform, self.steps.len())
     }
+}
+
+/// Tells whether comparing the settings of an entry tells all that they do.
+fn owned(entry: &Entry) -> bool {
+    let mut kinds = entry.proposals.iter().map(|proposal| proposal.setting.kind);
+    kinds.all(owns_its_files)
 }
 
 /// The setting kinds that an entry touches, and the names in each.

@@ -64,6 +64,7 @@ impl Stack<'_> {
             actions: entry.actions.clone(),
             parts,
             pieces: None,
+            settled: false,
         };
         if !entry.no_cache
             && let Some((packed, skeleton)) = self.found(&key)?

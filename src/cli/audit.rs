@@ -7,7 +7,7 @@ use super::arguments_audit::Audit;
 use super::audited::{Audited, read};
 use super::failure::{Failure, Kind};
 use super::output_file::write_file;
-use super::session::Session;
+use super::session::{Session, today};
 use crate::audit::{Benchmark, BenchmarkError, Choices, Heading, Known, Profile, Report, examine};
 use crate::build::Reach;
 
@@ -41,7 +41,7 @@ fn report(audited: &Audited, arguments: &Audit) -> Result<Report, Failure> {
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let benchmark = Benchmark::read(name, (arguments.level, profile), &audited.facts, choices)
         .map_err(|error| fail(&error))?;
-    let today = arguments.date.unwrap_or_else(|| jiff::Zoned::now().date());
+    let today = arguments.date.unwrap_or_else(today);
     let record = audited.record.as_deref();
     let known = Known {
         claims: record.map(|record| &record.settings),

@@ -49,7 +49,8 @@ pub(super) fn read(
     })?;
     session.printer.progress("reading layers");
     let record = record(chosen, &source, outside)?;
-    let root = layers(chosen, source.as_ref())?;
+    let root = Snapshot::of_layers(chosen.manifest.layers(), source.as_ref())
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let architecture = chosen.document.descriptor.platform().as_ref();
     let architecture = architecture.unwrap_or(&wanted).architecture().to_string();
     let digest = chosen.document.descriptor.digest().to_string();
@@ -109,16 +110,4 @@ fn record(
         Failure::say(Kind::Outside, format!("the config is not valid: {error}"))
     })?;
     record_of(image, &config, source, outside.store()).map_err(|error| super::build::fail(&error))
-}
-
-fn layers(image: &PlatformImage, source: &dyn BlobSource) -> Result<Snapshot, Failure> {
-    let mut root = Snapshot::default();
-    for layer in image.manifest.layers() {
-        let reader = source
-            .open(layer)
-            .map_err(|error| Failure::new(Kind::Outside, &error))?;
-        root.layer(reader, layer.media_type())
-            .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    }
-    Ok(root)
 }

@@ -1,5 +1,6 @@
 //! `terroir build`: recipes to images in the store.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -11,14 +12,14 @@ use super::lock::base;
 use super::output::size;
 use super::push::publish;
 use super::repository::load;
-use super::session::{Session, codec, platforms};
+use super::session::{Session, codec, platforms, today};
 use crate::build::{
     Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, Rules, RunError,
     StepError, parallel,
 };
 use crate::oci::{Digest, platform_name};
 use crate::origin::Diagnostic;
-use crate::recipe::{Base, Flavour, repository_root};
+use crate::recipe::{Base, Flavour};
 use crate::store::{self, export_archive, export_layout};
 
 /// Builds every recipe, parents first and each once.
@@ -33,10 +34,8 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
     let _lock = store
         .shared()
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let mut runner = runner(session, &arguments.confinement);
-    if let Some(first) = arguments.recipes.first() {
-        runner.repository = repository_root(first);
-    }
+    let first = arguments.recipes.first();
+    let runner = runner(session, &arguments.confinement, first.map(PathBuf::as_path));
     let outside = session
         .outside(store, reach, arguments.compression)
         .confining(runner.isolation)
@@ -61,7 +60,8 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
         session.epoch,
         provenance,
     )
-    .running(runner.clone());
+    .running(runner.clone())
+    .auditing(today());
     let watch = watch_signals(&runner.stop)?;
     let built: Vec<Arc<Built>> = parallel::map(&flavours, |flavours| builder.build(flavours))
         .map_err(|error| fail(&error))?;
@@ -233,6 +233,7 @@ pub(super) fn fail(error: &Error) -> Failure {
         };
     }
     let kind = match cause {
+        Error::Weakened(_) | Error::Audit { .. } => Kind::No,
         Error::Step { .. }
         | Error::Unbuilt { .. }
         | Error::Platform { .. }
@@ -252,6 +253,24 @@ pub(super) fn fail(error: &Error) -> Failure {
                 Diagnostic::error(origin, said).labelled("asked for by this entry")
             }
         }),
+        Error::Weakened(broken) => match broken.first() {
+            Some(first) => {
+                let mut first = first.clone();
+                for other in broken.iter().skip(1) {
+                    first = first.and(&other.origin, other.message.clone());
+                }
+                failure.at(first)
+            }
+            None => failure,
+        },
+        Error::Audit { origin, .. } => {
+            let said = failure.message.clone();
+            failure.at(
+                Diagnostic::error(origin, said)
+                    .labelled("asked for here")
+                    .hint("meet the controls, make exceptions with an owner and an expiry, or lower the threshold"),
+            )
+        }
         Error::Registry(error) => match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,

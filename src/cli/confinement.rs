@@ -1,5 +1,6 @@
 //! How commands of modules are run: what the command line says, and what signals do.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -8,28 +9,69 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 use signal_hook::low_level::emulate_default_handler;
 
-use super::arguments::{Confinement, IsolationKind};
+use super::arguments::{Compression, Confinement, IsolationKind};
+use super::build::fail;
 use super::failure::{Failure, Kind};
-use super::session::{Session, variable};
-use crate::build::Runner;
+use super::repository::load;
+use super::session::{Session, codec, today, variable};
+use crate::build::{Builder, Built, Outside, Provenance, Runner};
+use crate::recipe::repository_root;
 use crate::sandbox::{Isolation, Stop, missing_ids};
 
 /// How long whatever runs may take to tidy up after a signal.
 const TIDY: Duration = Duration::from_secs(20);
 
-/// Who carries out the steps that run commands.
-pub(super) fn runner(session: &Session, confinement: &Confinement) -> Runner {
+/// Who carries out the steps of recipes that run commands; `recipe` is the first of them, in whose
+/// repository the files of secrets lie.
+pub(super) fn runner(
+    session: &Session,
+    confinement: &Confinement,
+    recipe: Option<&Path>,
+) -> Runner {
     let isolation = match confinement.isolation {
         Some(IsolationKind::Namespaces) => Isolation::Namespaces,
         Some(IsolationKind::SingleId) => Isolation::SingleId,
         Some(IsolationKind::Chroot) => Isolation::Chroot,
-        None if missing_ids().is_some() => Isolation::SingleId,
-        None => Isolation::Namespaces,
+        None => default_isolation(),
     };
-    let printer = session.printer.clone();
-    let mut runner = Runner::new(isolation);
+    let mut runner = said(session, isolation, recipe);
     runner.limit = Duration::from_secs(confinement.step_timeout);
     runner.size_limit = confinement.step_size_limit;
+    runner
+}
+
+/// How commands are confined where nobody says so.
+pub(super) fn default_isolation() -> Isolation {
+    match missing_ids() {
+        Some(_) => Isolation::SingleId,
+        None => Isolation::Namespaces,
+    }
+}
+
+/// The image of a recipe, built as far as the store does not have it.
+pub(super) fn built(
+    session: &Session,
+    outside: &Outside,
+    recipe: &Path,
+) -> Result<Arc<Built>, Failure> {
+    let flavours = load(session, outside, recipe, &[])?;
+    let runner = said(session, default_isolation(), Some(recipe));
+    let codec = codec(Compression::Zstd);
+    let builder = Builder::new(outside, codec, session.epoch, Provenance::default())
+        .running(runner.clone())
+        .auditing(today());
+    let watch = watch_signals(&runner.stop)?;
+    let built = builder.build(&flavours).map_err(|error| fail(&error))?;
+    drop(watch);
+    Ok(built)
+}
+
+fn said(session: &Session, isolation: Isolation, recipe: Option<&Path>) -> Runner {
+    let printer = session.printer.clone();
+    let mut runner = Runner::new(isolation);
+    if let Some(recipe) = recipe {
+        runner.repository = repository_root(recipe);
+    }
     runner.environment = Arc::new(variable);
     runner.log = Arc::new(move |label, line| printer.detail(&format!("{label}: {line}")));
     runner
@@ -75,8 +117,5 @@ pub(super) fn watch_signals(stop: &Stop) -> Result<Watch, Failure> {
 
 /// Who removes what earlier builds of this user left.
 pub(super) fn own_runner() -> Runner {
-    Runner::new(match missing_ids() {
-        Some(_) => Isolation::SingleId,
-        None => Isolation::Namespaces,
-    })
+    Runner::new(default_isolation())
 }

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::arguments::{Compression, Format, Inspect};
+use super::confinement::built;
 use super::failure::{Failure, Kind};
 use super::output::size;
-use super::repository::load;
-use super::session::{Session, codec};
-use crate::build::{Builder, Found, Outside, Provenance, Reach, Target, record_of};
+use super::session::Session;
+use crate::build::{Found, Outside, Reach, Target, record_of};
 use crate::oci::{Image, MAX_DOCUMENT, PlatformImage, platform_name};
 use crate::recipe::Record;
 
@@ -15,16 +15,7 @@ use crate::recipe::Record;
 pub(super) fn find(session: &Session, outside: &Outside, target: &str) -> Result<Found, Failure> {
     match Target::parse(target) {
         Target::Recipe(recipe) => {
-            let flavours = load(session, outside, &recipe, &[])?;
-            let builder = Builder::new(
-                outside,
-                codec(Compression::Zstd),
-                session.epoch,
-                Provenance::default(),
-            );
-            let built = builder
-                .build(&flavours)
-                .map_err(|error| super::build::fail(&error))?;
+            let built = built(session, outside, &recipe)?;
             Ok((built.image.clone(), outside.blobs()))
         }
         Target::Base(base) => {

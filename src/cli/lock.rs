@@ -128,7 +128,8 @@ pub(super) fn chosen(named: &[PathBuf]) -> Result<(Vec<PathBuf>, bool), Failure>
 
 /// Finds out what recipes take from outside.
 pub(super) fn resolve(session: &Session, wanted: &Wanted<'_>) -> Result<Resolved, Failure> {
-    let runner = runner(session, wanted.confinement);
+    let first = wanted.recipes.first();
+    let runner = runner(session, wanted.confinement, first.map(PathBuf::as_path));
     let outside = session
         .outside(session.store()?, wanted.reach, Compression::Zstd)
         .confining(runner.isolation)

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::arguments::{Compression, Format, Push};
+use super::confinement::built;
 use super::failure::{Failure, Kind};
 use super::output::size;
-use super::repository::load;
-use super::session::{Session, codec};
-use crate::build::{Builder, Built, Outside, Provenance, Reach, Target};
+use super::session::Session;
+use crate::build::{Built, Outside, Reach, Target, hold_published};
 use crate::oci::{BlobSource, Digest, Image};
 use crate::recipe::Publish;
 use crate::registry::{self, Pushed, Reference, State};
@@ -24,17 +24,9 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
     let outside = session.outside(store, Reach::Missing, Compression::Zstd);
     let (image, source, published) = match Target::parse(&arguments.target) {
         Target::Recipe(recipe) => {
-            let flavours = load(session, &outside, &recipe, &[])?;
-            let builder = Builder::new(
-                &outside,
-                codec(Compression::Zstd),
-                session.epoch,
-                Provenance::default(),
-            );
-            let built = builder
-                .build(&flavours)
-                .map_err(|error| super::build::fail(&error))?;
-            let publish = flavours.first().and_then(|flavour| flavour.publish.clone());
+            let built = built(session, &outside, &recipe)?;
+            let flavour = built.platforms.first().map(|platform| &platform.flavour);
+            let publish = flavour.and_then(|flavour| flavour.publish.clone());
             (built.image.clone(), outside.blobs(), publish)
         }
         Target::Base(base) => {
@@ -58,6 +50,8 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
             .map(|text| reference(text))
             .collect::<Result<_, _>>()?,
     };
+    hold_published(&image, &source, outside.store())
+        .map_err(|error| super::build::fail(&error))?;
     let pushed = push_all(session, &image, &source, &references)?;
     if arguments.format == Format::Json {
         session

@@ -27,7 +27,7 @@ pub(super) fn rebuild(session: &Session, arguments: &Rebuild) -> Result<(), Fail
     let _lock = store
         .shared()
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let runner = runner(session, &arguments.confinement);
+    let runner = runner(session, &arguments.confinement, Some(&arguments.recipe));
     let own = session.outside(store, Reach::Missing, Compression::Zstd);
     let watch = watch_signals(&runner.stop)?;
     let fresh = FreshStore::new(&runner, own.store()).map_err(|error| fail(&error))?;

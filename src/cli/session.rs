@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use super::arguments::{Compression, Global};
+use super::confinement::default_isolation;
 use super::failure::{Failure, Kind};
 use super::output::Printer;
 use crate::build::{Outside, Reach};
@@ -115,8 +116,14 @@ impl Session {
         let printer = self.printer.clone();
         Outside::new(store, Some(self.registry()), reach, codec(compression))
             .epoch(self.epoch)
+            .confining(default_isolation())
             .saying(move |what| printer.progress(what))
     }
+}
+
+/// The day, by which exceptions expire.
+pub(super) fn today() -> jiff::civil::Date {
+    jiff::Zoned::now().date()
 }
 
 /// The codec of a compression.

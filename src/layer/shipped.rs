@@ -25,7 +25,35 @@ macro_rules! shipped {
 }
 
 /// Every shipped layer, sorted by name.
-pub const SHIPPED: &[Shipped] = shipped!["banner", "certificates", "package-sources", "sysctl"];
+pub const SHIPPED: &[Shipped] = shipped![
+    "accounts",
+    "banner",
+    "certificates",
+    "cis",
+    "cis-accounts",
+    "cis-auditd",
+    "cis-banners",
+    "cis-cron",
+    "cis-file-modes",
+    "cis-filesystem",
+    "cis-firewall",
+    "cis-integrity",
+    "cis-journald",
+    "cis-kernel-modules",
+    "cis-mandatory-access",
+    "cis-network",
+    "cis-pam",
+    "cis-processes",
+    "cis-rsyslog",
+    "cis-services",
+    "cis-ssh",
+    "cis-sudo",
+    "cis-time",
+    "package-sources",
+    "services",
+    "sysctl",
+    "userland",
+];
 
 impl Shipped {
     /// Finds a shipped layer.

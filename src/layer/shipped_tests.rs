@@ -150,9 +150,8 @@ fn shipped_controls_are_unique_and_described() {
         let layer = shipped.read().expect(shipped.name);
         for control in &layer.controls {
             assert!(control.why.is_some(), "{} has no why", control.id());
-            for id in &control.ids {
-                assert!(seen.insert(id.value.clone()), "{id} is in two controls");
-            }
+            let id = control.id();
+            assert!(seen.insert(id.clone()), "{id} is in two controls");
         }
         for (name, option) in layer.options.iter() {
             assert!(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::binding::forbidden;
 use super::claims::{Claimant, Claims, Exception, Mandatory};
 use super::facts::Facts;
 use super::flavour::{Base, Entry, Flavour, Parent};
@@ -159,8 +160,14 @@ impl Flavour {
             mandatory: &self.mandatory,
             exceptions: &self.exceptions,
         };
-        let problems = merge(&mut claims, &self.entries, by);
+        let mut problems = merge(&mut claims, &self.entries, by);
         self.claims = claims;
+        let own = self
+            .exceptions
+            .iter()
+            .filter(|one| one.flavour == self.name);
+        let own: Vec<Exception> = own.cloned().collect();
+        problems.extend(forbidden(&own, &self.inherited, &self.mandatory));
         problems
     }
 

@@ -132,6 +132,34 @@ pub enum StageBase {
     Base(Base),
 }
 
+/// The audit that a finished image has to pass.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditGate {
+    /// The benchmark; that of the distribution when absent.
+    pub benchmark: Option<String>,
+    /// The level up to which controls count.
+    pub level: u8,
+    /// Whether the machine is a workstation, not a server.
+    pub workstation: bool,
+    /// The score that has to be reached, in percent.
+    pub threshold: f64,
+    /// Answers to the benchmark's choices.
+    pub choose: BTreeMap<String, String>,
+    /// Where it is asked for.
+    pub origin: Origin,
+}
+
+impl AuditGate {
+    /// Everything that decides its answer.
+    #[must_use]
+    pub fn key(&self) -> Value {
+        serde_json::json!({
+            "benchmark": self.benchmark, "level": self.level, "workstation": self.workstation,
+            "threshold": self.threshold, "choose": self.choose,
+        })
+    }
+}
+
 /// A recipe with its whole ancestry resolved.
 #[derive(Clone, Debug)]
 pub struct Flavour {
@@ -177,6 +205,8 @@ pub struct Flavour {
     pub mandatory: Vec<Mandatory>,
     /// Deviations, the ancestors' included.
     pub exceptions: Vec<Exception>,
+    /// The audit that the image has to pass.
+    pub audit: Option<AuditGate>,
     /// The ancestors and this flavour.
     pub ancestry: Vec<Ancestor>,
     /// What could not be checked, and warnings.

@@ -1,6 +1,7 @@
 //! Recipes: from files in two dialects to flavours with their whole ancestry.
 
 mod ancestry;
+mod binding;
 mod bluebuild;
 mod claims;
 mod document;
@@ -25,9 +26,10 @@ mod stages;
 #[cfg(test)]
 mod lock_tests;
 
+pub use binding::{Bound, bound};
 pub use claims::{Claim, Claims, Exception, Mandatory, Proposal};
 pub use facts::Facts;
-pub use flavour::{Base, Entry, Flavour, Parent, Publish, Stage, StageBase};
+pub use flavour::{AuditGate, Base, Entry, Flavour, Parent, Publish, Stage, StageBase};
 pub use inputs::{Sources, Texts};
 pub use load::{Environment, Known, Loader, Parents, Unusable, repository_root};
 pub use lock::{

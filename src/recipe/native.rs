@@ -10,7 +10,7 @@ use super::ancestry::{Inheritance, inherit, merge};
 use super::claims::{Claimant, Exception, Mandatory};
 use super::document::{self, Exceptions, Header, NativeDocument, Subject, Texts, readable};
 use super::entries::Reading;
-use super::flavour::{Base, Entry, Flavour, Parent, Publish};
+use super::flavour::{AuditGate, Base, Entry, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
 use super::record::Ancestor;
@@ -199,6 +199,7 @@ fn flavour(
         last_wins: false,
         mandatory: inheritance.mandatory,
         exceptions,
+        audit: document.audit.as_ref().map(audit_gate),
         ancestry,
         notes: inheritance.notes,
     }
@@ -356,6 +357,21 @@ fn rules(document: &NativeDocument) -> Vec<Mandatory> {
         origin: rule.pattern.origin.clone(),
     };
     document.mandatory.iter().map(rule).collect()
+}
+
+/// What the build has to hold the image to.
+fn audit_gate(written: &Sourced<document::AuditGate>) -> AuditGate {
+    let choose = written.choose.iter();
+    AuditGate {
+        benchmark: written.benchmark.as_ref().map(|name| name.value.clone()),
+        level: written.level,
+        workstation: written.profile == document::AuditProfile::Workstation,
+        threshold: written.threshold,
+        choose: choose
+            .map(|(name, value)| (name.value.clone(), value.value.clone()))
+            .collect(),
+        origin: written.origin.clone(),
+    }
 }
 
 fn exceptions(document: &NativeDocument) -> Vec<Exception> {

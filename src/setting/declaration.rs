@@ -10,6 +10,7 @@ use super::karg::{self, KargDeclaration};
 use super::kernel_module::{self, ModuleState};
 use super::kind::Setting;
 use super::package::{self, PackageState};
+use super::pam::{self, PamDeclaration};
 use super::scalar::Scalar;
 use super::service::{self, ServiceState};
 use super::sysctl;
@@ -32,6 +33,8 @@ pub enum Declaration {
     Config(ConfigDeclaration),
     /// Units: `ssh.service: enabled`, `user/foo.service: masked`.
     Service(SourcedMap<ServiceState>),
+    /// The stacks of PAM.
+    Pam(Box<PamDeclaration>),
     /// Kernel arguments: `quiet: true`, `console: [tty0, ttyS0]`.
     Karg(SourcedMap<KargDeclaration>),
     /// Rules over the whole root.
@@ -61,6 +64,7 @@ impl Declaration {
                     .map(|(unit, state)| service::declare(unit, *state)),
             ),
             Self::Tree(rules) => tree::declare(rules),
+            Self::Pam(pam) => pam::declare(pam),
             Self::Karg(map) => each(map.iter().map(|(name, karg)| karg::declare(name, karg))),
         }
     }

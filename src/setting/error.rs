@@ -126,6 +126,16 @@ pub enum Refusal {
         /// Key of the other spelling.
         other: String,
     },
+    /// The root has not what the setting needs.
+    #[error("{reason}")]
+    Root {
+        /// Key of the setting.
+        setting: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do about it.
+        hint: String,
+    },
 }
 
 impl Refusal {
@@ -144,7 +154,8 @@ impl Refusal {
             | Self::Unreadable { setting, .. }
             | Self::Styles { setting, .. }
             | Self::Directory { setting, .. }
-            | Self::Spelling { setting, .. } => setting,
+            | Self::Spelling { setting, .. }
+            | Self::Root { setting, .. } => setting,
         }
     }
 
@@ -181,6 +192,7 @@ impl Refusal {
             Self::Styles { .. } => "give both the same `style`".into(),
             Self::Directory { .. } => "name a file in it".into(),
             Self::Spelling { .. } => "keep one of the two spellings".into(),
+            Self::Root { hint, .. } => hint.clone(),
         }
     }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::check::{Checked, Reads, Unexamined};
 use super::error::Refusal;
 use super::ground::Ground;
-use super::{config, file, karg, kernel_module, package, service, sysctl, tree};
+use super::{config, file, karg, kernel_module, package, pam, service, sysctl, tree};
 use crate::action::Action;
 use crate::origin::Origin;
 use crate::tree::Snapshot;
@@ -49,6 +49,8 @@ pub enum Kind {
     Config,
     /// Whether a systemd unit is enabled, disabled or masked.
     Service,
+    /// The stacks of PAM.
+    Pam,
     /// A kernel argument.
     Karg,
     /// A rule over the whole root.
@@ -59,12 +61,13 @@ impl Kind {
     /// Every kind, in the order in which they are put into a root.
     ///
     /// Services come after files, because a file may be a unit that a service setting enables.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Package,
         Self::Sysctl,
         Self::KernelModule,
         Self::File,
         Self::Config,
+        Self::Pam,
         Self::Service,
         Self::Karg,
         Self::Tree,
@@ -80,6 +83,7 @@ impl Kind {
             Self::File => "file",
             Self::Config => "config",
             Self::Service => "service",
+            Self::Pam => "pam",
             Self::Karg => "karg",
             Self::Tree => "tree",
         }
@@ -112,6 +116,7 @@ impl Kind {
                 Self::File => file::at_least(name, candidate, mandatory),
                 Self::Config => config::at_least(name, candidate, mandatory),
                 Self::Tree => tree::at_least(name, candidate, mandatory),
+                Self::Pam => pam::at_least(name, candidate, mandatory),
                 Self::Service => service::at_least(name, candidate, mandatory),
             }
     }
@@ -140,6 +145,7 @@ impl Kind {
             Self::File => file::render(all, touched, ground),
             Self::Config => config::render(all, touched, ground),
             Self::Service => service::render(all, touched, ground),
+            Self::Pam => pam::render(all, touched, ground),
             Self::Karg => karg::render(all),
         }
     }
@@ -156,6 +162,7 @@ impl Kind {
             Self::File => file::check(name, value, root),
             Self::Config => config::check(name, value, root),
             Self::Service => service::check(name, value, root),
+            Self::Pam => pam::check(name, value, root),
             Self::Karg => karg::check(name, value, root),
             Self::Tree => tree::check(name, value, root),
         }
@@ -171,6 +178,7 @@ impl Kind {
             Self::File => file::reads(name),
             Self::Config => config::reads(name),
             Self::Service => service::reads(name),
+            Self::Pam => pam::reads(),
             Self::Karg => karg::reads(),
             Self::Tree => tree::reads(),
         }
@@ -186,6 +194,7 @@ impl Kind {
             Self::File => file::show(name, value),
             Self::Config => config::show(name, value),
             Self::Service => service::show(name, value),
+            Self::Pam => pam::show(name, value),
             Self::Karg => karg::show(name, value),
             Self::Tree => tree::show(name, value),
         }

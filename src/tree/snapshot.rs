@@ -6,7 +6,7 @@ use std::io::Read;
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
-use crate::oci::{Digest, MediaType};
+use crate::oci::{BlobSource, Descriptor, Digest, MediaType};
 use crate::path::TreePath;
 
 use super::{
@@ -119,6 +119,24 @@ struct SnapshotLayer<'a> {
 }
 
 impl Snapshot {
+    /// Reads layers, the lowest first, each once.
+    ///
+    /// # Errors
+    /// A layer that cannot be read, or one that holds more than any root has.
+    pub fn of_layers(layers: &[Descriptor], source: &dyn BlobSource) -> Result<Self, Error> {
+        let mut snapshot = Self::default();
+        for layer in layers {
+            let reader = source.open(layer).map_err(|error| {
+                Error::io(
+                    format!("opening the layer {}", layer.digest()),
+                    std::io::Error::other(error),
+                )
+            })?;
+            snapshot.layer(reader, layer.media_type())?;
+        }
+        Ok(snapshot)
+    }
+
     /// Takes the next layer in, the lowest first, and gives its diff ID.
     ///
     /// # Errors

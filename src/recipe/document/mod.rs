@@ -3,6 +3,7 @@
 #[macro_use]
 mod written;
 
+mod audit;
 mod bluebuild;
 mod entry;
 mod expectation;
@@ -19,6 +20,7 @@ mod document_error_tests;
 #[cfg(test)]
 mod document_tests;
 
+pub(super) use audit::{AuditGate, AuditProfile};
 pub(super) use bluebuild::{BlueBuildDocument, Stage, StageEntry};
 pub(super) use entry::{Entry, EntryKind};
 pub(super) use fragment::FragmentDocument;

@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::audit::AuditGate;
 use super::bluebuild::{StageEntry, check_stages};
 use super::entry::Entry;
 use super::expectation::Test;
@@ -27,7 +28,7 @@ use crate::yaml::{self, Node, Scope, Value};
 const HEADER_KEYS: [&str; 5] = ["apiVersion", "name", "tier", "from", "vars"];
 
 /// A recipe: one flavour of the operating system.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct NativeDocument {
     /// The version of the recipe language.
@@ -71,6 +72,8 @@ pub(crate) struct NativeDocument {
     /// What is expected of the finished tree.
     #[serde(default)]
     pub tests: Vec<Sourced<Test>>,
+    /// The audit that the finished image has to pass.
+    pub audit: Option<Sourced<AuditGate>>,
     /// Where the image is published.
     pub publish: Option<Publish>,
 }

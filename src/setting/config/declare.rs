@@ -262,7 +262,7 @@ fn edit_of<'a>(
 }
 
 /// The file that a path stands for, so that an edit keeps a link such as `/etc/os-release`.
-fn followed(mut path: TreePath, ground: &mut dyn Ground) -> TreePath {
+pub(in crate::setting) fn followed(mut path: TreePath, ground: &mut dyn Ground) -> TreePath {
     for _ in 0..MAX_LINKS {
         let Some(target) = ground.link(&path) else {
             break;

@@ -7,5 +7,5 @@ mod term;
 
 pub(super) use check::{check, reads};
 pub use declare::ConfigDeclaration;
-pub(super) use declare::{at_least, declare, render, show};
+pub(super) use declare::{at_least, declare, followed, render, show};
 pub use term::ConfigTerm;

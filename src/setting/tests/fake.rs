@@ -156,7 +156,7 @@ impl Disk {
         Self { root }
     }
 
-    fn at(&self, path: &TreePath) -> PathBuf {
+    pub(crate) fn at(&self, path: &TreePath) -> PathBuf {
         self.root
             .path()
             .join(std::ffi::OsStr::from_bytes(path.as_bytes()))

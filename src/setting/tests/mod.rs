@@ -2,11 +2,13 @@
 
 #![expect(clippy::too_many_lines, reason = "tables of cases are long")]
 
+mod applied;
 mod compare;
 mod declaration;
 mod edit;
 pub(crate) mod fake;
 mod mistakes;
+mod pam;
 mod render;
 mod service;
 mod shape;
