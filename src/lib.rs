@@ -13,13 +13,14 @@
 //! | 5 | [`layer`] |
 //! | 6 | [`recipe`] |
 //! | 8 | [`build`] |
-//! | 9 | [`change`] |
+//! | 9 | [`change`], [`kickstart`] |
 //! | 10 | [`cli`] |
 
 pub mod action;
 pub mod build;
 pub mod change;
 pub mod cli;
+pub mod kickstart;
 pub mod layer;
 pub mod module;
 pub mod oci;

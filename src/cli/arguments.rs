@@ -372,6 +372,8 @@ pub(super) enum SchemaKind {
     Bluebuild,
     /// A layer document.
     Layer,
+    /// An inventory of machines to install.
+    Inventory,
 }
 
 /// `terroir schema`.

@@ -1,0 +1,41 @@
+//! `site.json`: what a rendered site consists of, for `check` and for servers.
+
+use serde_json::{Map, Value, json};
+
+use super::file::File;
+use super::render::{Made, Scene};
+
+/// Where the index lies below the output folder.
+pub const INDEX: &str = "site.json";
+/// The number of the index's format; a newer one is refused by name.
+pub const INDEX_FORMAT: u64 = 1;
+
+/// Makes the index.
+pub(super) fn produce(scene: &Scene<'_>) -> Made {
+    let site = scene.site;
+    let hosts: Map<String, Value> = scene
+        .hosts
+        .iter()
+        .map(|(host, target)| {
+            let value = json!({
+                "target": target.name(),
+                "macs": host.macs.iter().map(|mac| mac.to_string()).collect::<Vec<_>>(),
+                "serial": host.serial.as_ref().map(|serial| &serial.value),
+                "uuid": host.uuid.as_ref().map(|uuid| &uuid.value),
+                "answer": super::place::answer(&host.name, *target),
+                "image": host.image.as_ref().map(|image| &image.reference.value),
+            });
+            (host.name.value.clone(), value)
+        })
+        .collect();
+    let index = json!({
+        "format": INDEX_FORMAT,
+        "site": site.name.value,
+        "inventory": { "file": &*site.inventory, "sha256": site.digest },
+        "server": site.server.url.value,
+        "hosts": hosts,
+    });
+    let mut text = serde_json::to_string_pretty(&index).unwrap_or_default();
+    text.push('\n');
+    Ok(vec![(INDEX.to_owned(), File::text(text))])
+}
