@@ -15,6 +15,8 @@ pub struct Mount {
     pub device: Option<String>,
     /// The file system.
     pub filesystem: Option<Filesystem>,
+    /// Whether it is kept in memory or made by the kernel: `tmpfs` and its like.
+    pub is_virtual: bool,
     /// Its mount options.
     pub options: Vec<String>,
     /// Its size, if the flavour says one.
@@ -100,6 +102,10 @@ fn mount(value: &Value) -> Mount {
             Some("btrfs") => Some(Filesystem::Btrfs),
             _ => None,
         },
+        is_virtual: matches!(
+            text("fstype"),
+            Some("tmpfs" | "devtmpfs" | "proc" | "sysfs" | "none")
+        ),
         options: options
             .into_iter()
             .flatten()

@@ -5,22 +5,32 @@
 //! else, by one table of producers; whoever calls it writes them.
 
 mod address;
+mod build;
+mod build_host;
+mod build_link;
+mod build_storage;
 mod choice;
+mod contradiction;
 mod document;
 mod document_host;
 mod file;
 mod flavour;
 mod index;
+mod merge;
 mod place;
 mod quote;
+mod read;
 mod render;
 mod schema;
 mod secret;
 mod site;
 mod template;
+mod text;
 mod word;
 
 pub use address::{Address, Address6, Prefix};
+pub use build::Surroundings;
+pub use build_host::is_recipe;
 pub use choice::{
     BondMode, Choose, DiskKind, Filesystem, Finish, Layout, Payload, Separate, Unlock,
 };
@@ -34,7 +44,9 @@ pub use document_host::{
 pub use file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
 pub use flavour::{FlavourFacts, Mount};
 pub use index::{INDEX, INDEX_FORMAT};
+pub use merge::{Level, Merged, Statement};
 pub use place::{HTTP, TFTP, answer, host_folder, report, secret};
+pub use read::{MAX_INVENTORY, Reading};
 pub use render::{Scene, Wanted, render};
 pub use schema::inventory_schema;
 pub use secret::Secret;
