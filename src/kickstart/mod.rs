@@ -5,6 +5,9 @@
 //! else, by one table of producers; whoever calls it writes them.
 
 mod address;
+mod anaconda;
+mod autoinstall;
+mod autoinstall_storage;
 mod build;
 mod build_host;
 mod build_link;
@@ -16,8 +19,11 @@ mod document_host;
 mod file;
 mod flavour;
 mod index;
+mod kickstart_network;
+mod kickstart_storage;
 mod merge;
 mod place;
+mod preseed;
 mod quote;
 mod read;
 mod render;
@@ -26,6 +32,8 @@ mod secret;
 mod site;
 mod template;
 mod text;
+mod trust;
+mod values;
 mod word;
 
 pub use address::{Address, Address6, Prefix};
@@ -55,4 +63,5 @@ pub use site::{
     SiteNetwork, SiteRegistry, SiteServer, SiteTree, Volume,
 };
 pub use template::{MAX_TEMPLATE, SHIPPED, Shipped, Templates};
+pub use values::secrets;
 pub use word::{Installer, Mac, Macs, Size, Target};

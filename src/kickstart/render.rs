@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::file::{File, Files, RelativePath};
-use super::index;
 use super::site::{Host, Site};
 use super::template::Templates;
 use super::word::{Installer, Target};
+use super::{anaconda, autoinstall, index, preseed};
 use crate::origin::Diagnostic;
 
 /// What is asked for.
@@ -44,7 +44,21 @@ enum Producer {
 }
 
 /// Everything that makes files, each with the name that mistakes of its own are told by.
-const PRODUCERS: &[(&str, Producer)] = &[("index", Producer::Site(index::produce))];
+const PRODUCERS: &[(&str, Producer)] = &[
+    (
+        "kickstart",
+        Producer::Host(Installer::Anaconda, anaconda::produce),
+    ),
+    (
+        "preseed",
+        Producer::Host(Installer::Debian, preseed::produce),
+    ),
+    (
+        "autoinstall",
+        Producer::Host(Installer::Ubuntu, autoinstall::produce),
+    ),
+    ("index", Producer::Site(index::produce)),
+];
 
 /// Renders a site; the same site, templates and wishes give the same files.
 ///

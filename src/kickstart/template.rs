@@ -39,7 +39,25 @@ macro_rules! shipped {
     };
 }
 
-shipped! {}
+shipped! {
+    "anaconda.ks"
+    "anaconda/copy.sh"
+    "anaconda/disk.sh"
+    "anaconda/first-boot.service"
+    "anaconda/first-boot.sh"
+    "anaconda/onerror.sh"
+    "anaconda/post.sh"
+    "anaconda/pre.sh"
+    "anaconda/report.sh"
+    "autoinstall/early.sh"
+    "autoinstall/late.sh"
+    "autoinstall/meta-data"
+    "autoinstall/user-data"
+    "first-boot.sh"
+    "preseed.cfg"
+    "preseed/early.sh"
+    "preseed/late.sh"
+}
 
 /// Templates, ready to be rendered from several threads.
 #[derive(Debug)]
