@@ -1,8 +1,9 @@
 //! One host: its merged words checked and completed.
 
 use super::build::{Surroundings, value};
+use super::build_encryption::build_encryption;
 use super::build_link::build_link;
-use super::build_storage::{build_disks, build_encryption, build_storage};
+use super::build_storage::{build_disks, build_storage};
 use super::choice::{Payload, Unlock};
 use super::document_host::{HostDocument, RootDocument, UserDocument};
 use super::merge::Merged;

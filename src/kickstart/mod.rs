@@ -9,6 +9,7 @@ mod anaconda;
 mod autoinstall;
 mod autoinstall_storage;
 mod build;
+mod build_encryption;
 mod build_host;
 mod build_link;
 mod build_storage;
