@@ -12,8 +12,9 @@ TERROIR := target/debug/terroir
 
 # What the product calls, and what judges it in the tests.
 DEBIAN_DEMO := mmdebstrap uidmap
-DEBIAN_TEST := $(DEBIAN_DEMO) openscap-scanner skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
-	attr zstd systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static
+DEBIAN_TEST := $(DEBIAN_DEMO) skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
+	attr zstd systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
+	python3-venv shellcheck debconf grub-common dnsmasq-base kea-dhcp4-server
 DEBIAN_BENCH := $(DEBIAN_TEST) jq time
 
 .PHONY: build demo test bench lint fmt doc schema setup-demo setup-test setup-bench
@@ -56,4 +57,4 @@ doc:
 
 schema: build
 	mkdir -p schema
-	for kind in recipe bluebuild layer; do $(TERROIR) schema $$kind > schema/$$kind-v1.json; done
+	for kind in recipe bluebuild layer inventory; do $(TERROIR) schema $$kind > schema/$$kind-v1.json; done
