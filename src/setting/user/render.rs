@@ -182,7 +182,13 @@ impl Accounts {
             user: Id::Number(uid),
             group: Id::Number(gid),
         };
-        self.home(name, &home, is_new || demand.home.is_some(), &owner, ground)?;
+        self.home(
+            name,
+            &home,
+            demand.home.is_some() || home.starts_with("/home/"),
+            &owner,
+            ground,
+        )?;
         if let Some(keys) = &demand.keys {
             self.keys(name, &home, keys, &owner, ground)?;
         }
