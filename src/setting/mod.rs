@@ -13,6 +13,7 @@ mod edit;
 mod error;
 mod file;
 mod firewall;
+mod fstab;
 mod glob;
 mod ground;
 mod group;

@@ -13,6 +13,7 @@ mod logins;
 mod machine;
 mod mistakes;
 mod pam;
+mod pam_judge;
 mod render;
 mod service;
 mod shape;
