@@ -122,7 +122,11 @@ pub struct Subject {
     pub dismissed: Option<String>,
     /// The settings that meet it.
     pub settings: Vec<Setting>,
-    /// The layer that has it, and where.
+    /// The layer that has it.
+    pub layer: String,
+    /// What that layer is about.
+    pub section: String,
+    /// Where it stands in the layer document.
     pub origin: Origin,
 }
 
@@ -298,6 +302,8 @@ impl Gathering<'_> {
             acts: demand.acts,
             dismissed: None,
             settings,
+            layer: instance.name.clone(),
+            section: instance.title.clone(),
             origin: demand.origin.clone(),
         });
     }
@@ -318,6 +324,8 @@ impl Gathering<'_> {
                 acts: None,
                 dismissed: Some(dismissed.why.clone()),
                 settings: Vec::new(),
+                layer: instance.name.clone(),
+                section: instance.title.clone(),
                 origin: dismissed.origin.clone(),
             });
         }

@@ -49,6 +49,8 @@ fn finding(subject: &Subject, root: &Snapshot, known: Known<'_>) -> Finding {
         number: subject.number.clone(),
         ids: subject.ids.iter().map(ToString::to_string).collect(),
         title: subject.title.clone(),
+        layer: subject.layer.clone(),
+        section: subject.section.clone(),
         why: subject.why.clone(),
         breaks: subject.breaks.clone(),
         level: subject.level,

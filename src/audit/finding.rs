@@ -1,12 +1,12 @@
 //! What an audit says of one control.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::origin::Origin;
 use crate::setting::Place;
 
 /// What an audit says of a control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The root meets it.
@@ -57,8 +57,8 @@ impl Verdict {
 }
 
 /// One setting of a control, as it was found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Examined {
     /// The setting's key: `sysctl:net.ipv4.ip_forward`.
     pub setting: String,
@@ -94,11 +94,70 @@ impl Examined {
         }
         self
     }
+
+    /// The file and the line in the root, as people write them.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        let file = self.file.as_ref()?;
+        Some(match self.line {
+            Some(line) => format!("{file}:{line}"),
+            None => file.clone(),
+        })
+    }
+}
+
+impl Excepted {
+    /// The reason, who answers for it, and until when.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let until = match self.days_left < 0 {
+            true => format!("expired on {}", self.expires),
+            false => format!("until {}", self.expires),
+        };
+        format!("{} ({}, {until})", self.reason, self.owner)
+    }
+}
+
+impl Finding {
+    /// The settings that made the verdict: those that are wrong where some are, else all.
+    #[must_use]
+    pub fn decisive(&self) -> Vec<&Examined> {
+        let wrong = |one: &&Examined| matches!(one.verdict, Verdict::Fail | Verdict::Error);
+        let some: Vec<&Examined> = self.settings.iter().filter(wrong).collect();
+        match some.is_empty() {
+            true => self.settings.iter().collect(),
+            false => some,
+        }
+    }
+
+    /// What was found, in lines.
+    #[must_use]
+    pub fn details(&self) -> String {
+        let mut lines = Vec::new();
+        for one in self.decisive() {
+            lines.push(one.setting.clone());
+            lines.push(format!("  expected {}", one.expected));
+            let place = one
+                .place()
+                .map_or_else(String::new, |place| format!(" ({place})"));
+            lines.push(format!("  found    {}{place}", one.found));
+            lines.extend(
+                one.origin
+                    .iter()
+                    .map(|origin| format!("  set by   {origin}")),
+            );
+            lines.extend(one.mend.iter().map(|mend| format!("  mend     {mend}")));
+        }
+        if let Some(exception) = &self.exception {
+            lines.push(format!("excepted {}", exception.describe()));
+        }
+        lines.join("\n")
+    }
 }
 
 /// A stated deviation that covers a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Excepted {
     /// Why it is needed.
     pub reason: String,
@@ -115,8 +174,8 @@ pub struct Excepted {
 }
 
 /// What an audit says of one control.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Finding {
     /// The number in the benchmark.
     pub number: String,
@@ -124,6 +183,10 @@ pub struct Finding {
     pub ids: Vec<String>,
     /// What is true of a root that meets it.
     pub title: String,
+    /// The layer that has the control.
+    pub layer: String,
+    /// What that layer is about.
+    pub section: String,
     /// What it protects from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -133,7 +196,7 @@ pub struct Finding {
     /// The benchmark's level.
     pub level: u8,
     /// The rules of the SCAP Security Guide that examine the same.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
     /// The verdict.
     pub verdict: Verdict,
@@ -145,6 +208,6 @@ pub struct Finding {
     /// The exception that covers it, also when it has expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exception: Option<Excepted>,
-    /// The layer that has the control, and where.
+    /// Where the control stands in the layer document.
     pub origin: Origin,
 }

@@ -5,10 +5,14 @@ mod choice;
 mod examine;
 mod exception;
 mod finding;
+mod format;
 mod report;
+mod section;
 
 pub use benchmark::{Benchmark, BenchmarkError, Profile, Subject};
 pub use choice::Choices;
 pub use examine::{Known, examine};
 pub use finding::{Examined, Excepted, Finding, Verdict};
-pub use report::{Counts, Heading, Report, score_of};
+pub use format::{Case, Format, Outcome, Suite, junit};
+pub use report::{Counts, Heading, Report, ReportError, score_of};
+pub use section::Section;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, Verdict};
 
@@ -10,8 +10,8 @@ use super::finding::{Finding, Verdict};
 pub type Counts = BTreeMap<Verdict, usize>;
 
 /// A whole audit.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Report {
     /// The version of this format.
     pub format: u32,
@@ -20,6 +20,9 @@ pub struct Report {
     /// The digest of the image; none for a folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// The flavour, where terroir built the image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flavour: Option<String>,
     /// The distribution as it names itself.
     pub distribution: String,
     /// The benchmark.
@@ -46,6 +49,20 @@ pub struct Report {
 /// The version of the report's format.
 pub(super) const FORMAT: u32 = 1;
 
+/// Why a text is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// Not the JSON that it should be.
+    #[error("it is no report of terroir audit: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Some other JSON.
+    #[error("it is no report of terroir audit: it states no format")]
+    Other,
+    /// Written by a newer terroir.
+    #[error("it has format {0}, this terroir reads up to {FORMAT}; update terroir")]
+    Newer(u64),
+}
+
 /// What a report is of.
 #[derive(Clone, Debug)]
 pub struct Heading {
@@ -53,6 +70,8 @@ pub struct Heading {
     pub target: String,
     /// The digest of the image; none for a folder.
     pub digest: Option<String>,
+    /// The flavour, where terroir built the image.
+    pub flavour: Option<String>,
     /// The distribution as it names itself.
     pub distribution: String,
     /// The day of the audit, `YYYY-MM-DD`.
@@ -72,6 +91,7 @@ impl Report {
             format: FORMAT,
             target: heading.target,
             digest: heading.digest,
+            flavour: heading.flavour,
             distribution: heading.distribution,
             benchmark: benchmark.name.clone(),
             title: benchmark.title.clone(),
@@ -82,6 +102,19 @@ impl Report {
             score: score(&counts),
             counts,
             findings,
+        }
+    }
+
+    /// Reads a report as input from outside.
+    ///
+    /// # Errors
+    /// It is no report, or one of a newer terroir.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ReportError> {
+        let value: serde_json::Value = serde_json::from_slice(bytes)?;
+        match value.get("format").and_then(serde_json::Value::as_u64) {
+            Some(format) if format > u64::from(FORMAT) => Err(ReportError::Newer(format)),
+            Some(_) => Ok(serde_json::from_value(value)?),
+            None => Err(ReportError::Other),
         }
     }
 
@@ -116,7 +149,7 @@ fn counted(findings: &[Finding]) -> Counts {
 
 /// The share of passes among what an image decides, in percent, rounded down to a tenth, so that
 /// 100 means all.
-fn score(counts: &Counts) -> Option<f64> {
+pub(super) fn score(counts: &Counts) -> Option<f64> {
     let of = |verdict| counts.get(&verdict).copied().unwrap_or_default();
     let decided = of(Verdict::Pass) + of(Verdict::Fail) + of(Verdict::Error);
     (decided > 0).then(|| ((1000 * of(Verdict::Pass)) / decided) as f64 / 10.0)

@@ -2,16 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-/// How an audit is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ReportFormat {
-    /// For people.
-    Text,
-    /// For scripts.
-    Json,
-}
+use crate::audit::Format;
 
 /// `terroir audit`.
 #[derive(Debug, Args)]
@@ -39,10 +32,25 @@ pub(super) struct Audit {
     /// The day of the audit, by which exceptions expire [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub date: Option<jiff::civil::Date>,
-    /// How to tell it
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: ReportFormat,
-    /// Write it into a file
+    /// How to tell it: text, json, junit, sarif, code-quality or html
+    #[arg(long, default_value = "text", value_parser = name_of_format)]
+    pub format: Format,
+    /// Write it into a file instead
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Write a further report into a file, such as html=audit.html; any number of times
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report)]
+    pub reports: Vec<(Format, PathBuf)>,
+}
+
+fn name_of_format(text: &str) -> Result<Format, String> {
+    text.parse()
+}
+
+/// Reads `FORMAT=FILE`.
+fn report(text: &str) -> Result<(Format, PathBuf), String> {
+    match text.split_once('=') {
+        Some((format, file)) if !file.is_empty() => Ok((format.parse()?, file.into())),
+        _ => Err("write FORMAT=FILE, such as junit=audit.xml".to_owned()),
+    }
 }

@@ -3,13 +3,12 @@
 use jiff::civil::Date;
 
 use super::arguments::Compression;
-use super::arguments_audit::{Audit, ReportFormat};
+use super::arguments_audit::Audit;
 use super::audited::{Audited, read};
 use super::failure::{Failure, Kind};
+use super::output_file::write_file;
 use super::session::{Session, today};
-use crate::audit::{
-    Benchmark, BenchmarkError, Choices, Finding, Heading, Known, Profile, Report, Verdict, examine,
-};
+use crate::audit::{Benchmark, BenchmarkError, Choices, Heading, Known, Profile, Report, examine};
 use crate::build::Reach;
 
 /// Days before its end at which an exception is warned of.
@@ -22,10 +21,7 @@ pub(super) fn audit(session: &Session, arguments: &Audit) -> Result<(), Failure>
     let audited = read(session, &outside, target)?;
     let report = report(&audited, arguments)?;
     session.printer.clear();
-    match arguments.format {
-        ReportFormat::Json => session.printer.json(&report),
-        ReportFormat::Text => print(session, &report),
-    }
+    tell(session, &report, arguments)?;
     conclude(session, &report, arguments.threshold)
 }
 
@@ -64,6 +60,10 @@ fn heading(audited: &Audited, arguments: &Audit, today: Date) -> Heading {
     Heading {
         target: arguments.target.clone(),
         digest: audited.digest.clone(),
+        flavour: audited
+            .record
+            .as_ref()
+            .map(|record| record.flavour().name.clone()),
         distribution: audited.distribution.clone(),
         date: today.to_string(),
     }
@@ -98,60 +98,19 @@ fn fail(error: &BenchmarkError) -> Failure {
     }
 }
 
-fn print(session: &Session, report: &Report) {
-    let line = |text: String| session.printer.line(text);
-    for finding in &report.findings {
-        if matches!(
-            finding.verdict,
-            Verdict::Fail | Verdict::Error | Verdict::Excepted
-        ) {
-            print_finding(session, finding);
+/// Writes the report in every format that was asked for; files first, which are read when the
+/// answer is no.
+fn tell(session: &Session, report: &Report, arguments: &Audit) -> Result<(), Failure> {
+    for (format, file) in &arguments.reports {
+        write_file(file, &format.write(report))?;
+    }
+    let text = arguments.format.write(report);
+    match &arguments.output {
+        Some(file) => write_file(file, &text),
+        None => {
+            session.printer.line(text.trim_end());
+            Ok(())
         }
-    }
-    line(format!(
-        "{}, level {}, {}: {}",
-        report.title, report.level, report.profile, report.distribution
-    ));
-    let counts: Vec<String> = Verdict::ALL
-        .into_iter()
-        .filter(|verdict| report.count(*verdict) > 0)
-        .map(|verdict| format!("{} {}", report.count(verdict), verdict.name()))
-        .collect();
-    line(counts.join(", "));
-    if let Some(score) = report.score {
-        line(format!("score {score:.1} % of what an image decides"));
-    }
-}
-
-fn print_finding(session: &Session, finding: &Finding) {
-    let line = |text: String| session.printer.line(text);
-    line(format!(
-        "{:8} {:10} {}",
-        finding.verdict.name(),
-        finding.number,
-        finding.title
-    ));
-    for one in &finding.settings {
-        if matches!(one.verdict, Verdict::Fail | Verdict::Error) {
-            let place = match (&one.file, one.line) {
-                (Some(file), Some(line)) => format!(" ({file}:{line})"),
-                (Some(file), None) => format!(" ({file})"),
-                _ => String::new(),
-            };
-            line(format!("           expected {}", one.expected));
-            line(format!("           found    {}{place}", one.found));
-            if let Some(origin) = &one.origin {
-                line(format!("           set by   {origin}"));
-            }
-        }
-    }
-    if let Some(exception) = &finding.exception {
-        let until = match exception.days_left < 0 {
-            true => format!("expired on {}", exception.expires),
-            false => format!("until {}", exception.expires),
-        };
-        let words = format!("{} ({}, {until})", exception.reason, exception.owner);
-        line(format!("           excepted {words}"));
     }
 }
 

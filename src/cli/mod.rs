@@ -17,6 +17,7 @@ mod lock;
 mod lock_names;
 mod lock_shown;
 mod output;
+mod output_file;
 mod plan;
 mod pull;
 mod push;
