@@ -3,7 +3,9 @@
 mod arguments;
 mod arguments_audit;
 mod arguments_lock;
+mod arguments_store;
 mod audit;
+mod audit_diff;
 mod audited;
 mod build;
 mod confinement;
@@ -26,6 +28,7 @@ mod repository;
 mod run;
 mod schema;
 mod session;
+mod test;
 mod unpack;
 mod validate;
 mod vendor;

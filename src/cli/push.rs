@@ -50,8 +50,7 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
             .map(|text| reference(text))
             .collect::<Result<_, _>>()?,
     };
-    hold_published(&image, &source, outside.store())
-        .map_err(|error| super::build::fail(&error))?;
+    hold_published(&image, &source, outside.store()).map_err(|error| super::build::fail(&error))?;
     let pushed = push_all(session, &image, &source, &references)?;
     if arguments.format == Format::Json {
         session

@@ -27,6 +27,7 @@ mod unit_name;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use accounts::Accounts;
 pub use check::{Checked, Outcome, Place, Reads, Unexamined};
 pub use config::{ConfigDeclaration, ConfigTerm};
 pub use declaration::Declaration;
