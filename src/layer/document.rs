@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::control::Control;
+use super::control::{Control, ControlId};
 use super::options::{OptionDocument, Options, Values};
-use crate::origin::{Diagnostic, Origin, SourcedMap};
+use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 use crate::setting::Declaration;
 use crate::yaml::{Node, check, decode, parse};
 
@@ -120,13 +120,19 @@ fn check_version(node: &Node) -> Result<(), Vec<Diagnostic>> {
     }
 }
 
-/// Finds controls whose own number, the first, is another's too.
+/// Finds controls whose own number, the first, is another's too, and numbers that one control says twice.
 ///
 /// Further numbers may be shared: one requirement of another benchmark is often met by several
 /// controls together.
 fn repeated_ids(controls: &[Control]) -> Vec<Diagnostic> {
-    let own = |control: &Control| control.ids.first().cloned();
-    let mut ids: Vec<_> = controls.iter().filter_map(own).collect();
+    let own = controls.iter().filter_map(|control| control.ids.first());
+    let mut wrong = repeated(own);
+    wrong.extend(controls.iter().flat_map(|control| repeated(&control.ids)));
+    wrong
+}
+
+fn repeated<'a>(ids: impl IntoIterator<Item = &'a Sourced<ControlId>>) -> Vec<Diagnostic> {
+    let mut ids: Vec<_> = ids.into_iter().collect();
     ids.sort_by(|one, other| one.value.cmp(&other.value));
     ids.windows(2)
         .filter(|pair| pair[0].value == pair[1].value)

@@ -71,6 +71,12 @@ pub enum Reads {
 }
 
 impl Reads {
+    /// One path.
+    #[must_use]
+    pub(super) fn at(path: &str) -> Self {
+        Self::At(constant(path))
+    }
+
     /// A folder.
     #[must_use]
     pub(super) fn below(path: &str) -> Self {

@@ -3,19 +3,26 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::banner::{self};
 use super::config::{self, ConfigDeclaration};
 use super::file::{self, FileDeclaration};
+use super::group::{self, GroupDeclaration};
 use super::inputs::Inputs;
 use super::karg::{self, KargDeclaration};
 use super::kernel_module::{self, ModuleState};
 use super::kind::Setting;
+use super::limit::{self};
+use super::mount::{self, MountDeclaration};
 use super::package::{self, PackageState};
 use super::pam::{self, PamDeclaration};
 use super::scalar::Scalar;
 use super::service::{self, ServiceState};
+use super::shell::{self, ShellDeclaration};
+use super::sudo::{self};
 use super::sysctl;
 use super::tree::{self, TreeDeclaration};
-use crate::origin::{Diagnostic, SourcedMap};
+use super::user::{self, UserDeclaration};
+use crate::origin::{Diagnostic, Sourced, SourcedMap};
 
 /// Settings of one kind, as a mapping with the kind's name for its only key.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -35,6 +42,20 @@ pub enum Declaration {
     Service(SourcedMap<ServiceState>),
     /// The stacks of PAM.
     Pam(Box<PamDeclaration>),
+    /// Limits of processes: `"* hard core": 0`.
+    Limit(SourcedMap<Scalar>),
+    /// What is said before and after a login.
+    Banner(SourcedMap<Sourced<String>>),
+    /// What shells start with.
+    Shell(ShellDeclaration),
+    /// Defaults of sudo, and what its rules may not say.
+    Sudo(SourcedMap<Scalar>),
+    /// File systems and the options that they are mounted with.
+    Mount(SourcedMap<MountDeclaration>),
+    /// Groups with their members.
+    Group(SourcedMap<GroupDeclaration>),
+    /// Users, and rules for all of them.
+    User(SourcedMap<UserDeclaration>),
     /// Kernel arguments: `quiet: true`, `console: [tty0, ttyS0]`.
     Karg(SourcedMap<KargDeclaration>),
     /// Rules over the whole root.
@@ -65,6 +86,13 @@ impl Declaration {
             ),
             Self::Tree(rules) => tree::declare(rules),
             Self::Pam(pam) => pam::declare(pam),
+            Self::Limit(map) => each(map.iter().map(|(key, value)| limit::declare(key, value))),
+            Self::Banner(map) => each(map.iter().map(|(name, text)| banner::declare(name, text))),
+            Self::Shell(shell) => shell::declare(shell),
+            Self::Sudo(map) => each(map.iter().map(|(name, value)| sudo::declare(name, value))),
+            Self::Mount(map) => each(map.iter().map(|(path, mount)| mount::declare(path, mount))),
+            Self::Group(map) => many(map.iter().map(|(name, group)| group::declare(name, group))),
+            Self::User(map) => many(map.iter().map(|(name, user)| user::declare(name, user))),
             Self::Karg(map) => each(map.iter().map(|(name, karg)| karg::declare(name, karg))),
         }
     }
@@ -87,4 +115,14 @@ pub(super) fn each(
     } else {
         Err(diagnostics)
     }
+}
+
+/// Gathers the settings of declarations that each make several.
+fn many(
+    results: impl Iterator<Item = Result<Vec<Setting>, Diagnostic>>,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    each(results.flat_map(|result| match result {
+        Ok(settings) => settings.into_iter().map(Ok).collect(),
+        Err(diagnostic) => vec![Err(diagnostic)],
+    }))
 }

@@ -8,7 +8,10 @@ use serde_json::Value;
 use super::check::{Checked, Reads, Unexamined};
 use super::error::Refusal;
 use super::ground::Ground;
-use super::{config, file, karg, kernel_module, package, pam, service, sysctl, tree};
+use super::{
+    banner, config, file, group, karg, kernel_module, limit, mount, package, pam, service, shell,
+    sudo, sysctl, tree, user,
+};
 use crate::action::Action;
 use crate::origin::Origin;
 use crate::tree::Snapshot;
@@ -51,6 +54,20 @@ pub enum Kind {
     Service,
     /// The stacks of PAM.
     Pam,
+    /// Limits of processes: `"* hard core": 0`.
+    Limit,
+    /// What is said before and after a login.
+    Banner,
+    /// What shells start with.
+    Shell,
+    /// Defaults of sudo, and what its rules may not say.
+    Sudo,
+    /// File systems and the options that they are mounted with.
+    Mount,
+    /// Groups with their members.
+    Group,
+    /// Users, and rules for all of them.
+    User,
     /// A kernel argument.
     Karg,
     /// A rule over the whole root.
@@ -61,13 +78,20 @@ impl Kind {
     /// Every kind, in the order in which they are put into a root.
     ///
     /// Services come after files, because a file may be a unit that a service setting enables.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 16] = [
         Self::Package,
         Self::Sysctl,
         Self::KernelModule,
+        Self::Group,
+        Self::User,
         Self::File,
         Self::Config,
+        Self::Limit,
+        Self::Banner,
+        Self::Shell,
+        Self::Sudo,
         Self::Pam,
+        Self::Mount,
         Self::Service,
         Self::Karg,
         Self::Tree,
@@ -84,6 +108,13 @@ impl Kind {
             Self::Config => "config",
             Self::Service => "service",
             Self::Pam => "pam",
+            Self::Limit => "limit",
+            Self::Banner => "banner",
+            Self::Shell => "shell",
+            Self::Sudo => "sudo",
+            Self::Mount => "mount",
+            Self::Group => "group",
+            Self::User => "user",
             Self::Karg => "karg",
             Self::Tree => "tree",
         }
@@ -111,11 +142,17 @@ impl Kind {
     pub fn at_least(self, name: &str, candidate: &Value, mandatory: &Value) -> bool {
         candidate == mandatory
             || match self {
-                Self::Package | Self::Sysctl | Self::Karg => false,
+                Self::Tree => tree::at_least(name, candidate, mandatory),
+                Self::Package | Self::Sysctl | Self::Group | Self::Karg => false,
                 Self::KernelModule => kernel_module::at_least(name, candidate, mandatory),
                 Self::File => file::at_least(name, candidate, mandatory),
                 Self::Config => config::at_least(name, candidate, mandatory),
-                Self::Tree => tree::at_least(name, candidate, mandatory),
+                Self::User => user::at_least(name, candidate, mandatory),
+                Self::Mount => mount::at_least(name, candidate, mandatory),
+                Self::Sudo => sudo::at_least(name, candidate, mandatory),
+                Self::Shell => shell::at_least(name, candidate, mandatory),
+                Self::Banner => banner::at_least(name, candidate, mandatory),
+                Self::Limit => limit::at_least(name, candidate, mandatory),
                 Self::Pam => pam::at_least(name, candidate, mandatory),
                 Self::Service => service::at_least(name, candidate, mandatory),
             }
@@ -146,6 +183,13 @@ impl Kind {
             Self::Config => config::render(all, touched, ground),
             Self::Service => service::render(all, touched, ground),
             Self::Pam => pam::render(all, touched, ground),
+            Self::Limit => limit::render(all),
+            Self::Banner => banner::render(all, touched, ground),
+            Self::Shell => shell::render(all, touched, ground),
+            Self::Sudo => sudo::render(all, touched, ground),
+            Self::Mount => mount::render(all, touched, ground),
+            Self::Group => group::render(all, ground),
+            Self::User => user::render(all, ground),
             Self::Karg => karg::render(all),
         }
     }
@@ -163,6 +207,13 @@ impl Kind {
             Self::Config => config::check(name, value, root),
             Self::Service => service::check(name, value, root),
             Self::Pam => pam::check(name, value, root),
+            Self::Limit => limit::check(name, value, root),
+            Self::Banner => banner::check(name, value, root),
+            Self::Shell => shell::check(name, value, root),
+            Self::Sudo => sudo::check(name, value, root),
+            Self::Mount => mount::check(name, value, root),
+            Self::Group => group::check(name, value, root),
+            Self::User => user::check(name, value, root),
             Self::Karg => karg::check(name, value, root),
             Self::Tree => tree::check(name, value, root),
         }
@@ -179,6 +230,13 @@ impl Kind {
             Self::Config => config::reads(name),
             Self::Service => service::reads(name),
             Self::Pam => pam::reads(),
+            Self::Limit => limit::reads(),
+            Self::Banner => banner::reads(name),
+            Self::Shell => shell::reads(),
+            Self::Sudo => sudo::reads(),
+            Self::Mount => mount::reads(name),
+            Self::Group => group::reads(),
+            Self::User => user::reads(name),
             Self::Karg => karg::reads(),
             Self::Tree => tree::reads(),
         }
@@ -195,6 +253,13 @@ impl Kind {
             Self::Config => config::show(name, value),
             Self::Service => service::show(name, value),
             Self::Pam => pam::show(name, value),
+            Self::Limit => limit::show(name, value),
+            Self::Banner => banner::show(name, value),
+            Self::Shell => shell::show(name, value),
+            Self::Sudo => sudo::show(name, value),
+            Self::Mount => mount::show(name, value),
+            Self::Group => group::show(name, value),
+            Self::User => user::show(name, value),
             Self::Karg => karg::show(name, value),
             Self::Tree => tree::show(name, value),
         }

@@ -1,28 +1,36 @@
 //! Setting kinds: what a control demands, and how it is put into a root.
 
 mod accounts;
+mod banner;
 mod check;
 mod config;
+mod database;
 mod declaration;
 mod edit;
 mod error;
 mod file;
 mod glob;
 mod ground;
+mod group;
 mod inputs;
 mod karg;
 mod kernel_module;
 mod kind;
+mod limit;
+mod mount;
 mod package;
 mod pam;
 mod place;
 mod rewrite;
 mod scalar;
 mod service;
+mod shell;
+mod sudo;
 mod sysctl;
 mod tree;
 mod unit;
 mod unit_name;
+mod user;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -37,15 +45,19 @@ pub use error::Refusal;
 pub use file::{FileDeclaration, parse_mode, parse_owner};
 pub use glob::matches;
 pub use ground::{Bits, Ground, Scope};
+pub use group::GroupDeclaration;
 pub use inputs::{InputNode, Inputs, Listed};
 pub use karg::{KargDeclaration, karg_words};
 pub use kernel_module::ModuleState;
 pub use kind::{Kind, Setting};
+pub use mount::MountDeclaration;
 pub use package::PackageState;
 pub use pam::{PamDeclaration, UnixHash};
 pub use place::{parse_place, refuse_record};
 pub use scalar::Scalar;
 pub use service::{ServiceState, unit_directories};
+pub use shell::ShellDeclaration;
 pub use tree::TreeDeclaration;
 pub use unit::UnitInstall;
 pub use unit_name::UnitName;
+pub use user::UserDeclaration;

@@ -69,12 +69,6 @@ impl Held {
             owner: self.owner.clone(),
         })
     }
-
-    /// The action that gives it a text, and a group that the setting wants.
-    pub(super) fn owned_by(mut self, owner: Owner) -> Self {
-        self.owner = owner;
-        self
-    }
 }
 
 /// Lines as a file holds them, each ended.

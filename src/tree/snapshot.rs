@@ -370,7 +370,9 @@ pub(super) fn limit_of(path: &TreePath, wanted: &BTreeSet<TreePath>) -> Option<u
     if wanted.contains(path) || DATABASES.iter().any(|folder| lies(folder)) {
         return Some(MAX_DATABASE);
     }
-    KEPT.iter().any(|folder| lies(folder)).then_some(MAX_TEXT)
+    // Keys that open an account lie in its home, which may be anywhere.
+    let keys = path.as_bytes().ends_with(b"/.ssh/authorized_keys");
+    (keys || KEPT.iter().any(|folder| lies(folder))).then_some(MAX_TEXT)
 }
 
 fn node_of(entry: &Entry) -> Node {

@@ -10,5 +10,5 @@ mod render;
 pub use declare::{PamDeclaration, UnixHash};
 
 pub(super) use check::{check, reads};
-pub(super) use declare::{at_least, declare, show};
+pub(super) use declare::{at_least, declare, is_account_name, show};
 pub(super) use render::render;

@@ -7,6 +7,8 @@ mod compare;
 mod declaration;
 mod edit;
 pub(crate) mod fake;
+mod judge;
+mod logins;
 mod mistakes;
 mod pam;
 mod render;

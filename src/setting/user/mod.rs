@@ -1,0 +1,12 @@
+//! Users, what they may open, and rules for all of them.
+
+mod check;
+mod declare;
+mod everyone;
+mod render;
+
+pub use declare::UserDeclaration;
+
+pub(super) use check::{check, reads};
+pub(super) use declare::{at_least, declare, show};
+pub(super) use render::render;

@@ -1,0 +1,133 @@
+//! Our verdicts beside OpenSCAP's.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::program::Terroir;
+use crate::scan::Results;
+
+/// What is said of a control: its number, our verdict, theirs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Pair {
+    number: String,
+    ours: String,
+    theirs: String,
+    rules: Vec<String>,
+}
+
+/// Why the two may differ: the number of the control, and who is right about what.
+const REASONS: &[(&str, &str)] = &[];
+
+/// Audits a root by its benchmark and gives the findings.
+pub(crate) fn audit(terroir: &Terroir, root: &Path, benchmark: &str) -> Vec<Value> {
+    let target = format!("dir:{}", root.display());
+    let arguments = [
+        "audit",
+        &target,
+        "--benchmark",
+        benchmark,
+        "--threshold",
+        "0",
+        "--format",
+        "json",
+    ];
+    let report: Value = serde_json::from_str(&terroir.run(arguments)).expect("JSON");
+    report["findings"].as_array().expect("findings").clone()
+}
+
+/// Puts both verdicts side by side, for every control that names a rule which was decided.
+pub(crate) fn compare(ours: &[Value], theirs: &Results) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for finding in ours {
+        let rules = finding["rules"].as_array().into_iter().flatten();
+        let rules: Vec<&str> = rules.filter_map(Value::as_str).collect();
+        let of = |result: &str| -> Vec<String> {
+            let with = |rule: &&&str| theirs.get(**rule).is_some_and(|one| one == result);
+            rules.iter().filter(with).map(ToString::to_string).collect()
+        };
+        let (failed, passed) = (of("fail"), of("pass"));
+        if failed.is_empty() && passed.is_empty() {
+            continue;
+        }
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        pairs.push(Pair {
+            number: text(&finding["number"]),
+            ours: text(&finding["verdict"]),
+            theirs: if failed.is_empty() { "pass" } else { "fail" }.to_owned(),
+            rules: failed,
+        });
+    }
+    assert!(
+        pairs.len() > 100,
+        "only {} controls are compared",
+        pairs.len()
+    );
+    pairs
+}
+
+impl Pair {
+    /// Both decided, and not alike; or they fail what we do not decide.
+    fn differs(&self) -> bool {
+        match self.ours.as_str() {
+            "pass" | "fail" => self.ours != self.theirs,
+            _ => self.theirs == "fail",
+        }
+    }
+
+    fn reason(&self) -> Option<&'static str> {
+        let mut reasons = REASONS.iter();
+        reasons.find_map(|(number, reason)| (*number == self.number).then_some(*reason))
+    }
+}
+
+/// All disagreements with their reasons.
+pub(crate) fn table(judged: &[(&str, Vec<Pair>)]) -> String {
+    let mut text = String::new();
+    for (root, pairs) in judged {
+        let mut differ: BTreeMap<&Pair, ()> = BTreeMap::new();
+        differ.extend(
+            pairs
+                .iter()
+                .filter(|pair| pair.differs())
+                .map(|pair| (pair, ())),
+        );
+        let _ = writeln!(
+            text,
+            "{root}: {} controls compared, {} disagreements",
+            pairs.len(),
+            differ.len()
+        );
+        for pair in differ.keys() {
+            let _ = writeln!(
+                text,
+                "  {:12} ours {:14} theirs {:5} {} ({})",
+                pair.number,
+                pair.ours,
+                pair.theirs,
+                pair.reason().unwrap_or("?"),
+                pair.rules.join(" ")
+            );
+        }
+    }
+    text
+}
+
+/// The disagreements without a reason, and the reasons without a disagreement.
+pub(crate) fn unexplained(judged: &[(&str, Vec<Pair>)]) -> Vec<String> {
+    let differ = judged.iter().flat_map(|(root, pairs)| {
+        let differ = pairs.iter().filter(|pair| pair.differs());
+        differ.map(move |pair| (*root, pair))
+    });
+    let differ: Vec<_> = differ.collect();
+    let without = differ.iter().filter(|(_, pair)| pair.reason().is_none());
+    let mut all: Vec<String> = without
+        .map(|(root, pair)| format!("{root} {}", pair.number))
+        .collect();
+    let used = |number: &str| differ.iter().any(|(_, pair)| pair.number == number);
+    let unused = REASONS.iter().filter(|(number, _)| !used(number));
+    all.extend(unused.map(|(number, _)| format!("the reason for {number} explains nothing")));
+    all
+}
