@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use super::arguments_audit::Audit;
+use super::arguments_audit::{Audit, Test};
 use super::arguments_image::{Inspect, Pull, Push, Unpack};
 use super::arguments_kickstart::Kickstart;
 use super::arguments_lock::{Lock, Rebuild, Update, Vendor};
+use super::arguments_store::{Ls, Prune};
 
 /// Builds an organisation's operating system as a family of bootable OCI images.
 #[derive(Debug, Parser)]
@@ -135,6 +136,9 @@ pub(super) enum Verb {
         before_help = "Example:\n  terroir audit oci:out:latest --benchmark cis-debian12 --level 1"
     )]
     Audit(Audit),
+    /// Run the tests of a flavour on its image or root
+    #[command(before_help = "Example:\n  terroir test oci:out:latest")]
+    Test(Test),
     /// Unpack an image into an empty folder
     #[command(before_help = "Example:\n  terroir unpack oci:out:latest /srv/root")]
     Unpack(Unpack),
@@ -287,7 +291,7 @@ fn seconds(text: &str) -> Result<u64, String> {
 }
 
 /// Reads a size: a number with `K`, `M`, `G` or `T` of 1024 each; bytes without.
-fn bytes(text: &str) -> Result<u64, String> {
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
     let units = [
         ("T", 1 << 40),
         ("G", 1 << 30),
@@ -304,28 +308,6 @@ fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
         .unwrap_or((text, 1));
     let number: u64 = number.trim().parse().ok()?;
     number.checked_mul(factor).filter(|found| *found > 0)
-}
-
-/// `terroir ls`.
-#[derive(Debug, Args)]
-pub(super) struct Ls {
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
-}
-
-/// `terroir prune`.
-#[derive(Debug, Args)]
-pub(super) struct Prune {
-    /// Keep what was used within so many days; package files stay at any age when it is not given
-    #[arg(long, value_name = "DAYS")]
-    pub keep_days: Option<u64>,
-    /// Keep no more of package files and cache mounts than this, such as 20G
-    #[arg(long, value_name = "SIZE", value_parser = bytes)]
-    pub max_cache: Option<u64>,
-    /// Digest every blob again and drop the damaged ones
-    #[arg(long)]
-    pub check: bool,
 }
 
 /// The kinds of documents that have a schema.

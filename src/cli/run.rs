@@ -12,7 +12,7 @@ use super::failure::{Failure, Kind};
 use super::session::Session;
 use super::{
     audit, build, doctor, explain, init, inspect, kickstart, list, lock, plan, pull, push, rebuild,
-    schema, unpack, validate, vendor,
+    schema, test, unpack, validate, vendor,
 };
 use crate::sandbox::{HELPER, inside};
 
@@ -103,6 +103,7 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Pull(arguments) => pull::pull(session, arguments),
         Verb::Inspect(arguments) => inspect::inspect(session, arguments),
         Verb::Audit(arguments) => audit::audit(session, arguments),
+        Verb::Test(arguments) => test::test(session, arguments),
         Verb::Unpack(arguments) => unpack::unpack(session, arguments),
         Verb::Ls(arguments) => list::list(session, arguments),
         Verb::Prune(arguments) => list::prune(session, arguments),

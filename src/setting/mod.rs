@@ -41,6 +41,7 @@ mod user;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use accounts::Accounts;
 pub use apparmor::ApparmorMode;
 pub use bootloader::BootloaderDeclaration;
 pub use check::{Checked, Outcome, Place, Reads, Unexamined};
