@@ -8,6 +8,7 @@
 #[path = "support/command.rs"]
 mod command;
 #[path = "support/judge.rs"]
+#[expect(dead_code, reason = "nothing here needs to be root")]
 mod judge;
 #[path = "support/sources.rs"]
 mod sources;

@@ -16,6 +16,7 @@ mod build_storage;
 mod check;
 mod check_judges;
 mod check_own;
+mod check_told;
 mod choice;
 mod contradiction;
 mod document;

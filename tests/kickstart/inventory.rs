@@ -46,7 +46,7 @@ fn every_key_of_a_host_wrong_once() {
             "nothing says where the image of nowhere.yml is",
         ),
         ("flavour: \"quay.io/os/server:1\"", "has no digest"),
-        ("image: \"UPPER/x\"", "UPPER/x"),
+        ("image: \"quay.io/UPPER:1\"", "quay.io/UPPER:1"),
         ("follow: \"quay.io/$(id)\"", "quay.io/$(id)"),
         ("target: F41", "`F41` is not valid here"),
         ("target: f43", "did you mean `F43`?"),
@@ -528,7 +528,7 @@ groups:
         [
             "terroir \"plain\" <terroir>",
             "site \"lvm\" kickstart/matrix.yml:18:22",
-            "host \"plain\" kickstart/matrix.yml:26:57",
+            "host \"plain\" kickstart/matrix.yml:26:59",
         ]
     );
     assert_eq!(chain("storage.swap").len(), 2);

@@ -142,8 +142,7 @@ pub(crate) fn inventory(defaults: &str, hosts: &[(String, String)]) -> String {
 }
 
 /// What holds for the hosts of a matrix.
-pub(crate) const DEFAULTS: &str = "\
-  flavour: registry.example.org/os/server:1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+pub(crate) const DEFAULTS: &str = "  flavour: registry.example.org/os/server:1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
   locale: fr_FR.UTF-8
   keyboard: fr
   kernel-arguments: [\"console=ttyS0,115200\", quiet]

@@ -1,7 +1,6 @@
 //! Preseeds, judged by debconf and by the questions of the installer.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
 use super::judge::is_there;
 use super::matrix::{DEFAULTS, combinations, inventory, rendered, shown, site, write};
@@ -35,7 +34,6 @@ fn preseeds() -> BTreeMap<String, String> {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "tests run the judges")]
 fn debconf_takes_them_without_a_word() {
     if !is_there("debconf-set-selections") {
         return;
@@ -43,15 +41,23 @@ fn debconf_takes_them_without_a_word() {
     let hosts = combinations(&["debian-12", "debian-13"], fits);
     let folder = tempfile::tempdir().unwrap();
     write(&rendered(&inventory(DEFAULTS, &hosts)), folder.path());
-    for path in preseeds().keys() {
-        let output = Command::new("debconf-set-selections")
-            .arg("--checkonly")
-            .arg(folder.path().join(path))
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success() && said.is_empty(), "{path}: {said}");
-    }
+    let rows = terroir::kickstart::check(folder.path(), None).unwrap();
+    let judge = |rows: &[terroir::kickstart::Row]| {
+        let found = rows
+            .iter()
+            .find(|row| row.check == "debconf-set-selections");
+        found.unwrap().clone()
+    };
+    let row = judge(&rows);
+    assert_eq!((row.looked_at, &row.skipped), (hosts.len(), &None));
+    assert!(row.findings.is_empty(), "{:#?}", row.findings);
+    // It warns of what it does not know and ends well all the same: that counts as a finding.
+    let path = folder.path().join(preseeds().keys().next().unwrap());
+    let wrong = std::fs::read_to_string(&path).unwrap() + "d-i foo/bar strng x\n";
+    std::fs::write(&path, wrong).unwrap();
+    let row = judge(&terroir::kickstart::check(folder.path(), None).unwrap());
+    assert_eq!(row.findings.len(), 1, "{:#?}", row.findings);
+    assert!(row.findings[0].message.contains("Unknown type strng"));
 }
 
 #[test]

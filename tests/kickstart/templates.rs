@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use terroir::kickstart::{Templates, Wanted, render};
+use terroir::kickstart::{SHIPPED, Templates, Wanted, render};
 
 use super::matrix::{DEFAULTS, inventory, rendered, shown, site, text};
+use super::sources::{below, name};
 
 fn hosts(count: usize) -> String {
     let one = |number: usize| {
@@ -149,4 +150,19 @@ fn every_file_says_where_it_comes_from() {
             );
         }
     }
+}
+
+#[test]
+fn every_template_of_the_repository_is_shipped() {
+    let files = below("kickstart/templates", "");
+    let names: Vec<String> = files
+        .iter()
+        .map(|path| {
+            name(path)
+                .trim_start_matches("kickstart/templates/")
+                .to_owned()
+        })
+        .collect();
+    let shipped: Vec<&str> = SHIPPED.iter().map(|shipped| shipped.name).collect();
+    assert_eq!(names, shipped);
 }
