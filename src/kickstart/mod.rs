@@ -5,6 +5,7 @@
 //! else, by one table of producers; whoever calls it writes them.
 
 mod address;
+mod boot;
 mod build;
 mod build_host;
 mod build_link;
@@ -29,6 +30,7 @@ mod text;
 mod word;
 
 pub use address::{Address, Address6, Prefix};
+pub use boot::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
 pub use build::Surroundings;
 pub use build_host::is_recipe;
 pub use choice::{
@@ -45,7 +47,7 @@ pub use file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
 pub use flavour::{FlavourFacts, Mount};
 pub use index::{INDEX, INDEX_FORMAT};
 pub use merge::{Level, Merged, Statement};
-pub use place::{HTTP, TFTP, answer, host_folder, report, secret};
+pub use place::{DHCP, HTTP, TFTP, answer, host_folder, report, secret};
 pub use read::{MAX_INVENTORY, Reading};
 pub use render::{Scene, Wanted, render};
 pub use schema::inventory_schema;

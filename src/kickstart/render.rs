@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use super::boot;
 use super::file::{File, Files, RelativePath};
 use super::index;
 use super::site::{Host, Site};
@@ -44,7 +45,12 @@ enum Producer {
 }
 
 /// Everything that makes files, each with the name that mistakes of its own are told by.
-const PRODUCERS: &[(&str, Producer)] = &[("index", Producer::Site(index::produce))];
+const PRODUCERS: &[(&str, Producer)] = &[
+    ("index", Producer::Site(index::produce)),
+    ("boot chain", Producer::Site(boot::produce_chain)),
+    ("DHCP", Producer::Site(boot::produce_dhcp)),
+    ("needed files", Producer::Site(boot::produce_needed)),
+];
 
 /// Renders a site; the same site, templates and wishes give the same files.
 ///

@@ -39,7 +39,18 @@ macro_rules! shipped {
     };
 }
 
-shipped! {}
+shipped! {
+    "dhcp/dnsmasq-proxy.conf"
+    "dhcp/dnsmasq.conf"
+    "dhcp/kea-dhcp4.json"
+    "fetch.sh"
+    "grub/grub.cfg"
+    "grub/host.cfg"
+    "ipxe/boot.ipxe"
+    "ipxe/host.ipxe"
+    "pxelinux/default"
+    "pxelinux/host"
+}
 
 /// Templates, ready to be rendered from several threads.
 #[derive(Debug)]
