@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use super::arguments_kickstart::Kickstart;
 use super::arguments_lock::{Lock, Rebuild, Update, Vendor};
 
 /// Builds an organisation's operating system as a family of bootable OCI images.
@@ -111,6 +112,9 @@ pub(super) enum Verb {
         before_help = "Example:\n  terroir rebuild recipes/local/france-server.yml --compare"
     )]
     Rebuild(Rebuild),
+    /// Write what installs machines unattended, explain it, check it
+    #[command(before_help = "Example:\n  terroir kickstart render kickstart/paris.yml -o site")]
+    Kickstart(Kickstart),
     /// Push an image to registries
     #[command(
         before_help = "Example:\n  terroir push recipes/group/acme-server.yml registry.example.org/os/acme-server:12.4"

@@ -1,6 +1,7 @@
 //! The command line: one file per verb.
 
 mod arguments;
+mod arguments_kickstart;
 mod arguments_lock;
 mod build;
 mod confinement;
@@ -9,6 +10,11 @@ mod explain;
 mod failure;
 mod init;
 mod inspect;
+mod kickstart;
+mod kickstart_check;
+mod kickstart_explain;
+mod kickstart_render;
+mod kickstart_write;
 mod list;
 mod lock;
 mod lock_names;

@@ -79,6 +79,14 @@ fn check_names(
             None => error,
         });
     }
+    if let Some(bridge) = &link.bridge
+        && link.interface.is_none()
+        && link.bond.is_none()
+        && link.vlan.is_none()
+    {
+        let message = "a bridge needs its interface by name";
+        problems.push(Diagnostic::error(&bridge.origin, message).hint("write `interface: …`"));
+    }
     // debian-installer's netcfg knows one interface, and VLANs in its expert mode only.
     let fancy = link.bond.is_some() || link.bridge.is_some() || link.vlan.is_some();
     if draft.target.installer() == Installer::Debian && fancy {

@@ -24,8 +24,6 @@ const CIS: [(&str, u64, &[&str]); 5] = [
 
 /// The size of a volume that nobody states one for, in MiB.
 const SIZE: u64 = 4096;
-/// The smallest root, in MiB; what is left of the disk is added.
-pub(super) const ROOT: u64 = 10240;
 
 /// Folders that an image-based system cannot have on volumes of their own.
 const TOGETHER: [&str; 9] = [
@@ -295,6 +293,29 @@ fn check_filesystems(
 ) {
     let without = ["RHEL9", "RHEL10"].contains(&draft.target.name());
     let is_btrfs = |volume: &&Volume| volume.filesystem == Filesystem::Btrfs;
+    let layout = draft
+        .document
+        .storage
+        .as_ref()
+        .and_then(|s| s.layout.as_ref());
+    if let Some(layout) = layout.filter(|layout| layout.value != Layout::Plain)
+        && let Some(volume) = volumes.iter().find(is_btrfs)
+    {
+        let message = "Btrfs manages its volumes itself";
+        problems.push(
+            Diagnostic::error(&layout.origin, message)
+                .and(&volume.origin, "a volume with Btrfs")
+                .hint("write `layout: plain`, or another `filesystem`"),
+        );
+    }
+    let optional = |volume: &&Volume| is_btrfs(volume) && !volume.options.is_empty();
+    if let Some(volume) = volumes.iter().find(optional) {
+        let message = format!(
+            "the Btrfs volume {} cannot have options of its own",
+            volume.place
+        );
+        problems.push(Diagnostic::error(&volume.origin, message).hint("write xfs or ext4"));
+    }
     if without && let Some(volume) = volumes.iter().find(is_btrfs) {
         let origin = chosen
             .filter(|chosen| chosen.value == Filesystem::Btrfs)
@@ -321,6 +342,15 @@ pub(super) fn build_encryption(
         refuse(
             message,
             "write `passphrase: env:…`, `file:…` or `command:…`",
+        );
+    }
+    let alone = matches!(unlock.value, Unlock::Tpm2 | Unlock::Tang);
+    let recovery = value(document.recovery_key.as_ref()).unwrap_or(false);
+    if alone && document.passphrase.is_none() && !recovery {
+        let message = format!("nothing but {} would open the disk", unlock.value);
+        refuse(
+            message,
+            "write `recovery-key: true`, or a `passphrase` that stays",
         );
     }
     if unlock.value == Unlock::Tang && document.tang.as_ref().is_none_or(Vec::is_empty) {

@@ -5,11 +5,17 @@
 //! else, by one table of producers; whoever calls it writes them.
 
 mod address;
+mod anaconda;
+mod autoinstall;
+mod autoinstall_storage;
 mod boot;
 mod build;
 mod build_host;
 mod build_link;
 mod build_storage;
+mod check;
+mod check_judges;
+mod check_own;
 mod choice;
 mod contradiction;
 mod document;
@@ -17,22 +23,30 @@ mod document_host;
 mod file;
 mod flavour;
 mod index;
+mod kickstart_network;
+mod kickstart_storage;
+mod load;
 mod merge;
 mod place;
+mod preseed;
 mod quote;
 mod read;
 mod render;
 mod schema;
+mod script;
 mod secret;
 mod site;
 mod template;
 mod text;
+mod trust;
+mod values;
 mod word;
 
 pub use address::{Address, Address6, Prefix};
 pub use boot::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
 pub use build::Surroundings;
 pub use build_host::is_recipe;
+pub use check::{CheckError, Finding, Row, check};
 pub use choice::{
     BondMode, Choose, DiskKind, Filesystem, Finish, Layout, Payload, Separate, Unlock,
 };
@@ -45,7 +59,8 @@ pub use document_host::{
 };
 pub use file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
 pub use flavour::{FlavourFacts, Mount};
-pub use index::{INDEX, INDEX_FORMAT};
+pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
+pub use load::{own_templates, read_text};
 pub use merge::{Level, Merged, Statement};
 pub use place::{DHCP, HTTP, TFTP, answer, host_folder, report, secret};
 pub use read::{MAX_INVENTORY, Reading};
@@ -57,4 +72,5 @@ pub use site::{
     SiteNetwork, SiteRegistry, SiteServer, SiteTree, Volume,
 };
 pub use template::{MAX_TEMPLATE, SHIPPED, Shipped, Templates};
+pub use values::secrets;
 pub use word::{Installer, Mac, Macs, Size, Target};

@@ -12,6 +12,7 @@ pub(super) fn filters(environment: &mut Environment<'_>) {
     });
     environment.add_filter("yaml", |text: String| yaml(&text));
     environment.add_filter("line", |text: String| refuse_lines(&text).map(|()| text));
+    environment.add_filter("document", |text: String| document(&text));
     environment.add_filter("base64", |text: String| base64(&text));
     environment.remove_filter("safe");
 }
@@ -23,6 +24,21 @@ fn refuse_lines(text: &str) -> Result<(), Error> {
         Some(_) => Err(Error::new(
             ErrorKind::InvalidOperation,
             "the value has a line end or another control character",
+        )),
+    }
+}
+
+/// A text for the inside of a here-document of a script of a kickstart, without its last line end.
+fn document(text: &str) -> Result<String, Error> {
+    let ends = |line: &&str| {
+        let word = line.trim_end();
+        word == "END" || word.starts_with("TERROIR-") || word.starts_with("%end")
+    };
+    match text.lines().find(ends) {
+        None => Ok(text.trim_end_matches('\n').to_owned()),
+        Some(line) => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            format!("the line `{line}` would end what it is written into"),
         )),
     }
 }

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::boot;
 use super::file::{File, Files, RelativePath};
-use super::index;
 use super::site::{Host, Site};
 use super::template::Templates;
 use super::word::{Installer, Target};
+use super::{anaconda, autoinstall, boot, index, preseed};
 use crate::origin::Diagnostic;
 
 /// What is asked for.
@@ -46,6 +45,18 @@ enum Producer {
 
 /// Everything that makes files, each with the name that mistakes of its own are told by.
 const PRODUCERS: &[(&str, Producer)] = &[
+    (
+        "kickstart",
+        Producer::Host(Installer::Anaconda, anaconda::produce),
+    ),
+    (
+        "preseed",
+        Producer::Host(Installer::Debian, preseed::produce),
+    ),
+    (
+        "autoinstall",
+        Producer::Host(Installer::Ubuntu, autoinstall::produce),
+    ),
     ("index", Producer::Site(index::produce)),
     ("boot chain", Producer::Site(boot::produce_chain)),
     ("DHCP", Producer::Site(boot::produce_dhcp)),
