@@ -7,6 +7,9 @@ pub const HTTP: &str = "http";
 /// The folder that the TFTP server serves.
 pub const TFTP: &str = "tftp";
 
+/// The folder of the configurations of DHCP servers, which nobody serves.
+pub const DHCP: &str = "dhcp";
+
 /// The folder of a host below the web server's folder.
 #[must_use]
 pub fn host_folder(host: &str) -> String {

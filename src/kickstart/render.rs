@@ -8,7 +8,7 @@ use super::file::{File, Files, RelativePath};
 use super::site::{Host, Site};
 use super::template::Templates;
 use super::word::{Installer, Target};
-use super::{anaconda, autoinstall, index, preseed};
+use super::{anaconda, autoinstall, boot, index, preseed};
 use crate::origin::Diagnostic;
 
 /// What is asked for.
@@ -58,6 +58,9 @@ const PRODUCERS: &[(&str, Producer)] = &[
         Producer::Host(Installer::Ubuntu, autoinstall::produce),
     ),
     ("index", Producer::Site(index::produce)),
+    ("boot chain", Producer::Site(boot::produce_chain)),
+    ("DHCP", Producer::Site(boot::produce_dhcp)),
+    ("needed files", Producer::Site(boot::produce_needed)),
 ];
 
 /// Renders a site; the same site, templates and wishes give the same files.

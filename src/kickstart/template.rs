@@ -54,10 +54,20 @@ shipped! {
     "autoinstall/late.sh"
     "autoinstall/meta-data"
     "autoinstall/user-data"
+    "dhcp/dnsmasq-proxy.conf"
+    "dhcp/dnsmasq.conf"
+    "dhcp/kea-dhcp4.json"
+    "fetch.sh"
     "first-boot.sh"
+    "grub/grub.cfg"
+    "grub/host.cfg"
+    "ipxe/boot.ipxe"
+    "ipxe/host.ipxe"
     "preseed.cfg"
     "preseed/early.sh"
     "preseed/late.sh"
+    "pxelinux/default"
+    "pxelinux/host"
 }
 
 /// Templates, ready to be rendered from several threads.
