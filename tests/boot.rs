@@ -1,9 +1,9 @@
 //! The boot chain: judged by programs of others, by small readers, and by machines that boot.
 
-#[path = "boot/judges.rs"]
-mod judges;
 #[path = "support/judge.rs"]
 mod judge;
+#[path = "boot/judges.rs"]
+mod judges;
 #[path = "boot/machines.rs"]
 mod machines;
 #[path = "boot/rack.rs"]

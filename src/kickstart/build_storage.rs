@@ -191,11 +191,11 @@ pub(super) fn build_storage(
         }
         // What the flavour says is checked in the image too, so it comes before our own scheme.
         (Separate::Flavour | Separate::Cis, Some(mounts)) => {
-            let made = |(place, mount): &(&String, &super::flavour::Mount)| {
-                mount.device.is_none() && !mount.is_virtual && can_be_volume(place, is_image)
-            };
-            for (place, mount) in mounts.iter().filter(made) {
-                let size = mount.size.or_else(|| cis_size(place));
+            let made = mounts
+                .iter()
+                .filter(|(place, _)| can_be_volume(place, is_image));
+            for (place, mount) in made {
+                let size = cis_size(place);
                 let kind = mount.filesystem.unwrap_or(filesystem.value);
                 let place = at_home(place, is_image);
                 add(place, size, kind, &mount.options, &wanted);

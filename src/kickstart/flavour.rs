@@ -5,22 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::choice::Filesystem;
-use super::word::Size;
 use crate::recipe::{Claims, Flavour};
 
-/// A file system that a flavour wants to be one of its own.
+/// A file system that a flavour wants to be a volume of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mount {
-    /// The device, such as `tmpfs`; none when the installer makes a volume.
-    pub device: Option<String>,
-    /// The file system.
+    /// The file system, where the flavour says one.
     pub filesystem: Option<Filesystem>,
-    /// Whether it is kept in memory or made by the kernel: `tmpfs` and its like.
-    pub is_virtual: bool,
     /// Its mount options.
     pub options: Vec<String>,
-    /// Its size, if the flavour says one.
-    pub size: Option<Size>,
 }
 
 /// What installing needs to know of a flavour.
@@ -34,7 +27,7 @@ pub struct FlavourFacts {
     pub id: Option<String>,
     /// `VERSION_ID` of its os-release.
     pub version_id: Option<String>,
-    /// Its mount settings, by mount point.
+    /// The mounts that its settings want to be volumes of their own, by mount point.
     pub mounts: BTreeMap<String, Mount>,
     /// Its kernel arguments.
     pub kernel_arguments: Vec<String>,
@@ -67,7 +60,8 @@ impl FlavourFacts {
             let Some(claim) = chain.last() else { continue };
             match key.split_once(':') {
                 Some(("mount", place)) => {
-                    facts.mounts.insert(place.to_owned(), mount(&claim.value));
+                    let mount = mount(&claim.value).map(|mount| (place.to_owned(), mount));
+                    facts.mounts.extend(mount);
                 }
                 Some(("karg", name)) => {
                     // bootc's names of architectures follow an `@`.
@@ -90,29 +84,22 @@ impl FlavourFacts {
     }
 }
 
-/// Reads the value of a setting `mount:PLACE`; what it does not say is absent.
-fn mount(value: &Value) -> Mount {
-    let text = |key: &str| value.get(key).and_then(Value::as_str);
+/// Reads the value of a setting `mount:PLACE`; none when it is no volume of its own.
+fn mount(value: &Value) -> Option<Mount> {
+    let separate = value.get("separate").and_then(Value::as_bool);
     let options = value.get("options").and_then(Value::as_array);
-    Mount {
-        device: text("device").map(str::to_owned),
-        filesystem: match text("fstype") {
+    let options = options.into_iter().flatten();
+    (separate == Some(true)).then(|| Mount {
+        filesystem: match value.get("type").and_then(Value::as_str) {
             Some("xfs") => Some(Filesystem::Xfs),
             Some("ext4") => Some(Filesystem::Ext4),
             Some("btrfs") => Some(Filesystem::Btrfs),
             _ => None,
         },
-        is_virtual: matches!(
-            text("fstype"),
-            Some("tmpfs" | "devtmpfs" | "proc" | "sysfs" | "none")
-        ),
         options: options
-            .into_iter()
-            .flatten()
             .filter_map(|option| option.as_str().map(str::to_owned))
             .collect(),
-        size: text("size").and_then(|size| size.parse().ok()),
-    }
+    })
 }
 
 /// Reads the value of a setting `karg:NAME`: what follows each `=`, nothing for no `=`.

@@ -143,7 +143,15 @@ impl Rack {
             .args(["netns", "exec", &self.name])
             .args(WITH_THE_TEST)
             .arg("qemu-system-x86_64")
-            .args(["-accel", "tcg", "-m", "1024", "-display", "none", "-no-reboot"])
+            .args([
+                "-accel",
+                "tcg",
+                "-m",
+                "1024",
+                "-display",
+                "none",
+                "-no-reboot",
+            ])
             .args(["-monitor", "none", "-netdev"])
             .arg(format!("tap,id=n,ifname={tap},script=no,downscript=no"))
             .arg("-serial")
@@ -272,8 +280,15 @@ fn serve(stream: TcpStream, root: &Path, requests: &Mutex<Vec<String>>) -> std::
         requests
             .lock()
             .map_err(|_| std::io::Error::other("a thread panicked"))?
-            .push(format!("{method} {path} {}", status.split(' ').next().unwrap_or("")));
-        write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", content.len())?;
+            .push(format!(
+                "{method} {path} {}",
+                status.split(' ').next().unwrap_or("")
+            ));
+        write!(
+            stream,
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n",
+            content.len()
+        )?;
         if method != "HEAD" {
             stream.write_all(&content)?;
         }
