@@ -13,7 +13,7 @@ TERROIR := target/debug/terroir
 # What the product calls, and what judges it in the tests.
 DEBIAN_DEMO := mmdebstrap uidmap
 DEBIAN_TEST := $(DEBIAN_DEMO) openscap-scanner skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
-	attr zstd systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static
+	attr zstd systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static python3-venv
 DEBIAN_BENCH := $(DEBIAN_TEST) jq time
 
 .PHONY: build demo test bench lint fmt doc schema setup-demo setup-test setup-bench
