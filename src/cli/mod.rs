@@ -2,6 +2,8 @@
 
 mod arguments;
 mod arguments_audit;
+mod arguments_image;
+mod arguments_kickstart;
 mod arguments_lock;
 mod arguments_store;
 mod audit;
@@ -14,6 +16,11 @@ mod explain;
 mod failure;
 mod init;
 mod inspect;
+mod kickstart;
+mod kickstart_check;
+mod kickstart_explain;
+mod kickstart_render;
+mod kickstart_write;
 mod list;
 mod lock;
 mod lock_names;

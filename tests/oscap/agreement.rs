@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::program::Terroir;
 use crate::scan::Results;
 
-/// What is said of a control: its number, our verdict, theirs.
+/// What is said of a control: its id, our verdict, theirs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Pair {
     number: String,
@@ -18,8 +18,80 @@ pub(crate) struct Pair {
     rules: Vec<String>,
 }
 
-/// Why the two may differ: the number of the control, and who is right about what.
-const REASONS: &[(&str, &str)] = &[];
+/// Why the two may differ: the id of the control, and who looks at what.
+const REASONS: [(&str, &str); 26] = [
+    (
+        "cis/1.1.2.1.1",
+        "the judge asks what is mounted now, and an unbooted root mounts nothing",
+    ),
+    (
+        "cis/1.1.2.2.1",
+        "the judge asks what is mounted now, and an unbooted root mounts nothing",
+    ),
+    (
+        "cis/1.1.2.2.2",
+        "the options of a mount are one setting of ours: one that is missing fails all",
+    ),
+    (
+        "cis/1.1.2.2.3",
+        "the options of a mount are one setting of ours: one that is missing fails all",
+    ),
+    (
+        "cis/1.3.1.2",
+        "ours is the kernel argument of an image, theirs the boot loader of a machine",
+    ),
+    (
+        "cis/1.3.1.3",
+        "the judge asks the running kernel which profiles it has",
+    ),
+    (
+        "cis/2.3.1.1",
+        "the guide asks for chrony and timesyncd at once",
+    ),
+    (
+        "cis/2.3.3.2",
+        "Debian builds chronyd to run as _chrony, which the judge takes; ours wants the line",
+    ),
+    (
+        "cis/2.4.1.2",
+        "the guide puts cron.allow here, ours stands in 2.4.1.8",
+    ),
+    ("cis/4.2.1", "another firewall is the answer"),
+    ("cis/4.4.1.1", "another firewall is the answer"),
+    (
+        "cis/5.3.3.1.2",
+        "the guide wants the module in the stack too, which is 5.3.2.2",
+    ),
+    (
+        "cis/5.4.1.1",
+        "the guide's rule over login.defs knows no package of Debian 13 that has it",
+    ),
+    (
+        "cis/5.4.1.5",
+        "the guide's rule over useradd knows no package of Debian 13 that has it",
+    ),
+    (
+        "cis/5.4.2.2",
+        "the guide looks whether root has group 0, ours whether anybody else has",
+    ),
+    ("cis/5.4.2.3", "names and numbers are one rule of ours"),
+    ("cis/6.1.3.1", "journald is the answer"),
+    ("cis/6.1.3.2", "journald is the answer"),
+    ("cis/6.1.3.3", "journald is the answer"),
+    ("cis/6.1.3.4", "journald is the answer"),
+    (
+        "cis/6.1.4.1",
+        "the judge wants a log file to be there, and an image has none",
+    ),
+    (
+        "cis/6.3.1",
+        "the judge wants the database, which the machine makes",
+    ),
+    ("cis/7.2.3", "names and numbers are one rule of ours"),
+    ("cis/7.2.6", "names and numbers are one rule of ours"),
+    ("cis/7.2.7", "names and numbers are one rule of ours"),
+    ("cis/7.2.8", "names and numbers are one rule of ours"),
+];
 
 /// Audits a root by its benchmark and gives the findings.
 pub(crate) fn audit(terroir: &Terroir, root: &Path, benchmark: &str) -> Vec<Value> {
@@ -54,7 +126,7 @@ pub(crate) fn compare(ours: &[Value], theirs: &Results) -> Vec<Pair> {
         }
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         pairs.push(Pair {
-            number: text(&finding["number"]),
+            number: text(&finding["ids"][0]),
             ours: text(&finding["verdict"]),
             theirs: if failed.is_empty() { "pass" } else { "fail" }.to_owned(),
             rules: failed,
@@ -103,7 +175,7 @@ pub(crate) fn table(judged: &[(&str, Vec<Pair>)]) -> String {
         for pair in differ.keys() {
             let _ = writeln!(
                 text,
-                "  {:12} ours {:14} theirs {:5} {} ({})",
+                "  {:22} ours {:14} theirs {:5} {} ({})",
                 pair.number,
                 pair.ours,
                 pair.theirs,
