@@ -17,6 +17,19 @@ fn plain(mut report: serde_json::Value) -> serde_json::Value {
     report
 }
 
+/// Two reports say the same; else the first findings that differ are shown.
+fn alike(one: serde_json::Value, other: serde_json::Value) {
+    let (one, other) = (plain(one), plain(other));
+    let findings = one["findings"].as_array().expect("findings");
+    for (left, right) in findings
+        .iter()
+        .zip(other["findings"].as_array().expect("findings"))
+    {
+        assert_eq!(left, right);
+    }
+    assert!(one == other, "they differ beside their findings");
+}
+
 #[test]
 fn wherever_a_root_lies_its_report_is_the_same_and_each_blob_is_read_once() {
     if !is_root() {
@@ -24,8 +37,10 @@ fn wherever_a_root_lies_its_report_is_the_same_and_each_blob_is_read_once() {
     }
     let (folder, terroir) = place();
     let path = |name: &str| folder.path().join(name).display().to_string();
+    let second = vec![file("/etc/motd", 0o644, "a second layer\n")];
     write(&folder.path().join("root"), &debian());
-    let layers = vec![debian(), vec![file("/etc/motd", 0o644, "a second layer\n")]];
+    write(&folder.path().join("root"), &second);
+    let layers = vec![debian(), second];
     layout(&folder.path().join("layout"), &[("linux/amd64", layers)]);
     let of_folder = report(&terroir, &format!("dir:{}", path("root")));
     assert_eq!(of_folder["benchmark"], "cis-debian12");
@@ -58,8 +73,8 @@ fn wherever_a_root_lies_its_report_is_the_same_and_each_blob_is_read_once() {
         !inner.path().join("store/roots").exists(),
         "it was unpacked"
     );
-    assert_eq!(plain(of_folder), plain(of_layout.clone()));
-    assert_eq!(plain(of_layout), plain(of_registry));
+    alike(of_folder, of_layout.clone());
+    alike(of_layout, of_registry);
 }
 
 #[test]
@@ -75,7 +90,7 @@ fn the_threshold_decides() {
     assert!(err.contains("is below 100"), "{err}");
     assert!(out.contains("score "), "{out}");
     let page = std::fs::read_to_string(page).expect("it is written when the answer is no");
-    assert!(page.contains("Debian GNU/Linux 12"));
+    assert!(page.contains("(bookworm)"));
     assert_eq!(said(&terroir, &["audit", &target, "--threshold", "0"]).0, 0);
     let cases: [(&[&str], &str); 4] = [
         (&["--format=xml"], "write one of text, json"),
@@ -197,7 +212,7 @@ proptest! {
             let of_folder = report(&terroir, &format!("dir:{}", root.display()));
             let layout = folder.path().join("layout");
             let of_image = report(&terroir, &format!("oci:{}:base", layout.display()));
-            prop_assert_eq!(plain(of_folder), plain(of_image));
+            alike(of_folder, of_image);
         }
     }
 }
