@@ -41,14 +41,14 @@ const DATABASES: [&[u8]; 4] = [
 
 /// The largest size up to which the file at a path is kept; none when it never is.
 pub(super) fn limit_of(path: &TreePath, wanted: &BTreeSet<TreePath>) -> Option<u64> {
-    let lies = |folder: &&[u8]| {
+    let lies = |folder: &&[u8]| -> bool {
         let rest = path.as_bytes().strip_prefix(*folder);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
     };
-    if wanted.contains(path) || DATABASES.iter().any(|folder| lies(folder)) {
+    if wanted.contains(path) || DATABASES.iter().any(lies) {
         return Some(MAX_DATABASE);
     }
     // Keys that open an account lie in its home, which may be anywhere.
     let keys = path.as_bytes().ends_with(b"/.ssh/authorized_keys");
-    (keys || KEPT.iter().any(|folder| lies(folder))).then_some(MAX_TEXT)
+    (keys || KEPT.iter().any(lies)).then_some(MAX_TEXT)
 }
