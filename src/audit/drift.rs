@@ -150,28 +150,7 @@ impl Drift {
     pub fn text(&self) -> String {
         let mut lines = Vec::new();
         for one in &self.controls {
-            let word = |verdict: Option<Verdict>| verdict.map_or("–", Verdict::name);
-            let verdicts = match one.old == one.new {
-                true => word(one.new).to_owned(),
-                false => format!("{} → {}", word(one.old), word(one.new)),
-            };
-            let way = one.way.name();
-            lines.push(format!(
-                "{way:9}{:11}{} ({verdicts})",
-                one.number, one.title
-            ));
-            for setting in &one.settings {
-                let place = match &setting.place {
-                    Some(place) => format!(" ({place})"),
-                    None => String::new(),
-                };
-                let word = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-                lines.push(format!("         expected {}", setting.expected));
-                lines.push(format!("         was      {}", word(&setting.old)));
-                lines.push(format!("         is       {}{place}", word(&setting.new)));
-                let origin = setting.origin.iter();
-                lines.extend(origin.map(|origin| format!("         set by   {origin}")));
-            }
+            one.lines(&mut lines);
         }
         let score = |side: &Side| match side.score {
             Some(score) => format!("{score:.1} %"),
@@ -214,6 +193,34 @@ impl Drift {
         lines
             .map(|line| line.trim_end().to_owned() + "\n")
             .collect()
+    }
+}
+
+impl ControlDrift {
+    /// Lines for people.
+    fn lines(&self, lines: &mut Vec<String>) {
+        let word = |verdict: Option<Verdict>| verdict.map_or("–", Verdict::name);
+        let verdicts = match self.old == self.new {
+            true => word(self.new).to_owned(),
+            false => format!("{} → {}", word(self.old), word(self.new)),
+        };
+        let way = self.way.name();
+        lines.push(format!(
+            "{way:9}{:11}{} ({verdicts})",
+            self.number, self.title
+        ));
+        for setting in &self.settings {
+            let place = match &setting.place {
+                Some(place) => format!(" ({place})"),
+                None => String::new(),
+            };
+            let word = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+            lines.push(format!("         expected {}", setting.expected));
+            lines.push(format!("         was      {}", word(&setting.old)));
+            lines.push(format!("         is       {}{place}", word(&setting.new)));
+            let origin = setting.origin.iter();
+            lines.extend(origin.map(|origin| format!("         set by   {origin}")));
+        }
     }
 }
 

@@ -41,13 +41,7 @@ pub(super) fn read_native(
         problems.extend(reading(loader, file, Scope::new()).shapes(&entries));
         return Err(distinct(file, problems));
     };
-    problems.extend(
-        inheritance
-            .check_tier(&header.tier)
-            .err()
-            .into_iter()
-            .flatten(),
-    );
+    keep(inheritance.check_tier(&header.tier), &mut problems);
     let scope = scope(node, &header, &inheritance, platform);
     // Facts that are not known yet leave templates of other keys than `modules` unrendered.
     let rendered = keep(document::render(node, &scope), &mut problems);

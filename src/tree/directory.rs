@@ -11,7 +11,7 @@ use rustix::io::Errno;
 
 use crate::path::TreePath;
 
-use super::snapshot::limit_of;
+use super::kept::limit_of;
 use super::{Entry, EntryKind, Error, Snapshot};
 
 /// Deepest folder that is looked into.

@@ -9,6 +9,7 @@ mod entry;
 mod error;
 mod header;
 mod in_root;
+mod kept;
 mod layers;
 mod lower;
 mod member;

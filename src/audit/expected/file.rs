@@ -111,7 +111,7 @@ fn content(test: &FileTest, root: &Snapshot, aspects: &mut Vec<Aspect>) {
         ));
     }
     if let Some(wanted) = &test.sha256 {
-        let found = Digest::of(bytes).hex().to_string();
+        let found = Digest::of(bytes).hex();
         let met = found == wanted.as_str();
         let expected = format!("SHA-256 {}", wanted.as_str());
         aspects.push(Aspect::new(expected, format!("SHA-256 {found}"), met));

@@ -114,9 +114,8 @@ pub(super) fn user(test: &UserTest, root: &Snapshot) -> Vec<Aspect> {
     );
     for name in &test.groups {
         let group = accounts.group(name);
-        let member = group.is_some_and(|group| {
-            group.gid == user.gid || group.members.iter().any(|member| *member == user.name)
-        });
+        let member =
+            group.is_some_and(|group| group.gid == user.gid || group.members.contains(&user.name));
         let found = match (group, member) {
             (None, _) => format!("no group {name}"),
             (Some(_), true) => format!("member of {name}"),

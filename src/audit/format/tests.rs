@@ -9,7 +9,7 @@ fn report() -> Report {
     Report::parse(GOLDEN.as_bytes()).unwrap()
 }
 
-/// The JSON is a format that others read: changed only with its number (docs/formats.md).
+/// The JSON is a format that others read: changed only with its number (docs/src/formats.md).
 #[test]
 fn json_is_as_documented() {
     assert_eq!(Format::Json.write(&report()), GOLDEN);

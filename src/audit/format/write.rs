@@ -11,7 +11,7 @@ use crate::audit::report::Report;
 pub enum Format {
     /// Lines for people.
     Text,
-    /// Everything, for scripts; docs/formats.md.
+    /// Everything, for scripts; docs/src/formats.md.
     Json,
     /// JUnit's XML, as continuous integration shows tests.
     Junit,

