@@ -1,5 +1,6 @@
 # make demo    builds the demo flavours, from setting the machine up to the digests
 # make test    lints and tests, everything that CI runs
+# make test-boot  boots machines from rendered sites: BOOT=smoke (one) or BOOT=all
 # make bench   prints ratios against other tools, both sides in one run
 # make doc     the API's pages, and the book where mdbook is installed
 # make schema  writes the schemas anew; make fmt formats
@@ -12,11 +13,18 @@ TERROIR := target/debug/terroir
 
 # What the product calls, and what judges it in the tests.
 DEBIAN_DEMO := mmdebstrap uidmap
-DEBIAN_TEST := $(DEBIAN_DEMO) openscap-scanner skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
-	attr zstd systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static
+DEBIAN_TEST := $(DEBIAN_DEMO) skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
+	attr zstd systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
+	python3-venv shellcheck debconf grub-common dnsmasq-base kea-dhcp4-server
+# What boots machines, and what they boot.
+DEBIAN_BOOT := qemu-system-x86 seabios ovmf ipxe-qemu ipxe shim-signed grub-efi-amd64-signed pxelinux \
+	syslinux-common debian-installer-12-netboot-amd64 dnsmasq-base iproute2 util-linux mtools
 DEBIAN_BENCH := $(DEBIAN_TEST) jq time
 
-.PHONY: build demo test bench lint fmt doc schema setup-demo setup-test setup-bench
+# Which machines `make test-boot` boots.
+BOOT ?= smoke
+
+.PHONY: build demo test test-boot bench lint fmt doc schema setup-demo setup-test setup-boot setup-bench
 
 build:
 	$(CARGO) build --locked
@@ -26,6 +34,9 @@ setup-demo:
 
 setup-test:
 	@tools/setup $(DEBIAN_TEST)
+
+setup-boot:
+	@tools/setup $(DEBIAN_BOOT)
 
 setup-bench:
 	@tools/setup $(DEBIAN_BENCH)
@@ -42,6 +53,13 @@ lint:
 test: setup-test lint
 	$(CARGO) test --locked
 
+# Network namespaces and taps need root.
+test-boot: setup-boot
+	$(CARGO) test --locked --test boot --no-run
+	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo --preserve-env=PATH,HOME,CARGO_HOME,RUSTUP_HOME"
+	$$sudo env TERROIR_TEST_STRICT=1 TERROIR_TEST_BOOT=$(BOOT) \
+	  $(CARGO) test --locked --test boot machines -- --nocapture --test-threads 2
+
 bench: setup-bench
 	$(CARGO) build --locked
 	@TERROIR=$(TERROIR) PACK=$$($(CARGO) build --quiet --locked --bench pack --message-format json |
@@ -56,4 +74,4 @@ doc:
 
 schema: build
 	mkdir -p schema
-	for kind in recipe bluebuild layer; do $(TERROIR) schema $$kind > schema/$$kind-v1.json; done
+	for kind in recipe bluebuild layer inventory; do $(TERROIR) schema $$kind > schema/$$kind-v1.json; done

@@ -14,7 +14,7 @@
 //! | 6 | [`recipe`] |
 //! | 7 | [`audit`] |
 //! | 8 | [`build`] |
-//! | 9 | [`change`] |
+//! | 9 | [`change`], [`kickstart`] |
 //! | 10 | [`cli`] |
 
 pub mod action;
@@ -22,6 +22,7 @@ pub mod audit;
 pub mod build;
 pub mod change;
 pub mod cli;
+pub mod kickstart;
 pub mod layer;
 pub mod module;
 pub mod oci;

@@ -2,8 +2,10 @@
 
 mod benchmark;
 mod choice;
+mod drift;
 mod examine;
 mod exception;
+mod expected;
 mod finding;
 mod format;
 mod report;
@@ -11,7 +13,9 @@ mod section;
 
 pub use benchmark::{Benchmark, BenchmarkError, Profile, Subject};
 pub use choice::Choices;
+pub use drift::{ControlDrift, Drift, SettingDrift, Side, Way};
 pub use examine::{Known, examine};
+pub use expected::{Ended, TestOutcome, TestReport, Tested, evaluate, files_read};
 pub use finding::{Examined, Excepted, Finding, Verdict};
 pub use format::{Case, Format, Outcome, Suite, junit};
 pub use report::{Counts, Heading, Report, ReportError, score_of};

@@ -43,6 +43,7 @@ mod stages;
 mod state;
 mod target;
 mod task;
+mod trial;
 mod vendor;
 
 pub use assemble::Provenance;
@@ -58,4 +59,5 @@ pub use rebuild::FreshStore;
 pub use runner::{Log, Lookup, Runner};
 pub use stack::Outcome;
 pub use target::{Found, Outside, Reach, Target};
+pub use trial::{Trial, Tried};
 pub use vendor::{Parcel, parcel};

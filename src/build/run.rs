@@ -59,6 +59,15 @@ impl<'a> Running<'a> {
     /// Starts a step.
     pub(super) fn start(ground: Ground<'a>, label: &str) -> Result<Self, Error> {
         let layers = unpacked(ground.layers, ground.runner, ground.outside)?;
+        Self::over(ground, layers, label)
+    }
+
+    /// Starts a step on layers that are unpacked already.
+    pub(super) fn over(
+        ground: Ground<'a>,
+        layers: Vec<PathBuf>,
+        label: &str,
+    ) -> Result<Self, Error> {
         let mut trees = Vec::new();
         for (tree, layers) in ground.trees {
             let layers = unpacked(layers, ground.runner, ground.outside)?;

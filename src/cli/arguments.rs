@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use super::arguments_audit::Audit;
+use super::arguments_audit::{Audit, Test};
+use super::arguments_image::{Inspect, Pull, Push, Unpack};
+use super::arguments_kickstart::Kickstart;
 use super::arguments_lock::{Lock, Rebuild, Update, Vendor};
+use super::arguments_store::{Ls, Prune};
 
 /// Builds an organisation's operating system as a family of bootable OCI images.
 #[derive(Debug, Parser)]
@@ -112,6 +115,9 @@ pub(super) enum Verb {
         before_help = "Example:\n  terroir rebuild recipes/local/france-server.yml --compare"
     )]
     Rebuild(Rebuild),
+    /// Write what installs machines unattended, explain it, check it
+    #[command(before_help = "Example:\n  terroir kickstart render kickstart/paris.yml -o site")]
+    Kickstart(Kickstart),
     /// Push an image to registries
     #[command(
         before_help = "Example:\n  terroir push recipes/group/acme-server.yml registry.example.org/os/acme-server:12.4"
@@ -130,6 +136,9 @@ pub(super) enum Verb {
         before_help = "Example:\n  terroir audit oci:out:latest --benchmark cis-debian12 --level 1"
     )]
     Audit(Audit),
+    /// Run the tests of a flavour on its image or root
+    #[command(before_help = "Example:\n  terroir test oci:out:latest")]
+    Test(Test),
     /// Unpack an image into an empty folder
     #[command(before_help = "Example:\n  terroir unpack oci:out:latest /srv/root")]
     Unpack(Unpack),
@@ -282,7 +291,7 @@ fn seconds(text: &str) -> Result<u64, String> {
 }
 
 /// Reads a size: a number with `K`, `M`, `G` or `T` of 1024 each; bytes without.
-fn bytes(text: &str) -> Result<u64, String> {
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
     let units = [
         ("T", 1 << 40),
         ("G", 1 << 30),
@@ -301,74 +310,6 @@ fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     number.checked_mul(factor).filter(|found| *found > 0)
 }
 
-/// `terroir push`.
-#[derive(Debug, Args)]
-pub(super) struct Push {
-    /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
-    pub target: String,
-    /// Where to [default: where the recipe publishes]
-    #[arg(value_name = "REF")]
-    pub references: Vec<String>,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
-}
-
-/// `terroir pull`.
-#[derive(Debug, Args)]
-pub(super) struct Pull {
-    /// The image
-    #[arg(value_name = "REF")]
-    pub reference: String,
-}
-
-/// `terroir inspect`.
-#[derive(Debug, Args)]
-pub(super) struct Inspect {
-    /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
-    pub target: String,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
-}
-
-/// `terroir unpack`.
-#[derive(Debug, Args)]
-pub(super) struct Unpack {
-    /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
-    pub target: String,
-    /// An empty or new folder
-    pub folder: PathBuf,
-    /// Platform [default: this machine's]
-    #[arg(long, value_name = "OS/ARCH")]
-    pub platform: Option<String>,
-    /// Let everything belong to whoever unpacks [default: unless root]
-    #[arg(long)]
-    pub no_same_owner: bool,
-}
-
-/// `terroir ls`.
-#[derive(Debug, Args)]
-pub(super) struct Ls {
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
-}
-
-/// `terroir prune`.
-#[derive(Debug, Args)]
-pub(super) struct Prune {
-    /// Keep what was used within so many days; package files stay at any age when it is not given
-    #[arg(long, value_name = "DAYS")]
-    pub keep_days: Option<u64>,
-    /// Keep no more of package files and cache mounts than this, such as 20G
-    #[arg(long, value_name = "SIZE", value_parser = bytes)]
-    pub max_cache: Option<u64>,
-    /// Digest every blob again and drop the damaged ones
-    #[arg(long)]
-    pub check: bool,
-}
-
 /// The kinds of documents that have a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum SchemaKind {
@@ -378,6 +319,8 @@ pub(super) enum SchemaKind {
     Bluebuild,
     /// A layer document.
     Layer,
+    /// An inventory of machines to install.
+    Inventory,
 }
 
 /// `terroir schema`.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::arguments::Confinement;
 use crate::audit::Format;
 
 /// `terroir audit`.
@@ -11,6 +12,9 @@ use crate::audit::Format;
 pub(super) struct Audit {
     /// A recipe, an image reference, oci:DIR[:TAG], oci-archive:FILE or dir:ROOT
     pub target: String,
+    /// Tell what is otherwise than in this target, or in this report (a .json file)
+    #[arg(long, value_name = "OLD")]
+    pub diff: Option<String>,
     /// The benchmark [default: that of the distribution]
     #[arg(long, value_name = "NAME")]
     pub benchmark: Option<String>,
@@ -41,6 +45,28 @@ pub(super) struct Audit {
     /// Write a further report into a file, such as html=audit.html; any number of times
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report)]
     pub reports: Vec<(Format, PathBuf)>,
+}
+
+/// `terroir test`.
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// A recipe, an image reference, oci:DIR[:TAG], oci-archive:FILE or dir:ROOT
+    pub target: String,
+    /// Platform [default: this machine's]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    /// How to tell it: text, json or junit
+    #[arg(long, default_value = "text", value_parser = name_of_format)]
+    pub format: Format,
+    /// Write it into a file instead
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write a further report into a file, such as junit=tests.xml; any number of times
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report)]
+    pub reports: Vec<(Format, PathBuf)>,
+    /// How commands are run.
+    #[command(flatten)]
+    pub confinement: Confinement,
 }
 
 fn name_of_format(text: &str) -> Result<Format, String> {

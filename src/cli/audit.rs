@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::arguments::Compression;
 use super::arguments_audit::Audit;
+use super::audit_diff::diff;
 use super::audited::{Audited, read};
 use super::failure::{Failure, Kind};
 use super::output_file::write_file;
@@ -16,16 +17,27 @@ const SOON: i64 = 30;
 
 /// Audits a target and tells what was found.
 pub(super) fn audit(session: &Session, arguments: &Audit) -> Result<(), Failure> {
-    let outside = session.outside(session.store()?, Reach::Missing, Compression::Zstd);
-    let target = (arguments.target.as_str(), arguments.platform.as_ref());
-    let audited = read(session, &outside, target)?;
-    let report = report(&audited, arguments)?;
+    if let Some(old) = &arguments.diff {
+        return diff(session, old, arguments);
+    }
+    let report = audited_report(session, &arguments.target, arguments)?;
     session.printer.clear();
     tell(session, &report, arguments)?;
     conclude(session, &report, arguments.threshold)
 }
 
-fn report(audited: &Audited, arguments: &Audit) -> Result<Report, Failure> {
+/// The report of a target.
+pub(super) fn audited_report(
+    session: &Session,
+    target: &str,
+    arguments: &Audit,
+) -> Result<Report, Failure> {
+    let outside = session.outside(session.store()?, Reach::Missing, Compression::Zstd);
+    let audited = read(session, &outside, (target, arguments.platform.as_ref()))?;
+    report(&audited, target, arguments)
+}
+
+fn report(audited: &Audited, target: &str, arguments: &Audit) -> Result<Report, Failure> {
     let profile: Profile = arguments.profile.parse().map_err(|hint: String| {
         let message = format!("there is no profile `{}`", arguments.profile);
         Failure::say(Kind::Usage, message).hint(hint)
@@ -50,15 +62,15 @@ fn report(audited: &Audited, arguments: &Audit) -> Result<Report, Failure> {
     };
     let findings = examine(&benchmark, &audited.root, known);
     Ok(Report::new(
-        heading(audited, arguments, today),
+        heading(audited, target, today),
         &benchmark,
         findings,
     ))
 }
 
-fn heading(audited: &Audited, arguments: &Audit, today: Date) -> Heading {
+fn heading(audited: &Audited, target: &str, today: Date) -> Heading {
     Heading {
-        target: arguments.target.clone(),
+        target: target.to_owned(),
         digest: audited.digest.clone(),
         flavour: audited
             .record

@@ -1,6 +1,7 @@
 //! What an audit or a test looks at: the files of a target, and what its flavour says of itself.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -11,13 +12,15 @@ use super::session::{Session, host, platforms};
 use crate::build::{Outside, record_of};
 use crate::oci::{BlobSource, MAX_DOCUMENT, PlatformImage, platform_name};
 use crate::path::TreePath;
-use crate::recipe::{Facts, Record};
+use crate::recipe::{Facts, RECORD_PATH, Record};
 use crate::tree::Snapshot;
 
 /// A root, and what is known of it.
 pub(super) struct Audited {
     /// The files.
     pub root: Snapshot,
+    /// Where they lie.
+    pub place: Place,
     /// The digest of the image; none for a folder.
     pub digest: Option<String>,
     /// The distribution's facts.
@@ -28,6 +31,14 @@ pub(super) struct Audited {
     pub record: Option<Arc<Record>>,
 }
 
+/// Where the files of a target lie.
+pub(super) enum Place {
+    /// In a folder.
+    Folder(PathBuf),
+    /// In the layers of an image.
+    Image(Box<PlatformImage>, Arc<dyn BlobSource>),
+}
+
 /// Reads the files of a target; each layer is read once, nothing is unpacked.
 pub(super) fn read(
     session: &Session,
@@ -35,7 +46,7 @@ pub(super) fn read(
     (target, platform): (&str, Option<&String>),
 ) -> Result<Audited, Failure> {
     if let Some(folder) = target.strip_prefix("dir:") {
-        return of_folder(Path::new(folder));
+        return of_folder(session, Path::new(folder));
     }
     let (image, source) = find(session, outside, target)?;
     let wanted = match platform {
@@ -54,13 +65,26 @@ pub(super) fn read(
     let architecture = chosen.document.descriptor.platform().as_ref();
     let architecture = architecture.unwrap_or(&wanted).architecture().to_string();
     let digest = chosen.document.descriptor.digest().to_string();
+    let place = Place::Image(Box::new(chosen.clone()), source);
     Ok(Audited {
         digest: Some(digest),
-        ..of_root(root, &architecture, record)
+        ..of_root((root, place), &architecture, record)
     })
 }
 
-fn of_folder(folder: &Path) -> Result<Audited, Failure> {
+/// Reads the files of a target once more, and keeps the content of further ones.
+pub(super) fn again(audited: Audited, wanted: BTreeSet<TreePath>) -> Result<Audited, Failure> {
+    let root = match &audited.place {
+        Place::Folder(folder) => Snapshot::of_directory_and(folder, wanted),
+        Place::Image(image, source) => {
+            Snapshot::of_layers_and(image.manifest.layers(), source.as_ref(), wanted)
+        }
+    };
+    let root = root.map_err(|error| Failure::new(Kind::Outside, &error))?;
+    Ok(Audited { root, ..audited })
+}
+
+fn of_folder(session: &Session, folder: &Path) -> Result<Audited, Failure> {
     let root = Snapshot::of_directory(folder).map_err(|error| {
         let failure = Failure::new(Kind::Outside, &error);
         match rustix::process::geteuid().is_root() {
@@ -70,10 +94,34 @@ fn of_folder(folder: &Path) -> Result<Audited, Failure> {
         }
     })?;
     let architecture = host().architecture().to_string();
-    Ok(of_root(root, &architecture, None))
+    let record = record_in(session, &root);
+    let place = Place::Folder(folder.to_path_buf());
+    Ok(of_root((root, place), &architecture, record))
 }
 
-fn of_root(root: Snapshot, architecture: &str, record: Option<Arc<Record>>) -> Audited {
+/// The record that an unpacked or installed root has; one that cannot be read is told of.
+fn record_in(session: &Session, root: &Snapshot) -> Option<Arc<Record>> {
+    let path = TreePath::parse(RECORD_PATH).ok()?;
+    let read = match root.bytes(&path) {
+        Ok(None) => return None,
+        Ok(Some(bytes)) => Record::parse(bytes).map_err(|error| error.to_string()),
+        Err(unread) => Err(unread.to_string()),
+    };
+    match read {
+        Ok(record) => Some(Arc::new(record)),
+        Err(why) => {
+            let note = format!("warning: what the root says of itself is left out: {why}");
+            session.printer.note(&note);
+            None
+        }
+    }
+}
+
+fn of_root(
+    (root, place): (Snapshot, Place),
+    architecture: &str,
+    record: Option<Arc<Record>>,
+) -> Audited {
     let text = ["/etc/os-release", "/usr/lib/os-release"]
         .into_iter()
         .filter_map(|path| TreePath::parse(path).ok())
@@ -91,6 +139,7 @@ fn of_root(root: Snapshot, architecture: &str, record: Option<Arc<Record>>) -> A
     };
     Audited {
         root,
+        place,
         digest: None,
         facts,
         distribution,

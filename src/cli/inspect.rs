@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::arguments::{Compression, Format, Inspect};
+use super::arguments::{Compression, Format};
+use super::arguments_image::Inspect;
 use super::confinement::built;
 use super::failure::{Failure, Kind};
 use super::output::size;

@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use super::arguments::{Format, Ls, Prune};
+use super::arguments::Format;
+use super::arguments_store::{Ls, Prune};
 use super::build::fail;
 use super::confinement::own_runner;
 use super::failure::{Failure, Kind};

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::arguments::{Compression, Pull};
+use super::arguments::Compression;
+use super::arguments_image::Pull;
 use super::failure::{Failure, Kind};
 use super::output::size;
 use super::push::reference;

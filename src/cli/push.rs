@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::arguments::{Compression, Format, Push};
+use super::arguments::{Compression, Format};
+use super::arguments_image::Push;
 use super::confinement::built;
 use super::failure::{Failure, Kind};
 use super::output::size;

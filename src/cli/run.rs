@@ -11,8 +11,8 @@ use super::arguments::{Arguments, Completions, Verb, command};
 use super::failure::{Failure, Kind};
 use super::session::Session;
 use super::{
-    audit, build, doctor, explain, init, inspect, list, lock, plan, pull, push, rebuild, schema,
-    unpack, validate, vendor,
+    audit, build, doctor, explain, init, inspect, kickstart, list, lock, plan, pull, push, rebuild,
+    schema, test, unpack, validate, vendor,
 };
 use crate::sandbox::{HELPER, inside};
 
@@ -98,10 +98,12 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Update(arguments) => lock::update(session, arguments),
         Verb::Vendor(arguments) => vendor::vendor(session, arguments),
         Verb::Rebuild(arguments) => rebuild::rebuild(session, arguments),
+        Verb::Kickstart(arguments) => kickstart::kickstart(session, arguments),
         Verb::Push(arguments) => push::push(session, arguments),
         Verb::Pull(arguments) => pull::pull(session, arguments),
         Verb::Inspect(arguments) => inspect::inspect(session, arguments),
         Verb::Audit(arguments) => audit::audit(session, arguments),
+        Verb::Test(arguments) => test::test(session, arguments),
         Verb::Unpack(arguments) => unpack::unpack(session, arguments),
         Verb::Ls(arguments) => list::list(session, arguments),
         Verb::Prune(arguments) => list::prune(session, arguments),

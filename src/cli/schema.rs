@@ -10,6 +10,7 @@ pub(super) fn schema(session: &Session, arguments: &Schema) -> Result<(), Failur
         SchemaKind::Recipe => crate::recipe::native_schema(),
         SchemaKind::Bluebuild => crate::recipe::bluebuild_schema(),
         SchemaKind::Layer => crate::recipe::layer_schema(),
+        SchemaKind::Inventory => crate::kickstart::inventory_schema(),
     };
     session.printer.json(&schema);
     Ok(())

@@ -1,6 +1,7 @@
 //! `terroir unpack`: an image into a folder.
 
-use super::arguments::{Compression, Unpack};
+use super::arguments::Compression;
+use super::arguments_image::Unpack;
 use super::failure::{Failure, Kind};
 use super::inspect::find;
 use super::session::{Session, host, platforms};

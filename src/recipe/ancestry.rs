@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::binding::forbidden;
 use super::claims::{Claimant, Claims, Exception, Mandatory};
+use super::expectation::Expectation;
 use super::facts::Facts;
 use super::flavour::{Base, Entry, Flavour, Parent};
 use super::load::Loader;
@@ -28,6 +29,8 @@ pub(super) struct Inheritance {
     pub mandatory: Vec<Mandatory>,
     /// Deviations.
     pub exceptions: Vec<Exception>,
+    /// What is expected of the finished tree.
+    pub tests: Vec<Expectation>,
     /// What could not be checked.
     pub notes: Vec<Diagnostic>,
     /// Where the parent is named, or its own recipe.
@@ -68,6 +71,7 @@ pub(super) fn inherit(
                 inheritance.claims.clone_from(&record.settings);
                 inheritance.mandatory.clone_from(&record.mandatory);
                 inheritance.exceptions.clone_from(&record.exceptions);
+                inheritance.tests.clone_from(&record.tests);
             }
         }
         None => match &base.value {
@@ -102,6 +106,7 @@ fn of_flavour(flavour: &Flavour) -> Inheritance {
         claims: flavour.claims.clone(),
         mandatory: flavour.mandatory.clone(),
         exceptions: flavour.exceptions.clone(),
+        tests: flavour.tests.clone(),
         notes: flavour.notes.clone(),
         place: Some(Origin::of_file(&flavour.recipe)),
     }

@@ -122,6 +122,7 @@ fn flavour(
         last_wins: true,
         mandatory: inheritance.mandatory,
         exceptions: inheritance.exceptions,
+        tests: inheritance.tests,
         audit: None,
         ancestry,
         notes: inheritance.notes,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::claims::Proposal;
 use super::document::{Entry as Written, EntryKind, FragmentDocument, readable};
+use super::expectation::Expectation;
 use super::facts::Facts;
 use super::flavour::Entry;
 use super::inputs::{Base, DiskInputs};
@@ -25,6 +26,8 @@ const MAX_DEPTH: usize = 32;
 pub(super) struct Read {
     /// The steps.
     pub entries: Vec<Entry>,
+    /// What layers expect of the finished tree.
+    pub tests: Vec<Expectation>,
     /// What is wrong.
     pub problems: Vec<Diagnostic>,
     /// What could not be checked, and warnings.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::claims::{Claims, Exception, Mandatory, Proposal};
+use super::expectation::Expectation;
 use super::facts::Facts;
 use super::record::Ancestor;
 use crate::action::Action;
@@ -205,6 +206,8 @@ pub struct Flavour {
     pub mandatory: Vec<Mandatory>,
     /// Deviations, the ancestors' included.
     pub exceptions: Vec<Exception>,
+    /// What is expected of the finished tree, by the ancestors too.
+    pub tests: Vec<Expectation>,
     /// The audit that the image has to pass.
     pub audit: Option<AuditGate>,
     /// The ancestors and this flavour.

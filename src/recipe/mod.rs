@@ -6,6 +6,7 @@ mod bluebuild;
 mod claims;
 mod document;
 mod entries;
+mod expectation;
 mod facts;
 mod flavour;
 mod inputs;
@@ -28,6 +29,10 @@ mod lock_tests;
 
 pub use binding::{Bound, bound};
 pub use claims::{Claim, Claims, Exception, Mandatory, Proposal};
+pub use expectation::{
+    AnyText, CommandTest, Expectation, FileMode, FilePath, FileTest, Hex, PackageTest, ServiceTest,
+    Test, Unit, UserTest,
+};
 pub use facts::Facts;
 pub use flavour::{AuditGate, Base, Entry, Flavour, Parent, Publish, Stage, StageBase};
 pub use inputs::{Sources, Texts};

@@ -10,6 +10,7 @@ use super::ancestry::{Inheritance, inherit, merge};
 use super::claims::{Claimant, Exception, Mandatory};
 use super::document::{self, Exceptions, Header, NativeDocument, Subject, Texts, readable};
 use super::entries::Reading;
+use super::expectation::expectations;
 use super::flavour::{AuditGate, Base, Entry, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
@@ -77,6 +78,9 @@ pub(super) fn read_native(
     flavour.stages = stages;
     flavour.config = read.config();
     flavour.entries = read.entries;
+    flavour.tests.extend(read.tests);
+    let tests = keep(expectations(&document.tests, &document.name), &mut problems);
+    flavour.tests.extend(tests.unwrap_or_default());
     flavour.notes.extend(read.notes);
     problems.extend(read.problems);
     problems.extend(flavour.merge());
@@ -199,6 +203,7 @@ fn flavour(
         last_wins: false,
         mandatory: inheritance.mandatory,
         exceptions,
+        tests: inheritance.tests,
         audit: document.audit.as_ref().map(audit_gate),
         ancestry,
         notes: inheritance.notes,

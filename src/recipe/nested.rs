@@ -2,6 +2,7 @@
 
 use super::document::{Entry as Written, EntryKind};
 use super::entries::{Reading, proposal};
+use super::expectation::{Test, expectations};
 use super::flavour::Entry;
 use super::inputs::DiskInputs;
 use crate::layer::Demand;
@@ -68,8 +69,30 @@ impl Reading<'_, '_> {
                 Err(problems) => self.out.problems.extend(problems),
             }
         }
+        self.layer_tests(&instance.tests);
         self.layers.pop();
         self.layer_scope = outer;
+    }
+
+    /// Adds what a layer expects of the finished tree; a layer that is used twice says it once.
+    fn layer_tests(&mut self, tests: &[Node]) {
+        let mut read: Vec<Sourced<Test>> = Vec::new();
+        for node in tests {
+            match crate::yaml::decode::<Test>(node) {
+                Ok(test) => read.push(Sourced::new(test, node.origin.clone())),
+                Err(problems) => self.out.problems.extend(problems),
+            }
+        }
+        match expectations(&read, &self.name) {
+            Ok(stated) => {
+                for one in stated {
+                    if !self.out.tests.contains(&one) {
+                        self.out.tests.push(one);
+                    }
+                }
+            }
+            Err(problems) => self.out.problems.extend(problems),
+        }
     }
 
     /// Adds an entry of a layer, which the layer has rendered already.

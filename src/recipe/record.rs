@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::claims::{Claims, Exception, Mandatory};
+use super::expectation::Expectation;
 use super::facts::Facts;
 use crate::module::FinishRequest;
 use crate::oci::sorted_json;
@@ -180,6 +181,9 @@ pub struct Record {
     /// Deviations that are stated.
     #[serde(default)]
     pub exceptions: Vec<Exception>,
+    /// What is expected of the finished tree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<Expectation>,
     /// What the finish phase did.
     #[serde(default)]
     pub finish: BTreeSet<FinishRequest>,

@@ -7,7 +7,7 @@ use crate::tree::Snapshot;
 
 /// One line of `/etc/passwd`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct User {
+pub(crate) struct User {
     pub name: String,
     pub uid: u32,
     pub gid: u32,
@@ -19,7 +19,7 @@ pub(super) struct User {
 
 /// One line of `/etc/group`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Group {
+pub(crate) struct Group {
     pub name: String,
     pub gid: u32,
     pub members: Vec<String>,
@@ -29,14 +29,14 @@ pub(super) struct Group {
 
 /// The accounts of a root.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Accounts {
+pub(crate) struct Accounts {
     pub users: Vec<User>,
     pub groups: Vec<Group>,
 }
 
 impl Accounts {
     /// Reads both databases; a root without them has no accounts.
-    pub(super) fn read(root: &Snapshot) -> Result<Self, Unexamined> {
+    pub(crate) fn read(root: &Snapshot) -> Result<Self, Unexamined> {
         let passwd = root.text(&constant("/etc/passwd"))?.unwrap_or_default();
         let group = root.text(&constant("/etc/group"))?.unwrap_or_default();
         Ok(Self {
@@ -53,11 +53,11 @@ impl Accounts {
         })
     }
 
-    pub(super) fn user(&self, name: &str) -> Option<&User> {
+    pub(crate) fn user(&self, name: &str) -> Option<&User> {
         self.users.iter().find(|user| user.name == name)
     }
 
-    pub(super) fn group(&self, name: &str) -> Option<&Group> {
+    pub(crate) fn group(&self, name: &str) -> Option<&Group> {
         self.groups.iter().find(|group| group.name == name)
     }
 
@@ -70,7 +70,7 @@ impl Accounts {
     }
 
     /// `user:group`, by names where they are known.
-    pub(super) fn owner(&self, uid: u32, gid: u32) -> String {
+    pub(crate) fn owner(&self, uid: u32, gid: u32) -> String {
         let user = self.users.iter().find(|user| user.uid == uid);
         let group = self.groups.iter().find(|group| group.gid == gid);
         let user = user.map_or_else(|| uid.to_string(), |user| user.name.clone());

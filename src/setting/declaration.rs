@@ -3,9 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::apparmor::{self, ApparmorMode};
+use super::audit_rule::{self};
 use super::banner::{self};
+use super::bootloader::{self, BootloaderDeclaration};
 use super::config::{self, ConfigDeclaration};
 use super::file::{self, FileDeclaration};
+use super::firewall::{self, FirewallDeclaration};
 use super::group::{self, GroupDeclaration};
 use super::inputs::Inputs;
 use super::karg::{self, KargDeclaration};
@@ -20,6 +24,7 @@ use super::service::{self, ServiceState};
 use super::shell::{self, ShellDeclaration};
 use super::sudo::{self};
 use super::sysctl;
+use super::time::{self, TimeDeclaration};
 use super::tree::{self, TreeDeclaration};
 use super::user::{self, UserDeclaration};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
@@ -56,6 +61,16 @@ pub enum Declaration {
     Group(SourcedMap<GroupDeclaration>),
     /// Users, and rules for all of them.
     User(SourcedMap<UserDeclaration>),
+    /// Where the clock is set from.
+    Time(TimeDeclaration),
+    /// What may come in over the network.
+    Firewall(FirewallDeclaration),
+    /// Rules of the kernel's audit, by subject.
+    AuditRule(SourcedMap<Vec<Sourced<String>>>),
+    /// Whether profiles of AppArmor are enforced.
+    Apparmor(SourcedMap<ApparmorMode>),
+    /// What protects the boot loader.
+    Bootloader(BootloaderDeclaration),
     /// Kernel arguments: `quiet: true`, `console: [tty0, ttyS0]`.
     Karg(SourcedMap<KargDeclaration>),
     /// Rules over the whole root.
@@ -93,6 +108,17 @@ impl Declaration {
             Self::Mount(map) => each(map.iter().map(|(path, mount)| mount::declare(path, mount))),
             Self::Group(map) => many(map.iter().map(|(name, group)| group::declare(name, group))),
             Self::User(map) => many(map.iter().map(|(name, user)| user::declare(name, user))),
+            Self::Time(time) => time::declare(time),
+            Self::Firewall(firewall) => firewall::declare(firewall),
+            Self::AuditRule(map) => each(
+                map.iter()
+                    .map(|(name, rules)| audit_rule::declare(name, rules)),
+            ),
+            Self::Apparmor(map) => each(
+                map.iter()
+                    .map(|(name, mode)| apparmor::declare(name, *mode)),
+            ),
+            Self::Bootloader(loader) => bootloader::declare(loader),
             Self::Karg(map) => each(map.iter().map(|(name, karg)| karg::declare(name, karg))),
         }
     }

@@ -9,8 +9,8 @@ use super::check::{Checked, Reads, Unexamined};
 use super::error::Refusal;
 use super::ground::Ground;
 use super::{
-    banner, config, file, group, karg, kernel_module, limit, mount, package, pam, service, shell,
-    sudo, sysctl, tree, user,
+    apparmor, audit_rule, banner, bootloader, config, file, firewall, group, karg, kernel_module,
+    limit, mount, package, pam, service, shell, sudo, sysctl, time, tree, user,
 };
 use crate::action::Action;
 use crate::origin::Origin;
@@ -68,6 +68,16 @@ pub enum Kind {
     Group,
     /// Users, and rules for all of them.
     User,
+    /// Where the clock is set from.
+    Time,
+    /// What may come in over the network.
+    Firewall,
+    /// Rules of the kernel's audit, by subject.
+    AuditRule,
+    /// Whether profiles of AppArmor are enforced.
+    Apparmor,
+    /// What protects the boot loader.
+    Bootloader,
     /// A kernel argument.
     Karg,
     /// A rule over the whole root.
@@ -77,8 +87,9 @@ pub enum Kind {
 impl Kind {
     /// Every kind, in the order in which they are put into a root.
     ///
-    /// Services come after files, because a file may be a unit that a service setting enables.
-    pub const ALL: [Self; 16] = [
+    /// Groups come before users, and both before files, which they own; services come after files,
+    /// because a file may be a unit that a service setting enables.
+    pub const ALL: [Self; 21] = [
         Self::Package,
         Self::Sysctl,
         Self::KernelModule,
@@ -92,6 +103,11 @@ impl Kind {
         Self::Sudo,
         Self::Pam,
         Self::Mount,
+        Self::Time,
+        Self::Firewall,
+        Self::AuditRule,
+        Self::Apparmor,
+        Self::Bootloader,
         Self::Service,
         Self::Karg,
         Self::Tree,
@@ -115,6 +131,11 @@ impl Kind {
             Self::Mount => "mount",
             Self::Group => "group",
             Self::User => "user",
+            Self::Time => "time",
+            Self::Firewall => "firewall",
+            Self::AuditRule => "audit_rule",
+            Self::Apparmor => "apparmor",
+            Self::Bootloader => "bootloader",
             Self::Karg => "karg",
             Self::Tree => "tree",
         }
@@ -136,17 +157,26 @@ impl Kind {
     /// by the kind's own rule.
     ///
     /// A file may have fewer permission bits, a module may be disabled instead of blacklisted, a
-    /// unit may be masked instead of disabled; everything else has to be equal. A value that
+    /// unit may be masked instead of disabled, and so on as each kind says; everything else has to
+    /// be equal. A value that
     /// cannot be read satisfies nothing but itself.
     #[must_use]
     pub fn at_least(self, name: &str, candidate: &Value, mandatory: &Value) -> bool {
         candidate == mandatory
             || match self {
                 Self::Tree => tree::at_least(name, candidate, mandatory),
-                Self::Package | Self::Sysctl | Self::Group | Self::Karg => false,
+                Self::Package
+                | Self::Sysctl
+                | Self::Group
+                | Self::Time
+                | Self::Firewall
+                | Self::Karg => false,
                 Self::KernelModule => kernel_module::at_least(name, candidate, mandatory),
                 Self::File => file::at_least(name, candidate, mandatory),
                 Self::Config => config::at_least(name, candidate, mandatory),
+                Self::Bootloader => bootloader::at_least(name, candidate, mandatory),
+                Self::Apparmor => apparmor::at_least(name, candidate, mandatory),
+                Self::AuditRule => audit_rule::at_least(name, candidate, mandatory),
                 Self::User => user::at_least(name, candidate, mandatory),
                 Self::Mount => mount::at_least(name, candidate, mandatory),
                 Self::Sudo => sudo::at_least(name, candidate, mandatory),
@@ -190,6 +220,12 @@ impl Kind {
             Self::Mount => mount::render(all, touched, ground),
             Self::Group => group::render(all, ground),
             Self::User => user::render(all, ground),
+            Self::Time => time::render(all, ground),
+            Self::Firewall => firewall::render(all, ground),
+            Self::AuditRule => audit_rule::render(all, touched),
+            Self::Apparmor => apparmor::render(all, ground),
+            // The installer sets it up.
+            Self::Bootloader => Ok(Vec::new()),
             Self::Karg => karg::render(all),
         }
     }
@@ -214,6 +250,11 @@ impl Kind {
             Self::Mount => mount::check(name, value, root),
             Self::Group => group::check(name, value, root),
             Self::User => user::check(name, value, root),
+            Self::Time => time::check(name, value, root),
+            Self::Firewall => firewall::check(name, value, root),
+            Self::AuditRule => audit_rule::check(name, value, root),
+            Self::Apparmor => apparmor::check(name, value, root),
+            Self::Bootloader => bootloader::check(name, value, root),
             Self::Karg => karg::check(name, value, root),
             Self::Tree => tree::check(name, value, root),
         }
@@ -237,6 +278,11 @@ impl Kind {
             Self::Mount => mount::reads(name),
             Self::Group => group::reads(),
             Self::User => user::reads(name),
+            Self::Time => time::reads(),
+            Self::Firewall => firewall::reads(),
+            Self::AuditRule => audit_rule::reads(),
+            Self::Apparmor => apparmor::reads(),
+            Self::Bootloader => bootloader::reads(),
             Self::Karg => karg::reads(),
             Self::Tree => tree::reads(),
         }
@@ -260,6 +306,11 @@ impl Kind {
             Self::Mount => mount::show(name, value),
             Self::Group => group::show(name, value),
             Self::User => user::show(name, value),
+            Self::Time => time::show(name, value),
+            Self::Firewall => firewall::show(name, value),
+            Self::AuditRule => audit_rule::show(name, value),
+            Self::Apparmor => apparmor::show(name, value),
+            Self::Bootloader => bootloader::show(name, value),
             Self::Karg => karg::show(name, value),
             Self::Tree => tree::show(name, value),
         }

@@ -1,7 +1,10 @@
 //! Setting kinds: what a control demands, and how it is put into a root.
 
 mod accounts;
+mod apparmor;
+mod audit_rule;
 mod banner;
+mod bootloader;
 mod check;
 mod config;
 mod database;
@@ -9,6 +12,8 @@ mod declaration;
 mod edit;
 mod error;
 mod file;
+mod firewall;
+mod fstab;
 mod glob;
 mod ground;
 mod group;
@@ -27,6 +32,7 @@ mod service;
 mod shell;
 mod sudo;
 mod sysctl;
+mod time;
 mod tree;
 mod unit;
 mod unit_name;
@@ -35,6 +41,9 @@ mod user;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use accounts::Accounts;
+pub use apparmor::ApparmorMode;
+pub use bootloader::BootloaderDeclaration;
 pub use check::{Checked, Outcome, Place, Reads, Unexamined};
 pub use config::{ConfigDeclaration, ConfigTerm};
 pub use declaration::Declaration;
@@ -42,6 +51,7 @@ pub use edit::apply;
 pub(crate) use edit::double_quoted;
 pub use error::Refusal;
 pub use file::{FileDeclaration, parse_mode, parse_owner};
+pub use firewall::{FirewallDeclaration, FirewallPolicy, FirewallRules};
 pub use glob::matches;
 pub use ground::{Bits, Ground, Scope};
 pub use group::GroupDeclaration;
@@ -56,6 +66,7 @@ pub use place::{parse_place, refuse_record};
 pub use scalar::Scalar;
 pub use service::{ServiceState, unit_directories};
 pub use shell::ShellDeclaration;
+pub use time::{TimeDeclaration, TimeSources};
 pub use tree::TreeDeclaration;
 pub use unit::UnitInstall;
 pub use unit_name::UnitName;

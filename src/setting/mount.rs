@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::check::{Checked, Outcome, Place, Reads, Unexamined, constant, layered};
 use super::error::{Refusal, examined, typed};
+use super::fstab::{fields, missing, mounts_at, with_options};
 use super::ground::Ground;
 use super::kind::{Kind, Setting};
 use super::place::parse_place;
@@ -112,58 +113,6 @@ pub(super) fn declare(
         value: serde_json::to_value(value).expect("texts serialise"),
         origin: path.origin.clone(),
     })
-}
-
-/// The options that count of a list: of two that contradict each other the later.
-fn effective(options: &str) -> Vec<&str> {
-    let mut counted: Vec<&str> = Vec::new();
-    for option in options.split(',').filter(|option| !option.is_empty()) {
-        let undone: &[&str] = match option {
-            "defaults" => &["nodev", "nosuid", "noexec", "ro", "noauto"],
-            "dev" => &["nodev"],
-            "suid" => &["nosuid"],
-            "exec" => &["noexec"],
-            "rw" => &["ro"],
-            "auto" => &["noauto"],
-            "nodev" => &["dev"],
-            "nosuid" => &["suid"],
-            "noexec" => &["exec"],
-            "ro" => &["rw"],
-            _ => &[],
-        };
-        counted.retain(|held| !undone.contains(held) && *held != option);
-        counted.push(option);
-    }
-    counted
-}
-
-/// Which of the demanded options do not count.
-fn missing<'a>(options: &str, demanded: &'a [String]) -> Vec<&'a str> {
-    let counted = effective(options);
-    let demanded = demanded.iter().map(String::as_str);
-    demanded
-        .filter(|option| !counted.contains(option))
-        .collect()
-}
-
-/// A list of options with the demanded ones in it.
-fn with_options(options: &str, demanded: &[String]) -> String {
-    let missing = missing(options, demanded).join(",");
-    effective(&format!("{options},{missing}")).join(",")
-}
-
-/// The fields of a line of fstab; none for a comment.
-fn fields(line: &str) -> Option<Vec<&str>> {
-    let line = line.trim();
-    let fields: Vec<&str> = line.split_whitespace().collect();
-    (!line.starts_with('#') && fields.len() >= 3).then_some(fields)
-}
-
-/// Where a line of fstab mounts something.
-fn mounts_at(fields: &[&str], path: &str) -> bool {
-    let at = fields.get(1).copied().unwrap_or_default();
-    let at = at.replace("\\040", " ");
-    at == path || at.trim_end_matches('/') == path
 }
 
 /// Writes lines of fstab, and a drop-in for the unit that mounts `/tmp`.

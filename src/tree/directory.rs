@@ -1,5 +1,6 @@
 //! A snapshot of a root that lies in a folder of this machine.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, empty};
 use std::os::fd::OwnedFd;
@@ -24,10 +25,19 @@ impl Snapshot {
     /// # Errors
     /// The folder cannot be read.
     pub fn of_directory(root: &Path) -> Result<Self, Error> {
+        Self::of_directory_and(root, BTreeSet::new())
+    }
+
+    /// Reads a root in a folder; `wanted` are files that are kept besides those that settings live
+    /// in.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn of_directory_and(root: &Path, wanted: BTreeSet<TreePath>) -> Result<Self, Error> {
         let flags = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::RDONLY;
         let folder = openat(CWD, root, flags, Mode::empty())
             .map_err(|source| Error::io(format!("opening {}", root.display()), source.into()))?;
-        let mut snapshot = Self::default();
+        let mut snapshot = Self::wanting(wanted);
         walk(&mut snapshot, &folder, &TreePath::root(), 0)?;
         Ok(snapshot)
     }
@@ -87,7 +97,7 @@ fn walk(
                     .map_err(failed)?;
                 walk(snapshot, &inner, &entry.path, depth + 1)?;
             }
-            EntryKind::File { .. } if limit_of(&entry.path).is_some() => {
+            EntryKind::File { .. } if limit_of(&entry.path, &snapshot.wanted).is_some() => {
                 match openat(folder, name, flags, Mode::empty()) {
                     Ok(file) => snapshot.add(&entry, &mut File::from(file) as &mut dyn Read)?,
                     Err(_) => snapshot.add_unreadable(&entry, "you may not read it"),

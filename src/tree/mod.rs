@@ -9,6 +9,7 @@ mod entry;
 mod error;
 mod header;
 mod in_root;
+mod layers;
 mod lower;
 mod member;
 mod pax;

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
 
-use crate::oci::{BlobSource, Descriptor, Digest, MediaType};
+use crate::oci::{Digest, MediaType};
 use crate::path::TreePath;
 
 use super::{
@@ -105,8 +105,10 @@ struct File {
 pub struct Snapshot {
     table: DirectoryTable,
     files: BTreeMap<TreePath, File>,
-    /// The root directory itself.
+    /// Bytes of all texts.
     held: u64,
+    /// Further files that are kept.
+    pub(super) wanted: BTreeSet<TreePath>,
 }
 
 /// A snapshot while one layer is taken in.
@@ -114,27 +116,18 @@ struct SnapshotLayer<'a> {
     table: TableLayer<'a>,
     files: &'a mut BTreeMap<TreePath, File>,
     held: &'a mut u64,
+    wanted: &'a BTreeSet<TreePath>,
     /// The files of this layer, which its own whiteouts leave alone.
     own: BTreeSet<TreePath>,
 }
 
 impl Snapshot {
-    /// Reads layers, the lowest first, each once.
-    ///
-    /// # Errors
-    /// A layer that cannot be read, or one that holds more than any root has.
-    pub fn of_layers(layers: &[Descriptor], source: &dyn BlobSource) -> Result<Self, Error> {
-        let mut snapshot = Self::default();
-        for layer in layers {
-            let reader = source.open(layer).map_err(|error| {
-                Error::io(
-                    format!("opening the layer {}", layer.digest()),
-                    std::io::Error::other(error),
-                )
-            })?;
-            snapshot.layer(reader, layer.media_type())?;
+    /// A snapshot of nothing yet, that will keep further files; their paths are without links.
+    pub(super) fn wanting(wanted: BTreeSet<TreePath>) -> Self {
+        Self {
+            wanted,
+            ..Self::default()
         }
-        Ok(snapshot)
     }
 
     /// Takes the next layer in, the lowest first, and gives its diff ID.
@@ -164,6 +157,7 @@ impl Snapshot {
             table: self.table.layer(),
             files: &mut self.files,
             held: &mut self.held,
+            wanted: &self.wanted,
             own: BTreeSet::new(),
         }
     }
@@ -312,7 +306,7 @@ impl SnapshotLayer<'_> {
         size: u64,
         content: &mut dyn Read,
     ) -> Result<Result<Arc<[u8]>, &'static str>, Error> {
-        let Some(limit) = limit_of(path) else {
+        let Some(limit) = limit_of(path, self.wanted) else {
             return Ok(Err("it is none of the files that settings live in"));
         };
         if size > limit {
@@ -368,12 +362,12 @@ fn below<'a>(
 }
 
 /// The largest size up to which the file at a path is kept; none when it never is.
-pub(super) fn limit_of(path: &TreePath) -> Option<u64> {
+pub(super) fn limit_of(path: &TreePath, wanted: &BTreeSet<TreePath>) -> Option<u64> {
     let lies = |folder: &&[u8]| {
         let rest = path.as_bytes().strip_prefix(*folder);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
     };
-    if DATABASES.iter().any(|folder| lies(folder)) {
+    if wanted.contains(path) || DATABASES.iter().any(|folder| lies(folder)) {
         return Some(MAX_DATABASE);
     }
     // Keys that open an account lie in its home, which may be anywhere.

@@ -6,7 +6,6 @@ mod written;
 mod audit;
 mod bluebuild;
 mod entry;
-mod expectation;
 mod fragment;
 mod native;
 mod parent;

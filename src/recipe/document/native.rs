@@ -14,7 +14,6 @@ use serde::de::DeserializeOwned;
 use super::audit::AuditGate;
 use super::bluebuild::{StageEntry, check_stages};
 use super::entry::Entry;
-use super::expectation::Test;
 use super::parent::Parent;
 use super::platform::Platform;
 use super::rule::{Exception, Mandatory};
@@ -22,6 +21,7 @@ use super::text::AnyScalar;
 use crate::layer::FACTS;
 use crate::module::Dialect;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, Tier};
+use crate::recipe::expectation::Test;
 use crate::yaml::{self, Node, Scope, Value};
 
 /// Keys that are read before templates render.

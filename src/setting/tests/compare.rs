@@ -12,6 +12,8 @@ fn what_is_at_least_as_strict() {
     let owned = |owner: &str| json!({"file": {"/x": {"owner": owner, "mode": "0600"}}});
     let one = |kind: &str, name: &str, value: &str| json!({kind: {name: value}});
     let config = |value: &str, create: bool| json!({"config": {"path": "/x", "style": "space", "values": {"k": value}, "create": create}});
+    let options = |options: &[&str]| json!({"mount": {"/home": {"options": options}}});
+    let homes = |mode: &str| json!({"user": {"*": {"home-mode": mode}}});
     for (candidate, mandatory, holds) in [
         (whole("a", "0640"), whole("a", "0644"), true),
         (whole("a", "0600"), whole("b", "0644"), false),
@@ -66,6 +68,130 @@ fn what_is_at_least_as_strict() {
             false,
         ),
         (one("karg", "a", "1"), one("karg", "a", "2"), false),
+        (
+            json!({"pam": {"pwhistory": 30}}),
+            json!({"pam": {"pwhistory": true}}),
+            true,
+        ),
+        (
+            json!({"pam": {"pwhistory": 10}}),
+            json!({"pam": {"pwhistory": true}}),
+            false,
+        ),
+        (
+            json!({"pam": {"pwhistory": false}}),
+            json!({"pam": {"pwhistory": true}}),
+            false,
+        ),
+        (
+            json!({"pam": {"faillock": false}}),
+            json!({"pam": {"faillock": true}}),
+            false,
+        ),
+        (
+            json!({"pam": {"nullok": true}}),
+            json!({"pam": {"nullok": false}}),
+            false,
+        ),
+        (
+            json!({"shell": {"umask": "077"}}),
+            json!({"shell": {"umask": "027"}}),
+            true,
+        ),
+        (
+            json!({"shell": {"umask": "022"}}),
+            json!({"shell": {"umask": "027"}}),
+            false,
+        ),
+        (
+            json!({"shell": {"TMOUT": 600}}),
+            json!({"shell": {"TMOUT": 900}}),
+            true,
+        ),
+        (
+            json!({"shell": {"TMOUT": 901}}),
+            json!({"shell": {"TMOUT": 900}}),
+            false,
+        ),
+        (
+            one("sudo", "timestamp_timeout", "5"),
+            one("sudo", "timestamp_timeout", "15"),
+            true,
+        ),
+        (
+            one("sudo", "timestamp_timeout", "-1"),
+            one("sudo", "timestamp_timeout", "15"),
+            false,
+        ),
+        (
+            json!({"sudo": {"use_pty": false}}),
+            json!({"sudo": {"use_pty": true}}),
+            false,
+        ),
+        (
+            one("limit", "* hard nproc", "5"),
+            one("limit", "* hard nproc", "9"),
+            true,
+        ),
+        (
+            one("limit", "* hard nproc", "unlimited"),
+            one("limit", "* hard nproc", "9"),
+            false,
+        ),
+        (
+            one("limit", "* soft nproc", "5"),
+            one("limit", "* soft nproc", "9"),
+            false,
+        ),
+        (
+            one("banner", "motd", "Ours."),
+            one("banner", "motd", "any"),
+            true,
+        ),
+        (
+            one("banner", "motd", "any"),
+            one("banner", "motd", "Ours."),
+            false,
+        ),
+        (options(&["nodev", "nosuid"]), options(&["nosuid"]), true),
+        (options(&["nosuid", "suid"]), options(&["nosuid"]), false),
+        (
+            json!({"mount": {"/home": {"separate": true, "options": ["nosuid"]}}}),
+            options(&["nosuid"]),
+            true,
+        ),
+        (
+            options(&["nosuid"]),
+            json!({"mount": {"/home": {"separate": true, "options": ["nosuid"]}}}),
+            false,
+        ),
+        (homes("0700"), homes("0750"), true),
+        (homes("0755"), homes("0750"), false),
+        (
+            json!({"audit_rule": {"a": ["-w /b -p w -k c", "-w /a -p wa -k c"]}}),
+            json!({"audit_rule": {"a": ["-w /a -p aw -k c"]}}),
+            true,
+        ),
+        (
+            json!({"audit_rule": {"a": ["-w /b -p w -k c"]}}),
+            json!({"audit_rule": {"a": ["-w /a -p aw -k c"]}}),
+            false,
+        ),
+        (
+            one("apparmor", "profiles", "enforce"),
+            one("apparmor", "profiles", "complain"),
+            true,
+        ),
+        (
+            one("apparmor", "profiles", "complain"),
+            one("apparmor", "profiles", "enforce"),
+            false,
+        ),
+        (
+            json!({"bootloader": {"config-mode": "0400"}}),
+            json!({"bootloader": {"config-mode": "0600"}}),
+            true,
+        ),
         (config("a", true), config("a", false), true),
         (config("a", true), config("b", true), false),
     ] {
@@ -141,6 +267,68 @@ fn shows_a_line_for_people() {
         (
             json!({"karg": {"quiet": false}}),
             "kernel argument quiet is not given",
+        ),
+        (
+            json!({"pam": {"pwhistory": true}}),
+            "PAM: the last 24 passwords are refused",
+        ),
+        (
+            json!({"pam": {"wheel": "sugroup"}}),
+            "PAM: only members of sugroup may use su",
+        ),
+        (
+            json!({"pam": {"unix-hash": "yescrypt"}}),
+            "PAM: passwords are hashed by yescrypt",
+        ),
+        (
+            json!({"shell": {"umask": "0027"}}),
+            "shells start with umask 027",
+        ),
+        (json!({"sudo": {"use_pty": false}}), "sudo: !use_pty"),
+        (
+            json!({"sudo": {"NOPASSWD": "absent"}}),
+            "sudo: nothing says NOPASSWD",
+        ),
+        (
+            json!({"limit": {"*  hard core": 0}}),
+            "limit * hard core is 0",
+        ),
+        (
+            json!({"banner": {"motd": "Ours.\nYes."}}),
+            "/etc/motd says: Ours.",
+        ),
+        (
+            json!({"mount": {"/home": {"separate": true, "options": ["nodev"]}}}),
+            "/home: a partition of its own, mounted with nodev",
+        ),
+        (
+            json!({"group": {"g": {"members": []}}}),
+            "group g has no members",
+        ),
+        (
+            json!({"user": {"*": {"unique": true}}}),
+            "names and numbers of accounts are there once",
+        ),
+        (
+            json!({"user": {"u": {"authorized-keys": []}}}),
+            "user u has 0 SSH keys",
+        ),
+        (
+            json!({"time": {"chrony": {"pools": ["a.example"]}}}),
+            "the clock is set by chrony from a.example",
+        ),
+        (
+            json!({"firewall": {"nftables": {"open": ["22/tcp"]}}}),
+            "nftables drops all that comes in but 22/tcp",
+        ),
+        (json!({"audit_rule": {"a": ["-e 2"]}}), "audit rule a: -e 2"),
+        (
+            json!({"apparmor": {"profiles": "enforce"}}),
+            "the profiles of AppArmor are enforced",
+        ),
+        (
+            json!({"bootloader": {"password": "required"}}),
+            "boot entries are edited only with a password",
         ),
         (
             json!({"karg": {"q": {"value": true, "architectures": ["amd64"]}}}),

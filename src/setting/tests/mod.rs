@@ -2,6 +2,7 @@
 
 #![expect(clippy::too_many_lines, reason = "tables of cases are long")]
 
+mod accounts;
 mod applied;
 mod compare;
 mod declaration;
@@ -9,8 +10,10 @@ mod edit;
 pub(crate) mod fake;
 mod judge;
 mod logins;
+mod machine;
 mod mistakes;
 mod pam;
+mod pam_judge;
 mod render;
 mod service;
 mod shape;

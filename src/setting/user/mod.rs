@@ -2,6 +2,7 @@
 
 mod check;
 mod declare;
+mod demand;
 mod everyone;
 mod render;
 

@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::declare::EVERYONE;
+use super::demand::{Demand, demands};
 use super::everyone::{is_person, is_system_login};
 use crate::action::{Action, Content, Id, Owner};
 use crate::path::TreePath;
-use crate::setting::database::{Database, attribute, free, join};
-use crate::setting::error::{Refusal, typed};
+use crate::setting::database::{Database, free, join};
+use crate::setting::error::Refusal;
 use crate::setting::ground::Ground;
 use crate::setting::kind::Kind;
 use crate::setting::rewrite::Held;
@@ -21,50 +22,6 @@ const PEOPLE: (u32, u32) = (1000, 59_999);
 const SYSUSERS: &str = "/usr/lib/sysusers.d/terroir-users.conf";
 const TMPFILES: &str = "/usr/lib/tmpfiles.d/terroir-homes.conf";
 pub(super) const NO_SHELL: &str = "/usr/sbin/nologin";
-
-/// What is demanded of one user.
-#[derive(Debug, Default)]
-struct Demand {
-    uid: Option<u32>,
-    range: Option<(u32, u32)>,
-    group: Option<String>,
-    groups: Vec<String>,
-    home: Option<String>,
-    shell: Option<String>,
-    comment: Option<String>,
-    locked: Option<bool>,
-    keys: Option<Vec<String>>,
-    home_mode: Option<u32>,
-    without_shell: bool,
-    shadowed: bool,
-}
-
-fn demands(all: &BTreeMap<String, Value>) -> Result<BTreeMap<&str, Demand>, Refusal> {
-    let mut demands: BTreeMap<&str, Demand> = BTreeMap::new();
-    for (name, value) in all {
-        let (user, part) = attribute(name);
-        let demand = demands.entry(user).or_default();
-        match part {
-            "uid" => demand.uid = Some(typed(Kind::User, name, value)?),
-            "range" => demand.range = Some(typed(Kind::User, name, value)?),
-            "group" => demand.group = Some(typed(Kind::User, name, value)?),
-            "groups" => demand.groups = typed(Kind::User, name, value)?,
-            "home" => demand.home = Some(typed(Kind::User, name, value)?),
-            "shell" => demand.shell = Some(typed(Kind::User, name, value)?),
-            "comment" => demand.comment = Some(typed(Kind::User, name, value)?),
-            "locked" => demand.locked = Some(typed(Kind::User, name, value)?),
-            "authorized-keys" => demand.keys = Some(typed(Kind::User, name, value)?),
-            "home-mode" => {
-                let mode: String = typed(Kind::User, name, value)?;
-                demand.home_mode = u32::from_str_radix(&mode, 8).ok();
-            }
-            "system-without-shell" => demand.without_shell = typed(Kind::User, name, value)?,
-            "shadowed" => demand.shadowed = typed(Kind::User, name, value)?,
-            _ => {}
-        }
-    }
-    Ok(demands)
-}
 
 /// The databases of a root while users are put into it.
 struct Accounts {
@@ -182,7 +139,13 @@ impl Accounts {
             user: Id::Number(uid),
             group: Id::Number(gid),
         };
-        self.home(name, &home, is_new || demand.home.is_some(), &owner, ground)?;
+        self.home(
+            name,
+            &home,
+            demand.home.is_some() || home.starts_with("/home/"),
+            &owner,
+            ground,
+        )?;
         if let Some(keys) = &demand.keys {
             self.keys(name, &home, keys, &owner, ground)?;
         }

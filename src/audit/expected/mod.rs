@@ -1,0 +1,10 @@
+//! Tests of recipes and layers, held against a finished root.
+
+mod evaluate;
+mod file;
+mod outcome;
+mod state;
+mod told;
+
+pub use evaluate::{Ended, evaluate, files_read};
+pub use outcome::{TestOutcome, TestReport, Tested};

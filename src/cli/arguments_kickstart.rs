@@ -1,0 +1,79 @@
+//! The arguments of the verbs around unattended installation.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::arguments::Format;
+use crate::kickstart::Target;
+
+/// `terroir kickstart`.
+#[derive(Debug, Args)]
+pub(super) struct Kickstart {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: KickstartVerb,
+}
+
+/// The verbs of `terroir kickstart`.
+#[derive(Debug, Subcommand)]
+pub(super) enum KickstartVerb {
+    /// Write everything that installs the hosts of an inventory
+    #[command(before_help = "Example:\n  terroir kickstart render kickstart/paris.yml -o site")]
+    Render(Render),
+    /// Tell where the values of a host come from
+    #[command(
+        before_help = "Example:\n  terroir kickstart explain kickstart/paris.yml web1 storage.layout"
+    )]
+    Explain(ExplainHost),
+    /// Check a rendered site, with the programs that read its files where they are installed
+    #[command(before_help = "Example:\n  terroir kickstart check site")]
+    Check(Check),
+}
+
+/// `terroir kickstart render`.
+#[derive(Debug, Args)]
+pub(super) struct Render {
+    /// The inventory
+    pub inventory: PathBuf,
+    /// A new folder, an empty one, or one that was rendered before
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Only these hosts; the folder holds nothing of the others then
+    #[arg(long, value_name = "NAME")]
+    pub host: Vec<String>,
+    /// For this installer instead of each host's own
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<Target>,
+    /// Write secrets too, for a server that the inventory says hands out files
+    #[arg(long)]
+    pub secrets: bool,
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
+    pub format: Format,
+}
+
+/// `terroir kickstart explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainHost {
+    /// The inventory
+    pub inventory: PathBuf,
+    /// The host
+    pub host: String,
+    /// A key such as storage.layout; `*` stands for anything; all keys when absent
+    pub key: Option<String>,
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
+    pub format: Format,
+}
+
+/// `terroir kickstart check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// A folder that `terroir kickstart render` wrote
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
+    pub format: Format,
+}

@@ -1,0 +1,89 @@
+//! Kernel arguments of installers, and how each loader takes them.
+
+use super::super::place;
+use super::super::render::Scene;
+use super::super::site::Host;
+use super::super::word::{Installer, Target};
+
+/// The arguments of an installer's kernel, as the kernel is to see them.
+///
+/// `BOOTIF` is not among them: each loader says in its own way which interface it came by.
+pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<String> {
+    let server = &*scene.site.server.url;
+    let name = &*host.name;
+    let answer = place::answer(name, target);
+    let answer = answer.strip_prefix("http/").unwrap_or(&answer);
+    let tree = scene.site.installers.get(&target);
+    let tree = tree.map(|tree| tree.url.trim_end_matches('/').to_owned());
+    let mut words = match target.installer() {
+        Installer::Anaconda => {
+            let stage = tree.map(|tree| format!("inst.stage2={tree}"));
+            let mut words: Vec<String> = stage.into_iter().collect();
+            words.push(format!("inst.ks={server}/{answer}"));
+            // The server may know a machine by these headers.
+            words.extend(["inst.ks.sendmac", "inst.ks.sendsn", "ip=dhcp"].map(str::to_owned));
+            words
+        }
+        Installer::Debian => {
+            let mut words = vec![
+                "auto=true".to_owned(),
+                "priority=critical".to_owned(),
+                format!("url={server}/{answer}"),
+                "interface=auto".to_owned(),
+                "netcfg/dhcp_timeout=60".to_owned(),
+                format!("hostname={}", name.split('.').next().unwrap_or(name)),
+            ];
+            let domain = host.network.domain.as_ref();
+            words.extend(domain.map(|domain| format!("domain={}", &**domain)));
+            words
+        }
+        Installer::Ubuntu => {
+            let mut words = vec![
+                "autoinstall".to_owned(),
+                format!("ds=nocloud-net;s={server}/{}/", place::host_folder(name)),
+                "ip=dhcp".to_owned(),
+                "root=/dev/ram0".to_owned(),
+                "ramdisk_size=1500000".to_owned(),
+                "cloud-config-url=/dev/null".to_owned(),
+            ];
+            words.extend(tree.map(|tree| format!("url={tree}")));
+            words
+        }
+    };
+    // Where the installed system talks to somebody, the installer does too.
+    let facts = host.image.as_ref().and_then(|image| image.facts.as_ref());
+    let of_flavour = facts.into_iter().flat_map(|facts| &facts.kernel_arguments);
+    let of_host = host.kernel_arguments.iter().map(|word| &word.value);
+    let consoles = of_flavour
+        .chain(of_host)
+        .filter(|word| word.starts_with("console="));
+    for console in consoles {
+        if !words.contains(console) {
+            words.push(console.clone());
+        }
+    }
+    words
+}
+
+/// Arguments as a line of pxelinux, which knows no quoting and takes everything as it stands.
+pub(super) fn for_pxelinux(words: &[String]) -> String {
+    words.join(" ")
+}
+
+/// Arguments as words of GRUB, where `;` and other signs end a word unless they are quoted.
+pub(super) fn for_grub(words: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
+    let quoted = words.iter().map(|word| {
+        if word.chars().all(plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+/// Arguments as words of iPXE, which knows no quoting either but expands `${…}`.
+pub(super) fn for_ipxe(words: &[String]) -> String {
+    words.join(" ").replace("${", "$${}{")
+}

@@ -1,0 +1,91 @@
+//! Loaders of targets: where they lie, who signs them, what they can do.
+//!
+//! With Secure Boot the firmware trusts the shim, the shim trusts GRUB and kernels that its own vendor
+//! signed. So every target has a folder of its own with shim, GRUB and kernel from one tree.
+
+use super::super::site::{Site, SiteTree};
+use super::super::word::{Installer, Target};
+use crate::origin::Diagnostic;
+
+/// Who signs shim, GRUB and kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Vendor {
+    /// The Debian project.
+    Debian,
+    /// Canonical.
+    Canonical,
+    /// The Fedora project.
+    Fedora,
+    /// Red Hat, or whoever rebuilds its distribution.
+    RedHat,
+}
+
+/// The vendor of a target.
+pub(super) fn vendor(target: Target) -> Vendor {
+    match target {
+        Target::Debian12 | Target::Debian13 => Vendor::Debian,
+        Target::Ubuntu2404 => Vendor::Canonical,
+        Target::RHEL9 | Target::RHEL10 => Vendor::RedHat,
+        Target::F42 | Target::F43 | Target::F44 | Target::F45 => Vendor::Fedora,
+    }
+}
+
+/// Whether the vendor's signed GRUB fetches over HTTP; Debian's has no such module.
+pub(super) fn grub_has_http(target: Target) -> bool {
+    vendor(target) != Vendor::Debian
+}
+
+/// The folder of a target's loaders, kernel and initial RAM disk.
+pub(super) fn folder(target: Target) -> &'static str {
+    target.name()
+}
+
+/// The shim of a target, as firmware is told of it.
+pub(super) fn shim(target: Target) -> String {
+    format!("{}/shimx64.efi", folder(target))
+}
+
+/// What a target's installer boots with, relative to the folders `tftp` and `http`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Kernel {
+    /// The kernel.
+    pub kernel: String,
+    /// The initial RAM disk.
+    pub initrd: String,
+}
+
+/// The kernel and initial RAM disk of a target: where the inventory says, else in its folder by the
+/// names that its vendor gives them.
+pub(super) fn kernel(site: &Site, target: Target) -> Kernel {
+    let (kernel, initrd) = match target.installer() {
+        Installer::Anaconda => ("vmlinuz", "initrd.img"),
+        Installer::Debian => ("linux", "initrd.gz"),
+        Installer::Ubuntu => ("linux", "initrd"),
+    };
+    let tree = site.installers.get(&target);
+    let stated = |path: fn(&SiteTree) -> Option<&String>| {
+        let path = tree.and_then(path);
+        path.map(|path| path.trim_start_matches('/').to_owned())
+    };
+    let own = |name: &str| format!("{}/{name}", folder(target));
+    Kernel {
+        kernel: stated(|tree| tree.kernel.as_deref()).unwrap_or_else(|| own(kernel)),
+        initrd: stated(|tree| tree.initrd.as_deref()).unwrap_or_else(|| own(initrd)),
+    }
+}
+
+/// Finds kernels that lie in another vendor's folder, whose shim would refuse them.
+pub(super) fn mixed(site: &Site, target: Target) -> Option<Diagnostic> {
+    let kernel = site.installers.get(&target)?.kernel.as_ref()?;
+    let (first, _) = kernel.trim_start_matches('/').split_once('/')?;
+    let other = first.parse::<Target>().ok()?;
+    (vendor(other) != vendor(target)).then(|| {
+        let message =
+            format!("the kernel of {target} lies among the loaders of {other}, another vendor's");
+        Diagnostic::error(&kernel.origin, message).hint(format!(
+            "with Secure Boot shim, GRUB and kernel have to be of one vendor: put the kernel below \
+             {}/ with the shim and GRUB of {target}",
+            folder(target)
+        ))
+    })
+}

@@ -1,0 +1,361 @@
+//! From what was read to a site: every word checked, every host complete.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::build_host::build_host;
+use super::contradiction::contradictions;
+use super::document::{Inventory, Network, Registry};
+use super::flavour::FlavourFacts;
+use super::read::Reading;
+use super::site::{Site, SiteNetwork, SiteRegistry, SiteServer, SiteTree};
+use super::text;
+use super::word::Target;
+use crate::origin::{Diagnostic, Sourced, SourcedMap, did_you_mean};
+
+/// What is known of the world around an inventory.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// Of each flavour that the inventory names: its facts, none where nothing can be known, or what
+    /// is wrong with it.
+    pub flavours: BTreeMap<String, Result<Option<Arc<FlavourFacts>>, String>>,
+    /// The text of each file that the inventory names, or why it cannot be read.
+    pub files: BTreeMap<String, Result<String, String>>,
+}
+
+impl Reading {
+    /// Completes the site.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the inventory, in the order of the file.
+    pub fn site(&self, around: &Surroundings) -> Result<Site, Vec<Diagnostic>> {
+        let mut problems = self.problems.clone();
+        let head = self
+            .inventory
+            .as_ref()
+            .map(|inventory| head(inventory, around, &mut problems));
+        let mut site = head.unwrap_or_else(|| Site::nowhere(&self.file));
+        site.inventory = Arc::clone(&self.file);
+        site.digest.clone_from(&self.digest);
+        let known = self.inventory.is_some();
+        for (merged, document) in self.readable() {
+            let mut wrong = Vec::new();
+            let host = build_host((merged, document), &site, around, &mut wrong);
+            if !known {
+                // Without the site's own words nothing that refers to them can be judged.
+                wrong.retain(|problem| !problem.message.contains("network"));
+            }
+            problems.extend(wrong);
+            if let Some(host) = host {
+                site.hosts.insert(host.name.value.clone(), host);
+            }
+        }
+        problems.extend(contradictions(&site));
+        if problems.is_empty() && site.hosts.is_empty() {
+            let error = Diagnostic::error(&site.name.origin, "the inventory has no host");
+            problems.push(error.hint("write one below `hosts`, here or in a group"));
+        }
+        if problems.is_empty() {
+            return Ok(site);
+        }
+        problems.sort_by(|a, b| (&a.origin, &a.message).cmp(&(&b.origin, &b.message)));
+        problems.dedup();
+        Err(problems)
+    }
+}
+
+impl Site {
+    /// A site of which nothing is known.
+    fn nowhere(file: &str) -> Self {
+        let nothing = || Sourced::new(String::new(), crate::origin::Origin::of_file(file));
+        Self {
+            name: nothing(),
+            inventory: Arc::from(file),
+            digest: String::new(),
+            domain: None,
+            server: SiteServer {
+                url: nothing(),
+                reports: false,
+                secrets: super::document::SecretPlace::Served,
+            },
+            networks: BTreeMap::new(),
+            registries: BTreeMap::new(),
+            authorities: BTreeMap::new(),
+            installers: BTreeMap::new(),
+            hosts: BTreeMap::new(),
+        }
+    }
+}
+
+/// The site's own words.
+fn head(inventory: &Inventory, around: &Surroundings, problems: &mut Vec<Diagnostic>) -> Site {
+    text::NAME.check(&inventory.site, problems);
+    text::HOST.check_all(&inventory.domain, problems);
+    text::URL.check(&inventory.server.url, problems);
+    group_names(&inventory.groups, problems);
+    let networks = inventory.networks.iter();
+    let networks = networks
+        .map(|(name, network)| {
+            text::NAME.check(name, problems);
+            let network = build_network((name, network), inventory, problems);
+            (name.value.clone(), network)
+        })
+        .collect();
+    let registries = inventory.registries.iter();
+    let registries = registries
+        .map(|(name, registry)| {
+            let registry = build_registry((name, registry), around, problems);
+            (name.value.clone(), registry)
+        })
+        .collect();
+    let url = inventory.server.url.clone();
+    Site {
+        name: inventory.site.clone(),
+        inventory: Arc::from(""),
+        digest: String::new(),
+        domain: inventory.domain.clone(),
+        server: SiteServer {
+            url: url.map(|url| url.trim_end_matches('/').to_owned()),
+            reports: value(inventory.server.reports.as_ref()).unwrap_or(true),
+            secrets: value(inventory.server.secrets.as_ref()).unwrap_or_default(),
+        },
+        networks,
+        registries,
+        authorities: authorities(inventory, around, problems),
+        installers: installers(inventory, problems),
+        hosts: BTreeMap::new(),
+    }
+}
+
+/// The value without its origin.
+pub(super) fn value<T: Copy>(sourced: Option<&Sourced<T>>) -> Option<T> {
+    sourced.map(|sourced| sourced.value)
+}
+
+fn group_names(groups: &SourcedMap<super::document::Group>, problems: &mut Vec<Diagnostic>) {
+    for (name, group) in groups.iter() {
+        text::NAME.check(name, problems);
+        group_names(&group.groups, problems);
+    }
+}
+
+fn build_network(
+    (name, network): (&Sourced<String>, &Network),
+    inventory: &Inventory,
+    problems: &mut Vec<Diagnostic>,
+) -> SiteNetwork {
+    let mut outside = |what: &str, within: bool, origin, holder: Option<&crate::origin::Origin>| {
+        if !within {
+            let error = Diagnostic::error(origin, format!("{what} is outside of the network"));
+            problems.push(match holder {
+                Some(holder) => error.and(holder, "the network"),
+                None => error.hint("say which addresses the network has"),
+            });
+        }
+    };
+    let of4 = |address: std::net::Ipv4Addr| {
+        let prefix = network.address.as_ref();
+        prefix.is_some_and(|prefix| prefix.address.is_ipv4() && prefix.contains(address.into()))
+    };
+    let place4 = network.address.as_ref().map(|prefix| &prefix.origin);
+    if let Some(gateway) = &network.gateway {
+        let what = format!("the gateway {gateway}");
+        outside(&what, of4(gateway.value), &gateway.origin, place4);
+    }
+    if let Some(gateway) = &network.ipv6_gateway {
+        let link_local = gateway.value.segments()[0] & 0xffc0 == 0xfe80;
+        let prefix = network.ipv6.as_ref();
+        let within = prefix.is_some_and(|prefix| prefix.contains(gateway.value.into()));
+        let place = prefix.map(|prefix| &prefix.origin);
+        let what = format!("the gateway {gateway}");
+        outside(&what, within || link_local, &gateway.origin, place);
+    }
+    let dhcp = network.dhcp.as_ref().map(|range| {
+        for end in [&range.from, &range.to] {
+            outside(
+                &format!("the address {end}"),
+                of4(end.value),
+                &end.origin,
+                place4,
+            );
+        }
+        (range.from.clone(), range.to.clone())
+    });
+    if let Some((from, to)) = dhcp.as_ref().filter(|(from, to)| from.value > to.value) {
+        problems.push(
+            Diagnostic::error(&to.origin, "the range ends before it starts")
+                .and(&from.origin, "it starts here"),
+        );
+    }
+    check_network(network, problems);
+    SiteNetwork {
+        name: name.clone(),
+        address: network.address.clone(),
+        gateway: network.gateway.clone(),
+        ipv6: network.ipv6.clone(),
+        ipv6_gateway: network.ipv6_gateway.clone(),
+        dns: network.dns.clone(),
+        ntp: network.ntp.clone(),
+        domain: network.domain.clone().or_else(|| inventory.domain.clone()),
+        vlan: network.vlan.clone(),
+        mtu: network.mtu.clone(),
+        dhcp,
+    }
+}
+
+/// Checks what a network says by itself.
+fn check_network(network: &Network, problems: &mut Vec<Diagnostic>) {
+    for (prefix, is_four) in [(&network.address, true), (&network.ipv6, false)] {
+        if let Some(prefix) = prefix.as_ref().filter(|p| p.address.is_ipv4() != is_four) {
+            let (is, key) = match is_four {
+                true => ("IPv6", "ipv6"),
+                false => ("IPv4", "address"),
+            };
+            problems.push(
+                Diagnostic::error(&prefix.origin, format!("`{prefix}` is an {is} network"))
+                    .hint(format!("write it as `{key}`")),
+            );
+        }
+    }
+    for server in &network.ntp {
+        if server.parse::<std::net::IpAddr>().is_err() {
+            text::HOST.check(server, problems);
+        }
+    }
+    text::HOST.check_all(&network.domain, problems);
+    check_vlan(network.vlan.as_ref(), problems);
+    check_mtu(network.mtu.as_ref(), problems);
+}
+
+pub(super) fn check_vlan(vlan: Option<&Sourced<u16>>, problems: &mut Vec<Diagnostic>) {
+    if let Some(vlan) = vlan.filter(|vlan| !(1..=4094).contains(&vlan.value)) {
+        let message = format!("{vlan} is no VLAN");
+        problems
+            .push(Diagnostic::error(&vlan.origin, message).hint("write a number from 1 to 4094"));
+    }
+}
+
+pub(super) fn check_mtu(mtu: Option<&Sourced<u16>>, problems: &mut Vec<Diagnostic>) {
+    if let Some(mtu) = mtu.filter(|mtu| !(576..=9216).contains(&mtu.value)) {
+        let message = format!("{mtu} bytes is no usable packet size");
+        problems
+            .push(Diagnostic::error(&mtu.origin, message).hint("write a number from 576 to 9216"));
+    }
+}
+
+fn build_registry(
+    (name, registry): (&Sourced<String>, &Registry),
+    around: &Surroundings,
+    problems: &mut Vec<Diagnostic>,
+) -> SiteRegistry {
+    text::LOCATION.check(name, problems);
+    text::LOCATION.check_all(&registry.mirror, problems);
+    let signed_by = registry.signed_by.as_ref().and_then(|path| {
+        let text = file(path, around, problems)?;
+        if !text.contains("-----BEGIN PUBLIC KEY-----") {
+            let message = format!("{path} is no public key");
+            problems.push(
+                Diagnostic::error(&path.origin, message)
+                    .hint("cosign writes cosign.pub; a private key has no place in an inventory"),
+            );
+        }
+        Some(Sourced::new(text, path.origin.clone()))
+    });
+    SiteRegistry {
+        name: name.clone(),
+        mirror: registry.mirror.clone(),
+        insecure: value(registry.insecure.as_ref()).unwrap_or(false),
+        credentials: registry.credentials.clone(),
+        signed_by,
+    }
+}
+
+/// The text of a file that the inventory names.
+fn file(
+    path: &Sourced<String>,
+    around: &Surroundings,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<String> {
+    match around.files.get(&path.value) {
+        Some(Ok(text)) => return Some(text.clone()),
+        Some(Err(why)) => {
+            let message = format!("{path} cannot be read: {why}");
+            problems.push(
+                Diagnostic::error(&path.origin, message)
+                    .hint("paths are relative to the inventory"),
+            );
+        }
+        None => {}
+    }
+    None
+}
+
+fn authorities(
+    inventory: &Inventory,
+    around: &Surroundings,
+    problems: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    let mut places: BTreeMap<String, crate::origin::Origin> = BTreeMap::new();
+    for path in &inventory.authorities {
+        let Some(text) = file(path, around, problems) else {
+            continue;
+        };
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let name = format!(
+            "{}.crt",
+            name.trim_end_matches(".pem").trim_end_matches(".crt")
+        );
+        if text.contains("PRIVATE KEY") || !text.contains("-----BEGIN CERTIFICATE-----") {
+            let message = format!("{path} holds no certificate, or a private key");
+            problems.push(Diagnostic::error(&path.origin, message).hint("write a PEM certificate"));
+        } else if !(text::NAME.fits)(&name) {
+            text::NAME.check(&Sourced::new(name, path.origin.clone()), problems);
+        } else if let Some(first) = places.insert(name.clone(), path.origin.clone()) {
+            let message = format!("two authorities are called {name}");
+            problems.push(Diagnostic::error(&path.origin, message).and(&first, "the other one"));
+        } else {
+            texts.insert(name, text);
+        }
+    }
+    texts
+}
+
+fn installers(inventory: &Inventory, problems: &mut Vec<Diagnostic>) -> BTreeMap<Target, SiteTree> {
+    let mut trees = BTreeMap::new();
+    for (name, tree) in inventory.installers.iter() {
+        text::URL.check(&tree.url, problems);
+        for path in [&tree.kernel, &tree.initrd].into_iter().flatten() {
+            if super::file::RelativePath::new(path.value.as_str()).is_none() {
+                let message = format!("`{path}` leads elsewhere");
+                problems.push(
+                    Diagnostic::error(&path.origin, message).hint(
+                        "write a path below the folder that is served, without a slash first",
+                    ),
+                );
+            }
+        }
+        match name.value.parse::<Target>() {
+            Ok(target) => {
+                let tree = SiteTree {
+                    url: tree
+                        .url
+                        .clone()
+                        .map(|url| url.trim_end_matches('/').to_owned()),
+                    kernel: tree.kernel.clone(),
+                    initrd: tree.initrd.clone(),
+                };
+                trees.insert(target, tree);
+            }
+            Err(message) => {
+                let error = Diagnostic::error(&name.origin, message);
+                let names = Target::ALL.map(Target::name);
+                problems.push(match did_you_mean(name, names) {
+                    Some(near) => error.hint(format!("did you mean `{near}`?")),
+                    None => error,
+                });
+            }
+        }
+    }
+    trees
+}

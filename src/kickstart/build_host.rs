@@ -1,0 +1,328 @@
+//! One host: its merged words checked and completed.
+
+use super::build::{Surroundings, value};
+use super::build_encryption::build_encryption;
+use super::build_link::build_link;
+use super::build_storage::{build_disks, build_storage};
+use super::choice::{Payload, Unlock};
+use super::document_host::{HostDocument, RootDocument, UserDocument};
+use super::merge::Merged;
+use super::site::{Host, HostImage, HostStorage, HostUser, Site, SiteRegistry};
+use super::text;
+use super::word::{Installer, Target};
+use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
+use crate::registry::Reference;
+
+/// A host under construction: its words, where it stands, and what is wrong.
+pub(super) struct Draft<'a> {
+    /// Its name.
+    pub name: &'a Sourced<String>,
+    /// Its words.
+    pub document: &'a HostDocument,
+    /// Where mistakes of the whole host are told.
+    pub origin: &'a Origin,
+    /// What installs it.
+    pub target: Target,
+}
+
+/// Completes a host; none when too much is absent to go on.
+pub(super) fn build_host(
+    (merged, document): (&Merged, &HostDocument),
+    site: &Site,
+    around: &Surroundings,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Host> {
+    let name = &merged.name;
+    text::HOST.check(name, problems);
+    check_identity(name, document, problems);
+    check_texts(document, problems);
+    let missing = |key: &str, hint: &str| {
+        let message = format!("nothing says the `{key}` of {name}");
+        Diagnostic::error(&name.origin, message).hint(hint)
+    };
+    let target = document.target.clone().or_else(|| {
+        let names = Target::ALL.map(Target::name).join(", ");
+        problems.push(missing(
+            "target",
+            &format!("write it at the host, a group or the site; known: {names}"),
+        ));
+        None
+    })?;
+    let draft = Draft {
+        name,
+        document,
+        origin: &name.origin,
+        target: target.value,
+    };
+    let image = build_image(&draft, around, problems);
+    let facts = image.as_ref().and_then(|image| image.facts.as_deref());
+    let disks = build_disks(&draft, problems);
+    let storage = build_storage(&draft, facts, problems);
+    let encryption = build_encryption(&draft, &storage, problems);
+    let network = build_link(&draft, site, problems);
+    let registry = image
+        .as_ref()
+        .and_then(|image| Reference::parse(&image.reference).ok());
+    let registry = registry.and_then(|reference| site.registries.get(reference.registry()));
+    check_payload(&draft, registry, storage.as_ref(), problems);
+    let root = document.root.clone().unwrap_or_default();
+    check_keys(root.ssh_keys.iter().flatten(), problems);
+    Some(Host {
+        name: name.clone(),
+        groups: merged.groups.clone(),
+        description: document.description.clone(),
+        macs: document.mac.clone().map(|macs| macs.0).unwrap_or_default(),
+        serial: document.serial.clone(),
+        uuid: document.uuid.clone(),
+        target,
+        image,
+        payload: document.payload.clone()?,
+        disks,
+        storage: storage?,
+        encryption: encryption?,
+        network: network?,
+        users: users(document.users.as_ref(), problems),
+        root_password: root.password.clone(),
+        root_keys: root_keys(&root),
+        time_zone: document.time_zone.clone()?,
+        locale: document.locale.clone()?,
+        keyboard: document.keyboard.clone()?,
+        kernel_arguments: document.kernel_arguments.clone().unwrap_or_default(),
+        first_boot: document.first_boot.clone().unwrap_or_default(),
+        packages: document.packages.clone().unwrap_or_default(),
+        finish: document.finish.clone()?,
+        hand_over: document.hand_over.clone(),
+    })
+}
+
+fn root_keys(root: &RootDocument) -> Vec<Sourced<String>> {
+    root.ssh_keys.clone().unwrap_or_default()
+}
+
+fn check_identity(name: &Sourced<String>, host: &HostDocument, problems: &mut Vec<Diagnostic>) {
+    if host.mac.is_none() && host.serial.is_none() && host.uuid.is_none() {
+        let message = format!("nothing tells which machine {name} is");
+        problems.push(
+            Diagnostic::error(&name.origin, message)
+                .hint("write its `mac` (or `serial`, or `uuid`): mac: 52:54:00:12:34:56"),
+        );
+    }
+    text::TOKEN.check_all(&host.serial, problems);
+    text::UUID.check_all(&host.uuid, problems);
+}
+
+/// Checks the texts that have a rule of their own.
+fn check_texts(host: &HostDocument, problems: &mut Vec<Diagnostic>) {
+    text::TIME_ZONE.check_all(&host.time_zone, problems);
+    text::LOCALE.check_all(&host.locale, problems);
+    text::KEYBOARD.check_all(&host.keyboard, problems);
+    text::KERNEL_ARGUMENT.check_all(host.kernel_arguments.iter().flatten(), problems);
+    text::PACKAGE.check_all(host.packages.iter().flatten(), problems);
+    for command in host.first_boot.iter().flatten() {
+        if command.trim().is_empty() {
+            let message = "a command of the first boot is empty";
+            problems.push(Diagnostic::error(&command.origin, message).hint("remove it"));
+        }
+    }
+    if let Some(script) = &host.hand_over
+        && super::file::RelativePath::new(script.value.as_str()).is_none()
+    {
+        let message = format!("`{script}` leads elsewhere");
+        problems.push(
+            Diagnostic::error(&script.origin, message)
+                .hint("write a path below the folder that the web server serves"),
+        );
+    }
+}
+
+/// The image of a host, and what is known of its flavour.
+fn build_image(
+    draft: &Draft<'_>,
+    around: &Surroundings,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<HostImage> {
+    let document = draft.document;
+    let is_image = draft.target.installer() == Installer::Anaconda;
+    let Some(flavour) = &document.flavour else {
+        if is_image {
+            let message = format!("nothing says the `flavour` of {}", draft.name);
+            problems.push(Diagnostic::error(draft.origin, message).hint(
+                "write a recipe relative to the inventory, or an image reference with its digest",
+            ));
+        }
+        return None;
+    };
+    let facts = match around.flavours.get(&flavour.value) {
+        Some(Ok(facts)) => facts.clone(),
+        Some(Err(why)) => {
+            let message = format!("the flavour {flavour} is not known: {why}");
+            problems.push(Diagnostic::error(&flavour.origin, message));
+            return None;
+        }
+        None => None,
+    };
+    let published = facts.as_ref().and_then(|facts| facts.reference.clone());
+    let of_flavour = || match is_recipe(flavour) {
+        true => published
+            .clone()
+            .map(|reference| Sourced::new(reference, flavour.origin.clone())),
+        false => Some(flavour.clone()),
+    };
+    let Some(reference) = document.image.clone().or_else(of_flavour) else {
+        let message = format!("nothing says where the image of {flavour} is");
+        problems.push(
+            Diagnostic::error(&flavour.origin, message)
+                .hint("write `publish` into the recipe, or `image` here"),
+        );
+        return None;
+    };
+    let must_pin = !is_recipe(flavour) && document.image.is_none();
+    let parsed = check_reference(&reference, must_pin, problems);
+    let follow = document.follow.clone().or_else(|| {
+        let parsed = parsed?;
+        let tag = parsed.tag().unwrap_or("latest");
+        let name = format!("{}/{}:{tag}", parsed.registry(), parsed.repository());
+        Some(Sourced::new(name, reference.origin.clone()))
+    })?;
+    check_reference(&follow, false, problems);
+    Some(HostImage {
+        flavour: flavour.clone(),
+        reference,
+        follow,
+        facts,
+    })
+}
+
+/// Whether a flavour is a recipe of the repository, and no image.
+#[must_use]
+pub fn is_recipe(flavour: &str) -> bool {
+    flavour.ends_with(".yml") || flavour.ends_with(".yaml")
+}
+
+fn check_reference(
+    text: &Sourced<String>,
+    pinned: bool,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Reference> {
+    let odd = |c: char| !(c.is_ascii_alphanumeric() || "-_.:/@[]".contains(c));
+    match Reference::parse(&text.value) {
+        Ok(reference) if !text.contains(odd) => {
+            if pinned && reference.digest().is_none() {
+                let message = format!("the image {text} has no digest");
+                problems.push(Diagnostic::error(&text.origin, message).hint(
+                    "write registry/name:tag@sha256:…; `terroir inspect` and `skopeo inspect` tell it",
+                ));
+            }
+            Some(reference)
+        }
+        Ok(_) => {
+            let message = format!("`{text}` is no image reference");
+            problems.push(Diagnostic::error(&text.origin, message));
+            None
+        }
+        Err(error) => {
+            let message = error.to_string();
+            problems.push(
+                Diagnostic::error(&text.origin, message).hint(
+                    "write a recipe (a path that ends in .yml), or registry/name:tag@sha256:…",
+                ),
+            );
+            None
+        }
+    }
+}
+
+/// Refuses `bootc` where the target or the options do not allow it.
+fn check_payload(
+    draft: &Draft<'_>,
+    registry: Option<&SiteRegistry>,
+    storage: Option<&HostStorage>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let document = draft.document;
+    let Some(payload) = &document.payload else {
+        return;
+    };
+    if payload.value != Payload::Bootc {
+        return;
+    }
+    let mut refuse = |why: &str, other: Option<(&Origin, &str)>| {
+        let message = format!("the payload `bootc` does not work here: {why}");
+        let error = Diagnostic::error(&payload.origin, message).hint("write ostreecontainer");
+        problems.push(match other {
+            Some((origin, words)) => error.and(origin, words),
+            None => error,
+        });
+    };
+    let target = document.target.as_ref().map(|target| &target.origin);
+    if !draft.target.knows_bootc() {
+        let why = format!("{} does not know it", draft.target);
+        refuse(&why, target.map(|origin| (origin, "the target")));
+    }
+    if let Some(mirror) = &document.mirror {
+        refuse(
+            "it takes one disk",
+            Some((&mirror.origin, "the second one")),
+        );
+    }
+    let credentials = registry.and_then(|registry| registry.credentials.as_ref());
+    if let Some(credentials) = credentials {
+        let words = "this registry needs them";
+        refuse(
+            "it takes no credentials",
+            Some((&credentials.origin, words)),
+        );
+    }
+    // Anaconda 45 keeps mount points and collects the arguments that open disks; older ones do not.
+    let own = storage.and_then(|storage| storage.volumes.iter().find(|one| one.place != "/"));
+    if draft.target != Target::F45 {
+        if let Some(volume) = own {
+            let why = format!("{} gives it one volume", draft.target);
+            refuse(&why, Some((&volume.origin, "another volume")));
+        }
+        let unlock = document.encryption.as_ref().and_then(|e| e.unlock.as_ref());
+        if let Some(unlock) = unlock.filter(|unlock| unlock.value != Unlock::None) {
+            let why = format!("{} does not encrypt for it", draft.target);
+            refuse(&why, Some((&unlock.origin, "the encryption")));
+        }
+    }
+}
+
+fn check_keys<'a>(
+    keys: impl IntoIterator<Item = &'a Sourced<String>>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    text::SSH_KEY.check_all(keys, problems);
+}
+
+fn users(
+    users: Option<&SourcedMap<UserDocument>>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<HostUser> {
+    let mut built = Vec::new();
+    for (login, user) in users.into_iter().flat_map(SourcedMap::iter) {
+        text::USER.check(login, problems);
+        if login.value == "root" {
+            let message = "root is no user";
+            problems.push(Diagnostic::error(&login.origin, message).hint("write it as `root:`"));
+        }
+        text::LINE.check_all(&user.name, problems);
+        text::USER.check_all(user.groups.iter().flatten(), problems);
+        text::SHELL.check_all(&user.shell, problems);
+        check_keys(user.ssh_keys.iter().flatten(), problems);
+        built.push(HostUser {
+            login: login.clone(),
+            name: user.name.clone(),
+            password: user.password.clone(),
+            groups: user.groups.clone().unwrap_or_default(),
+            ssh_keys: user.ssh_keys.clone().unwrap_or_default(),
+            shell: user.shell.clone(),
+        });
+    }
+    built
+}
+
+/// The value in force of a choice that the built-in defaults make.
+pub(super) fn chosen<T: Copy + Default>(sourced: Option<&Sourced<T>>) -> T {
+    value(sourced).unwrap_or_default()
+}

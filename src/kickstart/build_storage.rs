@@ -1,0 +1,326 @@
+//! Disks, volumes and encryption of one host.
+
+use std::collections::BTreeMap;
+
+use super::build::value;
+use super::build_host::{Draft, chosen};
+use super::choice::{Filesystem, Layout, Separate};
+use super::document_host::DiskChoice;
+use super::flavour::FlavourFacts;
+use super::site::{HostDisk, HostStorage, Volume};
+use super::text;
+use super::word::{Installer, Size};
+use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
+
+/// The volumes that the CIS benchmarks of Debian, Ubuntu and RHEL name (section 1.1.2), with the
+/// options that they demand; sizes are ours.
+const CIS: [(&str, u64, &[&str]); 5] = [
+    ("/home", 4096, &["nodev", "nosuid"]),
+    ("/var", 16384, &["nodev", "nosuid"]),
+    ("/var/log", 4096, &["nodev", "nosuid", "noexec"]),
+    ("/var/log/audit", 2048, &["nodev", "nosuid", "noexec"]),
+    ("/var/tmp", 4096, &["nodev", "nosuid", "noexec"]),
+];
+
+/// The size of a volume that nobody states one for, in MiB.
+const SIZE: u64 = 4096;
+
+/// Folders that an image-based system cannot have on volumes of their own.
+const TOGETHER: [&str; 9] = [
+    "/usr",
+    "/etc",
+    "/opt",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/sysroot",
+    "/ostree",
+    "/boot/efi",
+];
+/// File systems that the kernel makes.
+const KERNEL: [&str; 4] = ["/proc", "/sys", "/dev", "/run"];
+
+/// The disks of a host: one, or two for a mirror.
+pub(super) fn build_disks(draft: &Draft<'_>, problems: &mut Vec<Diagnostic>) -> Vec<HostDisk> {
+    let document = draft.document;
+    let mut disks = Vec::new();
+    let layout = document.storage.as_ref().and_then(|s| s.layout.as_ref());
+    let is_mirror = layout.is_some_and(|layout| layout.value == Layout::Raid1);
+    if document.disk.is_none() {
+        let message = format!("nothing says the `disk` of {}", draft.name);
+        problems.push(Diagnostic::error(draft.origin, message).hint(
+            "choose one: disk: { id: nvme-… }, { serial: … } or { type: nvme, choose: smallest }",
+        ));
+    }
+    match (is_mirror, &document.mirror, layout) {
+        (true, None, Some(layout)) => problems.push(
+            Diagnostic::error(&layout.origin, "raid1 needs a second disk")
+                .hint("choose it as `mirror:`, like `disk:`"),
+        ),
+        (false, Some(mirror), _) => {
+            let error = Diagnostic::error(&mirror.origin, "a second disk is of no use here");
+            let error = error.hint("write `storage: { layout: raid1 }`, or remove `mirror`");
+            problems.push(match layout {
+                Some(layout) if layout.origin.line > 0 => error.and(&layout.origin, "the layout"),
+                _ => error,
+            });
+        }
+        _ => {}
+    }
+    for choice in [&document.disk, &document.mirror].into_iter().flatten() {
+        check_choice(draft, choice, problems);
+        disks.push(disk(choice));
+    }
+    if let [first, second] = disks.as_slice() {
+        check_pair(first, second, problems);
+    }
+    disks
+}
+
+fn disk(choice: &Sourced<DiskChoice>) -> HostDisk {
+    let text = |text: &Option<Sourced<String>>| text.as_ref().map(|text| text.value.clone());
+    HostDisk {
+        origin: choice.origin.clone(),
+        id: text(&choice.id),
+        serial: text(&choice.serial),
+        wwn: text(&choice.wwn),
+        min_size: value(choice.min_size.as_ref()),
+        max_size: value(choice.max_size.as_ref()),
+        kind: value(choice.kind.as_ref()),
+        rotational: value(choice.rotational.as_ref()),
+        choose: value(choice.choose.as_ref()),
+    }
+}
+
+/// Refuses a choice that several disks can fit.
+fn check_choice(draft: &Draft<'_>, choice: &Sourced<DiskChoice>, problems: &mut Vec<Diagnostic>) {
+    for token in [&choice.id, &choice.serial, &choice.wwn]
+        .into_iter()
+        .flatten()
+    {
+        text::TOKEN.check(token, problems);
+    }
+    for token in [&choice.serial, &choice.wwn].into_iter().flatten() {
+        if token.contains('*') {
+            let message = format!("`{token}` is a pattern");
+            problems.push(
+                Diagnostic::error(&token.origin, message)
+                    .hint("only `id` takes `*`, together with `choose`"),
+            );
+        }
+    }
+    let exact = choice.serial.is_some()
+        || choice.wwn.is_some()
+        || choice.id.as_ref().is_some_and(|id| !id.contains('*'));
+    if !exact && choice.choose.is_none() {
+        let message = format!("several disks of {} can fit this choice", draft.name);
+        problems.push(
+            Diagnostic::error(&choice.origin, message)
+                .labelled("nothing here says which one")
+                .and(draft.origin, "of this host")
+                .hint("add `choose: smallest` or `largest`, or name it by `id`, `serial` or `wwn`"),
+        );
+    }
+    if let (Some(least), Some(most)) = (&choice.min_size, &choice.max_size)
+        && least.value > most.value
+    {
+        problems.push(
+            Diagnostic::error(
+                &most.origin,
+                format!("no disk is at most {most} and at least {least}"),
+            )
+            .and(&least.origin, "the smallest"),
+        );
+    }
+}
+
+/// Refuses two choices that fit the same disk.
+fn check_pair(first: &HostDisk, second: &HostDisk, problems: &mut Vec<Diagnostic>) {
+    let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+    let alike = HostDisk {
+        origin: first.origin.clone(),
+        ..second.clone()
+    } == *first;
+    if alike
+        || same(&first.serial, &second.serial)
+        || same(&first.wwn, &second.wwn)
+        || same(&first.id, &second.id)
+    {
+        problems.push(
+            Diagnostic::error(&second.origin, "both disks of the mirror are the same")
+                .and(&first.origin, "the first one")
+                .hint("choose two disks, each by its `id`, `serial` or `wwn`"),
+        );
+    }
+}
+
+/// The volumes of a host.
+pub(super) fn build_storage(
+    draft: &Draft<'_>,
+    facts: Option<&FlavourFacts>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<HostStorage> {
+    let document = draft.document.storage.as_ref()?;
+    let layout = document.layout.clone()?;
+    let filesystem = document.filesystem.clone()?;
+    let separate = chosen(document.separate.as_ref());
+    let mut volumes: BTreeMap<String, Volume> = BTreeMap::new();
+    let mut add = |place: &str, size: Option<Size>, kind, options: &[String], origin: &Origin| {
+        let volume = Volume {
+            place: place.to_owned(),
+            size,
+            filesystem: kind,
+            options: options.to_vec(),
+            origin: origin.clone(),
+        };
+        volumes.insert(place.to_owned(), volume);
+    };
+    add("/", None, filesystem.value, &[], &layout.origin);
+    let is_image = draft.target.installer() == Installer::Anaconda;
+    let wanted = separate_origin(draft);
+    let mounts = facts.map(|facts| &facts.mounts);
+    let mounts = mounts.filter(|mounts| !mounts.is_empty());
+    match (separate, mounts) {
+        (Separate::None, _) | (Separate::Flavour, None) => {}
+        (Separate::Cis, None) => {
+            for (place, size, options) in CIS {
+                let options: Vec<String> = options.iter().map(|&one| one.to_owned()).collect();
+                let place = at_home(place, is_image);
+                add(place, Some(Size(size)), filesystem.value, &options, &wanted);
+            }
+        }
+        // What the flavour says is checked in the image too, so it comes before our own scheme.
+        (Separate::Flavour | Separate::Cis, Some(mounts)) => {
+            let made = |(place, mount): &(&String, &super::flavour::Mount)| {
+                mount.device.is_none() && !mount.is_virtual && can_be_volume(place, is_image)
+            };
+            for (place, mount) in mounts.iter().filter(made) {
+                let size = mount.size.or_else(|| cis_size(place));
+                let kind = mount.filesystem.unwrap_or(filesystem.value);
+                let place = at_home(place, is_image);
+                add(place, size, kind, &mount.options, &wanted);
+            }
+        }
+    }
+    for (place, volume) in document.volumes.iter().flat_map(SourcedMap::iter) {
+        text::MOUNT_POINT.check(place, problems);
+        check_place(place, is_image, problems);
+        text::MOUNT_OPTION.check_all(volume.options.iter().flatten(), problems);
+        let held = volumes.remove(&place.value);
+        let size = value(volume.size.as_ref()).or(held.as_ref().and_then(|held| held.size));
+        let kind = value(volume.filesystem.as_ref()).unwrap_or(filesystem.value);
+        let options = volume.options.as_ref();
+        let options = options.map(|all| all.iter().map(|one| one.value.clone()).collect());
+        let volume = Volume {
+            place: place.value.clone(),
+            size,
+            filesystem: kind,
+            options: options
+                .or(held.map(|held| held.options))
+                .unwrap_or_default(),
+            origin: place.origin.clone(),
+        };
+        volumes.insert(place.value.clone(), volume);
+    }
+    let mut volumes: Vec<Volume> = volumes.into_values().collect();
+    for volume in volumes.iter_mut().filter(|volume| volume.place != "/") {
+        volume.size.get_or_insert(Size(SIZE));
+    }
+    check_filesystems(draft, &volumes, document.filesystem.as_ref(), problems);
+    let group = document.volume_group.clone()?;
+    text::NAME.check(&group, problems);
+    Some(HostStorage {
+        layout,
+        volume_group: group.value,
+        volumes,
+        swap: document.swap.clone(),
+    })
+}
+
+/// Where the host says which folders are separate, else where the host stands.
+fn separate_origin(draft: &Draft<'_>) -> Origin {
+    let document = draft.document.storage.as_ref();
+    let separate = document.and_then(|storage| storage.separate.as_ref());
+    separate.map_or_else(|| draft.origin.clone(), |separate| separate.origin.clone())
+}
+
+/// `/home` is a link to `/var/home` in image-based systems.
+fn at_home(place: &str, is_image: bool) -> &str {
+    if is_image && place == "/home" {
+        "/var/home"
+    } else {
+        place
+    }
+}
+
+fn cis_size(place: &str) -> Option<Size> {
+    let found = CIS.iter().find(|(known, ..)| *known == place);
+    found.map(|(_, size, _)| Size(*size))
+}
+
+/// Whether an installer makes a volume for a mount point of a flavour.
+fn can_be_volume(place: &str, is_image: bool) -> bool {
+    let mut wrong = Vec::new();
+    let place = Sourced::new(at_home(place, is_image).to_owned(), Origin::builtin());
+    text::MOUNT_POINT.check(&place, &mut wrong);
+    check_place(&place, is_image, &mut wrong);
+    wrong.is_empty() && place.value != "/"
+}
+
+/// Refuses mount points that cannot be volumes.
+fn check_place(place: &Sourced<String>, is_image: bool, problems: &mut Vec<Diagnostic>) {
+    let below = |folder: &str| {
+        let rest = place.value.strip_prefix(folder);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let error = |why: &str| Diagnostic::error(&place.origin, format!("{place} {why}"));
+    if KERNEL.iter().any(|folder| below(folder)) {
+        problems.push(error("belongs to the kernel").hint("remove it"));
+    } else if is_image && place.value == "/home" {
+        problems.push(error("is a link in image-based systems").hint("write /var/home"));
+    } else if place.value == "/boot" || place.value == "/boot/efi" {
+        problems.push(error("is made by the installer as the firmware needs it").hint("remove it"));
+    } else if is_image && TOGETHER.iter().any(|folder| below(folder)) {
+        problems.push(error("cannot be a volume of its own: the image holds it").hint("remove it"));
+    }
+}
+
+fn check_filesystems(
+    draft: &Draft<'_>,
+    volumes: &[Volume],
+    chosen: Option<&Sourced<Filesystem>>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let without = ["RHEL9", "RHEL10"].contains(&draft.target.name());
+    let is_btrfs = |volume: &&Volume| volume.filesystem == Filesystem::Btrfs;
+    let layout = draft
+        .document
+        .storage
+        .as_ref()
+        .and_then(|s| s.layout.as_ref());
+    if let Some(layout) = layout.filter(|layout| layout.value != Layout::Plain)
+        && let Some(volume) = volumes.iter().find(is_btrfs)
+    {
+        let message = "Btrfs manages its volumes itself";
+        problems.push(
+            Diagnostic::error(&layout.origin, message)
+                .and(&volume.origin, "a volume with Btrfs")
+                .hint("write `layout: plain`, or another `filesystem`"),
+        );
+    }
+    let optional = |volume: &&Volume| is_btrfs(volume) && !volume.options.is_empty();
+    if let Some(volume) = volumes.iter().find(optional) {
+        let message = format!(
+            "the Btrfs volume {} cannot have options of its own",
+            volume.place
+        );
+        problems.push(Diagnostic::error(&volume.origin, message).hint("write xfs or ext4"));
+    }
+    if without && let Some(volume) = volumes.iter().find(is_btrfs) {
+        let origin = chosen
+            .filter(|chosen| chosen.value == Filesystem::Btrfs)
+            .map_or(&volume.origin, |chosen| &chosen.origin);
+        let message = format!("{} has no btrfs", draft.target);
+        problems.push(Diagnostic::error(origin, message).hint("write xfs or ext4"));
+    }
+}

@@ -1,0 +1,76 @@
+//! `site.json`: what a rendered site consists of, for `check` and for servers.
+
+use serde_json::{Map, Value, json};
+
+use super::document::SecretPlace;
+use super::file::{File, Files};
+use super::render::{Made, Scene};
+use super::word::Target;
+use crate::oci::Digest;
+
+/// Where the index lies below the output folder.
+pub const INDEX: &str = "site.json";
+/// The number of the index's format; a newer one is refused by name.
+pub const INDEX_FORMAT: u64 = 1;
+
+/// Where the digests of all rendered files lie, as sha256sum(1) reads them.
+pub const SUMS: &str = "SHA256SUMS";
+
+/// The digests of all files.
+#[must_use]
+pub fn sums(files: &Files) -> String {
+    let line = |(path, file): (&super::file::RelativePath, &File)| {
+        format!("{}  {path}\n", Digest::of(file.content.bytes()).hex())
+    };
+    files.iter().map(line).collect()
+}
+
+/// Makes the index.
+pub(super) fn produce(scene: &Scene<'_>) -> Made {
+    let site = scene.site;
+    let hosts: Map<String, Value> = scene
+        .hosts
+        .iter()
+        .map(|(host, target)| {
+            let value = json!({
+                "target": target.name(),
+                "macs": host.macs.iter().map(|mac| mac.to_string()).collect::<Vec<_>>(),
+                "serial": host.serial.as_ref().map(|serial| &serial.value),
+                "uuid": host.uuid.as_ref().map(|uuid| &uuid.value),
+                "answer": super::place::answer(&host.name, *target),
+                "image": host.image.as_ref().map(|image| &image.reference.value),
+            });
+            (host.name.value.clone(), value)
+        })
+        .collect();
+    let used: std::collections::BTreeSet<Target> =
+        scene.hosts.iter().map(|(_, target)| *target).collect();
+    let installers: Map<String, Value> = site
+        .installers
+        .iter()
+        .filter(|(target, _)| used.contains(target))
+        .map(|(target, tree)| {
+            let value = json!({
+                "url": tree.url.value,
+                "kernel": tree.kernel.as_ref().map(|path| &path.value),
+                "initrd": tree.initrd.as_ref().map(|path| &path.value),
+            });
+            (target.name().to_owned(), value)
+        })
+        .collect();
+    let index = json!({
+        "format": INDEX_FORMAT,
+        "site": site.name.value,
+        "inventory": { "file": &*site.inventory, "sha256": site.digest },
+        "server": site.server.url.value,
+        "secrets": match site.server.secrets {
+            SecretPlace::Served => "served",
+            SecretPlace::Files => "files",
+        },
+        "installers": installers,
+        "hosts": hosts,
+    });
+    let mut text = serde_json::to_string_pretty(&index).unwrap_or_default();
+    text.push('\n');
+    Ok(vec![(INDEX.to_owned(), File::text(text))])
+}

@@ -1,0 +1,78 @@
+//! Unattended installation: from an inventory to what machines boot and installers read.
+//!
+//! An [`Inventory`] is what a person wrote; a [`Site`] has every [`Host`] merged with its groups and
+//! its site, every value with its origin. [`render`] makes files of it without looking at anything
+//! else, by one table of producers; whoever calls it writes them.
+
+mod address;
+mod anaconda;
+mod autoinstall;
+mod autoinstall_storage;
+mod boot;
+mod build;
+mod build_encryption;
+mod build_host;
+mod build_link;
+mod build_storage;
+mod check;
+mod check_judges;
+mod check_own;
+mod check_told;
+mod choice;
+mod contradiction;
+mod document;
+mod document_host;
+mod file;
+mod flavour;
+mod index;
+mod kickstart_network;
+mod kickstart_storage;
+mod load;
+mod merge;
+mod place;
+mod preseed;
+mod quote;
+mod read;
+mod render;
+mod schema;
+mod script;
+mod secret;
+mod site;
+mod template;
+mod text;
+mod trust;
+mod values;
+mod word;
+
+pub use address::{Address, Address6, Prefix};
+pub use boot::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
+pub use build::Surroundings;
+pub use build_host::is_recipe;
+pub use check::{CheckError, Finding, Row, check};
+pub use choice::{
+    BondMode, Choose, DiskKind, Filesystem, Finish, Layout, Payload, Separate, Unlock,
+};
+pub use document::{
+    ApiVersion, Group, Inventory, Network, Range, Registry, SecretPlace, Server, Tree,
+};
+pub use document_host::{
+    BondDocument, Defaults, DiskChoice, EncryptionDocument, HostDocument, IDENTITY, LinkDocument,
+    RootDocument, StorageDocument, TangServer, UserDocument, VolumeDocument,
+};
+pub use file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
+pub use flavour::{FlavourFacts, Mount};
+pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
+pub use load::{own_templates, read_text};
+pub use merge::{Level, Merged, Statement};
+pub use place::{DHCP, HTTP, TFTP, answer, host_folder, report, secret};
+pub use read::{MAX_INVENTORY, Reading};
+pub use render::{Scene, Wanted, render};
+pub use schema::inventory_schema;
+pub use secret::Secret;
+pub use site::{
+    Bond, Host, HostDisk, HostEncryption, HostImage, HostNetwork, HostStorage, HostUser, Site,
+    SiteNetwork, SiteRegistry, SiteServer, SiteTree, Volume,
+};
+pub use template::{MAX_TEMPLATE, SHIPPED, Shipped, Templates};
+pub use values::secrets;
+pub use word::{Installer, Mac, Macs, Size, Target};

@@ -1,0 +1,299 @@
+//! What texts of an inventory may be: names, URLs, keys; each refused with what is right instead.
+
+use crate::origin::{Diagnostic, Sourced};
+
+/// A rule that texts follow.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    /// What such a text is: "a host name".
+    pub what: &'static str,
+    /// What is right instead.
+    pub right: &'static str,
+    /// Whether a text follows it.
+    pub fits: fn(&str) -> bool,
+}
+
+/// A name of DNS: labels of letters, digits and `-`, in lower case.
+pub(super) const HOST: Rule = Rule {
+    what: "a host name",
+    right: "lower-case letters, digits and `-`, up to 63 of them, not `-` first or last, \
+            and a letter among them",
+    fits: |text| {
+        let label = |part: &str| {
+            (1..=63).contains(&part.len())
+                && part
+                    .bytes()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+                && !part.starts_with('-')
+                && !part.ends_with('-')
+        };
+        text.len() <= 253
+            && text.split('.').all(label)
+            && text.bytes().any(|c| c.is_ascii_lowercase())
+    },
+};
+
+/// The name of a site, a group or a network.
+pub(super) const NAME: Rule = Rule {
+    what: "a name",
+    right: "letters, digits, `-`, `_` and `.`, a letter or digit first",
+    fits: |text| {
+        text.len() <= 64
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c))
+    },
+};
+
+/// A login name (useradd(8)).
+pub(super) const USER: Rule = Rule {
+    what: "a user or group name",
+    right: "lower-case letters, digits, `-` and `_`, up to 32 of them, a letter or `_` first",
+    fits: |text| {
+        (1..=32).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || b"-_".contains(&c))
+    },
+};
+
+/// A network interface (15 bytes is what the kernel takes).
+pub(super) const INTERFACE: Rule = Rule {
+    what: "an interface name",
+    right: "up to 15 letters, digits, `-`, `_` and `.`",
+    fits: |text| {
+        (1..=15).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c))
+    },
+};
+
+/// A URL of the web.
+pub(super) const URL: Rule = Rule {
+    what: "a URL",
+    right: "http://… or https://… without spaces, quotes, user names and passwords",
+    fits: |text| {
+        let rest = text
+            .strip_prefix("http://")
+            .or_else(|| text.strip_prefix("https://"));
+        rest.is_some_and(|rest| {
+            rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+                && rest
+                    .bytes()
+                    .all(|c| c.is_ascii_alphanumeric() || b"-_.~:/?%&=+,[]".contains(&c))
+        })
+    },
+};
+
+/// A place of a registry, as registries.conf writes it.
+pub(super) const LOCATION: Rule = Rule {
+    what: "a place of a registry",
+    right: "host[:port][/path], without https://",
+    fits: |text| {
+        !text.contains("//")
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b"-_.:/".contains(&c))
+    },
+};
+
+/// A time zone of the tz database.
+pub(super) const TIME_ZONE: Rule = Rule {
+    what: "a time zone",
+    right: "Europe/Paris, UTC …",
+    fits: |text| {
+        text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text.len() <= 64
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b"-_+/".contains(&c))
+    },
+};
+
+/// A locale of glibc.
+pub(super) const LOCALE: Rule = Rule {
+    what: "a locale",
+    right: "fr_FR.UTF-8, C.UTF-8 …",
+    fits: |text| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.len() <= 32
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b"-_.@".contains(&c))
+    },
+};
+
+/// A keyboard layout.
+pub(super) const KEYBOARD: Rule = Rule {
+    what: "a keyboard",
+    right: "us, fr, de …",
+    fits: |text| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.len() <= 32
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b"-_".contains(&c))
+    },
+};
+
+/// A kernel argument.
+pub(super) const KERNEL_ARGUMENT: Rule = Rule {
+    what: "a kernel argument",
+    right: "one word without spaces and quotes: console=ttyS0,115200",
+    fits: |text| {
+        text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && text
+                .chars()
+                .all(|c| c.is_ascii_graphic() && !"\"'\\`$".contains(c))
+    },
+};
+
+/// A package.
+pub(super) const PACKAGE: Rule = Rule {
+    what: "a package name",
+    right: "lower-case letters, digits, `+`, `-` and `.`",
+    fits: |text| {
+        text.len() > 1
+            && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || b"+-.".contains(&c))
+    },
+};
+
+/// What tells a disk or a machine: a serial number, a name below /dev/disk/by-id.
+pub(super) const TOKEN: Rule = Rule {
+    what: "a serial number or identifier",
+    right: "letters, digits and `-_.:+*`, as `ls /dev/disk/by-id` and `dmidecode` print it",
+    fits: |text| {
+        (1..=128).contains(&text.len())
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b"-_.:+*".contains(&c))
+            && text.contains(|c: char| c.is_ascii_alphanumeric())
+    },
+};
+
+/// A UUID.
+pub(super) const UUID: Rule = Rule {
+    what: "a UUID",
+    right: "8-4-4-4-12 hexadecimal digits",
+    fits: |text| {
+        let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+        lengths == [8, 4, 4, 4, 12] && text.bytes().all(|c| c == b'-' || c.is_ascii_hexdigit())
+    },
+};
+
+/// A mount point.
+pub(super) const MOUNT_POINT: Rule = Rule {
+    what: "a mount point",
+    right: "an absolute path of plain names: /var/log",
+    fits: |text| {
+        let plain = |part: &str| {
+            !matches!(part, "" | "." | "..")
+                && part
+                    .bytes()
+                    .all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c))
+        };
+        text == "/"
+            || text
+                .strip_prefix('/')
+                .is_some_and(|rest| rest.split('/').all(plain))
+    },
+};
+
+/// A mount option.
+pub(super) const MOUNT_OPTION: Rule = Rule {
+    what: "a mount option",
+    right: "one option without commas: nodev",
+    fits: |text| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b"-_.=:/@".contains(&c))
+    },
+};
+
+/// An absolute path of a program.
+pub(super) const SHELL: Rule = Rule {
+    what: "a shell",
+    right: "an absolute path: /bin/bash",
+    fits: |text| text.len() > 1 && (MOUNT_POINT.fits)(text),
+};
+
+/// A Tang thumbprint (base64url of a SHA-1 or SHA-256 digest).
+pub(super) const THUMBPRINT: Rule = Rule {
+    what: "a thumbprint",
+    right: "what `tang-show-keys` prints",
+    fits: |text| {
+        (27..=43).contains(&text.len())
+            && text
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b"-_".contains(&c))
+    },
+};
+
+/// A public SSH key.
+pub(super) const SSH_KEY: Rule = Rule {
+    what: "a public SSH key",
+    right: "one line of a .pub file: ssh-ed25519 AAAA… somebody",
+    fits: |text| {
+        let mut words = text.split_whitespace();
+        let kind = words.next().unwrap_or_default();
+        let kinds = [
+            "ssh-ed25519",
+            "ssh-rsa",
+            "ecdsa-sha2-",
+            "sk-ssh-",
+            "sk-ecdsa-",
+        ];
+        let key = words.next().unwrap_or_default();
+        kinds.iter().any(|known| kind.starts_with(known))
+            && key.starts_with("AAAA")
+            && key
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || b"+/=".contains(&c))
+            && text
+                .chars()
+                .all(|c| !c.is_control() && !"\"'\\`$".contains(c))
+    },
+};
+
+/// Free text of one line.
+pub(super) const LINE: Rule = Rule {
+    what: "a text of one line",
+    right: "no `:`, quotes and line ends",
+    fits: |text| {
+        !text
+            .chars()
+            .any(|c| c.is_control() || ":\"'\\`$".contains(c))
+    },
+};
+
+impl Rule {
+    /// What is wrong with a text, if anything.
+    pub(super) fn check(self, text: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
+        if !(self.fits)(&text.value) {
+            let message = format!("`{}` is not {}", text.value, self.what);
+            problems.push(
+                Diagnostic::error(&text.origin, message).hint(format!("write {}", self.right)),
+            );
+        }
+    }
+
+    /// Checks all that is there.
+    pub(super) fn check_all<'a>(
+        self,
+        texts: impl IntoIterator<Item = &'a Sourced<String>>,
+        problems: &mut Vec<Diagnostic>,
+    ) {
+        for text in texts {
+            self.check(text, problems);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What every template gets to know of a host.
+
+use serde_json::{Map, Value, json};
+
+use super::choice::{Choose, Unlock};
+use super::place;
+use super::render::Scene;
+use super::site::{Host, HostDisk};
+use super::word::{Installer, Target};
+
+/// The name of the secret that disks are encrypted with.
+const PASSPHRASE: &str = "passphrase";
+
+/// The name by which a host asks for the hash of a password.
+pub(super) fn password_secret(login: &str) -> String {
+    format!("password-{login}")
+}
+
+/// The secrets that a host asks for while it is installed, by name.
+#[must_use]
+pub fn secrets(site: &super::site::Site, host: &Host) -> Vec<(String, super::secret::Secret)> {
+    let mut all = Vec::new();
+    if let Some(passphrase) = &host.encryption.passphrase
+        && host.encryption.unlock.value != Unlock::None
+    {
+        all.push((PASSPHRASE.to_owned(), passphrase.value.clone()));
+    }
+    if let Some(password) = &host.root_password {
+        all.push((password_secret("root"), password.value.clone()));
+    }
+    for user in &host.users {
+        if let Some(password) = &user.password {
+            all.push((password_secret(&user.login), password.value.clone()));
+        }
+    }
+    let is_image = host.target.installer() == Installer::Anaconda;
+    let registry = registry(site, host).filter(|_| is_image);
+    if let Some(credentials) = registry.and_then(|registry| registry.credentials.as_ref()) {
+        all.push(("registry".to_owned(), credentials.value.clone()));
+    }
+    all
+}
+
+/// What is known of the registry that a host's image is in.
+pub(super) fn registry<'a>(
+    site: &'a super::site::Site,
+    host: &Host,
+) -> Option<&'a super::site::SiteRegistry> {
+    let image = host.image.as_ref()?;
+    let reference = crate::registry::Reference::parse(&image.reference).ok()?;
+    site.registries.get(reference.registry())
+}
+
+/// The values that all templates share; producers add their own.
+pub(super) fn values(scene: &Scene<'_>, host: &Host, target: Target) -> Map<String, Value> {
+    let site = scene.site;
+    let url = &site.server.url.value;
+    let image = host.image.as_ref().map(|image| {
+        json!({
+            "flavour": image.flavour.value,
+            "reference": image.reference.value,
+            "follow": image.follow.value,
+            "name": image.facts.as_ref().map(|facts| &facts.name),
+        })
+    });
+    let disks: Vec<Value> = host.disks.iter().map(disk).collect();
+    let keys: Vec<Value> = keys(host);
+    let value = json!({
+        "site": { "name": site.name.value, "server": url, "reports": site.server.reports },
+        "source": { "inventory": &*site.inventory, "sha256": site.digest },
+        "target": target.name(),
+        "host": {
+            "name": host.name.value,
+            "description": host.description.as_ref().map(|text| &text.value),
+            "groups": host.groups,
+            "locale": host.locale.value,
+            "keyboard": host.keyboard.value,
+            "time_zone": host.time_zone.value,
+        },
+        "image": image,
+        "files": format!("{url}/{}", place::host_folder(&host.name)),
+        "disks": disks,
+        "ssh_keys": keys,
+        "first_boot": host.first_boot.iter().map(|one| &one.value).collect::<Vec<_>>(),
+        "finish": host.finish.value,
+        "hand_over": host.hand_over.as_ref().map(|path| &path.value),
+        "packages": host.packages.iter().map(|one| &one.value).collect::<Vec<_>>(),
+        "secrets": !secrets(site, host).is_empty(),
+        "root": {
+            "password": host.root_password.is_some(),
+            "keys": host.root_keys.iter().map(|key| &key.value).collect::<Vec<_>>(),
+        },
+        "kernel_arguments": words(&kernel_arguments(host)),
+    });
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// Words in one line.
+pub(super) fn words(words: &[String]) -> String {
+    words.join(" ")
+}
+
+/// The kernel arguments that the inventory asks for, without those of the flavour.
+pub(super) fn kernel_arguments(host: &Host) -> Vec<String> {
+    let own = host.kernel_arguments.iter();
+    own.map(|argument| argument.value.clone()).collect()
+}
+
+/// Logins with their public keys.
+fn keys(host: &Host) -> Vec<Value> {
+    let of_root = host.root_keys.iter().map(|key| ("root", key));
+    let of_users = host
+        .users
+        .iter()
+        .flat_map(|user| user.ssh_keys.iter().map(|key| (&*user.login.value, key)));
+    of_root
+        .chain(of_users)
+        .map(|(login, key)| json!({ "login": login, "key": key.value }))
+        .collect()
+}
+
+/// A choice of a disk in the words of the scripts that look for it.
+fn disk(disk: &HostDisk) -> Value {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let size = |size: Option<super::word::Size>| size.map_or(String::new(), |s| s.0.to_string());
+    let flag = |flag: Option<bool>| flag.map_or("", |flag| if flag { "1" } else { "0" });
+    let kind = disk.kind.map_or(String::new(), |kind| kind.to_string());
+    let choose = match disk.choose {
+        None => "",
+        Some(Choose::Smallest) => "smallest",
+        Some(Choose::Largest) => "largest",
+    };
+    json!({
+        "id": text(&disk.id),
+        "serial": text(&disk.serial),
+        "wwn": text(&disk.wwn),
+        "min": size(disk.min_size),
+        "max": size(disk.max_size),
+        "kind": kind,
+        "rotational": flag(disk.rotational),
+        "choose": choose,
+        "shown": shown(disk),
+    })
+}
+
+/// A choice of a disk for people.
+fn shown(disk: &HostDisk) -> String {
+    let mut words = Vec::new();
+    let mut add = |key: &str, value: Option<String>| {
+        words.extend(value.map(|value| format!("{key} {value}")));
+    };
+    add("id", disk.id.clone());
+    add("serial", disk.serial.clone());
+    add("wwn", disk.wwn.clone());
+    add("type", disk.kind.map(|kind| kind.to_string()));
+    add("rotational", disk.rotational.map(|flag| flag.to_string()));
+    add("at least", disk.min_size.map(|size| size.to_string()));
+    add("at most", disk.max_size.map(|size| size.to_string()));
+    add("the", disk.choose.map(|choose| choose.to_string()));
+    words.join(", ")
+}

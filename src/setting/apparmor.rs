@@ -1,0 +1,138 @@
+//! Whether the profiles of AppArmor are enforced (apparmor.d(5), aa-complain(8)).
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::check::{Checked, Place, Reads, Unexamined, constant};
+use super::error::{Refusal, examined, typed};
+use super::ground::Ground;
+use super::kind::{Kind, Setting};
+use crate::action::Action;
+use crate::origin::{Diagnostic, Sourced};
+use crate::tree::{NodeKind, Snapshot};
+
+/// What becomes of what a profile does not allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ApparmorMode {
+    /// It is refused.
+    Enforce,
+    /// It is only told, at least.
+    Complain,
+}
+
+const FOLDER: &str = "/etc/apparmor.d";
+const DISABLED: &str = "/etc/apparmor.d/disable";
+const COMPLAINING: &str = "/etc/apparmor.d/force-complain";
+const ALL: &str = "profiles";
+
+/// Reads the mode as written.
+pub(super) fn declare(name: &Sourced<String>, mode: ApparmorMode) -> Result<Setting, Diagnostic> {
+    if name.as_str() != ALL {
+        return Err(Diagnostic::error(
+            &name.origin,
+            format!("`{name}` is nothing that AppArmor has"),
+        )
+        .hint("write profiles: enforce"));
+    }
+    Ok(Setting {
+        kind: Kind::Apparmor,
+        name: ALL.to_owned(),
+        value: serde_json::to_value(mode).expect("a plain enum serialises"),
+        origin: name.origin.clone(),
+    })
+}
+
+/// Takes away the links that switch profiles off or make them only complain.
+pub(super) fn render(
+    all: &BTreeMap<String, Value>,
+    ground: &mut dyn Ground,
+) -> Result<Vec<Action>, Refusal> {
+    let mut actions = Vec::new();
+    for (name, value) in all {
+        let folders: &[&str] = match typed(Kind::Apparmor, name, value)? {
+            ApparmorMode::Enforce => &[DISABLED, COMPLAINING],
+            ApparmorMode::Complain => &[DISABLED],
+        };
+        for folder in folders {
+            let links = ground.children(&constant(folder)).into_iter();
+            let links = links.filter(|(_, target)| target.is_some());
+            actions.extend(links.map(|(path, _)| Action::Remove { path }));
+        }
+    }
+    Ok(actions)
+}
+
+/// Enforced profiles are more than complaining ones.
+pub(super) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
+    let read = |value| typed::<ApparmorMode>(Kind::Apparmor, name, value);
+    matches!(
+        (read(candidate), read(mandatory)),
+        (Ok(ApparmorMode::Enforce), Ok(ApparmorMode::Complain))
+    )
+}
+
+/// `profiles of AppArmor are enforced`.
+pub(super) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
+    Ok(match typed(Kind::Apparmor, name, value)? {
+        ApparmorMode::Enforce => "the profiles of AppArmor are enforced".to_owned(),
+        ApparmorMode::Complain => "the profiles of AppArmor complain or are enforced".to_owned(),
+    })
+}
+
+/// Looks for links that switch profiles off, and for profiles that only complain.
+pub(super) fn check(name: &str, value: &Value, root: &Snapshot) -> Result<Checked, Unexamined> {
+    let demanded: ApparmorMode = examined(Kind::Apparmor, name, value)?;
+    if root.followed(&constant(FOLDER)).is_none() {
+        return Ok(Checked::not_applicable(
+            "the root has no profiles of AppArmor",
+        ));
+    }
+    let named =
+        |path: &crate::path::TreePath| String::from_utf8_lossy(path.file_name()).into_owned();
+    if let Some(path) = root.children(&constant(DISABLED)).first() {
+        let found = format!("the profile {} is switched off", named(path));
+        return Ok(Checked::unmet(found, Some(Place::file(path))));
+    }
+    if demanded == ApparmorMode::Complain {
+        return Ok(Checked::met("no profile is switched off", None));
+    }
+    if let Some(path) = root.children(&constant(COMPLAINING)).first() {
+        let found = format!("the profile {} only complains", named(path));
+        return Ok(Checked::unmet(found, Some(Place::file(path))));
+    }
+    for path in root.children(&constant(FOLDER)) {
+        if root
+            .followed(&path)
+            .is_none_or(|(_, node)| node.kind != NodeKind::File)
+        {
+            continue;
+        }
+        let text = root.text(&path)?.unwrap_or_default();
+        let complaining = text.lines().position(|line| {
+            let line = line.trim();
+            let flags = line
+                .split_once("flags=(")
+                .and_then(|(_, rest)| rest.split_once(')'));
+            let complains = flags
+                .is_some_and(|(flags, _)| flags.split([',', ' ']).any(|flag| flag == "complain"));
+            !line.starts_with('#') && complains && line.ends_with('{')
+        });
+        if let Some(index) = complaining {
+            let found = format!("a profile in {} only complains", named(&path));
+            return Ok(Checked::unmet(found, Some(Place::line(&path, index))));
+        }
+    }
+    Ok(Checked::met(
+        "no profile is switched off or only complains",
+        None,
+    ))
+}
+
+/// All profiles.
+pub(super) fn reads() -> Vec<Reads> {
+    vec![Reads::below(FOLDER)]
+}

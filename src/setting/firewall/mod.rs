@@ -1,0 +1,14 @@
+//! What may come in over the network, by one of nftables, ufw and firewalld.
+
+mod check;
+mod declare;
+mod firewalld;
+mod nftables;
+mod render;
+mod ufw;
+
+pub use declare::{FirewallDeclaration, FirewallPolicy, FirewallRules};
+
+pub(super) use check::{check, reads};
+pub(super) use declare::{declare, show};
+pub(super) use render::render;

@@ -1,0 +1,12 @@
+//! The boot chain: judged by programs of others, by small readers, and by machines that boot.
+
+#[path = "boot/judges.rs"]
+mod judges;
+#[path = "support/judge.rs"]
+mod judge;
+#[path = "boot/machines.rs"]
+mod machines;
+#[path = "boot/rack.rs"]
+mod rack;
+#[path = "boot/site.rs"]
+mod site;

@@ -1,0 +1,281 @@
+//! A rack: a network of its own with DHCP, TFTP and a web server, and machines that boot from it.
+//!
+//! Everything lives in a network namespace; what was started is ended by its own number.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Ends a program when the test that started it ends, however that happens.
+const WITH_THE_TEST: [&str; 4] = ["setpriv", "--pdeathsig", "KILL", "--"];
+
+/// The network of the rack.
+pub(crate) struct Rack {
+    name: String,
+    folder: PathBuf,
+    requests: Arc<Mutex<Vec<String>>>,
+    dhcp: Option<Child>,
+    taps: u32,
+}
+
+/// A machine of the rack.
+pub(crate) struct Machine {
+    process: Child,
+    started: Instant,
+    serial: PathBuf,
+}
+
+/// Runs a program that has to succeed.
+#[expect(clippy::disallowed_methods, reason = "the rack is made by programs")]
+fn run(program: &str, words: &[&str]) {
+    let output = Command::new(program).args(words).output();
+    let output = output.expect("the program starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{program} {words:?}: {said}");
+}
+
+/// The last name of a path, which tells racks of one process apart.
+fn folder_name(folder: &Path) -> String {
+    let name = folder.file_name().expect("a folder has a name");
+    name.to_string_lossy().trim_start_matches('.').to_owned()
+}
+
+impl Rack {
+    /// Makes the network 192.0.2.0/24 with a web server on 192.0.2.1 that serves `site/http`.
+    pub(crate) fn new(folder: &Path) -> Self {
+        let rack = Self {
+            name: format!("terroir-{}-{}", std::process::id(), folder_name(folder)),
+            folder: folder.to_owned(),
+            requests: Arc::default(),
+            dhcp: None,
+            taps: 0,
+        };
+        run("ip", &["netns", "add", &rack.name]);
+        rack.inside("ip link set lo up");
+        rack.inside("ip link add rack type bridge forward_delay 0");
+        rack.inside("ip address add 192.0.2.1/24 dev rack");
+        rack.inside("ip link set rack up");
+        let listener = rack.listen();
+        let requests = Arc::clone(&rack.requests);
+        let root = folder.join("site/http");
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (requests, root) = (Arc::clone(&requests), root.clone());
+                std::thread::spawn(move || drop(serve(stream, &root, &requests)));
+            }
+        });
+        rack
+    }
+
+    fn inside(&self, words: &str) {
+        let words: Vec<&str> = words.split(' ').collect();
+        run(
+            "ip",
+            &[&["netns", "exec", self.name.as_str()], words.as_slice()].concat(),
+        );
+    }
+
+    /// Opens the port of the web server inside of the namespace.
+    fn listen(&self) -> TcpListener {
+        let namespace = File::open(format!("/run/netns/{}", self.name)).expect("the namespace");
+        let opened = std::thread::spawn(move || {
+            rustix::thread::move_into_link_name_space(
+                namespace.as_fd(),
+                Some(rustix::thread::LinkNameSpaceType::Network),
+            )
+            .expect("root may enter the namespace");
+            TcpListener::bind("192.0.2.1:80").expect("the port is free")
+        });
+        opened.join().expect("the thread ends")
+    }
+
+    /// Starts dnsmasq with a configuration as it was rendered; `site/tftp` is its /srv/tftp.
+    #[expect(clippy::disallowed_methods, reason = "the rack is made by programs")]
+    pub(crate) fn start_dhcp(&mut self, configuration: &str) {
+        self.stop_dhcp();
+        let site = self.folder.join("site");
+        let script = format!(
+            "mount -t tmpfs none /srv && mkdir /srv/tftp && mount --bind {}/tftp /srv/tftp && \
+             exec dnsmasq --keep-in-foreground --user=root --pid-file --log-facility=- \
+             --dhcp-leasefile={}/leases --conf-file={}/{configuration}",
+            site.display(),
+            self.folder.display(),
+            site.display(),
+        );
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.join("dhcp.log"))
+            .expect("the log is made");
+        let child = Command::new("ip")
+            .args(["netns", "exec", &self.name])
+            .args(WITH_THE_TEST)
+            .args(["sh", "-c", &script])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn();
+        self.dhcp = Some(child.expect("dnsmasq starts"));
+    }
+
+    fn stop_dhcp(&mut self) {
+        if let Some(mut dhcp) = self.dhcp.take() {
+            dhcp.kill().expect("it ends");
+            dhcp.wait().expect("it ended");
+        }
+    }
+
+    /// Switches a machine on.
+    #[expect(clippy::disallowed_methods, reason = "machines are programs")]
+    pub(crate) fn start(&mut self, mac: &str, words: &[String]) -> Machine {
+        let tap = format!("tap{}", self.taps);
+        self.taps += 1;
+        self.inside(&format!("ip tuntap add dev {tap} mode tap"));
+        self.inside(&format!("ip link set {tap} master rack up"));
+        let serial = self.folder.join(format!("{tap}.log"));
+        let mut command = Command::new("ip");
+        command
+            .args(["netns", "exec", &self.name])
+            .args(WITH_THE_TEST)
+            .arg("qemu-system-x86_64")
+            .args(["-accel", "tcg", "-m", "1024", "-display", "none", "-no-reboot"])
+            .args(["-monitor", "none", "-netdev"])
+            .arg(format!("tap,id=n,ifname={tap},script=no,downscript=no"))
+            .arg("-serial")
+            .arg(format!("file:{}", serial.display()));
+        let device = format!("virtio-net-pci,netdev=n,mac={mac}");
+        // Firmware and loaders of BIOS machines write to the serial line as well.
+        let is_uefi = words.iter().any(|word| word.contains("pflash"));
+        if !is_uefi {
+            command.args(["-machine", "pc,graphics=off"]);
+        }
+        let rom = if is_uefi {
+            // The firmware's own driver boots from the network, not iPXE.
+            format!("{device},romfile=,bootindex=0")
+        } else {
+            format!("{device},bootindex=0")
+        };
+        let errors = File::create(self.folder.join(format!("{tap}.err"))).expect("a log");
+        let process = command
+            .args(["-device", &rom])
+            .args(words)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(errors)
+            .spawn()
+            .expect("the machine starts");
+        Machine {
+            process,
+            started: Instant::now(),
+            serial,
+        }
+    }
+
+    /// What machines asked the web server for so far.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.requests.lock().expect("nobody panicked").clone()
+    }
+
+    /// What dnsmasq says so far.
+    pub(crate) fn dhcp_log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("dhcp.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Rack {
+    #[expect(clippy::disallowed_methods, reason = "the rack is made by programs")]
+    fn drop(&mut self) {
+        self.stop_dhcp();
+        let deleted = Command::new("ip")
+            .args(["netns", "delete", &self.name])
+            .status();
+        drop(deleted);
+    }
+}
+
+impl Machine {
+    /// Waits until something holds; gives the seconds since the machine was switched on.
+    pub(crate) fn wait(&mut self, limit: u64, what: &str, holds: &dyn Fn(&str) -> bool) -> f64 {
+        loop {
+            let said = self.said();
+            let seconds = self.started.elapsed().as_secs_f64();
+            if holds(&said) {
+                return seconds;
+            }
+            let over = self.process.try_wait().expect("it can be asked").is_some();
+            let tail = tail(&said, 3000);
+            assert!(!over, "the machine ended before {what}:\n{tail}");
+            let late = seconds > Duration::from_secs(limit).as_secs_f64();
+            assert!(!late, "after {limit} s still no {what}:\n{tail}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// What came from the serial line so far.
+    pub(crate) fn said(&self) -> String {
+        let bytes = std::fs::read(&self.serial).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// The last characters of a text.
+fn tail(text: &str, count: usize) -> String {
+    let skipped = text.chars().count().saturating_sub(count);
+    text.chars().skip(skipped).collect()
+}
+
+/// Answers one connection: files by GET, reports by POST.
+fn serve(stream: TcpStream, root: &Path, requests: &Mutex<Vec<String>>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut stream = stream;
+    loop {
+        let mut first = String::new();
+        if reader.read_line(&mut first)? == 0 {
+            return Ok(());
+        }
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line)?;
+            let line = line.trim().to_ascii_lowercase();
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap_or(0);
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body)?;
+        let mut words = first.split_whitespace();
+        let (method, path) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+        let path = path.split('?').next().unwrap_or("").replace("%3A", ":");
+        let file = root.join(path.trim_start_matches('/'));
+        let found = (method != "POST" && file.is_file()).then(|| std::fs::read(&file));
+        let (status, content) = match found {
+            Some(content) => ("200 OK", content?),
+            None if method == "POST" => ("204 No Content", Vec::new()),
+            None => ("404 Not Found", Vec::new()),
+        };
+        requests
+            .lock()
+            .map_err(|_| std::io::Error::other("a thread panicked"))?
+            .push(format!("{method} {path} {}", status.split(' ').next().unwrap_or("")));
+        write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", content.len())?;
+        if method != "HEAD" {
+            stream.write_all(&content)?;
+        }
+    }
+}
