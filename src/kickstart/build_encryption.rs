@@ -6,12 +6,12 @@ use super::choice::{Layout, Unlock};
 use super::site::{HostEncryption, HostStorage};
 use super::text;
 use super::word::Installer;
-use crate::origin::Diagnostic;
+use crate::origin::{Diagnostic, Sourced};
 
 /// Whether and how the disks of a host are encrypted.
 pub(super) fn build_encryption(
     draft: &Draft<'_>,
-    storage: &Option<HostStorage>,
+    storage: Option<&HostStorage>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<HostEncryption> {
     let document = draft.document.encryption.as_ref()?;
@@ -40,20 +40,7 @@ pub(super) fn build_encryption(
         let message = "no Tang server is named".to_owned();
         refuse(message, "write `tang: [{ url: http://…, thumbprint: … }]`");
     }
-    let is_image = draft.target.installer() == Installer::Anaconda;
-    if !is_image && !matches!(unlock.value, Unlock::None | Unlock::Passphrase) {
-        let message = format!("{} cannot set {} up", draft.target, unlock.value);
-        refuse(message, "write passphrase or none; images can do it");
-    }
-    if !is_image
-        && unlock.value != Unlock::None
-        && storage
-            .as_ref()
-            .is_some_and(|s| s.layout.value != Layout::Lvm)
-    {
-        let message = format!("{} encrypts logical volumes of one disk only", draft.target);
-        refuse(message, "write `storage: { layout: lvm }`");
-    }
+    check_packages(draft, storage, &unlock, problems);
     for pcr in document.pcrs.iter().flatten().filter(|pcr| pcr.value > 23) {
         let message = format!("a TPM has no register {pcr}");
         problems.push(Diagnostic::error(&pcr.origin, message).hint("write numbers from 0 to 23"));
@@ -85,4 +72,30 @@ pub(super) fn build_encryption(
         threshold: value(threshold).unwrap_or(1),
         recovery_key: value(document.recovery_key.as_ref()).unwrap_or(false),
     })
+}
+
+/// Refuses what installers of packages cannot set up.
+fn check_packages(
+    draft: &Draft<'_>,
+    storage: Option<&HostStorage>,
+    unlock: &Sourced<Unlock>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let mut refuse = |message: String, hint: &str| {
+        problems.push(Diagnostic::error(&unlock.origin, message).hint(hint.to_owned()));
+    };
+    let is_image = draft.target.installer() == Installer::Anaconda;
+    if !is_image && !matches!(unlock.value, Unlock::None | Unlock::Passphrase) {
+        let message = format!("{} cannot set {} up", draft.target, unlock.value);
+        refuse(message, "write passphrase or none; images can do it");
+    }
+    if !is_image
+        && unlock.value != Unlock::None
+        && storage
+            .as_ref()
+            .is_some_and(|s| s.layout.value != Layout::Lvm)
+    {
+        let message = format!("{} encrypts logical volumes of one disk only", draft.target);
+        refuse(message, "write `storage: { layout: lvm }`");
+    }
 }

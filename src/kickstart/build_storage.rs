@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::build::value;
 use super::build_host::{Draft, chosen};
 use super::choice::{Filesystem, Layout, Separate};
-use super::document_host::DiskChoice;
+use super::document_host::{DiskChoice, StorageDocument};
 use super::flavour::FlavourFacts;
 use super::site::{HostDisk, HostStorage, Volume};
 use super::text;
@@ -202,26 +202,12 @@ pub(super) fn build_storage(
             }
         }
     }
-    for (place, volume) in document.volumes.iter().flat_map(SourcedMap::iter) {
-        text::MOUNT_POINT.check(place, problems);
-        check_place(place, is_image, problems);
-        text::MOUNT_OPTION.check_all(volume.options.iter().flatten(), problems);
-        let held = volumes.remove(&place.value);
-        let size = value(volume.size.as_ref()).or(held.as_ref().and_then(|held| held.size));
-        let kind = value(volume.filesystem.as_ref()).unwrap_or(filesystem.value);
-        let options = volume.options.as_ref();
-        let options = options.map(|all| all.iter().map(|one| one.value.clone()).collect());
-        let volume = Volume {
-            place: place.value.clone(),
-            size,
-            filesystem: kind,
-            options: options
-                .or(held.map(|held| held.options))
-                .unwrap_or_default(),
-            origin: place.origin.clone(),
-        };
-        volumes.insert(place.value.clone(), volume);
-    }
+    stated(
+        document,
+        (filesystem.value, is_image),
+        &mut volumes,
+        problems,
+    );
     let mut volumes: Vec<Volume> = volumes.into_values().collect();
     for volume in volumes.iter_mut().filter(|volume| volume.place != "/") {
         volume.size.get_or_insert(Size(SIZE));
@@ -235,6 +221,35 @@ pub(super) fn build_storage(
         volumes,
         swap: document.swap.clone(),
     })
+}
+
+/// Adds the volumes that the host states to the separate ones.
+fn stated(
+    document: &StorageDocument,
+    (filesystem, is_image): (Filesystem, bool),
+    volumes: &mut BTreeMap<String, Volume>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    for (place, volume) in document.volumes.iter().flat_map(SourcedMap::iter) {
+        text::MOUNT_POINT.check(place, problems);
+        check_place(place, is_image, problems);
+        text::MOUNT_OPTION.check_all(volume.options.iter().flatten(), problems);
+        let held = volumes.remove(&place.value);
+        let size = value(volume.size.as_ref()).or(held.as_ref().and_then(|held| held.size));
+        let kind = value(volume.filesystem.as_ref()).unwrap_or(filesystem);
+        let options = volume.options.as_ref();
+        let options = options.map(|all| all.iter().map(|one| one.value.clone()).collect());
+        let volume = Volume {
+            place: place.value.clone(),
+            size,
+            filesystem: kind,
+            options: options
+                .or(held.map(|held| held.options))
+                .unwrap_or_default(),
+            origin: place.origin.clone(),
+        };
+        volumes.insert(place.value.clone(), volume);
+    }
 }
 
 /// Where the host says which folders are separate, else where the host stands.

@@ -62,7 +62,7 @@ pub use document_host::{
 pub use file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
 pub use flavour::{FlavourFacts, Mount};
 pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
-pub use load::{own_templates, read_text};
+pub use load::{OwnTemplates, own_templates, read_text};
 pub use merge::{Level, Merged, Statement};
 pub use place::{DHCP, HTTP, TFTP, answer, host_folder, report, secret};
 pub use read::{MAX_INVENTORY, Reading};

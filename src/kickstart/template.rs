@@ -179,7 +179,7 @@ impl Templates {
                 let known = self.origins.keys().map(String::as_str);
                 let error = diagnostic(format!("there is no such template: {detail}"));
                 let near = detail
-                    .split('"')
+                    .split(['"', '\''])
                     .nth(1)
                     .and_then(|name| did_you_mean(name, known));
                 match near {

@@ -367,12 +367,12 @@ pub(super) fn limit_of(path: &TreePath, wanted: &BTreeSet<TreePath>) -> Option<u
         let rest = path.as_bytes().strip_prefix(*folder);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
     };
-    if wanted.contains(path) || DATABASES.iter().any(|folder| lies(folder)) {
+    if wanted.contains(path) || DATABASES.iter().any(&lies) {
         return Some(MAX_DATABASE);
     }
     // Keys that open an account lie in its home, which may be anywhere.
     let keys = path.as_bytes().ends_with(b"/.ssh/authorized_keys");
-    (keys || KEPT.iter().any(|folder| lies(folder))).then_some(MAX_TEXT)
+    (keys || KEPT.iter().any(lies)).then_some(MAX_TEXT)
 }
 
 fn node_of(entry: &Entry) -> Node {

@@ -226,13 +226,13 @@ fn the_judge_of_autoinstall_files_can_say_no() {
     type Change = &'static dyn Fn(&mut Value);
     let changes: [(&str, Change); 5] = [
         ("late-command", &|all| {
-            all["autoinstall"]["late-command"] = Value::Null
+            all["autoinstall"]["late-command"] = Value::Null;
         }),
         ("locale is", &|all| {
-            all["autoinstall"]["locale"] = Value::Null
+            all["autoinstall"]["locale"] = Value::Null;
         }),
         ("grub", &|all| {
-            all["autoinstall"]["storage"]["config"][0]["grub"] = Value::Null
+            all["autoinstall"]["storage"]["config"][0]["grub"] = Value::Null;
         }),
         ("/boot is not mounted", &|all| {
             let actions = all["autoinstall"]["storage"]["config"]
@@ -241,7 +241,7 @@ fn the_judge_of_autoinstall_files_can_say_no() {
             actions.retain(|action| action["path"] != "/boot");
         }),
         ("ethernet", &|all| {
-            all["autoinstall"]["network"]["ethernet"] = Value::Null
+            all["autoinstall"]["network"]["ethernet"] = Value::Null;
         }),
     ];
     for (expected, change) in changes {

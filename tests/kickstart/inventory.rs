@@ -22,226 +22,228 @@ fn refused(text: &str) -> String {
     shown(&site(text).expect_err("this must be refused"))
 }
 
+/// Keys of a host, each wrong, and what is said of it.
+const HOST_KEYS: &[(&str, &str)] = &[
+    ("mac: 52:54:00:12:34", "no hardware address"),
+    ("mac: ff:ff:ff:ff:ff:ff", "not the address of one machine"),
+    ("mac: []", "the list is empty"),
+    ("serial: \"a b\"", "is not a serial number"),
+    ("uuid: 1234", "is not a UUID"),
+    ("address: 10.1.1", "no IPv4 address"),
+    ("address: 10.3.0.1", "outside of the network lan"),
+    (
+        "address: 10.1.0.1",
+        "belongs to the gateway of lan and to a",
+    ),
+    ("address: 10.1.0.0", "stands for the whole network"),
+    ("ipv6: 2001:db8:1::1", "outside of the network lan"),
+    ("ipv6: fe80", "no IPv6 address"),
+    ("address: off, ipv6: off", "has no address"),
+    ("flavour: server", "has no digest"),
+    (
+        "flavour: nowhere.yml",
+        "nothing says where the image of nowhere.yml is",
+    ),
+    ("flavour: \"quay.io/os/server:1\"", "has no digest"),
+    ("image: \"quay.io/UPPER:1\"", "quay.io/UPPER:1"),
+    ("follow: \"quay.io/$(id)\"", "quay.io/$(id)"),
+    ("target: F41", "`F41` is not valid here"),
+    ("target: f43", "did you mean `F43`?"),
+    ("payload: podman", "`podman` is not valid here"),
+    ("payload: bootc, target: RHEL9", "RHEL9 does not know it"),
+    ("disk: {}", "several disks of a can fit this choice"),
+    (
+        "disk: { type: nvme }",
+        "several disks of a can fit this choice",
+    ),
+    (
+        "disk: { id: \"nvme-*\" }",
+        "several disks of a can fit this choice",
+    ),
+    ("disk: { serial: \"S*\" }", "only `id` takes `*`"),
+    (
+        "disk: { id: \"a;b\" }",
+        "is not a serial number or identifier",
+    ),
+    ("disk: { min-size: 10 }", "no size"),
+    (
+        "disk: { min-size: 2T, max-size: 1T, choose: largest }",
+        "at most 1T and at least 2T",
+    ),
+    ("disk: { type: floppy }", "`floppy` is not valid here"),
+    ("disk: { rotational: yes }", "write `true`"),
+    ("disk: { choose: any }", "`any` is not valid here"),
+    ("disk: sda", "expected a mapping"),
+    ("mirror: { id: y }", "a second disk is of no use here"),
+    ("storage: { layout: raid1 }", "raid1 needs a second disk"),
+    (
+        "mirror: { id: x }, storage: { layout: raid1 }",
+        "both disks of the mirror are the same",
+    ),
+    ("storage: { layout: raid5 }", "`raid5` is not valid here"),
+    ("storage: { filesystem: ntfs }", "`ntfs` is not valid here"),
+    (
+        "storage: { filesystem: btrfs }, target: RHEL10",
+        "RHEL10 has no btrfs",
+    ),
+    (
+        "storage: { filesystem: btrfs, layout: lvm }",
+        "Btrfs manages its volumes itself",
+    ),
+    (
+        "storage: { filesystem: btrfs, separate: cis }",
+        "cannot have options of its own",
+    ),
+    ("storage: { volume-group: \"a b\" }", "is not a name"),
+    ("storage: { separate: all }", "`all` is not valid here"),
+    ("storage: { swap: 2 }", "no size"),
+    ("storage: { volumes: { var: {} } }", "is not a mount point"),
+    (
+        "storage: { volumes: { /../x: {} } }",
+        "is not a mount point",
+    ),
+    ("storage: { volumes: { /home: {} } }", "write /var/home"),
+    ("storage: { volumes: { /usr: {} } }", "the image holds it"),
+    (
+        "storage: { volumes: { /proc/x: {} } }",
+        "belongs to the kernel",
+    ),
+    (
+        "storage: { volumes: { /boot: {} } }",
+        "made by the installer",
+    ),
+    (
+        "storage: { volumes: { /var: { options: [\"a,b\"] } } }",
+        "is not a mount option",
+    ),
+    ("storage: { volumes: { /var: { size: big } } }", "no size"),
+    ("encryption: { unlock: magic }", "`magic` is not valid here"),
+    (
+        "encryption: { unlock: passphrase }",
+        "has to know the passphrase",
+    ),
+    (
+        "encryption: { unlock: tpm2 }",
+        "nothing but tpm2 would open the disk",
+    ),
+    (
+        "encryption: { unlock: tang, recovery-key: true }",
+        "no Tang server is named",
+    ),
+    (
+        "encryption: { unlock: none, pcrs: [24] }",
+        "a TPM has no register 24",
+    ),
+    (
+        "encryption: { unlock: none, pcrs: [300] }",
+        "300 is out of range",
+    ),
+    (
+        "encryption: { unlock: none, threshold: 0 }",
+        "0 of 0 Tang servers",
+    ),
+    (
+        "encryption: { unlock: none, tang: [{ url: x, thumbprint: y }] }",
+        "`x` is not a URL",
+    ),
+    (
+        "encryption: { unlock: none, tang: [{ url: http://x, thumbprint: y }] }",
+        "is not a thumbprint",
+    ),
+    (
+        "encryption: { unlock: none, recovery-key: maybe }",
+        "expected true or false",
+    ),
+    ("network: lam", "did you mean `lan`?"),
+    ("network: ~, address: 10.1.0.9", "is in no network"),
+    (
+        "network: tagged, ipv6: 2001:db8::9",
+        "has no addresses of this kind",
+    ),
+    (
+        "link: { interface: \"eth0;id\" }",
+        "is not an interface name",
+    ),
+    (
+        "link: { interface: an-interface-too-long }",
+        "is not an interface name",
+    ),
+    ("link: { vlan: 4095 }", "4095 is no VLAN"),
+    (
+        "network: tagged, link: { vlan: 21 }",
+        "is not that of the network, 20",
+    ),
+    ("link: { mtu: 20 }", "no usable packet size"),
+    (
+        "link: { bridge: br0 }",
+        "a bridge needs its interface by name",
+    ),
+    (
+        "link: { bond: { interfaces: [eno1] } }",
+        "a bond needs two interfaces",
+    ),
+    (
+        "link: { bond: { interfaces: [eno1, eno1] } }",
+        "is in the bond twice",
+    ),
+    (
+        "link: { bond: { interfaces: [a, b], mode: fast } }",
+        "`fast` is not valid here",
+    ),
+    (
+        "link: { bond: { interfaces: [a, b], options: { a: \"b c\" } } }",
+        "no option of a bond",
+    ),
+    (
+        "link: { interface: c, bond: { interfaces: [a, b] } }",
+        "a bond has its own interfaces",
+    ),
+    ("users: { Admin: {} }", "is not a user or group name"),
+    ("users: { root: {} }", "root is no user"),
+    ("users: { a: { password: secret } }", "openssl passwd -6"),
+    (
+        "users: { a: { groups: [\"a b\"] } }",
+        "is not a user or group name",
+    ),
+    (
+        "users: { a: { ssh-keys: [AAAA] } }",
+        "is not a public SSH key",
+    ),
+    ("users: { a: { shell: bash } }", "is not a shell"),
+    (
+        "users: { a: { name: \"a:b\" } }",
+        "is not a text of one line",
+    ),
+    ("root: { password: \"$6$salt$hash\" }", "openssl passwd -6"),
+    (
+        "root: { password: \"env:\" }",
+        "needs the name of a variable",
+    ),
+    ("root: { password: \"file:\" }", "needs a path"),
+    ("root: { password: \"command: \" }", "needs a program"),
+    (
+        "root: { ssh-keys: [\"-----BEGIN OPENSSH PRIVATE KEY-----\"] }",
+        "is not a public SSH key",
+    ),
+    ("time-zone: paris", "is not a time zone"),
+    ("locale: \"fr FR\"", "is not a locale"),
+    ("keyboard: \"-x\"", "is not a keyboard"),
+    ("kernel-arguments: [\"a b\"]", "is not a kernel argument"),
+    ("kernel-arguments: [\"$(id)\"]", "is not a kernel argument"),
+    (
+        "first-boot: [\" \"]",
+        "a command of the first boot is empty",
+    ),
+    ("packages: [\"a;b\"]", "is not a package name"),
+    ("finish: halt", "`halt` is not valid here"),
+    ("hand-over: ../x", "leads elsewhere"),
+    ("description: [a]", "expected text"),
+    ("mack: x", "unknown key `mack`"),
+];
+
 #[test]
 fn every_key_of_a_host_wrong_once() {
-    let cases = [
-        ("mac: 52:54:00:12:34", "no hardware address"),
-        ("mac: ff:ff:ff:ff:ff:ff", "not the address of one machine"),
-        ("mac: []", "the list is empty"),
-        ("serial: \"a b\"", "is not a serial number"),
-        ("uuid: 1234", "is not a UUID"),
-        ("address: 10.1.1", "no IPv4 address"),
-        ("address: 10.3.0.1", "outside of the network lan"),
-        (
-            "address: 10.1.0.1",
-            "belongs to the gateway of lan and to a",
-        ),
-        ("address: 10.1.0.0", "stands for the whole network"),
-        ("ipv6: 2001:db8:1::1", "outside of the network lan"),
-        ("ipv6: fe80", "no IPv6 address"),
-        ("address: off, ipv6: off", "has no address"),
-        ("flavour: server", "has no digest"),
-        (
-            "flavour: nowhere.yml",
-            "nothing says where the image of nowhere.yml is",
-        ),
-        ("flavour: \"quay.io/os/server:1\"", "has no digest"),
-        ("image: \"quay.io/UPPER:1\"", "quay.io/UPPER:1"),
-        ("follow: \"quay.io/$(id)\"", "quay.io/$(id)"),
-        ("target: F41", "`F41` is not valid here"),
-        ("target: f43", "did you mean `F43`?"),
-        ("payload: podman", "`podman` is not valid here"),
-        ("payload: bootc, target: RHEL9", "RHEL9 does not know it"),
-        ("disk: {}", "several disks of a can fit this choice"),
-        (
-            "disk: { type: nvme }",
-            "several disks of a can fit this choice",
-        ),
-        (
-            "disk: { id: \"nvme-*\" }",
-            "several disks of a can fit this choice",
-        ),
-        ("disk: { serial: \"S*\" }", "only `id` takes `*`"),
-        (
-            "disk: { id: \"a;b\" }",
-            "is not a serial number or identifier",
-        ),
-        ("disk: { min-size: 10 }", "no size"),
-        (
-            "disk: { min-size: 2T, max-size: 1T, choose: largest }",
-            "at most 1T and at least 2T",
-        ),
-        ("disk: { type: floppy }", "`floppy` is not valid here"),
-        ("disk: { rotational: yes }", "write `true`"),
-        ("disk: { choose: any }", "`any` is not valid here"),
-        ("disk: sda", "expected a mapping"),
-        ("mirror: { id: y }", "a second disk is of no use here"),
-        ("storage: { layout: raid1 }", "raid1 needs a second disk"),
-        (
-            "mirror: { id: x }, storage: { layout: raid1 }",
-            "both disks of the mirror are the same",
-        ),
-        ("storage: { layout: raid5 }", "`raid5` is not valid here"),
-        ("storage: { filesystem: ntfs }", "`ntfs` is not valid here"),
-        (
-            "storage: { filesystem: btrfs }, target: RHEL10",
-            "RHEL10 has no btrfs",
-        ),
-        (
-            "storage: { filesystem: btrfs, layout: lvm }",
-            "Btrfs manages its volumes itself",
-        ),
-        (
-            "storage: { filesystem: btrfs, separate: cis }",
-            "cannot have options of its own",
-        ),
-        ("storage: { volume-group: \"a b\" }", "is not a name"),
-        ("storage: { separate: all }", "`all` is not valid here"),
-        ("storage: { swap: 2 }", "no size"),
-        ("storage: { volumes: { var: {} } }", "is not a mount point"),
-        (
-            "storage: { volumes: { /../x: {} } }",
-            "is not a mount point",
-        ),
-        ("storage: { volumes: { /home: {} } }", "write /var/home"),
-        ("storage: { volumes: { /usr: {} } }", "the image holds it"),
-        (
-            "storage: { volumes: { /proc/x: {} } }",
-            "belongs to the kernel",
-        ),
-        (
-            "storage: { volumes: { /boot: {} } }",
-            "made by the installer",
-        ),
-        (
-            "storage: { volumes: { /var: { options: [\"a,b\"] } } }",
-            "is not a mount option",
-        ),
-        ("storage: { volumes: { /var: { size: big } } }", "no size"),
-        ("encryption: { unlock: magic }", "`magic` is not valid here"),
-        (
-            "encryption: { unlock: passphrase }",
-            "has to know the passphrase",
-        ),
-        (
-            "encryption: { unlock: tpm2 }",
-            "nothing but tpm2 would open the disk",
-        ),
-        (
-            "encryption: { unlock: tang, recovery-key: true }",
-            "no Tang server is named",
-        ),
-        (
-            "encryption: { unlock: none, pcrs: [24] }",
-            "a TPM has no register 24",
-        ),
-        (
-            "encryption: { unlock: none, pcrs: [300] }",
-            "300 is out of range",
-        ),
-        (
-            "encryption: { unlock: none, threshold: 0 }",
-            "0 of 0 Tang servers",
-        ),
-        (
-            "encryption: { unlock: none, tang: [{ url: x, thumbprint: y }] }",
-            "`x` is not a URL",
-        ),
-        (
-            "encryption: { unlock: none, tang: [{ url: http://x, thumbprint: y }] }",
-            "is not a thumbprint",
-        ),
-        (
-            "encryption: { unlock: none, recovery-key: maybe }",
-            "expected true or false",
-        ),
-        ("network: lam", "did you mean `lan`?"),
-        ("network: ~, address: 10.1.0.9", "is in no network"),
-        (
-            "network: tagged, ipv6: 2001:db8::9",
-            "has no addresses of this kind",
-        ),
-        (
-            "link: { interface: \"eth0;id\" }",
-            "is not an interface name",
-        ),
-        (
-            "link: { interface: an-interface-too-long }",
-            "is not an interface name",
-        ),
-        ("link: { vlan: 4095 }", "4095 is no VLAN"),
-        (
-            "network: tagged, link: { vlan: 21 }",
-            "is not that of the network, 20",
-        ),
-        ("link: { mtu: 20 }", "no usable packet size"),
-        (
-            "link: { bridge: br0 }",
-            "a bridge needs its interface by name",
-        ),
-        (
-            "link: { bond: { interfaces: [eno1] } }",
-            "a bond needs two interfaces",
-        ),
-        (
-            "link: { bond: { interfaces: [eno1, eno1] } }",
-            "is in the bond twice",
-        ),
-        (
-            "link: { bond: { interfaces: [a, b], mode: fast } }",
-            "`fast` is not valid here",
-        ),
-        (
-            "link: { bond: { interfaces: [a, b], options: { a: \"b c\" } } }",
-            "no option of a bond",
-        ),
-        (
-            "link: { interface: c, bond: { interfaces: [a, b] } }",
-            "a bond has its own interfaces",
-        ),
-        ("users: { Admin: {} }", "is not a user or group name"),
-        ("users: { root: {} }", "root is no user"),
-        ("users: { a: { password: secret } }", "openssl passwd -6"),
-        (
-            "users: { a: { groups: [\"a b\"] } }",
-            "is not a user or group name",
-        ),
-        (
-            "users: { a: { ssh-keys: [AAAA] } }",
-            "is not a public SSH key",
-        ),
-        ("users: { a: { shell: bash } }", "is not a shell"),
-        (
-            "users: { a: { name: \"a:b\" } }",
-            "is not a text of one line",
-        ),
-        ("root: { password: \"$6$salt$hash\" }", "openssl passwd -6"),
-        (
-            "root: { password: \"env:\" }",
-            "needs the name of a variable",
-        ),
-        ("root: { password: \"file:\" }", "needs a path"),
-        ("root: { password: \"command: \" }", "needs a program"),
-        (
-            "root: { ssh-keys: [\"-----BEGIN OPENSSH PRIVATE KEY-----\"] }",
-            "is not a public SSH key",
-        ),
-        ("time-zone: paris", "is not a time zone"),
-        ("locale: \"fr FR\"", "is not a locale"),
-        ("keyboard: \"-x\"", "is not a keyboard"),
-        ("kernel-arguments: [\"a b\"]", "is not a kernel argument"),
-        ("kernel-arguments: [\"$(id)\"]", "is not a kernel argument"),
-        (
-            "first-boot: [\" \"]",
-            "a command of the first boot is empty",
-        ),
-        ("packages: [\"a;b\"]", "is not a package name"),
-        ("finish: halt", "`halt` is not valid here"),
-        ("hand-over: ../x", "leads elsewhere"),
-        ("description: [a]", "expected text"),
-        ("mack: x", "unknown key `mack`"),
-    ];
-    for (keys, expected) in cases {
+    for (keys, expected) in HOST_KEYS {
         let has_mac = keys.starts_with("mac:");
         let mac = if has_mac {
             ""
@@ -261,124 +263,127 @@ fn every_key_of_a_host_wrong_once() {
     }
 }
 
+/// What of a site becomes what, and what is said of it.
+const SITE_KEYS: &[(&str, &str, &str)] = &[
+    (
+        "apiVersion: terroir/v1",
+        "apiVersion: terroir/v2",
+        "newer than this terroir",
+    ),
+    ("apiVersion: terroir/v1", "apiVersion: v1", "is no version"),
+    ("site: matrix", "site: \"a b\"", "is not a name"),
+    ("site: matrix", "sites: matrix", "unknown key `sites`"),
+    (
+        "domain: matrix.example",
+        "domain: Matrix",
+        "is not a host name",
+    ),
+    (
+        "url: http://install.matrix.example",
+        "url: ftp://x",
+        "is not a URL",
+    ),
+    (
+        "url: http://install.matrix.example",
+        "url: \"http://me:secret@x\"",
+        "is not a URL",
+    ),
+    (
+        "{ url: http://install.matrix.example }",
+        "{ url: http://x, reports: some }",
+        "expected true or false",
+    ),
+    (
+        "{ url: http://install.matrix.example }",
+        "{ url: http://x, secrets: here }",
+        "`here` is not valid here",
+    ),
+    (
+        "address: 10.1.0.0/16",
+        "address: 10.1.0.1/16",
+        "an address of a network, not the network",
+    ),
+    (
+        "address: 10.1.0.0/16",
+        "address: 10.1.0.0/33",
+        "is no network",
+    ),
+    (
+        "address: 10.1.0.0/16",
+        "address: 2001:db8:9::/64",
+        "write it as `ipv6`",
+    ),
+    (
+        "gateway: 10.1.0.1",
+        "gateway: 10.9.0.1",
+        "outside of the network",
+    ),
+    (
+        "ipv6-gateway: fe80::1",
+        "ipv6-gateway: 2001:db8:9::1",
+        "outside of the network",
+    ),
+    ("dns: [10.1.0.53]", "dns: [ns1]", "10.1.0.0/16"),
+    (
+        "ntp: [ntp.matrix.example]",
+        "ntp: [\"a b\"]",
+        "is not a host name",
+    ),
+    ("vlan: 20", "vlan: 0", "0 is no VLAN"),
+    ("mtu: 9000", "mtu: 90", "no usable packet size"),
+    (
+        "vlan: 20, mtu: 9000",
+        "vlan: 20, dhcp: { from: 10.2.0.9, to: 10.2.0.3 }",
+        "ends before it starts",
+    ),
+    (
+        "vlan: 20, mtu: 9000",
+        "vlan: 20, dhcp: { from: 10.3.0.1, to: 10.3.0.3 }",
+        "outside of the network",
+    ),
+    (
+        "mirror: \"mirror.example:5000\"",
+        "mirror: \"https://m\"",
+        "is not a place of a registry",
+    ),
+    (
+        "credentials: \"file:auth.json\"",
+        "credentials: aGVsbG8=",
+        "a secret is written here",
+    ),
+    (
+        "signed-by: cosign.pub",
+        "signed-by: absent.pub",
+        "absent.pub",
+    ),
+    (
+        "signed-by: cosign.pub",
+        "signed-by: ca.pem",
+        "ca.pem is no public key",
+    ),
+    (
+        "authorities: [ca.pem]",
+        "authorities: [cosign.pub]",
+        "no certificate",
+    ),
+    (
+        "authorities: [ca.pem]",
+        "authorities: [ca.pem, ca.pem]",
+        "two authorities are called ca.crt",
+    ),
+    ("debian-12: {", "debian-11: {", "is no target"),
+    (
+        "{ url: http://mirror.matrix.example/debian }",
+        "{ url: http://x, kernel: ../vmlinuz }",
+        "leads elsewhere",
+    ),
+];
+
 #[test]
 fn every_key_of_a_site_wrong_once() {
     let host = "  a: { mac: 52:54:00:00:00:01 }\n";
     let right = with_hosts(host);
-    for (from, to, expected) in [
-        (
-            "apiVersion: terroir/v1",
-            "apiVersion: terroir/v2",
-            "newer than this terroir",
-        ),
-        ("apiVersion: terroir/v1", "apiVersion: v1", "is no version"),
-        ("site: matrix", "site: \"a b\"", "is not a name"),
-        ("site: matrix", "sites: matrix", "unknown key `sites`"),
-        (
-            "domain: matrix.example",
-            "domain: Matrix",
-            "is not a host name",
-        ),
-        (
-            "url: http://install.matrix.example",
-            "url: ftp://x",
-            "is not a URL",
-        ),
-        (
-            "url: http://install.matrix.example",
-            "url: \"http://me:secret@x\"",
-            "is not a URL",
-        ),
-        (
-            "{ url: http://install.matrix.example }",
-            "{ url: http://x, reports: some }",
-            "expected true or false",
-        ),
-        (
-            "{ url: http://install.matrix.example }",
-            "{ url: http://x, secrets: here }",
-            "`here` is not valid here",
-        ),
-        (
-            "address: 10.1.0.0/16",
-            "address: 10.1.0.1/16",
-            "an address of a network, not the network",
-        ),
-        (
-            "address: 10.1.0.0/16",
-            "address: 10.1.0.0/33",
-            "is no network",
-        ),
-        (
-            "address: 10.1.0.0/16",
-            "address: 2001:db8:9::/64",
-            "write it as `ipv6`",
-        ),
-        (
-            "gateway: 10.1.0.1",
-            "gateway: 10.9.0.1",
-            "outside of the network",
-        ),
-        (
-            "ipv6-gateway: fe80::1",
-            "ipv6-gateway: 2001:db8:9::1",
-            "outside of the network",
-        ),
-        ("dns: [10.1.0.53]", "dns: [ns1]", "10.1.0.0/16"),
-        (
-            "ntp: [ntp.matrix.example]",
-            "ntp: [\"a b\"]",
-            "is not a host name",
-        ),
-        ("vlan: 20", "vlan: 0", "0 is no VLAN"),
-        ("mtu: 9000", "mtu: 90", "no usable packet size"),
-        (
-            "vlan: 20, mtu: 9000",
-            "vlan: 20, dhcp: { from: 10.2.0.9, to: 10.2.0.3 }",
-            "ends before it starts",
-        ),
-        (
-            "vlan: 20, mtu: 9000",
-            "vlan: 20, dhcp: { from: 10.3.0.1, to: 10.3.0.3 }",
-            "outside of the network",
-        ),
-        (
-            "mirror: \"mirror.example:5000\"",
-            "mirror: \"https://m\"",
-            "is not a place of a registry",
-        ),
-        (
-            "credentials: \"file:auth.json\"",
-            "credentials: aGVsbG8=",
-            "a secret is written here",
-        ),
-        (
-            "signed-by: cosign.pub",
-            "signed-by: absent.pub",
-            "absent.pub",
-        ),
-        (
-            "signed-by: cosign.pub",
-            "signed-by: ca.pem",
-            "ca.pem is no public key",
-        ),
-        (
-            "authorities: [ca.pem]",
-            "authorities: [cosign.pub]",
-            "no certificate",
-        ),
-        (
-            "authorities: [ca.pem]",
-            "authorities: [ca.pem, ca.pem]",
-            "two authorities are called ca.crt",
-        ),
-        ("debian-12: {", "debian-11: {", "is no target"),
-        (
-            "{ url: http://mirror.matrix.example/debian }",
-            "{ url: http://x, kernel: ../vmlinuz }",
-            "leads elsewhere",
-        ),
-    ] {
+    for &(from, to, expected) in SITE_KEYS {
         assert!(right.contains(from), "{from}");
         let mut around = around();
         around
@@ -478,8 +483,9 @@ fn all_mistakes_of_fifty_hosts_are_told_at_once() {
         } else {
             format!("10.1.1.{number}")
         };
-        hosts +=
-            &format!("  h{number}: {{ mac: 52:54:00:00:01:{number:02x}, address: {address} }}\n");
+        hosts.extend([format!(
+            "  h{number}: {{ mac: 52:54:00:00:01:{number:02x}, address: {address} }}\n"
+        )]);
     }
     let said = refused(&with_hosts(&hosts));
     assert_eq!(said.lines().count(), 1, "{said}");

@@ -89,7 +89,7 @@ fn the_judge_of_kickstarts_can_say_no() {
     let files = rendered(&inventory(DEFAULTS, &hosts));
     let script = root().join("tests/kickstart/judge.py");
     for (right, wrong, expected) in [
-        ("ostreecontainer --url=", "ostreecontainer --uri=", "--uri"),
+        ("ostreecontainer --url=", "ostreecontainer --uri=", "--url"),
         ("zerombr", "zerombrr", "zerombrr"),
         ("set -euo pipefail", "if", "syntax error"),
         ("rootpw", "autostep\nrootpw", "autostep"),
@@ -139,6 +139,9 @@ fn scripts_are_clean() {
             .take(9)
             .step_by(4),
     );
+    for (number, (name, _)) in hosts.iter_mut().enumerate() {
+        *name = format!("n{number}-{name}");
+    }
     let files = rendered(&inventory(DEFAULTS, &hosts));
     let folder = tempfile::tempdir().unwrap();
     write(&files, folder.path());

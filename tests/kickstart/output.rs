@@ -232,7 +232,7 @@ fn check_finds_what_was_done_to_a_site() {
                 lab.write(
                     "out/http/extra.ks",
                     "rootpw --iscrypted $6$saltsalt$abcdefghijklmnopqrstuvwxyz\n",
-                )
+                );
             },
             "out/http",
         ),
@@ -241,7 +241,7 @@ fn check_finds_what_was_done_to_a_site() {
                 lab.write(
                     "out/http/extra.cfg",
                     "url http://install.lab.example/nothing/here\n",
-                )
+                );
             },
             "leads to nothing below http",
         ),

@@ -1,6 +1,6 @@
 //! An organisation's templates: they replace the shipped ones, and their mistakes are told by line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use terroir::kickstart::{SHIPPED, Templates, Wanted, render};
@@ -163,6 +163,7 @@ fn every_template_of_the_repository_is_shipped() {
                 .to_owned()
         })
         .collect();
-    let shipped: Vec<&str> = SHIPPED.iter().map(|shipped| shipped.name).collect();
+    let shipped: BTreeSet<&str> = SHIPPED.iter().map(|shipped| shipped.name).collect();
+    let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     assert_eq!(names, shipped);
 }

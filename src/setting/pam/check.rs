@@ -115,7 +115,8 @@ fn faillock(wanted: bool, root: &Snapshot) -> Result<Checked, Unexamined> {
             };
             return Ok(Checked::unmet(missing, place(None)));
         };
-        if !(first.0 < unix.0 && unix.0 < last.0) || !first.1.is_needed() {
+        let around = first.0 < unix.0 && unix.0 < last.0;
+        if !around || !first.1.is_needed() {
             let found = "the lines of pam_faillock.so do not stand around that of pam_unix.so";
             return Ok(Checked::unmet(found, place(Some(first))));
         }

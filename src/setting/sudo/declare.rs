@@ -157,7 +157,7 @@ fn without_authenticate(statement: &Statement) -> Option<String> {
         return Some(statement.raw.clone());
     };
     let is_it = |term: &&str| term.strip_prefix('!').map(str::trim) == Some("authenticate");
-    if !defaults.terms.iter().any(|term| is_it(term)) {
+    if !defaults.terms.iter().any(&is_it) {
         return Some(statement.raw.clone());
     }
     let kept: Vec<&str> = defaults

@@ -51,18 +51,18 @@ pub(super) fn statements(text: &str) -> Vec<Statement> {
 /// A `#` begins a comment, unless a number (a user by its id) or `include` follows, or it stands in
 /// quotes or behind a backslash.
 fn without_comment(text: &str) -> &str {
-    let mut quoted = false;
-    let mut escaped = false;
+    let (mut quoted, mut escaped) = (false, false);
+    let is_word = |index: usize, rest: &str| {
+        let include = index == 0 && rest.starts_with("include");
+        include || rest.starts_with(|next: char| next.is_ascii_digit())
+    };
     for (index, character) in text.char_indices() {
         let rest = text.get(index + 1..).unwrap_or_default();
         match character {
             _ if escaped => escaped = false,
             '\\' => escaped = true,
             '"' => quoted = !quoted,
-            '#' if !quoted
-                && !rest.starts_with(|next: char| next.is_ascii_digit())
-                && !(index == 0 && rest.starts_with("include")) =>
-            {
+            '#' if !quoted && !is_word(index, rest) => {
                 return text.get(..index).unwrap_or_default().trim_end();
             }
             _ => {}

@@ -69,10 +69,10 @@ fn metadata(disk: &Disk, path: &Path, mode: Option<u32>, owner: Option<(&Id, &Id
         Id::Name(name) => {
             let text = std::fs::read_to_string(disk.root.path().join(database)).expect("accounts");
             let lines = text.lines().map(|line| line.split(':').collect::<Vec<_>>());
-            let own = lines
+            let mut own = lines
                 .filter(|fields| fields[0] == name)
                 .map(|fields| fields[2].parse());
-            own.last().expect("an account").expect("a number")
+            own.next().expect("an account").expect("a number")
         }
     };
     // Only root gives files away; others test all but that.

@@ -279,7 +279,7 @@ fn what_violates_it_is_found() {
         met(&mut disk, &[everything()]);
         let file = format!("/etc/pam.d/{path}");
         disk.write("/etc/pam.d/login", "x\n");
-        let whole = text(&disk, &file[1..]);
+        let whole = text(&disk, file.trim_start_matches('/'));
         assert!(whole.contains(old), "{path} has {old}");
         disk.write(&file, &whole.replacen(old, new, 1));
         for (found, checked) in checked(&disk, &[everything()]) {
@@ -303,6 +303,9 @@ fn what_violates_it_is_found() {
     }
 }
 
+/// What is done to a root.
+type Change<'a> = &'a dyn Fn(&Disk);
+
 #[test]
 fn roots_that_are_refused() {
     let by_hand = |disk: &Disk| {
@@ -317,7 +320,7 @@ fn roots_that_are_refused() {
         std::fs::remove_file(disk.root.path().join("etc/pam.d/common-auth")).expect("there");
         disk.write("/etc/pam.d/system-auth", "auth required pam_unix.so\n");
     };
-    let cases: [(&dyn Fn(&Disk), &str, &str); 5] = [
+    let cases: [(Change<'_>, &str, &str); 5] = [
         (&by_hand, "was edited by hand", "pam-auth-update --force"),
         (&fedora, "authselect", "family == 'debian'"),
         (

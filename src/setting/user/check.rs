@@ -60,20 +60,7 @@ pub(in crate::setting) fn check(
         }
         "groups" => {
             let demanded: BTreeSet<String> = examined(Kind::User, name, value)?;
-            let joined = |group: &String| {
-                let group = accounts.group(group);
-                group.is_some_and(|group| {
-                    group.members.iter().any(|member| member == user) || group.gid == own.gid
-                })
-            };
-            let missing: Vec<String> = demanded
-                .into_iter()
-                .filter(|group| !joined(group))
-                .collect();
-            Ok(match missing.is_empty() {
-                true => Checked::met("it is in all these groups", place),
-                false => Checked::unmet(format!("it is not in {}", missing.join(", ")), place),
-            })
+            Ok(groups(&accounts, own, demanded))
         }
         "home" => text(&own.home),
         "shell" => text(&own.shell),
@@ -87,6 +74,20 @@ pub(in crate::setting) fn check(
         }
         "comment" => comment(own, value, name, root),
         _ => Ok(Checked::met(format!("its number is {}", own.uid), place)),
+    }
+}
+
+fn groups(accounts: &Accounts, own: &User, demanded: BTreeSet<String>) -> Checked {
+    let joined = |group: &String| {
+        let group = accounts.group(group);
+        group.is_some_and(|group| group.members.contains(&own.name) || group.gid == own.gid)
+    };
+    let missing = demanded.into_iter().filter(|group| !joined(group));
+    let missing: Vec<String> = missing.collect();
+    let place = Some(Place::line(&constant("/etc/passwd"), own.line));
+    match missing.is_empty() {
+        true => Checked::met("it is in all these groups", place),
+        false => Checked::unmet(format!("it is not in {}", missing.join(", ")), place),
     }
 }
 

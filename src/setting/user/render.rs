@@ -23,6 +23,31 @@ const SYSUSERS: &str = "/usr/lib/sysusers.d/terroir-users.conf";
 const TMPFILES: &str = "/usr/lib/tmpfiles.d/terroir-homes.conf";
 pub(super) const NO_SHELL: &str = "/usr/sbin/nologin";
 
+/// A user whose line stands.
+struct Person<'a> {
+    name: &'a str,
+    home: &'a str,
+    uid: u32,
+    gid: u32,
+}
+
+impl Person<'_> {
+    fn owner(&self) -> Owner {
+        Owner {
+            user: Id::Number(self.uid),
+            group: Id::Number(self.gid),
+        }
+    }
+}
+
+/// The line of a user of whom nothing but the numbers is stated.
+fn new_user(name: &str, uid: u32, gid: u32) -> Vec<String> {
+    let (uid, gid) = (uid.to_string(), gid.to_string());
+    let home = format!("/home/{name}");
+    let fields = [name, "x", &uid, &gid, "", &home, "/bin/bash"];
+    fields.map(str::to_owned).to_vec()
+}
+
 /// The databases of a root while users are put into it.
 struct Accounts {
     passwd: Database,
@@ -89,28 +114,7 @@ impl Accounts {
         let is_new = self.passwd.get(name).is_none();
         let uid = self.uid(name, demand)?;
         let gid = self.gid(name, uid, demand)?;
-        let home = demand
-            .home
-            .clone()
-            .unwrap_or_else(|| format!("/home/{name}"));
-        let shell = demand
-            .shell
-            .clone()
-            .unwrap_or_else(|| "/bin/bash".to_owned());
-        let comment = demand.comment.clone().unwrap_or_default();
-        let fields = self.passwd.entry(name, || {
-            let numbers = [uid.to_string(), gid.to_string()];
-            let [uid, gid] = numbers;
-            vec![
-                name.to_owned(),
-                "x".to_owned(),
-                uid,
-                gid,
-                comment,
-                home,
-                shell,
-            ]
-        });
+        let fields = self.passwd.entry(name, || new_user(name, uid, gid));
         let stated = [(4, &demand.comment), (5, &demand.home), (6, &demand.shell)];
         for (index, value) in stated {
             if let (Some(field), Some(value)) = (fields.get_mut(index), value) {
@@ -135,19 +139,18 @@ impl Accounts {
                 let _ = writeln!(self.sysusers, "m {name} {group}");
             }
         }
-        let owner = Owner {
-            user: Id::Number(uid),
-            group: Id::Number(gid),
-        };
-        self.home(
+        let person = Person {
             name,
-            &home,
-            demand.home.is_some() || home.starts_with("/home/"),
-            &owner,
-            ground,
-        )?;
+            home: &home,
+            uid,
+            gid,
+        };
+        // The homes of accounts of the system are their packages' own.
+        if name != "root" && (demand.home.is_some() || home.starts_with("/home/")) {
+            self.home(&person, ground)?;
+        }
         if let Some(keys) = &demand.keys {
-            self.keys(name, &home, keys, &owner, ground)?;
+            self.keys(&person, keys)?;
         }
         Ok(())
     }
@@ -273,59 +276,40 @@ impl Accounts {
         Ok(())
     }
 
-    fn home(
-        &mut self,
-        name: &str,
-        home: &str,
-        wanted: bool,
-        owner: &Owner,
-        ground: &mut dyn Ground,
-    ) -> Result<(), Refusal> {
-        let path = place(name, home)?;
-        if name == "root" || !wanted {
-            return Ok(());
-        }
-        let _ = writeln!(self.tmpfiles, "d {home} 0700 {name} {name} -");
+    fn home(&mut self, person: &Person<'_>, ground: &mut dyn Ground) -> Result<(), Refusal> {
+        let Person { home, uid, gid, .. } = person;
+        let path = place(person.name, home)?;
+        let _ = writeln!(self.tmpfiles, "d {home} 0700 {uid} {gid} -");
         for file in [".profile", ".bashrc", ".bash_logout"] {
             let _ = writeln!(
                 self.tmpfiles,
-                "C {home}/{file} - {name} {name} - /etc/skel/{file}"
+                "C {home}/{file} - {uid} {gid} - /etc/skel/{file}"
             );
         }
         if !ground.directory(&path) {
             self.actions.push(Action::Directory {
                 path,
                 mode: Some(0o700),
-                owner: Some(owner.clone()),
+                owner: Some(person.owner()),
             });
         }
         Ok(())
     }
 
-    fn keys(
-        &mut self,
-        name: &str,
-        home: &str,
-        keys: &[String],
-        owner: &Owner,
-        ground: &mut dyn Ground,
-    ) -> Result<(), Refusal> {
-        let folder = place(name, &format!("{home}/.ssh"))?;
-        let path = place(name, &format!("{home}/.ssh/authorized_keys"))?;
+    fn keys(&mut self, person: &Person<'_>, keys: &[String]) -> Result<(), Refusal> {
+        let folder = format!("{}/.ssh", person.home);
         let text: String = keys.iter().map(|key| format!("{key}\n")).collect();
         self.actions.push(Action::Directory {
-            path: folder,
+            path: place(person.name, &folder)?,
             mode: Some(0o700),
-            owner: Some(owner.clone()),
+            owner: Some(person.owner()),
         });
-        if ground.text(&path).ok().flatten().as_ref() != Some(&text) {
-            self.actions.push(Action::Write {
-                path,
-                content: Content::Text(text.into()),
-                mode: 0o600,
-                owner: owner.clone(),
-            });
-        }
+        self.actions.push(Action::Write {
+            path: place(person.name, &format!("{folder}/authorized_keys"))?,
+            content: Content::Text(text.into()),
+            mode: 0o600,
+            owner: person.owner(),
+        });
         Ok(())
     }
 
