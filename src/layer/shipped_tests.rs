@@ -28,14 +28,31 @@ fn shown(problems: &[Diagnostic]) -> Vec<String> {
 
 /// A use of each shipped layer for a family, with the number of controls and entries that it makes.
 const USES: &[(&str, &str, &str, usize, usize)] = &[
-    ("banner", "debian", "{}", 3, 0),
-    ("banner", "fedora", "text: 'a\\nb'", 3, 0),
+    ("accounts", "debian", "{}", 0, 1),
+    (
+        "accounts",
+        "debian",
+        "{ groups: { admins: { gid: 1500 } }, users: { alice: { uid: 1501, groups: [admins] } },
+           services: { exporter: /var/lib/exporter }, administrators: [admins], lock_root: false }",
+        0,
+        4,
+    ),
+    ("banner", "debian", "{}", 6, 0),
+    ("banner", "fedora", "text: 'a\\nb'", 6, 0),
     (
         "certificates",
         "debian",
         "authorities: [files/ca.pem]",
         0,
         1,
+    ),
+    ("cis", "debian", "{}", 0, 19),
+    (
+        "cis",
+        "debian",
+        "{ level: 2, profile: workstation, without: [cis/4] }",
+        0,
+        19,
     ),
     ("package-sources", "debian", "{}", 0, 0),
     ("package-sources", "debian", "proxy: http://p:1", 0, 1),
@@ -67,21 +84,48 @@ const USES: &[(&str, &str, &str, usize, usize)] = &[
         0,
         2,
     ),
-    ("sysctl", "debian", "{}", 15, 0),
-    ("sysctl", "fedora", "profile: router", 12, 2),
+    ("services", "debian", "{}", 0, 0),
+    (
+        "services",
+        "debian",
+        "{ units: { a.timer: masked }, service: a.service, restart: always, confined: true }",
+        0,
+        3,
+    ),
+    ("sysctl", "fedora", "profile: database", 20, 1),
+    ("sysctl", "fedora", "profile: low-latency", 20, 1),
+    ("userland", "debian", "{}", 0, 0),
+    (
+        "userland",
+        "fedora",
+        "{ open_files: 65536, processes: 4096, limits: { '@rt - rtprio': 80 }, stop_timeout: 30,
+           temporary_days: 9, journal_size: 1G, journal_days: 90 }",
+        0,
+        7,
+    ),
+    ("sysctl", "debian", "{}", 21, 0),
+    ("sysctl", "fedora", "profile: router", 16, 2),
     (
         "sysctl",
         "fedora",
         "{ profile: container-host, settings: { kernel.randomize_va_space: 1 } }",
-        14,
+        18,
         2,
     ),
 ];
 
 fn facts(family: &str) -> Scope {
-    let facts = json!({"family": family, "id": family, "version_id": "13", "codename": "trixie",
+    facts_of(family, family, "13")
+}
+
+fn facts_of(family: &str, id: &str, version: &str) -> Scope {
+    let facts = json!({"family": family, "id": id, "version_id": version, "codename": "trixie",
         "architecture": "x86_64"});
     serde_json::from_value(facts).expect("a mapping")
+}
+
+fn is_section(name: &str) -> bool {
+    name.starts_with("cis-")
 }
 
 #[test]
@@ -96,7 +140,79 @@ fn shipped_layers_instantiate() {
         check_demands(name, &instance);
     }
     let used: BTreeSet<_> = USES.iter().map(|(name, ..)| *name).collect();
-    assert_eq!(used, SHIPPED.iter().map(|layer| layer.name).collect());
+    let others = SHIPPED.iter().map(|layer| layer.name);
+    assert_eq!(used, others.filter(|name| !is_section(name)).collect());
+}
+
+/// Distributions, each as family, id and version.
+const DISTRIBUTIONS: [(&str, &str, &str); 4] = [
+    ("debian", "debian", "12"),
+    ("debian", "debian", "13"),
+    ("debian", "ubuntu", "24.04"),
+    ("fedora", "fedora", "42"),
+];
+
+/// Answers to the choices of the sections.
+const ANSWERS: [&str; 3] = [
+    "",
+    "firewall: ufw, time: timesyncd, log: rsyslog, log_host: 'log:514', role: router",
+    "firewall: iptables, time: none, role: container-host",
+];
+
+#[test]
+fn sections_of_the_benchmark_contradict_nowhere() {
+    for shipped in SHIPPED.iter().filter(|layer| is_section(layer.name)) {
+        let layer = shipped.read().expect(shipped.name);
+        for (family, id, version) in DISTRIBUTIONS {
+            let count = |level: u8, profile: &str, answers: &str| {
+                let known = answers.split(", ").filter(|answer| {
+                    let (name, _) = answer.split_once(": ").unwrap_or_default();
+                    layer.options.get(name).is_some()
+                });
+                let known: Vec<_> = known.collect();
+                let with = format!(
+                    "{{ level: {level}, profile: {profile}, {} }}",
+                    known.join(", ")
+                );
+                let scope = facts_of(family, id, version);
+                let instance = layer.instantiate(&values(&layer, &with), &scope);
+                let name = shipped.name;
+                let instance = instance.unwrap_or_else(|all| panic!("{name}: {:?}", shown(&all)));
+                check_demands(name, &instance);
+                instance.controls.len()
+            };
+            for answers in ANSWERS {
+                for profile in ["server", "workstation"] {
+                    let (first, second) = (count(1, profile, answers), count(2, profile, answers));
+                    assert!(first <= second, "{}", shipped.name);
+                }
+            }
+        }
+    }
+}
+
+/// How many sections the benchmarks have.
+const SECTIONS: [(&str, &[&str], usize); 3] = [
+    ("cis-debian12", &["cis/", "cis-debian12/"], 310),
+    ("cis-debian13", &["cis-debian13/"], 343),
+    ("cis-ubuntu2404", &["cis/", "cis-ubuntu2404/"], 312),
+];
+
+#[test]
+fn every_section_of_the_benchmarks_is_a_control() {
+    for (benchmark, prefixes, sections) in SECTIONS {
+        let mut numbers = BTreeSet::new();
+        for shipped in SHIPPED {
+            let layer = shipped.read().expect(shipped.name);
+            for id in layer.controls.iter().flat_map(|control| &control.ids) {
+                let number = prefixes
+                    .iter()
+                    .find_map(|prefix| id.value.as_str().strip_prefix(prefix));
+                numbers.extend(number.map(str::to_owned));
+            }
+        }
+        assert_eq!(numbers.len(), sections, "{benchmark}");
+    }
 }
 
 /// Compiles all that an instance demands; no key may have two values, unless the later says so.
@@ -123,6 +239,9 @@ fn check_demands(name: &str, instance: &Instance) {
         .map(|one| (false, one.settings(&repository)))
         .collect();
     for entry in &instance.modules {
+        if entry.get("layer").is_some() {
+            continue;
+        }
         let mut config = entry.to_json();
         let keys = config.as_object_mut().expect("a mapping");
         let overrides = keys.remove("override") == Some(json!(true));
