@@ -6,6 +6,7 @@
 
 mod address;
 mod anaconda;
+mod artifact;
 mod autoinstall;
 mod autoinstall_storage;
 mod boot;
@@ -43,6 +44,7 @@ mod values;
 mod word;
 
 pub use address::{Address, Address6, Prefix};
+pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, site_artifact};
 pub use boot::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
 pub use build::Surroundings;
 pub use build_host::is_recipe;
