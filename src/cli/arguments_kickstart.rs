@@ -55,6 +55,9 @@ pub(super) struct Render {
     /// For this installer instead of each host's own
     #[arg(long, value_name = "TARGET")]
     pub target: Option<Target>,
+    /// Write what Foreman imports too, into the folder foreman
+    #[arg(long)]
+    pub foreman: bool,
     /// Write secrets too, for a server that the inventory says hands out files
     #[arg(long)]
     pub secrets: bool,

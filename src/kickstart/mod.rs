@@ -23,6 +23,7 @@ mod document;
 mod document_host;
 mod file;
 mod flavour;
+mod foreman;
 mod index;
 mod kickstart_network;
 mod kickstart_storage;
@@ -60,6 +61,7 @@ pub use document_host::{
     RootDocument, StorageDocument, TangServer, UserDocument, VolumeDocument,
 };
 pub use file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
+pub use foreman::{FOREMAN, foreman};
 pub use flavour::{FlavourFacts, Mount};
 pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
 pub use load::{own_templates, read_text};

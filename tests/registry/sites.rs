@@ -1,23 +1,21 @@
 //! Sites as OCI artifacts: through registries, read by programs of others, hostile ones refused.
 
-mod support;
-#[path = "support/judge.rs"]
-mod judge;
-#[path = "boot/site.rs"]
-mod site;
-
 use std::io::Write as _;
 use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use support::registry::{Faults, TestRegistry};
+
 use terroir::kickstart::{ARTIFACT_TYPE, ArtifactError, Content, File, artifact_files, site_artifact};
 use terroir::oci::{
     Digest, Document, Image, MediaType, PlatformImage, descriptor, manifest, sorted_json,
 };
 use terroir::registry::{Push, Reference, Registry, Settings};
 use terroir::store::{Store, export_layout};
+
+use crate::site;
+use crate::support::registry::{Faults, TestRegistry};
+use crate::support::registry_real::{have, judge};
 
 fn store(folder: &Path) -> Store {
     Store::open(&folder.join("store")).expect("a store")
@@ -62,11 +60,12 @@ fn programs_of_others_read_a_site() {
     let layout = folder.path().join("layout");
     export_layout(&image, &here, &layout, "1").expect("a layout");
     let name = format!("oci:{}:1", layout.display());
-    if judge::is_there("skopeo") {
-        let raw = judge::run("skopeo", &["inspect", "--raw", &name], b"");
+    if have("skopeo") {
+        let raw = judge("skopeo", &["inspect", "--raw", &name]).stdout;
         assert_eq!(raw, image.root.bytes);
         let copy = format!("oci:{}:1", folder.path().join("copy").display());
-        judge::run("skopeo", &["copy", "--preserve-digests", &name, &copy], b"");
+        let copied = judge("skopeo", &["copy", "--preserve-digests", &name, &copy]);
+        assert!(copied.status.success(), "{copied:?}");
     }
     // What `oras pull` does: unpack the layer into a folder.
     let layer = &image.platforms[0].manifest.layers()[0];
@@ -74,7 +73,8 @@ fn programs_of_others_read_a_site() {
     let out = folder.path().join("out");
     std::fs::create_dir(&out).expect("a folder");
     let words = ["-xzf", &blob.display().to_string(), "-C", &out.display().to_string()];
-    judge::run("tar", &words, b"");
+    let unpacked = judge("tar", &words);
+    assert!(unpacked.status.success(), "{unpacked:?}");
     for (path, file) in &files {
         let read = std::fs::read(out.join(path)).expect("it was unpacked");
         assert_eq!(read, file.content.bytes(), "{path}");
