@@ -63,6 +63,13 @@ fn shipped_layers_fit_their_schema() {
 }
 
 #[test]
+fn shipped_inventories_fit_their_schema() {
+    let mut inventories = below("kickstart", ".yml");
+    inventories.retain(|path| !name(path).contains("templates/"));
+    accepts("inventory", &inventories);
+}
+
+#[test]
 fn bluebuild_recipes_fit_their_schema() {
     let mut recipes = below("tests/bluebuild/recipes", ".yml");
     recipes.retain(|path| text(path).contains("base-image:"));
@@ -74,6 +81,7 @@ fn every_schema_comment_names_a_schema() {
     for path in below("recipes", ".yml")
         .iter()
         .chain(&below("layers", ".yml"))
+        .chain(&below("kickstart", ".yml"))
     {
         let text = text(path);
         let Some(line) = text.lines().find(|line| line.contains("$schema=")) else {

@@ -27,7 +27,7 @@ pub(super) fn storage(host: &Host) -> Value {
         }
         false => "boot-part1",
     };
-    format(&mut out, "boot", boot, "ext4", "/boot", &[]);
+    format(&mut out, "boot", boot, "ext4", ("/boot", &[]));
     if is_logical(host) {
         logical(host, mirrored, &mut out);
     } else {
@@ -74,7 +74,7 @@ fn disk(number: usize, mirrored: bool, host: &Host, out: &mut Vec<Value>) {
     }
     let efi = format!("efi-part{number}");
     if first {
-        format(out, "efi", &efi, "fat32", "/boot/efi", &[]);
+        format(out, "efi", &efi, "fat32", ("/boot/efi", &[]));
     }
 }
 
@@ -84,8 +84,7 @@ fn format(
     name: &str,
     device: &str,
     kind: &str,
-    place: &str,
-    options: &[String],
+    (place, options): (&str, &[String]),
 ) {
     let made = format!("{name}-format");
     out.push(json!({
@@ -138,7 +137,7 @@ fn plain(host: &Host, out: &mut Vec<Value>) {
             "preserve": false,
         }));
         let kind = volume.filesystem.to_string();
-        format(out, &name, &part, &kind, &volume.place, &volume.options);
+        format(out, &name, &part, &kind, (&volume.place, &volume.options));
     }
 }
 
@@ -177,6 +176,6 @@ fn logical(host: &Host, mirrored: bool, out: &mut Vec<Value>) {
             "size": size(volume), "preserve": false,
         }));
         let kind = volume.filesystem.to_string();
-        format(out, &name, &part, &kind, &volume.place, &volume.options);
+        format(out, &name, &part, &kind, (&volume.place, &volume.options));
     }
 }

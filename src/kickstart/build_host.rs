@@ -1,8 +1,9 @@
 //! One host: its merged words checked and completed.
 
 use super::build::{Surroundings, value};
+use super::build_encryption::build_encryption;
 use super::build_link::build_link;
-use super::build_storage::{build_disks, build_encryption, build_storage};
+use super::build_storage::{build_disks, build_storage};
 use super::choice::{Payload, Unlock};
 use super::document_host::{HostDocument, RootDocument, UserDocument};
 use super::merge::Merged;
@@ -35,18 +36,7 @@ pub(super) fn build_host(
     text::HOST.check(name, problems);
     check_identity(name, document, problems);
     check_texts(document, problems);
-    let missing = |key: &str, hint: &str| {
-        let message = format!("nothing says the `{key}` of {name}");
-        Diagnostic::error(&name.origin, message).hint(hint)
-    };
-    let target = document.target.clone().or_else(|| {
-        let names = Target::ALL.map(Target::name).join(", ");
-        problems.push(missing(
-            "target",
-            &format!("write it at the host, a group or the site; known: {names}"),
-        ));
-        None
-    })?;
+    let target = build_target(name, document, problems)?;
     let draft = Draft {
         name,
         document,
@@ -57,7 +47,7 @@ pub(super) fn build_host(
     let facts = image.as_ref().and_then(|image| image.facts.as_deref());
     let disks = build_disks(&draft, problems);
     let storage = build_storage(&draft, facts, problems);
-    let encryption = build_encryption(&draft, &storage, problems);
+    let encryption = build_encryption(&draft, storage.as_ref(), problems);
     let network = build_link(&draft, site, problems);
     let registry = image
         .as_ref()
@@ -92,6 +82,22 @@ pub(super) fn build_host(
         finish: document.finish.clone()?,
         hand_over: document.hand_over.clone(),
     })
+}
+
+/// What installs the host; nothing else can be judged without it.
+fn build_target(
+    name: &Sourced<String>,
+    document: &HostDocument,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Sourced<Target>> {
+    if document.target.is_none() {
+        let names = Target::ALL.map(Target::name).join(", ");
+        let message = format!("nothing says the `target` of {name}");
+        problems.push(Diagnostic::error(&name.origin, message).hint(format!(
+            "write it at the host, a group or the site; known: {names}"
+        )));
+    }
+    document.target.clone()
 }
 
 fn root_keys(root: &RootDocument) -> Vec<Sourced<String>> {

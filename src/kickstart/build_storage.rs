@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::build::value;
 use super::build_host::{Draft, chosen};
-use super::choice::{Filesystem, Layout, Separate, Unlock};
-use super::document_host::DiskChoice;
+use super::choice::{Filesystem, Layout, Separate};
+use super::document_host::{DiskChoice, StorageDocument};
 use super::flavour::FlavourFacts;
-use super::site::{HostDisk, HostEncryption, HostStorage, Volume};
+use super::site::{HostDisk, HostStorage, Volume};
 use super::text;
 use super::word::{Installer, Size};
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
@@ -202,26 +202,12 @@ pub(super) fn build_storage(
             }
         }
     }
-    for (place, volume) in document.volumes.iter().flat_map(SourcedMap::iter) {
-        text::MOUNT_POINT.check(place, problems);
-        check_place(place, is_image, problems);
-        text::MOUNT_OPTION.check_all(volume.options.iter().flatten(), problems);
-        let held = volumes.remove(&place.value);
-        let size = value(volume.size.as_ref()).or(held.as_ref().and_then(|held| held.size));
-        let kind = value(volume.filesystem.as_ref()).unwrap_or(filesystem.value);
-        let options = volume.options.as_ref();
-        let options = options.map(|all| all.iter().map(|one| one.value.clone()).collect());
-        let volume = Volume {
-            place: place.value.clone(),
-            size,
-            filesystem: kind,
-            options: options
-                .or(held.map(|held| held.options))
-                .unwrap_or_default(),
-            origin: place.origin.clone(),
-        };
-        volumes.insert(place.value.clone(), volume);
-    }
+    stated(
+        document,
+        (filesystem.value, is_image),
+        &mut volumes,
+        problems,
+    );
     let mut volumes: Vec<Volume> = volumes.into_values().collect();
     for volume in volumes.iter_mut().filter(|volume| volume.place != "/") {
         volume.size.get_or_insert(Size(SIZE));
@@ -235,6 +221,35 @@ pub(super) fn build_storage(
         volumes,
         swap: document.swap.clone(),
     })
+}
+
+/// Adds the volumes that the host states to the separate ones.
+fn stated(
+    document: &StorageDocument,
+    (filesystem, is_image): (Filesystem, bool),
+    volumes: &mut BTreeMap<String, Volume>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    for (place, volume) in document.volumes.iter().flat_map(SourcedMap::iter) {
+        text::MOUNT_POINT.check(place, problems);
+        check_place(place, is_image, problems);
+        text::MOUNT_OPTION.check_all(volume.options.iter().flatten(), problems);
+        let held = volumes.remove(&place.value);
+        let size = value(volume.size.as_ref()).or(held.as_ref().and_then(|held| held.size));
+        let kind = value(volume.filesystem.as_ref()).unwrap_or(filesystem);
+        let options = volume.options.as_ref();
+        let options = options.map(|all| all.iter().map(|one| one.value.clone()).collect());
+        let volume = Volume {
+            place: place.value.clone(),
+            size,
+            filesystem: kind,
+            options: options
+                .or(held.map(|held| held.options))
+                .unwrap_or_default(),
+            origin: place.origin.clone(),
+        };
+        volumes.insert(place.value.clone(), volume);
+    }
 }
 
 /// Where the host says which folders are separate, else where the host stands.
@@ -323,83 +338,4 @@ fn check_filesystems(
         let message = format!("{} has no btrfs", draft.target);
         problems.push(Diagnostic::error(origin, message).hint("write xfs or ext4"));
     }
-}
-
-/// Whether and how the disks of a host are encrypted.
-pub(super) fn build_encryption(
-    draft: &Draft<'_>,
-    storage: &Option<HostStorage>,
-    problems: &mut Vec<Diagnostic>,
-) -> Option<HostEncryption> {
-    let document = draft.document.encryption.as_ref()?;
-    let unlock = document.unlock.clone()?;
-    let mut refuse = |message: String, hint: &str| {
-        problems.push(Diagnostic::error(&unlock.origin, message).hint(hint.to_owned()));
-    };
-    let asks = matches!(unlock.value, Unlock::Passphrase | Unlock::Fido2);
-    if asks && document.passphrase.is_none() {
-        let message = format!("{} has to know the passphrase that is typed", draft.name);
-        refuse(
-            message,
-            "write `passphrase: env:…`, `file:…` or `command:…`",
-        );
-    }
-    let alone = matches!(unlock.value, Unlock::Tpm2 | Unlock::Tang);
-    let recovery = value(document.recovery_key.as_ref()).unwrap_or(false);
-    if alone && document.passphrase.is_none() && !recovery {
-        let message = format!("nothing but {} would open the disk", unlock.value);
-        refuse(
-            message,
-            "write `recovery-key: true`, or a `passphrase` that stays",
-        );
-    }
-    if unlock.value == Unlock::Tang && document.tang.as_ref().is_none_or(Vec::is_empty) {
-        let message = "no Tang server is named".to_owned();
-        refuse(message, "write `tang: [{ url: http://…, thumbprint: … }]`");
-    }
-    let is_image = draft.target.installer() == Installer::Anaconda;
-    if !is_image && !matches!(unlock.value, Unlock::None | Unlock::Passphrase) {
-        let message = format!("{} cannot set {} up", draft.target, unlock.value);
-        refuse(message, "write passphrase or none; images can do it");
-    }
-    if !is_image
-        && unlock.value != Unlock::None
-        && storage
-            .as_ref()
-            .is_some_and(|s| s.layout.value != Layout::Lvm)
-    {
-        let message = format!("{} encrypts logical volumes of one disk only", draft.target);
-        refuse(message, "write `storage: { layout: lvm }`");
-    }
-    for pcr in document.pcrs.iter().flatten().filter(|pcr| pcr.value > 23) {
-        let message = format!("a TPM has no register {pcr}");
-        problems.push(Diagnostic::error(&pcr.origin, message).hint("write numbers from 0 to 23"));
-    }
-    let mut tang = Vec::new();
-    for server in document.tang.iter().flatten() {
-        text::URL.check(&server.url, problems);
-        text::THUMBPRINT.check(&server.thumbprint, problems);
-        tang.push((server.url.clone(), server.thumbprint.clone()));
-    }
-    let threshold = document.threshold.as_ref();
-    if let Some(threshold) = threshold.filter(|threshold| {
-        let most = tang.len().max(1);
-        usize::from(threshold.value) > most || threshold.value == 0
-    }) {
-        let message = format!("{threshold} of {} Tang servers cannot answer", tang.len());
-        problems.push(Diagnostic::error(&threshold.origin, message));
-    }
-    Some(HostEncryption {
-        unlock,
-        passphrase: document.passphrase.clone(),
-        pcrs: document
-            .pcrs
-            .iter()
-            .flatten()
-            .map(|pcr| pcr.value)
-            .collect(),
-        tang,
-        threshold: value(threshold).unwrap_or(1),
-        recovery_key: value(document.recovery_key.as_ref()).unwrap_or(false),
-    })
 }

@@ -9,11 +9,14 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::check::{Finding, Rendered, Row};
+use super::check_told::{checked_line, lines, name, shell_line, unit_findings, whole};
 use super::script::{Part, PartKind, parts};
 use crate::process::{Error, Output, Program, run};
 
 /// Longest time that a program may take for its files.
 const LIMIT: Duration = Duration::from_secs(120);
+/// How often a locked database is tried again.
+const LOCKED: usize = 100;
 /// Most files that one run of a program gets.
 const MANY: usize = 100;
 
@@ -27,7 +30,7 @@ pub(super) fn judges(rendered: &Rendered, search: Option<&OsStr>) -> Vec<Row> {
     let once = distinct(rendered, &all);
     vec![
         judges.kickstarts(),
-        judges.each_file("debconf-set-selections", &["--checkonly"], is_preseed),
+        judges.preseeds(),
         judges.syntax(&once),
         judges.shellcheck(&once),
         judges.units(&once),
@@ -35,10 +38,6 @@ pub(super) fn judges(rendered: &Rendered, search: Option<&OsStr>) -> Vec<Row> {
         judges.each_file("dnsmasq", &["--test", "--conf-file"], is_dnsmasq),
         judges.each_file("kea-dhcp4", &["-t"], is_kea),
     ]
-}
-
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
 }
 
 fn is_preseed(path: &str) -> bool {
@@ -163,6 +162,39 @@ impl Judges<'_> {
             .collect();
         let findings = judged.map(|all| all.into_iter().flatten().collect());
         self.row(program, files.len(), findings)
+    }
+
+    /// Preseeds, one after the other: debconf's database is locked while anybody reads it, and who
+    /// finds it locked ends without a word.
+    fn preseeds(&self) -> Row {
+        let check = "debconf-set-selections";
+        let mut findings = Vec::new();
+        let mut count = 0;
+        for (file, _) in self.rendered.texts(is_preseed) {
+            count += 1;
+            let path = self.path(file);
+            let mut said = self.said(check, &["--checkonly", &path], b"");
+            for _ in 0..LOCKED {
+                if !matches!(&said, Said::No(text) if text.is_empty()) {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(100));
+                said = self.said(check, &["--checkonly", &path], b"");
+            }
+            match said {
+                Said::Yes => {}
+                Said::Absent(why) => return self.row(check, count, Err(why)),
+                Said::No(text) if text.is_empty() => {
+                    return self.row(check, count, Err("its database stays locked".to_owned()));
+                }
+                Said::No(text) => findings.push(whole(file, &path, &text)),
+            }
+        }
+        let outcome = match count {
+            0 => Err("there is no such file".to_owned()),
+            _ => Ok(findings),
+        };
+        self.row(check, count, outcome)
     }
 
     /// Kickstarts, each by the rules of its version.
@@ -293,70 +325,6 @@ impl Judges<'_> {
 
 fn is_script(part: &Part) -> bool {
     matches!(part.kind, PartKind::Bash | PartKind::Shell)
-}
-
-/// What a program says of a whole file, without the folder that it was told.
-fn whole(file: &str, path: &str, text: &str) -> Finding {
-    let text = text.replace(path, name(file));
-    let told: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with("Checking kickstart file"))
-        .collect();
-    // `The following problem occurred on line 12 of the kickstart file:`
-    let line = told.iter().find_map(|line| {
-        let (_, rest) = line.split_once(" line ")?;
-        rest.split(|c: char| !c.is_ascii_digit())
-            .next()?
-            .parse()
-            .ok()
-    });
-    Finding {
-        file: file.to_owned(),
-        line: line.unwrap_or(0),
-        message: told.join(" "),
-    }
-}
-
-fn lines(text: &str, read: impl Fn(&str) -> Finding) -> Vec<Finding> {
-    let told = text.lines().filter(|line| !line.trim().is_empty());
-    told.map(read).collect()
-}
-
-/// `bash: line 12: syntax error …`, `sh: 12: Syntax error …`
-fn shell_line(part: &Part, told: &str) -> Finding {
-    let number = told.split(':').find_map(|word| {
-        let word = word.trim().trim_start_matches("line ");
-        word.parse::<usize>().ok()
-    });
-    Finding {
-        file: part.file.clone(),
-        line: number.map_or(0, |number| part.line + number),
-        message: told.to_owned(),
-    }
-}
-
-/// `-:12:3: warning: … [SC2086]`
-fn checked_line(part: &Part, told: &str) -> Finding {
-    let mut words = told.splitn(4, ':');
-    let number: Option<usize> = words.nth(1).and_then(|word| word.parse().ok());
-    let message = words.nth(1).unwrap_or(told).trim();
-    Finding {
-        file: part.file.clone(),
-        line: number.map_or(0, |number| part.line + number),
-        message: message.to_owned(),
-    }
-}
-
-/// What systemd says of a unit; of other units of this machine it says things too.
-fn unit_findings(part: &Part, text: &str, name: &str) -> Vec<Finding> {
-    let own = text.lines().filter(|line| line.contains(name));
-    own.map(|line| Finding {
-        file: part.file.clone(),
-        line: part.line,
-        message: line.to_owned(),
-    })
-    .collect()
 }
 
 impl std::fmt::Debug for Judges<'_> {

@@ -61,7 +61,7 @@ pub struct Group {
     pub defaults: Option<Node>,
     /// Groups within, by name.
     #[serde(default)]
-    pub groups: SourcedMap<Group>,
+    pub groups: SourcedMap<Self>,
     /// Its hosts, by name.
     #[serde(default)]
     #[schemars(with = "SourcedMap<HostDocument>")]

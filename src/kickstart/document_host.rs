@@ -15,7 +15,7 @@ use super::word::{Macs, Size, Target};
 use crate::origin::{Sourced, SourcedMap};
 
 /// The keys that belong to one machine and to no group.
-pub const IDENTITY: [&str; 6] = ["description", "mac", "serial", "uuid", "address", "ipv6"];
+pub const IDENTITY: [&str; 4] = ["description", "mac", "serial", "uuid"];
 
 /// A host: which machine it is, and what becomes of it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

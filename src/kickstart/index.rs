@@ -34,7 +34,7 @@ pub(super) fn produce(scene: &Scene<'_>) -> Made {
         .map(|(host, target)| {
             let value = json!({
                 "target": target.name(),
-                "macs": host.macs.iter().map(|mac| mac.to_string()).collect::<Vec<_>>(),
+                "macs": host.macs.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "serial": host.serial.as_ref().map(|serial| &serial.value),
                 "uuid": host.uuid.as_ref().map(|uuid| &uuid.value),
                 "answer": super::place::answer(&host.name, *target),

@@ -32,23 +32,17 @@ pub(super) fn lines(site: &Site, host: &Host) -> Vec<String> {
     // What carries something else has no address of its own.
     let bare = " --bootproto=dhcp --noipv4 --noipv6 --onboot=yes --activate";
     if let Some(vlan) = &network.vlan {
-        if !options.is_empty() {
+        // A bond and its VLAN are one command; a device that is named by its address gives its
+        // VLAN no name.
+        let named = match network.bridge.is_some() || device.contains(':') {
+            true => format!("vlan{vlan}"),
+            false => format!("{device}.{vlan}"),
+        };
+        options.extend([format!(" --vlanid={vlan} --interfacename={named}")]);
+        if network.bridge.is_some() {
             lines.push(format!("network --device={device}{options}{bare}{mtu}"));
             options.clear();
-        }
-        let tagged = format!("{device}.{vlan}");
-        if network.bridge.is_some() {
-            lines.push(format!(
-                "network --device={device} --vlanid={vlan} --interfacename=vlan{vlan}{bare}{mtu}"
-            ));
-            device = format!("vlan{vlan}");
-        } else {
-            // A device that is named by its address gives its VLAN no name.
-            let named = match device.contains(':') {
-                true => format!("vlan{vlan}"),
-                false => tagged,
-            };
-            options = format!(" --vlanid={vlan} --interfacename={named}");
+            device = named;
         }
     }
     if let Some(bridge) = &network.bridge {

@@ -176,14 +176,16 @@ fn mirror(disks: &[String], luks: &str, lines: &mut Lines) {
         lines
             .efi
             .push(part("efi", number, &format!("--size={EFI}"), disk));
-        lines.bios.push(format!(
-            "part biosboot --fstype=biosboot --size=1 --ondisk={disk}"
-        ));
     }
     lines.common.extend([
         "raid /boot --device=boot --level=RAID1 --fstype=ext4 raid.boot1 raid.boot2".to_owned(),
         format!("raid pv.1 --device=system --level=RAID1{luks} raid.pv1 raid.pv2"),
     ]);
+    // A kickstart has one such partition: with BIOS the first disk is the one that boots.
+    let first = disks.first().map_or("", String::as_str);
+    lines.bios.push(format!(
+        "part biosboot --fstype=biosboot --size=1 --ondisk={first}"
+    ));
     lines.efi.push(
         "raid /boot/efi --device=efi --level=RAID1 --fstype=efi \
          --fsoptions=umask=0077,shortname=winnt raid.efi1 raid.efi2"

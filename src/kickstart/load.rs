@@ -10,6 +10,9 @@ use super::template::MAX_TEMPLATE;
 /// Most templates that are read.
 const MAX_TEMPLATES: usize = 1000;
 
+/// Templates by name, each with the path that errors show and its text.
+pub type OwnTemplates = BTreeMap<String, (Arc<str>, String)>;
+
 /// Reads a text of limited length.
 ///
 /// # Errors
@@ -38,10 +41,7 @@ pub fn read_text(path: &Path, most: usize) -> Result<String, String> {
 ///
 /// # Errors
 /// The files that cannot be read, each with the reason.
-pub fn own_templates(
-    folder: &Path,
-    shown: &str,
-) -> Result<BTreeMap<String, (Arc<str>, String)>, Vec<(PathBuf, String)>> {
+pub fn own_templates(folder: &Path, shown: &str) -> Result<OwnTemplates, Vec<(PathBuf, String)>> {
     let mut found = BTreeMap::new();
     let mut wrong = Vec::new();
     let mut folders = vec![folder.to_path_buf()];

@@ -245,7 +245,7 @@ impl Walk {
     fn check_defaults(&mut self, defaults: &Node) {
         for (key, _) in defaults.entries() {
             let name = key.as_text().unwrap_or_default();
-            if IDENTITY.contains(&name) && !["address", "ipv6"].contains(&name) {
+            if IDENTITY.contains(&name) {
                 let message = format!("`{name}` belongs to one host");
                 self.problems
                     .push(Diagnostic::error(&key.origin, message).hint("write it below `hosts`"));

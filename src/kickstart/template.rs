@@ -4,6 +4,7 @@
 //! templates by name; they read no files.
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
@@ -158,6 +159,14 @@ impl Templates {
 
     /// Says what is wrong with a template in words for people, at its line.
     fn reword(&self, asked: &str, error: &Error) -> Diagnostic {
+        // What fails in an included template is told by the including one, with the cause inside.
+        let mut error = error;
+        while let Some(inner) = error
+            .source()
+            .and_then(|inner| inner.downcast_ref::<Error>())
+        {
+            error = inner;
+        }
         let name = error.name().unwrap_or(asked);
         let origin = Origin {
             line: error.line().map_or(0, |line| line.try_into().unwrap_or(0)),
@@ -182,7 +191,7 @@ impl Templates {
                 let known = self.origins.keys().map(String::as_str);
                 let error = diagnostic(format!("there is no such template: {detail}"));
                 let near = detail
-                    .split('"')
+                    .split(['"', '\''])
                     .nth(1)
                     .and_then(|name| did_you_mean(name, known));
                 match near {

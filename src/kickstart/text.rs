@@ -94,7 +94,8 @@ pub(super) const LOCATION: Rule = Rule {
     what: "a place of a registry",
     right: "host[:port][/path], without https://",
     fits: |text| {
-        text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        !text.contains("//")
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
             && text
                 .bytes()
                 .all(|c| c.is_ascii_alphanumeric() || b"-_.:/".contains(&c))

@@ -1,0 +1,29 @@
+//! Unattended installation: inventories, what is rendered of them, and those who judge it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
+
+#[path = "support/command.rs"]
+mod command;
+#[path = "support/judge.rs"]
+#[expect(dead_code, reason = "nothing here needs to be root")]
+mod judge;
+#[path = "support/sources.rs"]
+mod sources;
+
+#[path = "kickstart/autoinstall.rs"]
+mod autoinstall;
+#[path = "kickstart/inventory.rs"]
+mod inventory;
+#[path = "kickstart/kickstarts.rs"]
+mod kickstarts;
+#[path = "kickstart/matrix.rs"]
+mod matrix;
+#[path = "kickstart/output.rs"]
+mod output;
+#[path = "kickstart/preseeds.rs"]
+mod preseeds;
+#[path = "kickstart/templates.rs"]
+mod templates;
