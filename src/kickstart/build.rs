@@ -153,7 +153,7 @@ fn build_network(
             });
         }
     };
-    let of4 = |address: std::net::Ipv4Addr| {
+    let of4 = |address: core::net::Ipv4Addr| {
         let prefix = network.address.as_ref();
         prefix.is_some_and(|prefix| prefix.address.is_ipv4() && prefix.contains(address.into()))
     };
@@ -218,7 +218,7 @@ fn check_network(network: &Network, problems: &mut Vec<Diagnostic>) {
         }
     }
     for server in &network.ntp {
-        if server.parse::<std::net::IpAddr>().is_err() {
+        if server.parse::<core::net::IpAddr>().is_err() {
             text::HOST.check(server, problems);
         }
     }

@@ -1,6 +1,6 @@
 //! How one host is connected.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use super::address::{Address, Address6, Prefix};
 use super::build::{check_mtu, check_vlan, value};

@@ -1,7 +1,7 @@
 //! What several hosts say that cannot be true of all of them.
 
+use core::net::IpAddr;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use super::address::{Address, Address6};
 use super::site::{Host, Site};

@@ -132,14 +132,14 @@ pub struct Network {
     /// Its IPv4 addresses: `192.0.2.0/24`.
     pub address: Option<Sourced<Prefix>>,
     /// Its IPv4 gateway.
-    pub gateway: Option<Sourced<std::net::Ipv4Addr>>,
+    pub gateway: Option<Sourced<core::net::Ipv4Addr>>,
     /// Its IPv6 addresses: `2001:db8:1::/64`.
     pub ipv6: Option<Sourced<Prefix>>,
     /// Its IPv6 gateway.
-    pub ipv6_gateway: Option<Sourced<std::net::Ipv6Addr>>,
+    pub ipv6_gateway: Option<Sourced<core::net::Ipv6Addr>>,
     /// Name servers.
     #[serde(default)]
-    pub dns: Vec<Sourced<std::net::IpAddr>>,
+    pub dns: Vec<Sourced<core::net::IpAddr>>,
     /// Time servers.
     #[serde(default)]
     pub ntp: Vec<Sourced<String>>,
@@ -158,9 +158,9 @@ pub struct Network {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Range {
     /// The first one.
-    pub from: Sourced<std::net::Ipv4Addr>,
+    pub from: Sourced<core::net::Ipv4Addr>,
     /// The last one.
-    pub to: Sourced<std::net::Ipv4Addr>,
+    pub to: Sourced<core::net::Ipv4Addr>,
 }
 
 /// What is to be known of a registry.

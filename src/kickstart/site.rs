@@ -1,7 +1,7 @@
 //! A site: an inventory with every host merged, checked and sourced.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::address::{Address, Address6, Prefix};
