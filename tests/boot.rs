@@ -1,5 +1,9 @@
 //! The boot chain: judged by programs of others, by small readers, and by machines that boot.
 
+#[path = "boot/folder.rs"]
+mod folder;
+#[path = "boot/foreman.rs"]
+mod foreman;
 #[path = "support/judge.rs"]
 mod judge;
 #[path = "boot/judges.rs"]

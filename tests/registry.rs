@@ -10,6 +10,10 @@ mod judges;
 mod pulling;
 #[path = "registry/push.rs"]
 mod pushing;
+#[path = "boot/site.rs"]
+mod site;
+#[path = "registry/sites.rs"]
+mod sites;
 mod support;
 
 use std::time::Duration;

@@ -29,6 +29,16 @@ pub(super) enum KickstartVerb {
     /// Check a rendered site, with the programs that read its files where they are installed
     #[command(before_help = "Example:\n  terroir kickstart check site")]
     Check(Check),
+    /// Push an inventory, or a rendered site, as an OCI artifact
+    #[command(
+        before_help = "Example:\n  terroir kickstart push kickstart/paris.yml registry.example.org/os/paris:1.0"
+    )]
+    Push(PushSite),
+    /// Pull what was pushed into a folder
+    #[command(
+        before_help = "Example:\n  terroir kickstart pull registry.example.org/os/paris:1.0 -o site"
+    )]
+    Pull(PullSite),
 }
 
 /// `terroir kickstart render`.
@@ -45,6 +55,9 @@ pub(super) struct Render {
     /// For this installer instead of each host's own
     #[arg(long, value_name = "TARGET")]
     pub target: Option<Target>,
+    /// Write what Foreman imports too, into the folder foreman
+    #[arg(long)]
+    pub foreman: bool,
     /// Write secrets too, for a server that the inventory says hands out files
     #[arg(long)]
     pub secrets: bool,
@@ -73,6 +86,33 @@ pub(super) struct Check {
     /// A folder that `terroir kickstart render` wrote
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
+    pub format: Format,
+}
+
+/// `terroir kickstart push`.
+#[derive(Debug, Args)]
+pub(super) struct PushSite {
+    /// An inventory, or a folder that `terroir kickstart render` wrote
+    pub site: PathBuf,
+    /// Where to: references, or oci:DIR:TAG
+    #[arg(required = true, value_name = "REF")]
+    pub references: Vec<String>,
+    /// How to print: text for people, json for scripts
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
+    pub format: Format,
+}
+
+/// `terroir kickstart pull`.
+#[derive(Debug, Args)]
+pub(super) struct PullSite {
+    /// A reference, oci:DIR[:TAG] or oci-archive:FILE
+    #[arg(value_name = "REF")]
+    pub reference: String,
+    /// A new folder, an empty one, or one that was rendered before
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
     /// How to print: text for people, json for scripts
     #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
     pub format: Format,

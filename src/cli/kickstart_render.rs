@@ -13,7 +13,7 @@ use super::kickstart_write::write;
 use super::session::{Session, variable};
 use crate::kickstart::{
     Content, File, Files, HTTP, Host, PRIVATE, PUBLIC, RelativePath, SUMS, Secret, SecretPlace,
-    Site, Wanted, read_text, render as render_site, secret, secrets, sums,
+    Site, Wanted, foreman, read_text, render as render_site, secret, secrets, sums,
 };
 use crate::process::{Program, run};
 
@@ -39,6 +39,10 @@ pub(super) fn render(session: &Session, arguments: &Render) -> Result<(), Failur
     };
     let mut files = render_site(&site, &templates, &wanted)
         .map_err(|problems| refused(session, &problems, &arguments.inventory))?;
+    if arguments.foreman {
+        let more = foreman(&site, &templates);
+        files.extend(more.map_err(|problems| refused(session, &problems, &arguments.inventory))?);
+    }
     let is_wanted =
         |host: &&Host| wanted.hosts.is_empty() || wanted.hosts.contains(&host.name.value);
     let hosts: Vec<&Host> = site.hosts.values().filter(is_wanted).collect();

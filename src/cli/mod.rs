@@ -17,6 +17,7 @@ mod failure;
 mod init;
 mod inspect;
 mod kickstart;
+mod kickstart_artifact;
 mod kickstart_check;
 mod kickstart_explain;
 mod kickstart_render;

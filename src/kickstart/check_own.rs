@@ -193,7 +193,7 @@ fn secrets(rendered: &Rendered) -> (usize, Vec<Finding>) {
 }
 
 /// What of a line is a secret, if anything.
-fn secret(line: &str) -> Option<&'static str> {
+pub(super) fn secret(line: &str) -> Option<&'static str> {
     // crypt(5): $id$…$, with a salt and a hash behind it.
     let is_hash = ["$1$", "$5$", "$6$", "$y$", "$7$", "$2b$", "$gy$"]
         .iter()

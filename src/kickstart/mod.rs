@@ -6,6 +6,7 @@
 
 mod address;
 mod anaconda;
+mod artifact;
 mod autoinstall;
 mod autoinstall_storage;
 mod boot;
@@ -24,6 +25,7 @@ mod document;
 mod document_host;
 mod file;
 mod flavour;
+mod foreman;
 mod index;
 mod kickstart_network;
 mod kickstart_storage;
@@ -45,6 +47,7 @@ mod values;
 mod word;
 
 pub use address::{Address, Address6, Prefix};
+pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, site_artifact};
 pub use boot::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
 pub use build::Surroundings;
 pub use build_host::is_recipe;
@@ -61,6 +64,7 @@ pub use document_host::{
 };
 pub use file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
 pub use flavour::{FlavourFacts, Mount};
+pub use foreman::{FOREMAN, foreman};
 pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
 pub use load::{OwnTemplates, own_templates, read_text};
 pub use merge::{Level, Merged, Statement};

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use crate::folder::{text, write};
 use crate::judge::{is_there, run};
-use crate::site::{paris, text, write};
+use crate::site::paris;
 
 /// Runs a judge on each file of the rendered site that is meant for it.
 fn judge(program: &str, before: &[&str], fits: fn(&str) -> bool) {

@@ -5,9 +5,10 @@
 
 use std::path::Path;
 
+use crate::folder::{text, write};
 use crate::judge::{is_root, is_there, run};
 use crate::rack::{Machine, Rack};
-use crate::site::{paris, text, write};
+use crate::site::paris;
 
 /// How long a machine may take until its installer reports, in seconds.
 const LIMIT: u64 = 420;

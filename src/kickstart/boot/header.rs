@@ -4,7 +4,7 @@ use super::super::render::Scene;
 use super::super::site::Host;
 
 /// Lines of a comment that say from which inventory, image and template a file came.
-pub(super) fn header(scene: &Scene<'_>, template: &str, host: Option<&Host>) -> String {
+pub(in super::super) fn header(scene: &Scene<'_>, template: &str, host: Option<&Host>) -> String {
     let site = scene.site;
     let mut lines = vec![format!(
         "# Made by terroir from {} (sha256 {}), template {}.",
