@@ -2,6 +2,8 @@
 
 mod benchmark;
 mod choice;
+#[cfg(test)]
+mod control_tests;
 mod drift;
 mod examine;
 mod exception;

@@ -104,9 +104,38 @@ impl LayerDocument {
 
     /// The JSON Schema of layer documents.
     pub fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        Written::json_schema(generator)
+        let schema = Written::json_schema(generator);
+        // Settings render before they are read: whatever is no text may be a template.
+        generator
+            .definitions_mut()
+            .values_mut()
+            .for_each(allow_templates);
+        schema
     }
 }
+
+/// Lets the properties of a schema that take numbers, truth values or lists take templates too.
+fn allow_templates(schema: &mut serde_json::Value) {
+    match schema {
+        serde_json::Value::Object(map) => {
+            map.values_mut().for_each(allow_templates);
+            let properties = map.get_mut("properties");
+            let properties = properties.and_then(serde_json::Value::as_object_mut);
+            for property in properties.into_iter().flat_map(serde_json::Map::values_mut) {
+                let kind = property.get("type").and_then(serde_json::Value::as_str);
+                if matches!(kind, Some("array" | "boolean" | "integer" | "number")) {
+                    let template = serde_json::json!({ "type": "string", "pattern": TEMPLATE });
+                    *property = serde_json::json!({ "anyOf": [property.take(), template] });
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(allow_templates),
+        _ => {}
+    }
+}
+
+/// A text with a template in it.
+const TEMPLATE: &str = r"\{\{.*\}\}";
 
 /// Refuses another version before its keys are read, since they may mean something else there.
 fn check_version(node: &Node) -> Result<(), Vec<Diagnostic>> {

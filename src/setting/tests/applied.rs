@@ -14,7 +14,7 @@ use crate::setting::{Checked, Kind, Outcome, Refusal, apply};
 use crate::tree::Snapshot;
 
 /// Carries actions out in a root on disk.
-pub(super) fn execute(disk: &Disk, actions: &[Action]) {
+pub(crate) fn execute(disk: &Disk, actions: &[Action]) {
     for action in actions {
         let path = disk.at(action.path().expect("a path"));
         let parent = path.parent().expect("below the root");
@@ -86,7 +86,7 @@ fn metadata(disk: &Disk, path: &Path, mode: Option<u32>, owner: Option<(&Id, &Id
 }
 
 /// Every path of a root with its metadata and content.
-pub(super) fn listing(disk: &Disk) -> BTreeMap<String, (u32, u32, u32, Vec<u8>)> {
+pub(crate) fn listing(disk: &Disk) -> BTreeMap<String, (u32, u32, u32, Vec<u8>)> {
     let mut found = BTreeMap::new();
     let mut folders = vec![disk.root.path().to_owned()];
     while let Some(folder) = folders.pop() {

@@ -3,7 +3,7 @@
 #![expect(clippy::too_many_lines, reason = "tables of cases are long")]
 
 mod accounts;
-mod applied;
+pub(crate) mod applied;
 mod compare;
 mod declaration;
 mod edit;
@@ -12,7 +12,7 @@ mod judge;
 mod logins;
 mod machine;
 mod mistakes;
-mod pam;
+pub(crate) mod pam;
 mod pam_judge;
 mod render;
 mod service;

@@ -68,7 +68,7 @@ session       required   pam_env.so readenv=1
 ";
 
 /// A root whose stacks stand as after the installation of Debian.
-pub(super) fn root() -> Disk {
+pub(crate) fn root() -> Disk {
     let disk = Disk::new();
     let stack = |name: &str, primary: &str, additional: &str| {
         let facility = name.split('-').next().expect("a word");

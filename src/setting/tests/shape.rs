@@ -9,7 +9,7 @@ fn shapes_that_do_not_decode() {
     for (declaration, message) in [
         (
             json!({"sysctls": {}}),
-            "unknown variant `sysctls`, expected one of `sysctl`, `kernel_module`",
+            "unknown variant `sysctls`, expected one of `package`, `sysctl`, `kernel_module`",
         ),
         (
             json!({"kernel_module": {"x": "off"}}),

@@ -1,0 +1,282 @@
+//! Every control of every benchmark: a root that violates it fails, one that it was put into passes,
+//! and putting it there a second time changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::{PermissionsExt as _, chown};
+
+use serde_json::Value;
+
+use super::{Benchmark, Choices, Profile};
+use crate::action::{Edit, EditStyle};
+use crate::recipe::Facts;
+use crate::setting::tests::applied::{execute, listing};
+use crate::setting::tests::fake::{Disk, place};
+use crate::setting::tests::pam;
+use crate::setting::{Kind, Outcome, Setting, apply};
+use crate::tree::Snapshot;
+
+/// Kinds and keys that no entry of the kind can put right: the build's gate and the audit look.
+const LOOKED_AT: [&str; 8] = [
+    "apparmor:",
+    "package:",
+    "tree:",
+    "user:*/only-root",
+    "user:*/own-homes",
+    "user:*/unique",
+    "sudo:!authenticate",
+    "sudo:NOPASSWD",
+];
+
+/// The distributions that benchmarks are for.
+const DISTRIBUTIONS: [(&str, &str, &str, &str); 3] = [
+    ("cis-debian12", "debian", "12", "bookworm"),
+    ("cis-debian13", "debian", "13", "trixie"),
+    ("cis-ubuntu2404", "ubuntu", "24.04", "noble"),
+];
+
+/// A choice of every benchmark, and the answers that bring other controls to bear.
+const CHOICES: [(&str, &[&str]); 3] = [
+    ("firewall", &["nftables", "ufw"]),
+    ("time", &["chrony", "timesyncd"]),
+    ("log", &["journald", "rsyslog"]),
+];
+
+#[test]
+fn every_control_fails_when_violated_and_passes_once_applied() {
+    let mut seen: BTreeMap<String, Setting> = BTreeMap::new();
+    for (name, id, version, codename) in DISTRIBUTIONS {
+        let facts = Facts {
+            family: "debian".into(),
+            id: id.into(),
+            version_id: version.into(),
+            codename: codename.into(),
+            architecture: "amd64".into(),
+        };
+        for profile in [Profile::Server, Profile::Workstation] {
+            for (choice, answers) in CHOICES {
+                for answer in answers {
+                    let choices = Choices([(choice.to_owned(), (*answer).to_owned())].into());
+                    let benchmark = Benchmark::read(name, (2, profile), &facts, choices)
+                        .unwrap_or_else(|error| panic!("{name}: {error:?}"));
+                    for setting in benchmark.subjects.into_iter().flat_map(|one| one.settings) {
+                        let key = format!("{} = {}", setting.key(), setting.value);
+                        seen.insert(key, setting);
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen.len() > 300, "only {} settings", seen.len());
+    let faults: Vec<String> = seen.values().filter_map(|one| fault(one).err()).collect();
+    assert!(
+        faults.is_empty(),
+        "{} of {}:\n{}",
+        faults.len(),
+        seen.len(),
+        faults.join("\n")
+    );
+}
+
+/// Violates a setting, puts it right, and puts it right again.
+fn fault(setting: &Setting) -> Result<(), String> {
+    let Setting {
+        kind, name, value, ..
+    } = setting;
+    let key = setting.key();
+    let mut disk = weak(*kind);
+    violate(setting, &disk);
+    let outcome = |disk: &Disk| {
+        let root = Snapshot::of_directory(disk.root.path()).expect("a root");
+        let checked = kind.check(name, value, &root);
+        checked.map_err(|error| format!("{key}: {error}"))
+    };
+    let before = outcome(&disk)?;
+    // What only an installation decides is no fault of the root.
+    if before.outcome == Outcome::Install {
+        return Ok(());
+    }
+    if before.outcome != Outcome::Unmet {
+        return Err(format!(
+            "{key} violated: {:?}, {}",
+            before.outcome, before.found
+        ));
+    }
+    if LOOKED_AT.iter().any(|one| key.starts_with(one)) || name.contains('*') && *kind == Kind::File
+    {
+        return Ok(());
+    }
+    let all = BTreeMap::from([(name.clone(), value.clone())]);
+    let put = |disk: &mut Disk| {
+        let touched: BTreeSet<String> = [name.clone()].into();
+        let actions = kind.render(&all, &touched, disk);
+        let actions = actions.map_err(|refusal| format!("{key} refused: {refusal}"))?;
+        execute(disk, &actions);
+        Ok::<_, String>(())
+    };
+    put(&mut disk)?;
+    let after = outcome(&disk)?;
+    if !matches!(after.outcome, Outcome::Met | Outcome::Run) {
+        return Err(format!(
+            "{key} applied: {:?}, {}",
+            after.outcome, after.found
+        ));
+    }
+    let once = listing(&disk);
+    put(&mut disk)?;
+    match listing(&disk) == once {
+        true => Ok(()),
+        false => Err(format!("{key} changes something the second time")),
+    }
+}
+
+/// The rules of ufw as its package brings them.
+const UFW: &str = "*filter\n:ufw-user-input - [0:0]\n### RULES ###\n\n### END RULES ###\nCOMMIT\n";
+
+/// A root of a distribution that nobody hardened.
+fn weak(kind: Kind) -> Disk {
+    let disk = match kind {
+        Kind::Pam => pam::root(),
+        _ => Disk::new(),
+    };
+    for (path, text) in [
+        (
+            "/etc/passwd",
+            "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:d:/usr/sbin:/bin/bash\ntwin:x:0:0:t:/nowhere:/bin/bash\nbob:x:1000:1000::/home/bob:/bin/bash\n",
+        ),
+        (
+            "/etc/group",
+            "root:x:0:\ndaemon:x:1:\nadm:x:4:\nshadow:x:42:\nsudo:x:27:\nbob:x:1000:\nbob2:x:1000:\n",
+        ),
+        ("/etc/shadow", "root::1::::::\ndaemon:*:1:0:99999:7:::\n"),
+        ("/etc/gshadow", "root:*::\nsudo:*::\nbob:!::\n"),
+        (
+            "/etc/sudoers",
+            "Defaults !use_pty\nDefaults !authenticate\nroot ALL=(ALL:ALL) ALL\nbob ALL=(ALL) NOPASSWD: ALL\n",
+        ),
+        ("/etc/profile", "umask 022\n"),
+        ("/etc/bash.bashrc", "umask 0022\n"),
+        ("/etc/os-release", "NAME=\"Debian GNU/Linux\"\nID=debian\n"),
+        ("/etc/issue", "Debian GNU/Linux 12 \\n \\l\n"),
+        ("/etc/issue.net", "Debian GNU/Linux 12\n"),
+        ("/etc/motd", "Kernel \\r\n"),
+        ("/etc/security/limits.conf", "* hard core unlimited\n"),
+        (
+            "/etc/fstab",
+            "/dev/sda1 / ext4 defaults 0 1\ntmpfs /tmp tmpfs defaults 0 0\n/dev/sda2 /home ext4 defaults 0 2\n",
+        ),
+        ("/var/lib/dpkg/status", ""),
+        ("/home/bob/.netrc", "machine x\n"),
+        ("/etc/ufw/ufw.conf", "ENABLED=no\n"),
+        ("/etc/ufw/user.rules", UFW),
+        ("/etc/ufw/user6.rules", UFW),
+        (
+            "/etc/chrony/chrony.conf",
+            "pool weak.example iburst\nuser root\n",
+        ),
+        ("/etc/apparmor.d/disable/x", ""),
+        (
+            "/etc/default/ufw",
+            "IPV6=no\nDEFAULT_INPUT_POLICY=\"ACCEPT\"\n",
+        ),
+    ] {
+        disk.write(path, text);
+    }
+    for path in ["/home/bob", "/home/bob/.netrc"] {
+        let mode = std::fs::Permissions::from_mode(0o777);
+        std::fs::set_permissions(disk.at(&place(path)), mode).expect("a mode");
+    }
+    disk
+}
+
+/// Makes a root violate one setting.
+fn violate(setting: &Setting, disk: &Disk) {
+    let Setting {
+        kind, name, value, ..
+    } = setting;
+    match kind {
+        Kind::Sysctl => disk.write("/etc/sysctl.d/10-weak.conf", &format!("{name} = 4711\n")),
+        Kind::Package if value == "absent" => disk.write(
+            "/var/lib/dpkg/status",
+            &format!("Package: {name}\nStatus: install ok installed\nVersion: 1\n"),
+        ),
+        Kind::File => violate_file(name, value, disk),
+        Kind::Config => violate_config(name, value, disk),
+        Kind::Service => {
+            let unit = "[Service]\nExecStart=/x\n[Install]\nWantedBy=multi-user.target\n";
+            disk.write(&format!("/usr/lib/systemd/system/{name}"), unit);
+            if value == "disabled" {
+                let link = format!("/etc/systemd/system/multi-user.target.wants/{name}");
+                disk.symlink(&link, &format!("/usr/lib/systemd/system/{name}"));
+            }
+        }
+        Kind::Group | Kind::User => violate_account(name, disk),
+        Kind::Pam if name == "pwquality" => {
+            without_lines(disk, "/etc/pam.d/common-password", "pwquality");
+            without_lines(disk, "/var/lib/pam/password", "pwquality");
+        }
+        Kind::Tree => {
+            for (path, mode) in [("/srv/open", 0o666), ("/srv/run", 0o6755)] {
+                disk.write(path, "");
+                let path = disk.at(&place(path));
+                let _ = chown(&path, Some(4711), Some(4711));
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode))
+                    .expect("a mode");
+            }
+            let open = std::fs::Permissions::from_mode(0o777);
+            std::fs::set_permissions(disk.at(&place("/srv")), open).expect("a mode");
+        }
+        _ => {}
+    }
+}
+
+/// Takes an account away that has to be there, and gives a group a member that it must not have.
+fn violate_account(name: &str, disk: &Disk) {
+    let (account, what) = name.split_once('/').unwrap_or((name, ""));
+    match what {
+        "present" if account != "*" => {
+            for database in ["passwd", "shadow", "group", "gshadow"] {
+                without_lines(disk, &format!("/etc/{database}"), &format!("{account}:"));
+            }
+        }
+        "members" => {
+            without_lines(disk, "/etc/group", &format!("{account}:"));
+            let path = disk.at(&place("/etc/group"));
+            let groups = std::fs::read_to_string(path).expect("groups");
+            disk.write("/etc/group", &format!("{groups}{account}:x:2000:bob\n"));
+            disk.write("/etc/gshadow", &format!("root:*::\n{account}:!::bob\n"));
+        }
+        _ => {}
+    }
+}
+
+fn without_lines(disk: &Disk, path: &str, word: &str) {
+    let text = std::fs::read_to_string(disk.at(&place(path))).expect(path);
+    let kept: Vec<&str> = text.lines().filter(|line| !line.contains(word)).collect();
+    disk.write(path, &(kept.join("\n") + "\n"));
+}
+
+fn violate_file(name: &str, value: &Value, disk: &Disk) {
+    let name = name.replace("**", "x").replace('*', "x");
+    let wrong = if value == "absent" { "" } else { "weak\n" };
+    // A whole file that is not there is violated already.
+    if value.get("whole").is_none() {
+        disk.write(&name, wrong);
+        let path = disk.at(&place(&name));
+        let _ = chown(&path, Some(4711), Some(4711));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o777)).expect("a mode");
+    }
+}
+
+fn violate_config(name: &str, value: &Value, disk: &Disk) {
+    let (file, key) = name.split_once('#').expect("a file and a key");
+    let style: EditStyle = serde_json::from_value(value["style"].clone()).expect("a style");
+    let absent = value["accept"] == "absent";
+    let edit = Edit {
+        style,
+        values: Vec::from_iter(absent.then(|| (key.to_owned(), "weak".to_owned()))),
+        removed: Vec::new(),
+        create: true,
+    };
+    let there = std::fs::read_to_string(disk.at(&place(file))).unwrap_or_default();
+    disk.write(file, &apply(&edit, &there));
+}
