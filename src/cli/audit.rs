@@ -156,7 +156,9 @@ fn conclude(session: &Session, report: &Report, threshold: f64) -> Result<(), Fa
             Kind::No,
             format!("the score {score:.1} is below {threshold}"),
         )
-        .hint("--threshold says what is enough; --format html shows how to mend each finding")),
+        .hint(
+            "--threshold says what is enough; --report html=FILE shows how to mend each finding",
+        )),
         _ => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::foreign::{self, Member, directory, file, layout, owned, sorted, symlink};
+use crate::foreign::{Member, directory, file, layout, owned, sorted, symlink};
 use crate::judge::is_root;
 use crate::support::registry::{Faults, TestRegistry};
 use crate::{debian, place, report, said, verdict, write};
@@ -208,7 +208,7 @@ proptest! {
             write(&root, &members);
             let owned = root.join("etc/ssh/sshd_config");
             std::os::unix::fs::chown(owned, Some(owner), Some(owner)).expect("root may");
-            foreign::layout(&folder.path().join("layout"), &[("linux/amd64", vec![members])]);
+            layout(&folder.path().join("layout"), &[("linux/amd64", vec![members])]);
             let of_folder = report(&terroir, &format!("dir:{}", root.display()));
             let layout = folder.path().join("layout");
             let of_image = report(&terroir, &format!("oci:{}:base", layout.display()));
