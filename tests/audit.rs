@@ -4,6 +4,7 @@
 mod drift;
 #[path = "audit/expected.rs"]
 mod expected;
+#[expect(dead_code, reason = "the other trees are of other tests")]
 #[path = "support/foreign.rs"]
 mod foreign;
 #[path = "audit/formats.rs"]
@@ -14,6 +15,7 @@ mod judge;
 mod program;
 #[path = "support/python.rs"]
 mod python;
+#[expect(dead_code, unused_imports, reason = "faults of registries are of other tests")]
 mod support;
 #[path = "audit/targets.rs"]
 mod targets;

@@ -120,38 +120,7 @@ impl Gate<'_> {
         if self.store.note("gates", &key)?.is_some() {
             return Ok(());
         }
-        let failed = |error: &BenchmarkError| Error::Audit {
-            origin: wanted.origin.clone(),
-            what: error.to_string(),
-            findings: Vec::new(),
-        };
-        let root = self.root()?;
-        let name = match &wanted.benchmark {
-            Some(name) => name.as_str(),
-            None => Benchmark::of_distribution(&record.facts).map_err(|error| failed(&error))?,
-        };
-        let mut choices = Choices(wanted.choose.clone());
-        let umbrella = Benchmark::umbrella().map_err(|error| failed(&error))?;
-        choices
-            .detect(&umbrella, &root)
-            .map_err(|error| Error::Audit {
-                origin: wanted.origin.clone(),
-                what: error.to_string(),
-                findings: Vec::new(),
-            })?;
-        let profile = if wanted.workstation {
-            Profile::Workstation
-        } else {
-            Profile::Server
-        };
-        let benchmark = Benchmark::read(name, (wanted.level, profile), &record.facts, choices)
-            .map_err(|error| failed(&error))?;
-        let known = Known {
-            claims: Some(&record.settings),
-            exceptions: &record.exceptions,
-            today,
-        };
-        let findings = examine(&benchmark, &root, known);
+        let (name, findings) = self.findings(wanted, today)?;
         let score = score_of(&findings).unwrap_or(100.0);
         let lapsed = findings.iter().any(|finding| {
             let exception = finding.exception.as_ref();
@@ -174,6 +143,41 @@ impl Gate<'_> {
         Ok(self.store.put_note("gates", &key, b"held")?)
     }
 
+    /// What an audit finds, and the name of the benchmark.
+    fn findings(self, wanted: &AuditGate, today: Date) -> Result<(String, Vec<Finding>), Error> {
+        let failed = |what: String| Error::Audit {
+            origin: wanted.origin.clone(),
+            what,
+            findings: Vec::new(),
+        };
+        let unknown = |error: BenchmarkError| failed(error.to_string());
+        let record = self.record;
+        let root = self.root()?;
+        let name = match &wanted.benchmark {
+            Some(name) => name.clone(),
+            None => Benchmark::of_distribution(&record.facts)
+                .map_err(unknown)?
+                .to_owned(),
+        };
+        let mut choices = Choices(wanted.choose.clone());
+        let umbrella = Benchmark::umbrella().map_err(unknown)?;
+        choices
+            .detect(&umbrella, &root)
+            .map_err(|error| failed(error.to_string()))?;
+        let profile = match wanted.workstation {
+            true => Profile::Workstation,
+            false => Profile::Server,
+        };
+        let benchmark = Benchmark::read(&name, (wanted.level, profile), &record.facts, choices)
+            .map_err(unknown)?;
+        let known = Known {
+            claims: Some(&record.settings),
+            exceptions: &record.exceptions,
+            today,
+        };
+        Ok((name, examine(&benchmark, &root, known)))
+    }
+
     fn key(self, gate: &str, rules: &serde_json::Value) -> Digest {
         Digest::of(&sorted_json(&serde_json::json!({
             "format": FORMAT, "gate": gate, "rules": rules, "layers": self.diff_ids,
@@ -185,10 +189,10 @@ impl Gate<'_> {
     }
 
     /// What each step changed besides settings of kinds that own their files.
-    fn changes<'o>(
+    fn changes(
         self,
-        own: &'o [stack::Outcome],
-    ) -> Result<Vec<(&'o stack::Outcome, BTreeSet<TreePath>)>, Error> {
+        own: &[stack::Outcome],
+    ) -> Result<Vec<(&stack::Outcome, BTreeSet<TreePath>)>, Error> {
         let made = own.iter().filter(|outcome| !outcome.settled);
         let made = made.filter_map(|outcome| Some((outcome, outcome.layer.as_ref()?)));
         made.map(|(outcome, packed)| {

@@ -126,6 +126,28 @@ fn export(built: &Built, output: &Base, outside: &Outside) -> Result<(), Failure
     done.map_err(|error| Failure::new(Kind::Outside, &error))
 }
 
+/// The failure of a gate, with the places that it is about.
+fn held_back(failure: Failure, cause: &Error) -> Failure {
+    match cause {
+        Error::Weakened(broken) => match broken.split_first() {
+            Some((first, others)) => {
+                let and = |one: Diagnostic, other: &Diagnostic| {
+                    one.and(&other.origin, other.message.clone())
+                };
+                failure.at(others.iter().fold(first.clone(), and))
+            }
+            None => failure,
+        },
+        Error::Audit { origin, .. } => {
+            let said = Diagnostic::error(origin, failure.message.clone());
+            failure.at(said.labelled("asked for here").hint(
+                "meet the controls, make exceptions with an owner and an expiry, or lower the threshold",
+            ))
+        }
+        _ => failure,
+    }
+}
+
 /// Prints what was built.
 fn report(session: &Session, format: Format, built: &Built) {
     if format == Format::Json {
@@ -253,24 +275,7 @@ pub(super) fn fail(error: &Error) -> Failure {
                 Diagnostic::error(origin, said).labelled("asked for by this entry")
             }
         }),
-        Error::Weakened(broken) => match broken.first() {
-            Some(first) => {
-                let mut first = first.clone();
-                for other in broken.iter().skip(1) {
-                    first = first.and(&other.origin, other.message.clone());
-                }
-                failure.at(first)
-            }
-            None => failure,
-        },
-        Error::Audit { origin, .. } => {
-            let said = failure.message.clone();
-            failure.at(
-                Diagnostic::error(origin, said)
-                    .labelled("asked for here")
-                    .hint("meet the controls, make exceptions with an owner and an expiry, or lower the threshold"),
-            )
-        }
+        Error::Weakened(_) | Error::Audit { .. } => held_back(failure, cause),
         Error::Registry(error) => match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,

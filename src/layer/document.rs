@@ -122,8 +122,15 @@ fn allow_templates(schema: &mut serde_json::Value) {
             let properties = map.get_mut("properties");
             let properties = properties.and_then(serde_json::Value::as_object_mut);
             for property in properties.into_iter().flat_map(serde_json::Map::values_mut) {
-                let kind = property.get("type").and_then(serde_json::Value::as_str);
-                if matches!(kind, Some("array" | "boolean" | "integer" | "number")) {
+                let one = |kind: &serde_json::Value| {
+                    matches!(
+                        kind.as_str(),
+                        Some("array" | "boolean" | "integer" | "number")
+                    )
+                };
+                let kind = property.get("type");
+                let several = kind.and_then(serde_json::Value::as_array);
+                if kind.is_some_and(one) || several.is_some_and(|kinds| kinds.iter().any(one)) {
                     let template = serde_json::json!({ "type": "string", "pattern": TEMPLATE });
                     *property = serde_json::json!({ "anyOf": [property.take(), template] });
                 }
