@@ -15,7 +15,7 @@ mod judge;
 mod program;
 #[path = "support/python.rs"]
 mod python;
-#[expect(dead_code, unused_imports, reason = "faults of registries are of other tests")]
+#[expect(dead_code, reason = "faults of registries are of other tests")]
 mod support;
 #[path = "audit/targets.rs"]
 mod targets;

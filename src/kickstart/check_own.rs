@@ -19,6 +19,7 @@ pub(super) fn own(rendered: &Rendered) -> Vec<Row> {
         row("files as rendered", sums(rendered)),
         row("an answer for every host", answers(rendered)),
         row("references", references(rendered)),
+        super::check_needed::needed(rendered),
         row("no secret in a file", secrets(rendered)),
     ]
 }
@@ -110,6 +111,7 @@ fn references(rendered: &Rendered) -> (usize, Vec<Finding>) {
     let mut count = 0;
     let server = rendered.index.get("server").and_then(Value::as_str);
     let server = server.unwrap_or_default();
+    let elsewhere = super::check_needed::Elsewhere::of(rendered);
     for (path, text) in rendered.texts(|path| path.starts_with(HTTP) || path.starts_with(TFTP)) {
         for (number, line) in text.lines().enumerate() {
             if server.is_empty() || line.trim_start().starts_with('#') {
@@ -137,7 +139,8 @@ fn references(rendered: &Rendered) -> (usize, Vec<Finding>) {
                         .range(folder.clone()..)
                         .next()
                         .is_some_and(|(path, _)| path.starts_with(&folder));
-                if !there {
+                // What is fetched from elsewhere has a row of its own.
+                if !there && !elsewhere.has(&place) {
                     let message = format!("{server}/{named} leads to nothing below {HTTP}");
                     found.push(finding(path, number + 1, message));
                 }

@@ -17,6 +17,7 @@ mod build_link;
 mod build_storage;
 mod check;
 mod check_judges;
+mod check_needed;
 mod check_own;
 mod check_told;
 mod choice;

@@ -114,30 +114,28 @@ impl LayerDocument {
     }
 }
 
-/// Lets the properties of a schema that take numbers, truth values or lists take templates too.
+/// Lets the values of mappings that are no texts be templates too.
 fn allow_templates(schema: &mut serde_json::Value) {
     match schema {
         serde_json::Value::Object(map) => {
             map.values_mut().for_each(allow_templates);
             let properties = map.get_mut("properties");
             let properties = properties.and_then(serde_json::Value::as_object_mut);
-            for property in properties.into_iter().flat_map(serde_json::Map::values_mut) {
-                let one = |kind: &serde_json::Value| {
-                    matches!(
-                        kind.as_str(),
-                        Some("array" | "boolean" | "integer" | "number")
-                    )
-                };
-                let kind = property.get("type");
-                let several = kind.and_then(serde_json::Value::as_array);
-                if kind.is_some_and(one) || several.is_some_and(|kinds| kinds.iter().any(one)) {
-                    let template = serde_json::json!({ "type": "string", "pattern": TEMPLATE });
-                    *property = serde_json::json!({ "anyOf": [property.take(), template] });
-                }
-            }
+            let properties = properties.into_iter().flat_map(serde_json::Map::values_mut);
+            properties.for_each(allow_template);
+            let others = map.get_mut("additionalProperties");
+            others.filter(|one| one.is_object()).map(allow_template);
         }
         serde_json::Value::Array(items) => items.iter_mut().for_each(allow_templates),
         _ => {}
+    }
+}
+
+/// Lets a template stand for a value, unless any text does already.
+fn allow_template(schema: &mut serde_json::Value) {
+    if schema.get("type").and_then(serde_json::Value::as_str) != Some("string") {
+        let template = serde_json::json!({ "type": "string", "pattern": TEMPLATE });
+        *schema = serde_json::json!({ "anyOf": [schema.take(), template] });
     }
 }
 

@@ -11,8 +11,8 @@ use crate::rack::{Machine, Rack};
 use crate::site::paris;
 
 /// How long a machine may take until its installer reports, in seconds.
-const LIMIT: u64 = 420;
-/// The kernel and RAM disk of debian-installer, and loaders.
+const LIMIT: u64 = 600;
+/// The loaders, kernel and RAM disk of debian-installer.
 const INSTALLER: &str = "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64";
 
 /// Whether machines of a part are to be booted.
@@ -41,14 +41,22 @@ fn fill(site: &Path) {
     let files = paris();
     write(&files, site);
     for needed in terroir::kickstart::needed_files(text(&files, "needed.json")).expect("a list") {
-        let ours = needed
+        let is_debian = needed
             .target
             .as_deref()
             .is_none_or(|target| target == "debian-12");
-        if !ours {
+        if !is_debian {
+            // Machines that nobody knows get the first shim, whoever's; Debian's is at hand.
+            let name = match needed.what.split(' ').next() {
+                Some("shim") => "bootnetx64.efi",
+                Some("GRUB") => "grubx64.efi",
+                _ => continue,
+            };
+            let place = site.join(&needed.path);
+            std::fs::create_dir_all(place.parent().expect("a folder")).expect("it is made");
+            std::fs::copy(format!("{INSTALLER}/{name}"), place).expect("the file is copied");
             continue;
         }
-        // Secure Boot's own shim and GRUB of the same release, as Debian packages them.
         let place = site.join(&needed.path);
         std::fs::create_dir_all(place.parent().expect("a folder")).expect("the folder is made");
         let found = needed.from.iter().find(|from| Path::new(from).is_file());

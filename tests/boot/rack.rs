@@ -227,7 +227,7 @@ impl Machine {
     /// What came from the serial line so far.
     pub(crate) fn said(&self) -> String {
         let bytes = std::fs::read(&self.serial).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
+        plain(&String::from_utf8_lossy(&bytes))
     }
 }
 
@@ -236,6 +236,23 @@ impl Drop for Machine {
         drop(self.process.kill());
         drop(self.process.wait());
     }
+}
+
+/// A text of a terminal without its control sequences and empty lines.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for (part, said) in text.split('\u{1b}').enumerate() {
+        let sequence = said.find(|c: char| c.is_ascii_alphabetic());
+        let skipped = if part == 0 {
+            0
+        } else {
+            sequence.map_or(said.len(), |end| end + 1)
+        };
+        plain.push_str(said.get(skipped..).unwrap_or_default());
+    }
+    let lines = plain.lines().map(str::trim_end);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
 }
 
 /// The last characters of a text.

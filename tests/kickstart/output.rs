@@ -90,8 +90,17 @@ fn mode(path: &Path) -> u32 {
 fn a_site_is_written_checked_and_written_again() {
     let lab = Lab::new(INVENTORY);
     let said = lab.says(&["render", "kickstart/lab.yml", "-o", "out"], 0);
-    assert!(said.contains("2 hosts, 4 files in out"), "{said}");
-    assert_eq!(lab.names("out"), ["SHA256SUMS", "http", "site.json"]);
+    assert!(said.contains("2 hosts, 29 files in out"), "{said}");
+    let names = [
+        "SHA256SUMS",
+        "dhcp",
+        "fetch.sh",
+        "http",
+        "needed.json",
+        "site.json",
+        "tftp",
+    ];
+    assert_eq!(lab.names("out"), names);
     assert_eq!(lab.names("out/http/hosts"), ["web1", "web2"]);
     assert_eq!(mode(&lab.path("out")), 0o755);
     assert_eq!(mode(&lab.path("out/http/hosts/web1/kickstart.ks")), 0o644);
