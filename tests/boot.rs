@@ -4,10 +4,10 @@
 mod folder;
 #[path = "boot/foreman.rs"]
 mod foreman;
-#[path = "boot/judges.rs"]
-mod judges;
 #[path = "support/judge.rs"]
 mod judge;
+#[path = "boot/judges.rs"]
+mod judges;
 #[path = "boot/machines.rs"]
 mod machines;
 #[path = "boot/rack.rs"]

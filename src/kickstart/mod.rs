@@ -64,8 +64,8 @@ pub use document_host::{
     RootDocument, StorageDocument, TangServer, UserDocument, VolumeDocument,
 };
 pub use file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
-pub use foreman::{FOREMAN, foreman};
 pub use flavour::{FlavourFacts, Mount};
+pub use foreman::{FOREMAN, foreman};
 pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
 pub use load::{OwnTemplates, own_templates, read_text};
 pub use merge::{Level, Merged, Statement};

@@ -27,7 +27,14 @@ fn foremans_templates_compile_and_render() {
     let said = run("ruby", &["-", &root, &out], JUDGE.as_bytes());
     let said = String::from_utf8_lossy(&said).into_owned();
     assert_eq!(said.lines().count(), 11, "{said}");
-    for kind in ["provision", "PXELinux", "PXEGrub2", "iPXE", "ptable", "job_template"] {
+    for kind in [
+        "provision",
+        "PXELinux",
+        "PXEGrub2",
+        "iPXE",
+        "ptable",
+        "job_template",
+    ] {
         assert!(said.contains(kind), "{kind} in:\n{said}");
     }
     let out = folder.path().join("out");
@@ -35,13 +42,21 @@ fn foremans_templates_compile_and_render() {
         let grub = out.join("PXEGrub2_terroir_bootc").display().to_string();
         run("grub-script-check", &[&grub], b"");
     }
-    for job in ["bootc_status", "bootc_upgrade", "bootc_switch", "bootc_rollback"] {
+    for job in [
+        "bootc_status",
+        "bootc_upgrade",
+        "bootc_switch",
+        "bootc_rollback",
+    ] {
         if is_there("shellcheck") {
             run("shellcheck", &[&out.join(job).display().to_string()], b"");
         }
     }
     // The kickstart has to be right for every partition table, where its own reader is installed.
-    let judge = concat!(env!("CARGO_MANIFEST_DIR"), "/target/pykickstart/bin/ksvalidator");
+    let judge = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/target/pykickstart/bin/ksvalidator"
+    );
     if std::path::Path::new(judge).is_file() {
         for table in ["plain", "lvm", "cis"] {
             let kickstart = out.join(format!("kickstart_{table}")).display().to_string();
@@ -50,5 +65,9 @@ fn foremans_templates_compile_and_render() {
             }
         }
     }
-    assert!(paris().keys().all(|path| !path.as_str().starts_with("foreman")));
+    assert!(
+        paris()
+            .keys()
+            .all(|path| !path.as_str().starts_with("foreman"))
+    );
 }

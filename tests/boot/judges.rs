@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::judge::{is_there, run};
 use crate::folder::{text, write};
+use crate::judge::{is_there, run};
 use crate::site::paris;
 
 /// Runs a judge on each file of the rendered site that is meant for it.
@@ -35,17 +35,23 @@ fn dnsmasq_takes_both_configurations() {
 
 #[test]
 fn kea_takes_its_configuration() {
-    judge("kea-dhcp4", &["-t", ""], |path| path.starts_with("dhcp/kea"));
+    judge("kea-dhcp4", &["-t", ""], |path| {
+        path.starts_with("dhcp/kea")
+    });
 }
 
 #[test]
 fn grub_takes_every_configuration() {
-    judge("grub-script-check", &[""], |path| path.contains("/grub.cfg"));
+    judge("grub-script-check", &[""], |path| {
+        path.contains("/grub.cfg")
+    });
 }
 
 #[test]
 fn shells_take_the_script_that_fetches() {
-    judge("shellcheck", &["--shell=dash", ""], |path| path == "fetch.sh");
+    judge("shellcheck", &["--shell=dash", ""], |path| {
+        path == "fetch.sh"
+    });
 }
 
 #[test]
@@ -61,13 +67,19 @@ fn needed_files_are_fetched_from_where_they_are_found() {
         .expect("there is a script");
     // Every source becomes a file of this folder, so that nothing of the network is asked for.
     let mut lines = Vec::new();
-    for line in std::str::from_utf8(script.content.bytes()).expect("a text").lines() {
+    for line in std::str::from_utf8(script.content.bytes())
+        .expect("a text")
+        .lines()
+    {
         let words: Vec<&str> = line.split(' ').collect();
         match words.as_slice() {
             ["take", file, source, ..] if !source.starts_with("http/") => {
                 let name = file.replace('/', "_");
                 std::fs::write(from.join(&name), file).expect("a source");
-                lines.push(format!("take {file} /nowhere {}", from.join(&name).display()));
+                lines.push(format!(
+                    "take {file} /nowhere {}",
+                    from.join(&name).display()
+                ));
             }
             _ => lines.push(line.to_owned()),
         }

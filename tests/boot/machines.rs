@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
+use crate::folder::{text, write};
 use crate::judge::{is_root, is_there, run};
 use crate::rack::{Machine, Rack};
-use crate::folder::{text, write};
 use crate::site::paris;
 
 /// How long a machine may take until its installer reports, in seconds.
@@ -41,7 +41,10 @@ fn fill(site: &Path) {
     let files = paris();
     write(&files, site);
     for needed in terroir::kickstart::needed_files(text(&files, "needed.json")).expect("a list") {
-        let is_debian = needed.target.as_deref().is_none_or(|target| target == "debian-12");
+        let is_debian = needed
+            .target
+            .as_deref()
+            .is_none_or(|target| target == "debian-12");
         if !is_debian {
             // Machines that nobody knows get the first shim, whoever's; Debian's is at hand.
             let name = match needed.what.split(' ').next() {
@@ -72,7 +75,11 @@ fn fill(site: &Path) {
 /// How a UEFI machine is made: with or without Secure Boot, whose variables hold Microsoft's keys.
 fn uefi(folder: &Path, is_secure: bool) -> Vec<String> {
     let (code, variables, machine) = if is_secure {
-        ("OVMF_CODE_4M.secboot.fd", "OVMF_VARS_4M.ms.fd", "q35,smm=on")
+        (
+            "OVMF_CODE_4M.secboot.fd",
+            "OVMF_VARS_4M.ms.fd",
+            "q35,smm=on",
+        )
     } else {
         ("OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd", "q35")
     };
@@ -110,9 +117,17 @@ fn reports(rack: &Rack, machine: &mut Machine, host: &str) {
         move |_: &str| rack.requests().contains(&what)
     };
     let preseed = format!("GET /hosts/{host}/preseed.cfg 200");
-    took(host, "its preseed", machine.wait(LIMIT, "preseed", &asked(&preseed)));
+    took(
+        host,
+        "its preseed",
+        machine.wait(LIMIT, "preseed", &asked(&preseed)),
+    );
     let report = format!("POST /report/{host}/installing 204");
-    took(host, "its report", machine.wait(LIMIT, "report", &asked(&report)));
+    took(
+        host,
+        "its report",
+        machine.wait(LIMIT, "report", &asked(&report)),
+    );
 }
 
 /// Waits until dnsmasq has sent files.
@@ -169,7 +184,11 @@ fn a_uefi_machine_installs_with_secure_boot() {
     let mut machine = rack.start("52:54:00:00:02:02", &uefi(folder.path(), true));
     is_sent(&rack, &mut machine, "par-uefi, Secure Boot", &CHAIN);
     let locked = |said: &str| said.contains("Secure boot enabled");
-    took("par-uefi", "Secure Boot, says its kernel", machine.wait(LIMIT, "Secure Boot", &locked));
+    took(
+        "par-uefi",
+        "Secure Boot, says its kernel",
+        machine.wait(LIMIT, "Secure Boot", &locked),
+    );
     reports(&rack, &mut machine, "par-uefi");
 }
 
@@ -183,7 +202,11 @@ fn a_uefi_machine_installs_by_http_boot_and_ipxe() {
     let mut rack = rack(folder.path(), &["dhcp-boot=tag:efi64"]);
     let mut machine = rack.start("52:54:00:00:02:02", &uefi(folder.path(), false));
     let asked = |_: &str| rack.requests().contains(&"GET /ipxe.efi 200".to_owned());
-    took("par-uefi", "ipxe.efi over HTTP", machine.wait(LIMIT, "ipxe.efi", &asked));
+    took(
+        "par-uefi",
+        "ipxe.efi over HTTP",
+        machine.wait(LIMIT, "ipxe.efi", &asked),
+    );
     reports(&rack, &mut machine, "par-uefi");
 }
 
@@ -236,7 +259,11 @@ fn an_unknown_bios_machine_boots_its_disk() {
         let mut rack = rack(folder.path(), without);
         let mut machine = rack.start("52:54:00:00:09:01", &disk(&image));
         let holds = |said: &str| said.contains(BOOTED);
-        took(&format!("unknown, {loader}"), "its disk", machine.wait(180, BOOTED, &holds));
+        took(
+            &format!("unknown, {loader}"),
+            "its disk",
+            machine.wait(180, BOOTED, &holds),
+        );
         let requests = rack.requests();
         let wrong = requests.iter().any(|request| request.contains("/hosts/"));
         assert!(!wrong, "{requests:?}");
@@ -258,17 +285,36 @@ fn an_unknown_uefi_machine_boots_its_disk() {
     run("mmd", &["-i", &image_name, "::EFI", "::EFI/debian"], b"");
     for (from, to) in [
         ("/usr/lib/shim/shimx64.efi.signed", "shimx64.efi"),
-        ("/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed", "grubx64.efi"),
+        (
+            "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed",
+            "grubx64.efi",
+        ),
         (&configuration.display().to_string(), "grub.cfg"),
     ] {
-        run("mcopy", &["-i", &image_name, from, &format!("::EFI/debian/{to}")], b"");
+        run(
+            "mcopy",
+            &["-i", &image_name, from, &format!("::EFI/debian/{to}")],
+            b"",
+        );
     }
     let mut rack = rack(folder.path(), &[]);
     let words = [uefi(folder.path(), false), disk(&image)].concat();
     let mut machine = rack.start("52:54:00:00:09:02", &words);
     let told = |said: &str| said.contains("it boots its disk");
-    took("unknown, GRUB", "that it is unknown", machine.wait(180, "the word", &told));
+    took(
+        "unknown, GRUB",
+        "that it is unknown",
+        machine.wait(180, "the word", &told),
+    );
     let holds = |said: &str| said.contains(BOOTED);
-    took("unknown, GRUB", "its disk", machine.wait(180, BOOTED, &holds));
-    assert!(!rack.dhcp_log().contains("debian-12/linux"), "{}", rack.dhcp_log());
+    took(
+        "unknown, GRUB",
+        "its disk",
+        machine.wait(180, BOOTED, &holds),
+    );
+    assert!(
+        !rack.dhcp_log().contains("debian-12/linux"),
+        "{}",
+        rack.dhcp_log()
+    );
 }

@@ -143,7 +143,15 @@ impl Rack {
             .args(["netns", "exec", &self.name])
             .args(WITH_THE_TEST)
             .arg("qemu-system-x86_64")
-            .args(["-accel", "tcg", "-m", "1024", "-display", "none", "-no-reboot"])
+            .args([
+                "-accel",
+                "tcg",
+                "-m",
+                "1024",
+                "-display",
+                "none",
+                "-no-reboot",
+            ])
             .args(["-monitor", "none", "-netdev"])
             .arg(format!("tap,id=n,ifname={tap},script=no,downscript=no"))
             .arg("-serial")
@@ -235,7 +243,11 @@ fn plain(text: &str) -> String {
     let mut plain = String::new();
     for (part, said) in text.split('\u{1b}').enumerate() {
         let sequence = said.find(|c: char| c.is_ascii_alphabetic());
-        let skipped = if part == 0 { 0 } else { sequence.map_or(said.len(), |end| end + 1) };
+        let skipped = if part == 0 {
+            0
+        } else {
+            sequence.map_or(said.len(), |end| end + 1)
+        };
         plain.push_str(said.get(skipped..).unwrap_or_default());
     }
     let lines = plain.lines().map(str::trim_end);
@@ -285,8 +297,15 @@ fn serve(stream: TcpStream, root: &Path, requests: &Mutex<Vec<String>>) -> std::
         requests
             .lock()
             .map_err(|_| std::io::Error::other("a thread panicked"))?
-            .push(format!("{method} {path} {}", status.split(' ').next().unwrap_or("")));
-        write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", content.len())?;
+            .push(format!(
+                "{method} {path} {}",
+                status.split(' ').next().unwrap_or("")
+            ));
+        write!(
+            stream,
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n",
+            content.len()
+        )?;
         if method != "HEAD" {
             stream.write_all(&content)?;
         }

@@ -6,7 +6,9 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use terroir::kickstart::{ARTIFACT_TYPE, ArtifactError, Content, File, artifact_files, site_artifact};
+use terroir::kickstart::{
+    ARTIFACT_TYPE, ArtifactError, Content, File, artifact_files, site_artifact,
+};
 use terroir::oci::{
     Digest, Document, Image, MediaType, PlatformImage, descriptor, manifest, sorted_json,
 };
@@ -29,14 +31,18 @@ fn a_site_goes_through_a_registry_and_comes_back_the_same() {
     let image = site_artifact(&files, "paris", &here).expect("an artifact");
     let other = Store::open(&folder.path().join("other")).expect("a store");
     let again = site_artifact(&site::paris(), "paris", &other).expect("an artifact");
-    assert_eq!(image.root.bytes, again.root.bytes, "the same files, the same bytes");
+    assert_eq!(
+        image.root.bytes, again.root.bytes,
+        "the same files, the same bytes"
+    );
 
     let server = TestRegistry::start(Faults::default());
     let registry = Registry::new(Settings {
         certificate_directories: Vec::new(),
         ..Settings::default()
     });
-    let target = Reference::parse(&format!("{}/os/paris:1", server.address())).expect("a reference");
+    let target =
+        Reference::parse(&format!("{}/os/paris:1", server.address())).expect("a reference");
     let push = Push {
         target: &target,
         tags: &[],
@@ -72,7 +78,12 @@ fn programs_of_others_read_a_site() {
     let blob = layout.join("blobs/sha256").join(layer.digest().digest());
     let out = folder.path().join("out");
     std::fs::create_dir(&out).expect("a folder");
-    let words = ["-xzf", &blob.display().to_string(), "-C", &out.display().to_string()];
+    let words = [
+        "-xzf",
+        &blob.display().to_string(),
+        "-C",
+        &out.display().to_string(),
+    ];
     let unpacked = judge("tar", &words);
     assert!(unpacked.status.success(), "{unpacked:?}");
     for (path, file) in &files {
@@ -98,14 +109,21 @@ fn secrets_are_not_pushed() {
         let content = Content::Text(text.to_owned());
         files.insert(place, File { content, mode });
         let error = site_artifact(&files, "paris", &here).expect_err(path);
-        assert!(matches!(error, ArtifactError::Secret { .. }), "{path}: {error}");
+        assert!(
+            matches!(error, ArtifactError::Secret { .. }),
+            "{path}: {error}"
+        );
     }
 }
 
 /// An artifact around a layer that somebody made up.
 fn artifact_of(here: &Store, kind: &str, layer: &[u8]) -> Image {
-    let layer = here.put_document(MediaType::ImageLayerGzip, layer).expect("kept");
-    let config = here.put_document(MediaType::EmptyJSON, b"{}").expect("kept");
+    let layer = here
+        .put_document(MediaType::ImageLayerGzip, layer)
+        .expect("kept");
+    let config = here
+        .put_document(MediaType::EmptyJSON, b"{}")
+        .expect("kept");
     let mut manifest = manifest(config, vec![layer], []);
     manifest.set_artifact_type(Some(MediaType::Other(kind.to_owned())));
     let bytes = sorted_json(&manifest);
@@ -138,7 +156,11 @@ fn archive(name: &str, kind: tar::EntryType, times: usize) -> Vec<u8> {
         header.set_cksum();
         builder.append(&header, content).expect("appended");
     }
-    builder.into_inner().expect("an archive").finish().expect("compressed")
+    builder
+        .into_inner()
+        .expect("an archive")
+        .finish()
+        .expect("compressed")
 }
 
 #[test]
@@ -168,10 +190,16 @@ fn hostile_artifacts_are_refused() {
     let image = artifact_of(&here, ARTIFACT_TYPE, &plain);
     assert_eq!(artifact_files(&image, &here).expect("a site").len(), 1);
     let image = artifact_of(&here, "application/vnd.acme.other", &plain);
-    let error = artifact_files(&image, &here).expect_err("another kind").to_string();
+    let error = artifact_files(&image, &here)
+        .expect_err("another kind")
+        .to_string();
     assert!(error.contains("application/vnd.acme.other"), "{error}");
     // A blob that is not what its digest says.
-    let image = artifact_of(&here, ARTIFACT_TYPE, &archive("damaged", EntryType::Regular, 1));
+    let image = artifact_of(
+        &here,
+        ARTIFACT_TYPE,
+        &archive("damaged", EntryType::Regular, 1),
+    );
     let layer = &image.platforms[0].manifest.layers()[0];
     let digest: Digest = layer.digest().to_string().parse().expect("a digest");
     let place = here.blob(&digest);

@@ -15,7 +15,7 @@ mod tests;
 
 pub use needed::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
 
-pub(super) use header::header;
 pub(super) use chain::produce as produce_chain;
 pub(super) use dhcp::produce as produce_dhcp;
+pub(super) use header::header;
 pub(super) use needed::produce as produce_needed;

@@ -147,11 +147,7 @@ fn of_target(scene: &Scene<'_>, target: Target) -> Vec<NeededFile> {
     let parts = [
         ("kernel of the installer", kernel, true),
         ("initial RAM disk of the installer", initrd, true),
-        (
-            "shim",
-            loader::shim(target),
-            loader::grub_has_http(target),
-        ),
+        ("shim", loader::shim(target), loader::grub_has_http(target)),
         ("GRUB", grub, loader::grub_has_http(target)),
     ];
     let mut files = Vec::new();

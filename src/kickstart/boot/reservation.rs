@@ -29,7 +29,7 @@ fn address(host: &Host) -> Option<String> {
 /// The lines `dhcp-host` of dnsmasq, with addresses or, beside another DHCP server, without.
 pub(super) fn for_dnsmasq(scene: &Scene<'_>, with_addresses: bool) -> String {
     let line = |(host, target): &(&Host, Target)| {
-        let mut words: Vec<String> = host.macs.iter().map(|mac| mac.to_string()).collect();
+        let mut words: Vec<String> = host.macs.iter().map(ToString::to_string).collect();
         if words.is_empty() {
             return None;
         }
