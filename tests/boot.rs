@@ -10,7 +10,11 @@ mod judge;
 mod judges;
 #[path = "boot/machines.rs"]
 mod machines;
+#[path = "boot/parse.rs"]
+mod parse;
 #[path = "boot/rack.rs"]
 mod rack;
 #[path = "boot/site.rs"]
 mod site;
+#[path = "boot/volume.rs"]
+mod volume;

@@ -29,6 +29,9 @@ pub(super) enum KickstartVerb {
     /// Check a rendered site, with the programs that read its files where they are installed
     #[command(before_help = "Example:\n  terroir kickstart check site")]
     Check(Check),
+    /// Write a host's kickstart as a small volume, for machines that boot from no network
+    #[command(before_help = "Example:\n  terroir kickstart volume site web1 -o web1.iso")]
+    Volume(Volume),
     /// Push an inventory, or a rendered site, as an OCI artifact
     #[command(
         before_help = "Example:\n  terroir kickstart push kickstart/paris.yml registry.example.org/os/paris:1.0"
@@ -116,4 +119,17 @@ pub(super) struct PullSite {
     /// How to print: text for people, json for scripts
     #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
     pub format: Format,
+}
+
+/// `terroir kickstart volume`.
+#[derive(Debug, Args)]
+pub(super) struct Volume {
+    /// A folder that `terroir kickstart render` wrote
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The host
+    pub host: String,
+    /// The image, to be attached beside the installer's medium or written to a stick
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
 }

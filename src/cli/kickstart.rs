@@ -9,7 +9,9 @@ use super::arguments_kickstart::{Kickstart, KickstartVerb};
 use super::failure::{Failure, Kind};
 use super::repository::hold_to_lock;
 use super::session::{Session, host, variable};
-use super::{kickstart_artifact, kickstart_check, kickstart_explain, kickstart_render};
+use super::{
+    kickstart_artifact, kickstart_check, kickstart_explain, kickstart_render, kickstart_volume,
+};
 use crate::build::{Outside, Reach};
 use crate::kickstart::{
     FlavourFacts, MAX_INVENTORY, Reading, Site, Surroundings, Templates, is_recipe, own_templates,
@@ -28,6 +30,7 @@ pub(super) fn kickstart(session: &Session, arguments: &Kickstart) -> Result<(), 
         KickstartVerb::Render(arguments) => kickstart_render::render(session, arguments),
         KickstartVerb::Explain(arguments) => kickstart_explain::explain(session, arguments),
         KickstartVerb::Check(arguments) => kickstart_check::check(session, arguments),
+        KickstartVerb::Volume(arguments) => kickstart_volume::volume(session, arguments),
         KickstartVerb::Push(arguments) => kickstart_artifact::push(session, arguments),
         KickstartVerb::Pull(arguments) => kickstart_artifact::pull(session, arguments),
     }

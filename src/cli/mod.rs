@@ -21,6 +21,7 @@ mod kickstart_artifact;
 mod kickstart_check;
 mod kickstart_explain;
 mod kickstart_render;
+mod kickstart_volume;
 mod kickstart_write;
 mod list;
 mod lock;

@@ -45,6 +45,7 @@ mod template;
 mod text;
 mod trust;
 mod values;
+mod volume;
 mod word;
 
 pub use address::{Address, Address6, Prefix};
@@ -80,4 +81,5 @@ pub use site::{
 };
 pub use template::{MAX_TEMPLATE, SHIPPED, Shipped, Templates};
 pub use values::secrets;
+pub use volume::oemdrv;
 pub use word::{Installer, Mac, Macs, Size, Target};

@@ -55,7 +55,7 @@ fn foremans_templates_compile_and_render() {
     // The kickstart has to be right for every partition table, where its own reader is installed.
     let judge = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/target/pykickstart/bin/ksvalidator"
+        "/target/kickstart-venv/bin/ksvalidator"
     );
     if std::path::Path::new(judge).is_file() {
         for table in ["plain", "lvm", "cis"] {
