@@ -111,3 +111,10 @@ fn verdict<'a>(report: &'a Value, setting: &str) -> Vec<&'a Value> {
         .flat_map(|one| one["settings"].as_array().expect("settings"));
     settings.filter(|one| one["setting"] == setting).collect()
 }
+
+/// Runs a script of Python on an input, which must succeed, and gives what it prints.
+fn judged_by_python(interpreter: &Path, script: &str, input: &str) -> String {
+    let program = interpreter.display().to_string();
+    let said = judge::run(&program, &["-c", script], input.as_bytes());
+    String::from_utf8(said).expect("text")
+}

@@ -12,6 +12,8 @@ mod judges;
 mod machines;
 #[path = "boot/parse.rs"]
 mod parse;
+#[path = "support/python.rs"]
+mod python;
 #[path = "boot/rack.rs"]
 mod rack;
 #[path = "boot/site.rs"]

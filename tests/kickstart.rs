@@ -10,6 +10,8 @@ mod command;
 #[path = "support/judge.rs"]
 #[expect(dead_code, reason = "nothing here needs to be root")]
 mod judge;
+#[path = "support/python.rs"]
+mod python;
 #[path = "support/sources.rs"]
 mod sources;
 

@@ -7,8 +7,9 @@ use terroir::tree::{Entry, EntryKind};
 
 use crate::foreign::{Member, directory, file, layout, sorted, symlink};
 use crate::judge::is_there;
+use crate::judged_by_python;
 use crate::program::Terroir;
-use crate::python::{interpreter, python};
+use crate::python::interpreter;
 use crate::{debian, place, said};
 
 /// A Debian in which a shell runs.
@@ -171,7 +172,7 @@ import sys, junitparser
 suites = junitparser.JUnitXml.fromstring(sys.stdin.buffer.read())
 print([(suite.name, suite.tests, suite.failures) for suite in suites])
 ";
-    let read = python(interpreter, script, &xml);
+    let read = judged_by_python(interpreter, script, &xml);
     assert_eq!(read.trim(), "[('parent', 4, 0), ('child', 5, 5)]");
 }
 

