@@ -63,17 +63,18 @@ impl Family {
             let text = format!("{head}from: oci:../../base:base\nplatforms:{tail}");
             fs::write(path, text).expect("writable");
             // Such a base has no package manager.
-            self.drop_entry("group/acme-server.yml", "packages");
-            self.drop_entry("group/acme-container.yml", "packages");
+            self.drop_entry("group/acme-server.yml", "type: packages");
+            self.drop_entry("group/acme-container.yml", "type: packages");
+            self.drop_entry("universal/debian-server.yml", "layer: cis");
         }
         foreign::layout(&layout, &[("linux/amd64", vec![base])]);
     }
 
-    /// Takes the entries of a type out of a recipe.
-    fn drop_entry(&self, recipe: &str, module: &str) {
+    /// Takes an entry out of a recipe.
+    fn drop_entry(&self, recipe: &str, entry: &str) {
         let path = self.recipe(recipe);
         let text = fs::read_to_string(&path).expect("there");
-        let start = format!("  - type: {module}\n");
+        let start = format!("  - {entry}\n");
         let (head, rest) = text.split_once(&start).expect("such an entry");
         let next = rest.find("\n  - ").expect("another entry follows") + 1;
         let tail = rest.get(next..).expect("a line begins there");
