@@ -51,7 +51,9 @@ impl Undecided {
             "a part of this layer needs {}, not known yet",
             facts.join(", ")
         );
-        Diagnostic::warning(used_at, message).and(&self.origin, "this part is left out")
+        Diagnostic::warning(used_at, message)
+            .and(&self.origin, "this part is left out")
+            .hint("--fetch gets what is missing")
     }
 }
 
