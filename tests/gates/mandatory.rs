@@ -203,3 +203,59 @@ fn hardening_does_not_take_what_booting_needs() {
         }
     }
 }
+
+#[test]
+fn a_recipes_audit_holds_its_image_back() {
+    let workspace = family();
+    // What is said beside the threshold, the exit code, and words of the answer.
+    let cases: [(&str, &str, i32, &[&str]); 5] = [
+        ("{ level: 1, threshold: 0 }", "", 0, &[]),
+        (
+            "{ benchmark: cis-debian12, level: 1, threshold: 99.5 }",
+            "",
+            1,
+            &[
+                "is below 99.5",
+                "1.1.1.2",
+                "asked for here",
+                "recipes/group.yml:6",
+            ],
+        ),
+        (
+            "{ benchmark: cis-debian12, threshold: 0 }",
+            "exceptions:\n  - { control: \"cis/*\", reason: a test, owner: acme, expires: 2020-01-01 }\n",
+            1,
+            &["an exception has expired"],
+        ),
+        (
+            "{ benchmark: cis-debian99 }",
+            "",
+            1,
+            &["there is no benchmark `cis-debian99`"],
+        ),
+        (
+            "{ threshold: 50, choose: { pink: 1 } }",
+            "",
+            1,
+            &["leaves no choice `pink`"],
+        ),
+    ];
+    for (audit, more, code, words) in cases {
+        group(
+            &workspace,
+            "universal.yml",
+            &format!("audit: {audit}\n{more}"),
+        );
+        let said = build(&workspace);
+        assert_eq!(said.code, code, "{audit}: {}", said.err);
+        let plain: Vec<&str> = said.err.split_whitespace().collect();
+        let plain = plain.join(" ").replace("│ ", "");
+        for word in words {
+            assert!(
+                plain.contains(word),
+                "{audit}: no `{word}` in\n{}",
+                said.err
+            );
+        }
+    }
+}
