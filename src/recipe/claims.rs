@@ -1,6 +1,7 @@
 //! The settings of a flavour with everybody who set them, and the rules of upper tiers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -66,9 +67,11 @@ pub struct Exception {
 }
 
 /// Every setting of a flavour, by key; the last claim of a chain is in force.
+///
+/// Chains are shared with the flavours above until one of the holders adds to them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Claims(BTreeMap<String, Vec<Claim>>);
+pub struct Claims(BTreeMap<String, Arc<Vec<Claim>>>);
 
 /// The recipe on whose behalf settings are merged.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +111,7 @@ impl Claims {
     /// All claims on a key, the oldest first.
     #[must_use]
     pub fn chain(&self, key: &str) -> &[Claim] {
-        self.0.get(key).map_or(&[], Vec::as_slice)
+        self.0.get(key).map_or(&[], |chain| chain.as_slice())
     }
 
     /// The keys and their chains in the order of keys.
@@ -166,7 +169,7 @@ impl Claims {
             controls,
             overrides,
         } = proposal;
-        let chain = self.0.entry(setting.key()).or_default();
+        let chain = Arc::make_mut(self.0.entry(setting.key()).or_default());
         if chain
             .last()
             .is_some_and(|held| held.flavour == flavour && held.value == setting.value)
