@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use super::address::{Address, Address6};
 use super::choice::{Finish, Layout, Unlock};
-use super::file::File;
 use super::kickstart_storage::volume_name;
 use super::place::{self, HTTP};
 use super::render::{Made, Scene};
@@ -56,24 +55,13 @@ pub(super) fn produce(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
         all.extend(more);
     }
     let folder = format!("{HTTP}/{}", place::host_folder(&host.name));
-    let mut files = Vec::new();
-    let mut problems = Vec::new();
-    for (template, path) in [
+    let wanted = [
         (USER, place::answer(&host.name, target)),
         (META, format!("{folder}/meta-data")),
         (EARLY, format!("{folder}/early.sh")),
         (LATE, format!("{folder}/late.sh")),
-    ] {
-        match scene.templates.render(template, &all) {
-            Ok(text) => files.push((path, File::text(text))),
-            Err(problem) => problems.push(*problem),
-        }
-    }
-    if problems.is_empty() {
-        Ok(files)
-    } else {
-        Err(problems)
-    }
+    ];
+    scene.made(&wanted, &all)
 }
 
 /// The network in netplan's words.

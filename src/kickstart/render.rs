@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::file::{File, Files, RelativePath};
 use super::site::{Host, Site};
@@ -29,6 +30,24 @@ pub struct Scene<'a> {
     pub templates: &'a Templates,
     /// The hosts that are rendered, with the target that each is rendered for.
     pub hosts: &'a [(&'a Host, Target)],
+}
+
+impl Scene<'_> {
+    /// Renders templates with one set of values, each to its path, or tells all that is wrong.
+    pub(super) fn made(&self, wanted: &[(&str, String)], values: &impl Serialize) -> Made {
+        let mut files = Vec::new();
+        let mut problems = Vec::new();
+        for (template, path) in wanted {
+            match self.templates.render(template, values) {
+                Ok(text) => files.push((path.clone(), File::text(text))),
+                Err(problem) => problems.push(*problem),
+            }
+        }
+        match problems.is_empty() {
+            true => Ok(files),
+            false => Err(problems),
+        }
+    }
 }
 
 /// What a producer makes: files by path, or what is wrong.
