@@ -53,8 +53,7 @@ impl Gate<'_> {
         if all().next().is_none() {
             return Ok(());
         }
-        let rules = serde_json::json!({ "mandatory": record.mandatory, "settings": record.settings,
-            "exceptions": record.exceptions });
+        let rules = rules(record);
         let key = self.key("mandatory", &rules);
         if self.store.note("gates", &key)?.is_some() {
             return Ok(());
@@ -82,8 +81,7 @@ impl Gate<'_> {
     /// Holds an image that somebody else may have built to all of its mandatory settings.
     fn published(self) -> Result<(), Error> {
         let record = self.record;
-        let rules = serde_json::json!({ "mandatory": record.mandatory, "settings": record.settings,
-            "exceptions": record.exceptions });
+        let rules = rules(record);
         let key = self.key("published", &rules);
         let built = self.key("mandatory", &rules);
         let mut all = bound(&record.settings, &record.mandatory, &record.exceptions).peekable();
@@ -220,6 +218,12 @@ impl Gate<'_> {
         })
         .collect()
     }
+}
+
+/// Everything that decides what is mandatory in an image.
+fn rules(record: &Record) -> serde_json::Value {
+    serde_json::json!({ "mandatory": record.mandatory, "settings": record.settings,
+        "exceptions": record.exceptions })
 }
 
 fn touches(reads: &[Reads], paths: &BTreeSet<TreePath>) -> bool {

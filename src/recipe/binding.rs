@@ -29,16 +29,9 @@ pub fn bound<'a>(
         let claim = chain.last()?;
         let (prefix, name) = key.split_once(':')?;
         let kind = Kind::from_prefix(prefix)?;
-        let controls = || chain.iter().flat_map(|claim| &claim.controls);
-        let binds = |rule: &&Mandatory| match rule.pattern.strip_prefix("control:") {
-            Some(pattern) => controls().any(|control| matches(pattern, control)),
-            None => matches(&rule.pattern, key),
-        };
-        let excepted = exceptions.iter().any(|exception| {
-            matches(&exception.control, key)
-                || controls().any(|control| matches(&exception.control, control))
-        });
-        let mut rules = mandatory.iter().filter(binds);
+        let mut exceptions = exceptions.iter();
+        let excepted = exceptions.any(|exception| excepts(exception, key, chain));
+        let mut rules = mandatory.iter().filter(|rule| binds(rule, key, chain));
         let rule = rules.find(|rule| !(rule.exceptions_allowed && excepted))?;
         Some(Bound {
             key,
@@ -48,6 +41,24 @@ pub fn bound<'a>(
             rule,
         })
     })
+}
+
+/// Tells whether a rule is about a setting, by its key or by a control that demands it.
+fn binds(rule: &Mandatory, key: &str, chain: &[Claim]) -> bool {
+    match rule.pattern.strip_prefix("control:") {
+        Some(pattern) => controls(chain).any(|control| matches(pattern, control)),
+        None => matches(&rule.pattern, key),
+    }
+}
+
+/// Tells whether an exception is about a setting, by its key or by a control that demands it.
+fn excepts(exception: &Exception, key: &str, chain: &[Claim]) -> bool {
+    let pattern = &exception.control;
+    matches(pattern, key) || controls(chain).any(|control| matches(pattern, control))
+}
+
+fn controls(chain: &[Claim]) -> impl Iterator<Item = &String> {
+    chain.iter().flat_map(|claim| &claim.controls)
 }
 
 /// The exceptions that a flavour states from what a tier above makes mandatory without exceptions.
@@ -60,15 +71,9 @@ pub(super) fn forbidden(
     for exception in own {
         let mut settings = inherited.iter();
         let rule = settings.find_map(|(key, chain)| {
-            let controls = || chain.iter().flat_map(|claim| &claim.controls);
-            let excepted = matches(&exception.control, key)
-                || controls().any(|control| matches(&exception.control, control));
-            let binds = |rule: &&Mandatory| match rule.pattern.strip_prefix("control:") {
-                Some(pattern) => controls().any(|control| matches(pattern, control)),
-                None => matches(&rule.pattern, key),
-            };
+            let excepted = excepts(exception, key, chain);
             let mut rules = mandatory.iter().filter(|_| excepted);
-            rules.find(|rule| !rule.exceptions_allowed && binds(rule))
+            rules.find(|rule| !rule.exceptions_allowed && binds(rule, key, chain))
         });
         if let Some(rule) = rule {
             let message = format!(
