@@ -12,6 +12,10 @@ mod judge;
 mod kept;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/state.rs"]
+mod state;
+#[path = "steps/union.rs"]
+mod union;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::Read;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::oci::{BlobSource, Descriptor, Digest};
+use crate::oci::{BlobSource, Descriptor, Digest, MediaType};
 use crate::path::TreePath;
 use crate::store::Store;
-use crate::tree::View;
+use crate::tree::{Codec, Entry, EntryKind, LayerWriter, Limits, View, ViewFile, read_layer};
 
 use super::error::Error;
-use super::state::KnownFile;
+use super::known::KnownFile;
 
 /// Largest file that is read from a parent to be edited, in bytes.
 const MAX_EDITED: u64 = 8 << 20;
@@ -66,17 +68,61 @@ impl ParentFiles {
             return Ok(known);
         }
         let mut found = self.view.read(std::slice::from_ref(path), MAX_EDITED)?;
-        let known = found.remove(path).map(|file| KnownFile {
-            bytes: file.bytes.into(),
-            mode: file.entry.mode,
-            uid: file.entry.uid,
-            gid: file.entry.gid,
-            xattrs: file.entry.xattrs,
-        });
+        let known = found.remove(path).map(KnownFile::from);
         self.store
             .put_note("files", &key, &to_bytes(known.as_ref()))?;
         Ok(known)
     }
+
+    /// Reads the files below a folder, directories and symbolic links left out; none when it holds
+    /// too much to be repeated.
+    pub(super) fn below(&self, folder: &TreePath) -> Result<Option<Vec<ViewFile>>, Error> {
+        let key = Digest::of(format!("{}\n{folder}/", self.chain).as_bytes());
+        if let Some(noted) = self.store.note("files", &key)?
+            && let Ok(files) = parse_folder(&noted)
+        {
+            return Ok(files);
+        }
+        let files = self.view.below(folder)?;
+        let noted = folder_to_bytes(files.as_deref())?;
+        self.store.put_note("files", &key, &noted)?;
+        Ok(files)
+    }
+}
+
+/// A folder as it is noted: nothing when it is too large, else an archive.
+fn folder_to_bytes(files: Option<&[ViewFile]>) -> Result<Vec<u8>, Error> {
+    let Some(files) = files else {
+        return Ok(Vec::new());
+    };
+    let mut writer = LayerWriter::new(Vec::new(), Codec::Zstd)?;
+    for file in files {
+        writer.append(&file.entry, &mut file.bytes.as_slice())?;
+    }
+    Ok(writer.finish()?.0)
+}
+
+fn parse_folder(bytes: &[u8]) -> Result<Option<Vec<ViewFile>>, Error> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let mut files = Vec::new();
+    let mut visit = |entry: Entry, content: &mut dyn Read| {
+        let mut bytes = Vec::new();
+        if matches!(entry.kind, EntryKind::File { .. }) {
+            let reading = |source| crate::tree::Error::io("reading a noted folder", source);
+            content.read_to_end(&mut bytes).map_err(reading)?;
+        }
+        files.push(ViewFile { entry, bytes });
+        Ok(ControlFlow::Continue(()))
+    };
+    read_layer(
+        bytes,
+        &MediaType::ImageLayerZstd,
+        &Limits::default(),
+        &mut visit,
+    )?;
+    Ok(Some(files))
 }
 
 fn to_bytes(file: Option<&KnownFile>) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::io::{Read as _, empty};
 use std::path::Path;
 
-use super::inside::{Trouble, remove, settle_into};
+use super::inside::{Trouble, ownership, remove, settle_into};
 use super::inside_run::{Folders, promised};
 use super::scan::wants;
 use super::task::{PackTask, PackedReply, Reply, RunTask};
@@ -13,6 +13,7 @@ use crate::sandbox::{Isolation, Overlay, mount_overlay, unmount};
 use crate::store::Store;
 use crate::tree::{
     Change, Changes, Codec, Comparison, Contents, Entry, EntryKind, LayerWriter, Settled,
+    repeat_changed,
 };
 
 /// The kind of note that keeps the entries of a layer without the contents that nobody asks for.
@@ -45,6 +46,7 @@ pub(super) fn pack(
     if promised(&task.folder).exists() {
         remove(&folders.upper.join("var"))?;
     }
+    repeat_changed(&folders.upper, &below, ownership(task.isolation))?;
     let changes = Changes::open(&folders.upper, &below, Comparison::Upper)?;
     let packed = write(changes, how, stubs);
     unmount(&below)?;

@@ -9,8 +9,10 @@ use crate::setting::apply;
 use crate::tree::{Entry, EntryKind};
 
 use super::error::StepError;
+use super::known::KnownFile;
 use super::piece::{Piece, PieceContent, PureStep, plain, read_digest};
-use super::state::{KnownFile, State, Written};
+use super::repeat::repeat;
+use super::state::{State, Written};
 
 /// Turns actions into the entries of a layer and moves the state past them.
 pub(super) fn lower(state: &mut State, actions: &[Action]) -> Result<PureStep, StepError> {
@@ -135,12 +137,13 @@ impl Lowering<'_> {
             self.step.created.insert(path.clone());
         }
         let (uid, gid) = owner.unwrap_or(old_owner);
+        let mode = mode.unwrap_or(old_mode);
+        let changes = (mode, uid, gid) != (old_mode, old_owner.0, old_owner.1);
+        if row.is_some() && changes {
+            repeat(&mut self.step, self.state, path)?;
+        }
         self.parents(path)?;
-        let mut entry = plain(
-            path,
-            EntryKind::Directory,
-            (mode.unwrap_or(old_mode), uid, gid),
-        );
+        let mut entry = plain(path, EntryKind::Directory, (mode, uid, gid));
         entry.xattrs = xattrs;
         self.insert(entry, PieceContent::None)
     }

@@ -8,7 +8,7 @@ use crate::oci::Digest;
 use crate::path::TreePath;
 use crate::tree::{Entry, EntryKind, Row};
 
-use super::state::KnownFile;
+use super::known::KnownFile;
 
 /// An entry of a layer and what it holds.
 #[derive(Clone, Debug)]

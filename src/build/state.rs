@@ -8,30 +8,19 @@ use crate::action::{Content, Id, Owner};
 use crate::oci::{Digest, MediaType};
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
-use crate::setting::{Bits, Ground, Refusal, Scope, UnitInstall, unit_directories};
-use crate::tree::{DirectoryTable, Limits, Row, Whiteout, read_layer};
+use crate::setting::Refusal;
+use crate::tree::{DirectoryTable, Limits, Row, ViewFile, Whiteout, read_layer};
 
 use super::error::{Error, StepError};
 use super::files::ParentFiles;
+use super::known::KnownFile;
 use super::scan::Scan;
 
 /// Largest file of the repository that is read whole, to be changed or understood, in bytes.
 const MAX_READ: u64 = 64 << 20;
 
-/// A regular file as far as its bytes and metadata are known.
-#[derive(Clone, Debug)]
-pub(super) struct KnownFile {
-    /// Its bytes.
-    pub bytes: Arc<[u8]>,
-    /// Permission bits.
-    pub mode: u32,
-    /// Owning user.
-    pub uid: u32,
-    /// Owning group.
-    pub gid: u32,
-    /// Extended attributes.
-    pub xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
-}
+/// What a folder holds, directories and symbolic links left out.
+pub(super) type Below = BTreeMap<TreePath, ViewFile>;
 
 /// What a step of this flavour left at a path.
 #[derive(Clone, Debug)]
@@ -133,6 +122,39 @@ impl State {
         Ok(found.map(|file| (path, file)))
     }
 
+    /// What a folder holds, in the order of paths, each a regular file that is known or an entry
+    /// that has no content; none when that is too much to be repeated.
+    pub(super) fn below(&self, folder: &TreePath) -> Result<Option<Below>, StepError> {
+        let mut below = Below::new();
+        if let Some(files) = &self.files {
+            let found = files.below(folder).map_err(|source| StepError::View {
+                path: folder.clone(),
+                source: Box::new(source),
+            })?;
+            let Some(found) = found else {
+                return Ok(None);
+            };
+            let gone = |path: &TreePath| {
+                let mut above = std::iter::successors(Some(path.clone()), TreePath::parent);
+                above.any(|path| matches!(self.written.get(&path), Some(Written::Gone)))
+            };
+            let found = found.into_iter().filter(|file| !gone(&file.entry.path));
+            below.extend(found.map(|file| (file.entry.path.clone(), file)));
+        }
+        for (path, written) in self
+            .written
+            .iter()
+            .filter(|(path, _)| path.starts_with(folder))
+        {
+            below.remove(path);
+            if let Some(file) = written.file()? {
+                below.insert(path.clone(), file.at(path));
+            }
+        }
+        below.retain(|path, _| self.table.get(path).is_none());
+        Ok(Some(below))
+    }
+
     /// The numbers of an owner; names are looked up in the root's own databases.
     pub(super) fn ids(&self, owner: &Owner) -> Result<(u32, u32), StepError> {
         Ok((
@@ -200,9 +222,11 @@ impl State {
         if !os_release.is_empty() {
             self.os_release = os_release;
         }
-        for path in touched {
-            self.written.retain(|held, _| !held.starts_with(&path));
-        }
+        // What earlier steps removed is gone from the layers, too; what came back since is in them.
+        self.written.retain(|held, written| match written {
+            Written::Gone => files.is_none(),
+            _ => !touched.iter().any(|path| held.starts_with(path)),
+        });
         self.files = files.or_else(|| self.files.take());
         Ok(())
     }
@@ -260,106 +284,4 @@ pub(super) fn read_content(content: &Content) -> Result<Arc<[u8]>, StepError> {
 
 fn is_os_release(path: &TreePath) -> bool {
     matches!(path.as_bytes(), b"usr/lib/os-release" | b"etc/os-release")
-}
-
-impl Ground for State {
-    fn link(&mut self, path: &TreePath) -> Option<Vec<u8>> {
-        let path = self.table.resolve(path).ok()?.path;
-        self.table.get(&path)?.link.clone()
-    }
-
-    fn directory(&mut self, path: &TreePath) -> bool {
-        let resolved = self.table.resolve_all(path);
-        resolved.is_ok_and(|to| {
-            self.table
-                .get(&to.path)
-                .is_some_and(|row| row.link.is_none())
-        })
-    }
-
-    fn children(&mut self, path: &TreePath) -> Vec<(TreePath, Option<Vec<u8>>)> {
-        let Ok(resolved) = self.table.resolve_all(path) else {
-            return Vec::new();
-        };
-        self.table
-            .children(&resolved.path)
-            .map(|(path, row)| (path.clone(), row.link.clone()))
-            .collect()
-    }
-
-    fn unit(&mut self, scope: Scope, name: &str) -> Option<UnitInstall> {
-        let folders: Vec<TreePath> = unit_directories(scope)
-            .iter()
-            .filter_map(|folder| TreePath::parse(folder).ok())
-            .collect();
-        let unit = folders.iter().find_map(|folder| {
-            let path = self
-                .table
-                .resolve(&folder.join(name.as_bytes()).ok()?)
-                .ok()?
-                .path;
-            if self
-                .table
-                .get(&path)
-                .is_some_and(|row| row.link.as_deref() == Some(b"/dev/null"))
-            {
-                return None;
-            }
-            let path = self.table.resolve_all(&path).ok()?.path;
-            self.units.files.get(&path).cloned()
-        })?;
-        let drop_ins = self.units.drop_ins.iter().filter(|(path, _)| {
-            path.parent()
-                .is_some_and(|parent| parent.file_name() == format!("{name}.d").as_bytes())
-        });
-        Some(drop_ins.fold(unit, |unit, (_, text)| unit.with_drop_in(text)))
-    }
-
-    fn unit_names(&mut self, scope: Scope) -> Vec<String> {
-        let folders: Vec<TreePath> = unit_directories(scope)
-            .iter()
-            .filter_map(|folder| TreePath::parse(folder).ok())
-            .collect();
-        let below = |path: &TreePath| {
-            path.parent()
-                .is_some_and(|parent| folders.contains(&parent))
-        };
-        let names = self.units.files.keys().filter(|path| below(path));
-        names
-            .map(|path| String::from_utf8_lossy(path.file_name()).into_owned())
-            .collect()
-    }
-
-    fn passes_over(&mut self, refusal: &Refusal) -> bool {
-        let Some(passed) = &mut self.passed_over else {
-            return false;
-        };
-        passed.push(refusal.clone());
-        true
-    }
-
-    fn text(&mut self, path: &TreePath) -> Result<Option<String>, String> {
-        let file = self.read(path).map_err(|error| error.to_string())?;
-        Ok(file.map(|(_, file)| String::from_utf8_lossy(&file.bytes).into_owned()))
-    }
-
-    fn bits(&mut self, path: &TreePath) -> Result<Option<Bits>, String> {
-        let resolved = self
-            .table
-            .resolve_all(path)
-            .map_err(|error| error.to_string())?;
-        if let Some(row) = self.row(&resolved.path) {
-            return Ok(Some(Bits {
-                mode: row.mode,
-                uid: row.uid,
-                gid: row.gid,
-            }));
-        }
-        let file = self.read(path).map_err(|error| error.to_string())?;
-        Ok(file.map(|(_, file)| Bits {
-            mode: file.mode,
-            uid: file.uid,
-            gid: file.gid,
-        }))
-    }
 }

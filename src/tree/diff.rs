@@ -12,6 +12,7 @@ use crate::path::TreePath;
 
 use super::disk::Disk;
 use super::lower::OPAQUE;
+use super::repeat::{WHITEOUT, differs, fits};
 use super::{Entry, EntryKind, Error};
 
 /// Size of the pieces in which files are compared, in bytes.
@@ -92,7 +93,7 @@ impl Changes {
         epoch: u64,
         settle: &dyn Fn(&Entry) -> Settled,
     ) -> Result<(Vec<Change>, Contents), Error> {
-        self.directory(&TreePath::root(), epoch, settle)?;
+        self.directory(&TreePath::root(), false, (epoch, settle))?;
         let mut found = std::mem::take(&mut self.found);
         found.sort_by(|one, other| one.entry.path.cmp(&other.entry.path));
         let mut links = BTreeMap::new();
@@ -127,12 +128,13 @@ impl Changes {
         Ok(())
     }
 
-    /// Collects the changes below a directory; tells whether there are any.
+    /// Collects the changes below a directory; tells whether there are any. Where an opaque
+    /// whiteout hides what is below, everything is a change.
     fn directory(
         &mut self,
         path: &TreePath,
-        epoch: u64,
-        settle: &dyn Fn(&Entry) -> Settled,
+        hidden: bool,
+        how: Settling<'_>,
     ) -> Result<bool, Error> {
         let mut names = self.upper.names(path).map_err(failed(path))?;
         names.sort();
@@ -141,9 +143,9 @@ impl Changes {
             let child = path
                 .join(name)
                 .map_err(|error| Error::io(format!("listing {path}"), io::Error::other(error)))?;
-            any |= self.path(&child, epoch, settle)?;
+            any |= self.path(&child, hidden, how)?;
         }
-        if self.comparison == Comparison::Whole {
+        if self.comparison == Comparison::Whole && !hidden {
             for name in self.below.names(path).map_err(failed(path))? {
                 if names.binary_search(&name).is_err()
                     && let Ok(gone) = path.join(&name)
@@ -163,24 +165,19 @@ impl Changes {
     }
 
     /// Collects the change of one path; tells whether it or something below changed.
-    fn path(
-        &mut self,
-        path: &TreePath,
-        epoch: u64,
-        settle: &dyn Fn(&Entry) -> Settled,
-    ) -> Result<bool, Error> {
+    fn path(&mut self, path: &TreePath, hidden: bool, how: Settling<'_>) -> Result<bool, Error> {
+        let (epoch, settle) = how;
         let Some(mut entry) = self.upper.entry(path).map_err(failed(path))? else {
             return Ok(false);
         };
-        let hidden = EntryKind::CharDevice { major: 0, minor: 0 };
-        if entry.kind == hidden {
+        if entry.kind == WHITEOUT {
             return self.gone(path);
         }
         let opaque = entry.xattrs.remove(OPAQUE).is_some();
         entry.xattrs.retain(|name, _| is_kept(name));
         let below = self.below(path)?;
         if entry.is_directory() {
-            return self.changed_directory(entry, below, opaque, (epoch, settle));
+            return self.changed_directory(entry, below, (opaque, hidden), how);
         }
         match settle(&entry) {
             Settled::Keep => {}
@@ -197,7 +194,7 @@ impl Changes {
             entry.mtime = epoch;
             self.upper.set_time(path, epoch).map_err(failed(path))?;
         }
-        if let Some(below) = &below
+        if let (Some(below), false) = (&below, hidden)
             && self.equal(&entry, below)?
         {
             if self.comparison == Comparison::Upper {
@@ -224,23 +221,26 @@ impl Changes {
         &mut self,
         mut entry: Entry,
         below: Option<Entry>,
-        opaque: bool,
-        (epoch, settle): (u64, &dyn Fn(&Entry) -> Settled),
+        (mut opaque, hidden): (bool, bool),
+        how: Settling<'_>,
     ) -> Result<bool, Error> {
         let path = entry.path.clone();
         let before = self.found.len();
-        let any = self.directory(&path, epoch, settle)?;
         let was = below.filter(Entry::is_directory);
+        if let (Some(was), Comparison::Whole) = (&was, self.comparison) {
+            opaque = !hidden && differs(&entry, was) && fits(&mut self.below, &path)?;
+        }
+        let any = self.directory(&path, hidden || opaque, how)?;
         // A time says only that something happened in here; the one below stays.
-        entry.mtime = was.as_ref().map_or(entry.mtime.min(epoch), |was| was.mtime);
+        entry.mtime = was.as_ref().map_or(entry.mtime.min(how.0), |was| was.mtime);
         self.upper
             .set_time(&path, entry.mtime)
             .map_err(failed(&path))?;
         let same = was.as_ref() == Some(&entry);
-        if same && !any && !opaque {
+        if same && !any && !opaque && !hidden {
             return Ok(false);
         }
-        if opaque && was.is_some() {
+        if opaque && !hidden && was.is_some() {
             let opaque = Entry::opaque(&path)
                 .map_err(|error| Error::io(format!("emptying {path}"), io::Error::other(error)))?;
             self.found.push(Change { entry: opaque });
@@ -282,6 +282,9 @@ impl Changes {
     }
 }
 
+/// The latest time, and what becomes of each file.
+type Settling<'a> = (u64, &'a dyn Fn(&Entry) -> Settled);
+
 /// A new content made of the old.
 pub type Rewrite = Box<dyn Fn(&[u8]) -> Vec<u8>>;
 
@@ -318,7 +321,7 @@ impl Contents {
 }
 
 /// Tells whether an attribute belongs to the file and not to the mount or the machine.
-fn is_kept(name: &[u8]) -> bool {
+pub(super) fn is_kept(name: &[u8]) -> bool {
     let foreign: [&[u8]; 4] = [
         b"user.overlay.",
         b"trusted.overlay.",

@@ -64,18 +64,14 @@ pub fn apply_layer(layer: impl Read, root: &Path, ownership: Ownership) -> Resul
     let mut directories = BTreeMap::new();
     let mut visit = |entry: Entry, content: &mut dyn Read| {
         match entry.whiteout() {
+            // A whiteout hides what was there before, never what the archive itself brings.
             Some(Whiteout::Path(path)) => {
-                let removed = unpacker.disk.remove(&path);
+                let removed = unpacker.clear(&path, true);
                 unpacker.check(&path, removed)?;
             }
             Some(Whiteout::Opaque(path)) => {
-                let names = unpacker.disk.names(&path);
-                for name in unpacker.check(&path, names)? {
-                    if let Ok(below) = path.join(&name) {
-                        let removed = unpacker.disk.remove(&below);
-                        unpacker.check(&below, removed)?;
-                    }
-                }
+                let removed = unpacker.clear(&path, false);
+                unpacker.check(&path, removed)?;
             }
             None => {
                 if entry.is_directory() {

@@ -1,5 +1,6 @@
 //! Trees of files as layers carry them: entries, tables, archives, unpacking, views.
 
+mod below;
 mod codec;
 mod copy;
 mod diff;
@@ -15,6 +16,7 @@ mod lower;
 mod member;
 mod pax;
 mod reader;
+mod repeat;
 mod resolve;
 mod row;
 mod snapshot;
@@ -34,6 +36,7 @@ pub use error::Error;
 pub use in_root::InRoot;
 pub use lower::{apply_layer, unpack_lower};
 pub use reader::{Limits, Visit, read_layer};
+pub use repeat::{MAX_REPEATED_BYTES, MAX_REPEATED_ENTRIES, repeat_changed};
 pub use resolve::Resolved;
 pub use row::Row;
 pub use snapshot::{Node, NodeKind, Snapshot, Unread};

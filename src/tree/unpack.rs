@@ -325,7 +325,7 @@ impl Unpacker {
     }
 
     /// Removes what layers below brought to a path, and the path itself if asked to.
-    fn clear(&mut self, path: &TreePath, itself: bool) -> Result<(), Errno> {
+    pub(super) fn clear(&mut self, path: &TreePath, itself: bool) -> Result<(), Errno> {
         if itself && !self.own.contains(path) {
             return self.disk.remove(path);
         }

@@ -28,8 +28,8 @@ pub struct ViewFile {
 /// Paths are literal: whoever has the directory table follows symbolic links before.
 #[derive(Clone)]
 pub struct View {
-    layers: Vec<Descriptor>,
-    source: Arc<dyn BlobSource>,
+    pub(super) layers: Vec<Descriptor>,
+    pub(super) source: Arc<dyn BlobSource>,
 }
 
 impl View {
@@ -57,7 +57,7 @@ impl View {
         )
     }
 
-    fn search(
+    pub(super) fn search(
         &self,
         layers: &[Descriptor],
         mut wanted: BTreeSet<TreePath>,
