@@ -1,5 +1,7 @@
 //! terroir.lock: what it pins, what is refused beside it, and images built again from it.
 
+#[path = "locked/accounts.rs"]
+mod accounts;
 #[path = "support/base.rs"]
 mod base;
 #[path = "support/judge.rs"]

@@ -283,6 +283,14 @@ pub enum Error {
         #[source]
         source: std::sync::Arc<Self>,
     },
+    /// Accounts have other ids than the lock says, and could not get them back.
+    #[error("{flavour}: {moved}")]
+    Accounts {
+        /// The flavour.
+        flavour: String,
+        /// Which, with both ids.
+        moved: String,
+    },
     /// Something would have to be looked for that the lock should name.
     #[error("{what} is not in terroir.lock")]
     NotLocked {

@@ -4,6 +4,7 @@ use std::io::{Read as _, empty};
 use std::path::Path;
 
 use super::inside::{Trouble, ownership, remove, settle_into};
+use super::inside_accounts::give_back;
 use super::inside_run::{Folders, promised};
 use super::scan::wants;
 use super::task::{PackTask, PackedReply, Reply, RunTask};
@@ -33,6 +34,12 @@ pub(super) fn pack(
                 remove(&entry?.path())?;
             }
         }
+        give_back(
+            &how.accounts,
+            &folders.root,
+            &below,
+            ownership(task.isolation),
+        )?;
         let changes = Changes::open(&folders.root, &below, Comparison::Whole)?;
         return Ok(Reply::Packed(write(changes, how, &[])?));
     }
@@ -46,6 +53,12 @@ pub(super) fn pack(
     if promised(&task.folder).exists() {
         remove(&folders.upper.join("var"))?;
     }
+    give_back(
+        &how.accounts,
+        &folders.upper,
+        &below,
+        ownership(task.isolation),
+    )?;
     repeat_changed(&folders.upper, &below, ownership(task.isolation))?;
     let changes = Changes::open(&folders.upper, &below, Comparison::Upper)?;
     let packed = write(changes, how, stubs);

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::action::Packages;
 use crate::oci::{Descriptor, Digest, Platform, platform_name};
-use crate::package::{Resolution, Resolved};
+use crate::package::{Accounts, Resolution, Resolved};
 use crate::recipe::{
     Base, Facts, Flavour, Lock, LockedBootstrap, LockedImage, LockedPackages, LockedPlatform,
     Parent, bootstrap_name,
@@ -283,6 +283,27 @@ impl Locking {
             .entry(platform_name(&flavour.platform))
             .or_default();
         requests.insert(name.to_owned(), locked);
+    }
+
+    /// The ids that the accounts of a recipe had when they were locked.
+    pub(super) fn accounts(&self, flavour: &Flavour) -> Option<&Accounts> {
+        let recipe = self.lock.accounts.get(&*flavour.recipe)?;
+        recipe.get(&platform_name(&flavour.platform))
+    }
+
+    /// Notes the accounts that a recipe adds to its parent's.
+    pub(super) fn use_accounts(&self, flavour: &Flavour, accounts: Accounts) {
+        let locked = self.accounts(flavour).cloned().unwrap_or_default();
+        let new = accounts.beyond(&locked).count();
+        if new > 0 {
+            let what = format!("the ids of {new} accounts of {}", flavour.recipe);
+            held(&self.fresh).insert(what);
+        }
+        if !accounts.is_empty() {
+            let mut used = held(&self.used);
+            let platforms = used.accounts.entry(flavour.recipe.to_string()).or_default();
+            platforms.insert(platform_name(&flavour.platform), accounts);
+        }
     }
 
     /// Notes that a layer was used that terroir ships; refuses one that changed.

@@ -1,5 +1,6 @@
 //! From a flavour to an image: plan, execute, finish, assemble.
 
+mod accounts;
 mod assemble;
 mod assemble_config;
 mod base;
@@ -14,6 +15,7 @@ mod gate;
 mod ground;
 mod input;
 mod inside;
+mod inside_accounts;
 mod inside_chroot;
 mod inside_command;
 mod inside_pack;

@@ -19,7 +19,7 @@ use super::target::Outside;
 use super::task::{CopyJob, Job, PackTask, Reply, RunTask, Task};
 use crate::action::{Action, Tree};
 use crate::oci::Digest;
-use crate::package::Resolution;
+use crate::package::{Accounts, Resolution};
 use crate::tree::{Codec, LayerWriter, Packed};
 
 /// What a step that runs commands stands on.
@@ -31,6 +31,8 @@ pub(super) struct Ground<'a> {
     pub trees: &'a BTreeMap<Tree, Vec<LayerId>>,
     /// Variables that the parent's config states.
     pub environment: &'a [(String, String)],
+    /// The ids that accounts should have which the step makes.
+    pub accounts: &'a Accounts,
     /// The latest time that an entry may have.
     pub epoch: u64,
     /// How its layer is compressed.
@@ -227,6 +229,7 @@ impl<'a> Running<'a> {
             codec: self.ground.codec.name().to_owned(),
             epoch: self.ground.epoch,
             roots: self.ground.runner.roots(self.ground.outside.store())?,
+            accounts: self.ground.accounts.clone(),
             survey: None,
         })
     }

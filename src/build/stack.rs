@@ -161,7 +161,7 @@ impl<'a> Stacking<'a> {
             let actions = actions.map_err(failed(&entry))?;
             stack.entry(&Entry { actions, ..entry })?;
         }
-        let runs = stack.ran;
+        let (runs, known) = (stack.ran, stack.unknown.is_none());
         let Stack {
             steps,
             mut outcomes,
@@ -169,6 +169,9 @@ impl<'a> Stacking<'a> {
             ..
         } = stack;
         refuse_needed(&state, &self.flavour.claims)?;
+        if known {
+            self.hold_accounts(&state)?;
+        }
         let packing = self.packing();
         if runs {
             packing.refuse_many(&outcomes)?;

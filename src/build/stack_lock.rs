@@ -119,7 +119,9 @@ impl Stack<'_> {
             return Ok(());
         };
         let environment = environment(&self.with.parent.config);
+        let accounts = self.with.wanted_accounts();
         let ground = Ground {
+            accounts: &accounts,
             layers: &layers,
             trees: self.with.trees,
             environment: &environment,

@@ -35,7 +35,9 @@ impl Stack<'_> {
             return Ok(());
         };
         let environment = environment(&self.with.parent.config);
+        let accounts = self.with.wanted_accounts();
         let wanted = |runner| Ground {
+            accounts: &accounts,
             layers: &layers,
             trees: self.with.trees,
             environment: &environment,
@@ -68,6 +70,7 @@ impl Stack<'_> {
         };
         if !entry.no_cache
             && let Some((packed, skeleton)) = self.found(&key)?
+            && self.keeps_accounts(&layers, packed.as_ref(), &skeleton)?
         {
             self.adopt(entry);
             self.take_in(&layers, packed.as_ref(), &skeleton)?;
@@ -223,11 +226,31 @@ impl Stack<'_> {
         let Some(packed) = packed else {
             return Ok(());
         };
+        let files = self.files(layers, packed);
+        self.state.take_in(skeleton, Some(files))
+    }
+
+    /// The files of layers with another on top.
+    fn files(&self, layers: &[LayerId], packed: &Packed) -> Arc<ParentFiles> {
         let mut all: Vec<_> = layers.iter().map(|(layer, _)| layer.clone()).collect();
         all.push(packed.descriptor());
         let blobs: Arc<dyn BlobSource> = self.with.outside.blobs();
-        let files = ParentFiles::new(all, blobs, self.with.outside.store());
-        self.state.take_in(skeleton, Some(Arc::new(files)))
+        Arc::new(ParentFiles::new(all, blobs, self.with.outside.store()))
+    }
+
+    /// Tells whether a layer that was built before has accounts under the ids that are locked.
+    fn keeps_accounts(
+        &self,
+        layers: &[LayerId],
+        packed: Option<&Packed>,
+        skeleton: &[u8],
+    ) -> Result<bool, Error> {
+        let Some(packed) = packed.filter(|_| !self.with.wanted_accounts().is_empty()) else {
+            return Ok(true);
+        };
+        let mut state = self.state.clone();
+        state.take_in(skeleton, Some(self.files(layers, packed)))?;
+        Ok(!self.with.accounts_moved(&state)?)
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::Owner;
 use crate::oci::{Descriptor, Digest};
+use crate::package::Accounts;
 use crate::sandbox::Isolation;
 
 /// A task for the helper.
@@ -152,6 +153,8 @@ pub(super) struct PackTask {
     pub epoch: u64,
     /// Where the unpacked layers of roots are; the changes become one of them.
     pub roots: PathBuf,
+    /// The ids that accounts should have which the run makes.
+    pub accounts: Accounts,
     /// Where the entries are listed, if that is all that is wanted and nothing is packed.
     pub survey: Option<PathBuf>,
 }

@@ -16,6 +16,7 @@ use super::runner::Runner;
 use super::target::Outside;
 use super::task::RunJob;
 use crate::oci::{BlobSource, Digest, MAX_DOCUMENT, PlatformImage};
+use crate::package::Accounts;
 use crate::tree::Codec;
 
 /// Most bytes of a command's output that are looked at.
@@ -100,7 +101,9 @@ impl<'a> Trial<'a> {
     /// It could not be started, took too long, or left no trace.
     pub fn run(&self, line: &str, variables: &BTreeMap<String, String>) -> Result<Tried, Error> {
         let trees = BTreeMap::new();
+        let accounts = Accounts::default();
         let ground = Ground {
+            accounts: &accounts,
             layers: &[],
             trees: &trees,
             environment: &self.environment,

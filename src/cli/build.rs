@@ -255,7 +255,7 @@ pub(super) fn fail(error: &Error) -> Failure {
         };
     }
     let kind = match cause {
-        Error::Weakened(_) | Error::Audit { .. } => Kind::No,
+        Error::Weakened(_) | Error::Audit { .. } | Error::Accounts { .. } => Kind::No,
         Error::Step { .. }
         | Error::Unbuilt { .. }
         | Error::Platform { .. }
@@ -276,6 +276,10 @@ pub(super) fn fail(error: &Error) -> Failure {
             }
         }),
         Error::Weakened(_) | Error::Audit { .. } => held_back(failure, cause),
+        Error::Accounts { .. } => failure.hint(
+            "files that machines keep below /var and /home belong to numbers; where that does not \
+             matter, delete the account's line from terroir.lock, then run terroir lock",
+        ),
         Error::Registry(error) => match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,

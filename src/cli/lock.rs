@@ -148,7 +148,12 @@ pub(super) fn resolve(session: &Session, wanted: &Wanted<'_>) -> Result<Resolved
     let builder = builder.running(runner.clone());
     let watch = watch_signals(&runner.stop)?;
     parallel::map(&flavours, |flavours| {
-        builder.resolve(flavours, wanted.fetching)
+        builder.resolve(flavours, wanted.fetching)?;
+        // What is built already tells the ids of its accounts.
+        let planned = flavours
+            .iter()
+            .try_for_each(|one| builder.plan(one).map(drop));
+        planned.map_err(Arc::new)
     })
     .map_err(|error| fail(&error))?;
     drop(watch);
@@ -186,10 +191,22 @@ fn write(
     let locking = resolved.outside.locking();
     let locking = locking.ok_or_else(|| Failure::say(Kind::Usage, "there is no repository"))?;
     let old = locking.lock();
+    let complete = recipes.is_none();
     let mut lock = match recipes {
         None => locking.used(),
         Some(recipes) => merged(old, locking.used(), &recipes),
     };
+    let known = ancestry(&resolved.flavours);
+    for (recipe, platforms) in &old.accounts {
+        // Flavours that are not built keep what is locked.
+        if !complete || known.contains(recipe) {
+            let held = lock.accounts.entry(recipe.clone()).or_default();
+            for (platform, accounts) in platforms {
+                held.entry(platform.clone())
+                    .or_insert_with(|| accounts.clone());
+            }
+        }
+    }
     lock.epoch = session.epoch.or(old.epoch);
     lock.vendor = vendor.or_else(|| old.vendor.clone());
     let changes = lock.changes_since(old);
@@ -229,6 +246,7 @@ fn merged(old: &Lock, used: Lock, recipes: &BTreeSet<String>) -> Lock {
         !recipes.contains(recipe)
     });
     lock.packages.extend(used.packages);
+    lock.accounts.extend(used.accounts);
     lock.layers.extend(used.layers);
     for (name, platforms) in used.bootstraps {
         lock.bootstraps.entry(name).or_default().extend(platforms);

@@ -1,5 +1,6 @@
 //! Package managers: bootstrapping a base.
 
+mod accounts;
 mod apt;
 mod bootstrap;
 mod installed;
@@ -11,6 +12,7 @@ mod version;
 #[cfg(test)]
 mod apt_tests;
 
+pub use accounts::{Accounts, Moved, Renumbering};
 pub use apt::{PLACE, fetch_script, install_script, resolve_script};
 pub use bootstrap::{Bootstrap, BootstrapError, bootstrap};
 pub use installed::Installed;

@@ -12,7 +12,7 @@ use super::facts::Facts;
 use crate::action::Packages;
 use crate::oci::{Digest, sorted_json};
 use crate::origin::{Diagnostic, Origin};
-use crate::package::{Bootstrap, Resolution};
+use crate::package::{Accounts, Bootstrap, Resolution};
 use crate::yaml::{Node, decode, parse_any_size};
 
 use super::lock_line::PackageLine;
@@ -20,7 +20,9 @@ use super::lock_line::PackageLine;
 /// The name of the file in the repository root.
 pub const LOCK_FILE: &str = "terroir.lock";
 /// The number of the format that is written.
-pub const LOCK_FORMAT: u32 = 1;
+pub const LOCK_FORMAT: u32 = 2;
+/// The oldest format that is read: it has no accounts.
+const OLDEST_LOCK: u32 = 1;
 /// Largest lock that is read, in bytes.
 pub const MAX_LOCK: u64 = 8 << 20;
 
@@ -39,6 +41,8 @@ pub struct Lock {
     pub packages: BTreeMap<String, BTreeMap<String, BTreeMap<String, LockedPackages>>>,
     /// Digests of the layers that terroir ships, as far as recipes use them.
     pub layers: BTreeMap<String, Digest>,
+    /// Numeric ids of the accounts that recipes add, by recipe and platform.
+    pub accounts: BTreeMap<String, BTreeMap<String, Accounts>>,
 }
 
 /// An image that recipes stack on or copy from.
@@ -174,7 +178,7 @@ fn check_format(node: &Node) -> Result<(), Vec<Diagnostic>> {
         return Err(vec![Diagnostic::error(&node.origin, message).hint(hint)]);
     };
     match format.as_text().and_then(|text| text.parse::<u32>().ok()) {
-        Some(LOCK_FORMAT) => Ok(()),
+        Some(OLDEST_LOCK..=LOCK_FORMAT) => Ok(()),
         Some(newer) if newer > LOCK_FORMAT => {
             let message = format!("the lock has format {newer}, this terroir reads {LOCK_FORMAT}");
             Err(vec![
@@ -202,6 +206,8 @@ struct Document {
     packages: BTreeMap<String, BTreeMap<String, BTreeMap<String, Request>>>,
     #[serde(default)]
     layers: BTreeMap<String, Digest>,
+    #[serde(default)]
+    accounts: BTreeMap<String, BTreeMap<String, Accounts>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -252,6 +258,7 @@ impl From<Document> for Lock {
                 .map(|(recipe, all)| (recipe, platforms(all)))
                 .collect(),
             layers: document.layers,
+            accounts: document.accounts,
         }
     }
 }

@@ -42,7 +42,7 @@ impl Direction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LockChange {
-    /// `base`, `package`, `layer` or `epoch`.
+    /// `base`, `package`, `layer`, `user`, `group` or `epoch`.
     pub kind: &'static str,
     /// Which way.
     pub direction: Direction,
@@ -149,6 +149,16 @@ fn held(lock: &Lock) -> Held {
             let place = format!("{recipe} {platform}");
             for (name, (version, digest)) in packages(requests) {
                 put(&place, "package", &name, version, digest);
+            }
+        }
+    }
+    for (recipe, platforms) in &lock.accounts {
+        for (platform, accounts) in platforms {
+            let place = format!("{recipe} {platform}");
+            for (kind, ids) in [("user", &accounts.users), ("group", &accounts.groups)] {
+                for (name, id) in ids {
+                    put(&place, kind, name, id.to_string(), String::new());
+                }
             }
         }
     }

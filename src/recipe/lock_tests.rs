@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::action::Packages;
 use crate::oci::Digest;
-use crate::package::{Resolution, Resolved};
+use crate::package::{Accounts, Resolution, Resolved};
 
 fn digest(text: &str) -> Digest {
     Digest::of(text.as_bytes())
@@ -31,6 +31,10 @@ fn request() -> Packages {
         install: vec!["nginx".into(), "rsyslog=8.2".into()],
         ..Packages::default()
     }
+}
+
+fn platforms_of<T>(one: T) -> BTreeMap<String, T> {
+    BTreeMap::from([("linux/amd64".to_owned(), one)])
 }
 
 /// A lock with something of everything.
@@ -73,6 +77,14 @@ fn lock(packages: Vec<Resolved>) -> Lock {
         )]
         .into(),
         layers: [("sysctl".into(), digest("sysctl"))].into(),
+        accounts: [(
+            "recipes/web.yml".into(),
+            platforms_of(Accounts {
+                users: [("_web".into(), 105), ("on".into(), 106)].into(),
+                groups: [("_web".into(), 112)].into(),
+            }),
+        )]
+        .into(),
     }
 }
 
@@ -134,10 +146,20 @@ fn passwords_of_sources_stay_out() {
 }
 
 #[test]
+fn an_older_format_is_read() {
+    let older = Lock {
+        accounts: BTreeMap::new(),
+        ..lock(some_packages())
+    };
+    let text = older.to_string().replace("format: 2\n", "format: 1\n");
+    assert_eq!(Lock::parse(&text).expect("it is read"), older);
+}
+
+#[test]
 fn what_is_no_lock_is_refused_with_its_line() {
     let good = lock(some_packages()).to_string();
     let cases = [
-        ("format: 2\nsomething: else\n".to_owned(), 1, "format 2"),
+        ("format: 3\nsomething: else\n".to_owned(), 1, "format 3"),
         ("format: 0\n".to_owned(), 1, "no format"),
         ("bases: {}\n".to_owned(), 1, "does not state its format"),
         ("format: 1\nnovel: 1\n".to_owned(), 2, "novel"),

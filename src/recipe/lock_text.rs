@@ -1,5 +1,6 @@
 //! The text of terroir.lock: sorted, an item a line, so that version control merges it.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use serde::Serialize;
@@ -48,6 +49,17 @@ impl fmt::Display for Lock {
         for (name, digest) in &self.layers {
             out.line(1, &format!("{}: {digest}", scalar(name)))?;
         }
+        if !self.accounts.is_empty() {
+            out.key(0, "accounts")?;
+        }
+        for (recipe, platforms) in &self.accounts {
+            out.key(1, recipe)?;
+            for (platform, accounts) in platforms {
+                out.key(2, platform)?;
+                out.ids("users", &accounts.users)?;
+                out.ids("groups", &accounts.groups)?;
+            }
+        }
         Ok(())
     }
 }
@@ -63,6 +75,16 @@ impl<W: Write> Lines<'_, W> {
 
     fn key(&mut self, depth: usize, name: &str) -> fmt::Result {
         self.line(depth, &format!("{}:", scalar(name)))
+    }
+
+    fn ids(&mut self, kind: &str, ids: &BTreeMap<String, u32>) -> fmt::Result {
+        if !ids.is_empty() {
+            self.key(3, kind)?;
+        }
+        for (name, id) in ids {
+            self.line(4, &format!("{}: {id}", scalar(name)))?;
+        }
+        Ok(())
     }
 
     fn images(&mut self, lock: &Lock) -> fmt::Result {

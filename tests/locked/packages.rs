@@ -7,7 +7,7 @@ use crate::program::Terroir;
 use crate::{base, judge};
 
 /// The program started in a folder.
-fn within(folder: &Path, starter: &str, store: &Path) -> Terroir {
+pub(crate) fn within(folder: &Path, starter: &str, store: &Path) -> Terroir {
     let script = format!("cd '{}' && exec {starter} \"$@\"", folder.display());
     let program = Path::new(env!("CARGO_BIN_EXE_terroir"));
     Terroir::started_by(&["sh", "-c", &script, "sh"], program, store)
