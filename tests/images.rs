@@ -4,6 +4,8 @@
 mod base;
 #[path = "support/foreign.rs"]
 mod foreign;
+#[path = "images/frames.rs"]
+mod frames;
 #[path = "support/judge.rs"]
 mod judge;
 #[path = "support/judges.rs"]
