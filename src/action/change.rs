@@ -25,6 +25,27 @@ pub enum Action {
         /// Who owns it.
         owner: Owner,
     },
+    /// Puts a whole regular file as `COPY` of a Containerfile does: where the path leads to a
+    /// directory, into that under its own name.
+    Put {
+        /// Where; links are followed inside the root.
+        path: TreePath,
+        /// Its name in a directory.
+        name: String,
+        /// What the file holds.
+        content: Content,
+        /// Permission bits, setuid, setgid and sticky included.
+        mode: u32,
+        /// Who owns it, and the directories that have to be made for it.
+        owner: Owner,
+    },
+    /// Makes sure of a directory; one that is there stays as it is.
+    Folder {
+        /// Where.
+        path: TreePath,
+        /// Who owns it and the directories above it, as far as they have to be made.
+        owner: Owner,
+    },
     /// Makes sure of a directory; an existing one keeps what is not stated.
     Directory {
         /// Where.
@@ -70,10 +91,17 @@ pub enum Action {
         source: String,
         /// Where it is put: into the folder when it ends in a slash or is one, else under this name.
         destination: String,
-        /// Who owns the copies; 0:0 when absent.
+        /// Who owns the copies; who owns the sources when absent.
         owner: Option<Owner>,
         /// Permission bits of the copies; those of the source when absent.
         mode: Option<u32>,
+    },
+    /// Unpacks an archive, as `ADD` of a Containerfile does.
+    Unpack {
+        /// A tar archive of the repository, plain or compressed.
+        archive: Input,
+        /// The folder that its members go into.
+        destination: String,
     },
     /// Changes the installed packages.
     Packages(Box<Packages>),
@@ -93,12 +121,14 @@ impl Action {
     pub fn path(&self) -> Option<&TreePath> {
         match self {
             Self::Write { path, .. }
+            | Self::Put { path, .. }
+            | Self::Folder { path, .. }
             | Self::Directory { path, .. }
             | Self::Edit { path, .. }
             | Self::Link { path, .. }
             | Self::Mode { path, .. }
             | Self::Remove { path } => Some(path),
-            Self::Copy { .. } | Self::Packages(_) | Self::Run(_) => None,
+            Self::Copy { .. } | Self::Unpack { .. } | Self::Packages(_) | Self::Run(_) => None,
         }
     }
 }

@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Input, Owner};
 
+/// Folders that are fresh when an entry begins, shared by all that it does, and never part of a layer.
+pub const SCRATCH: [&str; 3] = ["/tmp", "/run", "/dev/shm"];
+
 /// A command that runs inside the root, confined to it.
 ///
-/// Beside the root it sees a fresh `/proc`, `/dev`, `/tmp` and `/run`, nothing of which becomes part
-/// of a layer, and its mounts.
+/// Beside the root it sees a fresh `/proc` and `/dev`, the [`SCRATCH`] folders of its entry, nothing
+/// of which becomes part of a layer, and its mounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Command {
     /// What it is in progress and errors: `script setup.sh`, `dnf5 install`.

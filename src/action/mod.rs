@@ -10,5 +10,7 @@ mod command;
 mod packages;
 
 pub use change::{Action, Content, Edit, EditStyle, Id, Input, Owner};
-pub use command::{Command, Mount, MountSource, Secret, SecretSource, SecretTarget, Sharing, Tree};
+pub use command::{
+    Command, Mount, MountSource, SCRATCH, Secret, SecretSource, SecretTarget, Sharing, Tree,
+};
 pub use packages::{Hold, Packages};

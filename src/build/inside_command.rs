@@ -5,11 +5,16 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::inside::Trouble;
 use super::inside_chroot::Placed;
 use super::inside_run::Folders;
+use super::inside_scratch::{make_workplace, with_scratch};
 use super::task::{BindSource, Reply, RunJob, RunTask};
 use crate::action::{Id, Owner};
+use crate::package::{Fate, fate_in_step};
+use crate::path::TreePath;
 use crate::sandbox::{self, Bind, Confined, Isolation};
 use crate::tree::InRoot;
 
@@ -25,12 +30,17 @@ pub(super) fn command(
         None => (0, 0),
     };
     let binds = binds_of(task, folders, root, (job, user))?;
-    stubs.expect(root, &binds, &job.directory)?;
-    root.make_directories(&job.directory)?;
     let only_chroot = task.isolation == Isolation::Chroot;
-    let placed = match only_chroot {
-        true => Some(Placed::put(folders, &binds)?),
-        false => None,
+    let make = |root: &mut InRoot| make_workplace(root, &job.directory, user);
+    let (placed, binds) = if only_chroot {
+        let placed = Placed::put(folders, &binds)?;
+        make(root)?;
+        (Some(placed), binds)
+    } else {
+        let binds = [folders.scratch.clone(), binds].concat();
+        stubs.expect(root, &binds, &job.directory)?;
+        with_scratch(task.isolation, folders, (root, stubs), make)?;
+        (None, binds)
     };
     let mut room = Room::measure(&task.folder, task.size_limit);
     let code = sandbox::run(
@@ -63,23 +73,15 @@ pub(super) fn command(
     }
 }
 
-/// What appears in the root while a command runs: scratch folders, name servers, what it asks for,
-/// and its secrets, which are in memory only.
+/// What appears in the root while a command runs, beside scratch folders: name servers, what it asks
+/// for, and its secrets, which are in memory only.
 fn binds_of(
     task: &RunTask,
     folders: &Folders,
     root: &mut InRoot,
     (job, user): (&RunJob, (u32, u32)),
 ) -> Result<Vec<Bind>, Trouble> {
-    let mut binds: Vec<Bind> = folders
-        .scratch
-        .iter()
-        .map(|(target, source)| Bind {
-            source: source.clone(),
-            target: (*target).to_owned(),
-            read_only: false,
-        })
-        .collect();
+    let mut binds = Vec::new();
     if job.network {
         binds.extend(resolver(task, folders, root)?);
     }
@@ -125,10 +127,11 @@ fn resolver(task: &RunTask, folders: &Folders, root: &mut InRoot) -> Result<Opti
         Some(link) => {
             let link = String::from_utf8_lossy(&link).into_owned();
             let below = link.trim_start_matches("../").trim_start_matches('/');
-            let Some(name) = below.strip_prefix("run/") else {
+            let run = folders.scratch.iter().find(|bind| bind.target == "/run");
+            let (Some(name), Some(run)) = (below.strip_prefix("run/"), run) else {
                 return Ok(None);
             };
-            let place = folders.scratch[1].1.join(name);
+            let place = run.source.join(name);
             if name.split('/').any(|part| part == "..") {
                 return Ok(None);
             }
@@ -189,28 +192,32 @@ fn groups(root: &mut InRoot, owner: Option<&Owner>) -> Result<Vec<u32>, Trouble>
 }
 
 /// Mount points and working directories that the root did not have: they go before packing.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Stubs {
     pub paths: Vec<String>,
+    /// Files that were copied to places where commands only leave what is of the moment.
+    pub stated: Vec<TreePath>,
 }
 
 impl Stubs {
     pub(super) fn read(folder: &Path) -> Self {
         let text = fs::read(folder.join("stubs")).unwrap_or_default();
-        Self {
-            paths: serde_json::from_slice(&text).unwrap_or_default(),
-        }
+        serde_json::from_slice(&text).unwrap_or_default()
     }
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), Trouble> {
-        Ok(fs::write(
-            folder.join("stubs"),
-            serde_json::to_vec(&self.paths)?,
-        )?)
+        Ok(fs::write(folder.join("stubs"), serde_json::to_vec(self)?)?)
+    }
+
+    /// Notes of copied files those that would be taken for what a command left.
+    pub(super) fn state(&mut self, put: Vec<TreePath>) {
+        let at_risk = put.into_iter();
+        self.stated
+            .extend(at_risk.filter(|path| fate_in_step(path, true) != Fate::Keep));
     }
 
     /// Notes what is missing of mount points now.
-    fn expect(
+    pub(super) fn expect(
         &mut self,
         root: &mut InRoot,
         binds: &[Bind],
@@ -261,7 +268,7 @@ fn free(folder: &Path) -> u64 {
 
 /// The bytes that the changes and scratch folders of a run take.
 fn size(folder: &Path) -> u64 {
-    let folders = ["upper", "tmp", "run"].map(|name| folder.join(name));
+    let folders = ["upper", "scratch"].map(|name| folder.join(name));
     folders.iter().map(|folder| size_below(folder)).sum()
 }
 

@@ -9,12 +9,12 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 
 use super::error::{Error, RunError};
+use super::input::copy_input;
 use super::run::{Ground, describe};
 use super::runner::Runner;
-use super::state::read_content;
 use super::task::{BindJob, BindSource, RunJob};
 use crate::action::{
-    Command, Content, Input, Mount, MountSource, Secret, SecretSource, SecretTarget, Sharing, Tree,
+    Command, Input, Mount, MountSource, Secret, SecretSource, SecretTarget, Sharing, Tree,
 };
 use crate::oci::Digest;
 use crate::process::{self, Program};
@@ -126,7 +126,7 @@ fn mount_source(
                 } else {
                     place.join(path)
                 };
-                copy_input(input, &file)?;
+                lay_out(input, &file)?;
             }
             let only = inputs.len() == 1 && inputs.contains_key("");
             BindSource::Path(if only { place.join("file") } else { place })
@@ -161,7 +161,7 @@ fn mount_source(
 }
 
 /// An empty folder below that of the run.
-fn fresh(folder: &Path) -> Result<PathBuf, Error> {
+pub(super) fn fresh(folder: &Path) -> Result<PathBuf, Error> {
     let above = folder.join("mounts");
     let failed = |source| Error::Io {
         doing: format!("making a folder in {}", above.display()),
@@ -175,20 +175,15 @@ fn fresh(folder: &Path) -> Result<PathBuf, Error> {
     Ok(made.keep())
 }
 
-fn copy_input(input: &Input, file: &Path) -> Result<(), Error> {
+fn lay_out(input: &Input, file: &Path) -> Result<(), Error> {
     let failed = |source| Error::Io {
         doing: format!("copying {}", input.path),
         source,
     };
-    let bytes = read_content(&Content::Input(input.clone())).map_err(|source| Error::Step {
-        entry: input.path.clone(),
-        origin: crate::origin::Origin::builtin(),
-        source,
-    })?;
     if let Some(above) = file.parent() {
         fs::create_dir_all(above).map_err(failed)?;
     }
-    fs::write(file, &bytes).map_err(failed)?;
+    copy_input(input, file)?;
     let mode = if input.executable { 0o755 } else { 0o644 };
     fs::set_permissions(file, fs::Permissions::from_mode(mode)).map_err(failed)
 }

@@ -142,7 +142,12 @@ pub(super) fn each_input(action: &Action, visit: &mut dyn FnMut(&Input)) {
         Action::Write {
             content: Content::Input(input),
             ..
-        } => visit(input),
+        }
+        | Action::Put {
+            content: Content::Input(input),
+            ..
+        }
+        | Action::Unpack { archive: input, .. } => visit(input),
         Action::Packages(packages) => packages.files.iter().for_each(visit),
         Action::Run(command) => {
             for mount in &command.mounts {

@@ -35,6 +35,8 @@ pub(super) enum PieceContent {
 pub(super) struct PureStep {
     /// The entries in the order of paths.
     pub pieces: BTreeMap<TreePath, Piece>,
+    /// Entries in the scratch folders, which are part of no layer.
+    pub scratch: BTreeMap<TreePath, Piece>,
     /// The rows of the parent's table that were looked at.
     pub rows: BTreeMap<TreePath, Row>,
     /// The parent's files that were read, by their digest with metadata.

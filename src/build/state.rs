@@ -9,7 +9,7 @@ use crate::oci::{Digest, MediaType};
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
 use crate::setting::{Bits, Ground, Refusal, Scope, UnitInstall, unit_directories};
-use crate::tree::{DirectoryTable, Limits, Row, Whiteout, read_layer};
+use crate::tree::{DirectoryTable, Entry, Limits, Row, Whiteout, read_layer};
 
 use super::error::{Error, StepError};
 use super::files::ParentFiles;
@@ -204,6 +204,24 @@ impl State {
             self.written.retain(|held, _| !held.starts_with(&path));
         }
         self.files = files.or_else(|| self.files.take());
+        Ok(())
+    }
+
+    /// Forgets what was put into the scratch folders, which only the entry itself has.
+    pub(super) fn forget<'p>(
+        &mut self,
+        paths: impl Iterator<Item = &'p TreePath>,
+        before: &Self,
+    ) -> Result<(), StepError> {
+        for path in paths {
+            self.written.remove(path);
+            let entry = match before.row(path) {
+                None => Entry::removal(path)?,
+                Some(row) => row.entry(path),
+            };
+            let applied = self.table.layer().apply(&entry);
+            applied.map_err(StepError::path(path))?;
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Trees of files as layers carry them: entries, tables, archives, unpacking, views.
 
+mod add;
 mod codec;
 mod copy;
 mod diff;
@@ -17,6 +18,7 @@ mod pax;
 mod reader;
 mod resolve;
 mod row;
+mod seat;
 mod snapshot;
 mod table;
 mod unpack;
@@ -26,6 +28,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use add::{add_archive, is_archive};
 pub use codec::Codec;
 pub use copy::copy_tree;
 pub use diff::{Change, Changes, Comparison, Contents, Rewrite, Settled};

@@ -1,6 +1,5 @@
 //! `RUN`: a command with its mounts and its network.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fault::Fault;
@@ -74,25 +73,11 @@ impl Machine<'_> {
     }
 
     /// A command that is not written as RUN but does what an instruction says.
-    pub(super) fn helper(
-        &mut self,
-        label: String,
-        script: &str,
-        arguments: &[&str],
-        inputs: BTreeMap<String, crate::action::Input>,
-    ) -> Command {
+    pub(super) fn helper(&mut self, label: String, script: &str, arguments: &[&str]) -> Command {
         let mut words = vec!["/bin/sh".to_owned(), "-euc".to_owned(), script.to_owned()];
         words.push("sh".to_owned());
         words.extend(arguments.iter().map(|word| (*word).to_owned()));
-        let mut command = Command::new(label, words);
-        if !inputs.is_empty() {
-            command.mounts.push(Mount {
-                target: super::copying::ARCHIVES.to_owned(),
-                source: MountSource::Inputs(inputs),
-                read_only: true,
-            });
-        }
-        command
+        Command::new(label, words)
     }
 }
 
