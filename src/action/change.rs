@@ -69,6 +69,15 @@ pub enum Action {
         /// What it points at, as written.
         target: String,
     },
+    /// Puts a symbolic link that belongs to somebody, replacing what is there.
+    OwnedLink {
+        /// Where the link stands.
+        path: TreePath,
+        /// What it points at, as written.
+        target: String,
+        /// Who owns it.
+        owner: Owner,
+    },
     /// Changes mode or owner of what exists.
     Mode {
         /// The file or directory.
@@ -126,6 +135,7 @@ impl Action {
             | Self::Directory { path, .. }
             | Self::Edit { path, .. }
             | Self::Link { path, .. }
+            | Self::OwnedLink { path, .. }
             | Self::Mode { path, .. }
             | Self::Remove { path } => Some(path),
             Self::Copy { .. } | Self::Unpack { .. } | Self::Packages(_) | Self::Run(_) => None,

@@ -13,7 +13,7 @@ use super::piece::PureStep;
 
 /// The number of the format of keys; it changes with whatever changes bytes: the archive writer,
 /// the codec's settings, the zstd crate, the lowering of actions.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The document that a key digests (docs/src/formats.md).
 #[derive(Serialize)]

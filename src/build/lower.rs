@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::action::{Action, Content, Edit, Owner, SCRATCH};
 use crate::path::{PathError, TreePath};
 use crate::setting::apply;
-use crate::tree::{Entry, EntryKind};
+use crate::tree::EntryKind;
 
 use super::error::StepError;
 use super::lower_place::refuse_reserved;
@@ -65,7 +65,8 @@ impl Lowering<'_> {
             Action::Folder { owner, .. } => self.folder(&path, owner),
             Action::Directory { mode, owner, .. } => self.directory(&path, *mode, owner.as_ref()),
             Action::Edit { edit, .. } => self.edit(&path, edit),
-            Action::Link { target, .. } => self.link(&path, target),
+            Action::Link { target, .. } => self.link(&path, target, &Owner::default()),
+            Action::OwnedLink { target, owner, .. } => self.link(&path, target, owner),
             Action::Mode { mode, owner, .. } => self.mode(&path, *mode, owner.as_ref()),
             Action::Remove { .. } => self.remove(&path),
             Action::Copy { .. } | Action::Unpack { .. } | Action::Packages(_) | Action::Run(_) => {
@@ -128,11 +129,12 @@ impl Lowering<'_> {
         )
     }
 
-    fn link(&mut self, path: &TreePath, target: &str) -> Result<(), StepError> {
+    fn link(&mut self, path: &TreePath, target: &str, owner: &Owner) -> Result<(), StepError> {
+        let (uid, gid) = self.state.ids(owner)?;
         let kind = EntryKind::Symlink {
             target: target.as_bytes().to_vec(),
         };
-        self.put(plain(path, kind, (0o777, 0, 0)), PieceContent::None)?;
+        self.put(plain(path, kind, (0o777, uid, gid)), PieceContent::None)?;
         self.state.note_file(path, Written::Gone)
     }
 

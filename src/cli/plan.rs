@@ -95,7 +95,7 @@ fn describe(action: &crate::action::Action) -> String {
         Action::Write { .. } | Action::Put { .. } => "write",
         Action::Directory { .. } | Action::Folder { .. } => "directory",
         Action::Edit { .. } => "edit",
-        Action::Link { .. } => "link",
+        Action::Link { .. } | Action::OwnedLink { .. } => "link",
         Action::Mode { .. } => "mode",
         Action::Remove { .. } => "remove",
         Action::Copy {

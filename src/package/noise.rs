@@ -173,3 +173,41 @@ pub fn settle_shadow(text: &str, epoch: u64) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_commands_leave_goes_and_what_they_mean_stays() {
+        let cases = [
+            ("/etc/hostname", true, Fate::Keep),
+            ("/etc/resolv.conf", true, Fate::Keep),
+            ("/etc/resolv.conf", false, Fate::Keep),
+            ("/etc/hosts", true, Fate::Keep),
+            ("/etc/machine-id", true, Fate::Empty),
+            ("/etc/machine-id", false, Fate::Keep),
+            ("/etc/shadow", true, Fate::Shadow),
+            ("/etc/shadow-", true, Fate::Drop),
+            ("/etc/ssh/ssh_host_rsa_key", true, Fate::Drop),
+            ("/var/lib/dbus/machine-id", true, Fate::Drop),
+            ("/var/lib/dbus/machine-id", false, Fate::Keep),
+            ("/var/log/dpkg.log", true, Fate::Drop),
+            ("/var/log/apt/history.log", true, Fate::Drop),
+            ("/var/log/app.seed", true, Fate::Tell),
+            ("/var/log/nginx/access.log", false, Fate::Keep),
+            ("/var/tmp/left", true, Fate::Tell),
+            ("/var/tmp/link", false, Fate::Keep),
+            ("/var/lib/apt/lists/x", true, Fate::Drop),
+            ("/dev/null", false, Fate::Drop),
+            ("/run/link", false, Fate::Drop),
+            ("/usr/bin/x", true, Fate::Keep),
+        ];
+        for (path, file, expected) in cases {
+            let found = fate_in_step(&TreePath::parse(path).unwrap(), file);
+            assert_eq!(found, expected, "{path}");
+        }
+        assert_eq!(settle_machine_id(b"uninitialized\n"), b"uninitialized\n");
+        assert_eq!(settle_machine_id(b"0123456789abcdef\n"), b"");
+    }
+}

@@ -64,7 +64,8 @@ pub fn refuse_kernel(place: &TreePath, origin: &Origin) -> Result<(), Diagnostic
     let shared = TreePath::from_bytes(b"dev/shm").expect("a constant path is valid");
     let kernel = ["dev", "proc", "sys"].into_iter();
     let mut kernel = kernel.map(|name| TreePath::from_bytes(name.as_bytes()).unwrap_or_default());
-    match kernel.any(|top| *place != top && place.starts_with(&top) && !place.starts_with(&shared)) {
+    match kernel.any(|top| *place != top && place.starts_with(&top) && !place.starts_with(&shared))
+    {
         true => refuse_fresh(place, origin),
         false => Ok(()),
     }

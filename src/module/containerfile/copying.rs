@@ -12,7 +12,8 @@ use crate::module::copy::Target;
 use crate::origin::Sourced;
 use crate::setting::{parse_place, refuse_kernel};
 
-const DOWNLOAD: &str = r#"mkdir -p "$(dirname "$2")"
+const DOWNLOAD: &str = r#"if [ -d "$2" ]; then set -- "$1" "$2/$6" "$3" "$4" "$5"; fi
+mkdir -p "$(dirname "$2")"
 if command -v curl >/dev/null; then curl -fsSL --retry 3 -o "$2" "$1"
 elif command -v wget >/dev/null; then wget -q -O "$2" "$1"
 else echo "ADD fetches $1 with curl or wget, and neither is in the root; install curl in an entry before" >&2; exit 127
@@ -240,9 +241,9 @@ impl Machine<'_> {
                 .hint("unpack it with RUN tar")
                 .into());
         }
+        let name = path.rsplit('/').next().unwrap_or_default();
         let place = match destination.strip_suffix('/') {
             Some(folder) => {
-                let name = path.rsplit('/').next().unwrap_or_default();
                 if name.is_empty() {
                     return Err(
                         Fault::new(format!("`{address}` ends without the name of a file"))
@@ -257,7 +258,7 @@ impl Machine<'_> {
         parse_place(&place)?;
         let mode = format!("{:04o}", options.mode.unwrap_or(0o600));
         let owner = options.owner_text.as_deref().unwrap_or("0:0");
-        let words = [address, place.as_str(), sum, mode.as_str(), owner];
+        let words = [address, place.as_str(), sum, mode.as_str(), owner, name];
         let mut command = self.helper(format!("ADD {address}"), DOWNLOAD, &words);
         command.network = true;
         self.compiled.actions.push(Action::Run(Box::new(command)));

@@ -77,6 +77,18 @@ fn shown(compiled: &Compiled) -> Vec<String> {
             mode,
             owner,
         } => format!("{path} {mode:o} {:?} = {}", owner.user, input.path),
+        Action::Put {
+            path,
+            content: Content::Input(input),
+            mode,
+            owner,
+            ..
+        } => format!("{path}? {mode:o} {:?} = {}", owner.user, input.path),
+        Action::Folder { path, owner } => format!("{path}/ {:?}", owner.user),
+        Action::Unpack {
+            archive,
+            destination,
+        } => format!("{destination} < {}", archive.path),
         Action::Directory { path, .. } => format!("{path}/"),
         Action::Copy {
             from,
@@ -211,7 +223,7 @@ fn copies_go_where_docker_puts_them() {
     for (text, expected) in [
         (
             "COPY one.conf /etc/one",
-            vec!["/etc/one 644 Number(0) = one.conf"],
+            vec!["/etc/one? 644 Number(0) = one.conf"],
         ),
         (
             "COPY one.conf /etc/",
@@ -228,7 +240,9 @@ fn copies_go_where_docker_puts_them() {
         (
             "COPY --chown=7 --chmod=600 *.conf /etc/d/",
             vec![
+                "/etc/d/ Number(7)",
                 "/etc/d/one.conf 600 Number(7) = one.conf",
+                "/etc/d/ Number(7)",
                 "/etc/d/two.conf 600 Number(7) = two.conf",
             ],
         ),
@@ -249,7 +263,7 @@ fn copies_go_where_docker_puts_them() {
         ),
         (
             "ADD one.conf /etc/one",
-            vec!["/etc/one 644 Number(0) = one.conf"],
+            vec!["/etc/one? 644 Number(0) = one.conf"],
         ),
         (
             "ADD --unpack=false data.tar.gz /x/",
@@ -258,15 +272,11 @@ fn copies_go_where_docker_puts_them() {
     ] {
         assert_eq!(shown(&compiled(text)), expected, "{text}");
     }
-    let unpacked = compiled("ADD data.tar.gz /opt");
-    let [Action::Run(command)] = &unpacked.actions[..] else {
-        panic!("unpacks")
-    };
+    let unpacked = compiled("ADD data.tar.gz one.conf /opt/");
     assert_eq!(
-        command.arguments[4..],
-        ["/tmp/terroir/add/data.tar.gz", "/opt"]
+        shown(&unpacked),
+        ["/opt/ < data.tar.gz", "/opt/one.conf 644 Number(0) = one.conf"]
     );
-    assert!(!command.network);
     let sum = "a".repeat(64);
     let fetched = compiled(&format!(
         "ADD --checksum=sha256:{sum} https://example.org/a/b.txt?x /opt/"
@@ -281,7 +291,8 @@ fn copies_go_where_docker_puts_them() {
             "/opt/b.txt",
             sum.as_str(),
             "0600",
-            "0:0"
+            "0:0",
+            "b.txt"
         ]
     );
     assert!(command.network);
@@ -427,6 +438,13 @@ fn wrong_instructions_are_told_with_their_line() {
             "COPY --from=bilder /a /b",
             "there is no stage `bilder`",
             "did you mean `builder`",
+        ),
+        ("COPY one.conf /proc/x", "would never be in the image", ""),
+        ("WORKDIR /dev\nCOPY one.conf x", "would never be in the image", ""),
+        (
+            "ADD --unpack one.conf /x",
+            "`one.conf` is no archive",
+            "compressed by gzip",
         ),
         (
             "COPY one.conf /usr/lib/terroir/x",

@@ -222,9 +222,16 @@ impl<'a> Context<'a> {
                     let action = self.file(&inner, to, target)?;
                     compiled.actions.push(action);
                 }
-                Listed::Link(link) => compiled.actions.push(Action::Link {
-                    path: to,
-                    target: link,
+                Listed::Link(link) => compiled.actions.push(match &target.owner {
+                    None => Action::Link {
+                        path: to,
+                        target: link,
+                    },
+                    Some(owner) => Action::OwnedLink {
+                        path: to,
+                        target: link,
+                        owner: owner.clone(),
+                    },
                 }),
                 Listed::Directory => {
                     let before = compiled.actions.len();

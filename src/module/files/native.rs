@@ -9,9 +9,7 @@ use crate::module::entry::Dialect;
 use crate::module::surroundings::{Compiled, FinishRequest, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
-use crate::setting::{
-    Scalar, parse_mode, parse_owner, parse_place, refuse_fresh, refuse_record,
-};
+use crate::setting::{Scalar, parse_mode, parse_owner, parse_place, refuse_fresh, refuse_record};
 
 /// Directories that every system has.
 const DIRECTORIES: [&str; 24] = [
@@ -210,8 +208,7 @@ pub(in crate::module) fn is_directory(path: &TreePath, compiled: &Compiled) -> b
             return false;
         };
         (known != path && known.starts_with(path))
-            || (known == path
-                && matches!(action, Action::Directory { .. } | Action::Folder { .. }))
+            || (known == path && matches!(action, Action::Directory { .. } | Action::Folder { .. }))
     };
     DIRECTORIES
         .iter()
