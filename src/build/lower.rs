@@ -157,6 +157,7 @@ impl Lowering<'_> {
             row.map_or((0o755, (0, 0)), |row| (row.mode, (row.uid, row.gid)));
         let xattrs = row.map(|row| row.xattrs.clone()).unwrap_or_default();
         if row.is_none() {
+            self.refuse_file(path)?;
             self.step.created.insert(path.clone());
         }
         let (uid, gid) = owner.unwrap_or(old_owner);

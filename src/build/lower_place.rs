@@ -46,6 +46,14 @@ impl Lowering<'_> {
         Ok(path)
     }
 
+    /// Refuses a directory in the place of a file that this flavour wrote.
+    pub(super) fn refuse_file(&self, path: &TreePath) -> Result<(), StepError> {
+        match self.state.written.get(path) {
+            Some(Written::File { .. } | Written::Known(_)) => Err(StepError::IsFile(path.clone())),
+            Some(Written::Gone) | None => Ok(()),
+        }
+    }
+
     /// Makes sure of a directory; what of it is missing belongs to an owner.
     pub(super) fn folder(&mut self, path: &TreePath, owner: &Owner) -> Result<(), StepError> {
         let resolved = self.state.table.resolve_all(path);
@@ -55,6 +63,7 @@ impl Lowering<'_> {
         if path.is_root() || self.state.row(&path).is_some() {
             return Ok(());
         }
+        self.refuse_file(&path)?;
         self.parents(&path, (uid, gid))?;
         self.step.created.insert(path.clone());
         let entry = plain(&path, EntryKind::Directory, (0o755, uid, gid));
@@ -143,6 +152,7 @@ impl Lowering<'_> {
                     entry
                 }
                 None => {
+                    self.refuse_file(&directory)?;
                     self.step.created.insert(directory.clone());
                     plain(&directory, EntryKind::Directory, (0o755, uid, gid))
                 }

@@ -212,7 +212,7 @@ impl Stack<'_> {
             actions.extend(rendered);
             notes = passed;
         }
-        let before = self.state.clone();
+        let before = self.state.table.clone();
         let pieces = lower(&mut self.state, &actions).map_err(&failed)?;
         self.state
             .forget(pieces.scratch.keys(), &before)

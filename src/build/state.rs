@@ -211,11 +211,11 @@ impl State {
     pub(super) fn forget<'p>(
         &mut self,
         paths: impl Iterator<Item = &'p TreePath>,
-        before: &Self,
+        before: &DirectoryTable,
     ) -> Result<(), StepError> {
         for path in paths {
             self.written.remove(path);
-            let entry = match before.row(path) {
+            let entry = match before.get(path) {
                 None => Entry::removal(path)?,
                 Some(row) => row.entry(path),
             };

@@ -275,7 +275,10 @@ fn copies_go_where_docker_puts_them() {
     let unpacked = compiled("ADD data.tar.gz one.conf /opt/");
     assert_eq!(
         shown(&unpacked),
-        ["/opt/ < data.tar.gz", "/opt/one.conf 644 Number(0) = one.conf"]
+        [
+            "/opt/ < data.tar.gz",
+            "/opt/one.conf 644 Number(0) = one.conf"
+        ]
     );
     let sum = "a".repeat(64);
     let fetched = compiled(&format!(
@@ -440,7 +443,11 @@ fn wrong_instructions_are_told_with_their_line() {
             "did you mean `builder`",
         ),
         ("COPY one.conf /proc/x", "would never be in the image", ""),
-        ("WORKDIR /dev\nCOPY one.conf x", "would never be in the image", ""),
+        (
+            "WORKDIR /dev\nCOPY one.conf x",
+            "would never be in the image",
+            "",
+        ),
         (
             "ADD --unpack one.conf /x",
             "`one.conf` is no archive",
