@@ -4,14 +4,22 @@
 //! same, or the row says how they differ and why. `CONTAINERFILE_ROWS=env/` runs the rows whose names
 //! hold these words.
 
+#[path = "containerfile/add.rs"]
+mod add;
+#[path = "containerfile/alone.rs"]
+mod alone;
 #[path = "containerfile/bases.rs"]
 mod bases;
 #[path = "containerfile/bench.rs"]
 mod bench;
 #[path = "containerfile/config.rs"]
 mod config;
+#[path = "containerfile/copy.rs"]
+mod copy;
 #[path = "containerfile/env.rs"]
 mod env;
+#[path = "containerfile/fixture.rs"]
+mod fixture;
 #[path = "containerfile/image.rs"]
 mod image;
 #[path = "support/judge.rs"]
@@ -33,7 +41,15 @@ use row::Row;
 
 /// All rows, by subject.
 fn rows() -> Vec<Row> {
-    [env::rows(), user::rows(), run::rows(), config::rows()].concat()
+    [
+        add::rows(),
+        copy::rows(),
+        env::rows(),
+        user::rows(),
+        run::rows(),
+        config::rows(),
+    ]
+    .concat()
 }
 
 #[test]
@@ -76,4 +92,22 @@ fn containerfiles_mean_what_buildah_means() {
         rows.len(),
         wrong.join("\n")
     );
+}
+
+#[test]
+fn every_isolation_gives_the_same_root() {
+    if !judge::is_root() || !judge::is_there("buildah") || !judge::is_there("busybox") {
+        return;
+    }
+    let wrong = alone::isolations(&Bench::new(), &rows());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_commands_leave_is_kept_or_told() {
+    if !judge::is_root() || !judge::is_there("buildah") || !judge::is_there("busybox") {
+        return;
+    }
+    let wrong = alone::left(&Bench::new());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

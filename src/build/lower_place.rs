@@ -137,7 +137,12 @@ impl Lowering<'_> {
         for directory in above.into_iter().rev() {
             // The scratch folders themselves are made by whoever makes them stand in the root.
             let skipped = self.is_scratch(path) && !self.is_scratch(&directory);
-            if skipped || self.pieces(&directory).contains_key(&directory) {
+            let piece = self.pieces(&directory).get(&directory);
+            let made = piece.map(|piece| piece.entry.is_directory());
+            if made == Some(false) {
+                return Err(StepError::IsFile(directory));
+            }
+            if skipped || made == Some(true) {
                 continue;
             }
             let entry = match self.state.row(&directory) {

@@ -81,6 +81,9 @@ impl Bench {
         files.push(("terroir.lock".to_owned(), String::new()));
         files.push(("Containerfile".to_owned(), row.text()));
         files.extend(row.recipes());
+        if row.copies() {
+            crate::fixture::write(&context);
+        }
         for (path, content) in files {
             let file = context.join(path);
             std::fs::create_dir_all(file.parent().expect("below the context")).expect("made");
@@ -121,14 +124,45 @@ impl Bench {
 
     /// What terroir makes of a row.
     pub(crate) fn ours(&self, row: &Row, context: &Path) -> Built {
+        self.ours_with(row, context, &[])
+    }
+
+    /// What terroir makes of a row, with more arguments.
+    pub(crate) fn ours_with(&self, row: &Row, context: &Path, more: &[&str]) -> Built {
+        let (built, _) = self.build(row, context, more)?;
+        Ok(built)
+    }
+
+    /// A folder with the root that terroir makes of a row, and what it says meanwhile.
+    pub(crate) fn ours_unpacked(
+        &self,
+        row: &Row,
+        context: &Path,
+    ) -> Result<(PathBuf, String), String> {
+        let (_, warned) = self.build(row, context, &[])?;
+        let arguments = ["unpack", "--quiet", "oci:out:x", "root"];
+        said(command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
+        Ok((context.join("root"), warned))
+    }
+
+    fn build(
+        &self,
+        row: &Row,
+        context: &Path,
+        more: &[&str],
+    ) -> Result<((Root, Value), String), String> {
         let store = self.folder.path().join("store").display().to_string();
         let recipes = row.recipes();
         let (recipe, _) = recipes.last().expect("its own");
-        let arguments = ["build", "--store", &store, "--format", "json", recipe];
-        let json = said(command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
+        let mut arguments = vec!["build", "--store", &store, "--format", "json", recipe];
+        arguments.extend(["-o", "oci:out:x"]);
+        arguments.extend(more);
+        let output = command(env!("CARGO_BIN_EXE_terroir"), &arguments, context);
+        let warned = String::from_utf8_lossy(&output.stderr).into_owned();
+        let json = said(output)?;
         let built: Value = serde_json::from_str(&json).expect("JSON");
         let digest = built["digest"].as_str().expect("a digest");
-        Ok(read(&Path::new(&store).join("blobs"), digest))
+        Ok((read(&context.join("out/blobs"), digest), warned))
     }
 }
 

@@ -112,6 +112,23 @@ impl Row {
         self
     }
 
+    /// Whether it has the files of `fixture.rs` in its context.
+    pub(crate) fn copies(&self) -> bool {
+        let subjects = [
+            "add",
+            "chmod",
+            "chown",
+            "context",
+            "copy",
+            "everywhere",
+            "existing",
+            "from",
+            "scratch",
+        ];
+        let subject = self.name.split('/').next().unwrap_or_default();
+        subjects.contains(&subject)
+    }
+
     /// The Containerfile that buildah gets.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();

@@ -97,7 +97,9 @@ impl<'a> Context<'a> {
         let nothing = |why: &str| Diagnostic::error(&source.origin, format!("`{source}` {why}"));
         if !is_pattern(path) {
             let found = source.clone().map(|_| path.to_owned());
-            if !path.is_empty() && self.ignore.ignores(path) && self.ignore.is_final() {
+            let place = found.clone().map(|path| self.place(&path));
+            let whole = self.ignore.is_final() || !self.inputs.is_folder(&place);
+            if !path.is_empty() && self.ignore.ignores(path) && whole {
                 return Err(nothing("is left out by the ignore file")
                     .hint("take it back in with a line `!` and its path in .containerignore"));
             }
