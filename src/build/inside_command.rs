@@ -5,11 +5,12 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::account::{Account, GROUPS, USERS, Unknown};
 use super::inside::Trouble;
 use super::inside_chroot::Placed;
 use super::inside_run::Folders;
 use super::task::{BindSource, Reply, RunJob, RunTask};
-use crate::action::{Id, Owner};
+use crate::action::{Id, Owner, User};
 use crate::sandbox::{self, Bind, Confined, Isolation};
 use crate::tree::InRoot;
 
@@ -20,10 +21,8 @@ pub(super) fn command(
     (root, stubs): (&mut InRoot, &mut Stubs),
     job: &RunJob,
 ) -> Result<(), Trouble> {
-    let user = match &job.user {
-        Some(owner) => ids(root, owner)?,
-        None => (0, 0),
-    };
+    let account = account(root, job.user.as_ref())?;
+    let user = account.ids;
     let binds = binds_of(task, folders, root, (job, user))?;
     stubs.expect(root, &binds, &job.directory)?;
     root.make_directories(&job.directory)?;
@@ -37,10 +36,10 @@ pub(super) fn command(
         &Confined {
             root: &folders.root,
             arguments: &job.arguments,
-            environment: job.environment.clone(),
+            environment: with_home(&job.environment, &account),
             directory: &job.directory,
             user,
-            groups: groups(root, job.user.as_ref())?,
+            groups: account.groups,
             network: job.network,
             binds,
             only_chroot,
@@ -164,28 +163,38 @@ fn id(root: &mut InRoot, id: &Id, database: &str) -> Result<u32, Trouble> {
         let mut fields = line.split(':');
         (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
     });
-    found.ok_or_else(|| {
-        let message = format!("{database} of the root knows no {name:?}");
-        Trouble::Message(message, Some("create it in an entry before".to_owned()))
-    })
+    found.ok_or_else(|| unknown(name, database))
 }
 
-/// The further groups of a user that was given by name.
-fn groups(root: &mut InRoot, owner: Option<&Owner>) -> Result<Vec<u32>, Trouble> {
-    let Some(Id::Name(user)) = owner.map(|owner| &owner.user) else {
-        return Ok(Vec::new());
+/// Who runs a command, by the databases of the root.
+fn account(root: &mut InRoot, user: Option<&User>) -> Result<Account, Trouble> {
+    const ROOT: User = User {
+        name: Id::Number(0),
+        group: Some(Id::Number(0)),
     };
-    let text = root.read("/etc/group")?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let member = |line: &str| {
-        let fields: Vec<&str> = line.split(':').collect();
-        let [_, _, number, members] = fields.as_slice() else {
-            return None;
-        };
-        let is_member = members.split(',').any(|member| member == user);
-        is_member.then(|| number.parse().ok())?
+    let mut text = |database| -> Result<String, Trouble> {
+        let bytes = root.read(database)?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     };
-    Ok(text.lines().filter_map(member).collect())
+    let (passwd, group) = (text(USERS)?, text(GROUPS)?);
+    Account::of(user.unwrap_or(&ROOT), &passwd, &group)
+        .map_err(|Unknown { name, database }| unknown(&name, database))
+}
+
+fn unknown(name: &str, database: &str) -> Trouble {
+    let message = format!("{database} of the root knows no {name:?}");
+    Trouble::Message(message, Some("create it in an entry before".to_owned()))
+}
+
+/// The variables with HOME, which is the user's own where nobody states another.
+fn with_home(variables: &[(String, String)], account: &Account) -> Vec<(String, String)> {
+    let mut all = variables.to_vec();
+    if !all.iter().any(|(name, _)| name == "HOME") {
+        let unknown = if account.ids.0 == 0 { "/root" } else { "/" };
+        let home = account.home.as_deref().unwrap_or(unknown);
+        all.push(("HOME".to_owned(), home.to_owned()));
+    }
+    all
 }
 
 /// Mount points and working directories that the root did not have: they go before packing.

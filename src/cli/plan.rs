@@ -93,7 +93,7 @@ fn describe(action: &crate::action::Action) -> String {
     use crate::action::Action;
     let verb = match action {
         Action::Write { .. } => "write",
-        Action::Directory { .. } => "directory",
+        Action::Directory { .. } | Action::OwnedDirectory { .. } => "directory",
         Action::Edit { .. } => "edit",
         Action::Link { .. } => "link",
         Action::Mode { .. } => "mode",

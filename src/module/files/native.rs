@@ -200,7 +200,11 @@ pub(in crate::module) fn is_directory(path: &TreePath, compiled: &Compiled) -> b
             return false;
         };
         (known != path && known.starts_with(path))
-            || (known == path && matches!(action, Action::Directory { .. }))
+            || (known == path
+                && matches!(
+                    action,
+                    Action::Directory { .. } | Action::OwnedDirectory { .. }
+                ))
     };
     DIRECTORIES
         .iter()
