@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::account::{Account, GROUPS, USERS, Unknown};
 use super::inside::Trouble;
 use super::inside_chroot::Placed;
 use super::inside_run::Folders;
 use super::inside_scratch::{make_workplace, with_scratch};
 use super::task::{BindSource, Reply, RunJob, RunTask};
-use crate::action::{Id, Owner};
+use crate::action::{Id, Owner, User};
 use crate::package::{Fate, fate_in_step};
 use crate::path::TreePath;
 use crate::sandbox::{self, Bind, Confined, Isolation};
@@ -25,10 +26,8 @@ pub(super) fn command(
     (root, stubs): (&mut InRoot, &mut Stubs),
     job: &RunJob,
 ) -> Result<(), Trouble> {
-    let user = match &job.user {
-        Some(owner) => ids(root, owner)?,
-        None => (0, 0),
-    };
+    let account = account(root, job.user.as_ref())?;
+    let user = account.ids;
     let binds = binds_of(task, folders, root, (job, user))?;
     let only_chroot = task.isolation == Isolation::Chroot;
     let make = |root: &mut InRoot| make_workplace(root, &job.directory, user);
@@ -47,10 +46,10 @@ pub(super) fn command(
         &Confined {
             root: &folders.root,
             arguments: &job.arguments,
-            environment: job.environment.clone(),
+            environment: with_home(&job.environment, &account),
             directory: &job.directory,
             user,
-            groups: groups(root, job.user.as_ref())?,
+            groups: account.groups,
             network: job.network,
             binds,
             only_chroot,
@@ -151,10 +150,12 @@ fn resolver(task: &RunTask, folders: &Folders, root: &mut InRoot) -> Result<Opti
 
 /// The numbers of a user and a group of the root.
 pub(super) fn ids(root: &mut InRoot, owner: &Owner) -> Result<(u32, u32), Trouble> {
-    Ok((
-        id(root, &owner.user, "/etc/passwd")?,
-        id(root, &owner.group, "/etc/group")?,
-    ))
+    let uid = id(root, &owner.user, USERS)?;
+    let gid = match id(root, &owner.group, GROUPS) {
+        Err(_) if owner.group == owner.user => account(root, Some(&owner.user.alone()))?.ids.1,
+        other => other?,
+    };
+    Ok((uid, gid))
 }
 
 fn id(root: &mut InRoot, id: &Id, database: &str) -> Result<u32, Trouble> {
@@ -167,28 +168,38 @@ fn id(root: &mut InRoot, id: &Id, database: &str) -> Result<u32, Trouble> {
         let mut fields = line.split(':');
         (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
     });
-    found.ok_or_else(|| {
-        let message = format!("{database} of the root knows no {name:?}");
-        Trouble::Message(message, Some("create it in an entry before".to_owned()))
-    })
+    found.ok_or_else(|| unknown(name, database))
 }
 
-/// The further groups of a user that was given by name.
-fn groups(root: &mut InRoot, owner: Option<&Owner>) -> Result<Vec<u32>, Trouble> {
-    let Some(Id::Name(user)) = owner.map(|owner| &owner.user) else {
-        return Ok(Vec::new());
+/// Who runs a command, by the databases of the root.
+fn account(root: &mut InRoot, user: Option<&User>) -> Result<Account, Trouble> {
+    const ROOT: User = User {
+        name: Id::Number(0),
+        group: Some(Id::Number(0)),
     };
-    let text = root.read("/etc/group")?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let member = |line: &str| {
-        let fields: Vec<&str> = line.split(':').collect();
-        let [_, _, number, members] = fields.as_slice() else {
-            return None;
-        };
-        let is_member = members.split(',').any(|member| member == user);
-        is_member.then(|| number.parse().ok())?
+    let mut text = |database| -> Result<String, Trouble> {
+        let bytes = root.read(database)?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     };
-    Ok(text.lines().filter_map(member).collect())
+    let (passwd, group) = (text(USERS)?, text(GROUPS)?);
+    Account::of(user.unwrap_or(&ROOT), &passwd, &group)
+        .map_err(|Unknown { name, database }| unknown(&name, database))
+}
+
+fn unknown(name: &str, database: &str) -> Trouble {
+    let message = format!("{database} of the root knows no {name:?}");
+    Trouble::Message(message, Some("create it in an entry before".to_owned()))
+}
+
+/// The variables with HOME, which is the user's own where nobody states another.
+fn with_home(variables: &[(String, String)], account: &Account) -> Vec<(String, String)> {
+    let mut all = variables.to_vec();
+    if !all.iter().any(|(name, _)| name == "HOME") {
+        let unknown = if account.ids.0 == 0 { "/root" } else { "/" };
+        let home = account.home.as_deref().unwrap_or(unknown);
+        all.push(("HOME".to_owned(), home.to_owned()));
+    }
+    all
 }
 
 /// Mount points and working directories that the root did not have: they go before packing.

@@ -16,6 +16,7 @@ use super::task::{BindJob, BindSource, RunJob};
 use crate::action::{
     Command, Input, Mount, MountSource, Secret, SecretSource, SecretTarget, Sharing, Tree,
 };
+use crate::module::DEFAULT_PATH;
 use crate::oci::Digest;
 use crate::process::{self, Program};
 use crate::sandbox::Isolation;
@@ -28,14 +29,10 @@ const AGENT: &str = "/run/terroir-agent.sock";
 const SHORTEST: usize = 4;
 
 /// Variables that every command has.
-const ENVIRONMENT: [(&str, &str); 6] = [
+const ENVIRONMENT: [(&str, &str); 5] = [
     ("DEBIAN_FRONTEND", "noninteractive"),
-    ("HOME", "/root"),
     ("LANG", "C.UTF-8"),
-    (
-        "PATH",
-        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    ),
+    ("PATH", DEFAULT_PATH),
     ("TERM", "dumb"),
     ("container", "oci"),
 ];
@@ -195,16 +192,27 @@ fn add_secret(
     (variables, hidden): (&mut BTreeMap<String, String>, &mut Hidden),
 ) -> Result<(), Error> {
     if let (SecretSource::Ssh, _) | (_, SecretTarget::Agent) = (&secret.source, &secret.target) {
-        let socket = (runner.environment)("SSH_AUTH_SOCK").ok_or_else(|| RunError::Secret {
-            name: "ssh".to_owned(),
-            why: "SSH_AUTH_SOCK is not set".to_owned(),
-        })?;
+        let Some(socket) = (runner.environment)("SSH_AUTH_SOCK") else {
+            return match secret.optional {
+                true => Ok(()),
+                false => Err(RunError::Secret {
+                    name: "ssh".to_owned(),
+                    why: "SSH_AUTH_SOCK is not set".to_owned(),
+                }
+                .into()),
+            };
+        };
         job.binds.push(BindJob {
             source: BindSource::Path(socket.into()),
             target: AGENT.to_owned(),
             read_only: false,
         });
         variables.insert("SSH_AUTH_SOCK".to_owned(), AGENT.to_owned());
+        return Ok(());
+    }
+    if let (true, SecretSource::Env(name)) = (secret.optional, &secret.source)
+        && (runner.environment)(name).is_none()
+    {
         return Ok(());
     }
     let value = value(&secret.source, runner)?;

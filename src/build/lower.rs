@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::action::{Action, Content, Edit, Owner, SCRATCH};
+use crate::action::{Action, Content, Edit, Id, Owner, SCRATCH, User};
 use crate::path::{PathError, TreePath};
 use crate::setting::apply;
 use crate::tree::EntryKind;
@@ -64,6 +64,7 @@ impl Lowering<'_> {
             }
             Action::Folder { owner, .. } => self.folder(&path, owner),
             Action::Directory { mode, owner, .. } => self.directory(&path, *mode, owner.as_ref()),
+            Action::OwnedDirectory { user, .. } => self.owned_directory(&path, user),
             Action::Edit { edit, .. } => self.edit(&path, edit),
             Action::Link { target, .. } => self.link(&path, target, &Owner::default()),
             Action::OwnedLink { target, owner, .. } => self.link(&path, target, owner),
@@ -98,6 +99,20 @@ impl Lowering<'_> {
         }
     }
 
+    /// The numbers of an owner, which names have in the root that is changed.
+    pub(super) fn ids(&mut self, owner: &Owner) -> Result<(u32, u32), StepError> {
+        let (uid, gid) = self.state.ids(owner)?;
+        self.note_account("user", &owner.user, uid);
+        self.note_account("group", &owner.group, gid);
+        Ok((uid, gid))
+    }
+
+    fn note_account(&mut self, kind: &str, id: &Id, number: u32) {
+        if let Id::Name(name) = id {
+            self.step.accounts.insert(format!("{kind} {name}"), number);
+        }
+    }
+
     fn write(
         &mut self,
         path: &TreePath,
@@ -105,7 +120,7 @@ impl Lowering<'_> {
         mode: u32,
         owner: &Owner,
     ) -> Result<(), StepError> {
-        let (uid, gid) = self.state.ids(owner)?;
+        let (uid, gid) = self.ids(owner)?;
         let (size, piece) = match content {
             Content::Text(text) => (
                 text.len() as u64,
@@ -130,7 +145,7 @@ impl Lowering<'_> {
     }
 
     fn link(&mut self, path: &TreePath, target: &str, owner: &Owner) -> Result<(), StepError> {
-        let (uid, gid) = self.state.ids(owner)?;
+        let (uid, gid) = self.ids(owner)?;
         let kind = EntryKind::Symlink {
             target: target.as_bytes().to_vec(),
         };
@@ -151,7 +166,7 @@ impl Lowering<'_> {
             .map_err(StepError::path(path))?
             .path;
         self.use_rows(std::slice::from_ref(path));
-        let owner = owner.map(|owner| self.state.ids(owner)).transpose()?;
+        let owner = owner.map(|owner| self.ids(owner)).transpose()?;
         let row = self.state.row(path).filter(|row| row.link.is_none());
         let (old_mode, old_owner) =
             row.map_or((0o755, (0, 0)), |row| (row.mode, (row.uid, row.gid)));
@@ -169,6 +184,36 @@ impl Lowering<'_> {
         );
         entry.xattrs = xattrs;
         self.insert(entry, PieceContent::None)
+    }
+
+    /// Makes what is missing of a directory and of those above it; what is there stays as it is.
+    fn owned_directory(&mut self, path: &TreePath, user: &User) -> Result<(), StepError> {
+        let (uid, gid) = self.state.user_ids(user)?;
+        self.note_account("user", &user.name, uid);
+        match &user.group {
+            Some(group) => self.note_account("group", group, gid),
+            None => drop(
+                self.step
+                    .accounts
+                    .insert(format!("group of {:?}", user.name), gid),
+            ),
+        }
+        let owner = Owner {
+            user: Id::Number(uid),
+            group: Id::Number(gid),
+        };
+        let mut wanted = vec![path.clone()];
+        while let Some(above) = wanted.last().and_then(TreePath::parent) {
+            wanted.push(above);
+        }
+        let wanted = wanted.iter().rev().filter(|directory| !directory.is_root());
+        for directory in wanted {
+            let place = self.state.table.resolve_all(directory);
+            let place = place.map_err(StepError::path(directory))?.path;
+            let there = self.state.row(&place).is_some();
+            self.directory(directory, None, Some(&owner).filter(|_| !there))?;
+        }
+        Ok(())
     }
 
     fn edit(&mut self, path: &TreePath, edit: &Edit) -> Result<(), StepError> {
@@ -232,7 +277,7 @@ impl Lowering<'_> {
         };
         self.step.reads.insert(path.clone(), read_digest(&file));
         if let Some(owner) = owner {
-            (file.uid, file.gid) = self.state.ids(owner)?;
+            (file.uid, file.gid) = self.ids(owner)?;
         }
         file.mode = mode.unwrap_or(file.mode);
         self.put_known(&path, file)

@@ -41,7 +41,7 @@ impl Lowering<'_> {
         if resolved.path.is_root() || leads.is_some_and(|row| row.link.is_none()) {
             return self.place(&resolved.path.join(name.as_bytes())?);
         }
-        let ids = self.state.ids(owner)?;
+        let ids = self.ids(owner)?;
         self.parents(&path, ids)?;
         Ok(path)
     }
@@ -59,7 +59,7 @@ impl Lowering<'_> {
         let resolved = self.state.table.resolve_all(path);
         let path = resolved.map_err(StepError::path(path))?.path;
         self.use_rows(std::slice::from_ref(&path));
-        let (uid, gid) = self.state.ids(owner)?;
+        let (uid, gid) = self.ids(owner)?;
         if path.is_root() || self.state.row(&path).is_some() {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! From a flavour to an image: plan, execute, finish, assemble.
 
+mod account;
 mod assemble;
 mod assemble_config;
 mod base;

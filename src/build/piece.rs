@@ -41,6 +41,8 @@ pub(super) struct PureStep {
     pub rows: BTreeMap<TreePath, Row>,
     /// The parent's files that were read, by their digest with metadata.
     pub reads: BTreeMap<TreePath, Digest>,
+    /// The numbers that names of users and groups have in the parent.
+    pub accounts: BTreeMap<String, u32>,
     /// The repository's files that go in.
     pub inputs: BTreeMap<String, Input>,
     /// Directories that the step itself makes.

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::action::{Content, Id, Owner};
+use crate::action::{Content, Id, Owner, User};
 use crate::oci::{Digest, MediaType};
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
 use crate::setting::{Bits, Ground, Refusal, Scope, UnitInstall, unit_directories};
 use crate::tree::{DirectoryTable, Entry, Limits, Row, Whiteout, read_layer};
 
+use super::account::{Account, GROUPS, USERS, Unknown};
 use super::error::{Error, StepError};
 use super::files::ParentFiles;
 use super::scan::Scan;
@@ -135,10 +136,26 @@ impl State {
 
     /// The numbers of an owner; names are looked up in the root's own databases.
     pub(super) fn ids(&self, owner: &Owner) -> Result<(u32, u32), StepError> {
-        Ok((
-            self.id(&owner.user, "/etc/passwd")?,
-            self.id(&owner.group, "/etc/group")?,
-        ))
+        let uid = self.id(&owner.user, USERS)?;
+        let gid = match self.id(&owner.group, GROUPS) {
+            // A user without a group of its name has another one.
+            Err(_) if owner.group == owner.user => self.user_ids(&owner.user.alone())?.1,
+            other => other?,
+        };
+        Ok((uid, gid))
+    }
+
+    /// The numbers of a user and the group that it has by itself.
+    pub(super) fn user_ids(&self, user: &User) -> Result<(u32, u32), StepError> {
+        let text = |database| -> Result<String, StepError> {
+            let path = TreePath::parse(database).expect("a constant path");
+            let found = self.read(&path)?;
+            let text = found.map(|(_, file)| String::from_utf8_lossy(&file.bytes).into_owned());
+            Ok(text.unwrap_or_default())
+        };
+        let account = Account::of(user, &text(USERS)?, &text(GROUPS)?);
+        let unknown = |Unknown { name, database }| StepError::Owner { name, database };
+        account.map(|account| account.ids).map_err(unknown)
     }
 
     fn id(&self, id: &Id, database: &'static str) -> Result<u32, StepError> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::Owner;
+use crate::action::{Owner, User};
 use crate::oci::{Descriptor, Digest};
 use crate::path::TreePath;
 use crate::sandbox::Isolation;
@@ -123,12 +123,12 @@ pub(super) struct RunJob {
     pub label: String,
     /// Program and arguments.
     pub arguments: Vec<String>,
-    /// Its whole environment, secrets included.
+    /// Its whole environment, secrets included; HOME is that of its user when absent.
     pub environment: Vec<(String, String)>,
     /// Its working directory.
     pub directory: String,
     /// Who runs it.
-    pub user: Option<Owner>,
+    pub user: Option<User>,
     /// Whether it reaches the network.
     pub network: bool,
     /// What appears in the root.

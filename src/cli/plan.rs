@@ -93,7 +93,9 @@ fn describe(action: &crate::action::Action) -> String {
     use crate::action::Action;
     let verb = match action {
         Action::Write { .. } | Action::Put { .. } => "write",
-        Action::Directory { .. } | Action::Folder { .. } => "directory",
+        Action::Directory { .. } | Action::OwnedDirectory { .. } | Action::Folder { .. } => {
+            "directory"
+        }
         Action::Edit { .. } => "edit",
         Action::Link { .. } | Action::OwnedLink { .. } => "link",
         Action::Mode { .. } => "mode",

@@ -1,11 +1,12 @@
 //! The bases of the rows: one root of busybox, under several configurations.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
 use terroir::oci::Digest;
+
+use crate::judge::run;
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -24,6 +25,8 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
                 "WorkingDir": "/home/app", "Entrypoint": ["/e"], "Cmd": ["c"],
             }),
         ),
+        // Here the user app has another number.
+        ("moved", json!({ "Env": [path] })),
         ("nopath", json!({})),
         ("noname", json!({ "Env": ["A=1", "=x", path] })),
         (
@@ -45,8 +48,9 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
 /// Writes all bases into an OCI layout.
 pub(crate) fn write(layout: &Path) {
     std::fs::create_dir_all(layout.join("blobs/sha256")).expect("made");
-    let layer = blob(layout, LAYER, &root());
+    let layers = [1000, 2000].map(|user| blob(layout, LAYER, &root(user)));
     let image = |(tag, config): &(&str, Value)| {
+        let layer = &layers[usize::from(*tag == "moved")];
         let config = json!({
             "architecture": "amd64", "os": "linux", "config": config,
             "created": "2025-01-01T00:00:00Z",
@@ -75,14 +79,16 @@ fn blob(layout: &Path, kind: &str, bytes: &[u8]) -> Value {
 }
 
 /// A usr-merged root with all of busybox, two users and a few folders.
-fn root() -> Vec<u8> {
+fn root(user: u64) -> Vec<u8> {
+    let passwd = format!("root:x:0:0:root:/root:/bin/sh\napp:x:{user}:{user}::/home/app:/bin/sh\n");
+    let group = format!("root:x:0:\napp:x:{user}:\ndata:x:50:app\n");
     let mut archive = tar::Builder::new(Vec::new());
     let folders = [
-        "dev", "etc", "home", "opt", "proc", "root", "run", "srv", "sys", "tmp", "usr", "usr/bin",
-        "usr/lib", "usr/sbin", "var", "var/tmp",
+        "data", "dev", "etc", "home", "opt", "mnt", "proc", "pub", "root", "run", "srv", "sys",
+        "tmp", "usr", "usr/bin", "usr/lib", "usr/sbin", "var", "var/tmp",
     ];
     for folder in folders {
-        let mode = if folder.ends_with("tmp") {
+        let mode = if folder.ends_with("tmp") || folder == "pub" {
             0o1777
         } else {
             0o755
@@ -97,7 +103,7 @@ fn root() -> Vec<u8> {
     add(
         &mut archive,
         ("home/app", tar::EntryType::Directory),
-        (0o755, 1000),
+        (0o755, user),
         b"",
     );
     for (name, target) in [("bin", "usr/bin"), ("lib", "usr/lib"), ("sbin", "usr/sbin")] {
@@ -115,11 +121,8 @@ fn root() -> Vec<u8> {
     }
     link(&mut archive, "etc/os-release", "../usr/lib/os-release");
     for (path, text) in [
-        (
-            "etc/passwd",
-            "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n",
-        ),
-        ("etc/group", "root:x:0:\napp:x:1000:\ndata:x:50:app\n"),
+        ("etc/passwd", passwd.as_str()),
+        ("etc/group", group.as_str()),
         ("usr/lib/os-release", "ID=debian\nVERSION_ID=\"12\"\n"),
     ] {
         add(
@@ -170,16 +173,8 @@ fn busybox() -> std::path::PathBuf {
         .expect("busybox is installed")
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "busybox itself tells what it can do"
-)]
 fn applets() -> Vec<String> {
-    let listed = Command::new(busybox())
-        .arg("--list")
-        .output()
-        .expect("busybox runs");
-    let listed = String::from_utf8(listed.stdout).expect("text");
+    let listed = String::from_utf8(run("busybox", &["--list"], b"")).expect("text");
     let names = listed.lines().filter(|name| *name != "busybox");
     names.map(str::to_owned).collect()
 }

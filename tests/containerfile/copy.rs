@@ -140,6 +140,11 @@ fn owners() -> Vec<Row> {
     vec![
         row("chown/name", "bb", "COPY --chown=app:data one /opt/new/one"),
         row("chown/user-alone", "bb", "COPY --chown=app one /opt/one"),
+        row(
+            "chown/user-of-another-group",
+            "bb",
+            "RUN echo 'www:x:33:50::/:/bin/sh' >> /etc/passwd\nCOPY --chown=www one /opt/one\nCOPY --chown=33 one /opt/two\nCOPY --chown=www:app one /opt/a/three",
+        ),
         row("chown/numbers", "bb", "COPY --chown=4242:50 one /opt/one"),
         row(
             "chown/parents",

@@ -3,7 +3,7 @@
 use crate::row::{Row, row};
 
 /// What a command is: its ids, its home, its folder.
-const SHOW: &str = "RUN (id; pwd; echo $HOME) > /var/tmp/who";
+const SHOW: &str = "RUN (id; pwd; echo $HOME) > /pub/who";
 
 pub(crate) fn rows() -> Vec<Row> {
     [users(), folders()].concat()
@@ -36,11 +36,26 @@ fn users() -> Vec<Row> {
             "RUN echo svc:x:77:50::/srv/svc:/bin/sh >> /etc/passwd\nUSER svc",
         ),
         show("user/home-is-kept", "bb", "ENV HOME=/srv\nUSER app"),
+        row(
+            "user/owner-by-name",
+            "bb",
+            "COPY --chown=app:app one /pub/one",
+        ),
+        row(
+            "user/owner-by-name-elsewhere",
+            "moved",
+            "COPY --chown=app:app one /pub/one",
+        ),
+        row(
+            "user/folder-by-name-elsewhere",
+            "moved",
+            "USER app\nWORKDIR /w/x",
+        ),
         row("user/unknown-name", "bb", "USER nobody-here\nRUN true").refused("nobody-here"),
         row(
             "user/parent-recipe",
             "bb",
-            "RUN (id; pwd; echo $HOME) > /var/tmp/who",
+            "RUN (id; pwd; echo $HOME) > /pub/who",
         )
         .parent("USER app\nWORKDIR /home/app/w"),
     ]

@@ -35,7 +35,7 @@ struct Options {
 
 impl Machine<'_> {
     pub(super) fn copy(&mut self, line: &Line, add: bool) -> Result<(), Wrong> {
-        let (flags, rest) = flags(&line.rest);
+        let (flags, rest) = flags(&line.beside);
         let options = self.copy_options(&flags, line, add)?;
         let (sources, destination) = self.paths(rest, line)?;
         refuse_kernel(&parse_place(&destination)?, &self.origin)?;
@@ -105,25 +105,19 @@ impl Machine<'_> {
     fn paths(&self, rest: &str, line: &Line) -> Result<(Vec<String>, Sourced<String>), Fault> {
         let words =
             json_list(rest).unwrap_or_else(|| rest.split_whitespace().map(str::to_owned).collect());
-        let heredocs = line.heredocs.len();
         let mut paths = Vec::new();
-        for word in words
-            .iter()
-            .filter(|word| heredocs == 0 || !word.starts_with("<<"))
-        {
+        for word in &words {
             paths.push(self.word(word)?);
         }
-        let destination = paths.pop().filter(|_| !paths.is_empty() || heredocs > 0);
+        let heredocs = !line.heredocs.is_empty();
+        let destination = paths.pop().filter(|_| !paths.is_empty() || heredocs);
         let Some(destination) = destination else {
             return Err(Fault::new(format!(
                 "{} needs a source and a destination",
                 line.name
             )));
         };
-        let mut destination = self.absolute(&destination);
-        if destination.ends_with("/.") {
-            destination.pop();
-        }
+        let destination = self.absolute(&destination);
         Ok((paths, self.sourced(destination)))
     }
 

@@ -208,7 +208,13 @@ pub(in crate::module) fn is_directory(path: &TreePath, compiled: &Compiled) -> b
             return false;
         };
         (known != path && known.starts_with(path))
-            || (known == path && matches!(action, Action::Directory { .. } | Action::Folder { .. }))
+            || (known == path
+                && matches!(
+                    action,
+                    Action::Directory { .. }
+                        | Action::OwnedDirectory { .. }
+                        | Action::Folder { .. }
+                ))
     };
     DIRECTORIES
         .iter()
