@@ -14,7 +14,7 @@ TERROIR := target/debug/terroir
 # What the product calls, and what judges it in the tests.
 DEBIAN_DEMO := mmdebstrap uidmap
 DEBIAN_TEST := $(DEBIAN_DEMO) skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
-	attr zstd systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
+	attr zstd xz-utils systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
 	python3-venv shellcheck ostree debconf grub-common dnsmasq-base kea-dhcp4-server ruby sudo nftables genisoimage util-linux
 # What boots machines, and what they boot.
 DEBIAN_BOOT := qemu-system-x86 seabios ovmf ipxe-qemu ipxe shim-signed grub-efi-amd64-signed pxelinux \

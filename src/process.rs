@@ -4,7 +4,6 @@ use std::ffi::OsStr;
 use std::io::{self, Read, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -152,51 +151,37 @@ pub fn start_self(name: &str, arguments: &[&str]) -> io::Result<Child> {
         .spawn()
 }
 
-/// A program that is started behind chroot(2).
-#[derive(Clone, Copy, Debug)]
-pub struct InRoot<'a> {
-    /// Its root.
-    pub root: &'a Path,
-    /// Program, looked up in its PATH inside the root, and arguments.
-    pub arguments: &'a [String],
-    /// Its whole environment.
-    pub environment: &'a [(String, String)],
-    /// Its working directory inside the root.
-    pub directory: &'a str,
-    /// User and group.
-    pub user: (u32, u32),
-    /// Further groups.
-    pub groups: &'a [u32],
-}
-
-/// Starts a program in a root of its own through setpriv(1) and chroot(8); both output streams are
-/// this process's standard error.
+/// Starts this very program again under another name, with a whole environment and no input; both
+/// output streams are this process's standard error.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one place that starts programs"
 )]
-pub fn start_in_root(program: &InRoot<'_>) -> io::Result<Child> {
-    let groups: Vec<String> = program.groups.iter().map(u32::to_string).collect();
-    let mut command = Command::new("chroot");
-    command.arg(format!("--userspec={}:{}", program.user.0, program.user.1));
-    command.arg(format!("--groups={}", groups.join(",")));
-    command.arg(program.root);
-    // env(1) of the root looks the program up where the root has it.
-    command.args(["env", "-C", program.directory, "--"]);
-    command.args(program.arguments);
+pub fn start_self_with(
+    name: &str,
+    arguments: &[String],
+    environment: &[(String, String)],
+) -> io::Result<Child> {
     let log = || io::stderr().as_fd().try_clone_to_owned().map(Stdio::from);
-    command
+    let environment = environment.iter().map(|(name, value)| (name, value));
+    Command::new("/proc/self/exe")
+        .arg0(name)
+        .args(arguments)
         .env_clear()
-        .envs(
-            program
-                .environment
-                .iter()
-                .map(|(name, value)| (name, value)),
-        )
+        .envs(environment)
         .stdin(Stdio::null())
         .stdout(log()?)
         .stderr(log()?)
         .spawn()
+}
+
+/// Becomes a program, looked up in this process's own PATH; comes back only when that fails.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that starts programs"
+)]
+pub fn become_program(program: &str, arguments: &[String]) -> io::Error {
+    Command::new(program).args(arguments).exec()
 }
 
 /// Reads a stream to its end beside the program, so that a full pipe never stops it.

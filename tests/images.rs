@@ -158,8 +158,8 @@ fn assert_child(root: &State, [opt, roothome, srv, home, local]: [&str; 5]) {
         "100644 0:0",
     );
     holds(root, "usr/sbin/daemon", "sbin\n", "104755 0:0");
-    says(root, "tmp", "41777 0:0");
-    holds(root, "tmp/t", "t\n", "100644 0:0");
+    says(root, "var/tmp", "41777 0:0");
+    holds(root, "var/tmp/t", "t\n", "100644 0:0");
     says(root, "etc/sudoers.d", "40750 0:0");
     holds(root, "etc/sudoers.d/ops", "ops ALL=(ALL) ALL\n", "100440");
     holds(root, "etc/sudoers.d/README", "# read me\n", "100440");

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use terroir::module::ImageConfig;
 use terroir::oci::{parse_index, parse_manifest, parse_platform};
 use terroir::origin::Diagnostic;
 use terroir::recipe::{Base, Known, Loader, Parents, Record, Unusable};
@@ -15,6 +16,14 @@ struct Nobody;
 
 impl Parents for Nobody {
     fn known(&self, _: &Base, _: &terroir::oci::Platform) -> Result<Option<Known>, Unusable> {
+        Ok(None)
+    }
+
+    fn config(
+        &self,
+        _: &Base,
+        _: &terroir::oci::Platform,
+    ) -> Result<Option<ImageConfig>, Unusable> {
         Ok(None)
     }
 }

@@ -25,6 +25,27 @@ pub enum Action {
         /// Who owns it.
         owner: Owner,
     },
+    /// Puts a whole regular file as `COPY` of a Containerfile does: where the path leads to a
+    /// directory, into that under its own name.
+    Put {
+        /// Where; links are followed inside the root.
+        path: TreePath,
+        /// Its name in a directory.
+        name: String,
+        /// What the file holds.
+        content: Content,
+        /// Permission bits, setuid, setgid and sticky included.
+        mode: u32,
+        /// Who owns it, and the directories that have to be made for it.
+        owner: Owner,
+    },
+    /// Makes sure of a directory; one that is there stays as it is.
+    Folder {
+        /// Where.
+        path: TreePath,
+        /// Who owns it and the directories above it, as far as they have to be made.
+        owner: Owner,
+    },
     /// Makes sure of a directory; an existing one keeps what is not stated.
     Directory {
         /// Where.
@@ -33,6 +54,13 @@ pub enum Action {
         mode: Option<u32>,
         /// Owner; 0:0 for a new directory when absent.
         owner: Option<Owner>,
+    },
+    /// Makes sure of a directory; it and those above it that are missing belong to a user.
+    OwnedDirectory {
+        /// Where.
+        path: TreePath,
+        /// Who owns what is made, with the group that it has by itself.
+        user: User,
     },
     /// Changes values inside an existing text file and keeps the rest of it.
     Edit {
@@ -47,6 +75,15 @@ pub enum Action {
         path: TreePath,
         /// What it points at, as written.
         target: String,
+    },
+    /// Puts a symbolic link that belongs to somebody, replacing what is there.
+    OwnedLink {
+        /// Where the link stands.
+        path: TreePath,
+        /// What it points at, as written.
+        target: String,
+        /// Who owns it.
+        owner: Owner,
     },
     /// Changes mode or owner of what exists.
     Mode {
@@ -70,10 +107,17 @@ pub enum Action {
         source: String,
         /// Where it is put: into the folder when it ends in a slash or is one, else under this name.
         destination: String,
-        /// Who owns the copies; 0:0 when absent.
+        /// Who owns the copies; who owns the sources when absent.
         owner: Option<Owner>,
         /// Permission bits of the copies; those of the source when absent.
         mode: Option<u32>,
+    },
+    /// Unpacks an archive, as `ADD` of a Containerfile does.
+    Unpack {
+        /// A tar archive of the repository, plain or compressed.
+        archive: Input,
+        /// The folder that its members go into.
+        destination: String,
     },
     /// Changes the installed packages.
     Packages(Box<Packages>),
@@ -93,12 +137,16 @@ impl Action {
     pub fn path(&self) -> Option<&TreePath> {
         match self {
             Self::Write { path, .. }
+            | Self::Put { path, .. }
+            | Self::Folder { path, .. }
             | Self::Directory { path, .. }
+            | Self::OwnedDirectory { path, .. }
             | Self::Edit { path, .. }
             | Self::Link { path, .. }
+            | Self::OwnedLink { path, .. }
             | Self::Mode { path, .. }
             | Self::Remove { path } => Some(path),
-            Self::Copy { .. } | Self::Packages(_) | Self::Run(_) => None,
+            Self::Copy { .. } | Self::Unpack { .. } | Self::Packages(_) | Self::Run(_) => None,
         }
     }
 }
@@ -157,25 +205,76 @@ impl Default for Id {
     }
 }
 
-impl Owner {
-    /// Reads `user`, `user:group`, `0:0` …; `root` is 0 without looking it up, a missing group is
-    /// the group of the user's name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let id = |part: &str| match part {
+impl Id {
+    /// Reads a name or a number; `root` is 0 without looking it up.
+    fn parse(part: &str) -> Option<Self> {
+        match part {
             "" => None,
-            "root" => Some(Id::Number(0)),
+            "root" => Some(Self::Number(0)),
             _ if part.bytes().all(|byte| byte.is_ascii_digit()) => {
-                part.parse().ok().map(Id::Number)
+                part.parse().ok().map(Self::Number)
             }
             _ if part.contains([':', '/', '\n', '\0', ' ']) => None,
-            _ => Some(Id::Name(part.to_owned())),
-        };
+            _ => Some(Self::Name(part.to_owned())),
+        }
+    }
+}
+
+impl Id {
+    /// The user of that name or number, with the group that it has by itself.
+    #[must_use]
+    pub fn alone(&self) -> User {
+        User {
+            name: self.clone(),
+            group: None,
+        }
+    }
+}
+
+impl Owner {
+    /// Reads `user`, `user:group`, `0:0` …; `root` is 0 without looking it up, a missing group is
+    /// the group of the user's name, or where there is none the group that the user has.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let (user, group) = text.split_once(':').unwrap_or((text, text));
         Some(Self {
-            user: id(user)?,
-            group: id(group)?,
+            user: Id::parse(user)?,
+            group: Id::parse(group)?,
         })
+    }
+}
+
+/// Who runs a command (OCI image-spec, config.md, `User`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The user.
+    pub name: Id,
+    /// The group, and no other; when absent, the group and the further groups that the root's
+    /// databases give the user.
+    pub group: Option<Id>,
+}
+
+impl User {
+    /// Reads `user`, `user:group`, `1000`, `1000:50` …; `root` is 0 without looking it up.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, group) = match text.split_once(':') {
+            Some((name, group)) => (name, Some(group)),
+            None => (text, None),
+        };
+        Some(Self {
+            name: Id::parse(name)?,
+            group: match group {
+                Some(group) => Some(Id::parse(group)?),
+                None => None,
+            },
+        })
+    }
+
+    /// Whether it is root with root's own group.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.name == Id::Number(0) && matches!(self.group, None | Some(Id::Number(0)))
     }
 }
 

@@ -5,24 +5,28 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Input, Owner};
+use super::{Input, User};
+
+/// Folders that are fresh when an entry begins, shared by all that it does, and never part of a layer.
+pub const SCRATCH: [&str; 3] = ["/tmp", "/run", "/dev/shm"];
 
 /// A command that runs inside the root, confined to it.
 ///
-/// Beside the root it sees a fresh `/proc`, `/dev`, `/tmp` and `/run`, nothing of which becomes part
-/// of a layer, and its mounts.
+/// Beside the root it sees a fresh `/proc` and `/dev`, the [`SCRATCH`] folders of its entry, nothing
+/// of which becomes part of a layer, and its mounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Command {
     /// What it is in progress and errors: `script setup.sh`, `dnf5 install`.
     pub label: String,
     /// Program and arguments; a program without a slash is looked up in the PATH of the root.
     pub arguments: Vec<String>,
-    /// Variables on top of the few that every command has (PATH, HOME, LANG …).
+    /// Variables on top of the few that every command has (PATH, LANG …); HOME is that of its user
+    /// when absent.
     pub environment: BTreeMap<String, String>,
     /// Working directory, absolute inside the root; made when it is missing.
     pub directory: String,
     /// Who runs it, by name or number of the root's databases; root when absent.
-    pub user: Option<Owner>,
+    pub user: Option<User>,
     /// Whether it reaches the network of the machine.
     pub network: bool,
     /// What appears in the root while it runs.
@@ -116,6 +120,9 @@ pub struct Secret {
     pub source: SecretSource,
     /// Where the command finds it.
     pub target: SecretTarget,
+    /// Whether the command runs without it where it cannot be had.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// Where a secret comes from, on the machine that builds.

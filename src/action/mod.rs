@@ -9,6 +9,8 @@ mod change;
 mod command;
 mod packages;
 
-pub use change::{Action, Content, Edit, EditStyle, Id, Input, Owner};
-pub use command::{Command, Mount, MountSource, Secret, SecretSource, SecretTarget, Sharing, Tree};
+pub use change::{Action, Content, Edit, EditStyle, Id, Input, Owner, User};
+pub use command::{
+    Command, Mount, MountSource, SCRATCH, Secret, SecretSource, SecretTarget, Sharing, Tree,
+};
 pub use packages::{Hold, Packages};

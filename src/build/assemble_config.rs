@@ -24,6 +24,9 @@ pub(super) fn apply(changes: &ImageConfig, config: &mut Map<String, Value>) {
     text("User", changes.user.as_ref());
     text("WorkingDir", changes.directory.as_ref());
     text("StopSignal", changes.stop_signal.as_ref());
+    if let Some(shell) = &changes.shell {
+        list("Shell", shell, execution);
+    }
     if let Some(entrypoint) = &changes.entrypoint {
         list("Entrypoint", entrypoint, execution);
         execution.remove("Cmd");

@@ -76,7 +76,7 @@ fn spool_base(
         entry.mtime = entry.mtime.min(epoch);
         let failed = |source| crate::tree::Error::io("keeping the files of the base aside", source);
         let size = match fate(&entry.path, entry.is_directory()) {
-            Fate::Drop => return Ok(()),
+            Fate::Drop | Fate::Tell => return Ok(()),
             Fate::Keep => std::io::copy(content, spool).map_err(failed)?,
             Fate::Empty => 0,
             Fate::Shadow => {

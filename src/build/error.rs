@@ -21,8 +21,13 @@ pub enum StepError {
     #[error(transparent)]
     Name(#[from] PathError),
     /// A file would replace a directory.
-    #[error("{0} is a directory in the parent; remove it first or write below it")]
+    #[error(
+        "{0} is a folder already, and no file takes its place; end the path with a slash to put the file into it, or remove the folder first"
+    )]
     IsDirectory(TreePath),
+    /// A directory would replace a file.
+    #[error("{0} is a file already, and no folder takes its place; remove it first")]
+    IsFile(TreePath),
     /// The record's own place.
     #[error("{0} belongs to the flavour record, no step may write there")]
     Reserved(TreePath),

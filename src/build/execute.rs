@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::action::Tree;
 use crate::oci::{Digest, Image, MediaType, PlatformImage, platform_name};
 use crate::recipe::{FORMAT, Flavour, Parent, Record};
 use crate::tree::{Codec, Packed};
@@ -338,9 +339,15 @@ impl<'a> Builder<'a> {
 
 /// Refuses entries that this terroir cannot build, naming every one of them.
 pub(super) fn refuse_unbuilt(flavour: &Flavour) -> Result<(), Error> {
+    let needed = super::stages::needed(flavour);
+    let stages = flavour.stages.iter().filter(|stage| {
+        let name = Tree::Stage(stage.name.value.clone());
+        needed.contains(&name)
+    });
     let unbuilt: Vec<String> = flavour
         .entries
         .iter()
+        .chain(stages.flat_map(|stage| &stage.entries))
         .flat_map(|entry| &entry.unbuilt)
         .map(|module| format!("{} ({})", module.value, module.origin))
         .collect();

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, PoisonError};
 
-use crate::oci::{Descriptor, Digest, Image, Platform, platform_name};
+use serde_json::Value;
+
+use crate::oci::{Descriptor, Digest, Image, MAX_DOCUMENT, Platform, platform_name};
 use crate::package::Bootstrap;
 use crate::recipe::Base;
 use crate::registry::Reference;
@@ -11,7 +13,7 @@ use super::base::{Wish, base, known_base};
 use super::base_locked::{known_locked_base, locked_base, releases};
 use super::error::Error;
 use super::locked::Locking;
-use super::parent::ParentImage;
+use super::parent::{ParentImage, platform_of};
 use super::place::{Place, Reading, note_place};
 use super::target::{Found, Outside, Reach};
 use super::vendor::Vendored;
@@ -41,6 +43,28 @@ impl Outside {
                 Ok(Some(parent))
             }
         }
+    }
+
+    /// The config of a base, read without its layers; none when it is not known and nothing may be
+    /// fetched.
+    pub(super) fn image_config(
+        &self,
+        wanted: &Base,
+        platform: &Platform,
+    ) -> Result<Option<Value>, Error> {
+        if matches!(wanted, Base::Scratch | Base::Bootstrap(_)) {
+            // A bootstrapped base states nothing but the usual PATH.
+            return Ok(Some(Value::Null));
+        }
+        let Some((image, source)) = self.locked_image(wanted)? else {
+            return Ok(None);
+        };
+        let chosen = platform_of(&image, platform, &wanted.describe())?;
+        let config = source.read(chosen.manifest.config(), MAX_DOCUMENT)?;
+        serde_json::from_slice(&config).map_err(|error| Error::Parent {
+            reference: wanted.describe(),
+            why: format!("its config is no JSON: {error}"),
+        })
     }
 
     /// The lock, and a base's name in it.

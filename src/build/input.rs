@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write as _};
+use std::path::Path;
 
 use crate::action::Input;
 use crate::oci::Hasher;
@@ -41,6 +42,31 @@ pub(super) fn write_input<W: io::Write + Send + 'static>(
         Ok(())
     } else {
         Err(changed())
+    }
+}
+
+/// Copies a file of the repository to another place, digested on the way.
+pub(super) fn copy_input(input: &Input, place: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Step {
+        entry: input.path.clone(),
+        origin: Origin::of_file(&input.path),
+        source,
+    };
+    let broken = |source| {
+        failed(StepError::Input {
+            path: input.path.clone(),
+            source,
+        })
+    };
+    let mut content = Digested {
+        inner: File::open(&input.file).map_err(broken)?,
+        hasher: Hasher::default(),
+    };
+    let mut copy = File::create(place).map_err(broken)?;
+    io::copy(&mut content, &mut copy).map_err(broken)?;
+    match content.hasher.finish().0 == input.sha256 {
+        true => Ok(()),
+        false => Err(failed(StepError::Changed(input.path.clone()))),
     }
 }
 

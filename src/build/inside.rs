@@ -54,7 +54,7 @@ fn carry_out(task: Task) -> Result<Reply, Trouble> {
     }
 }
 
-fn causes(error: &dyn std::error::Error) -> String {
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -66,10 +66,12 @@ struct Place {
     before: Option<PathBuf>,
     /// Where what is there now is kept for the next command.
     keep: Option<PathBuf>,
+    /// Whether the folder itself was moved here.
+    moved: bool,
 }
 
 impl Placed {
-    /// Puts copies where mounts would be.
+    /// Puts the scratch folders and copies of other things where mounts would be.
     pub(super) fn put(folders: &Folders, binds: &[Bind]) -> Result<Self, Trouble> {
         let mut placed = Self {
             root: folders.root.clone(),
@@ -81,6 +83,11 @@ impl Placed {
         fs::create_dir_all(&empty)?;
         placed.one(&empty, "/dev", None)?;
         placed.devices();
+        for bind in &folders.scratch {
+            placed.clear(&bind.target, Some(bind.source.clone()), true)?;
+            let place = placed.places.last().map(|place| place.path.clone());
+            fs::rename(&bind.source, place.unwrap_or_default())?;
+        }
         for bind in binds {
             let keep = (!bind.read_only).then(|| bind.source.clone());
             placed.one(&bind.source, &bind.target, keep)?;
@@ -89,6 +96,23 @@ impl Placed {
     }
 
     fn one(&mut self, source: &Path, target: &str, keep: Option<PathBuf>) -> Result<(), Trouble> {
+        self.clear(target, keep, false)?;
+        let (folder, name) = (source.parent(), source.file_name());
+        let (Some(folder), Some(name)) = (folder, name) else {
+            return Ok(());
+        };
+        let from = format!("/{}", name.to_string_lossy());
+        copy_tree(
+            (folder, &from),
+            (&self.root, target),
+            (None, None),
+            Ownership::Keep,
+        )?;
+        Ok(())
+    }
+
+    /// Puts aside what is in the place of something.
+    fn clear(&mut self, target: &str, keep: Option<PathBuf>, moved: bool) -> Result<(), Trouble> {
         let mut root = InRoot::open(&self.root)?;
         let trimmed = target.trim_end_matches('/');
         let (above, name) = trimmed.rsplit_once('/').unwrap_or(("", trimmed));
@@ -104,19 +128,13 @@ impl Placed {
                 Some(aside)
             }
         };
-        self.places.push(Place { path, before, keep });
-        let (folder, name) = (source.parent(), source.file_name());
-        let (Some(folder), Some(name)) = (folder, name) else {
-            return Ok(());
-        };
-        let from = format!("/{}", name.to_string_lossy());
-        let owner = ((0, 0), None);
-        Ok(copy_tree(
-            (folder, &from),
-            (&self.root, target),
-            owner,
-            Ownership::Keep,
-        )?)
+        self.places.push(Place {
+            path,
+            before,
+            keep,
+            moved,
+        });
+        Ok(())
     }
 
     /// Makes devices, as far as this machine allows it.
@@ -136,11 +154,13 @@ impl Placed {
     /// Takes the copies away and puts back what was there, the last first.
     pub(super) fn take_away(self) -> Result<(), Trouble> {
         for place in self.places.into_iter().rev() {
-            if let Some(keep) = place.keep
-                && fs::symlink_metadata(&place.path).is_ok()
-            {
-                remove(&keep)?;
-                fs::rename(&place.path, &keep)?;
+            if let Some(keep) = place.keep {
+                if fs::symlink_metadata(&place.path).is_ok() {
+                    remove(&keep)?;
+                    fs::rename(&place.path, &keep)?;
+                } else if place.moved {
+                    fs::create_dir_all(&keep)?;
+                }
             }
             remove(&place.path)?;
             if let Some(before) = place.before {

@@ -5,11 +5,17 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
+use super::account::{Account, GROUPS, USERS, Unknown};
 use super::inside::Trouble;
 use super::inside_chroot::Placed;
 use super::inside_run::Folders;
+use super::inside_scratch::{make_workplace, with_scratch};
 use super::task::{BindSource, Reply, RunJob, RunTask};
-use crate::action::{Id, Owner};
+use crate::action::{Id, Owner, User};
+use crate::package::{Fate, fate_in_step};
+use crate::path::TreePath;
 use crate::sandbox::{self, Bind, Confined, Isolation};
 use crate::tree::InRoot;
 
@@ -20,27 +26,30 @@ pub(super) fn command(
     (root, stubs): (&mut InRoot, &mut Stubs),
     job: &RunJob,
 ) -> Result<(), Trouble> {
-    let user = match &job.user {
-        Some(owner) => ids(root, owner)?,
-        None => (0, 0),
-    };
+    let account = account(root, job.user.as_ref())?;
+    let user = account.ids;
     let binds = binds_of(task, folders, root, (job, user))?;
-    stubs.expect(root, &binds, &job.directory)?;
-    root.make_directories(&job.directory)?;
     let only_chroot = task.isolation == Isolation::Chroot;
-    let placed = match only_chroot {
-        true => Some(Placed::put(folders, &binds)?),
-        false => None,
+    let make = |root: &mut InRoot| make_workplace(root, &job.directory, user);
+    let (placed, binds) = if only_chroot {
+        let placed = Placed::put(folders, &binds)?;
+        make(root)?;
+        (Some(placed), binds)
+    } else {
+        let binds = [folders.scratch.clone(), binds].concat();
+        stubs.expect(root, &binds, &job.directory)?;
+        with_scratch(task.isolation, folders, (root, stubs), make)?;
+        (None, binds)
     };
     let mut room = Room::measure(&task.folder, task.size_limit);
     let code = sandbox::run(
         &Confined {
             root: &folders.root,
             arguments: &job.arguments,
-            environment: job.environment.clone(),
+            environment: with_home(&job.environment, &account),
             directory: &job.directory,
             user,
-            groups: groups(root, job.user.as_ref())?,
+            groups: account.groups,
             network: job.network,
             binds,
             only_chroot,
@@ -63,23 +72,15 @@ pub(super) fn command(
     }
 }
 
-/// What appears in the root while a command runs: scratch folders, name servers, what it asks for,
-/// and its secrets, which are in memory only.
+/// What appears in the root while a command runs, beside scratch folders: name servers, what it asks
+/// for, and its secrets, which are in memory only.
 fn binds_of(
     task: &RunTask,
     folders: &Folders,
     root: &mut InRoot,
     (job, user): (&RunJob, (u32, u32)),
 ) -> Result<Vec<Bind>, Trouble> {
-    let mut binds: Vec<Bind> = folders
-        .scratch
-        .iter()
-        .map(|(target, source)| Bind {
-            source: source.clone(),
-            target: (*target).to_owned(),
-            read_only: false,
-        })
-        .collect();
+    let mut binds = Vec::new();
     if job.network {
         binds.extend(resolver(task, folders, root)?);
     }
@@ -125,10 +126,11 @@ fn resolver(task: &RunTask, folders: &Folders, root: &mut InRoot) -> Result<Opti
         Some(link) => {
             let link = String::from_utf8_lossy(&link).into_owned();
             let below = link.trim_start_matches("../").trim_start_matches('/');
-            let Some(name) = below.strip_prefix("run/") else {
+            let run = folders.scratch.iter().find(|bind| bind.target == "/run");
+            let (Some(name), Some(run)) = (below.strip_prefix("run/"), run) else {
                 return Ok(None);
             };
-            let place = folders.scratch[1].1.join(name);
+            let place = run.source.join(name);
             if name.split('/').any(|part| part == "..") {
                 return Ok(None);
             }
@@ -148,10 +150,12 @@ fn resolver(task: &RunTask, folders: &Folders, root: &mut InRoot) -> Result<Opti
 
 /// The numbers of a user and a group of the root.
 pub(super) fn ids(root: &mut InRoot, owner: &Owner) -> Result<(u32, u32), Trouble> {
-    Ok((
-        id(root, &owner.user, "/etc/passwd")?,
-        id(root, &owner.group, "/etc/group")?,
-    ))
+    let uid = id(root, &owner.user, USERS)?;
+    let gid = match id(root, &owner.group, GROUPS) {
+        Err(_) if owner.group == owner.user => account(root, Some(&owner.user.alone()))?.ids.1,
+        other => other?,
+    };
+    Ok((uid, gid))
 }
 
 fn id(root: &mut InRoot, id: &Id, database: &str) -> Result<u32, Trouble> {
@@ -164,53 +168,67 @@ fn id(root: &mut InRoot, id: &Id, database: &str) -> Result<u32, Trouble> {
         let mut fields = line.split(':');
         (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
     });
-    found.ok_or_else(|| {
-        let message = format!("{database} of the root knows no {name:?}");
-        Trouble::Message(message, Some("create it in an entry before".to_owned()))
-    })
+    found.ok_or_else(|| unknown(name, database))
 }
 
-/// The further groups of a user that was given by name.
-fn groups(root: &mut InRoot, owner: Option<&Owner>) -> Result<Vec<u32>, Trouble> {
-    let Some(Id::Name(user)) = owner.map(|owner| &owner.user) else {
-        return Ok(Vec::new());
+/// Who runs a command, by the databases of the root.
+fn account(root: &mut InRoot, user: Option<&User>) -> Result<Account, Trouble> {
+    const ROOT: User = User {
+        name: Id::Number(0),
+        group: Some(Id::Number(0)),
     };
-    let text = root.read("/etc/group")?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let member = |line: &str| {
-        let fields: Vec<&str> = line.split(':').collect();
-        let [_, _, number, members] = fields.as_slice() else {
-            return None;
-        };
-        let is_member = members.split(',').any(|member| member == user);
-        is_member.then(|| number.parse().ok())?
+    let mut text = |database| -> Result<String, Trouble> {
+        let bytes = root.read(database)?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     };
-    Ok(text.lines().filter_map(member).collect())
+    let (passwd, group) = (text(USERS)?, text(GROUPS)?);
+    Account::of(user.unwrap_or(&ROOT), &passwd, &group)
+        .map_err(|Unknown { name, database }| unknown(&name, database))
+}
+
+fn unknown(name: &str, database: &str) -> Trouble {
+    let message = format!("{database} of the root knows no {name:?}");
+    Trouble::Message(message, Some("create it in an entry before".to_owned()))
+}
+
+/// The variables with HOME, which is the user's own where nobody states another.
+fn with_home(variables: &[(String, String)], account: &Account) -> Vec<(String, String)> {
+    let mut all = variables.to_vec();
+    if !all.iter().any(|(name, _)| name == "HOME") {
+        let unknown = if account.ids.0 == 0 { "/root" } else { "/" };
+        let home = account.home.as_deref().unwrap_or(unknown);
+        all.push(("HOME".to_owned(), home.to_owned()));
+    }
+    all
 }
 
 /// Mount points and working directories that the root did not have: they go before packing.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Stubs {
     pub paths: Vec<String>,
+    /// Files that were copied to places where commands only leave what is of the moment.
+    pub stated: Vec<TreePath>,
 }
 
 impl Stubs {
     pub(super) fn read(folder: &Path) -> Self {
         let text = fs::read(folder.join("stubs")).unwrap_or_default();
-        Self {
-            paths: serde_json::from_slice(&text).unwrap_or_default(),
-        }
+        serde_json::from_slice(&text).unwrap_or_default()
     }
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), Trouble> {
-        Ok(fs::write(
-            folder.join("stubs"),
-            serde_json::to_vec(&self.paths)?,
-        )?)
+        Ok(fs::write(folder.join("stubs"), serde_json::to_vec(self)?)?)
+    }
+
+    /// Notes of copied files those that would be taken for what a command left.
+    pub(super) fn state(&mut self, put: Vec<TreePath>) {
+        let at_risk = put.into_iter();
+        self.stated
+            .extend(at_risk.filter(|path| fate_in_step(path, true) != Fate::Keep));
     }
 
     /// Notes what is missing of mount points now.
-    fn expect(
+    pub(super) fn expect(
         &mut self,
         root: &mut InRoot,
         binds: &[Bind],
@@ -261,7 +279,7 @@ fn free(folder: &Path) -> u64 {
 
 /// The bytes that the changes and scratch folders of a run take.
 fn size(folder: &Path) -> u64 {
-    let folders = ["upper", "tmp", "run"].map(|name| folder.join(name));
+    let folders = ["upper", "scratch"].map(|name| folder.join(name));
     folders.iter().map(|folder| size_below(folder)).sum()
 }
 

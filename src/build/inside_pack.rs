@@ -1,14 +1,18 @@
 //! The changes of a run as a layer.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io::{Read as _, empty};
 use std::path::Path;
 
 use super::inside::{Trouble, ownership, remove, settle_into};
 use super::inside_accounts::give_back;
+use super::inside_command::Stubs;
 use super::inside_run::{Folders, promised};
+use super::inside_scratch::scratch_entries;
 use super::scan::wants;
 use super::task::{PackTask, PackedReply, Reply, RunTask};
-use crate::package::{Fate, fate, settle_shadow};
+use crate::package::{Fate, fate_in_step, settle_machine_id, settle_shadow};
 use crate::path::TreePath;
 use crate::sandbox::{Isolation, Overlay, mount_overlay, unmount};
 use crate::store::Store;
@@ -20,12 +24,15 @@ use crate::tree::{
 /// The kind of note that keeps the entries of a layer without the contents that nobody asks for.
 pub(super) const SKELETON: &str = "skeletons";
 
+/// A layer, if anything changed, and files that are left out of it and should not be missed.
+type Written = (Option<PackedReply>, Vec<TreePath>);
+
 /// Packs what a run changed, and keeps the changes as an unpacked layer.
 pub(super) fn pack(
     task: &RunTask,
     folders: &Folders,
     how: &PackTask,
-    stubs: &[String],
+    stubs: &Stubs,
 ) -> Result<Reply, Trouble> {
     if task.isolation == Isolation::Chroot {
         let below = task.layers.first().cloned().unwrap_or_default();
@@ -41,7 +48,12 @@ pub(super) fn pack(
             ownership(task.isolation),
         )?;
         let changes = Changes::open(&folders.root, &below, Comparison::Whole)?;
-        return Ok(Reply::Packed(write(changes, how, &[])?));
+        let none = Stubs {
+            stated: stubs.stated.clone(),
+            ..Stubs::default()
+        };
+        let (packed, left) = write(changes, how, (folders, &none))?;
+        return Ok(Reply::Packed(packed, left));
     }
     let below = task.folder.join("below");
     mount_overlay(&Overlay {
@@ -61,36 +73,46 @@ pub(super) fn pack(
     )?;
     repeat_changed(&folders.upper, &below, ownership(task.isolation))?;
     let changes = Changes::open(&folders.upper, &below, Comparison::Upper)?;
-    let packed = write(changes, how, stubs);
+    let packed = write(changes, how, (folders, stubs));
     unmount(&below)?;
-    let packed = packed?;
+    let (packed, left) = packed?;
     if let (Some(packed), None) = (&packed, &how.survey) {
         settle_into(&folders.upper, &how.roots.join(packed.diff_id.hex()))?;
     }
-    Ok(Reply::Packed(packed))
+    Ok(Reply::Packed(packed, left))
 }
 
 fn write(
     mut changes: Changes,
     how: &PackTask,
-    stubs: &[String],
-) -> Result<Option<PackedReply>, Trouble> {
-    for stub in stubs.iter().rev() {
+    (folders, stubs): (&Folders, &Stubs),
+) -> Result<Written, Trouble> {
+    for stub in stubs.paths.iter().rev() {
         changes.forget_stub(&TreePath::parse(stub)?)?;
     }
     let epoch = how.epoch;
-    let (changes, mut contents) = changes.list(epoch, &|entry| settle(entry, epoch))?;
+    let stated: BTreeSet<&TreePath> = how.stated.iter().chain(&stubs.stated).collect();
+    let left = RefCell::new(Vec::new());
+    let settle = |entry: &Entry| match stated.contains(&entry.path) {
+        true => Settled::Keep,
+        false => settle(entry, epoch, &left),
+    };
+    let (changes, mut contents) = changes.list(epoch, &settle)?;
     refuse_record(&changes)?;
     if let Some(survey) = &how.survey {
+        let mut entries = scratch_entries(&folders.scratch)?;
+        let changed = changes.into_iter().map(|change| change.entry);
+        entries.extend(changed.map(|entry| (entry.path.clone(), entry)));
         let mut skeleton = LayerWriter::new(Vec::new(), Codec::Zstd)?;
-        for change in &changes {
-            note(&change.entry, &mut contents, &mut skeleton)?;
+        for entry in entries.values() {
+            note(entry, &mut contents, &mut skeleton)?;
         }
         std::fs::write(survey, skeleton.finish()?.0)?;
-        return Ok(None);
+        return Ok((None, Vec::new()));
     }
+    let left = left.into_inner();
     if changes.is_empty() {
-        return Ok(None);
+        return Ok((None, left));
     }
     let codec = Codec::from_name(&how.codec)
         .ok_or_else(|| Trouble::Message(format!("there is no codec {}", how.codec), None))?;
@@ -104,12 +126,13 @@ fn write(
     })?;
     let (skeleton, _) = skeleton.finish()?;
     store.put_note(SKELETON, &packed.diff_id, &skeleton)?;
-    Ok(Some(PackedReply {
+    let packed = PackedReply {
         diff_id: packed.diff_id,
         digest: packed.digest,
         size: packed.size,
         uncompressed: packed.uncompressed,
-    }))
+    };
+    Ok((Some(packed), left))
 }
 
 fn append<W: std::io::Write + Send + 'static>(
@@ -154,10 +177,14 @@ fn note(
 }
 
 /// What is known to be of the moment or the machine goes, or is settled.
-fn settle(entry: &Entry, epoch: u64) -> Settled {
-    match fate(&entry.path, false) {
+fn settle(entry: &Entry, epoch: u64, left: &RefCell<Vec<TreePath>>) -> Settled {
+    match fate_in_step(&entry.path, matches!(entry.kind, EntryKind::File { .. })) {
         Fate::Drop => Settled::Drop,
-        Fate::Empty => Settled::Rewrite(Box::new(|_| Vec::new())),
+        Fate::Tell => {
+            left.borrow_mut().push(entry.path.clone());
+            Settled::Drop
+        }
+        Fate::Empty => Settled::Rewrite(Box::new(settle_machine_id)),
         Fate::Shadow => Settled::Rewrite(Box::new(move |bytes| {
             settle_shadow(&String::from_utf8_lossy(bytes), epoch).into_bytes()
         })),

@@ -1,18 +1,18 @@
 //! A run: its folders, its root, its jobs in order.
 
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::mount::{MountFlags, mount};
 
-use super::inside::{Trouble, new_folder, ownership, remove};
+use super::inside::{Trouble, causes, new_folder, ownership, remove};
 use super::inside_chroot::copy_root;
 use super::inside_command::{Stubs, command, ids};
 use super::inside_pack::pack;
-use super::task::{Job, Reply, RunJob, RunTask};
-use crate::sandbox::{Isolation, Overlay, mount_overlay, unmount};
-use crate::tree::{InRoot, apply_layer, copy_tree};
+use super::inside_scratch::{make_scratch, scratch_of, with_scratch};
+use super::task::{Job, Reply, RunJob, RunTask, UnpackJob};
+use crate::sandbox::{Bind, Isolation, Overlay, mount_overlay, unmount};
+use crate::tree::{InRoot, add_archive, apply_layer, copy_tree};
 
 /// The folders of a run.
 pub(super) struct Folders {
@@ -23,8 +23,8 @@ pub(super) struct Folders {
     /// Memory for the runtime's files and secrets.
     pub memory: PathBuf,
     work: PathBuf,
-    /// `/tmp` and `/run` of the commands.
-    pub scratch: [(&'static str, PathBuf); 2],
+    /// The scratch folders, and where commands see them.
+    pub scratch: Vec<Bind>,
     /// Other roots.
     trees: PathBuf,
 }
@@ -36,7 +36,7 @@ impl Folders {
             root: folder.join("root"),
             memory: folder.join("memory"),
             work: folder.join("work"),
-            scratch: [("/tmp", folder.join("tmp")), ("/run", folder.join("run"))],
+            scratch: scratch_of(folder),
             trees: folder.join("trees"),
         }
     }
@@ -47,12 +47,7 @@ impl Folders {
         for folder in [&self.root, &self.memory, &self.work, &self.trees] {
             fs::create_dir_all(folder)?;
         }
-        for (name, folder) in &self.scratch {
-            fs::create_dir_all(folder)?;
-            let mode = if *name == "/tmp" { 0o1777 } else { 0o755 };
-            fs::set_permissions(folder, fs::Permissions::from_mode(mode))?;
-        }
-        fs::create_dir_all(self.scratch[1].1.join("lock"))?;
+        make_scratch(&self.scratch)?;
         if !self.upper.is_dir() {
             new_folder(&self.upper)?;
         }
@@ -77,22 +72,37 @@ pub(super) fn run(task: &RunTask) -> Result<Reply, Trouble> {
     }
     for job in &task.jobs {
         match job {
-            Job::Apply(archive) => {
-                apply_layer(
-                    File::open(archive)?,
-                    &folders.root,
-                    ownership(task.isolation),
-                )?;
+            Job::Apply(archive) => apply(task, &folders, archive)?,
+            Job::ApplyScratch(archive) => {
+                let around = (&mut root, &mut stubs);
+                with_scratch(task.isolation, &folders, around, |_| {
+                    apply(task, &folders, archive)
+                })?;
             }
             Job::Copy(copy) => {
-                let owner = copy.owner.as_ref().map(|owner| ids(&mut root, owner));
-                let owner = owner.transpose()?.unwrap_or_default();
-                copy_tree(
-                    (&folders.tree(copy.tree), &copy.source),
-                    (&folders.root, &copy.destination),
-                    (owner, copy.mode),
-                    ownership(task.isolation),
-                )?;
+                let around = (&mut root, &mut stubs);
+                let put = with_scratch(task.isolation, &folders, around, |root| {
+                    let owner = copy.owner.as_ref().map(|owner| ids(root, owner));
+                    Ok(copy_tree(
+                        (&folders.tree(copy.tree), &copy.source),
+                        (&folders.root, &copy.destination),
+                        (owner.transpose()?, copy.mode),
+                        ownership(task.isolation),
+                    )?)
+                })?;
+                stubs.state(put);
+            }
+            Job::Unpack(add) => {
+                let around = (&mut root, &mut stubs);
+                let put = with_scratch(task.isolation, &folders, around, |_| {
+                    add_archive(
+                        &add.archive,
+                        (&folders.root, &add.destination),
+                        ownership(task.isolation),
+                    )
+                    .map_err(|error| refused(add, &error))
+                })?;
+                stubs.state(put);
             }
             Job::Run(job) => command(task, &folders, (&mut root, &mut stubs), job)?,
         }
@@ -104,8 +114,24 @@ pub(super) fn run(task: &RunTask) -> Result<Reply, Trouble> {
     }
     match &task.pack {
         None => Ok(Reply::Done),
-        Some(how) => pack(task, &folders, how, &stubs.paths),
+        Some(how) => pack(task, &folders, how, &stubs),
     }
+}
+
+/// Puts the entries of an archive of terroir's own over the root.
+fn apply(task: &RunTask, folders: &Folders, archive: &Path) -> Result<(), Trouble> {
+    let archive = File::open(archive)?;
+    Ok(apply_layer(
+        archive,
+        &folders.root,
+        ownership(task.isolation),
+    )?)
+}
+
+/// Says of an archive what is wrong with it.
+fn refused(add: &UnpackJob, error: &crate::tree::Error) -> Trouble {
+    let why = causes(error).replace("the layer", "the archive");
+    Trouble::Message(format!("{}: {why}", add.label), None)
 }
 
 /// Makes what a root without `/var` promises to make when it boots: an image that boots from a

@@ -9,13 +9,14 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 
 use super::error::{Error, RunError};
+use super::input::copy_input;
 use super::run::{Ground, describe};
 use super::runner::Runner;
-use super::state::read_content;
 use super::task::{BindJob, BindSource, RunJob};
 use crate::action::{
-    Command, Content, Input, Mount, MountSource, Secret, SecretSource, SecretTarget, Sharing, Tree,
+    Command, Input, Mount, MountSource, Secret, SecretSource, SecretTarget, Sharing, Tree,
 };
+use crate::module::DEFAULT_PATH;
 use crate::oci::Digest;
 use crate::process::{self, Program};
 use crate::sandbox::Isolation;
@@ -28,14 +29,10 @@ const AGENT: &str = "/run/terroir-agent.sock";
 const SHORTEST: usize = 4;
 
 /// Variables that every command has.
-const ENVIRONMENT: [(&str, &str); 6] = [
+const ENVIRONMENT: [(&str, &str); 5] = [
     ("DEBIAN_FRONTEND", "noninteractive"),
-    ("HOME", "/root"),
     ("LANG", "C.UTF-8"),
-    (
-        "PATH",
-        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    ),
+    ("PATH", DEFAULT_PATH),
     ("TERM", "dumb"),
     ("container", "oci"),
 ];
@@ -126,7 +123,7 @@ fn mount_source(
                 } else {
                     place.join(path)
                 };
-                copy_input(input, &file)?;
+                lay_out(input, &file)?;
             }
             let only = inputs.len() == 1 && inputs.contains_key("");
             BindSource::Path(if only { place.join("file") } else { place })
@@ -161,7 +158,7 @@ fn mount_source(
 }
 
 /// An empty folder below that of the run.
-fn fresh(folder: &Path) -> Result<PathBuf, Error> {
+pub(super) fn fresh(folder: &Path) -> Result<PathBuf, Error> {
     let above = folder.join("mounts");
     let failed = |source| Error::Io {
         doing: format!("making a folder in {}", above.display()),
@@ -175,20 +172,15 @@ fn fresh(folder: &Path) -> Result<PathBuf, Error> {
     Ok(made.keep())
 }
 
-fn copy_input(input: &Input, file: &Path) -> Result<(), Error> {
+fn lay_out(input: &Input, file: &Path) -> Result<(), Error> {
     let failed = |source| Error::Io {
         doing: format!("copying {}", input.path),
         source,
     };
-    let bytes = read_content(&Content::Input(input.clone())).map_err(|source| Error::Step {
-        entry: input.path.clone(),
-        origin: crate::origin::Origin::builtin(),
-        source,
-    })?;
     if let Some(above) = file.parent() {
         fs::create_dir_all(above).map_err(failed)?;
     }
-    fs::write(file, &bytes).map_err(failed)?;
+    copy_input(input, file)?;
     let mode = if input.executable { 0o755 } else { 0o644 };
     fs::set_permissions(file, fs::Permissions::from_mode(mode)).map_err(failed)
 }
@@ -200,16 +192,27 @@ fn add_secret(
     (variables, hidden): (&mut BTreeMap<String, String>, &mut Hidden),
 ) -> Result<(), Error> {
     if let (SecretSource::Ssh, _) | (_, SecretTarget::Agent) = (&secret.source, &secret.target) {
-        let socket = (runner.environment)("SSH_AUTH_SOCK").ok_or_else(|| RunError::Secret {
-            name: "ssh".to_owned(),
-            why: "SSH_AUTH_SOCK is not set".to_owned(),
-        })?;
+        let Some(socket) = (runner.environment)("SSH_AUTH_SOCK") else {
+            return match secret.optional {
+                true => Ok(()),
+                false => Err(RunError::Secret {
+                    name: "ssh".to_owned(),
+                    why: "SSH_AUTH_SOCK is not set".to_owned(),
+                }
+                .into()),
+            };
+        };
         job.binds.push(BindJob {
             source: BindSource::Path(socket.into()),
             target: AGENT.to_owned(),
             read_only: false,
         });
         variables.insert("SSH_AUTH_SOCK".to_owned(), AGENT.to_owned());
+        return Ok(());
+    }
+    if let (true, SecretSource::Env(name)) = (secret.optional, &secret.source)
+        && (runner.environment)(name).is_none()
+    {
         return Ok(());
     }
     let value = value(&secret.source, runner)?;

@@ -25,6 +25,8 @@ struct Document<'a> {
     inputs: Vec<&'a Input>,
     rows: &'a BTreeMap<String, String>,
     reads: &'a BTreeMap<String, Digest>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    accounts: &'a BTreeMap<String, u32>,
 }
 
 /// The parts of a key, kept to tell later what changed.
@@ -37,6 +39,9 @@ pub(super) struct Parts {
     inputs: BTreeMap<String, Digest>,
     rows: BTreeMap<String, String>,
     reads: BTreeMap<String, Digest>,
+    /// The numbers that names of users and groups have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    accounts: BTreeMap<String, u32>,
     /// Of a step that runs commands: all that it stands on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chain: Option<Digest>,
@@ -65,6 +70,7 @@ pub(super) fn pure_key(actions: &[Action], step: &PureStep, codec: Codec) -> (Di
         inputs: step.inputs.values().collect(),
         rows: &rows,
         reads: &reads,
+        accounts: &step.accounts,
     };
     let key = Digest::of(&sorted_json(&document));
     let inputs = step
@@ -80,6 +86,7 @@ pub(super) fn pure_key(actions: &[Action], step: &PureStep, codec: Codec) -> (Di
             inputs,
             rows,
             reads,
+            accounts: step.accounts.clone(),
             chain: None,
             pins: BTreeMap::new(),
         },
@@ -130,6 +137,7 @@ pub(super) fn run_key(actions: &[Action], run: &RunParts<'_>, codec: Codec) -> (
         inputs,
         rows: BTreeMap::new(),
         reads: BTreeMap::new(),
+        accounts: BTreeMap::new(),
         chain: Some(run.chain),
         pins: run.pins.clone(),
     };
@@ -142,7 +150,12 @@ pub(super) fn each_input(action: &Action, visit: &mut dyn FnMut(&Input)) {
         Action::Write {
             content: Content::Input(input),
             ..
-        } => visit(input),
+        }
+        | Action::Put {
+            content: Content::Input(input),
+            ..
+        }
+        | Action::Unpack { archive: input, .. } => visit(input),
         Action::Packages(packages) => packages.files.iter().for_each(visit),
         Action::Run(command) => {
             for mount in &command.mounts {
@@ -245,6 +258,9 @@ impl Parts {
         say("the parent's file", &changed(&self.reads, &before.reads));
         say("the parent's directory", &rows);
         say("package or source", &changed(&self.pins, &before.pins));
+        if self.accounts != before.accounts {
+            reasons.push("the numbers of users or groups changed".to_owned());
+        }
         if self.chain != before.chain {
             reasons.push("what it stands on changed".to_owned());
         }

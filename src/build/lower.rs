@@ -3,22 +3,30 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::action::{Action, Content, Edit, Owner};
-use crate::path::TreePath;
+use crate::action::{Action, Content, Edit, Id, Owner, SCRATCH, User};
+use crate::path::{PathError, TreePath};
 use crate::setting::apply;
-use crate::tree::{Entry, EntryKind};
+use crate::tree::EntryKind;
 
 use super::error::StepError;
 use super::known::KnownFile;
-use super::piece::{Piece, PieceContent, PureStep, plain, read_digest};
+use super::lower_place::refuse_reserved;
+use super::piece::{PieceContent, PureStep, plain, read_digest};
 use super::repeat::repeat;
 use super::state::{State, Written};
 
 /// Turns actions into the entries of a layer and moves the state past them.
 pub(super) fn lower(state: &mut State, actions: &[Action]) -> Result<PureStep, StepError> {
+    let tops = SCRATCH.map(|top| {
+        let top = TreePath::parse(top)?;
+        let resolved = state.table.resolve_all(&top);
+        Ok(resolved.map_or(top, |resolved| resolved.path))
+    });
+    let tops: Result<Vec<TreePath>, PathError> = tops.into_iter().collect();
     let mut lowering = Lowering {
         state,
         step: PureStep::default(),
+        tops: tops?,
     };
     for action in actions {
         lowering.action(action)?;
@@ -26,9 +34,11 @@ pub(super) fn lower(state: &mut State, actions: &[Action]) -> Result<PureStep, S
     Ok(lowering.step)
 }
 
-struct Lowering<'a> {
-    state: &'a mut State,
-    step: PureStep,
+pub(super) struct Lowering<'a> {
+    pub(super) state: &'a mut State,
+    pub(super) step: PureStep,
+    /// Where the scratch folders are.
+    pub(super) tops: Vec<TreePath>,
 }
 
 impl Lowering<'_> {
@@ -44,17 +54,32 @@ impl Lowering<'_> {
                 owner,
                 ..
             } => self.write(&path, content, *mode, owner),
+            Action::Put {
+                name,
+                content,
+                mode,
+                owner,
+                ..
+            } => {
+                let path = self.seat(path, name, owner)?;
+                self.write(&path, content, *mode, owner)
+            }
+            Action::Folder { owner, .. } => self.folder(&path, owner),
             Action::Directory { mode, owner, .. } => self.directory(&path, *mode, owner.as_ref()),
+            Action::OwnedDirectory { user, .. } => self.owned_directory(&path, user),
             Action::Edit { edit, .. } => self.edit(&path, edit),
-            Action::Link { target, .. } => self.link(&path, target),
+            Action::Link { target, .. } => self.link(&path, target, &Owner::default()),
+            Action::OwnedLink { target, owner, .. } => self.link(&path, target, owner),
             Action::Mode { mode, owner, .. } => self.mode(&path, *mode, owner.as_ref()),
             Action::Remove { .. } => self.remove(&path),
-            Action::Copy { .. } | Action::Packages(_) | Action::Run(_) => Err(StepError::Runs),
+            Action::Copy { .. } | Action::Unpack { .. } | Action::Packages(_) | Action::Run(_) => {
+                Err(StepError::Runs)
+            }
         }
     }
 
     /// Follows the links in the directory part of a path and notes the rows that were looked at.
-    fn place(&mut self, path: &TreePath) -> Result<TreePath, StepError> {
+    pub(super) fn place(&mut self, path: &TreePath) -> Result<TreePath, StepError> {
         let resolved = self
             .state
             .table
@@ -65,7 +90,7 @@ impl Lowering<'_> {
         Ok(resolved.path)
     }
 
-    fn use_rows(&mut self, paths: &[TreePath]) {
+    pub(super) fn use_rows(&mut self, paths: &[TreePath]) {
         for path in paths {
             if let (Some(row), false) = (self.state.row(path), self.step.created.contains(path)) {
                 self.step
@@ -76,6 +101,20 @@ impl Lowering<'_> {
         }
     }
 
+    /// The numbers of an owner, which names have in the root that is changed.
+    pub(super) fn ids(&mut self, owner: &Owner) -> Result<(u32, u32), StepError> {
+        let (uid, gid) = self.state.ids(owner)?;
+        self.note_account("user", &owner.user, uid);
+        self.note_account("group", &owner.group, gid);
+        Ok((uid, gid))
+    }
+
+    fn note_account(&mut self, kind: &str, id: &Id, number: u32) {
+        if let Id::Name(name) = id {
+            self.step.accounts.insert(format!("{kind} {name}"), number);
+        }
+    }
+
     fn write(
         &mut self,
         path: &TreePath,
@@ -83,7 +122,7 @@ impl Lowering<'_> {
         mode: u32,
         owner: &Owner,
     ) -> Result<(), StepError> {
-        let (uid, gid) = self.state.ids(owner)?;
+        let (uid, gid) = self.ids(owner)?;
         let (size, piece) = match content {
             Content::Text(text) => (
                 text.len() as u64,
@@ -107,11 +146,12 @@ impl Lowering<'_> {
         )
     }
 
-    fn link(&mut self, path: &TreePath, target: &str) -> Result<(), StepError> {
+    fn link(&mut self, path: &TreePath, target: &str, owner: &Owner) -> Result<(), StepError> {
+        let (uid, gid) = self.ids(owner)?;
         let kind = EntryKind::Symlink {
             target: target.as_bytes().to_vec(),
         };
-        self.put(plain(path, kind, (0o777, 0, 0)), PieceContent::None)?;
+        self.put(plain(path, kind, (0o777, uid, gid)), PieceContent::None)?;
         self.state.note_file(path, Written::Gone)
     }
 
@@ -128,12 +168,13 @@ impl Lowering<'_> {
             .map_err(StepError::path(path))?
             .path;
         self.use_rows(std::slice::from_ref(path));
-        let owner = owner.map(|owner| self.state.ids(owner)).transpose()?;
+        let owner = owner.map(|owner| self.ids(owner)).transpose()?;
         let row = self.state.row(path).filter(|row| row.link.is_none());
         let (old_mode, old_owner) =
             row.map_or((0o755, (0, 0)), |row| (row.mode, (row.uid, row.gid)));
         let xattrs = row.map(|row| row.xattrs.clone()).unwrap_or_default();
         if row.is_none() {
+            self.refuse_file(path)?;
             self.step.created.insert(path.clone());
         }
         let (uid, gid) = owner.unwrap_or(old_owner);
@@ -142,10 +183,40 @@ impl Lowering<'_> {
         if row.is_some() && changes {
             repeat(&mut self.step, self.state, path)?;
         }
-        self.parents(path)?;
+        self.parents(path, (0, 0))?;
         let mut entry = plain(path, EntryKind::Directory, (mode, uid, gid));
         entry.xattrs = xattrs;
         self.insert(entry, PieceContent::None)
+    }
+
+    /// Makes what is missing of a directory and of those above it; what is there stays as it is.
+    fn owned_directory(&mut self, path: &TreePath, user: &User) -> Result<(), StepError> {
+        let (uid, gid) = self.state.user_ids(user)?;
+        self.note_account("user", &user.name, uid);
+        match &user.group {
+            Some(group) => self.note_account("group", group, gid),
+            None => drop(
+                self.step
+                    .accounts
+                    .insert(format!("group of {:?}", user.name), gid),
+            ),
+        }
+        let owner = Owner {
+            user: Id::Number(uid),
+            group: Id::Number(gid),
+        };
+        let mut wanted = vec![path.clone()];
+        while let Some(above) = wanted.last().and_then(TreePath::parent) {
+            wanted.push(above);
+        }
+        let wanted = wanted.iter().rev().filter(|directory| !directory.is_root());
+        for directory in wanted {
+            let place = self.state.table.resolve_all(directory);
+            let place = place.map_err(StepError::path(directory))?.path;
+            let there = self.state.row(&place).is_some();
+            self.directory(directory, None, Some(&owner).filter(|_| !there))?;
+        }
+        Ok(())
     }
 
     fn edit(&mut self, path: &TreePath, edit: &Edit) -> Result<(), StepError> {
@@ -209,7 +280,7 @@ impl Lowering<'_> {
         };
         self.step.reads.insert(path.clone(), read_digest(&file));
         if let Some(owner) = owner {
-            (file.uid, file.gid) = self.state.ids(owner)?;
+            (file.uid, file.gid) = self.ids(owner)?;
         }
         file.mode = mode.unwrap_or(file.mode);
         self.put_known(&path, file)
@@ -223,126 +294,5 @@ impl Lowering<'_> {
         entry.xattrs.clone_from(&file.xattrs);
         self.put(entry, PieceContent::Bytes(file.bytes.clone()))?;
         self.state.note_file(path, Written::Known(file))
-    }
-
-    fn remove(&mut self, path: &TreePath) -> Result<(), StepError> {
-        if TreePath::parse("/usr/lib/terroir")?.starts_with(path) {
-            return Err(StepError::Reserved(path.clone()));
-        }
-        self.step.pieces.retain(|held, _| !held.starts_with(path));
-        let below: Vec<TreePath> = self
-            .state
-            .written
-            .keys()
-            .filter(|held| held.starts_with(path))
-            .cloned()
-            .collect();
-        for held in below {
-            self.state.note_file(&held, Written::Gone)?;
-        }
-        self.state.note_file(path, Written::Gone)?;
-        let parent = path.parent().unwrap_or_default();
-        let there = parent.is_root() || self.state.row(&parent).is_some();
-        if there && !self.step.created.contains(&parent) {
-            self.parents(path)?;
-            let whiteout = Entry::removal(path)?;
-            self.apply(&whiteout)?;
-            self.step.pieces.insert(
-                whiteout.path.clone(),
-                Piece {
-                    entry: whiteout,
-                    content: PieceContent::None,
-                },
-            );
-            self.step.removed.insert(path.clone());
-        }
-        self.step.created.retain(|held| !held.starts_with(path));
-        Ok(())
-    }
-
-    /// Puts an entry that is no directory.
-    fn put(&mut self, entry: Entry, content: PieceContent) -> Result<(), StepError> {
-        let path = &entry.path;
-        if path.is_root() || self.state.row(path).is_some_and(|row| row.link.is_none()) {
-            return Err(StepError::IsDirectory(path.clone()));
-        }
-        self.use_rows(std::slice::from_ref(path));
-        self.parents(path)?;
-        if self.step.removed.remove(path) {
-            self.step.pieces.remove(&Entry::removal(path)?.path);
-        }
-        self.insert(entry, content)
-    }
-
-    /// Repeats the directories above a path with their own metadata, and makes those that are missing.
-    fn parents(&mut self, path: &TreePath) -> Result<(), StepError> {
-        let mut above = Vec::new();
-        let mut next = path.parent();
-        while let Some(directory) = next.filter(|directory| !directory.is_root()) {
-            next = directory.parent();
-            above.push(directory);
-        }
-        for directory in above.into_iter().rev() {
-            if self.step.pieces.contains_key(&directory) {
-                continue;
-            }
-            let entry = match self.state.row(&directory) {
-                Some(row) => {
-                    let mut entry = plain(
-                        &directory,
-                        EntryKind::Directory,
-                        (row.mode, row.uid, row.gid),
-                    );
-                    entry.xattrs = row.xattrs.clone();
-                    self.use_rows(std::slice::from_ref(&directory));
-                    entry
-                }
-                None => {
-                    self.step.created.insert(directory.clone());
-                    plain(&directory, EntryKind::Directory, (0o755, 0, 0))
-                }
-            };
-            self.insert(entry, PieceContent::None)?;
-        }
-        Ok(())
-    }
-
-    fn apply(&mut self, entry: &Entry) -> Result<(), StepError> {
-        self.state
-            .table
-            .layer()
-            .apply(entry)
-            .map(|_| ())
-            .map_err(StepError::path(&entry.path))
-    }
-
-    fn insert(&mut self, entry: Entry, content: PieceContent) -> Result<(), StepError> {
-        // Edits and modes follow a link at the end of their path, which may lead there.
-        refuse_reserved(&entry.path)?;
-        self.apply(&entry)?;
-        if matches!(entry.kind, EntryKind::Directory) && self.step.removed.remove(&entry.path) {
-            // Removed and made again in one layer: the new directory hides what was below the old.
-            self.step.pieces.remove(&Entry::removal(&entry.path)?.path);
-            let opaque = Entry::opaque(&entry.path)?;
-            self.step.pieces.insert(
-                opaque.path.clone(),
-                Piece {
-                    entry: opaque,
-                    content: PieceContent::None,
-                },
-            );
-        }
-        self.step
-            .pieces
-            .insert(entry.path.clone(), Piece { entry, content });
-        Ok(())
-    }
-}
-
-/// Refuses the place of the flavour record, which no step writes.
-fn refuse_reserved(path: &TreePath) -> Result<(), StepError> {
-    match path.starts_with(&TreePath::parse("/usr/lib/terroir")?) {
-        true => Err(StepError::Reserved(path.clone())),
-        false => Ok(()),
     }
 }

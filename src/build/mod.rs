@@ -1,6 +1,6 @@
 //! From a flavour to an image: plan, execute, finish, assemble.
 
-mod accounts;
+mod account;
 mod assemble;
 mod assemble_config;
 mod base;
@@ -20,11 +20,14 @@ mod inside_chroot;
 mod inside_command;
 mod inside_pack;
 mod inside_run;
+mod inside_scratch;
 mod job;
 mod key;
 mod known;
 mod locked;
 mod lower;
+mod lower_place;
+mod moved_accounts;
 mod needed;
 mod pack;
 mod packages;

@@ -77,11 +77,7 @@ impl ParentImage {
         source: &Arc<dyn BlobSource>,
         store: &Store,
     ) -> Result<Self, Error> {
-        let chosen = image.platform(platform).ok_or_else(|| Error::Platform {
-            reference: name.to_owned(),
-            platform: platform_name(platform),
-            available: available(image),
-        })?;
+        let chosen = platform_of(image, platform, name)?;
         let unusable = |why: &str| Error::Parent {
             reference: name.to_owned(),
             why: why.to_owned(),
@@ -193,6 +189,19 @@ pub(super) fn fresh_config(platform: &Platform, execution: &Value) -> Value {
         map.insert("variant".into(), Value::from(variant.as_str()));
     }
     config
+}
+
+/// The image for a platform.
+pub(super) fn platform_of<'i>(
+    image: &'i Image,
+    platform: &Platform,
+    name: &str,
+) -> Result<&'i PlatformImage, Error> {
+    image.platform(platform).ok_or_else(|| Error::Platform {
+        reference: name.to_owned(),
+        platform: platform_name(platform),
+        available: available(image),
+    })
 }
 
 fn available(image: &Image) -> String {

@@ -35,10 +35,14 @@ pub(super) enum PieceContent {
 pub(super) struct PureStep {
     /// The entries in the order of paths.
     pub pieces: BTreeMap<TreePath, Piece>,
+    /// Entries in the scratch folders, which are part of no layer.
+    pub scratch: BTreeMap<TreePath, Piece>,
     /// The rows of the parent's table that were looked at.
     pub rows: BTreeMap<TreePath, Row>,
     /// The parent's files that were read, by their digest with metadata.
     pub reads: BTreeMap<TreePath, Digest>,
+    /// The numbers that names of users and groups have in the parent.
+    pub accounts: BTreeMap<String, u32>,
     /// The repository's files that go in.
     pub inputs: BTreeMap<String, Input>,
     /// Directories that the step itself makes.

@@ -128,7 +128,9 @@ pub(super) fn environment(config: &Value) -> Vec<(String, String)> {
     let stated = config.pointer("/config/Env").and_then(Value::as_array);
     let split = |one: &Value| {
         let (name, value) = one.as_str()?.split_once('=')?;
-        Some((name.to_owned(), value.to_owned()))
+        // No process can be given a variable without a name.
+        (!name.is_empty() && !name.contains('\0') && !value.contains('\0'))
+            .then(|| (name.to_owned(), value.to_owned()))
     };
     stated.into_iter().flatten().filter_map(split).collect()
 }

@@ -1,25 +1,27 @@
 //! A step that runs commands, from its actions to its layer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::error::{Error, RunError, StepError};
+use super::input::copy_input;
 use super::inside_pack::SKELETON;
-use super::job::{Hidden, Locks, run_job};
+use super::job::{Hidden, Locks, fresh, run_job};
 use super::locked::Pinned;
 use super::lower::lower;
 use super::pack::write_piece;
 use super::packages::{install_job, resolve};
-use super::piece::PureStep;
+use super::piece::Piece;
 use super::roots::{LayerId, unpacked};
 use super::runner::{RunFolder, Runner};
 use super::state::State;
 use super::target::Outside;
-use super::task::{CopyJob, Job, PackTask, Reply, RunTask, Task};
+use super::task::{CopyJob, Job, PackTask, Reply, RunTask, Task, UnpackJob};
 use crate::action::{Action, Tree};
 use crate::oci::Digest;
 use crate::package::{Accounts, Resolution};
+use crate::path::TreePath;
 use crate::tree::{Codec, LayerWriter, Packed};
 
 /// What a step that runs commands stands on.
@@ -55,6 +57,8 @@ pub(super) struct Running<'a> {
     label: String,
     archives: usize,
     locks: Locks,
+    /// Files that the actions state by themselves.
+    stated: BTreeSet<TreePath>,
 }
 
 impl<'a> Running<'a> {
@@ -86,6 +90,7 @@ impl<'a> Running<'a> {
             label: label.to_owned(),
             archives: 0,
             locks: Locks::new(),
+            stated: BTreeSet::new(),
         })
     }
 
@@ -139,6 +144,18 @@ impl<'a> Running<'a> {
                     owner: owner.clone(),
                     mode: *mode,
                 })),
+                Action::Unpack {
+                    archive,
+                    destination,
+                } => {
+                    let place = fresh(self.folder.path())?.join("archive");
+                    copy_input(archive, &place)?;
+                    self.jobs.push(Job::Unpack(UnpackJob {
+                        label: format!("ADD {}", archive.path),
+                        archive: place,
+                        destination: destination.clone(),
+                    }));
+                }
                 _ => {}
             }
         }
@@ -164,16 +181,37 @@ impl<'a> Running<'a> {
         if actions.is_empty() {
             return Ok(());
         }
-        let pieces = lower(state, actions).map_err(|source| self.refused(source))?;
-        if pieces.pieces.is_empty() {
-            return Ok(());
+        let step = lower(state, actions).map_err(|source| self.refused(source))?;
+        let files = step.pieces.iter();
+        let files = files.filter(|(_, piece)| !piece.entry.is_directory());
+        self.stated.extend(files.map(|(path, _)| path.clone()));
+        if let Some(archive) = self.archive(&step.pieces)? {
+            self.jobs.push(Job::Apply(archive));
+        }
+        if let Some(archive) = self.archive(&step.scratch)? {
+            self.jobs.push(Job::ApplyScratch(archive));
+        }
+        Ok(())
+    }
+
+    /// Writes pieces as an archive that the helper puts over the root; none when there are none.
+    fn archive(&mut self, pieces: &BTreeMap<TreePath, Piece>) -> Result<Option<PathBuf>, Error> {
+        if pieces.is_empty() {
+            return Ok(None);
         }
         let name = format!("pieces-{}", self.archives);
         self.archives += 1;
         let path = self.folder.path().join(name);
-        archive(&pieces, &path)?;
-        self.jobs.push(Job::Apply(path));
-        Ok(())
+        let file = File::create(&path).map_err(|source| Error::Io {
+            doing: format!("writing {}", path.display()),
+            source,
+        })?;
+        let mut writer = LayerWriter::new(file, Codec::Zstd)?;
+        for piece in pieces.values() {
+            write_piece(piece, &mut writer)?;
+        }
+        writer.finish()?;
+        Ok(Some(path))
     }
 
     fn refused(&self, source: StepError) -> Error {
@@ -201,18 +239,22 @@ impl<'a> Running<'a> {
         state.take_in(&skeleton, None)
     }
 
-    /// Carries everything out and packs it; none when nothing changed.
-    pub(super) fn finish(mut self) -> Result<Option<Packed>, Error> {
+    /// Carries everything out and packs it, none when nothing changed; gives the files too that
+    /// commands left and that are not in it.
+    pub(super) fn finish(mut self) -> Result<(Option<Packed>, Vec<TreePath>), Error> {
         let task = self.pack_task()?;
         let codec = self.ground.codec;
         match self.ask(Some(task))? {
-            Reply::Packed(packed) => Ok(packed.map(|packed| Packed {
-                diff_id: packed.diff_id,
-                digest: packed.digest,
-                size: packed.size,
-                uncompressed: packed.uncompressed,
-                codec,
-            })),
+            Reply::Packed(packed, left) => {
+                let packed = packed.map(|packed| Packed {
+                    diff_id: packed.diff_id,
+                    digest: packed.digest,
+                    size: packed.size,
+                    uncompressed: packed.uncompressed,
+                    codec,
+                });
+                Ok((packed, left))
+            }
             other => Err(RunError::Answer(format!("{other:?}")).into()),
         }
     }
@@ -231,6 +273,7 @@ impl<'a> Running<'a> {
             roots: self.ground.runner.roots(self.ground.outside.store())?,
             accounts: self.ground.accounts.clone(),
             survey: None,
+            stated: self.stated.iter().cloned().collect(),
         })
     }
 
@@ -292,14 +335,14 @@ impl Running<'_> {
 
     /// Where the `/tmp` of its commands is.
     pub(super) fn temporary(&self) -> PathBuf {
-        self.folder.path().join("tmp")
+        self.folder.temporary()
     }
 }
 
 impl RunFolder {
     /// Where the `/tmp` of its commands was.
     pub(super) fn temporary(&self) -> PathBuf {
-        self.path().join("tmp")
+        self.path().join("scratch/tmp")
     }
 }
 
@@ -314,21 +357,6 @@ pub(super) fn describe(tree: &Tree) -> String {
 /// What the machine's resolver reads, which commands with a network need.
 fn resolver() -> String {
     fs::read_to_string("/etc/resolv.conf").unwrap_or_default()
-}
-
-/// Writes pieces as an archive that the helper puts over the root.
-fn archive(pieces: &PureStep, path: &Path) -> Result<(), Error> {
-    let failed = |source| Error::Io {
-        doing: format!("writing {}", path.display()),
-        source,
-    };
-    let file = File::create(path).map_err(failed)?;
-    let mut writer = LayerWriter::new(file, Codec::Zstd)?;
-    for piece in pieces.pieces.values() {
-        write_piece(piece, &mut writer)?;
-    }
-    writer.finish()?;
-    Ok(())
 }
 
 /// The entries of a layer that a step made, without the contents that nobody asks for.

@@ -215,7 +215,17 @@ impl Stack<'_> {
             actions.extend(rendered);
             notes = passed;
         }
+        let before = self.state.table.clone();
         let pieces = lower(&mut self.state, &actions).map_err(&failed)?;
+        self.state
+            .forget(pieces.scratch.keys(), &before)
+            .map_err(&failed)?;
+        notes.extend(
+            pieces
+                .scratch
+                .values()
+                .filter_map(|piece| gone(entry, &piece.entry)),
+        );
         let (key, parts) = pure_key(&actions, &pieces, self.with.codec);
         let step = Step {
             label: entry.label.clone(),
@@ -327,6 +337,19 @@ impl Stack<'_> {
         let platform = platform_name(&flavour.platform);
         entry_note(&flavour.name, &platform, self.steps.len())
     }
+}
+
+/// Says of a file in a scratch folder that nothing ever sees it.
+fn gone(entry: &Entry, put: &crate::tree::Entry) -> Option<Diagnostic> {
+    let message = format!(
+        "{} has no effect: it goes with its entry, which runs nothing",
+        put.path
+    );
+    (!put.is_directory()).then(|| {
+        Diagnostic::warning(&entry.origin, message).hint(
+            "what later entries need goes below /var/tmp; remove it there when it is done with",
+        )
+    })
 }
 
 /// Tells whether comparing the settings of an entry tells all that they do.

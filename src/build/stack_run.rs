@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use crate::action::{Action, Tree};
 use crate::oci::{BlobSource, Digest, Platform, platform_name, sorted_json};
-use crate::origin::Diagnostic;
+use crate::origin::{Diagnostic, Origin};
 use crate::package::Resolution;
+use crate::path::TreePath;
 use crate::recipe::Entry;
 use crate::sandbox::Isolation;
 use crate::tree::Packed;
@@ -213,7 +214,9 @@ impl Stack<'_> {
             running.add(&rendered, &mut state, &mut std::iter::empty())?;
             notes = passed;
         }
-        Ok((running.finish()?, notes))
+        let (packed, left) = running.finish()?;
+        notes.extend(left.iter().map(|path| left_out(entry, path)));
+        Ok((packed, notes))
     }
 
     /// Moves the state past a layer.
@@ -252,6 +255,14 @@ impl Stack<'_> {
         state.take_in(skeleton, Some(self.files(layers, packed)))?;
         Ok(!self.with.accounts_moved(&state)?)
     }
+}
+
+/// Says of a file that commands left that the image does not have it.
+fn left_out(entry: &Entry, path: &TreePath) -> Diagnostic {
+    let message = format!("{path} is not in the image: what commands leave there goes");
+    Diagnostic::warning(&entry.origin, message)
+        .labelled(format!("written by {}", entry.label))
+        .hint("write it elsewhere, or state it with a `files` entry or COPY, which is kept")
 }
 
 /// Tells whether this machine runs programs of a platform: its own, or one with an interpreter that
@@ -303,6 +314,11 @@ pub(super) fn trees_of(actions: &[Action]) -> Vec<Tree> {
 /// An error with the entry at which it happened.
 pub(super) fn placed(entry: &Entry, source: Error) -> Error {
     match source {
+        Error::Step { origin, source, .. } if origin == Origin::builtin() => Error::Step {
+            entry: entry.label.clone(),
+            origin: entry.origin.clone(),
+            source,
+        },
         Error::Run(_)
         | Error::Io { .. }
         | Error::Tree(_)

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::action::{Content, Id, Owner};
+use crate::action::{Content, Id, Owner, User};
 use crate::oci::{Digest, MediaType};
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
 use crate::setting::Refusal;
-use crate::tree::{DirectoryTable, Limits, Row, ViewFile, Whiteout, read_layer};
+use crate::tree::{DirectoryTable, Entry, Limits, Row, ViewFile, Whiteout, read_layer};
 
+use super::account::{Account, GROUPS, USERS, Unknown};
 use super::error::{Error, StepError};
 use super::files::ParentFiles;
 use super::known::KnownFile;
@@ -157,10 +158,26 @@ impl State {
 
     /// The numbers of an owner; names are looked up in the root's own databases.
     pub(super) fn ids(&self, owner: &Owner) -> Result<(u32, u32), StepError> {
-        Ok((
-            self.id(&owner.user, "/etc/passwd")?,
-            self.id(&owner.group, "/etc/group")?,
-        ))
+        let uid = self.id(&owner.user, USERS)?;
+        let gid = match self.id(&owner.group, GROUPS) {
+            // A user without a group of its name has another one.
+            Err(_) if owner.group == owner.user => self.user_ids(&owner.user.alone())?.1,
+            other => other?,
+        };
+        Ok((uid, gid))
+    }
+
+    /// The numbers of a user and the group that it has by itself.
+    pub(super) fn user_ids(&self, user: &User) -> Result<(u32, u32), StepError> {
+        let text = |database| -> Result<String, StepError> {
+            let path = TreePath::parse(database).expect("a constant path");
+            let found = self.read(&path)?;
+            let text = found.map(|(_, file)| String::from_utf8_lossy(&file.bytes).into_owned());
+            Ok(text.unwrap_or_default())
+        };
+        let account = Account::of(user, &text(USERS)?, &text(GROUPS)?);
+        let unknown = |Unknown { name, database }| StepError::Owner { name, database };
+        account.map(|account| account.ids).map_err(unknown)
     }
 
     fn id(&self, id: &Id, database: &'static str) -> Result<u32, StepError> {
@@ -228,6 +245,24 @@ impl State {
             _ => !touched.iter().any(|path| held.starts_with(path)),
         });
         self.files = files.or_else(|| self.files.take());
+        Ok(())
+    }
+
+    /// Forgets what was put into the scratch folders, which only the entry itself has.
+    pub(super) fn forget<'p>(
+        &mut self,
+        paths: impl Iterator<Item = &'p TreePath>,
+        before: &DirectoryTable,
+    ) -> Result<(), StepError> {
+        for path in paths {
+            self.written.remove(path);
+            let entry = match before.get(path) {
+                None => Entry::removal(path)?,
+                Some(row) => row.entry(path),
+            };
+            let applied = self.table.layer().apply(&entry);
+            applied.map_err(StepError::path(path))?;
+        }
         Ok(())
     }
 

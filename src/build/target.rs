@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::module::ImageConfig;
 use crate::oci::{BlobSource, Descriptor, Image, Platform, platform_name};
 use crate::recipe::{Base, Known, Lock, Parents, Unusable};
 use crate::registry::{self, Registry};
@@ -286,18 +287,9 @@ fn local_image(
 
 impl Parents for Outside {
     fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, Unusable> {
-        let found = self.parent(base, platform).map_err(|error| Unusable {
-            why: describe(&error),
-            // A name that cannot be is the recipe's mistake, what lies behind a good one is not.
-            outside: !matches!(
-                error,
-                Error::Platform { .. }
-                    | Error::NotLocked { .. }
-                    | Error::Drift { .. }
-                    | Error::Registry(registry::Error::Reference { .. })
-                    | Error::Store(store::Error::NoLayout { .. })
-            ),
-        })?;
+        let found = self
+            .parent(base, platform)
+            .map_err(|error| unusable(&error))?;
         if found.is_none() {
             let locked = self
                 .locking()
@@ -305,12 +297,39 @@ impl Parents for Outside {
             return Ok(locked.map(|facts| Known {
                 facts,
                 record: None,
+                config: None,
             }));
         }
         Ok(found.map(|parent| Known {
             facts: parent.facts.clone(),
             record: parent.record.clone(),
+            config: Some(ImageConfig::of_image(&parent.config)),
         }))
+    }
+
+    fn config(&self, base: &Base, platform: &Platform) -> Result<Option<ImageConfig>, Unusable> {
+        match self.image_config(base, platform) {
+            Ok(found) => Ok(found.as_ref().map(ImageConfig::of_image)),
+            // What is not in the store is not known.
+            Err(_) if self.reach == Reach::Offline => Ok(None),
+            Err(error) => Err(unusable(&error)),
+        }
+    }
+}
+
+/// Why a parent cannot be used.
+fn unusable(error: &Error) -> Unusable {
+    Unusable {
+        why: describe(error),
+        // A name that cannot be is the recipe's mistake, what lies behind a good one is not.
+        outside: !matches!(
+            error,
+            Error::Platform { .. }
+                | Error::NotLocked { .. }
+                | Error::Drift { .. }
+                | Error::Registry(registry::Error::Reference { .. })
+                | Error::Store(store::Error::NoLayout { .. })
+        ),
     }
 }
 

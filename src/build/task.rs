@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::Owner;
+use crate::action::{Owner, User};
 use crate::oci::{Descriptor, Digest};
 use crate::package::Accounts;
+use crate::path::TreePath;
 use crate::sandbox::Isolation;
 
 /// A task for the helper.
@@ -80,8 +81,12 @@ pub(super) struct RunTask {
 pub(super) enum Job {
     /// Puts the entries of a plain archive over the root.
     Apply(PathBuf),
+    /// The same for entries in the scratch folders.
+    ApplyScratch(PathBuf),
     /// Copies from another root.
     Copy(CopyJob),
+    /// Unpacks an archive.
+    Unpack(UnpackJob),
     /// Runs a command.
     Run(Box<RunJob>),
 }
@@ -95,10 +100,21 @@ pub(super) struct CopyJob {
     pub source: String,
     /// Where it goes.
     pub destination: String,
-    /// Who owns the copies; 0:0 when absent.
+    /// Who owns the copies; who owns the sources when absent.
     pub owner: Option<Owner>,
     /// Permission bits of the copies.
     pub mode: Option<u32>,
+}
+
+/// An archive to unpack.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct UnpackJob {
+    /// Its name in errors.
+    pub label: String,
+    /// The archive.
+    pub archive: PathBuf,
+    /// The folder that its members go into.
+    pub destination: String,
 }
 
 /// A command.
@@ -108,12 +124,12 @@ pub(super) struct RunJob {
     pub label: String,
     /// Program and arguments.
     pub arguments: Vec<String>,
-    /// Its whole environment, secrets included.
+    /// Its whole environment, secrets included; HOME is that of its user when absent.
     pub environment: Vec<(String, String)>,
     /// Its working directory.
     pub directory: String,
     /// Who runs it.
-    pub user: Option<Owner>,
+    pub user: Option<User>,
     /// Whether it reaches the network.
     pub network: bool,
     /// What appears in the root.
@@ -157,6 +173,8 @@ pub(super) struct PackTask {
     pub accounts: Accounts,
     /// Where the entries are listed, if that is all that is wanted and nothing is packed.
     pub survey: Option<PathBuf>,
+    /// Files that the entry states: they stay, whatever commands leave at such places.
+    pub stated: Vec<TreePath>,
 }
 
 /// What came of a task.
@@ -164,8 +182,9 @@ pub(super) struct PackTask {
 pub(super) enum Reply {
     /// It is done.
     Done,
-    /// It is done, and this is the layer; none when nothing changed.
-    Packed(Option<PackedReply>),
+    /// It is done, and this is the layer, none when nothing changed; and files that commands left
+    /// and that are not in it.
+    Packed(Option<PackedReply>, Vec<TreePath>),
     /// A command failed.
     Failed {
         /// Its name.

@@ -92,10 +92,12 @@ pub(super) fn state(outcome: &Outcome) -> String {
 fn describe(action: &crate::action::Action) -> String {
     use crate::action::Action;
     let verb = match action {
-        Action::Write { .. } => "write",
-        Action::Directory { .. } => "directory",
+        Action::Write { .. } | Action::Put { .. } => "write",
+        Action::Directory { .. } | Action::OwnedDirectory { .. } | Action::Folder { .. } => {
+            "directory"
+        }
         Action::Edit { .. } => "edit",
-        Action::Link { .. } => "link",
+        Action::Link { .. } | Action::OwnedLink { .. } => "link",
         Action::Mode { .. } => "mode",
         Action::Remove { .. } => "remove",
         Action::Copy {
@@ -103,6 +105,10 @@ fn describe(action: &crate::action::Action) -> String {
             destination,
             ..
         } => return format!("copy {source} to {destination}"),
+        Action::Unpack {
+            archive,
+            destination,
+        } => return format!("unpack {} to {destination}", archive.path),
         Action::Packages(packages) => return format!("packages {}", packages.summary()),
         Action::Run(command) => return format!("run {}", command.label),
     };

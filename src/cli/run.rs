@@ -14,7 +14,7 @@ use super::{
     audit, build, doctor, explain, init, inspect, kickstart, list, lock, plan, pull, push, rebuild,
     schema, test, unpack, validate, vendor,
 };
-use crate::sandbox::{HELPER, inside};
+use crate::sandbox::{HELPER, IN_ROOT, in_root, inside};
 
 /// Runs a command line and prints what comes of it.
 ///
@@ -26,6 +26,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let isolation = arguments.nth(1);
         let isolation = isolation.as_deref().and_then(OsStr::to_str);
         return guarded(|| inside(isolation, crate::build::work));
+    }
+    if arguments.peek().is_some_and(|name| name == IN_ROOT) {
+        return guarded(|| in_root(arguments.skip(1)));
     }
     guarded(|| run_verb(arguments))
 }

@@ -6,6 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What PATH is where an image states none.
+pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// What entries change of an image's configuration; what is absent stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +38,10 @@ pub struct ImageConfig {
     pub healthcheck: Option<Healthcheck>,
     /// Who made it.
     pub author: Option<String>,
+    /// What takes the instructions of Containerfiles that are no lists; only in Docker's own
+    /// configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shell: Option<Vec<String>>,
 }
 
 /// How often what is run to tell whether a container is well.
@@ -61,6 +69,47 @@ impl ImageConfig {
         *self == Self::default()
     }
 
+    /// What instructions find of an image's config: its variables, user, directory and shell.
+    ///
+    /// A variable without a name, which no process can be given, is left out.
+    #[must_use]
+    pub fn of_image(config: &Value) -> Self {
+        let text = |key: &str| {
+            let text = config.pointer("/config")?.get(key)?.as_str()?;
+            (!text.is_empty()).then(|| text.to_owned())
+        };
+        let texts = |key: &str| -> Vec<&str> {
+            let list = config.pointer("/config").and_then(|held| held.get(key));
+            let list = list.and_then(Value::as_array).into_iter().flatten();
+            list.filter_map(Value::as_str).collect()
+        };
+        let shell: Vec<String> = texts("Shell").into_iter().map(str::to_owned).collect();
+        Self {
+            environment: texts("Env")
+                .into_iter()
+                .filter_map(|variable| variable.split_once('='))
+                .filter(|(name, _)| !name.is_empty())
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            user: text("User"),
+            directory: text("WorkingDir"),
+            shell: Some(shell).filter(|shell| !shell.is_empty()),
+            ..Self::default()
+        }
+    }
+
+    /// The part of the changes that instructions of later images find again.
+    #[must_use]
+    pub fn started(&self) -> Self {
+        Self {
+            environment: self.environment.clone(),
+            user: self.user.clone(),
+            directory: self.directory.clone(),
+            shell: self.shell.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Takes the changes of a later entry in.
     pub fn merge(&mut self, later: &Self) {
         fn over<T: Clone>(value: &mut Option<T>, later: Option<&T>) {
@@ -80,5 +129,6 @@ impl ImageConfig {
         over(&mut self.stop_signal, later.stop_signal.as_ref());
         over(&mut self.healthcheck, later.healthcheck.as_ref());
         over(&mut self.author, later.author.as_ref());
+        over(&mut self.shell, later.shell.as_ref());
     }
 }

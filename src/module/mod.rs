@@ -31,7 +31,7 @@ pub use desktop::Desktop;
 pub use dnf::Dnf;
 pub use entry::{Dialect, Module};
 pub use files::Files;
-pub use image_config::{Healthcheck, ImageConfig};
+pub use image_config::{DEFAULT_PATH, Healthcheck, ImageConfig};
 pub use initramfs::{Initramfs, initramfs_commands};
 pub use kargs::Kargs;
 pub use local::LocalModule;

@@ -78,8 +78,10 @@ pub struct RunFacts<'a> {
     pub stages: &'a [String],
     /// The shell of Containerfile instructions; `/bin/sh -c` when empty.
     pub shell: &'a [String],
-    /// What earlier entries made of the image's configuration.
+    /// What the base and earlier entries say of variables, user, directory and shell.
     pub config: Option<&'a ImageConfig>,
+    /// Whether the base may say more of it than is known.
+    pub config_is_open: bool,
 }
 
 impl std::fmt::Debug for Surroundings<'_> {
@@ -110,6 +112,8 @@ pub struct Compiled {
     pub warnings: Vec<Diagnostic>,
     /// Why it cannot be said yet what the module demands: a fact of the parent is not known.
     pub undecided: Option<Diagnostic>,
+    /// Whether it depends on the base's configuration: what it demands is only known with that.
+    pub asks_config: bool,
 }
 
 /// Work that is done once for a flavour, after its content; a closed set, in the order of doing.

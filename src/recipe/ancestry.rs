@@ -8,9 +8,10 @@ use super::binding::forbidden;
 use super::claims::{Claimant, Claims, Exception, Mandatory};
 use super::expectation::Expectation;
 use super::facts::Facts;
-use super::flavour::{Base, Entry, Flavour, Parent};
+use super::flavour::{Base, Entry, Flavour, Inherited, Parent};
 use super::load::Loader;
 use super::record::Ancestor;
+use crate::module::ImageConfig;
 use crate::oci::Platform;
 use crate::origin::{Diagnostic, Origin, Sourced, Tier};
 
@@ -33,6 +34,8 @@ pub(super) struct Inheritance {
     pub tests: Vec<Expectation>,
     /// What could not be checked.
     pub notes: Vec<Diagnostic>,
+    /// What instructions find of its image's config.
+    pub config: Inherited,
     /// Where the parent is named, or its own recipe.
     place: Option<Origin>,
 }
@@ -64,6 +67,7 @@ pub(super) fn inherit(
     };
     match known {
         Some(known) => {
+            inheritance.config = known.config.into();
             inheritance.facts = Some(known.facts);
             if let Some(record) = known.record {
                 inheritance.ancestry.clone_from(&record.ancestry);
@@ -76,6 +80,8 @@ pub(super) fn inherit(
         }
         None => match &base.value {
             Base::Bootstrap(bootstrap) => {
+                // Such a base states nothing but the usual PATH.
+                inheritance.config = Some(ImageConfig::default()).into();
                 let (distribution, suite) = (&bootstrap.distribution, &bootstrap.suite);
                 inheritance.facts = Facts::of_suite(distribution, suite, &bootstrap.architecture);
                 if inheritance.facts.is_none() {
@@ -85,6 +91,7 @@ pub(super) fn inherit(
                 }
             }
             _ => {
+                inheritance.config = None.into();
                 let what = "it is not in the store, so neither its facts nor its settings could be checked";
                 inheritance.notes.push(unknown(base, what));
             }
@@ -108,11 +115,20 @@ fn of_flavour(flavour: &Flavour) -> Inheritance {
         exceptions: flavour.exceptions.clone(),
         tests: flavour.tests.clone(),
         notes: flavour.notes.clone(),
+        config: flavour.inherited_config.under(&flavour.config),
         place: Some(Origin::of_file(&flavour.recipe)),
     }
 }
 
 impl Inheritance {
+    /// That of a parent of which nothing can be known.
+    pub(super) fn unknown() -> Self {
+        Self {
+            config: None.into(),
+            ..Self::default()
+        }
+    }
+
     /// The tier of the parent; universal for what no recipe of terroir made.
     pub(super) fn tier(&self) -> Tier {
         self.ancestry

@@ -41,7 +41,7 @@ pub(super) fn read_bluebuild(
     let mut problems = Vec::new();
     let inheritance = inherit(loader, &parent, platform).unwrap_or_else(|wrong| {
         problems.extend(wrong.into_iter().map(with_variables));
-        Inheritance::default()
+        Inheritance::unknown()
     });
     let folders = Folders::of(&loader.root, file);
     let publish = publish(loader, &document);
@@ -49,7 +49,7 @@ pub(super) fn read_bluebuild(
     reading.image = publish.as_ref().map(|publish| publish.image.clone());
     reading.name.clone_from(&document.name.value);
     let base = document.base_image.value.clone();
-    reading.told(platform, base, inheritance.facts.as_ref());
+    reading.told(platform, base, &inheritance);
     let stages = reading.stages(&document.stages, platform);
     let read = reading.entries(&document.modules);
     let mut flavour = flavour(&document, (file, platform), parent, inheritance);
@@ -116,6 +116,7 @@ fn flavour(
         vars: inheritance.vars,
         stages: Vec::new(),
         config: ImageConfig::default(),
+        inherited_config: inheritance.config,
         entries: Vec::new(),
         inherited: inheritance.claims.clone(),
         claims: inheritance.claims,
@@ -181,7 +182,9 @@ fn reading<'l, 'a>(
 fn entries_only(loader: &mut Loader<'_>, file: &Arc<str>, node: &Node) -> Vec<Diagnostic> {
     let folders = Folders::of(&loader.root, file);
     let entries: Vec<WrittenEntry> = readable(node.get("modules"));
-    reading(loader, file, &folders).entries(&entries).problems
+    let mut reading = reading(loader, file, &folders);
+    reading.run.config_is_open = true;
+    reading.entries(&entries).problems
 }
 
 /// Where the image goes in GitLab: `$CI_REGISTRY/<namespace>/<project>/<name>`, as BlueBuild does it.

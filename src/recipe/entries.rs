@@ -356,6 +356,7 @@ impl<'l, 'a> Reading<'l, 'a> {
             config,
             warnings,
             undecided,
+            asks_config,
         } = compiled;
         entry.proposals.extend(
             settings
@@ -367,6 +368,9 @@ impl<'l, 'a> Reading<'l, 'a> {
         self.run.config.merge(&config);
         entry.config.merge(&config);
         self.out.notes.extend(warnings);
+        if asks_config && self.run.config_is_open {
+            self.open_config(entry);
+        }
         if let Some(why) = undecided {
             // Nothing may be built of which a part is left out.
             let name = entry.label.clone();

@@ -84,6 +84,34 @@ pub struct Publish {
     pub tags: Vec<String>,
 }
 
+/// What instructions find of the config of what they stand on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inherited {
+    /// Variables, user, directory and shell.
+    pub config: ImageConfig,
+    /// Whether it may say more than is known.
+    pub is_open: bool,
+}
+
+impl From<Option<ImageConfig>> for Inherited {
+    fn from(known: Option<ImageConfig>) -> Self {
+        Self {
+            is_open: known.is_none(),
+            config: known.unwrap_or_default(),
+        }
+    }
+}
+
+impl Inherited {
+    /// The same with changes over it.
+    #[must_use]
+    pub fn under(&self, changes: &ImageConfig) -> Self {
+        let mut over = self.clone();
+        over.config.merge(&changes.started());
+        over
+    }
+}
+
 /// One entry of a recipe: one step, one layer, one line of history.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -194,6 +222,8 @@ pub struct Flavour {
     pub stages: Vec<Stage>,
     /// What the recipe's own entries change of the image's configuration, merged in their order.
     pub config: ImageConfig,
+    /// What its parent's config says of variables, user, directory and shell.
+    pub inherited_config: Inherited,
     /// The recipe's own entries.
     pub entries: Vec<Entry>,
     /// The settings of the ancestors.

@@ -274,6 +274,10 @@ impl Inputs for DiskInputs<'_> {
         self.input(&place, &origin).map(Some)
     }
 
+    fn is_archive(&self, input: &Input) -> bool {
+        crate::tree::is_archive(&input.file)
+    }
+
     fn text(&self, input: &Input) -> Result<String, Diagnostic> {
         let failed = |why: String| Diagnostic::error(&Origin::of_file(&input.path), why);
         let bytes = fs::read(&input.file)
@@ -321,6 +325,10 @@ impl Inputs for Texts<'_> {
 
     fn at_root(&self, _path: &str) -> Result<Option<Input>, Diagnostic> {
         Ok(None)
+    }
+
+    fn is_archive(&self, _input: &Input) -> bool {
+        false
     }
 
     fn text(&self, input: &Input) -> Result<String, Diagnostic> {

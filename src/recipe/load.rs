@@ -13,6 +13,7 @@ use super::inputs::{Sources, normal};
 use super::native::read_native;
 use super::record::Record;
 use crate::layer::{LayerDocument, SHIPPED};
+use crate::module::ImageConfig;
 use crate::oci::{Platform, platform_name};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::yaml::{MAX_SIZE, Node, parse};
@@ -24,6 +25,8 @@ pub struct Known {
     pub facts: Facts,
     /// Its record, if terroir built it.
     pub record: Option<Arc<Record>>,
+    /// What instructions find of its config; none when that is not known.
+    pub config: Option<ImageConfig>,
 }
 
 /// Why nothing can be known of a parent.
@@ -39,6 +42,9 @@ pub struct Unusable {
 pub trait Parents: Sync {
     /// What is known of a base for a platform; none when nothing is known and nothing may be fetched.
     fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, Unusable>;
+
+    /// What instructions find of a base's config, of which nothing else is needed; none as above.
+    fn config(&self, base: &Base, platform: &Platform) -> Result<Option<ImageConfig>, Unusable>;
 }
 
 /// A function that looks a variable of the environment up.

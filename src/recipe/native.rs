@@ -54,7 +54,7 @@ pub(super) fn read_native(
     };
     let mut reading = reading(loader, file, scope);
     reading.name.clone_from(&header.name.value);
-    reading.told(platform, parent.describe(), inheritance.facts.as_ref());
+    reading.told(platform, parent.describe(), &inheritance);
     let Some(document) = document else {
         let read = reading.readable(node, platform);
         problems.extend(read.problems);
@@ -191,6 +191,7 @@ fn flavour(
         vars,
         stages: Vec::new(),
         config: ImageConfig::default(),
+        inherited_config: inheritance.config,
         entries: Vec::new(),
         inherited: inheritance.claims.clone(),
         claims: inheritance.claims,

@@ -1,11 +1,11 @@
 //! What commands of a recipe are told, and the keys of entries that only commands obey.
 
+use super::ancestry::Inheritance;
 use super::document::{Entry as Written, Mount, Secret};
 use super::entries::Reading;
-use super::facts::Facts;
 use super::flavour::Entry;
 use crate::action::{self, Action, SecretSource, SecretTarget};
-use crate::module::{Compiled, Dialect, ImageConfig, LocalModule, RunFacts, expand};
+use crate::module::{Compiled, DEFAULT_PATH, Dialect, ImageConfig, LocalModule, RunFacts, expand};
 use crate::oci::{Platform, platform_name};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 
@@ -33,8 +33,12 @@ pub(super) struct Run {
     pub stages: Vec<String>,
     /// The shell of Containerfile instructions.
     pub shell: Vec<String>,
-    /// What the entries so far made of the image's configuration.
+    /// What the base and the entries so far say of variables, user, directory and shell.
     pub config: ImageConfig,
+    /// Whether the base may say more of it.
+    pub config_is_open: bool,
+    /// Why that cannot be had, so that what depends on it cannot be built.
+    pub config_is_lost: Option<String>,
 }
 
 impl Default for Run {
@@ -50,6 +54,8 @@ impl Default for Run {
             stages: Vec::new(),
             shell: Vec::new(),
             config: ImageConfig::default(),
+            config_is_open: false,
+            config_is_lost: None,
         }
     }
 }
@@ -68,13 +74,17 @@ impl Run {
             stages: &self.stages,
             shell: &self.shell,
             config: Some(&self.config),
+            config_is_open: self.config_is_open,
         }
     }
 }
 
 impl Reading<'_, '_> {
     /// Takes in what is known of the root that the entries change.
-    pub(super) fn told(&mut self, platform: &Platform, base: String, facts: Option<&Facts>) {
+    pub(super) fn told(&mut self, platform: &Platform, base: String, above: &Inheritance) {
+        let facts = above.facts.as_ref();
+        self.run.config.clone_from(&above.config.config);
+        self.run.config_is_open = above.config.is_open;
         self.run.platform = platform_name(platform);
         self.run.base = base;
         self.facts = facts.cloned();
@@ -154,6 +164,21 @@ impl Reading<'_, '_> {
         written.no_cache
     }
 
+    /// Says that an entry depends on a configuration that is not known.
+    pub(super) fn open_config(&mut self, entry: &mut Entry) {
+        let message = "not known yet what this entry does";
+        let note = Diagnostic::warning(&entry.origin, message)
+            .labelled("depends on variables, user and directory of the base's configuration");
+        self.out.notes.push(match &self.run.config_is_lost {
+            Some(why) => note.hint(why.clone()),
+            None => note.hint("they are known once the base is in the store; --fetch gets it"),
+        });
+        if self.run.config_is_lost.is_some() {
+            let name = entry.label.clone();
+            entry.unbuilt.push(Sourced::new(name, entry.origin.clone()));
+        }
+    }
+
     /// Warns of keys that mean nothing for an entry.
     fn without_effect(&mut self, written: &Written, name: &str, pasted: bool) {
         let keys = [
@@ -198,9 +223,12 @@ fn environment(
             continue;
         }
         let lookup = |name: &str| match name {
-            "PATH" => {
-                Some("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned())
-            }
+            "PATH" => Some(
+                known
+                    .get("PATH")
+                    .map_or(DEFAULT_PATH, String::as_str)
+                    .to_owned(),
+            ),
             "HOME" => Some("/root".to_owned()),
             _ => known.get(name).cloned(),
         };
@@ -245,5 +273,9 @@ fn secret(written: &Sourced<Secret>) -> action::Secret {
         ),
         Secret::Ssh => (SecretSource::Ssh, SecretTarget::Agent),
     };
-    action::Secret { source, target }
+    action::Secret {
+        source,
+        target,
+        optional: false,
+    }
 }

@@ -7,10 +7,10 @@ use super::ancestry::merge;
 use super::claims::{Claimant, Claims};
 use super::document::{self, FragmentDocument, Stage as Written, StageEntry, readable};
 use super::entries::{Read, Reading};
-use super::flavour::{Base, Entry, Flavour, Stage, StageBase};
+use super::flavour::{Base, Entry, Flavour, Inherited, Stage, StageBase};
 use crate::action::{Action, MountSource, Tree};
 use crate::layer::FACTS;
-use crate::module::{Dialect, ImageConfig, named_tree};
+use crate::module::{Dialect, named_tree};
 use crate::oci::{Platform, parse_platform, platform_name};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::yaml::{Node, render_text};
@@ -21,10 +21,7 @@ impl Reading<'_, '_> {
         let file = Arc::clone(&self.recipe);
         let written = self.collected(written, &file, &mut Vec::new());
         self.run.stages = self.stage_names(&written);
-        let stages: Vec<Stage> = written
-            .iter()
-            .filter_map(|stage| self.stage(stage, platform))
-            .collect();
+        let stages = self.compiled_stages(&written, platform);
         let (ordered, circles) = in_order(stages);
         self.out.problems.extend(circles);
         ordered
@@ -115,25 +112,63 @@ impl Reading<'_, '_> {
             .collect()
     }
 
-    fn stage(&mut self, written: &Written, platform: &Platform) -> Option<Stage> {
-        let from = self.stage_base(written);
-        let platform = written
-            .platform
-            .as_ref()
-            .and_then(|platform| parse_platform(&platform.value.0))
-            .unwrap_or_else(|| platform.clone());
-        // What is wrong with the entries is said too where the base is wrong.
-        let nothing = StageBase::Base(Base::Scratch);
-        let known = from.as_ref().map_or(&nothing, |from| &from.value);
-        let entries = self.stage_entries(written, known, &platform);
-        Some(Stage {
-            name: written.name.clone(),
-            from: from?,
-            platform,
-            entries,
-            inherited: Claims::default(),
-            claims: Claims::default(),
-        })
+    /// Reads every stage after the one that it starts from, whose variables and user it has; gives
+    /// them as they are written.
+    fn compiled_stages(&mut self, written: &[Written], platform: &Platform) -> Vec<Stage> {
+        let bases: Vec<_> = written.iter().map(|stage| self.stage_base(stage)).collect();
+        let mut ends: BTreeMap<String, Inherited> = BTreeMap::new();
+        let mut stages: BTreeMap<usize, Stage> = BTreeMap::new();
+        let mut left: Vec<_> = written.iter().zip(bases).enumerate().collect();
+        while !left.is_empty() {
+            let waits =
+                |base: &Option<Sourced<StageBase>>| match base.as_ref().map(|base| &base.value) {
+                    Some(StageBase::Stage(name)) => {
+                        left.iter().any(|(_, (other, _))| other.name.value == *name)
+                    }
+                    _ => false,
+                };
+            // What is in a circle is refused later.
+            let next = left.iter().position(|(_, (_, base))| !waits(base));
+            let (position, (stage, from)) = left.remove(next.unwrap_or_default());
+            let (entries, end) = self.stage_entries(stage, from.as_ref(), (platform, &ends));
+            ends.insert(stage.name.value.clone(), end);
+            let own = stage.platform.as_ref();
+            let own = own.and_then(|platform| parse_platform(&platform.value.0));
+            if let Some(from) = from {
+                stages.insert(
+                    position,
+                    Stage {
+                        name: stage.name.clone(),
+                        from,
+                        platform: own.unwrap_or_else(|| platform.clone()),
+                        entries,
+                        inherited: Claims::default(),
+                        claims: Claims::default(),
+                    },
+                );
+            }
+        }
+        stages.into_values().collect()
+    }
+
+    /// What instructions of a stage find of the config of what it starts from, and why that cannot
+    /// be had.
+    fn stage_config(
+        &self,
+        from: &StageBase,
+        (platform, ends): (&Platform, &BTreeMap<String, Inherited>),
+    ) -> (Inherited, Option<String>) {
+        match from {
+            StageBase::Stage(name) => (ends.get(name).cloned().unwrap_or_default(), None),
+            StageBase::Parent => {
+                let (config, is_open) = (self.run.config.clone(), self.run.config_is_open);
+                (Inherited { config, is_open }, None)
+            }
+            StageBase::Base(base) => match self.loader.parents.config(base, platform) {
+                Ok(known) => (known.into(), None),
+                Err(unusable) => (None.into(), Some(unusable.why)),
+            },
+        }
     }
 
     /// What a stage starts from.
@@ -167,21 +202,30 @@ impl Reading<'_, '_> {
         Some(Sourced::new(base, from.origin))
     }
 
-    /// The entries of a stage, compiled with what is known of its root.
+    /// The entries of a stage, compiled with what is known of its root, and the config at its end.
     fn stage_entries(
         &mut self,
         written: &Written,
-        from: &StageBase,
-        platform: &Platform,
-    ) -> Vec<Entry> {
+        from: Option<&Sourced<StageBase>>,
+        (platform, ends): (&Platform, &BTreeMap<String, Inherited>),
+    ) -> (Vec<Entry>, Inherited) {
+        // What is wrong with the entries is said too where the base is wrong.
+        let nothing = StageBase::Base(Base::Scratch);
+        let from = from.map_or(&nothing, |from| &from.value);
         let mut run = self.run.clone();
-        run.config = ImageConfig::default();
-        run.platform = platform_name(platform);
+        let (start, lost) = self.stage_config(from, (platform, ends));
+        (run.config, run.config_is_open, run.config_is_lost) = (start.config, start.is_open, lost);
+        let own = written.platform.as_ref();
+        let own = own.and_then(|platform| parse_platform(&platform.value.0));
+        run.platform = platform_name(own.as_ref().unwrap_or(platform));
         run.shell = match (&written.shell, self.dialect) {
             (Some(shell), _) => shell.0.iter().map(|word| word.value.clone()).collect(),
             (None, Dialect::BlueBuild) => vec!["bash".to_owned(), "-c".to_owned()],
             (None, Dialect::Native) => Vec::new(),
         };
+        if !run.shell.is_empty() {
+            run.config.shell = None;
+        }
         let foreign = *from != StageBase::Parent;
         let mut scope = self.scope.clone();
         if foreign {
@@ -201,9 +245,13 @@ impl Reading<'_, '_> {
         self.way.pop();
         self.foreign = false;
         self.facts = outer_facts;
-        self.run = outer_run;
+        let run = std::mem::replace(&mut self.run, outer_run);
         self.scope = outer_scope;
-        std::mem::replace(&mut self.out.entries, outer_entries)
+        let end = Inherited {
+            config: run.config.started(),
+            is_open: run.config_is_open,
+        };
+        (std::mem::replace(&mut self.out.entries, outer_entries), end)
     }
 }
 

@@ -15,11 +15,12 @@ mod overlay;
 mod spec;
 mod stop;
 
+pub use chroot::{IN_ROOT, in_root};
 pub use container::{Bind, Confined, forget_group, run};
 pub use error::Error;
 pub use ids::{Mapping, missing_ids};
 pub use inside::{HELPER, inside};
 pub use isolation::Isolation;
 pub use outside::{Call, call};
-pub use overlay::{Overlay, mount_overlay, unmount};
+pub use overlay::{Overlay, mount_bind, mount_overlay, unmount};
 pub use stop::{Active, Stop};

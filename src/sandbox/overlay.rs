@@ -90,6 +90,12 @@ fn escaped(path: &Path) -> String {
         .replace(':', "\\:")
 }
 
+/// Lets a folder of the machine appear at another place.
+pub fn mount_bind(source: &Path, target: &Path) -> Result<(), Error> {
+    rustix::mount::mount_bind(source, target)
+        .map_err(Error::io(format!("mounting {}", target.display())))
+}
+
 /// Takes a mount away, also when something in it is still open.
 pub fn unmount(target: &Path) -> Result<(), Error> {
     rustix::mount::unmount(target, UnmountFlags::DETACH)

@@ -28,6 +28,9 @@ pub trait Inputs {
     /// The text of a file; not UTF-8 is an error.
     fn text(&self, input: &Input) -> Result<String, Diagnostic>;
 
+    /// Tells whether a file is a tar archive, compressed or not, whatever its name is.
+    fn is_archive(&self, input: &Input) -> bool;
+
     /// Renders a text as template with the values that are visible at the entry.
     fn render(&self, text: &Sourced<String>) -> Result<String, Diagnostic>;
 }

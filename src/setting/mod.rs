@@ -62,7 +62,7 @@ pub use kind::{Kind, Setting};
 pub use mount::MountDeclaration;
 pub use package::PackageState;
 pub use pam::{PamDeclaration, UnixHash};
-pub use place::{parse_place, refuse_record};
+pub use place::{parse_place, refuse_fresh, refuse_kernel, refuse_record};
 pub use scalar::Scalar;
 pub use service::{ServiceState, unit_directories};
 pub use shell::ShellDeclaration;

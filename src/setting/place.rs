@@ -40,6 +40,37 @@ pub fn refuse_record(place: &TreePath, origin: &Origin) -> Result<(), Diagnostic
     Ok(())
 }
 
+/// Folders of which nothing is ever part of an image: they are fresh for every entry, or the kernel's.
+const FRESH: [&[u8]; 6] = [b"dev", b"proc", b"run", b"sys", b"tmp", b"var/run"];
+
+/// Refuses a path in a folder of which nothing is part of an image, where nothing of the entry reads
+/// what is put there.
+pub fn refuse_fresh(place: &TreePath, origin: &Origin) -> Result<(), Diagnostic> {
+    for fresh in FRESH {
+        let fresh = TreePath::from_bytes(fresh).expect("a constant path is valid");
+        if *place != fresh && place.starts_with(&fresh) {
+            let message = format!("{place} would never be in the image: {fresh} is not part of it");
+            return Err(Diagnostic::error(origin, message).hint(
+                "what later entries need goes below /var/tmp; what a machine needs there when it \
+                 runs is made by a file in /usr/lib/tmpfiles.d",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a path in a folder of the kernel.
+pub fn refuse_kernel(place: &TreePath, origin: &Origin) -> Result<(), Diagnostic> {
+    let shared = TreePath::from_bytes(b"dev/shm").expect("a constant path is valid");
+    let kernel = ["dev", "proc", "sys"].into_iter();
+    let mut kernel = kernel.map(|name| TreePath::from_bytes(name.as_bytes()).unwrap_or_default());
+    match kernel.any(|top| *place != top && place.starts_with(&top) && !place.starts_with(&shared))
+    {
+        true => refuse_fresh(place, origin),
+        false => Ok(()),
+    }
+}
+
 /// Reads a path back from the name of a setting.
 pub(super) fn place_of_name(name: &str) -> Result<TreePath, serde_json::Error> {
     serde_json::from_value(serde_json::Value::from(name))

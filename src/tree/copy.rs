@@ -4,52 +4,55 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::Path;
 
+use rustix::io::Errno;
+
 use crate::path::TreePath;
 
 use super::disk::Disk;
-use super::unpack::{Ownership, Unpacker};
+use super::seat::{Seat, inside};
+use super::unpack::{OWNER_NOTE, Ownership};
 use super::{Entry, EntryKind, Error, InRoot, Row};
 
-/// Copies a file, a folder's content, or all that a pattern in the last component matches.
+/// Copies a file, a folder's content, or all that a pattern matches.
 ///
 /// A destination that ends in a slash, or is a directory, takes files under their own name; a folder
-/// is merged into the destination. Times, permission bits and capabilities are kept, the owner is
-/// `owner`.
+/// is merged into the destination. Links that are named themselves are followed. Owners, times,
+/// permission bits, attributes and hard links are kept; `owner` and `mode` replace those of all
+/// copies, and what has to be made of the destination belongs to `owner` too.
+///
+/// Gives the paths that were put, directories left out.
 pub fn copy_tree(
     (from, source): (&Path, &str),
     (to, destination): (&Path, &str),
-    (owner, mode): ((u32, u32), Option<u32>),
+    (owner, mode): (Option<(u32, u32)>, Option<u32>),
     ownership: Ownership,
-) -> Result<(), Error> {
-    let mut root = InRoot::open(to)?;
+) -> Result<Vec<TreePath>, Error> {
     let sources = matches(from, source)?;
     let into = destination.ends_with('/') || destination == "." || sources.len() > 1;
     let mut copy = Copy {
         disk: open(from)?,
-        unpacker: Unpacker::new(to, ownership)?,
+        seat: Seat::open(to, ownership)?,
         owner,
         mode,
+        links: BTreeMap::new(),
         directories: BTreeMap::new(),
+        put: Vec::new(),
     };
-    for source in sources {
+    for (name, source) in sources {
+        copy.links.clear();
         let is_folder = copy.entry(&source)?.is_directory();
-        let target = match is_folder {
-            true => {
-                root.make_directories(destination)?;
-                destination.to_owned()
-            }
-            false if into || is_directory(&root, destination) => {
-                root.make_directories(destination)?;
-                let name = String::from_utf8_lossy(source.file_name()).into_owned();
-                format!("{}/{name}", destination.trim_end_matches('/'))
-            }
-            false => {
-                let above = destination.rsplit_once('/').map_or("/", |(above, _)| above);
-                root.make_directories(above)?;
-                destination.to_owned()
-            }
+        let target = if is_folder {
+            copy.seat.folder(destination, owner)?;
+            destination.to_owned()
+        } else if into || copy.seat.is_directory(destination) {
+            copy.seat.folder(destination, owner)?;
+            format!("{}/{name}", destination.trim_end_matches('/'))
+        } else {
+            let above = destination.rsplit_once('/').map_or("/", |(above, _)| above);
+            copy.seat.folder(above, owner)?;
+            destination.to_owned()
         };
-        let target = place(&root, to, &target)?;
+        let target = copy.seat.place(&target)?;
         match is_folder {
             true => copy.below(&source, &target)?,
             false => copy.path(&source, &target)?,
@@ -60,10 +63,13 @@ pub fn copy_tree(
 
 struct Copy {
     disk: Disk,
-    unpacker: Unpacker,
-    owner: (u32, u32),
+    seat: Seat,
+    owner: Option<(u32, u32)>,
     mode: Option<u32>,
+    /// Files with several names, and where the first of them went.
+    links: BTreeMap<(u64, u64), TreePath>,
     directories: BTreeMap<TreePath, (Row, u64)>,
+    put: Vec<TreePath>,
 }
 
 impl Copy {
@@ -79,10 +85,11 @@ impl Copy {
     }
 
     fn below(&mut self, source: &TreePath, target: &TreePath) -> Result<(), Error> {
-        let names = self
+        let mut names = self
             .disk
             .names(source)
             .map_err(|error| Error::io(format!("listing {source} to copy it"), error.into()))?;
+        names.sort();
         for name in names {
             let join = |path: &TreePath| {
                 path.join(&name)
@@ -95,36 +102,48 @@ impl Copy {
 
     fn path(&mut self, source: &TreePath, target: &TreePath) -> Result<(), Error> {
         let mut entry = self.entry(source)?;
-        (entry.uid, entry.gid) = self.owner;
+        entry.xattrs.remove(OWNER_NOTE);
+        (entry.uid, entry.gid) = self.owner.unwrap_or((entry.uid, entry.gid));
         if let Some(mode) = self.mode
             && !matches!(entry.kind, EntryKind::Symlink { .. })
         {
             entry.mode = mode;
         }
-        entry.path = target.clone();
-        let mut content: Box<dyn Read> = match entry.kind {
-            EntryKind::File { .. } => Box::new(
-                self.disk
-                    .open_file(source)
-                    .map_err(|error| Error::io(format!("reading {source}"), error.into()))?,
-            ),
-            _ => Box::new(io::empty()),
-        };
-        self.unpacker
-            .put(&entry, target.clone(), None, &mut content)?;
         if entry.is_directory() {
+            // Where the root has a link to a directory, what is copied goes through it.
+            if let Some(target) = self.seat.through(target)? {
+                return self.below(source, &target);
+            }
+            self.seat
+                .put(entry.clone(), target, None, &mut io::empty())?;
             let row = super::unpack::of(&entry);
             self.directories.insert(target.clone(), (row, entry.mtime));
-            self.below(source, target)?;
+            return self.below(source, target);
         }
-        Ok(())
+        self.put.push(target.clone());
+        let mut content: Box<dyn Read> = Box::new(io::empty());
+        let mut first = None;
+        if matches!(entry.kind, EntryKind::File { .. }) {
+            let failed = |error: Errno| Error::io(format!("reading {source}"), error.into());
+            if let Some(identity) = self.disk.several_names(source).map_err(failed)? {
+                first = self.links.get(&identity).cloned();
+                self.links.entry(identity).or_insert_with(|| target.clone());
+            }
+            match &first {
+                Some(first) => {
+                    entry.kind = EntryKind::Hardlink {
+                        target: first.clone(),
+                    };
+                }
+                None => content = Box::new(self.disk.open_file(source).map_err(failed)?),
+            }
+        }
+        self.seat.put(entry, target, first, &mut content)
     }
 
-    fn finish(mut self) -> Result<(), Error> {
-        for (path, (row, mtime)) in self.directories.iter().rev() {
-            self.unpacker.metadata(path, row, *mtime)?;
-        }
-        Ok(())
+    fn finish(mut self) -> Result<Vec<TreePath>, Error> {
+        self.seat.settle(&self.directories)?;
+        Ok(self.put)
     }
 }
 
@@ -137,63 +156,51 @@ fn missing(path: &TreePath) -> Error {
     Error::io(format!("copying {path}"), source)
 }
 
-fn is_directory(root: &InRoot, path: &str) -> bool {
-    root.real_path(path).is_ok_and(|path| path.is_dir())
-}
-
-/// The path without links at which something new of the root would stand.
-fn place(root: &InRoot, top: &Path, path: &str) -> Result<TreePath, Error> {
-    let (above, name) = path
-        .trim_end_matches('/')
-        .rsplit_once('/')
-        .unwrap_or(("", path.trim_end_matches('/')));
-    let above = if above.is_empty() { "/" } else { above };
-    let mut real = root.real_path(above)?;
-    if !name.is_empty() {
-        real.push(name);
-        if let Ok(itself) = root.real_path(path) {
-            real = if itself.is_dir() { itself } else { real };
+/// What a source names, and the name that each has: itself, or all that its pattern matches, sorted.
+fn matches(root: &Path, source: &str) -> Result<Vec<(String, TreePath)>, Error> {
+    let opened = InRoot::open(root)?;
+    let disk = open(root)?;
+    let trimmed = source.trim_end_matches('/');
+    let mut found = vec![String::new()];
+    for part in trimmed.split('/').filter(|part| !part.is_empty()) {
+        let mut next = Vec::new();
+        for folder in found {
+            if !part.contains(['*', '?', '[']) {
+                next.push(format!("{folder}/{part}"));
+                continue;
+            }
+            let above = if folder.is_empty() { "/" } else { &folder };
+            let Ok(above) = opened.real_path(above) else {
+                continue;
+            };
+            let mut names = disk
+                .names(&inside(root, &above)?)
+                .map_err(|error| Error::io(format!("listing {folder}"), error.into()))?;
+            names.retain(|held| is_match(part.as_bytes(), held));
+            names.sort();
+            let names = names.iter().map(|name| String::from_utf8_lossy(name));
+            next.extend(names.map(|name| format!("{folder}/{name}")));
+        }
+        found = next;
+    }
+    let several = trimmed.contains(['*', '?', '[']);
+    let mut sources = Vec::new();
+    for path in found {
+        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let at = if path.is_empty() { "/" } else { &path };
+        match opened.real_path(at) {
+            Ok(real) => sources.push((name, inside(root, &real)?)),
+            // A pattern names what is there.
+            Err(_) if several => {}
+            Err(error) => return Err(error),
         }
     }
-    inside(top, &real)
-}
-
-/// A path of the machine as a path of the root that holds it.
-fn inside(top: &Path, real: &Path) -> Result<TreePath, Error> {
-    let wrong = |why: String| {
-        Error::io(
-            format!("copying to {}", real.display()),
-            io::Error::other(why),
-        )
-    };
-    let relative = real
-        .strip_prefix(top)
-        .map_err(|error| wrong(error.to_string()))?;
-    TreePath::parse(&format!("/{}", relative.display())).map_err(|error| wrong(error.to_string()))
-}
-
-/// What a source names: itself, or all that its last component matches, sorted.
-fn matches(root: &Path, source: &str) -> Result<Vec<TreePath>, Error> {
-    let opened = InRoot::open(root)?;
-    let trimmed = source.trim_end_matches('/');
-    let (above, name) = trimmed.rsplit_once('/').unwrap_or(("", trimmed));
-    let above = if above.is_empty() { "/" } else { above };
-    if !name.contains(['*', '?', '[']) {
-        return Ok(vec![inside(root, &opened.real_path(source)?)?]);
-    }
-    let folder = inside(root, &opened.real_path(above)?)?;
-    let mut names = open(root)?
-        .names(&folder)
-        .map_err(|error| Error::io(format!("listing {above}"), error.into()))?;
-    names.retain(|held| is_match(name.as_bytes(), held));
-    names.sort();
-    let found: Result<Vec<TreePath>, _> = names.iter().map(|name| folder.join(name)).collect();
-    match found {
-        Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(Error::io(
+    match sources.is_empty() {
+        true => Err(Error::io(
             format!("copying {source}"),
             io::Error::from(io::ErrorKind::NotFound),
         )),
+        false => Ok(sources),
     }
 }
 

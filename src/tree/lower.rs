@@ -59,9 +59,12 @@ pub fn unpack_lower(
 }
 
 /// Puts the entries of a zstd archive over a root that is there; their paths have no links in them.
+///
+/// A directory takes the place of a file only where the archive says that nothing of it is left.
 pub fn apply_layer(layer: impl Read, root: &Path, ownership: Ownership) -> Result<(), Error> {
     let mut unpacker = Unpacker::new(root, ownership)?;
     let mut directories = BTreeMap::new();
+    let mut replaced: Vec<TreePath> = Vec::new();
     let mut visit = |entry: Entry, content: &mut dyn Read| {
         match entry.whiteout() {
             // A whiteout hides what was there before, never what the archive itself brings.
@@ -70,11 +73,17 @@ pub fn apply_layer(layer: impl Read, root: &Path, ownership: Ownership) -> Resul
                 unpacker.check(&path, removed)?;
             }
             Some(Whiteout::Opaque(path)) => {
+                replaced.retain(|file| *file != path);
                 let removed = unpacker.clear(&path, false);
                 unpacker.check(&path, removed)?;
             }
             None => {
                 if entry.is_directory() {
+                    let found = unpacker.disk.entry(&entry.path);
+                    let found = unpacker.check(&entry.path, found)?;
+                    if found.is_some_and(|found| matches!(found.kind, EntryKind::File { .. })) {
+                        replaced.push(entry.path.clone());
+                    }
                     let row = super::unpack::of(&entry);
                     directories.insert(entry.path.clone(), (row, entry.mtime));
                 }
@@ -93,6 +102,10 @@ pub fn apply_layer(layer: impl Read, root: &Path, ownership: Ownership) -> Resul
         &Limits::default(),
         &mut visit,
     )?;
+    if let Some(path) = replaced.into_iter().next() {
+        let why = "it is a file, and no folder takes its place".to_owned();
+        return Err(Error::Entry { path, why });
+    }
     for (path, (row, mtime)) in directories.iter().rev() {
         unpacker.metadata(path, row, *mtime)?;
     }

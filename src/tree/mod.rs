@@ -1,5 +1,6 @@
 //! Trees of files as layers carry them: entries, tables, archives, unpacking, views.
 
+mod add;
 mod below;
 mod codec;
 mod copy;
@@ -20,6 +21,7 @@ mod renumber;
 mod repeat;
 mod resolve;
 mod row;
+mod seat;
 mod snapshot;
 mod table;
 mod unpack;
@@ -29,6 +31,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use add::{add_archive, is_archive};
 pub use codec::Codec;
 pub use copy::copy_tree;
 pub use diff::{Change, Changes, Comparison, Contents, Rewrite, Settled};

@@ -67,8 +67,15 @@ pub fn read_layer(
     Ok(Some(hasher.finish().0))
 }
 
+/// Tells whether a block is the header of an archive's first member.
+pub(super) fn starts_archive(block: &[u8; BLOCK]) -> bool {
+    let mut header = Header::new_old();
+    header.as_mut_bytes().copy_from_slice(block);
+    has_right_sum(&header)
+}
+
 /// Reads an uncompressed archive to its last byte.
-fn read_archive(
+pub(super) fn read_archive(
     inner: Box<dyn Read + '_>,
     limits: &Limits,
     visit: Visit<'_>,
@@ -239,12 +246,9 @@ impl Archive<'_> {
                 limit,
             });
         }
-        let bytes = header.as_bytes();
-        let sum = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(*byte)).sum::<u32>();
-        let sum = sum(&bytes[..148]) + 8 * u32::from(b' ') + sum(&bytes[156..]);
-        match number(&header.as_old().cksum) {
-            Some(stated) if stated == u64::from(sum) => Ok(Some(header)),
-            _ => Err(self.wrong("this is no header of an archive member")),
+        match has_right_sum(&header) {
+            true => Ok(Some(header)),
+            false => Err(self.wrong("this is no header of an archive member")),
         }
     }
 
@@ -362,6 +366,14 @@ impl Read for Content<'_, '_> {
         self.left -= count as u64;
         Ok(count)
     }
+}
+
+/// Tells whether the sum in a header is that of its bytes.
+fn has_right_sum(header: &Header) -> bool {
+    let bytes = header.as_bytes();
+    let sum = |bytes: &[u8]| bytes.iter().map(|byte| u32::from(*byte)).sum::<u32>();
+    let sum = sum(&bytes[..148]) + 8 * u32::from(b' ') + sum(&bytes[156..]);
+    number(&header.as_old().cksum) == Some(u64::from(sum))
 }
 
 /// Reads a field of a header: octal digits, or GNU's binary form when the first bit is set. A blank

@@ -5,6 +5,8 @@ use std::io::Write as _;
 
 use crate::path::{MAX_PATH, TreePath};
 
+use super::entry::{Entry, EntryKind};
+
 /// Metadata of a directory or a symbolic link.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
@@ -32,6 +34,23 @@ impl Row {
 }
 
 impl Row {
+    /// An entry that says what the row says.
+    #[must_use]
+    pub fn entry(&self, path: &TreePath) -> Entry {
+        let kind = match &self.link {
+            None => EntryKind::Directory,
+            Some(target) => EntryKind::Symlink {
+                target: target.clone(),
+            },
+        };
+        Entry {
+            uid: self.uid,
+            gid: self.gid,
+            xattrs: self.xattrs.clone(),
+            ..Entry::new(path.clone(), kind, self.mode)
+        }
+    }
+
     /// Writes the fields after the path, as a table has them.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         write!(out, "{:o} {} {} ", self.mode, self.uid, self.gid)

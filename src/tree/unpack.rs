@@ -100,7 +100,7 @@ pub(super) struct Unpacker {
     /// What the layer at hand brought, directories on the way included.
     pub(super) own: BTreeSet<TreePath>,
     pub(super) mtimes: BTreeMap<TreePath, u64>,
-    skipped: Vec<Skipped>,
+    pub(super) skipped: Vec<Skipped>,
 }
 
 impl Unpacker {

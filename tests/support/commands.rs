@@ -29,6 +29,10 @@ impl Inputs for Nothing {
     fn at_root(&self, _: &str) -> Result<Option<Input>, Diagnostic> {
         Ok(None)
     }
+    fn is_archive(&self, _input: &Input) -> bool {
+        false
+    }
+
     fn text(&self, input: &Input) -> Result<String, Diagnostic> {
         Err(Diagnostic::error(
             &Origin::of_file(&input.path),

@@ -1,6 +1,7 @@
 //! `ARG` and `ENV`: which variables instructions see.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::expand::{expand, expand_text};
 use super::fault::Fault;
@@ -16,14 +17,19 @@ pub(super) struct Variables {
     pub(super) environment: BTreeMap<String, String>,
     /// Values that an `ARG` of the name takes instead of its default.
     pub(super) given: BTreeMap<String, String>,
+    /// The names of those that an `ARG` took.
+    pub(super) taken: BTreeSet<String>,
+    /// Whether somebody asked for a variable that no `ENV` set.
+    pub(super) missed: Cell<bool>,
 }
 
 impl Variables {
     fn get(&self, name: &str) -> Option<String> {
-        self.environment
-            .get(name)
-            .cloned()
-            .or_else(|| self.arguments.get(name).cloned().flatten())
+        if let Some(value) = self.environment.get(name) {
+            return Some(value.clone());
+        }
+        self.missed.set(true);
+        self.arguments.get(name).cloned().flatten()
     }
 
     /// Replaces variables in a word.
@@ -47,6 +53,33 @@ impl Variables {
     }
 }
 
+/// The values that an `ARG` of these names takes by itself: what is built for, and what builds.
+pub(super) fn platforms(target: &str) -> BTreeMap<String, String> {
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        "powerpc64" => "ppc64le",
+        "loongarch64" => "loong64",
+        other => other,
+    };
+    let own = format!("linux/{architecture}");
+    let mut all = BTreeMap::new();
+    for (prefix, platform) in [("TARGET", target), ("BUILD", own.as_str())] {
+        let mut parts = platform.splitn(3, '/');
+        let mut part = || parts.next().unwrap_or_default().to_owned();
+        for (name, value) in [
+            ("PLATFORM", platform.to_owned()),
+            ("OS", part()),
+            ("ARCH", part()),
+            ("VARIANT", part()),
+        ] {
+            all.insert(format!("{prefix}{name}"), value);
+        }
+    }
+    all
+}
+
 impl Machine<'_> {
     pub(super) fn arg(&mut self, rest: &str) -> Result<(), Fault> {
         let words = quoted_words(rest, self.escape);
@@ -61,6 +94,7 @@ impl Machine<'_> {
             check_name(name)?;
             let before = self.variables.arguments.get(name).cloned().flatten();
             let value = self.variables.given.get(name).cloned();
+            self.variables.taken.insert(name.to_owned());
             let value = value.or(default).or(before);
             self.variables.arguments.insert(name.to_owned(), value);
         }

@@ -37,7 +37,12 @@ impl Machine<'_> {
                 }
             }
             "STOPSIGNAL" => {
-                self.compiled.config.stop_signal = Some(self.word(rest.trim())?);
+                let name = self.word(rest.trim())?;
+                if !is_signal(&name) {
+                    return Err(Fault::new(format!("`{name}` is no signal"))
+                        .hint("write a name such as SIGTERM, or a number up to 64"));
+                }
+                self.compiled.config.stop_signal = Some(name);
             }
             "MAINTAINER" => self.compiled.config.author = Some(rest.trim().to_owned()),
             "HEALTHCHECK" => {
@@ -58,7 +63,7 @@ impl Machine<'_> {
     /// A program and its arguments: a list in JSON, else a line for the shell.
     fn program(&self, rest: &str) -> Vec<String> {
         json_list(rest).unwrap_or_else(|| {
-            let mut words = self.shell.clone();
+            let mut words = self.shell();
             words.push(rest.trim().to_owned());
             words
         })
@@ -98,6 +103,28 @@ impl Machine<'_> {
             }
         };
         Ok(check)
+    }
+}
+
+/// Tells whether a text is a signal of Linux (signal(7)), by its number or by its name with or
+/// without SIG.
+fn is_signal(text: &str) -> bool {
+    const NAMES: [&str; 34] = [
+        "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT",
+        "KILL", "PIPE", "POLL", "PROF", "PWR", "QUIT", "RTMAX", "RTMIN", "SEGV", "STKFLT", "STOP",
+        "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH",
+    ];
+    const LIMITS: [&str; 2] = ["XCPU", "XFSZ"];
+    if let Ok(number) = text.parse::<u32>() {
+        return (1..=64).contains(&number);
+    }
+    let upper = text.to_ascii_uppercase();
+    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let within = |rest: &str, most| rest.parse::<u32>().is_ok_and(|number| number <= most);
+    match (name.strip_prefix("RTMIN+"), name.strip_prefix("RTMAX-")) {
+        (Some(rest), _) => within(rest, 15),
+        (_, Some(rest)) => within(rest, 14),
+        _ => NAMES.contains(&name) || LIMITS.contains(&name),
     }
 }
 

@@ -1,6 +1,5 @@
 //! `COPY` and `ADD`: files of the repository, of stages, of images, of heredocs.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fault::Fault;
@@ -8,21 +7,13 @@ use super::lines::Line;
 use super::machine::{Machine, Wrong};
 use super::mounts::origin_tree;
 use super::words::{Flag, flags, json_list, unknown};
-use crate::action::{Action, Content, Owner};
+use crate::action::{Action, Content, Input, Owner};
 use crate::module::copy::Target;
 use crate::origin::Sourced;
-use crate::setting::parse_place;
+use crate::setting::{parse_place, refuse_kernel};
 
-/// Where archives appear while they are unpacked.
-pub(super) const ARCHIVES: &str = "/tmp/terroir/add";
-/// What `ADD` takes for an archive, by its name.
-const ARCHIVE_ENDS: [&str; 9] = [
-    ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst",
-];
-const UNPACK: &str = r#"command -v tar >/dev/null || { echo "ADD unpacks $1 with tar, which is not in the root; install tar in an entry before" >&2; exit 127; }
-mkdir -p "$2"
-tar -x -f "$1" -C "$2""#;
-const DOWNLOAD: &str = r#"mkdir -p "$(dirname "$2")"
+const DOWNLOAD: &str = r#"if [ -d "$2" ]; then set -- "$1" "$2/$6" "$3" "$4" "$5"; fi
+mkdir -p "$(dirname "$2")"
 if command -v curl >/dev/null; then curl -fsSL --retry 3 -o "$2" "$1"
 elif command -v wget >/dev/null; then wget -q -O "$2" "$1"
 else echo "ADD fetches $1 with curl or wget, and neither is in the root; install curl in an entry before" >&2; exit 127
@@ -44,9 +35,10 @@ struct Options {
 
 impl Machine<'_> {
     pub(super) fn copy(&mut self, line: &Line, add: bool) -> Result<(), Wrong> {
-        let (flags, rest) = flags(&line.rest);
+        let (flags, rest) = flags(&line.beside);
         let options = self.copy_options(&flags, line, add)?;
         let (sources, destination) = self.paths(rest, line)?;
+        refuse_kernel(&parse_place(&destination)?, &self.origin)?;
         if !line.heredocs.is_empty() {
             self.heredocs(line, &options, &destination)?;
         }
@@ -58,7 +50,6 @@ impl Machine<'_> {
         }
         if let Some(from) = &options.from {
             let from = origin_tree(self, from)?;
-            parse_place(&destination)?;
             for source in sources {
                 self.compiled.actions.push(Action::Copy {
                     from: from.clone(),
@@ -114,25 +105,19 @@ impl Machine<'_> {
     fn paths(&self, rest: &str, line: &Line) -> Result<(Vec<String>, Sourced<String>), Fault> {
         let words =
             json_list(rest).unwrap_or_else(|| rest.split_whitespace().map(str::to_owned).collect());
-        let heredocs = line.heredocs.len();
         let mut paths = Vec::new();
-        for word in words
-            .iter()
-            .filter(|word| heredocs == 0 || !word.starts_with("<<"))
-        {
+        for word in &words {
             paths.push(self.word(word)?);
         }
-        let destination = paths.pop().filter(|_| !paths.is_empty() || heredocs > 0);
+        let heredocs = !line.heredocs.is_empty();
+        let destination = paths.pop().filter(|_| !paths.is_empty() || heredocs);
         let Some(destination) = destination else {
             return Err(Fault::new(format!(
                 "{} needs a source and a destination",
                 line.name
             )));
         };
-        let mut destination = self.absolute(&destination);
-        if destination.ends_with("/.") {
-            destination.pop();
-        }
+        let destination = self.absolute(&destination);
         Ok((paths, self.sourced(destination)))
     }
 
@@ -154,8 +139,10 @@ impl Machine<'_> {
                 true => self.variables.text(&heredoc.text, self.escape)?,
                 false => heredoc.text.clone(),
             };
+            let target = Target::new(place, options.mode, options.owner.clone());
+            target.make_above(&mut self.compiled)?;
             self.compiled.actions.push(Action::Write {
-                path: parse_place(&place)?,
+                path: parse_place(&target.destination)?,
                 content: Content::Text(Arc::from(text)),
                 mode: options.mode.unwrap_or(0o644),
                 owner: options.owner.clone().unwrap_or_default(),
@@ -182,17 +169,20 @@ impl Machine<'_> {
         if found.len() > 1 && !destination.ends_with('/') {
             return Err(several(source, destination).into());
         }
-        let target = Target {
-            destination: destination.clone(),
-            mode: options.mode,
-            owner: options.owner.clone(),
-        };
+        let target = Target::new(destination.clone(), options.mode, options.owner.clone());
         for one in found {
-            let archive = ARCHIVE_ENDS.iter().any(|end| one.ends_with(end));
-            if add && options.unpack.unwrap_or(archive) {
-                self.unpack(&one, options, destination)?;
-            } else {
-                self.context.copy(&one, &target, &mut self.compiled)?;
+            let archive = match add && options.unpack != Some(false) {
+                true => self.context.archive(&one)?,
+                false => None,
+            };
+            match archive {
+                Some(archive) => self.unpack(archive, options, destination)?,
+                None if options.unpack == Some(true) => {
+                    return Err(Fault::new(format!("`{one}` is no archive"))
+                        .hint("archives are tar, plain or compressed by gzip, bzip2, xz or zstd; leave --unpack out to copy the file")
+                        .into());
+                }
+                None => self.context.copy(&one, &target, &mut self.compiled)?,
             }
         }
         Ok(())
@@ -200,7 +190,7 @@ impl Machine<'_> {
 
     fn unpack(
         &mut self,
-        archive: &Sourced<String>,
+        archive: Input,
         options: &Options,
         destination: &Sourced<String>,
     ) -> Result<(), Wrong> {
@@ -211,14 +201,10 @@ impl Machine<'_> {
                     .into(),
             );
         }
-        parse_place(destination)?;
-        let name = archive.rsplit('/').next().unwrap_or(archive).to_owned();
-        let input = self.context.input(archive)?;
-        let place = format!("{ARCHIVES}/{name}");
-        let inputs = BTreeMap::from([(name, input)]);
-        let label = format!("ADD {archive}");
-        let command = self.helper(label, UNPACK, &[&place, destination], inputs);
-        self.compiled.actions.push(Action::Run(Box::new(command)));
+        self.compiled.actions.push(Action::Unpack {
+            archive,
+            destination: destination.value.clone(),
+        });
         Ok(())
     }
 
@@ -249,9 +235,9 @@ impl Machine<'_> {
                 .hint("unpack it with RUN tar")
                 .into());
         }
+        let name = path.rsplit('/').next().unwrap_or_default();
         let place = match destination.strip_suffix('/') {
             Some(folder) => {
-                let name = path.rsplit('/').next().unwrap_or_default();
                 if name.is_empty() {
                     return Err(
                         Fault::new(format!("`{address}` ends without the name of a file"))
@@ -266,8 +252,8 @@ impl Machine<'_> {
         parse_place(&place)?;
         let mode = format!("{:04o}", options.mode.unwrap_or(0o600));
         let owner = options.owner_text.as_deref().unwrap_or("0:0");
-        let words = [address, place.as_str(), sum, mode.as_str(), owner];
-        let mut command = self.helper(format!("ADD {address}"), DOWNLOAD, &words, BTreeMap::new());
+        let words = [address, place.as_str(), sum, mode.as_str(), owner, name];
+        let mut command = self.helper(format!("ADD {address}"), DOWNLOAD, &words);
         command.network = true;
         self.compiled.actions.push(Action::Run(Box::new(command)));
         Ok(())

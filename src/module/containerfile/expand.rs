@@ -150,8 +150,18 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// A name; a number, or one of the characters that are names in shells, which nobody sets.
     fn name(&mut self) -> String {
         let mut name = String::new();
+        if let Some(special) = self.chars.next_if(|c| "@*#?-$!".contains(*c)) {
+            return special.to_string();
+        }
+        while let Some(digit) = self.chars.next_if(char::is_ascii_digit) {
+            name.push(digit);
+        }
+        if !name.is_empty() {
+            return name;
+        }
         while let Some(c) = self.chars.peek() {
             let fits =
                 c.is_ascii_alphabetic() || *c == '_' || (c.is_ascii_digit() && !name.is_empty());

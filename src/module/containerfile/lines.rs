@@ -11,6 +11,8 @@ pub(super) struct Line {
     pub(super) name: String,
     /// What follows it, continuations joined.
     pub(super) rest: String,
+    /// The same without the words that open heredocs.
+    pub(super) beside: String,
     /// The heredocs that it opens, in their order.
     pub(super) heredocs: Vec<Heredoc>,
 }
@@ -26,6 +28,8 @@ pub(super) struct Heredoc {
     pub(super) expands: bool,
     /// Whether tabs at the beginning of lines are dropped.
     pub(super) strips: bool,
+    /// Whether a blank stands before its word.
+    pub(super) blank: bool,
 }
 
 /// A text read into lines, and the character that escapes.
@@ -61,11 +65,17 @@ pub(super) fn read(text: &str) -> Lines {
             number,
             name: name.to_ascii_uppercase(),
             rest: rest.trim_start().to_owned(),
+            beside: rest.trim_start().to_owned(),
             heredocs: Vec::new(),
         };
         if ["RUN", "COPY", "ADD"].contains(&line.name.as_str()) && !line.rest.starts_with('[') {
-            for opened in openings(&line.rest) {
-                match filled(opened, &physical, &mut at) {
+            let (opened, beside) = openings(&line.rest);
+            line.beside = beside;
+            for heredoc in opened {
+                if heredoc.strips && heredoc.blank {
+                    out.faults.push((number, no_heredoc(&heredoc.name)));
+                }
+                match filled(heredoc, &physical, &mut at) {
                     Ok(heredoc) => line.heredocs.push(heredoc),
                     Err(fault) => out.faults.push((number, fault)),
                 }
@@ -141,32 +151,41 @@ fn without_continuation(line: &str, escape: char) -> Option<&str> {
     (!kept.ends_with(escape)).then_some(kept)
 }
 
-/// The heredocs that a line opens: `<<EOF`, `<<-EOF`, `<<"EOF"`, `3<<EOF` outside of quotes.
-fn openings(rest: &str) -> Vec<Heredoc> {
+/// The heredocs that a line opens, `<<EOF`, `<< EOF`, `<<-EOF`, `<<"EOF"`, `3<<EOF` outside of quotes
+/// and of arithmetic, and the line without them.
+fn openings(rest: &str) -> (Vec<Heredoc>, String) {
     let mut found = Vec::new();
+    let mut beside = String::new();
     let mut quote: Option<char> = None;
-    let mut before = ' ';
+    let mut arithmetic = false;
+    // Whether a heredoc may open here: after the beginning of a word and no more than digits.
+    let mut starts = true;
     let mut left = rest;
     while let Some(c) = left.chars().next() {
-        let after = left.strip_prefix(c).unwrap_or_default();
-        let starts = before.is_whitespace() || before.is_ascii_digit() || "(;&|".contains(before);
-        if let (None, true, Some(word)) = (quote, starts, left.strip_prefix("<<"))
+        if let (None, false, true, Some(word)) =
+            (quote, arithmetic, starts, left.strip_prefix("<<"))
             && let Some((heredoc, end)) = opening(word)
         {
+            let kept = beside.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+            beside.truncate(kept);
             found.push(heredoc);
             left = end;
-            before = 'x';
+            starts = false;
             continue;
         }
         match quote {
             Some(open) if open == c => quote = None,
             None if c == '"' || c == '\'' => quote = Some(c),
+            None if left.starts_with("((") && left.contains("))") => arithmetic = true,
+            None if left.starts_with("))") => arithmetic = false,
             _ => {}
         }
-        before = c;
-        left = after;
+        let digits = starts && c.is_ascii_digit();
+        starts = c.is_whitespace() || "(;&|".contains(c) || digits;
+        beside.push(c);
+        left = left.strip_prefix(c).unwrap_or_default();
     }
-    found
+    (found, beside)
 }
 
 fn opening(word: &str) -> Option<(Heredoc, &str)> {
@@ -174,12 +193,14 @@ fn opening(word: &str) -> Option<(Heredoc, &str)> {
         Some(rest) => (true, rest),
         None => (false, word),
     };
-    let quoted = word.chars().next().filter(|c| *c == '"' || *c == '\'');
+    let name = word.trim_start_matches([' ', '\t']);
+    let blank = name.len() < word.len();
+    let quoted = name.chars().next().filter(|c| *c == '"' || *c == '\'');
     let (name, rest) = match quoted {
-        Some(quote) => word.strip_prefix(quote)?.split_once(quote)?,
+        Some(quote) => name.strip_prefix(quote)?.split_once(quote)?,
         None => {
             let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-+".contains(c);
-            word.split_at(word.find(|c| !is_name(c)).unwrap_or(word.len()))
+            name.split_at(name.find(|c| !is_name(c)).unwrap_or(name.len()))
         }
     };
     (!name.is_empty()).then(|| {
@@ -188,9 +209,16 @@ fn opening(word: &str) -> Option<(Heredoc, &str)> {
             text: String::new(),
             expands: quoted.is_none(),
             strips,
+            blank,
         };
         (heredoc, rest)
     })
+}
+
+/// `<<- EOF`, which a shell reads and no builder of Containerfiles.
+fn no_heredoc(name: &str) -> Fault {
+    Fault::new(format!("`<<- {name}` opens nothing in a Containerfile"))
+        .hint(format!("write it without the blank: <<-{name}"))
 }
 
 /// Takes the lines of a heredoc up to its word.

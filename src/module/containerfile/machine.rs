@@ -1,16 +1,19 @@
 //! The state that instructions change one after another, and what they compile to.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::arguments::Variables;
+use super::arguments::{Variables, platforms};
 use super::fault::Fault;
 use super::lines::{Line, read};
-use crate::action::{Action, Owner};
+use super::place::absolute;
+use crate::action::{Action, User};
 use crate::module::copy::Context;
 use crate::module::entry::Dialect;
+use crate::module::image_config::DEFAULT_PATH;
 use crate::module::script;
 use crate::module::surroundings::{Compiled, Surroundings};
-use crate::origin::{Diagnostic, Origin, Sourced, did_you_mean};
+use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, did_you_mean};
 use crate::path::TreePath;
 
 const INSTRUCTIONS: [&str; 18] = [
@@ -39,9 +42,11 @@ pub(super) struct Machine<'a> {
     pub(super) around: &'a Surroundings<'a>,
     pub(super) context: Context<'a>,
     pub(super) variables: Variables,
-    pub(super) shell: Vec<String>,
-    pub(super) user: Option<Owner>,
-    pub(super) directory: String,
+    shell: Vec<String>,
+    user: Option<User>,
+    directory: String,
+    /// Whether something depends on user or directory, which the base states.
+    asked: Cell<bool>,
     /// Whether a RUN that does not say reaches the network.
     pub(super) network: bool,
     pub(super) escape: char,
@@ -51,35 +56,58 @@ pub(super) struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    /// A machine in the state that earlier entries left.
+    /// A machine in the state that the base and earlier entries left.
     pub(super) fn new(
         around: &'a Surroundings<'a>,
         network: bool,
         mut given: BTreeMap<String, String>,
     ) -> Result<Self, Diagnostic> {
         let config = around.run.config.cloned().unwrap_or_default();
-        let mut arguments = BTreeMap::new();
+        let mut arguments: BTreeMap<String, Option<String>> = BTreeMap::new();
         if around.dialect == Dialect::BlueBuild {
             // BlueBuild declares them before the first module.
             let known = script::variables(around);
             arguments.extend(known.into_iter().map(|(name, value)| (name, Some(value))));
         }
-        given.extend(platform(around.run.platform));
-        let shell = match around.run.shell {
-            [] => vec!["/bin/sh".to_owned(), "-c".to_owned()],
-            words => words.to_vec(),
+        let mut taken = BTreeSet::new();
+        for (name, value) in given.iter().filter(|(name, _)| is_proxy(name)) {
+            // These need no ARG.
+            arguments.insert(name.clone(), Some(value.clone()));
+            taken.insert(name.clone());
+        }
+        given.extend(platforms(around.run.platform));
+        let mut environment = config.environment;
+        if !around.run.config_is_open {
+            let path = environment.entry("PATH".to_owned());
+            path.or_insert_with(|| DEFAULT_PATH.to_owned());
+        }
+        let shell = match (config.shell, around.run.shell) {
+            (Some(words), _) => words,
+            (None, []) => vec!["/bin/sh".to_owned(), "-c".to_owned()],
+            (None, words) => words.to_vec(),
+        };
+        let user = match &config.user {
+            Some(user) => Some(User::parse(user).ok_or_else(|| {
+                Diagnostic::error(around.origin, format!("`{user}` is no user"))
+                    .labelled("the base says that it runs as this one")
+                    .hint("begin with USER and a name or number")
+            })?),
+            None => None,
         };
         Ok(Self {
             around,
             context: Context::of_project(around)?,
             variables: Variables {
                 arguments,
-                environment: config.environment,
+                environment,
                 given,
+                taken,
+                missed: Cell::new(false),
             },
             shell,
-            user: config.user.as_deref().and_then(Owner::parse),
-            directory: config.directory.unwrap_or_else(|| "/".to_owned()),
+            user,
+            directory: absolute("/", config.directory.as_deref().unwrap_or("/")),
+            asked: Cell::new(false),
             network,
             escape: '\\',
             origin: around.origin.clone(),
@@ -105,13 +133,37 @@ impl<'a> Machine<'a> {
             .collect();
         for line in &lines.lines {
             self.origin = place(line.number);
-            match self.instruction(line) {
+            self.variables.missed.set(false);
+            let outcome = self.instruction(line);
+            let missed = self.variables.missed.get();
+            self.compiled.asks_config |= missed || self.asked.get();
+            match outcome {
                 Ok(()) => {}
+                // Where the base may set the variable, what is made of it may be right.
+                Err(_) if missed && self.around.run.config_is_open => {}
                 Err(Wrong::Fault(fault)) => wrong.push(located(line.number, fault)),
                 Err(Wrong::Located(problem)) => wrong.push(*problem),
             }
         }
         wrong
+    }
+
+    /// What follows from the instructions of the whole entry.
+    pub(super) fn finish(mut self, given: &SourcedMap<String>) -> Compiled {
+        for (name, _) in given.iter() {
+            if self.variables.taken.contains(&name.value) {
+                continue;
+            }
+            let message = format!("no ARG takes `{name}`");
+            let warning = Diagnostic::warning(&name.origin, message);
+            let declared = self.variables.taken.iter().map(String::as_str);
+            let hint = match did_you_mean(name, declared) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("declare it with ARG {name}, or take it away"),
+            };
+            self.compiled.warnings.push(warning.hint(hint));
+        }
+        self.compiled
     }
 
     fn instruction(&mut self, line: &Line) -> Result<(), Wrong> {
@@ -138,35 +190,68 @@ impl<'a> Machine<'a> {
     }
 
     fn set_user(&mut self, rest: &str) -> Result<(), Fault> {
-        let user = self.word(rest.trim())?;
-        let owner = Owner::parse(&user).ok_or_else(|| {
-            Fault::new(format!("`{user}` is no user"))
+        let text = self.word(rest.trim())?;
+        let user = User::parse(&text).ok_or_else(|| {
+            Fault::new(format!("`{text}` is no user"))
                 .hint("write a name or number, with :group if it is another")
         })?;
-        self.user = Some(owner);
-        self.compiled.config.user = Some(user);
+        self.user = Some(user);
+        self.compiled.config.user = Some(text);
         Ok(())
     }
 
     fn set_directory(&mut self, rest: &str) -> Result<(), Fault> {
         let written = self.word(rest.trim())?;
-        let directory = self.absolute(&written);
-        let path = TreePath::parse(&directory).map_err(|error| Fault::new(error.to_string()))?;
+        if written.is_empty() {
+            return Err(Fault::new("WORKDIR names no directory"));
+        }
+        let directory = self.absolute(&format!("{written}/"));
+        let path = TreePath::parse(directory.trim_end_matches('/'))
+            .map_err(|error| Fault::new(error.to_string()))?;
         self.directory = path.to_string();
         self.compiled.config.directory = Some(self.directory.clone());
         if !path.is_root() {
-            self.compiled.actions.push(Action::Directory {
-                path,
-                mode: None,
-                owner: None,
+            let user = self.user().filter(|user| !user.is_root());
+            self.compiled.actions.push(match user {
+                Some(user) => Action::OwnedDirectory { path, user },
+                None => Action::Directory {
+                    path,
+                    mode: None,
+                    owner: None,
+                },
             });
         }
         Ok(())
     }
 
+    /// Who runs commands and makes folders now.
+    pub(super) fn user(&self) -> Option<User> {
+        if self.compiled.config.user.is_none() {
+            self.asked.set(true);
+        }
+        self.user.clone()
+    }
+
+    /// What takes commands that are no lists now.
+    pub(super) fn shell(&self) -> Vec<String> {
+        if self.compiled.config.shell.is_none() && self.around.run.shell.is_empty() {
+            self.asked.set(true);
+        }
+        self.shell.clone()
+    }
+
+    /// The directory that commands start in now.
+    pub(super) fn directory(&self) -> &str {
+        if self.compiled.config.directory.is_none() {
+            self.asked.set(true);
+        }
+        &self.directory
+    }
+
     fn set_shell(&mut self, rest: &str) -> Result<(), Fault> {
         match super::words::json_list(rest) {
             Some(words) if !words.is_empty() => {
+                self.compiled.config.shell = Some(words.clone());
                 self.shell = words;
                 Ok(())
             }
@@ -177,14 +262,10 @@ impl<'a> Machine<'a> {
 
     /// A path as seen from the working directory.
     pub(super) fn absolute(&self, path: &str) -> String {
-        if path.starts_with('/') {
-            return path.to_owned();
+        match path.starts_with('/') {
+            true => absolute("/", path),
+            false => absolute(self.directory(), path),
         }
-        let path = match path {
-            "." | "./" => "",
-            other => other.trim_start_matches("./"),
-        };
-        format!("{}/{path}", self.directory.trim_end_matches('/'))
     }
 
     /// A text of the instruction that is compiled, with its place.
@@ -222,18 +303,12 @@ pub(super) fn no_instruction(name: &str) -> Fault {
     }
 }
 
-/// The values that an `ARG` of these names takes by itself.
-fn platform(platform: &str) -> BTreeMap<String, String> {
-    let mut parts = platform.splitn(3, '/');
-    let mut part = || parts.next().unwrap_or_default().to_owned();
-    let (os, architecture, variant) = (part(), part(), part());
-    [
-        ("TARGETPLATFORM", platform.to_owned()),
-        ("TARGETOS", os),
-        ("TARGETARCH", architecture),
-        ("TARGETVARIANT", variant),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect()
+/// Tells whether an argument is one that every Containerfile knows without `ARG`.
+fn is_proxy(name: &str) -> bool {
+    const PROXIES: [&str; 5] = ["all", "ftp", "http", "https", "no"];
+    let known = |proxy: &&str| {
+        let lower = format!("{proxy}_proxy");
+        name == lower || name == lower.to_ascii_uppercase()
+    };
+    PROXIES.iter().any(|proxy| known(&proxy))
 }

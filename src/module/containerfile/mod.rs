@@ -13,6 +13,7 @@ mod lines;
 mod machine;
 mod module;
 mod mounts;
+mod place;
 mod running;
 mod words;
 

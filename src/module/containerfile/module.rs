@@ -79,7 +79,7 @@ impl Containerfile {
             wrong.extend(machine.text(snippet, &|line| within(snippet, line)));
         }
         if wrong.is_empty() {
-            Ok(machine.compiled)
+            Ok(machine.finish(&self.arguments))
         } else {
             Err(wrong)
         }

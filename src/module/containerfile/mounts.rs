@@ -6,7 +6,7 @@ use crate::action::{
     Command, Mount, MountSource, Secret, SecretSource, SecretTarget, Sharing, Tree,
 };
 use crate::module::copy::tree;
-use crate::origin::did_you_mean;
+use crate::origin::{Diagnostic, did_you_mean};
 
 /// The options of one mount, as written.
 #[derive(Default)]
@@ -19,8 +19,13 @@ struct Options {
     sharing: Option<String>,
     env: Option<String>,
     read_only: Option<bool>,
+    required: bool,
+    /// The options that were stated.
+    stated: Vec<String>,
 }
 
+/// What every mount may have: its type, its place, and labels, which mounts of terroir do not need.
+const ALL: [&str; 3] = ["type", "z", "relabel"];
 const KEYS: [&str; 15] = [
     "type",
     "id",
@@ -42,6 +47,7 @@ const KEYS: [&str; 15] = [
 impl Machine<'_> {
     pub(super) fn mount(&mut self, text: &str, command: &mut Command) -> Result<(), Wrong> {
         let options = self.options(text)?;
+        fitting(&options)?;
         match options.kind.as_str() {
             "bind" => {
                 let mount = self.bind(&options)?;
@@ -67,6 +73,7 @@ impl Machine<'_> {
                 command.secrets.push(Secret {
                     source: SecretSource::Ssh,
                     target: SecretTarget::Agent,
+                    optional: !options.required,
                 });
             }
             other => {
@@ -77,7 +84,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn options(&self, text: &str) -> Result<Options, Fault> {
+    fn options(&mut self, text: &str) -> Result<Options, Fault> {
         let mut options = Options {
             kind: "bind".to_owned(),
             ..Options::default()
@@ -87,7 +94,13 @@ impl Machine<'_> {
                 Some((key, value)) => (key, Some(self.word(value)?)),
                 None => (part, None),
             };
-            let on = || !matches!(value.as_deref(), Some("false" | "0"));
+            let on = || match value.as_deref() {
+                None | Some("true" | "1") => Ok(true),
+                Some("false" | "0") => Ok(false),
+                Some(other) => Err(Fault::new(format!(
+                    "`{key}` is true or false, found `{other}`"
+                ))),
+            };
             let text = || {
                 let missing = || Fault::new(format!("`{key}` of a mount needs a value"));
                 value
@@ -95,6 +108,7 @@ impl Machine<'_> {
                     .filter(|value| !value.is_empty())
                     .ok_or_else(missing)
             };
+            options.stated.push(key.to_ascii_lowercase());
             match key.to_ascii_lowercase().as_str() {
                 "type" => options.kind = text()?,
                 "id" => options.id = Some(text()?),
@@ -103,11 +117,14 @@ impl Machine<'_> {
                 "target" | "dst" | "destination" => options.target = Some(text()?),
                 "sharing" => options.sharing = Some(text()?),
                 "env" => options.env = Some(text()?),
-                "ro" | "readonly" => options.read_only = Some(on()),
-                "rw" | "readwrite" => options.read_only = Some(!on()),
-                // A secret is always needed here; how large a tmpfs grows is the machine's.
-                "required" | "size" => {}
-                "z" | "Z" | "relabel" => {}
+                "ro" | "readonly" => options.read_only = Some(on()?),
+                "rw" | "readwrite" => options.read_only = Some(!on()?),
+                "required" => options.required = on()?,
+                "size" => self.compiled.warnings.push(
+                    Diagnostic::warning(&self.origin, "`size` of a tmpfs has no effect")
+                        .hint("the folder takes what the disk has; leave `size` out"),
+                ),
+                "z" | "relabel" => {}
                 "mode"
                     if options.kind == "secret" && ["0400", "400"].contains(&text()?.as_str()) => {}
                 other => {
@@ -195,7 +212,43 @@ impl Machine<'_> {
         Ok(Secret {
             source: SecretSource::Env(id.to_owned()),
             target,
+            optional: !options.required,
         })
+    }
+}
+
+/// Refuses options that mean nothing for a type of mount.
+fn fitting(options: &Options) -> Result<(), Fault> {
+    let access = ["ro", "readonly", "rw", "readwrite"];
+    let target = ["target", "dst", "destination"];
+    let own: &[&str] = match options.kind.as_str() {
+        "bind" => &["from", "source", "src"],
+        "cache" => &["id", "sharing", "from", "source", "src"],
+        "tmpfs" => &["size"],
+        "secret" => &["id", "env", "required", "mode"],
+        "ssh" => &["id", "required"],
+        // What is no type is said elsewhere.
+        _ => return Ok(()),
+    };
+    let with_access = ["bind", "cache"].contains(&options.kind.as_str());
+    let fits = |key: &str| {
+        let access = with_access && access.contains(&key);
+        access
+            || [&target, &ALL[..], own]
+                .iter()
+                .any(|keys| keys.contains(&key))
+    };
+    match options.stated.iter().find(|key| !fits(key)) {
+        None => Ok(()),
+        Some(key) => {
+            let kind = &options.kind;
+            let message = format!("`{key}` means nothing for a mount of type {kind}");
+            Err(Fault::new(message).hint(format!(
+                "beside `target` it takes {}{}",
+                own.join(", "),
+                if with_access { ", ro, rw" } else { "" }
+            )))
+        }
     }
 }
 

@@ -1,10 +1,9 @@
 //! `RUN`: a command with its mounts and its network.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fault::Fault;
-use super::lines::{Heredoc, Line};
+use super::lines::Line;
 use super::machine::{Machine, Wrong};
 use super::words::{flags, json_list, unknown};
 use crate::action::{Action, Command, Mount, MountSource};
@@ -33,22 +32,22 @@ impl Machine<'_> {
                 }
             }
         }
-        command.arguments = self.arguments(rest, &line.heredocs, &mut command.mounts);
+        command.arguments = self.arguments(rest, line, &mut command.mounts);
         command.environment = self.variables.all();
-        command.directory.clone_from(&self.directory);
-        command.user.clone_from(&self.user);
+        self.directory().clone_into(&mut command.directory);
+        command.user = self.user();
         self.compiled.actions.push(Action::Run(Box::new(command)));
         Ok(())
     }
 
-    fn arguments(&self, rest: &str, heredocs: &[Heredoc], mounts: &mut Vec<Mount>) -> Vec<String> {
+    fn arguments(&self, rest: &str, line: &Line, mounts: &mut Vec<Mount>) -> Vec<String> {
         if let Some(words) = json_list(rest).filter(|words| !words.is_empty()) {
             return words;
         }
-        let mut arguments = self.shell.clone();
-        match heredocs {
+        let mut arguments = self.shell();
+        match line.heredocs.as_slice() {
             // Nothing but a heredoc: its lines are the command.
-            [only] if opens_only(rest) => {
+            [only] if flags(&line.beside).1.trim().is_empty() => {
                 if only.text.starts_with("#!") {
                     mounts.push(Mount {
                         target: SCRIPT.to_owned(),
@@ -59,7 +58,7 @@ impl Machine<'_> {
                 }
                 arguments.push(only.text.clone());
             }
-            _ => {
+            heredocs => {
                 let mut text = rest.to_owned();
                 for heredoc in heredocs {
                     text.extend(["\n", &heredoc.text, &heredoc.name]);
@@ -74,32 +73,12 @@ impl Machine<'_> {
     }
 
     /// A command that is not written as RUN but does what an instruction says.
-    pub(super) fn helper(
-        &mut self,
-        label: String,
-        script: &str,
-        arguments: &[&str],
-        inputs: BTreeMap<String, crate::action::Input>,
-    ) -> Command {
+    pub(super) fn helper(&mut self, label: String, script: &str, arguments: &[&str]) -> Command {
         let mut words = vec!["/bin/sh".to_owned(), "-euc".to_owned(), script.to_owned()];
         words.push("sh".to_owned());
         words.extend(arguments.iter().map(|word| (*word).to_owned()));
-        let mut command = Command::new(label, words);
-        if !inputs.is_empty() {
-            command.mounts.push(Mount {
-                target: super::copying::ARCHIVES.to_owned(),
-                source: MountSource::Inputs(inputs),
-                read_only: true,
-            });
-        }
-        command
+        Command::new(label, words)
     }
-}
-
-/// Tells whether a command is only `<<WORD`.
-fn opens_only(rest: &str) -> bool {
-    let mut words = rest.split_whitespace();
-    words.next().is_some_and(|word| word.starts_with("<<")) && words.next().is_none()
 }
 
 fn label(rest: &str) -> String {

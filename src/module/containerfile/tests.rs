@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Containerfile;
 use super::lines::read;
 use crate::action::{Action, Content, MountSource};
-use crate::module::{Compiled, Dialect, RunFacts, Surroundings};
+use crate::module::{Compiled, DEFAULT_PATH, Dialect, ImageConfig, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 use crate::setting::tests::fake::Repository;
 
@@ -35,10 +35,13 @@ fn compile_in(dialect: Dialect, text: &str) -> Result<Compiled, Vec<Diagnostic>>
     let module = Containerfile {
         snippets: vec![Sourced::new(format!("{text}\n"), origin.clone())],
         network: dialect == Dialect::BlueBuild,
-        arguments: SourcedMap(vec![(
-            Sourced::new("GIVEN".into(), origin.clone()),
-            "g".into(),
-        )]),
+        arguments: SourcedMap(
+            ["GIVEN"]
+                .into_iter()
+                .filter(|name| text.contains(name))
+                .map(|name| (Sourced::new(name.into(), origin.clone()), "g".into()))
+                .collect(),
+        ),
         ..Containerfile::default()
     };
     module.compile(&Surroundings {
@@ -77,7 +80,20 @@ fn shown(compiled: &Compiled) -> Vec<String> {
             mode,
             owner,
         } => format!("{path} {mode:o} {:?} = {}", owner.user, input.path),
+        Action::Put {
+            path,
+            content: Content::Input(input),
+            mode,
+            owner,
+            ..
+        } => format!("{path}? {mode:o} {:?} = {}", owner.user, input.path),
+        Action::Folder { path, owner } => format!("{path}/ {:?}", owner.user),
+        Action::Unpack {
+            archive,
+            destination,
+        } => format!("{destination} < {}", archive.path),
         Action::Directory { path, .. } => format!("{path}/"),
+        Action::OwnedDirectory { path, user } => format!("{path}/ of {:?}", user.name),
         Action::Copy {
             from,
             source,
@@ -139,6 +155,30 @@ fn heredocs_are_taken_whole() {
             "RUN echo '<<EOF'",
             vec![r#"run ["/bin/sh", "-c", "echo '<<EOF'"]"#],
         ),
+        (
+            "RUN cat << EOF > /o\nhi\nEOF",
+            vec![r#"run ["/bin/sh", "-c", "cat << EOF > /o\nhi\nEOF\n"]"#],
+        ),
+        (
+            "RUN << 'EOF'\nhi\nEOF",
+            vec![r#"run ["/bin/sh", "-c", "hi\n"]"#],
+        ),
+        (
+            "RUN cat 3<<EOF <&3\nhi\nEOF",
+            vec![r#"run ["/bin/sh", "-c", "cat 3<<EOF <&3\nhi\nEOF\n"]"#],
+        ),
+        (
+            "RUN echo $((1<<20)) $((n << 2)) $(( (1<<2) << 3 ))",
+            vec![r#"run ["/bin/sh", "-c", "echo $((1<<20)) $((n << 2)) $(( (1<<2) << 3 ))"]"#],
+        ),
+        (
+            "RUN let x=1<<3 0x1<<4",
+            vec![r#"run ["/bin/sh", "-c", "let x=1<<3 0x1<<4"]"#],
+        ),
+        (
+            "COPY << 'A' << B /etc/d/\n$V\nA\nb\nB",
+            vec![r#"/etc/d/A 644 "$V\n""#, r#"/etc/d/B 644 "b\n""#],
+        ),
         ("RUN [ \"<<EOF\" ]", vec![r#"run ["<<EOF"]"#]),
         (
             "RUN cat <<<word",
@@ -183,7 +223,7 @@ fn variables_have_docker_s_scopes() {
     };
     assert_eq!(
         format!("{:?}", command.environment),
-        r#"{"A": "1", "B": "2"}"#
+        format!(r#"{{"A": "1", "B": "2", "PATH": {DEFAULT_PATH:?}}}"#)
     );
     assert_eq!(command.arguments, ["bash", "-c", "pwd"]);
     assert_eq!(
@@ -194,7 +234,10 @@ fn variables_have_docker_s_scopes() {
     assert_eq!(run.config.directory.as_deref(), Some("/srv/app"));
     assert_eq!(run.config.user.as_deref(), Some("app:7"));
     assert_eq!(format!("{:?}", run.config.environment), r#"{"B": "2"}"#);
-    assert_eq!(shown(&run)[..2], ["/srv/", "/srv/app/"]);
+    assert_eq!(
+        shown(&run)[..2],
+        [r#"/srv/ of Name("app")"#, r#"/srv/app/ of Name("app")"#]
+    );
     let bluebuild =
         compile_in(Dialect::BlueBuild, "RUN echo $IMAGE_NAME").expect("BlueBuild's own");
     let Some(Action::Run(command)) = bluebuild.actions.last() else {
@@ -211,7 +254,7 @@ fn copies_go_where_docker_puts_them() {
     for (text, expected) in [
         (
             "COPY one.conf /etc/one",
-            vec!["/etc/one 644 Number(0) = one.conf"],
+            vec!["/etc/one? 644 Number(0) = one.conf"],
         ),
         (
             "COPY one.conf /etc/",
@@ -228,7 +271,9 @@ fn copies_go_where_docker_puts_them() {
         (
             "COPY --chown=7 --chmod=600 *.conf /etc/d/",
             vec![
+                "/etc/d/ Number(7)",
                 "/etc/d/one.conf 600 Number(7) = one.conf",
+                "/etc/d/ Number(7)",
                 "/etc/d/two.conf 600 Number(7) = two.conf",
             ],
         ),
@@ -249,7 +294,7 @@ fn copies_go_where_docker_puts_them() {
         ),
         (
             "ADD one.conf /etc/one",
-            vec!["/etc/one 644 Number(0) = one.conf"],
+            vec!["/etc/one? 644 Number(0) = one.conf"],
         ),
         (
             "ADD --unpack=false data.tar.gz /x/",
@@ -258,15 +303,14 @@ fn copies_go_where_docker_puts_them() {
     ] {
         assert_eq!(shown(&compiled(text)), expected, "{text}");
     }
-    let unpacked = compiled("ADD data.tar.gz /opt");
-    let [Action::Run(command)] = &unpacked.actions[..] else {
-        panic!("unpacks")
-    };
+    let unpacked = compiled("ADD data.tar.gz one.conf /opt/");
     assert_eq!(
-        command.arguments[4..],
-        ["/tmp/terroir/add/data.tar.gz", "/opt"]
+        shown(&unpacked),
+        [
+            "/opt/ < data.tar.gz",
+            "/opt/one.conf 644 Number(0) = one.conf"
+        ]
     );
-    assert!(!command.network);
     let sum = "a".repeat(64);
     let fetched = compiled(&format!(
         "ADD --checksum=sha256:{sum} https://example.org/a/b.txt?x /opt/"
@@ -281,7 +325,8 @@ fn copies_go_where_docker_puts_them() {
             "/opt/b.txt",
             sum.as_str(),
             "0600",
-            "0:0"
+            "0:0",
+            "b.txt"
         ]
     );
     assert!(command.network);
@@ -323,7 +368,7 @@ fn a_run_sees_its_mounts() {
     );
     assert_eq!(
         format!("{:?}", command.secrets),
-        r#"[Secret { source: Env("TOKEN"), target: Env("T") }, Secret { source: Env("KEY"), target: File("/run/secrets/KEY") }, Secret { source: Ssh, target: Agent }]"#
+        r#"[Secret { source: Env("TOKEN"), target: Env("T"), optional: true }, Secret { source: Env("KEY"), target: File("/run/secrets/KEY"), optional: true }, Secret { source: Ssh, target: Agent, optional: true }]"#
     );
     assert_eq!(command.label, "RUN make");
 }
@@ -395,6 +440,22 @@ fn wrong_instructions_are_told_with_their_line() {
             "5:7: the lines after `<<EOF` have no end",
             "only EOF",
         ),
+        (
+            "RUN cat <<- EOF\nx\nEOF",
+            "5:7: `<<- EOF` opens nothing",
+            "<<-EOF",
+        ),
+        (
+            "RUN --mount=type=bind,target=/x,sharing=locked x",
+            "`sharing` means nothing for a mount of type bind",
+            "from, source, src, ro, rw",
+        ),
+        (
+            "RUN --mount=type=tmpfs,target=/x,ro=maybe x",
+            "`ro` is true or false, found `maybe`",
+            "",
+        ),
+        ("WORKDIR \"\"", "WORKDIR names no directory", ""),
         ("COPY a", "COPY needs a source and a destination", ""),
         ("COPY none /x", "there is no file none", ""),
         (
@@ -428,6 +489,17 @@ fn wrong_instructions_are_told_with_their_line() {
             "there is no stage `bilder`",
             "did you mean `builder`",
         ),
+        ("COPY one.conf /proc/x", "would never be in the image", ""),
+        (
+            "WORKDIR /dev\nCOPY one.conf x",
+            "would never be in the image",
+            "",
+        ),
+        (
+            "ADD --unpack one.conf /x",
+            "`one.conf` is no archive",
+            "compressed by gzip",
+        ),
         (
             "COPY one.conf /usr/lib/terroir/x",
             "belongs to the flavour record",
@@ -454,6 +526,9 @@ fn wrong_instructions_are_told_with_their_line() {
         ("LABEL x=${A%b}", "is not known", ""),
         ("LABEL x=${A", "has no `}`", ""),
         ("SHELL bash -c", "SHELL takes a list in JSON", "/bin/bash"),
+        ("STOPSIGNAL nonsense", "`nonsense` is no signal", "SIGTERM"),
+        ("STOPSIGNAL SIGRTMIN+16", "is no signal", ""),
+        ("STOPSIGNAL 0", "`0` is no signal", "64"),
         ("EXPOSE 99999", "`99999` is no port", "443"),
         ("HEALTHCHECK sometimes", "NONE, or CMD", ""),
         ("HEALTHCHECK --interval=5 CMD x", "`5` is no time", "30s"),
@@ -521,4 +596,63 @@ fn a_containerfile_of_the_repository_says_where_it_is_wrong() {
             .message
             .contains("/containerfiles/two/Containerfile")
     );
+}
+
+#[test]
+fn what_the_base_says_counts_and_what_it_may_say_is_not_refused() {
+    let repository = repository();
+    let origin = Origin::of_file("recipe.yml");
+    let config = ImageConfig::of_image(&json!({ "config": {
+        "Env": ["A=base", "=nameless", "NOEQ", "A=last"], "User": "7:8", "WorkingDir": "srv/x/",
+        "Shell": ["/bin/ash", "-c"],
+    }}));
+    let compile = |text: &str, config: Option<&ImageConfig>, is_open| {
+        let module = Containerfile {
+            snippets: vec![Sourced::new(text.to_owned(), origin.clone())],
+            ..Containerfile::default()
+        };
+        module.compile(&Surroundings {
+            dialect: Dialect::Native,
+            origin: &origin,
+            inputs: &repository,
+            image: None,
+            name: "acme",
+            distribution: crate::module::Distribution::default(),
+            root: &repository,
+            run: RunFacts {
+                config,
+                config_is_open: is_open,
+                ..RunFacts::default()
+            },
+        })
+    };
+    let text = "ENV B=$A/b\nWORKDIR up/../y\nCOPY one.conf ../z/\nRUN id";
+    let all = compile(text, Some(&config), false).expect("valid");
+    assert_eq!(all.config.environment["B"], "last/b");
+    assert_eq!(
+        shown(&all),
+        [
+            "/srv/x/y/ of Number(7)",
+            "/srv/x/z/one.conf 644 Number(0) = one.conf",
+            r#"run ["/bin/ash", "-c", "id"]"#,
+        ]
+    );
+    // What depends on it says so, also where the base is not known.
+    for (text, asks) in [
+        ("RUN id", true),
+        ("WORKDIR x", true),
+        ("WORKDIR /x", true),
+        ("USER root\nWORKDIR /x\nWORKDIR y\nRUN [\"id\"]", false),
+        ("USER root\nWORKDIR /x\nRUN id", true),
+        ("COPY one.conf x", true),
+        ("COPY one.conf /x", false),
+        ("ENV A=1\nLABEL a=$A", false),
+        ("LABEL a=$A", true),
+        ("EXPOSE $PORT\nUSER $WHO\nLABEL a=${X:?must be set}", true),
+    ] {
+        let all = compile(text, None, true).unwrap_or_else(|wrong| panic!("{text}: {wrong:?}"));
+        assert_eq!(all.asks_config, asks, "{text}");
+    }
+    compile("EXPOSE $PORT", None, false).expect_err("nobody sets it");
+    compile("EXPOSE no", None, true).expect_err("no base makes it right");
 }

@@ -2,7 +2,7 @@
 
 use super::ignore::Ignore;
 use super::pattern::{is_pattern, name_matches};
-use crate::action::{Action, Content, Owner};
+use crate::action::{Action, Content, Input, Owner};
 use crate::module::files::is_directory;
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
@@ -23,13 +23,48 @@ pub(in crate::module) struct Target {
     pub destination: Sourced<String>,
     /// Permission bits; else 0755 for what its owner may execute and 0644 for the rest.
     pub mode: Option<u32>,
-    /// Who owns the copies; root when absent.
+    /// Who owns the copies, and what has to be made for them; root when absent.
     pub owner: Option<Owner>,
+    /// Whether folders that are copied get owner and mode as files do, those that are there too.
+    pub folders: bool,
 }
 
 impl Target {
+    /// Where an instruction copies to.
+    pub(in crate::module) fn new(
+        destination: Sourced<String>,
+        mode: Option<u32>,
+        owner: Option<Owner>,
+    ) -> Self {
+        Self {
+            destination,
+            mode,
+            owner,
+            folders: true,
+        }
+    }
+
     fn is_folder(&self) -> bool {
         self.destination.ends_with('/')
+    }
+
+    /// Makes what is missing above the destination, where an owner is stated for it.
+    pub(in crate::module) fn make_above(&self, compiled: &mut Compiled) -> Result<(), Diagnostic> {
+        let destination = parse(&self.destination)?;
+        let above = match self.is_folder() {
+            true => Some(destination),
+            false => destination.parent(),
+        };
+        self.make(above, compiled);
+        Ok(())
+    }
+
+    fn make(&self, folder: Option<TreePath>, compiled: &mut Compiled) {
+        let folder = folder.filter(|folder| !folder.is_root());
+        if let (Some(owner), Some(path)) = (&self.owner, folder) {
+            let owner = owner.clone();
+            compiled.actions.push(Action::Folder { path, owner });
+        }
     }
 }
 
@@ -62,7 +97,9 @@ impl<'a> Context<'a> {
         let nothing = |why: &str| Diagnostic::error(&source.origin, format!("`{source}` {why}"));
         if !is_pattern(path) {
             let found = source.clone().map(|_| path.to_owned());
-            if !path.is_empty() && self.ignore.ignores(path) && self.ignore.is_final() {
+            let place = found.clone().map(|path| self.place(&path));
+            let whole = self.ignore.is_final() || !self.inputs.is_folder(&place);
+            if !path.is_empty() && self.ignore.ignores(path) && whole {
                 return Err(nothing("is left out by the ignore file")
                     .hint("take it back in with a line `!` and its path in .containerignore"));
             }
@@ -118,6 +155,7 @@ impl<'a> Context<'a> {
         let destination = parse(&target.destination)?;
         let place = found.clone().map(|path| self.place(&path));
         if self.inputs.is_folder(&place) {
+            target.make(Some(destination.clone()), compiled);
             let before = compiled.actions.len();
             self.folder(found, &destination, target, compiled)?;
             if compiled.actions.len() == before && !destination.is_root() {
@@ -125,15 +163,45 @@ impl<'a> Context<'a> {
             }
             return Ok(());
         }
-        let place = if target.is_folder() || is_directory(&destination, compiled) {
-            let name = found.rsplit('/').next().unwrap_or(found);
-            join(&destination, name, target)?
-        } else {
-            destination
+        let name = found.rsplit('/').next().unwrap_or(found);
+        if target.is_folder() || is_directory(&destination, compiled) {
+            let place = join(&destination, name, target)?;
+            target.make(Some(destination), compiled);
+            compiled.actions.push(self.file(found, place, target)?);
+            return Ok(());
+        }
+        // Only the root tells whether the destination is a folder.
+        join(&destination, name, target)?;
+        let action = match self.file(found, destination, target)? {
+            Action::Write {
+                path,
+                content,
+                mode,
+                owner,
+            } => Action::Put {
+                path,
+                name: name.to_owned(),
+                content,
+                mode,
+                owner,
+            },
+            other => other,
         };
-        let action = self.file(found, place, target)?;
         compiled.actions.push(action);
         Ok(())
+    }
+
+    /// The file at a path, if it is an archive.
+    pub(in crate::module) fn archive(
+        &self,
+        found: &Sourced<String>,
+    ) -> Result<Option<Input>, Diagnostic> {
+        let place = found.clone().map(|path| self.place(&path));
+        if self.inputs.is_folder(&place) {
+            return Ok(None);
+        }
+        let input = self.inputs.file(&place)?;
+        Ok(self.inputs.is_archive(&input).then_some(input))
     }
 
     fn folder(
@@ -156,12 +224,30 @@ impl<'a> Context<'a> {
                     let action = self.file(&inner, to, target)?;
                     compiled.actions.push(action);
                 }
-                Listed::Link(link) => compiled.actions.push(Action::Link {
-                    path: to,
-                    target: link,
+                Listed::Link(link) => compiled.actions.push(match &target.owner {
+                    None => Action::Link {
+                        path: to,
+                        target: link,
+                    },
+                    Some(owner) => Action::OwnedLink {
+                        path: to,
+                        target: link,
+                        owner: owner.clone(),
+                    },
                 }),
                 Listed::Directory => {
                     let before = compiled.actions.len();
+                    if target.folders && (target.owner.is_some() || target.mode.is_some()) {
+                        if !ignored {
+                            compiled.actions.push(Action::Directory {
+                                path: to.clone(),
+                                mode: target.mode,
+                                owner: target.owner.clone(),
+                            });
+                        }
+                    } else {
+                        target.make(Some(to.clone()), compiled);
+                    }
                     self.folder(&inner, &to, target, compiled)?;
                     if compiled.actions.len() == before && !ignored {
                         compiled.actions.push(directory(to));
@@ -189,20 +275,11 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// One file, for being unpacked or mounted.
-    pub(in crate::module) fn input(
-        &self,
-        found: &Sourced<String>,
-    ) -> Result<crate::action::Input, Diagnostic> {
-        self.inputs
-            .file(&found.clone().map(|path| self.place(&path)))
-    }
-
     /// Everything at a path as the files of a mount, ignored ones left out.
     pub(in crate::module) fn mounted(
         &self,
         path: &Sourced<String>,
-    ) -> Result<std::collections::BTreeMap<String, crate::action::Input>, Diagnostic> {
+    ) -> Result<std::collections::BTreeMap<String, Input>, Diagnostic> {
         let top = path.clone().map(|path| self.place(path.trim_matches('/')));
         if !self.inputs.is_folder(&top) {
             let input = self.inputs.file(&top)?;

@@ -7,9 +7,9 @@ use super::context::{Context, Target};
 use crate::action::{Action, Tree};
 use crate::module::entry::Dialect;
 use crate::module::surroundings::{Compiled, Surroundings};
-use crate::origin::{Diagnostic, Sourced, did_you_mean};
+use crate::origin::{Diagnostic, Severity, Sourced, did_you_mean};
 use crate::registry::Reference;
-use crate::setting::{Scalar, parse_mode, parse_owner, parse_place};
+use crate::setting::{Scalar, parse_mode, parse_owner, parse_place, refuse_fresh};
 
 /// Configuration of the module type `copy`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -22,7 +22,8 @@ pub struct Copy {
     pub src: Sourced<String>,
     /// Where it is put: into the folder when it ends in a slash, else under this name.
     pub dest: Sourced<String>,
-    /// `user` or `user:group` of the copies; else root.
+    /// `user` or `user:group` of the copies and of the folders made for them; else root, with `from`
+    /// the owners there.
     #[serde(default)]
     pub owner: Option<Sourced<String>>,
     /// Permission bits of every copied file as octal text, such as "0644".
@@ -69,8 +70,16 @@ impl Copy {
             // As a COPY instruction reads it, in the working directory /.
             Dialect::BlueBuild => self.dest.clone().map(|dest| rooted(&dest)),
         };
-        parse_place(&destination).map_err(one)?;
+        let place = parse_place(&destination).map_err(one)?;
         let mut compiled = Compiled::default();
+        match refuse_fresh(&place, &destination.origin) {
+            Err(refused) if around.dialect == Dialect::Native => return Err(vec![refused]),
+            Err(refused) => compiled.warnings.push(Diagnostic {
+                severity: Severity::Warning,
+                ..refused
+            }),
+            Ok(()) => {}
+        }
         if let Some(from) = &self.from {
             compiled.actions.push(Action::Copy {
                 from: tree(from, around, &mut compiled.warnings).map_err(one)?,
@@ -85,6 +94,7 @@ impl Copy {
             destination,
             mode: mode.map_err(one)?,
             owner: owner.map_err(one)?,
+            folders: false,
         };
         let context = match around.dialect {
             Dialect::Native => Context::of_entry(around),

@@ -5,10 +5,11 @@ use serde::Deserialize;
 
 use super::copy::{Copy, below};
 use crate::action::{Action, Content};
+use crate::module::entry::Dialect;
 use crate::module::surroundings::{Compiled, FinishRequest, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
-use crate::setting::{Scalar, parse_mode, parse_owner, parse_place, refuse_record};
+use crate::setting::{Scalar, parse_mode, parse_owner, parse_place, refuse_fresh, refuse_record};
 
 /// Directories that every system has.
 const DIRECTORIES: [&str; 24] = [
@@ -88,9 +89,16 @@ impl Files {
         let mut compiled = Compiled::default();
         let mut wrong = Vec::new();
         for item in &self.files {
+            let before = compiled.actions.len();
             if let Err(diagnostics) = item.compile(around, &mut compiled) {
                 wrong.extend(diagnostics);
             }
+            let put = compiled.actions.iter().skip(before);
+            let refused = put.filter_map(Action::path).find_map(|path| {
+                let refused = refuse_fresh(path, &item.destination.origin);
+                refused.err().filter(|_| around.dialect == Dialect::Native)
+            });
+            wrong.extend(refused);
         }
         if !wrong.is_empty() {
             return Err(wrong);
@@ -200,7 +208,13 @@ pub(in crate::module) fn is_directory(path: &TreePath, compiled: &Compiled) -> b
             return false;
         };
         (known != path && known.starts_with(path))
-            || (known == path && matches!(action, Action::Directory { .. }))
+            || (known == path
+                && matches!(
+                    action,
+                    Action::Directory { .. }
+                        | Action::OwnedDirectory { .. }
+                        | Action::Folder { .. }
+                ))
     };
     DIRECTORIES
         .iter()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::action::{Command, Mount, MountSource, Owner};
+use crate::action::{Command, Mount, MountSource, User};
 use crate::module::surroundings::{RunFacts, Surroundings};
 
 /// Where the repository's `files/` appears.
@@ -29,7 +29,7 @@ pub(in crate::module) fn prepare(command: &mut Command, around: &Surroundings<'_
     command.network = true;
     if let Some(config) = around.run.config {
         command.environment.extend(config.environment.clone());
-        command.user = config.user.as_deref().and_then(Owner::parse);
+        command.user = config.user.as_deref().and_then(User::parse);
     }
     command.environment.extend(variables(around));
     let function = format!("() {GET_JSON_ARRAY}");

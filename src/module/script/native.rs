@@ -11,10 +11,9 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use super::bluebuild::snippet_label;
 use super::environment::FILES;
 use super::seen::whole;
-use crate::action::{Action, Command, Input, Mount, MountSource, Owner};
+use crate::action::{Action, Command, Input, Mount, MountSource, User};
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
-use crate::setting::parse_owner;
 
 /// Where the scripts themselves appear.
 const SCRIPTS: &str = "/tmp/scripts";
@@ -38,7 +37,7 @@ pub struct Script {
     /// Whether the commands reach the network.
     #[serde(default)]
     pub network: bool,
-    /// `user` or `user:group` that runs the commands; root when absent.
+    /// `user` or `user:group` that runs the commands, with its own HOME; root when absent.
     #[serde(default)]
     pub user: Option<Sourced<String>>,
     /// How long each command may take: `90s`, `10m`, `1h30m`.
@@ -125,7 +124,7 @@ impl JsonSchema for ScriptItem {
 /// What all commands of an entry share.
 struct Shared {
     files: BTreeMap<String, Input>,
-    user: Option<Owner>,
+    user: Option<User>,
     limit: Option<u64>,
     network: bool,
 }
@@ -138,7 +137,7 @@ impl Script {
         let mut wrong = Vec::new();
         let shared = Shared {
             files: keep(files(&self.files, around), &mut wrong).unwrap_or_default(),
-            user: keep(self.user.as_ref().map(parse_owner).transpose(), &mut wrong).flatten(),
+            user: keep(self.user.as_ref().map(parse_user).transpose(), &mut wrong).flatten(),
             limit: keep(
                 self.timeout.as_ref().map(parse_limit).transpose(),
                 &mut wrong,
@@ -176,6 +175,13 @@ impl Script {
             Some(words) => Ok(words.value.clone()),
         }
     }
+}
+
+fn parse_user(user: &Sourced<String>) -> Result<User, Diagnostic> {
+    User::parse(user).ok_or_else(|| {
+        Diagnostic::error(&user.origin, format!("`{user}` is no user"))
+            .hint("write user, user:group or numbers, for example www-data")
+    })
 }
 
 fn run(command: Command) -> Action {

@@ -172,8 +172,8 @@ fn a_native_script_sees_what_it_lists() {
         assert_eq!((command.network, command.limit), (false, Some(90)));
         let user = command.user.as_ref().expect("a user");
         assert_eq!(
-            (&user.user, &user.group),
-            (&Id::Name("nobody".into()), &Id::Number(7))
+            (&user.name, &user.group),
+            (&Id::Name("nobody".into()), &Some(Id::Number(7)))
         );
         assert!(command.environment.is_empty());
     }
@@ -204,11 +204,7 @@ fn wrong_scripts_are_found_before_anything_runs() {
         ),
         (json!({"timeout": "10"}), "`10` is no time", "90s"),
         (json!({"timeout": "0s"}), "`0s` is no time", "90s"),
-        (
-            json!({"user": "a b"}),
-            "`a b` is not an owner",
-            "user:group",
-        ),
+        (json!({"user": "a b"}), "`a b` is no user", "user:group"),
         (json!({"interpreter": []}), "has no program", "/bin/sh"),
         (
             json!({"files": ["keys", "etc/keys"]}),

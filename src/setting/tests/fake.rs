@@ -126,6 +126,10 @@ impl Inputs for Repository {
         Ok(self.input(&format!("/{path}")))
     }
 
+    fn is_archive(&self, input: &Input) -> bool {
+        input.path.contains(".tar")
+    }
+
     fn text(&self, input: &Input) -> Result<String, Diagnostic> {
         let (text, _) = self.files.get(&input.path).expect("it is there");
         if text.contains('\0') {

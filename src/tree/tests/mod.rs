@@ -1,5 +1,6 @@
 //! Tests of trees: what the writer writes is read back, and what nobody should write is refused.
 
+mod adding;
 mod archive;
 mod hostile;
 mod table;
