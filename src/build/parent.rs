@@ -8,7 +8,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::oci::{
-    BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage, platform_name,
+    BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage, config_platform,
+    platform_name, serves,
 };
 use crate::path::TreePath;
 use crate::recipe::{
@@ -77,11 +78,14 @@ impl ParentImage {
         source: &Arc<dyn BlobSource>,
         store: &Store,
     ) -> Result<Self, Error> {
-        let chosen = image.platform(platform).ok_or_else(|| Error::Platform {
+        let refused = |available: String| Error::Platform {
             reference: name.to_owned(),
             platform: platform_name(platform),
-            available: available(image),
-        })?;
+            available,
+        };
+        let Some(chosen) = image.platform(platform, source.as_ref())? else {
+            return Err(refused(available(image, source.as_ref())?));
+        };
         let unusable = |why: &str| Error::Parent {
             reference: name.to_owned(),
             why: why.to_owned(),
@@ -90,6 +94,21 @@ impl ParentImage {
         let config = source.read(chosen.manifest.config(), MAX_DOCUMENT)?;
         let config: Value = serde_json::from_slice(&config)
             .map_err(|error| unusable(&format!("its config is no JSON: {error}")))?;
+        match config_platform(&config) {
+            Some(said) if serves(&said, platform) => {}
+            // What programs are in it is the config's to say; an index may be wrong about it.
+            Some(said) => {
+                return Err(refused(format!(
+                    "one whose config says {}",
+                    platform_name(&said)
+                )));
+            }
+            None => {
+                return Err(unusable(
+                    "its config does not say for which os and architecture it is",
+                ));
+            }
+        }
         let diff_ids =
             diff_ids(&config).ok_or_else(|| unusable("its config has no valid diff IDs"))?;
         if diff_ids.len() != layers.len() {
@@ -195,22 +214,15 @@ pub(super) fn fresh_config(platform: &Platform, execution: &Value) -> Value {
     config
 }
 
-fn available(image: &Image) -> String {
-    let names: Vec<String> = image
-        .platforms
-        .iter()
-        .filter_map(|one| {
-            one.document
-                .descriptor
-                .platform()
-                .as_ref()
-                .map(platform_name)
-        })
-        .collect();
-    match names.is_empty() {
+fn available(image: &Image, source: &dyn BlobSource) -> Result<String, Error> {
+    let mut names = Vec::new();
+    for one in &image.platforms {
+        names.extend(one.platform(source)?.as_ref().map(platform_name));
+    }
+    Ok(match names.is_empty() {
         true => "none that states its platform".to_owned(),
         false => names.join(", "),
-    }
+    })
 }
 
 /// The diff IDs that a config states.

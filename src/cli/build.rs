@@ -65,6 +65,7 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
     let watch = watch_signals(&runner.stop)?;
     let built: Vec<Arc<Built>> = parallel::map(&flavours, |flavours| builder.build(flavours))
         .map_err(|error| fail(&error))?;
+    builder.remember().map_err(|error| fail(&error))?;
     drop(watch);
     tell_fresh(session, &outside);
     for one in &built {
@@ -288,6 +289,9 @@ pub(super) fn fail(error: &Error) -> Failure {
             .hint("terroir lock adds it; look at what it writes, and keep it in version control"),
         Error::Drift { .. } => {
             failure.hint("terroir update NAME takes what is there now; terroir lock all of it")
+        }
+        Error::Platform { .. } => {
+            failure.hint("name one that it has in `platforms` or with --platform")
         }
         Error::Moved { .. } => failure.hint(
             "terroir update takes the new state; --vendor names a place that kept the old one, and \

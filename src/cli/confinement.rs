@@ -62,6 +62,7 @@ pub(super) fn built(
         .auditing(today());
     let watch = watch_signals(&runner.stop)?;
     let built = builder.build(&flavours).map_err(|error| fail(&error))?;
+    builder.remember().map_err(|error| fail(&error))?;
     drop(watch);
     Ok(built)
 }

@@ -96,7 +96,7 @@ fn flavours(session: &Session, reading: &Reading, folder: &Path) -> Result<Flavo
     if wanted.is_empty() {
         return Ok(known);
     }
-    let outside = session.outside(session.store()?, Reach::Offline, Compression::Zstd);
+    let outside = session.outside(session.reader()?, Reach::Offline, Compression::Zstd);
     let recipes: Vec<PathBuf> = wanted
         .iter()
         .filter(|flavour| is_recipe(flavour))

@@ -21,7 +21,7 @@ fn outside(error: &(dyn std::error::Error + 'static)) -> Failure {
 
 /// Lists the images of the store.
 pub(super) fn list(session: &Session, arguments: &Ls) -> Result<(), Failure> {
-    let store = session.store()?;
+    let store = session.reader()?;
     let mut rows = Vec::new();
     for (name, root) in store.tags().map_err(|error| outside(&error))? {
         let image = Image::load(&store, &root).map_err(|error| outside(&error))?;
@@ -66,7 +66,10 @@ pub(super) fn list(session: &Session, arguments: &Ls) -> Result<(), Failure> {
 
 /// Removes what nothing refers to.
 pub(super) fn prune(session: &Session, arguments: &Prune) -> Result<(), Failure> {
-    let store = session.store()?;
+    let store = match session.store_path()?.join("format").exists() {
+        true => session.store()?,
+        false => session.reader()?,
+    };
     if arguments.check {
         for digest in store.check().map_err(|error| outside(&error))? {
             session

@@ -15,6 +15,7 @@ use super::confinement::{runner, watch_signals};
 use super::failure::{Failure, Kind};
 use super::lock_names::refresh;
 use super::lock_shown::{print, summary};
+use super::push::reference;
 use super::repository::{load, read_lock, recipes};
 use super::session::{Session, codec};
 use crate::build::{Builder, Locking, Outside, Provenance, Reach, Rules, Target, parallel};
@@ -151,6 +152,7 @@ pub(super) fn resolve(session: &Session, wanted: &Wanted<'_>) -> Result<Resolved
         builder.resolve(flavours, wanted.fetching)
     })
     .map_err(|error| fail(&error))?;
+    builder.remember().map_err(|error| fail(&error))?;
     drop(watch);
     Ok(Resolved { outside, flavours })
 }
@@ -258,6 +260,7 @@ fn kept_at(text: &str, recipes: &[PathBuf]) -> Result<String, Failure> {
 /// Reads where packages are kept.
 pub(super) fn base(text: &str) -> Result<Base, Failure> {
     match Target::parse(text) {
+        Target::Base(Base::Image(name)) => reference(&name).map(|_| Base::Image(name)),
         Target::Base(base) => Ok(base),
         Target::Recipe(_) => Err(Failure::say(
             Kind::Usage,

@@ -17,7 +17,11 @@ pub(super) fn plan(session: &Session, arguments: &Plan) -> Result<(), Failure> {
     } else {
         Reach::Offline
     };
-    let outside = session.outside(session.store()?, reach, arguments.compression);
+    let store = match arguments.fetch {
+        true => session.store()?,
+        false => session.reader()?,
+    };
+    let outside = session.outside(store, reach, arguments.compression);
     let flavours = load(
         session,
         &outside,

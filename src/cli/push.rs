@@ -9,12 +9,13 @@ use super::arguments::{Compression, Format};
 use super::arguments_image::Push;
 use super::confinement::built;
 use super::failure::{Failure, Kind};
+use super::inspect::{find, in_full};
 use super::output::size;
 use super::session::Session;
 use crate::build::{Built, Outside, Reach, Target, hold_published};
 use crate::oci::{BlobSource, Digest, Image};
 use crate::recipe::Publish;
-use crate::registry::{self, Pushed, Reference, State};
+use crate::registry::{self, Pushed, Reference, State, is_short};
 
 /// Pushes a target to one or several references.
 pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
@@ -30,13 +31,8 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
             let publish = flavour.and_then(|flavour| flavour.publish.clone());
             (built.image.clone(), outside.blobs(), publish)
         }
-        Target::Base(base) => {
-            let found = outside
-                .image(&base)
-                .map_err(|error| super::build::fail(&error))?;
-            let (image, source) = found.ok_or_else(|| {
-                Failure::say(Kind::Outside, format!("{} is not known", arguments.target))
-            })?;
+        Target::Base(_) => {
+            let (image, source) = find(session, &outside, &arguments.target)?;
             (image, source, None)
         }
     };
@@ -92,7 +88,14 @@ fn references(publish: &Publish) -> Result<Vec<Reference>, Failure> {
 
 /// Reads a reference as an argument.
 pub(super) fn reference(text: &str) -> Result<Reference, Failure> {
-    Reference::parse(text.strip_prefix("docker://").unwrap_or(text)).map_err(|error| {
+    let name = text.strip_prefix("docker://").unwrap_or(text);
+    let parsed = Reference::parse(name);
+    // A short name is Docker Hub's only where the transport asks for a registry.
+    if parsed.is_ok() && name == text && is_short(name) {
+        let message = format!("`{text}` does not say which registry is meant");
+        return Err(Failure::say(Kind::Usage, message).hint(format!("write {}", in_full(text))));
+    }
+    parsed.map_err(|error| {
         let failure = Failure::new(Kind::Usage, &error);
         match error.hint() {
             Some(hint) => failure.hint(hint),

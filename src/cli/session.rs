@@ -8,11 +8,11 @@ use super::arguments::{Compression, Global};
 use super::confinement::default_isolation;
 use super::failure::{Failure, Kind};
 use super::output::Printer;
-use crate::build::{Outside, Reach};
+use crate::build::{Outside, Reach, Target};
 use crate::oci::{Platform, parse_platform};
 use crate::recipe::Sources;
 use crate::registry::{Registry, Settings};
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::tree::Codec;
 
 /// A run of terroir.
@@ -78,14 +78,32 @@ impl Session {
         }
     }
 
-    /// Opens the store.
+    /// Opens the store, and makes it where there is none.
     pub(super) fn store(&self) -> Result<Store, Failure> {
+        Store::open(&self.store_path()?).map_err(|error| unopened(&error))
+    }
+
+    /// Opens the store to look into it: nothing is made where there is none.
+    pub(super) fn reader(&self) -> Result<Store, Failure> {
+        Store::reading(&self.store_path()?).map_err(|error| unopened(&error))
+    }
+
+    /// Opens the store for a target: a recipe is built into it, anything else is only looked at.
+    pub(super) fn store_for(&self, target: &str) -> Result<Store, Failure> {
+        let there = self.store_path()?.join("format").exists();
+        match Target::parse(target) {
+            Target::Recipe(_) if !there => self.store(),
+            _ => self.reader(),
+        }
+    }
+
+    /// The folder of the store.
+    pub(super) fn store_path(&self) -> Result<PathBuf, Failure> {
         let named = self.global.store.clone();
-        let path = match named.or_else(|| variable("TERROIR_STORE").map(PathBuf::from)) {
-            Some(path) => path,
-            None => default_store()?,
-        };
-        Store::open(&path).map_err(|error| Failure::new(Kind::Outside, &error))
+        match named.or_else(|| variable("TERROIR_STORE").map(PathBuf::from)) {
+            Some(path) => Ok(path),
+            None => default_store(),
+        }
     }
 
     /// The registry client; nothing is connected before it is used.
@@ -118,6 +136,14 @@ impl Session {
             .epoch(self.epoch)
             .confining(default_isolation())
             .saying(move |what| printer.progress(what))
+    }
+}
+
+fn unopened(error: &store::Error) -> Failure {
+    match error {
+        store::Error::Foreign(_) => Failure::new(Kind::Usage, error)
+            .hint("name a new or an empty folder, or a store, with --store or TERROIR_STORE"),
+        _ => Failure::new(Kind::Outside, error),
     }
 }
 

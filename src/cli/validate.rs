@@ -53,7 +53,11 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
     let mut outsides: BTreeMap<PathBuf, Outside> = BTreeMap::new();
     for first in batches.iter().filter_map(|batch| batch.first()) {
         if let Entry::Vacant(place) = outsides.entry(repository_root(first)) {
-            let outside = session.outside(session.store()?, reach, Compression::Zstd);
+            let store = match arguments.fetch {
+                true => session.store()?,
+                false => session.reader()?,
+            };
+            let outside = session.outside(store, reach, Compression::Zstd);
             hold_to_lock(session, &outside, first)?;
             place.insert(outside);
         }

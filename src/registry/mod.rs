@@ -27,5 +27,5 @@ pub use client::Registry;
 pub use error::Error;
 pub use pull::Blobs;
 pub use push::{Event, Push, Pushed, State};
-pub use reference::Reference;
+pub use reference::{Reference, is_short, is_valid_tag};
 pub use settings::{Login, Settings};

@@ -28,6 +28,9 @@ pub enum Error {
         /// What this version writes.
         known: &'static str,
     },
+    /// A folder that holds something else than a store.
+    #[error("{0} is not empty and holds no store")]
+    Foreign(PathBuf),
     /// A build uses the store, which is to be pruned.
     #[error("the store {0} is in use by a build; try again when it has finished")]
     Busy(PathBuf),
