@@ -10,7 +10,7 @@ use super::confinement::{runner, watch_signals};
 use super::failure::{Failure, Kind};
 use super::lock::base;
 use super::output::size;
-use super::push::publish;
+use super::push::{publish, unpublished};
 use super::repository::load;
 use super::session::{Session, codec, platforms, today};
 use crate::build::{
@@ -50,6 +50,12 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
         .iter()
         .map(|recipe| load(session, &outside, recipe, &wanted))
         .collect::<Result<_, _>>()?;
+    if arguments.push {
+        let mut leaves = flavours.iter().filter_map(|platforms| platforms.first());
+        if let Some(silent) = leaves.find(|flavour| flavour.publish.is_none()) {
+            return Err(unpublished(&silent.name));
+        }
+    }
     let provenance = Provenance {
         source: arguments.source.clone(),
         revision: arguments.revision.clone(),

@@ -9,6 +9,7 @@ mod arguments_store;
 mod audit;
 mod audit_diff;
 mod audited;
+mod below;
 mod build;
 mod confinement;
 mod doctor;

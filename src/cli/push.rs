@@ -24,11 +24,14 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
         .shared()
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let outside = session.outside(store, Reach::Missing, Compression::Zstd);
+    let mut pushed = Vec::new();
     let (image, source, published) = match Target::parse(&arguments.target) {
         Target::Recipe(recipe) => {
             let built = built(session, &outside, &recipe)?;
-            let flavour = built.platforms.first().map(|platform| &platform.flavour);
-            let publish = flavour.and_then(|flavour| flavour.publish.clone());
+            let publish = published(&built);
+            if arguments.references.is_empty() && publish.is_some() {
+                pushed = parents(session, &outside, &built)?;
+            }
             (built.image.clone(), outside.blobs(), publish)
         }
         Target::Base(_) => {
@@ -48,7 +51,7 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
             .collect::<Result<_, _>>()?,
     };
     hold_published(&image, &source, outside.store()).map_err(|error| super::build::fail(&error))?;
-    let pushed = push_all(session, &image, &source, &references)?;
+    pushed.extend(push_all(session, &image, &source, &references)?);
     if arguments.format == Format::Json {
         session
             .printer
@@ -57,23 +60,61 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Pushes what was built to where its recipe publishes it.
+/// Pushes what was built, and all that it derives from, to where each recipe publishes it.
 pub(super) fn publish(session: &Session, outside: &Outside, built: &Built) -> Result<(), Failure> {
-    let flavour = built.platforms.first().map(|platform| &platform.flavour);
-    let Some(publish) = flavour.and_then(|flavour| flavour.publish.as_ref()) else {
-        return Err(Failure::say(
-            Kind::Usage,
-            format!("{} does not say where it is published", built.name),
-        )
-        .hint("state `publish: { image: registry.example.org/group/name }` in the recipe"));
+    let publish = published(built).ok_or_else(|| unpublished(&built.name))?;
+    let references = references(&publish)?;
+    parents(session, outside, built)?;
+    push_all(session, &built.image, &outside.blobs(), &references).map(|_| ())
+}
+
+/// The failure for a flavour that shall be pushed and does not say where to.
+pub(super) fn unpublished(name: &str) -> Failure {
+    let message = format!("{name} does not say where it is published");
+    Failure::say(Kind::Usage, message)
+        .hint("state `publish: { image: registry.example.org/group/name }` in the recipe")
+}
+
+fn published(built: &Built) -> Option<Publish> {
+    let flavour = &built.platforms.first()?.flavour;
+    flavour.publish.clone()
+}
+
+/// Pushes the recipes that a flavour derives from to where each says, the lowest first; what is
+/// there already stays as it is.
+fn parents(
+    session: &Session,
+    outside: &Outside,
+    built: &Built,
+) -> Result<Vec<(Pushed, Vec<String>)>, Failure> {
+    let Some(parent) = &built.parent else {
+        return Ok(Vec::new());
     };
-    push_all(
-        session,
-        &built.image,
-        &outside.blobs(),
-        &references(publish)?,
-    )
-    .map(|_| ())
+    let mut pushed = parents(session, outside, parent)?;
+    let Some(publish) = published(parent) else {
+        return Ok(pushed);
+    };
+    let registry = session.registry();
+    let digest = parent.image.root.descriptor.digest();
+    let is_missing = |reference: &Reference| match registry.resolve(reference) {
+        Ok(there) => there.digest() != digest,
+        // Whatever keeps it from being looked at, the push tells.
+        Err(_) => true,
+    };
+    let mut missing = references(&publish)?;
+    missing.retain(is_missing);
+    if missing.is_empty() {
+        let message = format!("{} is at {} already", parent.name, publish.image);
+        session.printer.note(&message);
+    } else {
+        pushed.extend(push_all(
+            session,
+            &parent.image,
+            &outside.blobs(),
+            &missing,
+        )?);
+    }
+    Ok(pushed)
 }
 
 fn references(publish: &Publish) -> Result<Vec<Reference>, Failure> {

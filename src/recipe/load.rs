@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bluebuild::read_bluebuild;
-use super::document::is_native;
+use super::document::{is_native, unsaid};
 use super::facts::Facts;
 use super::flavour::{Base, Flavour};
 use super::inputs::{Sources, normal};
@@ -130,6 +130,9 @@ impl<'a> Loader<'a> {
             ]);
         }
         let node = self.node(&wanted.value, &wanted.origin)?;
+        if let Some(problem) = unsaid(&node) {
+            return Err(vec![problem]);
+        }
         self.way
             .push((Arc::clone(&wanted.value), wanted.origin.clone()));
         let flavour = if is_native(&node) {

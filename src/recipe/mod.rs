@@ -15,6 +15,7 @@ mod lock;
 mod lock_change;
 mod lock_line;
 mod lock_text;
+mod names;
 mod native;
 mod needed;
 mod nested;
