@@ -10,8 +10,14 @@ mod disk;
 mod kills;
 #[path = "support/layout.rs"]
 mod layout;
+#[path = "faults/platforms.rs"]
+mod platforms;
+#[path = "faults/reading.rs"]
+mod reading;
 #[path = "faults/together.rs"]
 mod together;
+#[path = "faults/told.rs"]
+mod told;
 #[path = "support/trial.rs"]
 mod trial;
 

@@ -29,6 +29,7 @@ mod parent;
 mod piece;
 mod place;
 mod plan;
+mod probe;
 mod prune;
 mod rebuild;
 mod resolve;

@@ -37,6 +37,7 @@ pub(super) fn runner(
     let mut runner = said(session, isolation, recipe);
     runner.limit = Duration::from_secs(confinement.step_timeout);
     runner.size_limit = confinement.step_size_limit;
+    runner.tells = true;
     runner
 }
 

@@ -10,7 +10,7 @@ use super::build::fail;
 use super::confinement::own_runner;
 use super::failure::{Failure, Kind};
 use super::output::size;
-use super::session::Session;
+use super::session::{Session, now};
 use crate::build::{Limits, Pruned, prune_caches};
 use crate::oci::Image;
 use crate::store;
@@ -110,12 +110,4 @@ pub(super) fn prune(session: &Session, arguments: &Prune) -> Result<(), Failure>
         size(report.bytes)
     ));
     Ok(())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock is read in cli and passed on as a value"
-)]
-fn now() -> SystemTime {
-    SystemTime::now()
 }

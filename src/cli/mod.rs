@@ -13,6 +13,7 @@ mod below;
 mod build;
 mod confinement;
 mod doctor;
+mod doctor_checks;
 mod explain;
 mod failure;
 mod init;

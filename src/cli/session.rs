@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::{Instant, SystemTime};
 
 use super::arguments::{Compression, Global};
 use super::confinement::default_isolation;
@@ -108,6 +109,11 @@ impl Session {
 
     /// The registry client; nothing is connected before it is used.
     pub(super) fn registry(&self) -> Registry {
+        Registry::new(self.settings())
+    }
+
+    /// What the registry client needs to know of the machine.
+    pub(super) fn settings(&self) -> Settings {
         let mut settings = Settings::from_environment(variable);
         let mut insecure = self.global.insecure_registry.clone();
         if insecure.is_empty() {
@@ -126,16 +132,17 @@ impl Session {
             authorities.extend(variable("TERROIR_CA_FILE").map(PathBuf::from));
         }
         settings.authorities.extend(authorities);
-        Registry::new(settings)
+        settings
     }
 
     /// Where parents are found.
     pub(super) fn outside(&self, store: Store, reach: Reach, compression: Compression) -> Outside {
         let printer = self.printer.clone();
+        let began = Instant::now();
         Outside::new(store, Some(self.registry()), reach, codec(compression))
             .epoch(self.epoch)
             .confining(default_isolation())
-            .saying(move |what| printer.progress(what))
+            .saying(move |what| printer.progress(&format!("{:>5}  {what}", elapsed(began))))
     }
 }
 
@@ -147,9 +154,27 @@ fn unopened(error: &store::Error) -> Failure {
     }
 }
 
+/// The time since something began, for people: seconds, then minutes and seconds.
+fn elapsed(began: Instant) -> String {
+    let seconds = began.elapsed().as_secs();
+    match seconds / 60 {
+        0 => format!("{seconds}s"),
+        minutes => format!("{minutes}m{:02}s", seconds % 60),
+    }
+}
+
 /// The day, by which exceptions expire.
 pub(super) fn today() -> jiff::civil::Date {
     jiff::Zoned::now().date()
+}
+
+/// The time now.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock is read in cli and passed on as a value"
+)]
+pub(super) fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 /// The codec of a compression.
