@@ -11,7 +11,8 @@ use super::failure::{Failure, Kind};
 use super::output::Printer;
 use crate::build::{Outside, Reach, Target};
 use crate::oci::{Platform, parse_platform};
-use crate::recipe::Sources;
+use crate::origin::did_you_mean;
+use crate::recipe::{PLATFORMS, Sources};
 use crate::registry::{Registry, Settings};
 use crate::store::{self, Store};
 use crate::tree::Codec;
@@ -215,9 +216,17 @@ pub(super) fn host() -> Platform {
 /// Reads the platforms of a command line.
 pub(super) fn platforms(names: &[String]) -> Result<Vec<Platform>, Failure> {
     let platform = |name: &String| {
-        parse_platform(name).ok_or_else(|| {
-            Failure::say(Kind::Usage, format!("`{name}` is no platform"))
-                .hint("write os/architecture: linux/amd64")
+        let is_known = |known: &&str| {
+            let rest = name.strip_prefix(*known);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("/v"))
+        };
+        let known = PLATFORMS.iter().any(|one| is_known(&one));
+        parse_platform(name).filter(|_| known).ok_or_else(|| {
+            let failure = Failure::say(Kind::Usage, format!("`{name}` is no platform"));
+            match did_you_mean(name, PLATFORMS.iter().copied()) {
+                Some(near) => failure.hint(format!("did you mean {near}?")),
+                None => failure.hint("write os/architecture: linux/amd64"),
+            }
         })
     };
     names.iter().map(platform).collect()

@@ -1,6 +1,6 @@
 //! From recipe files to flavours: the only place of this room that reads the disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::inputs::{Sources, normal};
 use super::native::read_native;
 use super::record::Record;
 use crate::layer::{LayerDocument, SHIPPED};
-use crate::oci::{Platform, platform_name};
+use crate::oci::{Platform, parse_platform, platform_name};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::yaml::{MAX_SIZE, Node, parse};
 
@@ -95,17 +95,51 @@ impl<'a> Loader<'a> {
         recipe: &Path,
         platform: &Platform,
     ) -> Result<Arc<Flavour>, Vec<Diagnostic>> {
+        let file = self.place(recipe);
+        self.recipe(
+            &Sourced::new(file.clone(), Origin::of_file(&file)),
+            platform,
+        )
+    }
+
+    /// The platform for which a recipe is looked at first: `own`, unless the recipe, or one that it
+    /// derives from, names others.
+    pub fn platform(&mut self, recipe: &Path, own: &Platform) -> Platform {
+        let mut file = self.place(recipe);
+        let mut seen = BTreeSet::new();
+        while seen.insert(Arc::clone(&file)) {
+            let Ok(node) = self.node(&file, &Origin::of_file(&file)) else {
+                break;
+            };
+            let written = node.get("platforms").into_iter().flat_map(Node::items);
+            let named = written.filter_map(|one| parse_platform(one.as_text()?));
+            let named: Vec<Platform> = named.collect();
+            if let Some(first) = named.first() {
+                let first = named.contains(own).then_some(own).unwrap_or(first);
+                return first.clone();
+            }
+            let from = node.get("from").filter(|_| is_native(&node));
+            let Some(from) = from.and_then(|from| Some((from.as_text()?, &from.origin))) else {
+                break;
+            };
+            let path = Sourced::new(from.0.to_owned(), from.1.clone());
+            match self.beside(&file, &path) {
+                Ok(above) if above.ends_with(".yml") || above.ends_with(".yaml") => file = above,
+                _ => break,
+            }
+        }
+        own.clone()
+    }
+
+    /// The path of a recipe relative to the repository.
+    fn place(&self, recipe: &Path) -> Arc<str> {
         let absolute = std::path::absolute(recipe).unwrap_or_else(|_| recipe.to_path_buf());
         let place = absolute
             .strip_prefix(&self.root)
             .ok()
             .and_then(normal)
             .unwrap_or(absolute);
-        let file: Arc<str> = Arc::from(place.to_string_lossy().as_ref());
-        self.recipe(
-            &Sourced::new(file.clone(), Origin::of_file(&file)),
-            platform,
-        )
+        Arc::from(place.to_string_lossy().as_ref())
     }
 
     /// Loads a recipe by its path relative to the repository; the origin says who asks for it.

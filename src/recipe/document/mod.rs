@@ -27,6 +27,7 @@ pub(super) use fragment::FragmentDocument;
 pub(super) use language::unsaid;
 pub(super) use native::{Header, NativeDocument, is_native, readable, render};
 pub(super) use parent::{Bootstrap, Parent};
+pub use platform::PLATFORMS;
 pub(super) use rule::{Exception, Exceptions, Mandatory, Subject};
 pub(super) use secret::{Mount, Secret};
 pub(super) use text::Texts;
