@@ -40,6 +40,7 @@ mod scan;
 mod stack;
 mod stack_lock;
 mod stack_run;
+mod stack_told;
 mod stages;
 mod state;
 mod target;

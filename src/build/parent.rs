@@ -92,6 +92,8 @@ impl ParentImage {
         };
         let layers = chosen.manifest.layers().clone();
         let config = source.read(chosen.manifest.config(), MAX_DOCUMENT)?;
+        // Small, and needed each time; so a build that changes nothing asks nobody.
+        store.put_document(chosen.manifest.config().media_type().clone(), &config)?;
         let config: Value = serde_json::from_slice(&config)
             .map_err(|error| unusable(&format!("its config is no JSON: {error}")))?;
         match config_platform(&config) {
