@@ -10,6 +10,8 @@ mod disk;
 mod kills;
 #[path = "support/layout.rs"]
 mod layout;
+#[path = "faults/machine.rs"]
+mod machine;
 #[path = "faults/platforms.rs"]
 mod platforms;
 #[path = "faults/reading.rs"]

@@ -78,39 +78,12 @@ impl ParentImage {
         source: &Arc<dyn BlobSource>,
         store: &Store,
     ) -> Result<Self, Error> {
-        let refused = |available: String| Error::Platform {
-            reference: name.to_owned(),
-            platform: platform_name(platform),
-            available,
-        };
-        let Some(chosen) = image.platform(platform, source.as_ref())? else {
-            return Err(refused(available(image, source.as_ref())?));
-        };
         let unusable = |why: &str| Error::Parent {
             reference: name.to_owned(),
             why: why.to_owned(),
         };
+        let (chosen, config) = chosen(image, (platform, name), source.as_ref(), store)?;
         let layers = chosen.manifest.layers().clone();
-        let config = source.read(chosen.manifest.config(), MAX_DOCUMENT)?;
-        // Small, and needed each time; so a build that changes nothing asks nobody.
-        store.put_document(chosen.manifest.config().media_type().clone(), &config)?;
-        let config: Value = serde_json::from_slice(&config)
-            .map_err(|error| unusable(&format!("its config is no JSON: {error}")))?;
-        match config_platform(&config) {
-            Some(said) if serves(&said, platform) => {}
-            // What programs are in it is the config's to say; an index may be wrong about it.
-            Some(said) => {
-                return Err(refused(format!(
-                    "one whose config says {}",
-                    platform_name(&said)
-                )));
-            }
-            None => {
-                return Err(unusable(
-                    "its config does not say for which os and architecture it is",
-                ));
-            }
-        }
         let diff_ids =
             diff_ids(&config).ok_or_else(|| unusable("its config has no valid diff IDs"))?;
         if diff_ids.len() != layers.len() {
@@ -154,6 +127,44 @@ impl ParentImage {
             root: digest(&image.root.descriptor),
             config,
         })
+    }
+}
+
+/// The image for a platform and its config, which has to say the same platform.
+fn chosen<'i>(
+    image: &'i Image,
+    (platform, name): (&Platform, &str),
+    source: &dyn BlobSource,
+    store: &Store,
+) -> Result<(&'i PlatformImage, Value), Error> {
+    let refused = |available: String| Error::Platform {
+        reference: name.to_owned(),
+        platform: platform_name(platform),
+        available,
+    };
+    let unusable = |why: String| Error::Parent {
+        reference: name.to_owned(),
+        why,
+    };
+    let Some(chosen) = image.platform(platform, source)? else {
+        return Err(refused(available(image, source)?));
+    };
+    let config = source.read(chosen.manifest.config(), MAX_DOCUMENT)?;
+    // Small, and needed each time; so a build that changes nothing asks nobody.
+    store.put_document(chosen.manifest.config().media_type().clone(), &config)?;
+    let config: Value = serde_json::from_slice(&config)
+        .map_err(|error| unusable(format!("its config is no JSON: {error}")))?;
+    match config_platform(&config) {
+        Some(said) if serves(&said, platform) => Ok((chosen, config)),
+        // What programs are in it is the config's to say; an index may be wrong about it.
+        Some(said) => {
+            let said = platform_name(&said);
+            Err(refused(format!("one whose config says {said}")))
+        }
+        None => {
+            let why = "its config does not say for which os and architecture it is";
+            Err(unusable(why.to_owned()))
+        }
     }
 }
 

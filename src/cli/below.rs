@@ -187,36 +187,25 @@ fn may_be_recipe(text: &str) -> bool {
 
 fn of_node(file: &Path, node: &Node) -> What {
     if !node.items().is_empty() {
-        let is_entry = |one: &Node| {
-            ["type", "from-file", "layer"]
-                .iter()
-                .any(|key| one.get(key).is_some())
-        };
+        let keys = ["type", "from-file", "layer"];
+        let is_entry = |one: &Node| keys.iter().any(|key| one.get(key).is_some());
         return match node.items().iter().all(is_entry) {
             true => What::Part,
             false => What::Foreign,
         };
     }
     let has = |key: &str| node.get(key).is_some();
-    let version = node
-        .get("apiVersion")
-        .map(|value| value.as_text().unwrap_or_default());
-    if has("title") && (has("owner") || has("controls") || has("options")) && !has("from") {
-        return What::Layer;
-    }
-    if file.ends_with("layer.yml") && !has("from") && !has("tier") {
+    let is_layer = has("title") && (has("owner") || has("controls") || has("options"));
+    if (is_layer || file.ends_with("layer.yml")) && !has("from") && !has("tier") {
         return What::Layer;
     }
     if has("site") && (has("server") || has("hosts") || has("groups")) {
         return What::Known("an inventory");
     }
-    let is_ours = |version: &str| {
-        version.to_lowercase().contains("terroir")
-            || did_you_mean(version, ["terroir/v1"]).is_some()
-    };
-    let parts = has("modules") || has("stages");
-    match version {
+    let version = node.get("apiVersion");
+    match version.map(|value| value.as_text().unwrap_or_default()) {
         Some(version) if is_ours(version) => {
+            let parts = has("modules") || has("stages");
             return match parts && !["name", "from", "tier"].into_iter().any(has) {
                 true => What::Part,
                 false => What::Recipe,
@@ -225,33 +214,44 @@ fn of_node(file: &Path, node: &Node) -> What {
         Some(_) if has("kind") => return What::Known("a Kubernetes document"),
         _ => {}
     }
+    if is_meant_as_recipe(node) {
+        return What::Recipe;
+    }
+    let lists = |key: &str| {
+        let list = node.get(key);
+        list.is_some_and(|list| list.items().iter().all(|one| !one.entries().is_empty()))
+    };
+    let is_part =
+        ["type", "from-file", "layer"].into_iter().any(has) || (has("from") && has("name"));
+    if is_part || lists("modules") || (lists("stages") && !has("jobs")) {
+        return What::Part;
+    }
+    known_elsewhere(node).map_or(What::Foreign, What::Known)
+}
+
+/// Whether an `apiVersion` is terroir's, or a slip of it.
+fn is_ours(version: &str) -> bool {
+    version.to_lowercase().contains("terroir") || did_you_mean(version, ["terroir/v1"]).is_some()
+}
+
+/// Whether a file without a right `apiVersion` has the keys of a recipe, or slips of them.
+fn is_meant_as_recipe(node: &Node) -> bool {
+    let has = |key: &str| node.get(key).is_some();
     let nearly = |key: &str| {
         let plain = key.to_lowercase().replace(['-', '_', ' '], "");
         plain == "apiversion"
             || plain == "baseimage"
             || did_you_mean(key, ["apiVersion", "base-image"]).is_some()
     };
-    let keys = node.entries().iter().filter_map(|(key, _)| key.as_text());
-    let mut own = keys.filter(|key| RECIPE_KEYS.contains(key));
-    let named = has("name") || has("from") || parts;
-    if node
+    let keys: Vec<&str> = node
         .entries()
         .iter()
         .filter_map(|(key, _)| key.as_text())
-        .any(nearly)
-        || (own.next().is_some() && named && (parts || has("tier")))
-    {
-        return What::Recipe;
-    }
-    let lists = |key: &str| {
-        node.get(key)
-            .is_some_and(|list| list.items().iter().all(|one| !one.entries().is_empty()))
-    };
-    let is_part = has("type") || has("from-file") || has("layer") || (has("from") && has("name"));
-    if is_part || lists("modules") || (lists("stages") && !has("jobs")) {
-        return What::Part;
-    }
-    known_elsewhere(node).map_or(What::Foreign, What::Known)
+        .collect();
+    let own = keys.iter().any(|key| RECIPE_KEYS.contains(key));
+    let parts = has("modules") || has("stages");
+    keys.iter().any(|key| nearly(key))
+        || (own && (parts || (has("tier") && (has("name") || has("from")))))
 }
 
 /// Documents of other programs that lie in many repositories.

@@ -162,18 +162,22 @@ fn as_json(planned: &Planned) -> serde_json::Value {
             })
             .collect::<Vec<_>>()
     });
-    json!({
+    let first = match (&steps, &flavour.parent) {
+        (None, Parent::Base(base)) => Some(base_first(base, &flavour.platform).0),
+        _ => None,
+    };
+    let mut value = json!({
         "flavour": flavour.name,
         "tier": flavour.tier,
         "platform": platform_name(&flavour.platform),
         "recipe": flavour.recipe,
         "parentKnown": steps.is_some(),
-        "first": match (&steps, &flavour.parent) {
-            (None, Parent::Base(base)) => Some(base_first(base, &flavour.platform).0),
-            _ => None,
-        },
         "steps": steps.unwrap_or_else(|| {
             flavour.entries.iter().map(|entry| json!({ "label": entry.label, "origin": entry.origin })).collect()
         }),
-    })
+    });
+    if let (Some(first), Some(map)) = (first, value.as_object_mut()) {
+        map.insert("first".into(), first.into());
+    }
+    value
 }

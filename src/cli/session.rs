@@ -220,7 +220,7 @@ pub(super) fn platforms(names: &[String]) -> Result<Vec<Platform>, Failure> {
             let rest = name.strip_prefix(*known);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("/v"))
         };
-        let known = PLATFORMS.iter().any(|one| is_known(&one));
+        let known = PLATFORMS.iter().any(is_known);
         parse_platform(name).filter(|_| known).ok_or_else(|| {
             let failure = Failure::say(Kind::Usage, format!("`{name}` is no platform"));
             match did_you_mean(name, PLATFORMS.iter().copied()) {

@@ -115,8 +115,7 @@ impl<'a> Loader<'a> {
             let named = written.filter_map(|one| parse_platform(one.as_text()?));
             let named: Vec<Platform> = named.collect();
             if let Some(first) = named.first() {
-                let first = named.contains(own).then_some(own).unwrap_or(first);
-                return first.clone();
+                return if named.contains(own) { own } else { first }.clone();
             }
             let from = node.get("from").filter(|_| is_native(&node));
             let Some(from) = from.and_then(|from| Some((from.as_text()?, &from.origin))) else {

@@ -32,7 +32,7 @@ fn name(name: &Sourced<String>) -> Option<Diagnostic> {
     if name.value.split('/').all(fits) {
         return None;
     }
-    let message = format!("`{}` cannot be the name of a flavour", name.value);
+    let message = format!("{} cannot be the name of a flavour", shown(&name.value));
     let near: String = name
         .value
         .trim()
@@ -59,7 +59,7 @@ fn tag(tag: &Sourced<String>) -> Option<Diagnostic> {
     if is_valid_tag(&tag.value) {
         return None;
     }
-    let message = format!("`{}` cannot be a tag", tag.value);
+    let message = format!("{} cannot be a tag", shown(&tag.value));
     let hint =
         "a tag is 1 to 128 letters, digits, `.`, `_` and `-`, and begins with none of `.` and `-`";
     Some(Diagnostic::error(&tag.origin, message).hint(hint))
@@ -111,9 +111,16 @@ fn labels(labels: &SourcedMap<Sourced<String>>) -> Vec<Diagnostic> {
     keys.map(|key| {
         Diagnostic::error(
             &key.origin,
-            format!("`{}` cannot be the key of a label", key.value),
+            format!("{} cannot be the key of a label", shown(&key.value)),
         )
         .hint("write a name without blanks and `=`, such as org.example.site")
     })
     .collect()
+}
+
+fn shown(text: &str) -> String {
+    match text {
+        "" => "an empty text".to_owned(),
+        text => format!("`{text}`"),
+    }
 }

@@ -146,8 +146,9 @@ impl Above {
             "indent {name} by {missing} more space{} to belong to {owner}",
             s(missing)
         );
-        if !outer.is_list {
-            hint += &format!(", or by {fewer} fewer to stand beside `{}`", outer.latest);
+        if !outer.is_list && !is_entry {
+            let beside = format!(", or by {fewer} fewer to stand beside `{}`", outer.latest);
+            hint.push_str(&beside);
         }
         Some(Misplaced {
             column,
