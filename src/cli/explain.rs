@@ -169,7 +169,7 @@ fn why(last: &Claim, before: &[Claim]) -> String {
             format!("{} repeats the value of {}", last.flavour, held.flavour)
         }
         Some(held) => format!(
-            "{} nests {}, and the nested recipe wins",
+            "{} derives from {}; the flavour below overrides its parent",
             last.flavour, held.flavour
         ),
     }

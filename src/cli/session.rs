@@ -222,7 +222,7 @@ pub(super) fn platforms(names: &[String]) -> Result<Vec<Platform>, Failure> {
         };
         let known = PLATFORMS.iter().any(is_known);
         parse_platform(name).filter(|_| known).ok_or_else(|| {
-            let failure = Failure::say(Kind::Usage, format!("`{name}` is no platform"));
+            let failure = Failure::say(Kind::Usage, format!("`{name}` is not a platform"));
             match did_you_mean(name, PLATFORMS.iter().copied()) {
                 Some(near) => failure.hint(format!("did you mean {near}?")),
                 None => failure.hint("write os/architecture: linux/amd64"),

@@ -153,13 +153,13 @@ impl<'a> Loader<'a> {
         }
         if let Some(position) = self.way.iter().position(|(file, _)| *file == wanted.value) {
             let mut error =
-                Diagnostic::error(&wanted.origin, "recipes stack on each other in a circle")
+                Diagnostic::error(&wanted.origin, "recipes derive from each other in a circle")
                     .labelled(format!("{} is already being loaded", wanted.value));
             for (file, origin) in self.way.iter().skip(position + 1) {
                 error = error.and(origin, format!("{file} is asked for here"));
             }
             return Err(vec![
-                error.hint("one of them has to stack on something else"),
+                error.hint("one of them has to derive from something else"),
             ]);
         }
         let node = self.node(&wanted.value, &wanted.origin)?;

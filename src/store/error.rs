@@ -62,7 +62,7 @@ pub enum Error {
         known: Vec<String>,
     },
     /// A tag that no layout can carry.
-    #[error("{0:?} is no tag: letters, digits and `-._:@/+` are")]
+    #[error("{0:?} cannot be a tag: only letters, digits and `-._:@/+` can stand in one")]
     TagName(String),
     /// A kind of notes that the store keeps for itself.
     #[error("{0:?} is no kind of notes: lower-case letters and `-`, and no folder of the store")]
