@@ -26,6 +26,7 @@ mod pack;
 mod packages;
 pub(crate) mod parallel;
 mod parent;
+mod parent_chosen;
 mod piece;
 mod place;
 mod plan;

@@ -7,10 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::oci::{
-    BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage, config_platform,
-    platform_name, serves,
-};
+use crate::oci::{BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage};
 use crate::path::TreePath;
 use crate::recipe::{
     Facts, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units,
@@ -20,6 +17,7 @@ use crate::tree::{self, DirectoryTable, Entry, EntryKind, Limits, read_layer};
 
 use super::error::Error;
 use super::files::ParentFiles;
+use super::parent_chosen::chosen;
 use super::scan::Scan;
 use super::state::State;
 
@@ -130,44 +128,6 @@ impl ParentImage {
     }
 }
 
-/// The image for a platform and its config, which has to say the same platform.
-fn chosen<'i>(
-    image: &'i Image,
-    (platform, name): (&Platform, &str),
-    source: &dyn BlobSource,
-    store: &Store,
-) -> Result<(&'i PlatformImage, Value), Error> {
-    let refused = |available: String| Error::Platform {
-        reference: name.to_owned(),
-        platform: platform_name(platform),
-        available,
-    };
-    let unusable = |why: String| Error::Parent {
-        reference: name.to_owned(),
-        why,
-    };
-    let Some(chosen) = image.platform(platform, source)? else {
-        return Err(refused(available(image, source)?));
-    };
-    let config = source.read(chosen.manifest.config(), MAX_DOCUMENT)?;
-    // Small, and needed each time; so a build that changes nothing asks nobody.
-    store.put_document(chosen.manifest.config().media_type().clone(), &config)?;
-    let config: Value = serde_json::from_slice(&config)
-        .map_err(|error| unusable(format!("its config is no JSON: {error}")))?;
-    match config_platform(&config) {
-        Some(said) if serves(&said, platform) => Ok((chosen, config)),
-        // What programs are in it is the config's to say; an index may be wrong about it.
-        Some(said) => {
-            let said = platform_name(&said);
-            Err(refused(format!("one whose config says {said}")))
-        }
-        None => {
-            let why = "its config does not say for which os and architecture it is";
-            Err(unusable(why.to_owned()))
-        }
-    }
-}
-
 /// What is known of an image's root: by its record, else by streaming its layers once.
 fn root(
     name: &str,
@@ -225,17 +185,6 @@ pub(super) fn fresh_config(platform: &Platform, execution: &Value) -> Value {
         map.insert("variant".into(), Value::from(variant.as_str()));
     }
     config
-}
-
-fn available(image: &Image, source: &dyn BlobSource) -> Result<String, Error> {
-    let mut names = Vec::new();
-    for one in &image.platforms {
-        names.extend(one.platform(source)?.as_ref().map(platform_name));
-    }
-    Ok(match names.is_empty() {
-        true => "none that states its platform".to_owned(),
-        false => names.join(", "),
-    })
 }
 
 /// The diff IDs that a config states.
