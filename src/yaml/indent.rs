@@ -128,12 +128,14 @@ impl Above {
         }
         let length = own.trim_end().chars().count();
         let length = key(own).map_or(length, |(key, _)| key.chars().count());
-        let inner = self.blocks.iter().position(|block| block.column > column);
+        let is_inner = |block: &Block| block.column > column && block.is_list == is_entry;
+        let inner = self.blocks.iter().position(is_inner);
         let Some(inner) = inner else {
             return self.too_far(column, (name, length));
         };
         let block = self.blocks.get(inner)?;
-        let outer = self.blocks.get(..inner)?.last()?;
+        let around = self.blocks.get(..inner)?.iter();
+        let outer = around.rev().find(|block| block.column < column)?;
         let owner = self.owner(inner);
         let missing = block.column - column;
         let s = |count: usize| if count == 1 { "" } else { "s" };
