@@ -1,4 +1,5 @@
 # make demo    builds the demo flavours, from setting the machine up to the digests
+# make install puts the program into $(DESTDIR)$(PREFIX)/bin, as root or with a PREFIX of your own
 # make test    lints and tests, everything that CI runs
 # make test-boot  boots machines from rendered sites: BOOT=smoke (one) or BOOT=all
 # make bench   prints ratios against other tools, both sides in one run
@@ -9,6 +10,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 CARGO ?= cargo
+# Where `make install` puts the program, its completions and licence.
+PREFIX ?= /usr/local
+DESTDIR ?=
+RELEASE := target/release/terroir
 TERROIR := target/debug/terroir
 
 # What the product calls, and what judges it in the tests.
@@ -24,10 +29,17 @@ DEBIAN_BENCH := $(DEBIAN_TEST) jq time
 # Which machines `make test-boot` boots.
 BOOT ?= smoke
 
-.PHONY: build demo test test-boot bench lint fmt doc schema setup-demo setup-test setup-boot setup-bench
+.PHONY: build install demo test test-boot bench lint fmt doc schema setup-demo setup-test setup-boot setup-bench
 
 build:
 	$(CARGO) build --locked
+
+install:
+	$(CARGO) build --locked --release
+	install -D -m 0755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/terroir"
+	install -D -m 0644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/terroir/LICENSE"
+	install -d "$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
+	$(RELEASE) completions bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/terroir"
 
 setup-demo:
 	@tools/setup $(DEBIAN_DEMO)

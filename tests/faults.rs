@@ -10,8 +10,16 @@ mod disk;
 mod kills;
 #[path = "support/layout.rs"]
 mod layout;
+#[path = "faults/machine.rs"]
+mod machine;
+#[path = "faults/platforms.rs"]
+mod platforms;
+#[path = "faults/reading.rs"]
+mod reading;
 #[path = "faults/together.rs"]
 mod together;
+#[path = "faults/told.rs"]
+mod told;
 #[path = "support/trial.rs"]
 mod trial;
 

@@ -4,6 +4,8 @@
 mod building;
 #[path = "registry/credentials.rs"]
 mod credentials;
+#[path = "registry/families.rs"]
+mod families;
 #[path = "registry/judges.rs"]
 mod judges;
 #[path = "registry/pull.rs"]

@@ -58,6 +58,9 @@ pub(super) fn config(
     let Some(map) = config.as_object_mut() else {
         return config;
     };
+    // Some write other names of architectures into configs; ours is labelled by the one that counts.
+    let architecture = flavour.platform.architecture().to_string();
+    map.insert("architecture".into(), Value::from(architecture));
     let created = rfc3339(epoch);
     map.insert("created".into(), Value::from(created.as_str()));
     let mut diff_ids: Vec<Value> = parent.diff_ids.iter().map(|id| json!(id)).collect();

@@ -122,6 +122,15 @@ impl<'a> Builder<'a> {
             .clone()
     }
 
+    /// Remembers what the images that were built need, so that a prune leaves it.
+    pub fn remember(&self) -> Result<(), Error> {
+        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let built = done.values().filter_map(|slot| slot.get()?.as_ref().ok());
+        let images = built.map(|built| (built.name.clone(), Digest::of(&built.image.root.bytes)));
+        let images: BTreeMap<String, Digest> = images.collect();
+        Ok(self.outside.store().remember(&images)?)
+    }
+
     fn build_new(&self, flavours: &[Arc<Flavour>]) -> Result<Built, Error> {
         flavours
             .iter()

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use serde_json::Value;
 
-use crate::oci::{Descriptor, Digest, Image, MAX_DOCUMENT, Platform, platform_name};
+use crate::oci::{Descriptor, Digest, Image, Platform, platform_name};
 use crate::package::Bootstrap;
 use crate::recipe::Base;
 use crate::registry::Reference;
@@ -13,7 +13,8 @@ use super::base::{Wish, base, known_base};
 use super::base_locked::{known_locked_base, locked_base, releases};
 use super::error::Error;
 use super::locked::Locking;
-use super::parent::{ParentImage, platform_of};
+use super::parent::ParentImage;
+use super::parent_chosen::chosen;
 use super::place::{Place, Reading, note_place};
 use super::target::{Found, Outside, Reach};
 use super::vendor::Vendored;
@@ -59,12 +60,9 @@ impl Outside {
         let Some((image, source)) = self.locked_image(wanted)? else {
             return Ok(None);
         };
-        let chosen = platform_of(&image, platform, &wanted.describe())?;
-        let config = source.read(chosen.manifest.config(), MAX_DOCUMENT)?;
-        serde_json::from_slice(&config).map_err(|error| Error::Parent {
-            reference: wanted.describe(),
-            why: format!("its config is no JSON: {error}"),
-        })
+        let name = wanted.describe();
+        let (_, config) = chosen(&image, (platform, &name), source.as_ref(), &self.store)?;
+        Ok(Some(config))
     }
 
     /// The lock, and a base's name in it.

@@ -5,6 +5,7 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::inside_run::run;
+use super::probe::probe;
 use super::task::{FlattenTask, Reply, Task, UnpackTask};
 use crate::oci::MediaType;
 use crate::sandbox::Isolation;
@@ -45,6 +46,7 @@ fn carry_out(task: Task) -> Result<Reply, Trouble> {
         }
         Task::Flatten(layers) => flatten(&layers),
         Task::Run(task) => run(&task),
+        Task::Probe(folder, isolation) => probe(&folder, isolation),
         Task::Remove(paths) => {
             for path in paths {
                 remove(&path)?;

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::oci::{
-    BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage, platform_name,
-};
+use crate::oci::{BlobSource, Descriptor, Digest, Image, Platform, PlatformImage};
 use crate::path::TreePath;
 use crate::recipe::{
     Facts, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units,
@@ -19,6 +17,7 @@ use crate::tree::{self, DirectoryTable, Entry, EntryKind, Limits, read_layer};
 
 use super::error::Error;
 use super::files::ParentFiles;
+use super::parent_chosen::chosen;
 use super::scan::Scan;
 use super::state::State;
 
@@ -77,15 +76,12 @@ impl ParentImage {
         source: &Arc<dyn BlobSource>,
         store: &Store,
     ) -> Result<Self, Error> {
-        let chosen = platform_of(image, platform, name)?;
         let unusable = |why: &str| Error::Parent {
             reference: name.to_owned(),
             why: why.to_owned(),
         };
+        let (chosen, config) = chosen(image, (platform, name), source.as_ref(), store)?;
         let layers = chosen.manifest.layers().clone();
-        let config = source.read(chosen.manifest.config(), MAX_DOCUMENT)?;
-        let config: Value = serde_json::from_slice(&config)
-            .map_err(|error| unusable(&format!("its config is no JSON: {error}")))?;
         let diff_ids =
             diff_ids(&config).ok_or_else(|| unusable("its config has no valid diff IDs"))?;
         if diff_ids.len() != layers.len() {
@@ -189,37 +185,6 @@ pub(super) fn fresh_config(platform: &Platform, execution: &Value) -> Value {
         map.insert("variant".into(), Value::from(variant.as_str()));
     }
     config
-}
-
-/// The image for a platform.
-pub(super) fn platform_of<'i>(
-    image: &'i Image,
-    platform: &Platform,
-    name: &str,
-) -> Result<&'i PlatformImage, Error> {
-    image.platform(platform).ok_or_else(|| Error::Platform {
-        reference: name.to_owned(),
-        platform: platform_name(platform),
-        available: available(image),
-    })
-}
-
-fn available(image: &Image) -> String {
-    let names: Vec<String> = image
-        .platforms
-        .iter()
-        .filter_map(|one| {
-            one.document
-                .descriptor
-                .platform()
-                .as_ref()
-                .map(platform_name)
-        })
-        .collect();
-    match names.is_empty() {
-        true => "none that states its platform".to_owned(),
-        false => names.join(", "),
-    }
 }
 
 /// The diff IDs that a config states.

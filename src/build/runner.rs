@@ -44,6 +44,8 @@ pub struct Runner {
     pub repository: PathBuf,
     /// Takes what commands write.
     pub log: Log,
+    /// Whether it is told of every step what becomes of it.
+    pub tells: bool,
 }
 
 impl std::fmt::Debug for Runner {
@@ -67,6 +69,7 @@ impl Runner {
             environment: Arc::new(|_| None),
             repository: PathBuf::new(),
             log: Arc::new(|_, _| {}),
+            tells: false,
         }
     }
 

@@ -310,6 +310,9 @@ impl Stack<'_> {
         notes: Vec<Diagnostic>,
         (missed, layer): (Option<String>, Option<Packed>),
     ) {
+        self.tell(&step, missed.as_deref());
+        // What the next build compares with stays as long as this step does.
+        self.with.outside.store().need_note("parts", &self.note());
         self.outcomes.push(Outcome {
             label: step.label.clone(),
             origin: step.origin.clone(),

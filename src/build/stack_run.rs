@@ -98,6 +98,7 @@ impl Stack<'_> {
         packages: &[Resolution],
         (step, missed): (Step, String),
     ) -> Result<(), Error> {
+        self.say_step(&entry.label, &format!("runs: {missed}"));
         let (packed, notes) = self
             .carry_out(entry, ground, packages)
             .map_err(|source| placed(entry, source))?;
@@ -202,7 +203,9 @@ impl Stack<'_> {
         ground: Ground<'_>,
         packages: &[Resolution],
     ) -> Result<(Option<Packed>, Vec<Diagnostic>), Error> {
-        ground.outside.say(&entry.label);
+        if !ground.runner.tells {
+            ground.outside.say(&entry.label);
+        }
         runnable(&self.with.flavour.platform)?;
         let mut state = self.state.clone();
         let mut running = Running::start(ground, &entry.label)?;

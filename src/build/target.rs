@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::module::ImageConfig;
 use crate::oci::{BlobSource, Descriptor, Image, Platform, platform_name};
 use crate::recipe::{Base, Known, Lock, Parents, Unusable};
-use crate::registry::{self, Registry};
+use crate::registry::{self, Reference, Registry};
 use crate::sandbox::Isolation;
 use crate::store::{self, Layout, Store};
 use crate::tree::Codec;
@@ -44,9 +44,12 @@ impl Target {
         if text.ends_with(".yml") || text.ends_with(".yaml") {
             return Self::Recipe(text.into());
         }
-        Self::Base(Base::Image(
-            text.strip_prefix("docker://").unwrap_or(text).to_owned(),
-        ))
+        Self::Base(Base::Image(match text.strip_prefix("docker://") {
+            // Who writes the transport asks for the registry, Docker Hub where none is named.
+            Some(name) => Reference::parse(name)
+                .map_or_else(|_| name.to_owned(), |reference| reference.to_string()),
+            None => text.to_owned(),
+        }))
     }
 }
 
@@ -349,6 +352,9 @@ fn describe(error: &Error) -> String {
             .hint()
             .map_or(text.clone(), |hint| format!("{text}; {hint}")),
         Error::NotLocked { .. } => format!("{text}; terroir lock adds it"),
+        Error::Platform { .. } => {
+            format!("{text}; name one that it has in `platforms` or with --platform")
+        }
         Error::Drift { .. } => format!("{text}; terroir update takes what is there now"),
         _ => text,
     }

@@ -19,6 +19,8 @@ pub(super) enum Task {
     Flatten(FlattenTask),
     /// Changes a root, and packs the changes.
     Run(Box<RunTask>),
+    /// Tries what the others need in an empty folder.
+    Probe(PathBuf, Isolation),
     /// Removes files and folders that belong to ids of the namespace.
     Remove(Vec<PathBuf>),
 }

@@ -96,7 +96,7 @@ pub(super) enum Verb {
     /// Show what a build would do, and why it is not cached
     #[command(before_help = "Example:\n  terroir plan recipes/local/france-server.yml")]
     Plan(Plan),
-    /// Build flavours and all that they stack on
+    /// Build flavours and all that they derive from
     #[command(
         before_help = "Example:\n  terroir build recipes/local/france-server.yml -o oci:out:latest"
     )]

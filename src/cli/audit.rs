@@ -32,7 +32,11 @@ pub(super) fn audited_report(
     target: &str,
     arguments: &Audit,
 ) -> Result<Report, Failure> {
-    let outside = session.outside(session.store()?, Reach::Missing, Compression::Zstd);
+    let outside = session.outside(
+        session.store_for(target)?,
+        Reach::Missing,
+        Compression::Zstd,
+    );
     let audited = read(session, &outside, (target, arguments.platform.as_ref()))?;
     report(&audited, target, arguments)
 }

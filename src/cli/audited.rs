@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::failure::{Failure, Kind};
-use super::inspect::find;
+use super::inspect::{choose, find};
 use super::session::{Session, host, platforms};
 use crate::build::{Outside, record_of};
-use crate::oci::{BlobSource, MAX_DOCUMENT, PlatformImage, platform_name};
+use crate::oci::{BlobSource, MAX_DOCUMENT, PlatformImage};
 use crate::path::TreePath;
 use crate::recipe::{Facts, RECORD_PATH, Record};
 use crate::tree::Snapshot;
@@ -53,17 +53,15 @@ pub(super) fn read(
         Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
         None => host(),
     };
-    let only = (platform.is_none() && image.platforms.len() == 1).then(|| image.platforms.first());
-    let chosen = image.platform(&wanted).or(only.flatten()).ok_or_else(|| {
-        let name = platform_name(&wanted);
-        Failure::say(Kind::Usage, format!("it has no image for {name}"))
-    })?;
+    let chosen = choose(&image, source.as_ref(), (&wanted, platform.is_some()))?;
     session.printer.progress("reading layers");
     let record = record(chosen, &source, outside)?;
     let root = Snapshot::of_layers(chosen.manifest.layers(), source.as_ref())
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let architecture = chosen.document.descriptor.platform().as_ref();
-    let architecture = architecture.unwrap_or(&wanted).architecture().to_string();
+    let said = chosen
+        .platform(source.as_ref())
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let architecture = said.as_ref().unwrap_or(&wanted).architecture().to_string();
     let digest = chosen.document.descriptor.digest().to_string();
     let place = Place::Image(Box::new(chosen.clone()), source);
     Ok(Audited {

@@ -10,7 +10,7 @@ use super::confinement::{runner, watch_signals};
 use super::failure::{Failure, Kind};
 use super::lock::base;
 use super::output::size;
-use super::push::publish;
+use super::push::{publish, unpublished};
 use super::repository::load;
 use super::session::{Session, codec, platforms, today};
 use crate::build::{
@@ -50,6 +50,12 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
         .iter()
         .map(|recipe| load(session, &outside, recipe, &wanted))
         .collect::<Result<_, _>>()?;
+    if arguments.push {
+        let mut leaves = flavours.iter().filter_map(|platforms| platforms.first());
+        if let Some(silent) = leaves.find(|flavour| flavour.publish.is_none()) {
+            return Err(unpublished(&silent.name));
+        }
+    }
     let provenance = Provenance {
         source: arguments.source.clone(),
         revision: arguments.revision.clone(),
@@ -65,6 +71,7 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
     let watch = watch_signals(&runner.stop)?;
     let built: Vec<Arc<Built>> = parallel::map(&flavours, |flavours| builder.build(flavours))
         .map_err(|error| fail(&error))?;
+    builder.remember().map_err(|error| fail(&error))?;
     drop(watch);
     tell_fresh(session, &outside);
     for one in &built {
@@ -292,6 +299,9 @@ pub(super) fn fail(error: &Error) -> Failure {
             .hint("terroir lock adds it; look at what it writes, and keep it in version control"),
         Error::Drift { .. } => {
             failure.hint("terroir update NAME takes what is there now; terroir lock all of it")
+        }
+        Error::Platform { .. } => {
+            failure.hint("name one that it has in `platforms` or with --platform")
         }
         Error::Moved { .. } => failure.hint(
             "terroir update takes the new state; --vendor names a place that kept the old one, and \

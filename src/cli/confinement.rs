@@ -37,6 +37,7 @@ pub(super) fn runner(
     let mut runner = said(session, isolation, recipe);
     runner.limit = Duration::from_secs(confinement.step_timeout);
     runner.size_limit = confinement.step_size_limit;
+    runner.tells = true;
     runner
 }
 
@@ -62,6 +63,7 @@ pub(super) fn built(
         .auditing(today());
     let watch = watch_signals(&runner.stop)?;
     let built = builder.build(&flavours).map_err(|error| fail(&error))?;
+    builder.remember().map_err(|error| fail(&error))?;
     drop(watch);
     Ok(built)
 }

@@ -1,137 +1,95 @@
 //! `terroir doctor`: what this machine can do, and what to do where it cannot.
 
-use std::path::Path;
-
 use super::arguments::Doctor;
+use super::doctor_checks::{clock, keyring, logins, program, sandbox, space, store};
 use super::failure::{Failure, Kind};
-use super::session::{Session, variable};
+use super::session::Session;
+
+/// What was found; or what is wrong, and the command that mends it.
+pub(super) type Found = Result<String, (String, String)>;
 
 /// One thing that was looked at.
 struct Check {
     name: &'static str,
-    /// What was found, or what is missing.
-    found: Result<String, String>,
-    /// What works without it.
-    hint: &'static str,
+    found: Found,
+    /// Whether nothing can be built without it.
+    needed: bool,
 }
 
-/// Looks at programs, keyrings, subordinate ids, the store and registry settings.
+/// Tries what a build will do: the store, space, the clock, namespaces and mounts, programs,
+/// keyrings and registry logins. Nothing of it stays.
 pub(super) fn doctor(session: &Session, _arguments: &Doctor) -> Result<(), Failure> {
-    let store = session
-        .store()
-        .map(|store| store.path().display().to_string())
-        .map_err(|failure| failure.message);
+    let path = session.store_path()?;
+    let check = |name, needed, found| Check {
+        name,
+        found,
+        needed,
+    };
+    let mmdebstrap = "apt-get install mmdebstrap; needed for `from: bootstrap`";
+    let debian = "apt-get install debian-archive-keyring; needed to bootstrap Debian";
+    let ubuntu = "apt-get install ubuntu-keyring; needed to bootstrap Ubuntu";
     let checks = [
-        Check {
-            name: "store",
-            found: store,
-            hint: "name a folder that can be written with --store or TERROIR_STORE",
-        },
-        Check {
-            name: "mmdebstrap",
-            found: program("mmdebstrap"),
-            hint: "apt-get install mmdebstrap; without it `from: bootstrap` cannot be built",
-        },
-        Check {
-            name: "Debian keyring",
-            found: keyring("debian-archive-keyring.gpg"),
-            hint: "apt-get install debian-archive-keyring; needed to bootstrap Debian",
-        },
-        Check {
-            name: "Ubuntu keyring",
-            found: keyring("ubuntu-archive-keyring.gpg"),
-            hint: "apt-get install ubuntu-keyring; needed to bootstrap Ubuntu",
-        },
-        Check {
-            name: "subordinate ids",
-            found: subordinate_ids(),
-            hint: "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER; needed to \
-                   bootstrap without root",
-        },
-        Check {
-            name: "registry logins",
-            found: logins(),
-            hint: "podman login REGISTRY, or set CI_REGISTRY, CI_REGISTRY_USER and \
-                   CI_REGISTRY_PASSWORD; public images need none",
-        },
+        check("store", true, store(&path)),
+        check("disk space", true, space(&path)),
+        check("clock", true, clock(&path)),
+        check("sandbox", false, sandbox(&path)),
+        check("mmdebstrap", false, program("mmdebstrap", mmdebstrap)),
+        check(
+            "Debian keyring",
+            false,
+            keyring("debian-archive-keyring.gpg", debian),
+        ),
+        check(
+            "Ubuntu keyring",
+            false,
+            keyring("ubuntu-archive-keyring.gpg", ubuntu),
+        ),
+        check("subordinate ids", false, subordinate_ids()),
+        check("registry logins", false, logins(session)),
     ];
+    let mut missing = Vec::new();
     for check in &checks {
         let (mark, text) = match &check.found {
             Ok(text) => ("ok", text),
-            Err(text) => ("--", text),
+            Err((text, _)) => ("--", text),
         };
         session
             .printer
             .line(format!("{mark}  {:<16} {text}", check.name));
-        if check.found.is_err() {
-            session
-                .printer
-                .line(format!("    {:<16} hint: {}", "", check.hint));
+        if let Err((_, hint)) = &check.found {
+            if !hint.is_empty() {
+                session.printer.line(format!("    {:<16} hint: {hint}", ""));
+            }
+            missing.extend(check.needed.then_some(check.name));
         }
     }
-    match &checks[0].found {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Failure::say(
+    match missing.as_slice() {
+        [] => Ok(()),
+        missing => Err(Failure::say(
             Kind::Outside,
-            "without a store nothing can be built",
+            format!(
+                "nothing can be built before this is mended: {}",
+                missing.join(", ")
+            ),
         )),
     }
 }
 
-fn program(name: &str) -> Result<String, String> {
-    let search = variable("PATH").unwrap_or_default();
-    std::env::split_paths(&search)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
-        .map(|file| file.display().to_string())
-        .ok_or_else(|| "not installed".to_owned())
-}
-
-fn keyring(name: &str) -> Result<String, String> {
-    let folders = ["/usr/share/keyrings", "/etc/apt/trusted.gpg.d"];
-    let mut places = folders.iter().map(|folder| Path::new(folder).join(name));
-    places
-        .find(|file| file.is_file())
-        .map(|file| file.display().to_string())
-        .ok_or_else(|| format!("{name} is not installed"))
-}
-
-fn subordinate_ids() -> Result<String, String> {
-    let id = rustix::process::geteuid();
-    if id.is_root() {
+/// The ids that files of other owners get when somebody else than root builds.
+fn subordinate_ids() -> Found {
+    if rustix::process::geteuid().is_root() {
         return Ok("not needed by root".to_owned());
     }
-    let user = variable("USER").unwrap_or_default();
-    let names = [user.to_string_lossy().into_owned(), id.as_raw().to_string()];
-    for file in ["/etc/subuid", "/etc/subgid"] {
-        let text = std::fs::read_to_string(file).unwrap_or_default();
-        let own = |line: &str| {
-            let name = line.split(':').next().unwrap_or_default();
-            !name.is_empty() && names.iter().any(|own| own == name)
-        };
-        if !text.lines().any(own) {
-            return Err(format!("{file} has no line for {}", names[0]));
+    match crate::sandbox::missing_ids() {
+        None => Ok("/etc/subuid and /etc/subgid have a range".to_owned()),
+        Some(why) => {
+            let user = super::session::variable("USER").unwrap_or_default();
+            let user = user.to_string_lossy();
+            let hint = format!(
+                "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user} and apt-get \
+                 install uidmap (as root); without them simple commands only"
+            );
+            Err((why, hint))
         }
     }
-    Ok("/etc/subuid and /etc/subgid have a range".to_owned())
-}
-
-fn logins() -> Result<String, String> {
-    if let Some(registry) = variable("CI_REGISTRY") {
-        return Ok(format!("{} by CI_REGISTRY", registry.to_string_lossy()));
-    }
-    let home = variable("HOME").unwrap_or_default();
-    let runtime = variable("XDG_RUNTIME_DIR").unwrap_or_default();
-    let files = [
-        variable("REGISTRY_AUTH_FILE").map(Into::into),
-        Some(Path::new(&runtime).join("containers/auth.json")),
-        Some(Path::new(&home).join(".config/containers/auth.json")),
-        Some(Path::new(&home).join(".docker/config.json")),
-    ];
-    files
-        .into_iter()
-        .flatten()
-        .find(|file: &std::path::PathBuf| file.is_file())
-        .map(|file| file.display().to_string())
-        .ok_or_else(|| "none found".to_owned())
 }

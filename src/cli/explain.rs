@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Compression, Explain, Format};
 use super::failure::{Failure, Kind};
-use super::inspect::find;
+use super::inspect::{choose, find};
 use super::repository::load;
 use super::session::{Session, host, platforms};
 use crate::build::{Reach, Target, record_of};
@@ -57,21 +57,17 @@ pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<(), Fail
 fn known(session: &Session, arguments: &Explain) -> Result<(Claims, Vec<Mandatory>), Failure> {
     let wanted = platforms(arguments.platform.as_slice())?;
     if let Target::Recipe(recipe) = Target::parse(&arguments.target) {
-        let outside = session.outside(session.store()?, Reach::Offline, Compression::Zstd);
+        let outside = session.outside(session.reader()?, Reach::Offline, Compression::Zstd);
         let flavours = load(session, &outside, &recipe, &wanted)?;
         let flavour = flavours
             .first()
             .ok_or_else(|| Failure::say(Kind::Usage, "the recipe names no platform"))?;
         return Ok((flavour.claims.clone(), flavour.mandatory.clone()));
     }
-    let outside = session.outside(session.store()?, Reach::Missing, Compression::Zstd);
+    let outside = session.outside(session.reader()?, Reach::Missing, Compression::Zstd);
     let (image, source) = find(session, &outside, &arguments.target)?;
     let platform = wanted.first().cloned().unwrap_or_else(host);
-    let chosen = image
-        .platform(&platform)
-        .or_else(|| image.platforms.first());
-    let chosen =
-        chosen.ok_or_else(|| Failure::say(Kind::Outside, "the image names no platform"))?;
+    let chosen = choose(&image, source.as_ref(), (&platform, !wanted.is_empty()))?;
     let config = source
         .read(chosen.manifest.config(), MAX_DOCUMENT)
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
@@ -173,7 +169,7 @@ fn why(last: &Claim, before: &[Claim]) -> String {
             format!("{} repeats the value of {}", last.flavour, held.flavour)
         }
         Some(held) => format!(
-            "{} nests {}, and the nested recipe wins",
+            "{} derives from {}; the flavour below overrides its parent",
             last.flavour, held.flavour
         ),
     }

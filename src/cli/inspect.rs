@@ -9,8 +9,13 @@ use super::failure::{Failure, Kind};
 use super::output::size;
 use super::session::Session;
 use crate::build::{Found, Outside, Reach, Target, record_of};
-use crate::oci::{Image, MAX_DOCUMENT, PlatformImage, platform_name};
+use crate::oci::{
+    BlobError, BlobSource, Image, MAX_DOCUMENT, Platform, PlatformImage, config_platform,
+    platform_name,
+};
+use crate::origin::did_you_mean;
 use crate::recipe::Record;
+use crate::registry::{Reference, is_short};
 
 /// Finds the image of a target; a recipe is built if need be.
 pub(super) fn find(session: &Session, outside: &Outside, target: &str) -> Result<Found, Failure> {
@@ -25,12 +30,41 @@ pub(super) fn find(session: &Session, outside: &Outside, target: &str) -> Result
             {
                 return Ok(found);
             }
+            if let crate::recipe::Base::Image(name) = &base
+                && is_short(name)
+            {
+                return Err(not_there(outside, name));
+            }
             let found = outside
                 .image(&base)
                 .map_err(|error| super::build::fail(&error))?;
             found.ok_or_else(|| Failure::say(Kind::Outside, format!("{target} was not found")))
         }
     }
+}
+
+/// The failure for a short name: what the store has was not meant, and no registry is asked for it.
+fn not_there(outside: &Outside, name: &str) -> Failure {
+    let tags = outside.store().tags().unwrap_or_default();
+    let near = did_you_mean(name, tags.iter().map(|(held, _)| held.as_str()));
+    let failure = Failure::say(Kind::Usage, format!("the store has no flavour `{name}`"));
+    match near {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint(format!(
+            "`terroir ls` lists what it has; a recipe is named with its .yml; an image in a registry \
+             with the registry, such as {}",
+            in_full(name)
+        )),
+    }
+}
+
+/// A short name as Docker Hub has it.
+pub(super) fn in_full(name: &str) -> String {
+    let reference = Reference::parse(name);
+    reference.map_or_else(
+        |_| format!("registry.example.org/{name}"),
+        |one| one.to_string(),
+    )
 }
 
 /// An image that the store has under exactly this name (`terroir ls`).
@@ -46,9 +80,46 @@ fn in_store(outside: &Outside, name: &str) -> Result<Option<Found>, Failure> {
     Ok(Some((image, source)))
 }
 
+/// The image for a platform; when nobody `asked` for one, the only one there is will do.
+pub(super) fn choose<'i>(
+    image: &'i Image,
+    source: &dyn BlobSource,
+    (wanted, asked): (&Platform, bool),
+) -> Result<&'i PlatformImage, Failure> {
+    let failed = |error: BlobError| Failure::new(Kind::Outside, &error);
+    if let Some(chosen) = image.platform(wanted, source).map_err(failed)? {
+        return Ok(chosen);
+    }
+    if let ([only], false) = (image.platforms.as_slice(), asked) {
+        return Ok(only);
+    }
+    let mut names = Vec::new();
+    for one in &image.platforms {
+        names.extend(
+            one.platform(source)
+                .map_err(failed)?
+                .as_ref()
+                .map(platform_name),
+        );
+    }
+    let wanted = platform_name(wanted);
+    let failure = Failure::say(Kind::Usage, format!("it has no image for {wanted}"));
+    Err(match names.is_empty() {
+        true => failure,
+        false => failure.hint(format!(
+            "it has {}; name one with --platform",
+            names.join(", ")
+        )),
+    })
+}
+
 /// Prints digests, layers, history and the flavour of every platform.
 pub(super) fn inspect(session: &Session, arguments: &Inspect) -> Result<(), Failure> {
-    let outside = session.outside(session.store()?, Reach::Missing, Compression::Zstd);
+    let outside = session.outside(
+        session.store_for(&arguments.target)?,
+        Reach::Missing,
+        Compression::Zstd,
+    );
     let (image, source) = find(session, &outside, &arguments.target)?;
     let mut platforms = Vec::new();
     for platform in &image.platforms {
@@ -83,10 +154,10 @@ fn print(
 ) {
     let line = |text: String| session.printer.line(text);
     line(format!("digest    {}", image.root.descriptor.digest()));
-    if let Some(name) = platform.document.descriptor.platform() {
+    if let Some(name) = config_platform(config) {
         line(format!(
             "platform  {} {}",
-            platform_name(name),
+            platform_name(&name),
             platform.document.descriptor.digest()
         ));
     }
@@ -154,7 +225,7 @@ fn print_record(session: &Session, record: &Record) {
 fn as_json(platform: &PlatformImage, config: &Value, record: Option<&Record>) -> Value {
     json!({
         "manifest": platform.document.descriptor.digest().to_string(),
-        "platform": platform.document.descriptor.platform().as_ref().map(platform_name),
+        "platform": config_platform(config).as_ref().map(platform_name),
         "layers": platform.manifest.layers(),
         "annotations": platform.manifest.annotations(),
         "config": config,

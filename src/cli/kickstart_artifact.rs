@@ -62,7 +62,7 @@ pub(super) fn pull(session: &Session, arguments: &PullSite) -> Result<(), Failur
         Target::Base(base @ (Base::Layout { .. } | Base::Archive(_))) => base,
         _ => Base::Image(reference(&arguments.reference)?.to_string()),
     };
-    let outside = session.outside(session.store()?, Reach::Newer, Compression::Zstd);
+    let outside = session.outside(session.reader()?, Reach::Newer, Compression::Zstd);
     let found = outside
         .image(&base)
         .map_err(|error| super::build::fail(&error))?;

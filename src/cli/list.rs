@@ -10,7 +10,7 @@ use super::build::fail;
 use super::confinement::own_runner;
 use super::failure::{Failure, Kind};
 use super::output::size;
-use super::session::Session;
+use super::session::{Session, now};
 use crate::build::{Limits, Pruned, prune_caches};
 use crate::oci::Image;
 use crate::store;
@@ -21,7 +21,7 @@ fn outside(error: &(dyn std::error::Error + 'static)) -> Failure {
 
 /// Lists the images of the store.
 pub(super) fn list(session: &Session, arguments: &Ls) -> Result<(), Failure> {
-    let store = session.store()?;
+    let store = session.reader()?;
     let mut rows = Vec::new();
     for (name, root) in store.tags().map_err(|error| outside(&error))? {
         let image = Image::load(&store, &root).map_err(|error| outside(&error))?;
@@ -66,7 +66,10 @@ pub(super) fn list(session: &Session, arguments: &Ls) -> Result<(), Failure> {
 
 /// Removes what nothing refers to.
 pub(super) fn prune(session: &Session, arguments: &Prune) -> Result<(), Failure> {
-    let store = session.store()?;
+    let store = match session.store_path()?.join("format").exists() {
+        true => session.store()?,
+        false => session.reader()?,
+    };
     if arguments.check {
         for digest in store.check().map_err(|error| outside(&error))? {
             session
@@ -107,12 +110,4 @@ pub(super) fn prune(session: &Session, arguments: &Prune) -> Result<(), Failure>
         size(report.bytes)
     ));
     Ok(())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock is read in cli and passed on as a value"
-)]
-fn now() -> SystemTime {
-    SystemTime::now()
 }

@@ -15,6 +15,7 @@ use super::confinement::{runner, watch_signals};
 use super::failure::{Failure, Kind};
 use super::lock_names::refresh;
 use super::lock_shown::{print, summary};
+use super::push::reference;
 use super::repository::{load, read_lock, recipes};
 use super::session::{Session, codec};
 use crate::build::{Builder, Locking, Outside, Provenance, Reach, Rules, Target, parallel};
@@ -24,8 +25,41 @@ use crate::recipe::{Base, Flavour, LOCK_FILE, Lock, LockChange, Parent, reposito
 pub(super) struct Resolved {
     /// The lock that was in force, and what was used.
     pub outside: Outside,
-    /// Who builds.
+    /// The recipes of which all is known, for each of their platforms.
     pub flavours: Vec<Vec<Arc<Flavour>>>,
+    /// The recipes of which something could not be found out, and why.
+    pub failed: Vec<(PathBuf, Failure)>,
+}
+
+impl Resolved {
+    /// Gives the first failure where all recipes are needed.
+    pub(super) fn whole(mut self) -> Result<Self, Failure> {
+        match self.failed.is_empty() {
+            true => Ok(self),
+            false => Err(self.failed.remove(0).1),
+        }
+    }
+
+    /// Says of which recipes something is out of reach; the others are locked by now.
+    fn conclude(&self, session: &Session) -> Result<(), Failure> {
+        let names: Vec<String> = self
+            .failed
+            .iter()
+            .map(|(recipe, _)| recipe.display().to_string())
+            .collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut told = BTreeSet::new();
+        for text in self.failed.iter().map(|(_, failure)| failure.to_string()) {
+            if told.insert(text.clone()) {
+                session.printer.error(&text);
+            }
+        }
+        let message = format!("not locked: {}", names.join(", "));
+        Err(Failure::say(Kind::Outside, message)
+            .hint("what else could be found out is in the lock; run the same command again"))
+    }
 }
 
 /// What is resolved, and how.
@@ -58,7 +92,7 @@ pub(super) fn lock(session: &Session, arguments: &LockArguments) -> Result<(), F
         confinement: &arguments.confinement,
     };
     let resolved = resolve(session, &wanted)?;
-    let whole = match complete {
+    let whole = match complete && resolved.failed.is_empty() {
         true => None,
         false => Some(ancestry(&resolved.flavours)),
     };
@@ -72,7 +106,7 @@ pub(super) fn lock(session: &Session, arguments: &LockArguments) -> Result<(), F
             session.printer.line(summary(&written.lock));
         }
     }
-    Ok(())
+    resolved.conclude(session)
 }
 
 /// Looks for newer bases and packages, and shows what is different.
@@ -96,13 +130,17 @@ pub(super) fn update(session: &Session, arguments: &Update) -> Result<(), Failur
         confinement: &arguments.confinement,
     };
     let resolved = resolve(session, &wanted)?;
-    let written = write(session, &resolved, (None, None))?;
+    let whole = match resolved.failed.is_empty() {
+        true => None,
+        false => Some(ancestry(&resolved.flavours)),
+    };
+    let written = write(session, &resolved, (whole, None))?;
     match arguments.format {
         Format::Json => session.printer.json(&json!({ "changes": written.changes })),
         Format::Text if written.changes.is_empty() => session.printer.note("nothing is newer"),
         Format::Text => print(session, &written.changes),
     }
-    Ok(())
+    resolved.conclude(session)
 }
 
 /// The recipes that are named, or all of the repository.
@@ -138,26 +176,50 @@ pub(super) fn resolve(session: &Session, wanted: &Wanted<'_>) -> Result<Resolved
         .store()
         .shared()
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let flavours: Vec<Vec<Arc<Flavour>>> = wanted
-        .recipes
-        .iter()
-        .map(|recipe| load(session, &outside, recipe, &[]))
-        .collect::<Result<_, _>>()?;
+    let mut failed = Vec::new();
+    let mut loaded: Vec<(PathBuf, Vec<Arc<Flavour>>)> = Vec::new();
+    for recipe in wanted.recipes {
+        match load(session, &outside, recipe, &[]) {
+            Ok(flavours) => loaded.push((recipe.clone(), flavours)),
+            Err(failure) if failure.kind == Kind::Outside => failed.push((recipe.clone(), failure)),
+            Err(failure) => return Err(failure),
+        }
+    }
     let codec = codec(Compression::Zstd);
     let builder = Builder::new(&outside, codec, session.epoch, Provenance::default());
     let builder = builder.running(runner.clone());
     let watch = watch_signals(&runner.stop)?;
-    parallel::map(&flavours, |flavours| {
-        builder.resolve(flavours, wanted.fetching)?;
-        // What is built already tells the ids of its accounts.
-        let planned = flavours
-            .iter()
-            .try_for_each(|one| builder.plan(one).map(drop));
-        planned.map_err(Arc::new)
-    })
-    .map_err(|error| fail(&error))?;
+    let resolve = |(_, flavours): &(PathBuf, Vec<Arc<Flavour>>)| {
+        let resolved = builder.resolve(flavours, wanted.fetching).and_then(|()| {
+            // What is built already tells the ids of its accounts.
+            let mut planned = flavours.iter().map(|one| builder.plan(one).map(drop));
+            planned.try_for_each(|one| one.map_err(Arc::new))
+        });
+        match resolved.map_err(|error| fail(&error)) {
+            Err(failure) if failure.kind != Kind::Outside => Err(failure),
+            other => Ok(other),
+        }
+    };
+    let resolved: Vec<Result<(), Failure>> = parallel::map(&loaded, resolve)?;
+    let mut flavours = Vec::new();
+    for ((recipe, known), resolved) in loaded.into_iter().zip(resolved) {
+        match resolved {
+            Ok(()) => flavours.push(known),
+            Err(failure) => failed.push((recipe, failure)),
+        }
+    }
+    if flavours.is_empty()
+        && let Some((_, failure)) = failed.pop()
+    {
+        return Err(failure);
+    }
+    builder.remember().map_err(|error| fail(&error))?;
     drop(watch);
-    Ok(Resolved { outside, flavours })
+    Ok(Resolved {
+        outside,
+        flavours,
+        failed,
+    })
 }
 
 /// The recipes of flavours and of all that they stack on.
@@ -239,12 +301,15 @@ fn put(place: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// A lock in which the sections of some recipes are replaced.
-fn merged(old: &Lock, used: Lock, recipes: &BTreeSet<String>) -> Lock {
+fn merged(old: &Lock, mut used: Lock, recipes: &BTreeSet<String>) -> Lock {
     let mut lock = old.clone();
-    lock.packages.retain(|place, _| {
+    let is_theirs = |place: &String| {
         let recipe = place.split(" stage ").next().unwrap_or(place);
-        !recipes.contains(recipe)
-    });
+        recipes.contains(recipe)
+    };
+    lock.packages.retain(|place, _| !is_theirs(place));
+    // Of a recipe that could not be resolved whole, the old packages stay.
+    used.packages.retain(|place, _| is_theirs(place));
     lock.packages.extend(used.packages);
     lock.accounts.extend(used.accounts);
     lock.layers.extend(used.layers);
@@ -276,6 +341,7 @@ fn kept_at(text: &str, recipes: &[PathBuf]) -> Result<String, Failure> {
 /// Reads where packages are kept.
 pub(super) fn base(text: &str) -> Result<Base, Failure> {
     match Target::parse(text) {
+        Target::Base(Base::Image(name)) => reference(&name).map(|_| Base::Image(name)),
         Target::Base(base) => Ok(base),
         Target::Recipe(_) => Err(Failure::say(
             Kind::Usage,

@@ -8,7 +8,8 @@ use super::failure::Failure;
 use super::repository::load;
 use super::session::{Session, codec, platforms};
 use crate::build::{Builder, Outcome, Planned, Provenance, Reach};
-use crate::oci::platform_name;
+use crate::oci::{Platform, platform_name};
+use crate::recipe::{Base, Parent};
 
 /// Shows what a build would do.
 pub(super) fn plan(session: &Session, arguments: &Plan) -> Result<(), Failure> {
@@ -17,7 +18,11 @@ pub(super) fn plan(session: &Session, arguments: &Plan) -> Result<(), Failure> {
     } else {
         Reach::Offline
     };
-    let outside = session.outside(session.store()?, reach, arguments.compression);
+    let store = match arguments.fetch {
+        true => session.store()?,
+        false => session.reader()?,
+    };
+    let outside = session.outside(store, reach, arguments.compression);
     let flavours = load(
         session,
         &outside,
@@ -69,13 +74,43 @@ fn print(session: &Session, planned: &Planned) {
             }
         }
         None => {
+            if let Parent::Base(base) = &flavour.parent {
+                let (what, how) = base_first(base, &flavour.platform);
+                session.printer.line(format!("  {what:<34} {how}"));
+            }
             for entry in &flavour.entries {
-                session.printer.line(format!(
-                    "  {:<34} key not known before the parent is",
-                    entry.label
-                ));
+                let line = format!("  {:<34} to build, after what it derives from", entry.label);
+                session.printer.line(line);
             }
         }
+    }
+}
+
+/// What has to be had before the steps of a flavour can be told, and how much that is about.
+fn base_first(base: &Base, platform: &Platform) -> (String, String) {
+    match base {
+        Base::Bootstrap(bootstrap) => {
+            let what = format!("base {} {}", bootstrap.distribution, bootstrap.suite);
+            let from = match bootstrap.mirrors.first() {
+                Some(mirror) => mirror.as_str(),
+                None => "the distribution's archive",
+            };
+            let more = match bootstrap.packages.len() {
+                0 => String::new(),
+                1 => " and 1 package named".to_owned(),
+                count => format!(" and {count} packages named"),
+            };
+            let how = format!(
+                "bootstrapped first, for {}: the smallest set{more}, about 50 to 200 MB from {from}, \
+                 half a minute to a few minutes; once",
+                platform_name(platform)
+            );
+            (what, how)
+        }
+        other => (
+            format!("base {}", other.describe()),
+            "read first: manifest, config and record; all layers if it has no record".to_owned(),
+        ),
     }
 }
 
@@ -133,7 +168,11 @@ fn as_json(planned: &Planned) -> serde_json::Value {
             })
             .collect::<Vec<_>>()
     });
-    json!({
+    let first = match (&steps, &flavour.parent) {
+        (None, Parent::Base(base)) => Some(base_first(base, &flavour.platform).0),
+        _ => None,
+    };
+    let mut value = json!({
         "flavour": flavour.name,
         "tier": flavour.tier,
         "platform": platform_name(&flavour.platform),
@@ -142,5 +181,9 @@ fn as_json(planned: &Planned) -> serde_json::Value {
         "steps": steps.unwrap_or_else(|| {
             flavour.entries.iter().map(|entry| json!({ "label": entry.label, "origin": entry.origin })).collect()
         }),
-    })
+    });
+    if let (Some(first), Some(map)) = (first, value.as_object_mut()) {
+        map.insert("first".into(), first.into());
+    }
+    value
 }

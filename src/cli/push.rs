@@ -9,12 +9,13 @@ use super::arguments::{Compression, Format};
 use super::arguments_image::Push;
 use super::confinement::built;
 use super::failure::{Failure, Kind};
+use super::inspect::{find, in_full};
 use super::output::size;
 use super::session::Session;
 use crate::build::{Built, Outside, Reach, Target, hold_published};
 use crate::oci::{BlobSource, Digest, Image};
 use crate::recipe::Publish;
-use crate::registry::{self, Pushed, Reference, State};
+use crate::registry::{self, Pushed, Reference, State, is_short};
 
 /// Pushes a target to one or several references.
 pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
@@ -23,20 +24,18 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
         .shared()
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let outside = session.outside(store, Reach::Missing, Compression::Zstd);
+    let mut pushed = Vec::new();
     let (image, source, published) = match Target::parse(&arguments.target) {
         Target::Recipe(recipe) => {
             let built = built(session, &outside, &recipe)?;
-            let flavour = built.platforms.first().map(|platform| &platform.flavour);
-            let publish = flavour.and_then(|flavour| flavour.publish.clone());
+            let publish = published(&built);
+            if arguments.references.is_empty() && publish.is_some() {
+                pushed = parents(session, &outside, &built)?;
+            }
             (built.image.clone(), outside.blobs(), publish)
         }
-        Target::Base(base) => {
-            let found = outside
-                .image(&base)
-                .map_err(|error| super::build::fail(&error))?;
-            let (image, source) = found.ok_or_else(|| {
-                Failure::say(Kind::Outside, format!("{} is not known", arguments.target))
-            })?;
+        Target::Base(_) => {
+            let (image, source) = find(session, &outside, &arguments.target)?;
             (image, source, None)
         }
     };
@@ -52,7 +51,7 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
             .collect::<Result<_, _>>()?,
     };
     hold_published(&image, &source, outside.store()).map_err(|error| super::build::fail(&error))?;
-    let pushed = push_all(session, &image, &source, &references)?;
+    pushed.extend(push_all(session, &image, &source, &references)?);
     if arguments.format == Format::Json {
         session
             .printer
@@ -61,23 +60,61 @@ pub(super) fn push(session: &Session, arguments: &Push) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Pushes what was built to where its recipe publishes it.
+/// Pushes what was built, and all that it derives from, to where each recipe publishes it.
 pub(super) fn publish(session: &Session, outside: &Outside, built: &Built) -> Result<(), Failure> {
-    let flavour = built.platforms.first().map(|platform| &platform.flavour);
-    let Some(publish) = flavour.and_then(|flavour| flavour.publish.as_ref()) else {
-        return Err(Failure::say(
-            Kind::Usage,
-            format!("{} does not say where it is published", built.name),
-        )
-        .hint("state `publish: { image: registry.example.org/group/name }` in the recipe"));
+    let publish = published(built).ok_or_else(|| unpublished(&built.name))?;
+    let references = references(&publish)?;
+    parents(session, outside, built)?;
+    push_all(session, &built.image, &outside.blobs(), &references).map(|_| ())
+}
+
+/// The failure for a flavour that shall be pushed and does not say where to.
+pub(super) fn unpublished(name: &str) -> Failure {
+    let message = format!("{name} does not say where it is published");
+    Failure::say(Kind::Usage, message)
+        .hint("state `publish: { image: registry.example.org/group/name }` in the recipe")
+}
+
+fn published(built: &Built) -> Option<Publish> {
+    let flavour = &built.platforms.first()?.flavour;
+    flavour.publish.clone()
+}
+
+/// Pushes the recipes that a flavour derives from to where each says, the lowest first; what is
+/// there already stays as it is.
+fn parents(
+    session: &Session,
+    outside: &Outside,
+    built: &Built,
+) -> Result<Vec<(Pushed, Vec<String>)>, Failure> {
+    let Some(parent) = &built.parent else {
+        return Ok(Vec::new());
     };
-    push_all(
-        session,
-        &built.image,
-        &outside.blobs(),
-        &references(publish)?,
-    )
-    .map(|_| ())
+    let mut pushed = parents(session, outside, parent)?;
+    let Some(publish) = published(parent) else {
+        return Ok(pushed);
+    };
+    let registry = session.registry();
+    let digest = parent.image.root.descriptor.digest();
+    let is_missing = |reference: &Reference| match registry.resolve(reference) {
+        Ok(there) => there.digest() != digest,
+        // Whatever keeps it from being looked at, the push tells.
+        Err(_) => true,
+    };
+    let mut missing = references(&publish)?;
+    missing.retain(is_missing);
+    if missing.is_empty() {
+        let message = format!("{} is at {} already", parent.name, publish.image);
+        session.printer.note(&message);
+    } else {
+        pushed.extend(push_all(
+            session,
+            &parent.image,
+            &outside.blobs(),
+            &missing,
+        )?);
+    }
+    Ok(pushed)
 }
 
 fn references(publish: &Publish) -> Result<Vec<Reference>, Failure> {
@@ -92,7 +129,14 @@ fn references(publish: &Publish) -> Result<Vec<Reference>, Failure> {
 
 /// Reads a reference as an argument.
 pub(super) fn reference(text: &str) -> Result<Reference, Failure> {
-    Reference::parse(text.strip_prefix("docker://").unwrap_or(text)).map_err(|error| {
+    let name = text.strip_prefix("docker://").unwrap_or(text);
+    let parsed = Reference::parse(name);
+    // A short name is Docker Hub's only where the transport asks for a registry.
+    if parsed.is_ok() && name == text && is_short(name) {
+        let message = format!("`{text}` does not say which registry is meant");
+        return Err(Failure::say(Kind::Usage, message).hint(format!("write {}", in_full(text))));
+    }
+    parsed.map_err(|error| {
         let failure = Failure::new(Kind::Usage, &error);
         match error.hint() {
             Some(hint) => failure.hint(hint),

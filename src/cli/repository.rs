@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::below::{Below, below};
 use super::build::fail;
 use super::failure::{Failure, Kind};
 use super::session::{Session, host, variable};
@@ -12,9 +13,6 @@ use crate::build::{Locking, Outside};
 use crate::oci::{Digest, Platform};
 use crate::origin::{Diagnostic, Severity};
 use crate::recipe::{Flavour, LOCK_FILE, Loader, Lock, MAX_LOCK, Sources, repository_root};
-
-/// Most bytes of a file that are read to tell a recipe from a fragment; larger ones are refused later.
-const MAX_LOOK: u64 = 2 << 20;
 
 /// Loads a recipe for each of its platforms, shows what is wrong with it, and gives nothing then.
 pub(super) fn load(
@@ -26,7 +24,10 @@ pub(super) fn load(
     let locking = hold_to_lock(session, outside, recipe)?;
     let environment = |name: &str| variable(name)?.into_string().ok();
     let mut loader = Loader::new(recipe, outside, &environment);
-    let first = platforms.first().cloned().unwrap_or_else(host);
+    let first = match platforms.first() {
+        Some(first) => first.clone(),
+        None => loader.platform(recipe, &host()),
+    };
     let loaded = loader.load(recipe, &first);
     let flavours = loaded.and_then(|flavour| {
         let own = flavour.platforms.clone();
@@ -142,11 +143,8 @@ pub(super) fn at_fault<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>
     }
 }
 
-/// The recipes that a path stands for: itself, or every recipe below it.
-///
-/// A YAML file below a folder counts as a recipe when it says what it stacks on; others are
-/// fragments, which are checked where recipes take them in.
-pub(super) fn recipes(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// What a path stands for: itself, or all that lies below it.
+pub(super) fn named(path: &Path) -> Result<Below, Failure> {
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => {
             Failure::say(Kind::Usage, format!("{} does not exist", path.display()))
@@ -154,41 +152,16 @@ pub(super) fn recipes(path: &Path) -> Result<Vec<PathBuf>, Failure> {
         }
         _ => Failure::say(Kind::Usage, format!("reading {}: {error}", path.display())),
     };
-    if !path.metadata().map_err(failed)?.is_dir() {
-        return Ok(vec![path.to_path_buf()]);
+    if path.metadata().map_err(failed)?.is_dir() {
+        return below(path);
     }
-    let mut found = Vec::new();
-    let mut folders = vec![path.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in folder.read_dir().map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let kind = entry.file_type().map_err(failed)?;
-            let path = entry.path();
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if kind.is_dir() && !name.starts_with('.') && name != "files" {
-                folders.push(path);
-            } else if kind.is_file()
-                && (name.ends_with(".yml") || name.ends_with(".yaml"))
-                && is_recipe(&path)
-            {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
+    Ok(Below {
+        recipes: vec![path.to_path_buf()],
+        ..Below::default()
+    })
 }
 
-/// Tells a recipe from a fragment by its top-level keys, without reading more of it than lines.
-fn is_recipe(path: &Path) -> bool {
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_LOOK).read_to_string(&mut text));
-    if read.is_err() {
-        return true;
-    }
-    let says = |key: &str| text.lines().any(|line| line.starts_with(key));
-    let native = says("apiVersion:") && (says("from:") || says("tier:"));
-    // A file with `name:` and `from:` alone is a stage.
-    native || says("base-image:") || (says("name:") && says("description:"))
+/// The recipes that a path stands for: itself, or every recipe below it.
+pub(super) fn recipes(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    named(path).map(|below| below.recipes)
 }

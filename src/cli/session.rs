@@ -3,16 +3,18 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::{Instant, SystemTime};
 
 use super::arguments::{Compression, Global};
 use super::confinement::default_isolation;
 use super::failure::{Failure, Kind};
 use super::output::Printer;
-use crate::build::{Outside, Reach};
+use crate::build::{Outside, Reach, Target};
 use crate::oci::{Platform, parse_platform};
-use crate::recipe::Sources;
+use crate::origin::did_you_mean;
+use crate::recipe::{PLATFORMS, Sources};
 use crate::registry::{Registry, Settings};
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::tree::Codec;
 
 /// A run of terroir.
@@ -78,18 +80,41 @@ impl Session {
         }
     }
 
-    /// Opens the store.
+    /// Opens the store, and makes it where there is none.
     pub(super) fn store(&self) -> Result<Store, Failure> {
+        Store::open(&self.store_path()?).map_err(|error| unopened(&error))
+    }
+
+    /// Opens the store to look into it: nothing is made where there is none.
+    pub(super) fn reader(&self) -> Result<Store, Failure> {
+        Store::reading(&self.store_path()?).map_err(|error| unopened(&error))
+    }
+
+    /// Opens the store for a target: a recipe is built into it, anything else is only looked at.
+    pub(super) fn store_for(&self, target: &str) -> Result<Store, Failure> {
+        let there = self.store_path()?.join("format").exists();
+        match Target::parse(target) {
+            Target::Recipe(_) if !there => self.store(),
+            _ => self.reader(),
+        }
+    }
+
+    /// The folder of the store.
+    pub(super) fn store_path(&self) -> Result<PathBuf, Failure> {
         let named = self.global.store.clone();
-        let path = match named.or_else(|| variable("TERROIR_STORE").map(PathBuf::from)) {
-            Some(path) => path,
-            None => default_store()?,
-        };
-        Store::open(&path).map_err(|error| Failure::new(Kind::Outside, &error))
+        match named.or_else(|| variable("TERROIR_STORE").map(PathBuf::from)) {
+            Some(path) => Ok(path),
+            None => default_store(),
+        }
     }
 
     /// The registry client; nothing is connected before it is used.
     pub(super) fn registry(&self) -> Registry {
+        Registry::new(self.settings())
+    }
+
+    /// What the registry client needs to know of the machine.
+    pub(super) fn settings(&self) -> Settings {
         let mut settings = Settings::from_environment(variable);
         let mut insecure = self.global.insecure_registry.clone();
         if insecure.is_empty() {
@@ -108,22 +133,49 @@ impl Session {
             authorities.extend(variable("TERROIR_CA_FILE").map(PathBuf::from));
         }
         settings.authorities.extend(authorities);
-        Registry::new(settings)
+        settings
     }
 
     /// Where parents are found.
     pub(super) fn outside(&self, store: Store, reach: Reach, compression: Compression) -> Outside {
         let printer = self.printer.clone();
+        let began = Instant::now();
         Outside::new(store, Some(self.registry()), reach, codec(compression))
             .epoch(self.epoch)
             .confining(default_isolation())
-            .saying(move |what| printer.progress(what))
+            .saying(move |what| printer.progress(&format!("{:>5}  {what}", elapsed(began))))
+    }
+}
+
+fn unopened(error: &store::Error) -> Failure {
+    match error {
+        store::Error::Foreign(_) => Failure::new(Kind::Usage, error)
+            .hint("name a new or an empty folder, or a store, with --store or TERROIR_STORE"),
+        _ => Failure::new(Kind::Outside, error),
+    }
+}
+
+/// The time since something began, for people: seconds, then minutes and seconds.
+fn elapsed(began: Instant) -> String {
+    let seconds = began.elapsed().as_secs();
+    match seconds / 60 {
+        0 => format!("{seconds}s"),
+        minutes => format!("{minutes}m{:02}s", seconds % 60),
     }
 }
 
 /// The day, by which exceptions expire.
 pub(super) fn today() -> jiff::civil::Date {
     jiff::Zoned::now().date()
+}
+
+/// The time now.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock is read in cli and passed on as a value"
+)]
+pub(super) fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 /// The codec of a compression.
@@ -164,9 +216,17 @@ pub(super) fn host() -> Platform {
 /// Reads the platforms of a command line.
 pub(super) fn platforms(names: &[String]) -> Result<Vec<Platform>, Failure> {
     let platform = |name: &String| {
-        parse_platform(name).ok_or_else(|| {
-            Failure::say(Kind::Usage, format!("`{name}` is no platform"))
-                .hint("write os/architecture: linux/amd64")
+        let is_known = |known: &&str| {
+            let rest = name.strip_prefix(*known);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("/v"))
+        };
+        let known = PLATFORMS.iter().any(is_known);
+        parse_platform(name).filter(|_| known).ok_or_else(|| {
+            let failure = Failure::say(Kind::Usage, format!("`{name}` is not a platform"));
+            match did_you_mean(name, PLATFORMS.iter().copied()) {
+                Some(near) => failure.hint(format!("did you mean {near}?")),
+                None => failure.hint("write os/architecture: linux/amd64"),
+            }
         })
     };
     names.iter().map(platform).collect()

@@ -15,7 +15,7 @@ use crate::recipe::{CommandTest, Expectation};
 
 /// Runs all tests and tells what came of them.
 pub(super) fn test(session: &Session, arguments: &Test) -> Result<(), Failure> {
-    let store = session.store()?;
+    let store = session.store_for(&arguments.target)?;
     let _lock = store
         .shared()
         .map_err(|error| Failure::new(Kind::Outside, &error))?;

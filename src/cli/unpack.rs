@@ -3,26 +3,25 @@
 use super::arguments::Compression;
 use super::arguments_image::Unpack;
 use super::failure::{Failure, Kind};
-use super::inspect::find;
+use super::inspect::{choose, find};
 use super::session::{Session, host, platforms};
 use crate::build::Reach;
-use crate::oci::platform_name;
 use crate::tree::{Limits, Ownership};
 
 /// Unpacks one platform of a target.
 pub(super) fn unpack(session: &Session, arguments: &Unpack) -> Result<(), Failure> {
-    let outside = session.outside(session.store()?, Reach::Missing, Compression::Zstd);
+    let outside = session.outside(
+        session.store_for(&arguments.target)?,
+        Reach::Missing,
+        Compression::Zstd,
+    );
     let (image, source) = find(session, &outside, &arguments.target)?;
     let platform = match &arguments.platform {
         Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
         None => host(),
     };
-    let chosen = image.platform(&platform).ok_or_else(|| {
-        Failure::say(
-            Kind::Usage,
-            format!("it has no image for {}", platform_name(&platform)),
-        )
-    })?;
+    let asked = arguments.platform.is_some();
+    let chosen = choose(&image, source.as_ref(), (&platform, asked))?;
     let ownership = match arguments.no_same_owner || !rustix::process::geteuid().is_root() {
         true => Ownership::Mine,
         false => Ownership::Keep,

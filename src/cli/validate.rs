@@ -2,22 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde_json::json;
 
 use super::arguments::{Compression, Format, Validate};
+use super::below::Below;
 use super::failure::{Failure, Kind};
-use super::repository::{at_fault, hold_to_lock, recipes};
+use super::repository::{at_fault, hold_to_lock, named};
 use super::session::{Session, host, variable};
 use crate::build::{Outside, Reach};
-use crate::origin::{Diagnostic, Severity};
+use crate::layer::LayerDocument;
+use crate::origin::{Diagnostic, Origin, Severity};
 use crate::recipe::{Environment, Loader, Sources, repository_root};
 
 /// What was found in one recipe.
 struct Checked {
     recipe: PathBuf,
+    /// Whether it is a recipe, not another document.
+    is_recipe: bool,
     diagnostics: Vec<Diagnostic>,
     sources: Sources,
 }
@@ -29,11 +33,16 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
     } else {
         arguments.paths.clone()
     };
-    let mut all = Vec::new();
+    let mut found = Below::default();
     for path in &paths {
-        all.extend(recipes(path)?);
+        let more = named(path)?;
+        found.recipes.extend(more.recipes);
+        found.layers.extend(more.layers);
+        found.told.extend(more.told);
     }
-    if all.is_empty() {
+    let beside = beside(&found);
+    let all = found.recipes;
+    if all.is_empty() && beside.is_empty() {
         let shown: Vec<String> = paths
             .iter()
             .map(|path| path.display().to_string())
@@ -53,7 +62,11 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
     let mut outsides: BTreeMap<PathBuf, Outside> = BTreeMap::new();
     for first in batches.iter().filter_map(|batch| batch.first()) {
         if let Entry::Vacant(place) = outsides.entry(repository_root(first)) {
-            let outside = session.outside(session.store()?, reach, Compression::Zstd);
+            let store = match arguments.fetch {
+                true => session.store()?,
+                false => session.reader()?,
+            };
+            let outside = session.outside(store, reach, Compression::Zstd);
             hold_to_lock(session, &outside, first)?;
             place.insert(outside);
         }
@@ -65,8 +78,44 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
             .and_then(|one| outsides.get(&repository_root(one)));
         outside.map_or_else(Vec::new, |outside| check(batch, outside, &environment))
     };
-    let checked: Vec<Checked> = batches.par_iter().flat_map_iter(of_batch).collect();
+    let mut checked: Vec<Checked> = batches.par_iter().flat_map_iter(of_batch).collect();
+    checked.extend(beside);
     report(session, arguments.format, &checked)
+}
+
+/// What is to be said of the files that are no recipes.
+fn beside(found: &Below) -> Vec<Checked> {
+    let told = found.told.iter().map(|(file, diagnostic)| Checked {
+        recipe: file.clone(),
+        is_recipe: false,
+        diagnostics: vec![diagnostic.clone()],
+        sources: Sources::default(),
+    });
+    told.chain(found.layers.iter().filter_map(|file| layer(file)))
+        .collect()
+}
+
+/// What is wrong with a layer document; none when nothing is.
+fn layer(file: &Path) -> Option<Checked> {
+    let name = file.display().to_string();
+    let (diagnostics, text) = match std::fs::read_to_string(file) {
+        Ok(text) => {
+            let folder = file.parent().and_then(Path::file_name).unwrap_or_default();
+            let read = LayerDocument::read(&folder.to_string_lossy(), &name, &text);
+            (read.err()?, text)
+        }
+        Err(error) => {
+            let message = format!("{name} cannot be read: {error}");
+            let error = Diagnostic::error(&Origin::of_file(&name), message);
+            (vec![error], String::new())
+        }
+    };
+    Some(Checked {
+        recipe: file.to_path_buf(),
+        is_recipe: false,
+        diagnostics,
+        sources: Sources::of(&name, &text),
+    })
 }
 
 /// Recipes that one loader checks: neighbours of one repository, enough to load their ancestry once.
@@ -91,7 +140,8 @@ fn check(batch: &[PathBuf], outside: &Outside, environment: &Environment<'_>) ->
     };
     let mut loader = Loader::new(first, outside, environment);
     let mut check = |recipe: &PathBuf| {
-        let diagnostics = match loader.load(recipe, &host()) {
+        let platform = loader.platform(recipe, &host());
+        let diagnostics = match loader.load(recipe, &platform) {
             Ok(flavour) => flavour.notes.clone(),
             Err(diagnostics) => diagnostics,
         };
@@ -101,6 +151,7 @@ fn check(batch: &[PathBuf], outside: &Outside, environment: &Environment<'_>) ->
         };
         Checked {
             recipe: recipe.clone(),
+            is_recipe: true,
             diagnostics,
             sources,
         }
@@ -140,9 +191,13 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
     if errors > 0 {
         let s = if errors == 1 { "" } else { "s" };
         let of = checked.len();
+        let what = match checked.iter().all(|one| one.is_recipe) {
+            true => "recipes",
+            false => "files",
+        };
         let place = match checked {
             [one] => one.recipe.display().to_string(),
-            _ => format!("{wrong} of {of} recipes"),
+            _ => format!("{wrong} of {of} {what}"),
         };
         return Err(Failure::say(
             at_fault(checked.iter().flat_map(|one| &one.diagnostics)),
@@ -150,10 +205,9 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
         ));
     }
     if format == Format::Text && !session.global.quiet {
-        let s = if checked.len() == 1 { "" } else { "s" };
-        session
-            .printer
-            .line(format!("{} recipe{s} valid", checked.len()));
+        let count = checked.iter().filter(|one| one.is_recipe).count();
+        let s = if count == 1 { "" } else { "s" };
+        session.printer.line(format!("{count} recipe{s} valid"));
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ pub(super) fn vendor(session: &Session, arguments: &Vendor) -> Result<(), Failur
         fetching: true,
         confinement: &arguments.confinement,
     };
-    let resolved = resolve(session, &wanted)?;
+    let resolved = resolve(session, &wanted)?.whole()?;
     let store = resolved.outside.store();
     let locking = resolved.outside.locking();
     let locking = locking.ok_or_else(|| Failure::say(Kind::Usage, "there is no repository"))?;

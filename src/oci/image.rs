@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::blob::{BlobError, BlobSource, MAX_DOCUMENT};
+use super::document::parse_platform;
 use super::{Descriptor, ImageManifest, MediaType, Platform, parse_index, parse_manifest};
 
 /// Most platforms that an index may name before it is refused as hostile.
@@ -33,6 +36,55 @@ pub struct Image {
     pub root: Document,
     /// The platforms' images.
     pub platforms: Vec<PlatformImage>,
+}
+
+impl PlatformImage {
+    /// The platform by the index, else by the config; none when neither says it.
+    pub fn platform(&self, source: &dyn BlobSource) -> Result<Option<Platform>, BlobError> {
+        match self.document.descriptor.platform() {
+            Some(said) => Ok(Some(said.clone())),
+            None => self.of_config(source),
+        }
+    }
+
+    fn of_config(&self, source: &dyn BlobSource) -> Result<Option<Platform>, BlobError> {
+        let config = source.read(self.manifest.config(), MAX_DOCUMENT)?;
+        let config: Option<Value> = serde_json::from_slice(&config).ok();
+        Ok(config.as_ref().and_then(config_platform))
+    }
+}
+
+/// The platform that a config states (OCI image-spec, config.md); none when it states none.
+#[must_use]
+pub fn config_platform(config: &Value) -> Option<Platform> {
+    let text = |key: &str| config.get(key).and_then(Value::as_str).unwrap_or_default();
+    // What other programs write for them, as containerd reads it.
+    let architecture = match text("architecture") {
+        "x86_64" | "x86-64" => "amd64",
+        "aarch64" => "arm64",
+        "i386" => "386",
+        other => other,
+    };
+    let variant = text("variant");
+    let name = match variant {
+        "" => format!("{}/{architecture}", text("os")),
+        variant => format!("{}/{architecture}/{variant}", text("os")),
+    };
+    parse_platform(&name)
+}
+
+/// Tells whether an image whose config states one platform can be taken for another: a variant that
+/// one of them leaves out may be any.
+#[must_use]
+pub fn serves(said: &Platform, wanted: &Platform) -> bool {
+    is_same(said, wanted)
+        && (said.variant() == wanted.variant()
+            || said.variant().is_none()
+            || wanted.variant().is_none())
+}
+
+fn is_same(one: &Platform, other: &Platform) -> bool {
+    one.os() == other.os() && one.architecture() == other.architecture()
 }
 
 impl Image {
@@ -79,25 +131,27 @@ impl Image {
         Ok(Self { root, platforms })
     }
 
-    /// The image for a platform; the only one of an image without an index serves every platform.
-    #[must_use]
-    pub fn platform(&self, wanted: &Platform) -> Option<&PlatformImage> {
-        let fits = |image: &&PlatformImage| {
-            image
-                .document
-                .descriptor
-                .platform()
-                .as_ref()
-                .is_some_and(|platform| {
-                    platform.os() == wanted.os()
-                        && platform.architecture() == wanted.architecture()
-                        && (platform.variant() == wanted.variant() || wanted.variant().is_none())
-                })
-        };
-        match self.platforms.as_slice() {
-            [only] if only.document.descriptor.platform().is_none() => Some(only),
-            several => several.iter().find(fits),
+    /// The image for a platform: by what the index says, else by what the config says.
+    pub fn platform(
+        &self,
+        wanted: &Platform,
+        source: &dyn BlobSource,
+    ) -> Result<Option<&PlatformImage>, BlobError> {
+        for image in &self.platforms {
+            let fits = match image.document.descriptor.platform() {
+                Some(said) => {
+                    is_same(said, wanted)
+                        && (said.variant() == wanted.variant() || wanted.variant().is_none())
+                }
+                None => image
+                    .of_config(source)?
+                    .is_some_and(|said| serves(&said, wanted)),
+            };
+            if fits {
+                return Ok(Some(image));
+            }
         }
+        Ok(None)
     }
 
     /// Every config and layer once, in the order of platforms and layers.

@@ -11,5 +11,5 @@ pub use document::{
     DocumentError, REF_NAME, config_type, descriptor, index, layer_type, manifest, parse_index,
     parse_manifest, parse_platform, platform_name, sorted_json,
 };
-pub use image::{Document, Image, PlatformImage, is_index};
+pub use image::{Document, Image, PlatformImage, config_platform, is_index, serves};
 pub use oci_spec::image::{Descriptor, ImageIndex, ImageManifest, MediaType, Platform};

@@ -146,7 +146,7 @@ impl Inheritance {
             return Ok(());
         };
         let message = format!(
-            "a {} flavour cannot nest on the {} flavour {}",
+            "a {} flavour cannot derive from the {} flavour {}",
             tier.value, parent.tier, parent.name
         );
         let mut error =

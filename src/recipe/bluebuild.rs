@@ -9,6 +9,7 @@ use super::entries::Reading;
 use super::flavour::{Base, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
+use super::names;
 use super::record::Ancestor;
 use crate::module::{Dialect, ImageConfig};
 use crate::oci::{Platform, parse_platform};
@@ -38,7 +39,7 @@ pub(super) fn read_bluebuild(
     );
     let base = Base::Image(reference);
     let parent = Parent::Base(Sourced::new(base, document.base_image.origin.clone()));
-    let mut problems = Vec::new();
+    let mut problems = names::bluebuild(&document);
     let inheritance = inherit(loader, &parent, platform).unwrap_or_else(|wrong| {
         problems.extend(wrong.into_iter().map(with_variables));
         Inheritance::unknown()

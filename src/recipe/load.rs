@@ -1,12 +1,12 @@
 //! From recipe files to flavours: the only place of this room that reads the disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bluebuild::read_bluebuild;
-use super::document::is_native;
+use super::document::{is_native, unsaid};
 use super::facts::Facts;
 use super::flavour::{Base, Flavour};
 use super::inputs::{Sources, normal};
@@ -14,7 +14,7 @@ use super::native::read_native;
 use super::record::Record;
 use crate::layer::{LayerDocument, SHIPPED};
 use crate::module::ImageConfig;
-use crate::oci::{Platform, platform_name};
+use crate::oci::{Platform, parse_platform, platform_name};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::yaml::{MAX_SIZE, Node, parse};
 
@@ -101,17 +101,50 @@ impl<'a> Loader<'a> {
         recipe: &Path,
         platform: &Platform,
     ) -> Result<Arc<Flavour>, Vec<Diagnostic>> {
+        let file = self.place(recipe);
+        self.recipe(
+            &Sourced::new(file.clone(), Origin::of_file(&file)),
+            platform,
+        )
+    }
+
+    /// The platform for which a recipe is looked at first: `own`, unless the recipe, or one that it
+    /// derives from, names others.
+    pub fn platform(&mut self, recipe: &Path, own: &Platform) -> Platform {
+        let mut file = self.place(recipe);
+        let mut seen = BTreeSet::new();
+        while seen.insert(Arc::clone(&file)) {
+            let Ok(node) = self.node(&file, &Origin::of_file(&file)) else {
+                break;
+            };
+            let written = node.get("platforms").into_iter().flat_map(Node::items);
+            let named = written.filter_map(|one| parse_platform(one.as_text()?));
+            let named: Vec<Platform> = named.collect();
+            if let Some(first) = named.first() {
+                return if named.contains(own) { own } else { first }.clone();
+            }
+            let from = node.get("from").filter(|_| is_native(&node));
+            let Some(from) = from.and_then(|from| Some((from.as_text()?, &from.origin))) else {
+                break;
+            };
+            let path = Sourced::new(from.0.to_owned(), from.1.clone());
+            match self.beside(&file, &path) {
+                Ok(above) if above.ends_with(".yml") || above.ends_with(".yaml") => file = above,
+                _ => break,
+            }
+        }
+        own.clone()
+    }
+
+    /// The path of a recipe relative to the repository.
+    fn place(&self, recipe: &Path) -> Arc<str> {
         let absolute = std::path::absolute(recipe).unwrap_or_else(|_| recipe.to_path_buf());
         let place = absolute
             .strip_prefix(&self.root)
             .ok()
             .and_then(normal)
             .unwrap_or(absolute);
-        let file: Arc<str> = Arc::from(place.to_string_lossy().as_ref());
-        self.recipe(
-            &Sourced::new(file.clone(), Origin::of_file(&file)),
-            platform,
-        )
+        Arc::from(place.to_string_lossy().as_ref())
     }
 
     /// Loads a recipe by its path relative to the repository; the origin says who asks for it.
@@ -126,16 +159,19 @@ impl<'a> Loader<'a> {
         }
         if let Some(position) = self.way.iter().position(|(file, _)| *file == wanted.value) {
             let mut error =
-                Diagnostic::error(&wanted.origin, "recipes stack on each other in a circle")
+                Diagnostic::error(&wanted.origin, "recipes derive from each other in a circle")
                     .labelled(format!("{} is already being loaded", wanted.value));
             for (file, origin) in self.way.iter().skip(position + 1) {
                 error = error.and(origin, format!("{file} is asked for here"));
             }
             return Err(vec![
-                error.hint("one of them has to stack on something else"),
+                error.hint("one of them has to derive from something else"),
             ]);
         }
         let node = self.node(&wanted.value, &wanted.origin)?;
+        if let Some(problem) = unsaid(&node) {
+            return Err(vec![problem]);
+        }
         self.way
             .push((Arc::clone(&wanted.value), wanted.origin.clone()));
         let flavour = if is_native(&node) {

@@ -15,6 +15,7 @@ mod lock;
 mod lock_change;
 mod lock_line;
 mod lock_text;
+mod names;
 mod native;
 mod needed;
 mod nested;
@@ -29,6 +30,7 @@ mod lock_tests;
 
 pub use binding::{Bound, bound};
 pub use claims::{Claim, Claims, Exception, Mandatory, Proposal};
+pub use document::PLATFORMS;
 pub use expectation::{
     AnyText, CommandTest, Expectation, FileMode, FilePath, FileTest, Hex, PackageTest, ServiceTest,
     Test, Unit, UserTest,

@@ -14,6 +14,7 @@ use super::expectation::expectations;
 use super::flavour::{AuditGate, Base, Entry, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
+use super::names;
 use super::record::Ancestor;
 use crate::module::{Dialect, ImageConfig};
 use crate::oci::{Platform, parse_platform};
@@ -61,6 +62,7 @@ pub(super) fn read_native(
         problems.extend(conflicts(&header, node, &read.entries, &inheritance));
         return Err(distinct(file, problems));
     };
+    problems.extend(names::native(&document));
     reading.image = document
         .publish
         .as_ref()
@@ -251,7 +253,10 @@ fn parent(
             let wanted = Sourced::new(place, from.origin.clone());
             loader.recipe(&wanted, platform).map(Parent::Flavour)
         }
-        document::Parent::Image(reference) => base(Base::Image(reference.clone())),
+        document::Parent::Image(reference) => match names::reference(reference, &from.origin) {
+            Some(problem) => Err(vec![problem]),
+            None => base(Base::Image(reference.clone())),
+        },
         document::Parent::Layout(text) => {
             let (path, tag) = match text.rsplit_once(':') {
                 Some((path, tag)) if !tag.contains('/') => (path, Some(tag.to_owned())),

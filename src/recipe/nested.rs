@@ -18,7 +18,7 @@ impl Reading<'_, '_> {
         (entry, overrides): (&mut Entry, bool),
     ) {
         if let Some(position) = self.layers.iter().position(|held| held.value == name.value) {
-            let mut error = Diagnostic::error(&name.origin, "layers nest each other in a circle")
+            let mut error = Diagnostic::error(&name.origin, "layers use each other in a circle")
                 .labelled(format!("`{}` is already being read", name.value));
             for held in self.layers.iter().skip(position) {
                 error = error.and(&held.origin, format!("`{}` is asked for here", held.value));
@@ -104,7 +104,7 @@ impl Reading<'_, '_> {
             EntryKind::Layer { name, with } => self.layer(name, with, (entry, nested.overrides)),
             EntryKind::FromFile(path) => self.out.problems.push(
                 Diagnostic::error(&path.origin, "a layer cannot take entries of a file in")
-                    .hint("nest another layer instead"),
+                    .hint("use another layer instead"),
             ),
         }
     }

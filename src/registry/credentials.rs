@@ -53,17 +53,17 @@ impl Credentials {
 
 /// An auth file; what terroir does not use of it is not looked at.
 #[derive(Deserialize)]
-struct AuthFile {
+pub(super) struct AuthFile {
     #[serde(default)]
-    auths: BTreeMap<String, Entry>,
+    pub(super) auths: BTreeMap<String, Entry>,
     #[serde(default, rename = "credHelpers")]
-    helpers: BTreeMap<String, String>,
+    pub(super) helpers: BTreeMap<String, String>,
     #[serde(default, rename = "credsStore")]
-    store: Option<String>,
+    pub(super) store: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+pub(super) struct Entry {
     auth: Option<String>,
     username: Option<String>,
     password: Option<String>,
@@ -125,7 +125,7 @@ fn unusable(file: &Path, why: &dyn ToString) -> Error {
     }
 }
 
-fn read(path: &Path) -> Result<Option<String>, Error> {
+pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
     let mut text = String::new();
     let opened = File::open(path).and_then(|file| file.take(MAX_FILE).read_to_string(&mut text));
     match opened {

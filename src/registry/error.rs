@@ -93,6 +93,21 @@ pub enum Error {
         /// What the registry said.
         said: String,
     },
+    /// A manifest with a layer that lies elsewhere, which the registry does not take.
+    #[error(
+        "{reference}: the registry does not take the image: its layer {layer} names another address, \
+         {address}{}", bracketed(.said)
+    )]
+    Elsewhere {
+        /// What was asked for.
+        reference: String,
+        /// The layer's digest.
+        layer: String,
+        /// Its first address.
+        address: String,
+        /// What the registry said.
+        said: String,
+    },
     /// An answer or a request that cannot be right.
     #[error("{reference}: {why}")]
     Invalid {
@@ -164,6 +179,12 @@ impl Error {
             Self::Refused { .. } => "check the host name, the port and the proxy".into(),
             Self::TooManyRequests { .. } => {
                 "try later, log in, or push and pull less at the same time".into()
+            }
+            Self::Elsewhere { .. } => {
+                "docker-registry takes layers with `urls` only from addresses that its configuration \
+                 allows (validation.manifests.urls.allow); ask its owner, or take a base without \
+                 such layers"
+                    .into()
             }
             Self::Helper {
                 source: process::Error::Missing { program },

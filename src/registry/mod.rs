@@ -10,6 +10,7 @@ mod connection;
 mod credentials;
 mod error;
 mod fault;
+mod logins;
 mod pull;
 mod push;
 mod reference;
@@ -25,7 +26,8 @@ mod upload;
 
 pub use client::Registry;
 pub use error::Error;
+pub use logins::logins;
 pub use pull::Blobs;
 pub use push::{Event, Push, Pushed, State};
-pub use reference::Reference;
+pub use reference::{Reference, is_short, is_valid_tag};
 pub use settings::{Login, Settings};

@@ -279,6 +279,31 @@ fn put_document(session: &Session, document: &Document, selector: &str) -> Resul
     request.headers.insert(CONTENT_TYPE, kind);
     request.body = document.bytes.clone().into();
     let digest = sha256(&document.descriptor).map_err(Error::Source)?;
-    let reply = session.call(&request, &[201])?;
+    let elsewhere = elsewhere(document);
+    let reply = session.call_read(&request, &[201], &|error| match (error, &elsewhere) {
+        // docker-registry 2.8 says so of every manifest with addresses that it does not allow.
+        (
+            Error::Unavailable {
+                status: 500, said, ..
+            },
+            Some((layer, address)),
+        ) => Error::Elsewhere {
+            reference: session.subject.to_string(),
+            layer: layer.clone(),
+            address: address.clone(),
+            said,
+        },
+        (error, _) => error,
+    })?;
     check_digest(session, &reply, &digest)
+}
+
+/// The first layer of a manifest that names other addresses of its bytes (OCI image-spec,
+/// descriptor.md: `urls`), and the first of them.
+fn elsewhere(document: &Document) -> Option<(String, String)> {
+    let manifest = parse_manifest(&document.bytes).ok()?;
+    manifest.layers().iter().find_map(|layer| {
+        let address = layer.urls().as_ref()?.first()?;
+        Some((layer.digest().to_string(), address.clone()))
+    })
 }

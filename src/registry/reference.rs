@@ -130,6 +130,21 @@ impl FromStr for Reference {
     }
 }
 
+/// Tells whether a name leaves its registry out: `debian:12`, which could be anybody's.
+#[must_use]
+pub fn is_short(text: &str) -> bool {
+    match text.split_once('/') {
+        Some((host, _)) => !looks_like_host(host),
+        None => true,
+    }
+}
+
+/// Tells whether a text can be a tag.
+#[must_use]
+pub fn is_valid_tag(text: &str) -> bool {
+    is_tag(text)
+}
+
 const WRONG_TAG: &str =
     "the tag is not 1 to 128 letters, digits, `_`, `.` and `-`, beginning with none of `.` and `-`";
 
@@ -164,13 +179,14 @@ fn read(text: &str) -> Result<Reference, &'static str> {
     })
 }
 
+fn looks_like_host(part: &str) -> bool {
+    part.contains(['.', ':'])
+        || part == "localhost"
+        || part.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
 /// Splits a name as docker does: the first part is a host if it looks like one.
 fn split_registry(name: &str) -> Result<(String, String), &'static str> {
-    let looks_like_host = |part: &str| {
-        part.contains(['.', ':'])
-            || part == "localhost"
-            || part.bytes().any(|byte| byte.is_ascii_uppercase())
-    };
     let (registry, repository) = match name.split_once('/') {
         Some((host, rest)) if looks_like_host(host) => (host, rest),
         _ => (DOCKER_HUB, name),

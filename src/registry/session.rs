@@ -83,13 +83,24 @@ impl Session {
 
     /// Sends a request until it gives one of the statuses in `accepts`, or an error to believe.
     pub(super) fn call(&self, request: &Request, accepts: &[u16]) -> Result<Reply, Error> {
+        self.call_read(request, accepts, &|error| error)
+    }
+
+    /// The same; what an error means is told by who knows what was sent.
+    pub(super) fn call_read(
+        &self,
+        request: &Request,
+        accepts: &[u16],
+        read: &dyn Fn(Error) -> Error,
+    ) -> Result<Reply, Error> {
         retry(&self.shared.transport.settings, || {
             let header = self.header(&request.url)?;
             let reply = self.send(request, header.as_ref())?;
-            match self.renew(&reply, header.as_ref())? {
-                Some(header) => self.expect(self.send(request, Some(&header))?, accepts),
-                None => self.expect(reply, accepts),
-            }
+            let reply = match self.renew(&reply, header.as_ref())? {
+                Some(header) => self.send(request, Some(&header))?,
+                None => reply,
+            };
+            self.expect(reply, accepts).map_err(read)
         })
     }
 

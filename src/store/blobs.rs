@@ -4,9 +4,13 @@
 //! Directories are synced when a tag is set, which is what makes an image count. A stored blob has
 //! the time of 1970: one that was written to since is digested again before it counts as here.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
 
 use crate::oci::{
     BlobError, BlobSink, BlobSource, Descriptor, Digest, Hasher, MediaType, descriptor,
@@ -14,12 +18,10 @@ use crate::oci::{
 use crate::tree::{Codec, LayerWriter, Packed};
 
 use super::Error;
-use super::layout::{self, LAYOUT};
+use super::layout;
 use super::staged::{self, Staged};
 use super::verified::Verified;
 
-/// Version of everything in the store that is not OCI's.
-const FORMAT: &str = "1";
 /// Size of the buffer with which blobs are copied, in bytes.
 const BUFFER: usize = 256 << 10;
 
@@ -34,34 +36,16 @@ const BUFFER: usize = 256 << 10;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Store {
-    root: PathBuf,
+    pub(super) root: PathBuf,
+    /// A store that may only be read, in which is looked for what this one does not have.
+    pub(super) beneath: Option<PathBuf>,
+    /// The folder of a store that is gone in the end.
+    pub(super) scratch: Option<Arc<TempDir>>,
+    /// The files that were found or kept, relative to the store.
+    pub(super) used: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Store {
-    /// Opens a store and makes what is missing of it; one of another format is refused.
-    pub fn open(root: &Path) -> Result<Self, Error> {
-        let store = Self {
-            root: root.to_path_buf(),
-        };
-        let format = root.join("format");
-        match std::fs::read_to_string(&format) {
-            Ok(found) if found.trim_end() == FORMAT => {
-                store.create_folders()?;
-                Ok(store)
-            }
-            Ok(found) => Err(Error::Format {
-                path: store.root,
-                found: found.trim_end().chars().take(20).collect(),
-                known: FORMAT,
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                store.create()?;
-                Ok(store)
-            }
-            Err(source) => Err(Error::io(format!("reading {}", format.display()))(source)),
-        }
-    }
-
     /// Where the store is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -82,7 +66,7 @@ impl Store {
             .is_sound(&packed.digest, packed.size)
             .map_err(Error::from)?
         {
-            let place = self.blob(&packed.digest);
+            let place = layout::blob(&self.root, &packed.digest);
             staged.seal().map_err(Error::from)?;
             staged.commit(&place).map_err(Error::from)?;
         }
@@ -95,7 +79,7 @@ impl Store {
         let size = bytes.len() as u64;
         if !self.is_sound(&digest, size)? {
             let mut staged = Staged::new(&self.temporary(), "a document")?;
-            let place = self.blob(&digest);
+            let place = layout::blob(&self.root, &digest);
             let failed = |source| BlobError::Io {
                 doing: format!("writing {}", place.display()),
                 source,
@@ -104,6 +88,7 @@ impl Store {
             staged.seal()?;
             staged.commit(&place)?;
         }
+        self.need("blobs", &digest);
         Ok(descriptor(media_type, &digest, size))
     }
 
@@ -143,7 +128,15 @@ impl Store {
     /// Where a blob is, if it is here.
     #[must_use]
     pub fn blob(&self, digest: &Digest) -> PathBuf {
-        layout::blob(&self.root, digest)
+        layout::blob(self.holder(digest), digest)
+    }
+
+    /// The store that has a blob; this one, if none has.
+    fn holder(&self, digest: &Digest) -> &Path {
+        match &self.beneath {
+            Some(beneath) if !layout::blob(&self.root, digest).exists() => beneath,
+            _ => &self.root,
+        }
     }
 
     pub(super) fn temporary(&self) -> PathBuf {
@@ -180,33 +173,17 @@ impl Store {
         let _ = File::open(&place).and_then(|file| staged::seal(&file));
         Ok(true)
     }
-
-    fn create_folders(&self) -> Result<(), Error> {
-        for directory in ["blobs/sha256", "steps/sha256", "tmp", "damaged"] {
-            let path = self.root.join(directory);
-            std::fs::create_dir_all(&path)
-                .map_err(Error::io(format!("making the store {}", path.display())))?;
-        }
-        Ok(())
-    }
-
-    fn create(&self) -> Result<(), Error> {
-        self.create_folders()?;
-        let write = |name: &str, bytes: &[u8]| {
-            let place = self.root.join(name);
-            staged::write(&self.temporary(), &place, "the store's head", bytes)
-        };
-        write("oci-layout", LAYOUT)?;
-        // Last: a store without it is made again, which harms nothing.
-        Ok(write("format", format!("{FORMAT}\n").as_bytes())?)
-    }
 }
 
 impl BlobSource for Store {
     fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, BlobError> {
-        let mut blob = open(&self.root, descriptor)?;
+        let holder = self.holder(&digest_of(descriptor)?);
+        let mut blob = open(holder, descriptor)?;
+        if is_document(descriptor.media_type()) {
+            self.need("blobs", &blob.digest);
+        }
         let aside = self.root.join("damaged").join(blob.digest.hex());
-        blob.aside = Some((self.blob(&blob.digest), aside));
+        blob.aside = (holder == self.root).then(|| (self.blob(&blob.digest), aside));
         Ok(Box::new(blob))
     }
 }
@@ -222,8 +199,22 @@ impl BlobSink for Store {
         }
         let staged = stage(&self.root, &self.temporary(), descriptor, blob)?;
         staged.seal()?;
-        staged.commit(&self.blob(&digest_of(descriptor)?))
+        staged.commit(&layout::blob(&self.root, &digest_of(descriptor)?))
     }
+}
+
+/// Tells documents of images, which are small, from layers.
+fn is_document(media_type: &MediaType) -> bool {
+    let name = media_type.to_string();
+    [
+        ".manifest.",
+        ".index.",
+        ".manifest.list.",
+        ".config.",
+        ".container.image.",
+    ]
+    .iter()
+    .any(|part| name.contains(part))
 }
 
 /// The digest that a descriptor names.

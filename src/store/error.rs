@@ -28,6 +28,9 @@ pub enum Error {
         /// What this version writes.
         known: &'static str,
     },
+    /// A folder that holds something else than a store.
+    #[error("{0} is not empty and holds no store")]
+    Foreign(PathBuf),
     /// A build uses the store, which is to be pruned.
     #[error("the store {0} is in use by a build; try again when it has finished")]
     Busy(PathBuf),
@@ -59,7 +62,7 @@ pub enum Error {
         known: Vec<String>,
     },
     /// A tag that no layout can carry.
-    #[error("{0:?} is no tag: letters, digits and `-._:@/+` are")]
+    #[error("{0:?} cannot be a tag: only letters, digits and `-._:@/+` can stand in one")]
     TagName(String),
     /// A kind of notes that the store keeps for itself.
     #[error("{0:?} is no kind of notes: lower-case letters and `-`, and no folder of the store")]

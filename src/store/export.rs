@@ -22,6 +22,12 @@ pub fn export_layout(
     tag: &str,
 ) -> Result<(), Error> {
     let blobs = directory.join("blobs/sha256");
+    if !blobs.is_dir() && !directory.join("oci-layout").is_file() && holds_something(directory) {
+        return Err(Error::NoLayout {
+            path: directory.to_path_buf(),
+            why: "it is not empty, and nothing is written between other files".to_owned(),
+        });
+    }
     std::fs::create_dir_all(&blobs).map_err(Error::io(format!("making {}", blobs.display())))?;
     let source = Parts { image, source };
     for (_, blob) in parts(&source)? {
@@ -32,6 +38,14 @@ pub fn export_layout(
         staged::write(directory, &head, "the layout's head", LAYOUT)?;
     }
     set_tag(directory, directory, tag, Some(&image.root.descriptor))
+}
+
+/// Tells whether a folder is there and holds anything.
+fn holds_something(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .into_iter()
+        .any(|entry| entry.file_name() != "lost+found")
 }
 
 /// Writes an image as an archive of a layout. The bytes depend on the image and the tag alone.

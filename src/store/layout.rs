@@ -59,7 +59,7 @@ impl BlobSource for Layout {
 impl Store {
     /// Every tag with the image it names, sorted.
     pub fn tags(&self) -> Result<Vec<(String, Descriptor)>, Error> {
-        match read_index(self.path()) {
+        match read_index(self.beneath.as_deref().unwrap_or(self.path())) {
             // Tags only name what can be built or pulled again.
             Err(Error::Index { .. }) => Ok(Vec::new()),
             index => Ok(tags(&index?)),

@@ -6,6 +6,8 @@ mod error;
 mod export;
 mod layout;
 mod lock;
+mod needed;
+mod open;
 mod prune;
 mod staged;
 mod steps;

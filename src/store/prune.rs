@@ -9,6 +9,7 @@ use crate::oci::{BlobSource, Descriptor, Digest};
 
 use super::blobs::digest_of;
 use super::layout::read_index;
+use super::needed::NEEDED;
 use super::steps::{self, RESERVED};
 use super::walk::walk;
 use super::{Error, Store};
@@ -48,12 +49,18 @@ impl Store {
             }
         }
         let mut kept = self.reachable()?;
+        let needed = self.all_needed(&mut report)?;
+        kept.extend(needed.iter().filter_map(|file| blob_of(file)));
         for (path, metadata) in files(&self.path().join("steps/sha256"))? {
             let layer = std::fs::read(&path)
                 .ok()
                 .and_then(|bytes| steps::parse(&bytes));
             match layer {
-                Some(layer) if kept.contains(&layer.digest) || is_used(&metadata, used_since) => {
+                Some(layer)
+                    if kept.contains(&layer.digest)
+                        || needed.contains(&path)
+                        || is_used(&metadata, used_since) =>
+                {
                     kept.insert(layer.digest);
                 }
                 _ => remove(&path, &metadata, &mut report.steps, &mut report.bytes)?,
@@ -61,19 +68,30 @@ impl Store {
         }
         for folder in self.note_folders()? {
             for (path, metadata) in files(&folder.join("sha256"))? {
-                if !is_used(&metadata, used_since) {
+                if !is_used(&metadata, used_since) && !needed.contains(&path) {
                     remove(&path, &metadata, &mut report.notes, &mut report.bytes)?;
                 }
             }
         }
         for (path, metadata) in files(&self.path().join("blobs/sha256"))? {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let digest = format!("sha256:{name}").parse::<Digest>();
-            if !digest.is_ok_and(|digest| kept.contains(&digest)) {
+            if !blob_of(&path).is_some_and(|digest| kept.contains(&digest)) {
                 remove(&path, &metadata, &mut report.blobs, &mut report.bytes)?;
             }
         }
         Ok(report)
+    }
+
+    /// What the images that are there need to be found again; lists of others are removed.
+    fn all_needed(&self, report: &mut Report) -> Result<BTreeSet<PathBuf>, Error> {
+        let tags = self.tags()?;
+        let mut needed = BTreeSet::new();
+        for (list, metadata) in files(&self.path().join(NEEDED).join("sha256"))? {
+            match self.needed(&list, &tags) {
+                Some(files) => needed.extend(files),
+                None => remove(&list, &metadata, &mut report.notes, &mut report.bytes)?,
+            }
+        }
+        Ok(needed)
     }
 
     /// Every blob that a tag reaches; documents that are not here reach nothing.
@@ -94,7 +112,7 @@ impl Store {
         for folder in std::fs::read_dir(self.path()).map_err(doing())? {
             let folder = folder.map_err(doing())?.path();
             let name = folder.file_name().unwrap_or_default().to_string_lossy();
-            if folder.is_dir() && !RESERVED.contains(&name.as_ref()) {
+            if folder.is_dir() && name != NEEDED && !RESERVED.contains(&name.as_ref()) {
                 folders.push(folder);
             }
         }
@@ -132,6 +150,14 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     }
     folders.sort();
     Ok(folders)
+}
+
+/// The digest of a blob's file.
+fn blob_of(file: &Path) -> Option<Digest> {
+    let name = file.file_name()?.to_str()?;
+    let folder = file.parent()?;
+    folder.ends_with("blobs/sha256").then_some(())?;
+    format!("sha256:{name}").parse().ok()
 }
 
 fn is_used(metadata: &Metadata, since: SystemTime) -> bool {

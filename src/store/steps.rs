@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::oci::{Digest, sorted_json};
 use crate::tree::{Codec, Packed};
 
+use super::needed::NEEDED;
 use super::{Error, Store, staged};
 
 /// Most bytes of a note that are read.
@@ -42,10 +43,13 @@ impl Store {
     /// The layer of a step, if it was built before and its blob is here.
     pub fn step(&self, key: &Digest) -> Result<Option<Packed>, Error> {
         let packed = self
-            .read(&self.step_file(key))?
+            .read(&Self::step_file(key))?
             .and_then(|bytes| parse(&bytes));
         match packed {
-            Some(packed) if self.is_sound(&packed.digest, packed.size)? => Ok(Some(packed)),
+            Some(packed) if self.is_sound(&packed.digest, packed.size)? => {
+                self.need("steps", key);
+                Ok(Some(packed))
+            }
             _ => Ok(None),
         }
     }
@@ -61,7 +65,8 @@ impl Store {
             check: String::new(),
         };
         record.check = record.checksum();
-        let (temporary, place) = (self.temporary(), self.step_file(key));
+        let (temporary, place) = (self.temporary(), self.path().join(Self::step_file(key)));
+        self.need("steps", key);
         Ok(staged::write(
             &temporary,
             &place,
@@ -72,13 +77,20 @@ impl Store {
 
     /// The note of a kind and key; none when nobody wrote it, or it is damaged.
     pub fn note(&self, kind: &str, key: &Digest) -> Result<Option<Vec<u8>>, Error> {
-        let bytes = self.read(&self.note_file(kind, key)?)?;
-        Ok(bytes.and_then(unsealed))
+        let bytes = self.read(&Self::note_file(kind, key)?)?;
+        let note = bytes.and_then(unsealed);
+        if note.is_some() {
+            self.need(kind, key);
+        }
+        Ok(note)
     }
 
     /// Keeps a note: small bytes that can be had again with more effort.
     pub fn put_note(&self, kind: &str, key: &Digest, bytes: &[u8]) -> Result<(), Error> {
-        let place = self.note_file(kind, key)?;
+        let place = self.path().join(Self::note_file(kind, key)?);
+        if kind != NEEDED {
+            self.need(kind, key);
+        }
         let directory = place.parent().unwrap_or(self.path());
         std::fs::create_dir_all(directory)
             .map_err(Error::io(format!("making {}", directory.display())))?;
@@ -86,42 +98,55 @@ impl Store {
         Ok(staged::write(&self.temporary(), &place, "a note", &bytes)?)
     }
 
-    pub(super) fn step_file(&self, key: &Digest) -> PathBuf {
-        self.path().join("steps/sha256").join(key.hex())
+    /// Where a step is, relative to the store.
+    pub(super) fn step_file(key: &Digest) -> PathBuf {
+        Path::new("steps/sha256").join(key.hex())
     }
 
-    fn note_file(&self, kind: &str, key: &Digest) -> Result<PathBuf, Error> {
+    /// Where a note is, relative to the store.
+    fn note_file(kind: &str, key: &Digest) -> Result<PathBuf, Error> {
         let valid = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
         if kind.is_empty() || !kind.bytes().all(valid) || RESERVED.contains(&kind) {
             return Err(Error::Kind(kind.to_owned()));
         }
-        Ok(self.path().join(kind).join("sha256").join(key.hex()))
+        Ok(Path::new(kind).join("sha256").join(key.hex()))
     }
 
     /// Reads a small file and marks it as used now, which prune looks at.
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
-        let doing = || Error::io(format!("reading {}", path.display()));
-        let file = match File::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            other => other.map_err(doing())?,
-        };
-        let now = Timespec {
-            tv_sec: 0,
-            tv_nsec: UTIME_NOW,
-        };
-        let times = Timestamps {
-            last_access: now,
-            last_modification: now,
-        };
-        // In a store that may only be read nothing is pruned either.
-        let _ = futimens(&file, &times);
-        let mut bytes = Vec::new();
-        (&file)
-            .take(MAX_NOTE)
-            .read_to_end(&mut bytes)
-            .map_err(doing())?;
-        Ok(Some(bytes))
+        let places = [Some(self.path()), self.beneath.as_deref()];
+        for place in places.into_iter().flatten() {
+            if let Some(bytes) = read_used(&place.join(path))? {
+                return Ok(Some(bytes));
+            }
+        }
+        Ok(None)
     }
+}
+
+/// Reads a small file, if it is there, and marks it as used now.
+fn read_used(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    let doing = || Error::io(format!("reading {}", path.display()));
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(doing())?,
+    };
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: UTIME_NOW,
+    };
+    let times = Timestamps {
+        last_access: now,
+        last_modification: now,
+    };
+    // In a store that may only be read nothing is pruned either.
+    let _ = futimens(&file, &times);
+    let mut bytes = Vec::new();
+    (&file)
+        .take(MAX_NOTE)
+        .read_to_end(&mut bytes)
+        .map_err(doing())?;
+    Ok(Some(bytes))
 }
 
 /// A checksum against accidents: a disk that forgets, a copy that broke off (CRC-32 in hexadecimal).
@@ -132,7 +157,7 @@ fn checksum(parts: &[&[u8]]) -> String {
 }
 
 /// The bytes of a note behind their checksum; none when they do not fit to each other.
-fn unsealed(mut file: Vec<u8>) -> Option<Vec<u8>> {
+pub(super) fn unsealed(mut file: Vec<u8>) -> Option<Vec<u8>> {
     let (head, bytes) = file.split_at_checked(9)?;
     let whole = head == format!("{}\n", checksum(&[bytes])).as_bytes();
     whole.then(|| file.split_off(9))

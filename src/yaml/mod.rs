@@ -6,6 +6,7 @@ mod bound;
 mod decode;
 mod deserializer;
 mod expression;
+mod indent;
 mod node;
 mod parse;
 mod plain;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use granit_parser::{ErrorKind, ScanError};
 
+use super::indent::misplaced;
 use super::parse::MAX_DEPTH;
 use crate::origin::{Diagnostic, Origin};
 
@@ -39,6 +40,17 @@ pub(super) fn reword(file: &Arc<str>, text: &str, error: &ScanError) -> Diagnost
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(&place);
     }
+    if let Some(found) = may_be_misplaced(error.kind())
+        .then(|| misplaced(text, mark.line()))
+        .flatten()
+    {
+        let own = origin(file, mark.line(), found.column, found.length);
+        let (line, column, length) = found.block;
+        return Diagnostic::error(&own, found.message)
+            .labelled(found.label)
+            .and(&origin(file, line, column, length), "begins here")
+            .hint(found.hint);
+    }
     let (message, hint) = words(error.kind());
     let diagnostic = Diagnostic::error(&place, message);
     if hint.is_empty() {
@@ -46,6 +58,21 @@ pub(super) fn reword(file: &Arc<str>, text: &str, error: &ScanError) -> Diagnost
     } else {
         diagnostic.hint(hint)
     }
+}
+
+/// Whether an error is often one of indentation.
+fn may_be_misplaced(kind: &ErrorKind) -> bool {
+    use ErrorKind as K;
+    matches!(
+        kind,
+        K::MappingValueNotAllowed
+            | K::InvalidColonPlacement
+            | K::ExpectedBlockMappingKey
+            | K::ExpectedBlockSequenceEntry
+            | K::BlockSequenceEntryNotAllowed
+            | K::InvalidIndentation
+            | K::ExpectedDocumentStart
+    )
 }
 
 /// Finds a tab in the indentation of the line at fault or the one after it.

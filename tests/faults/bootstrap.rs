@@ -66,6 +66,10 @@ fn a_killed_bootstrap_is_made_again_and_a_damaged_one_too() {
         return skip(&format!("no bootstrap is possible here: {}", tried.err));
     }
     let wanted = workspace.build("recipes/small.yml");
+    workspace.run(&["prune", "--keep-days", "0"]).expect(0, "");
+    let again = workspace.run(&["build", "recipes/small.yml"]);
+    again.expect(0, "step 1 of 1, settings: cached");
+    assert!(!again.err.contains("bootstrapping"), "{}", again.err);
     let store = workspace.text("store");
     let before = leftovers(Path::new("/tmp"));
     std::fs::remove_dir_all(workspace.path("store")).expect("removed");

@@ -4,7 +4,7 @@ use crate::trial::{Workspace, digest};
 use crate::{flavours, on_scratch};
 
 /// A mount namespace of its own, in which root may mount; with the reason when there is none.
-fn namespace(workspace: &Workspace) -> Option<Vec<&'static str>> {
+pub(super) fn namespace(workspace: &Workspace) -> Option<Vec<&'static str>> {
     let wrapper = match rustix::process::geteuid().is_root() {
         true => vec!["unshare", "--mount"],
         false => vec!["unshare", "--map-root-user", "--mount"],

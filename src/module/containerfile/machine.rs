@@ -183,7 +183,7 @@ impl<'a> Machine<'a> {
             "FROM" => Err(Fault::new("FROM starts another image, which an entry cannot do")
                 .hint("the image is what the recipe's `from` or `base-image` says; for another one write `stages:`")),
             "ONBUILD" => Err(Fault::new("ONBUILD is not supported")
-                .hint("write a recipe that others stack on")),
+                .hint("write a recipe that others derive from")),
             _ => self.configure(line),
         }
         .map_err(Wrong::from)

@@ -400,7 +400,7 @@ fn wrong_instructions_are_told_with_their_line() {
             "7:7: FROM starts another image",
             "stages:",
         ),
-        ("ONBUILD RUN x", "5:7: ONBUILD is not supported", "stack"),
+        ("ONBUILD RUN x", "5:7: ONBUILD is not supported", "derive"),
         ("RNU x", "`RNU` is no instruction", "did you mean RUN"),
         ("RUN", "RUN says nothing", ""),
         (

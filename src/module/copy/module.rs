@@ -8,7 +8,7 @@ use crate::action::{Action, Tree};
 use crate::module::entry::Dialect;
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Severity, Sourced, did_you_mean};
-use crate::registry::Reference;
+use crate::registry::{Reference, is_short};
 use crate::setting::{Scalar, parse_mode, parse_owner, parse_place, refuse_fresh};
 
 /// Configuration of the module type `copy`.
@@ -149,6 +149,11 @@ pub fn named_tree(
                 .labelled(error.to_string())
                 .hint("name a stage of the recipe, or registry/name:tag"),
         );
+    }
+    if dialect == Dialect::Native && is_short(from) {
+        let message = format!("`{from}` does not say which registry is meant");
+        return Err(Diagnostic::error(&from.origin, message)
+            .hint("write the registry too, such as docker.io/library/alpine:3"));
     }
     if bare {
         let message = format!("`{from}` is no stage, and taken for an image of docker.io");

@@ -11,8 +11,8 @@ use serde::de::{Deserializer, EnumAccess, VariantAccess as _, Visitor};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Platform(pub String);
 
-/// The platforms that can be named.
-const PLATFORMS: &[&str] = &[
+/// The platforms that recipes can name.
+pub const PLATFORMS: &[&str] = &[
     "linux/amd64",
     "linux/amd64/v2",
     "linux/arm64",
