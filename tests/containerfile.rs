@@ -16,6 +16,8 @@ mod env;
 mod image;
 #[path = "support/judge.rs"]
 mod judge;
+#[path = "containerfile/known.rs"]
+mod known;
 #[path = "containerfile/row.rs"]
 mod row;
 #[path = "containerfile/run.rs"]

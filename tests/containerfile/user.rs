@@ -5,6 +5,8 @@ use crate::row::{Row, row};
 /// What a command is: its ids, its home, its folder.
 const SHOW: &str = "RUN (id; pwd; echo $HOME) > /pub/who";
 
+const SCRIPT: &str = "who runs a script is not who runs in containers of the image";
+
 pub(crate) fn rows() -> Vec<Row> {
     [users(), folders()].concat()
 }

@@ -19,6 +19,8 @@ pub(super) struct Variables {
     pub(super) given: BTreeMap<String, String>,
     /// The names of those that an `ARG` took.
     pub(super) taken: BTreeSet<String>,
+    /// What PATH is where no `ENV` set it; none where the base may have.
+    pub(super) path: Option<&'static str>,
     /// Whether somebody asked for a variable that no `ENV` set.
     pub(super) missed: Cell<bool>,
 }
@@ -27,6 +29,9 @@ impl Variables {
     fn get(&self, name: &str) -> Option<String> {
         if let Some(value) = self.environment.get(name) {
             return Some(value.clone());
+        }
+        if let ("PATH", Some(path)) = (name, self.path) {
+            return Some(path.to_owned());
         }
         self.missed.set(true);
         self.arguments.get(name).cloned().flatten()
@@ -46,6 +51,7 @@ impl Variables {
     pub(super) fn all(&self) -> BTreeMap<String, String> {
         let arguments = self.arguments.iter();
         let mut all: BTreeMap<String, String> = arguments
+            .filter(|(name, _)| *name != "PATH" || self.path.is_none())
             .filter_map(|(name, value)| Some((name.clone(), value.clone()?)))
             .collect();
         all.extend(self.environment.clone());
