@@ -116,7 +116,7 @@ impl Bench {
         let digest = found.expect("the image")["digest"]
             .as_str()
             .expect("a digest");
-        Ok(read(&layout.join("blobs"), digest))
+        Ok(read(&[layout.join("blobs")], digest))
     }
 
     /// What terroir makes of a row.
@@ -128,7 +128,9 @@ impl Bench {
         let json = said(command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
         let built: Value = serde_json::from_str(&json).expect("JSON");
         let digest = built["digest"].as_str().expect("a digest");
-        Ok(read(&Path::new(&store).join("blobs"), digest))
+        // Layers of the base that no step needed are where they were.
+        let base = self.folder.path().join("base/blobs");
+        Ok(read(&[Path::new(&store).join("blobs"), base], digest))
     }
 }
 

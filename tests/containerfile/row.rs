@@ -133,7 +133,8 @@ impl Row {
         }
         let own = self.for_buildah.unwrap_or(self.instructions);
         let own = own.replace("\n---\n", "\n");
-        match self.parent {
+        let parent = self.parent.map(|parent| parent.replace("\n---\n", "\n"));
+        match parent {
             None => format!("{text}FROM {}\n{own}\n", self.place(self.base)),
             Some(parent) => {
                 let base = self.place(self.base);

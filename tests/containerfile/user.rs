@@ -39,6 +39,26 @@ fn users() -> Vec<Row> {
         ),
         show("user/home-is-kept", "bb", "ENV HOME=/srv\nUSER app"),
         row(
+            "user/script",
+            "bb",
+            "USER app\nRUN (id; echo $HOME) > /pub/who",
+        )
+        .modules("  - { type: script, user: app, snippets: ['(id; echo $HOME) > /pub/who'] }")
+        .differs("User", SCRIPT),
+        row("user/script-of-number", "bb", "USER 1000\nRUN cd; touch x")
+            .modules("  - { type: script, user: '1000', snippets: ['cd; touch x'] }")
+            .differs("User", SCRIPT),
+        row(
+            "user/script-of-base-with-user",
+            "cfg",
+            "USER root\nWORKDIR /\nRUN (id; pwd; echo $HOME $FOO) > /pub/who",
+        )
+        .modules("  - { type: script, snippets: ['(id; pwd; echo $HOME $FOO) > /pub/who'] }")
+        .differs(
+            "buildah: \"",
+            "a script does not change what the image says",
+        ),
+        row(
             "user/owner-by-name",
             "bb",
             "COPY --chown=app:app one /pub/one",
@@ -101,7 +121,8 @@ fn folders() -> Vec<Row> {
             "workdir/up-absolute",
             "bb",
             "WORKDIR /x/../y/./z/\nRUN pwd > /where",
-        ),
+        )
+        .differs("WorkingDir", "Docker writes the path without its detours"),
         row(
             "workdir/up-too-far",
             "bb",

@@ -92,12 +92,17 @@ impl Machine<'_> {
         if words.is_empty() {
             return Err(Fault::new("ARG has no name").hint("write ARG NAME or ARG NAME=default"));
         }
-        for word in words {
+        // All defaults of one instruction see the variables from before it.
+        let mut declared = Vec::new();
+        for word in &words {
             let (name, default) = match word.split_once('=') {
                 Some((name, default)) => (name, Some(self.word(default)?)),
                 None => (word.as_str(), None),
             };
             check_name(name)?;
+            declared.push((name, default));
+        }
+        for (name, default) in declared {
             let before = self.variables.arguments.get(name).cloned().flatten();
             let value = self.variables.given.get(name).cloned();
             self.variables.taken.insert(name.to_owned());

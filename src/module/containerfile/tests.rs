@@ -633,7 +633,7 @@ fn what_the_base_says_counts_and_what_it_may_say_is_not_refused() {
         ("COPY one.conf /x", false),
         ("ENV A=1\nLABEL a=$A", false),
         ("LABEL a=$A", true),
-        ("EXPOSE $PORT\nUSER $WHO\nLABEL a=${X:?must be set}", true),
+        ("EXPOSE $PORT\nUSER $WHO\nLABEL a=${X:?missing}", true),
     ] {
         let all = compile(text, None, true).unwrap_or_else(|wrong| panic!("{text}: {wrong:?}"));
         assert_eq!(all.asks_config, asks, "{text}");

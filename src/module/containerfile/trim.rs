@@ -47,6 +47,9 @@ pub(super) fn replaced(value: &str, (pattern, by): (&str, &str), all: bool) -> S
         };
         ends.into_iter().rev().find(fits)
     };
+    if value.is_empty() && name_matches(pattern, value) {
+        return by.to_owned();
+    }
     let mut out = String::new();
     let mut left = value;
     while let Some(first) = left.chars().next() {
