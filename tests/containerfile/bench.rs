@@ -119,7 +119,7 @@ impl Bench {
         let digest = found.expect("the image")["digest"]
             .as_str()
             .expect("a digest");
-        Ok(read(&layout.join("blobs"), digest))
+        Ok(read(&[layout.join("blobs")], digest))
     }
 
     /// What terroir makes of a row.
@@ -162,7 +162,12 @@ impl Bench {
         let json = said(output)?;
         let built: Value = serde_json::from_str(&json).expect("JSON");
         let digest = built["digest"].as_str().expect("a digest");
-        Ok((read(&context.join("out/blobs"), digest), warned))
+        // Layers of the base that no step needed are where they were.
+        let blobs = [
+            context.join("out/blobs"),
+            self.folder.path().join("base/blobs"),
+        ];
+        Ok((read(&blobs, digest), warned))
     }
 }
 
