@@ -9,6 +9,6 @@ mod change;
 mod command;
 mod packages;
 
-pub use change::{Action, Content, Edit, EditStyle, Id, Input, Owner};
+pub use change::{Action, Content, Edit, EditReader, EditStyle, Id, Input, Owner};
 pub use command::{Command, Mount, MountSource, Secret, SecretSource, SecretTarget, Sharing, Tree};
 pub use packages::{Hold, Packages};

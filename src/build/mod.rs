@@ -11,6 +11,7 @@ mod files;
 mod finish;
 mod found;
 mod gate;
+mod gate_effective;
 mod input;
 mod inside;
 mod inside_chroot;

@@ -129,7 +129,7 @@ fn export(built: &Built, output: &Base, outside: &Outside) -> Result<(), Failure
 /// The failure of a gate, with the places that it is about.
 fn held_back(failure: Failure, cause: &Error) -> Failure {
     match cause {
-        Error::Weakened(broken) => match broken.split_first() {
+        Error::Weakened(broken) | Error::Defeated(broken) => match broken.split_first() {
             Some((first, others)) => {
                 let and = |one: Diagnostic, other: &Diagnostic| {
                     one.and(&other.origin, other.message.clone())
@@ -255,7 +255,7 @@ pub(super) fn fail(error: &Error) -> Failure {
         };
     }
     let kind = match cause {
-        Error::Weakened(_) | Error::Audit { .. } => Kind::No,
+        Error::Weakened(_) | Error::Defeated(_) | Error::Audit { .. } => Kind::No,
         Error::Step { .. }
         | Error::Unbuilt { .. }
         | Error::Platform { .. }
@@ -275,7 +275,7 @@ pub(super) fn fail(error: &Error) -> Failure {
                 Diagnostic::error(origin, said).labelled("asked for by this entry")
             }
         }),
-        Error::Weakened(_) | Error::Audit { .. } => held_back(failure, cause),
+        Error::Weakened(_) | Error::Defeated(_) | Error::Audit { .. } => held_back(failure, cause),
         Error::Registry(error) => match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,

@@ -7,6 +7,7 @@ pub(crate) mod applied;
 mod compare;
 mod declaration;
 mod edit;
+mod effective;
 pub(crate) mod fake;
 mod judge;
 mod logins;
