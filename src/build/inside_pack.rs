@@ -16,7 +16,7 @@ use crate::tree::{
 };
 
 /// The kind of note that keeps the entries of a layer without the contents that nobody asks for.
-pub(super) const SKELETON: &str = "skeletons-2";
+pub(super) const SKELETON: &str = "configured-skeletons";
 
 /// Packs what a run changed, and keeps the changes as an unpacked layer.
 pub(super) fn pack(

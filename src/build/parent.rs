@@ -365,7 +365,7 @@ fn scan_cached(
 pub(super) fn noted_scan(chain: &Digest, store: &Store) -> Result<Option<(Scan, String)>, Error> {
     let (Some(table), Some(rest)) = (
         store.note("scanned-tables", chain)?,
-        store.note("scans-2", chain)?,
+        store.note("configured-scans", chain)?,
     ) else {
         return Ok(None);
     };
@@ -387,6 +387,6 @@ pub(super) fn noted_scan(chain: &Digest, store: &Store) -> Result<Option<(Scan, 
 pub(super) fn note_scan(chain: &Digest, scan: &Scan, store: &Store) -> Result<(), Error> {
     store.put_note("scanned-tables", chain, &scan.table.to_bytes())?;
     let rest = crate::oci::sorted_json(&(&scan.texts.units, &scan.texts.known));
-    store.put_note("scans-2", chain, &rest)?;
+    store.put_note("configured-scans", chain, &rest)?;
     Ok(())
 }

@@ -20,3 +20,4 @@ mod service;
 mod shape;
 mod systemctl;
 mod unit;
+mod wins;

@@ -233,7 +233,7 @@ fn config_becomes_one_edit_of_each_touched_file() {
             {"action": "edit", "path": "/usr/lib/os-release",
              "edit": {"style": "equals", "values": [["FLAG", ""], ["NAME", "\"\""]], "create": false}},
             {"action": "edit", "path": "/etc/ssh/sshd_config",
-             "edit": {"style": "space", "values": [["Banner", "/etc/issue"], ["UsePAM", "yes"]], "create": false}},
+             "edit": {"style": "space", "reader": "ssh", "values": [["Banner", "/etc/issue"], ["UsePAM", "yes"]], "create": false}},
         ])
     );
 }

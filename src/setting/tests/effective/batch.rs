@@ -94,34 +94,13 @@ impl Batch {
 
     /// Lets a shell say something of every root, in a mount namespace of its own: `before` runs
     /// once, `each` with the root in `$root`. None when a program is missing.
-    #[expect(
-        clippy::disallowed_methods,
-        clippy::print_stderr,
-        reason = "tests run the judges, and say what they leave out"
-    )]
     pub(super) fn said(&self, programs: &[&str], before: &str, each: &str) -> Option<Vec<String>> {
-        let strict = std::env::var_os("TERROIR_TEST_STRICT").is_some_and(|value| value == "1");
-        let missing = programs.iter().find(|program| !Path::new(program).exists());
-        if missing.is_some() || !rustix::process::geteuid().is_root() {
-            assert!(!strict, "not root, or there is no {missing:?}");
-            eprintln!("skipped: not root, or there is no {missing:?}");
-            return None;
-        }
+        let batch = self.folder.path().display();
         let script = format!(
-            "set -eu\nbatch=$1\n{before}\nfor root in \"$batch\"/*/; do\nroot=${{root%/}}\n\
+            "{before}\nfor root in {batch}/*/; do\nroot=${{root%/}}\n\
              echo \"=== $root\"\n{each}\ndone\n"
         );
-        let output = Command::new("unshare")
-            .args(["--mount", "--net", "--propagation", "private", "sh", "-c"])
-            .args([&script, "sh"])
-            .arg(self.folder.path())
-            .env("LC_ALL", "C.UTF-8")
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-            .output()
-            .expect("unshare starts");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{error}");
+        let said = answer(programs, &script)?;
         let parts = said.split("=== ").skip(1);
         let parts: Vec<String> = parts
             .map(|part| {
@@ -130,7 +109,7 @@ impl Batch {
                     .to_owned()
             })
             .collect();
-        assert_eq!(parts.len(), self.count, "{error}");
+        assert_eq!(parts.len(), self.count);
         Some(parts)
     }
 
@@ -150,6 +129,39 @@ impl Batch {
         }
         shown
     }
+}
+
+/// What a shell says that runs in a mount namespace of its own; none when a program is missing.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests run the judges, and say what they leave out"
+)]
+pub(in super::super) fn answer(programs: &[&str], script: &str) -> Option<String> {
+    let strict = std::env::var_os("TERROIR_TEST_STRICT").is_some_and(|value| value == "1");
+    let missing = programs.iter().find(|program| !Path::new(program).exists());
+    if missing.is_some() || !rustix::process::geteuid().is_root() {
+        assert!(!strict, "not root, or there is no {missing:?}");
+        eprintln!("skipped: not root, or there is no {missing:?}");
+        return None;
+    }
+    let output = Command::new("unshare")
+        .args([
+            "--mount",
+            "--net",
+            "--propagation",
+            "private",
+            "sh",
+            "-euc",
+            script,
+        ])
+        .env("LC_ALL", "C.UTF-8")
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .output()
+        .expect("unshare starts");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Collects where readings differ, and fails with the first few of them.

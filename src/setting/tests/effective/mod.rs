@@ -8,3 +8,5 @@ mod shadow;
 mod sshd;
 mod sysctl;
 mod systemd;
+
+pub(super) use batch::answer;

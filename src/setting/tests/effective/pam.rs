@@ -19,7 +19,7 @@ const CLEAN: &str = "rm -rf /etc/security/* /run/faillock/*; cp -a $root/etc/sec
 fn pam_faillock_says_the_same() {
     let batch = Batch::sized(0x4641, 10, |root| {
         let values = ["0", "3", "4 # four", "6", "100", "5"];
-        let mut file = "# deny = 1\n".to_owned();
+        let mut file = "# deny = 1\nnodelay\n".to_owned();
         for _ in 0..root.random.below(3) {
             let equals = root.random.of(&[" = ", "=", " ", "  =  "]);
             file += &format!(
@@ -29,7 +29,7 @@ fn pam_faillock_says_the_same() {
             );
         }
         root.write("etc/security/faillock.conf", &file);
-        root.write("etc/security/other.conf", "deny = 2\n");
+        root.write("etc/security/other.conf", "deny = 2\nnodelay\n");
         let options = root.random.of(&[
             "",
             "",
@@ -124,7 +124,7 @@ fn pam_pwquality_says_the_same() {
             let text = found.as_ref().map_or("8", |found| &found.value);
             text.parse::<u32>().is_ok_and(|least| least <= 8)
         });
-        let taken = said.contains("changed successfully");
+        let taken = said.contains("altered successfully");
         differences.compare((takes, taken), &format!("{number} is long enough"), || {
             format!("{said}\n{}", batch.shown(number))
         });
