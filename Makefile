@@ -1,6 +1,7 @@
 # make demo    builds the demo flavours, from setting the machine up to the digests
 # make install puts the program into $(DESTDIR)$(PREFIX)/bin, as root or with a PREFIX of your own
 # make test    lints and tests, everything that CI runs
+# make test-effective CASES=10000  what the audit reads beside what programs say, in so many configurations
 # make test-boot  boots machines from rendered sites: BOOT=smoke (one) or BOOT=all
 # make bench   prints ratios against other tools, both sides in one run
 # make doc     the API's pages, and the book where mdbook is installed
@@ -20,7 +21,8 @@ TERROIR := target/debug/terroir
 DEBIAN_DEMO := mmdebstrap uidmap
 DEBIAN_TEST := $(DEBIAN_DEMO) skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
 	attr zstd xz-utils systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
-	python3-venv shellcheck ostree debconf grub-common dnsmasq-base kea-dhcp4-server ruby sudo nftables genisoimage util-linux
+	python3-venv shellcheck ostree debconf grub-common dnsmasq-base kea-dhcp4-server ruby sudo nftables genisoimage util-linux \
+	openssh-server kmod binutils pamtester libpam-pwquality passwd procps
 # What boots machines, and what they boot.
 DEBIAN_BOOT := qemu-system-x86 seabios ovmf ipxe-qemu ipxe shim-signed grub-efi-amd64-signed pxelinux \
 	syslinux-common debian-installer-12-netboot-amd64 dnsmasq-base iproute2 util-linux mtools
@@ -29,7 +31,7 @@ DEBIAN_BENCH := $(DEBIAN_TEST) jq time
 # Which machines `make test-boot` boots.
 BOOT ?= smoke
 
-.PHONY: build install demo test test-boot bench lint fmt doc schema setup-demo setup-test setup-boot setup-bench
+.PHONY: build install demo test test-effective test-boot bench lint fmt doc schema setup-demo setup-test setup-boot setup-bench
 
 build:
 	$(CARGO) build --locked
@@ -64,6 +66,12 @@ lint:
 
 test: setup-test lint
 	$(CARGO) test --locked
+
+# Mount namespaces need root.
+CASES ?= 10000
+test-effective: setup-test
+	TERROIR_TEST_STRICT=1 TERROIR_TEST_EFFECTIVE=$(CASES) \
+	  $(CARGO) test --locked --lib setting::tests::effective -- --nocapture
 
 # Network namespaces and taps need root.
 test-boot: setup-boot

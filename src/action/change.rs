@@ -283,6 +283,9 @@ impl User {
 pub struct Edit {
     /// How the file writes its keys.
     pub style: EditStyle,
+    /// Whose rules decide where a line counts; none where the style says all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reader: Option<EditReader>,
     /// Key and new value in the order of keys; a key may be `section/key` where the style has sections.
     pub values: Vec<(String, String)>,
     /// Keys of which no line stays.
@@ -290,6 +293,20 @@ pub struct Edit {
     pub removed: Vec<String>,
     /// Whether a file that does not exist is made (0644, 0:0) instead of being an error.
     pub create: bool,
+}
+
+/// A program that reads its file in a way of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EditReader {
+    /// sshd and ssh: the first value counts, also one that an `Include` brings.
+    Ssh,
+    /// The modules of PAM: a key and its value may be parted by white space alone.
+    Security,
+    /// The programs of shadow: keys are compared by case.
+    LoginDefs,
+    /// useradd: `KEY=value` from the first column, without white space and quotes.
+    Useradd,
 }
 
 /// How a configuration file writes a key and its value.

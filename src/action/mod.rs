@@ -9,7 +9,7 @@ mod change;
 mod command;
 mod packages;
 
-pub use change::{Action, Content, Edit, EditStyle, Id, Input, Owner, User};
+pub use change::{Action, Content, Edit, EditReader, EditStyle, Id, Input, Owner, User};
 pub use command::{
     Command, Mount, MountSource, SCRATCH, Secret, SecretSource, SecretTarget, Sharing, Tree,
 };

@@ -273,6 +273,7 @@ fn violate_config(name: &str, value: &Value, disk: &Disk) {
     let absent = value["accept"] == "absent";
     let edit = Edit {
         style,
+        reader: None,
         values: Vec::from_iter(absent.then(|| (key.to_owned(), "weak".to_owned()))),
         removed: Vec::new(),
         create: true,

@@ -213,6 +213,9 @@ pub enum Error {
     /// Settings that the flavour's rules make mandatory, and that the finished root does not have.
     #[error("{} mandatory settings are not in the finished image", .0.len())]
     Weakened(Vec<crate::origin::Diagnostic>),
+    /// Settings that another file of the finished root undoes.
+    #[error("{} settings have no effect in the finished image", .0.len())]
+    Defeated(Vec<crate::origin::Diagnostic>),
     /// The audit that the recipe asks for.
     #[error("{what}\n{}", findings.join("\n"))]
     Audit {

@@ -260,7 +260,7 @@ impl<'a> Builder<'a> {
         store.put_document(MediaType::ImageManifest, &image.document.bytes)?;
         let own: Vec<_> = lines.into_iter().filter_map(|line| line.layer).collect();
         let stacked = self.stacked(parent, &own, (config, record, state, &image));
-        self.hold(flavour, &stacked, &outcomes)?;
+        self.hold(flavour, &stacked, (&outcomes, parent))?;
         let built = BuiltPlatform {
             flavour: Arc::clone(flavour),
             inherited: parent.layers.len(),
@@ -281,7 +281,7 @@ impl<'a> Builder<'a> {
         &self,
         flavour: &Flavour,
         stacked: &ParentImage,
-        outcomes: &[Outcome],
+        (outcomes, parent): (&[Outcome], &ParentImage),
     ) -> Result<(), Error> {
         let Some(record) = &stacked.record else {
             return Ok(());
@@ -295,6 +295,7 @@ impl<'a> Builder<'a> {
             store: self.outside.store(),
         };
         gate.mandatory(outcomes)?;
+        gate.effective(flavour, &stacked.state, parent)?;
         match (&flavour.audit, self.today) {
             (Some(wanted), Some(today)) => gate.audit(wanted, today),
             _ => Ok(()),

@@ -176,13 +176,13 @@ impl Gate<'_> {
         Ok((name, examine(&benchmark, &root, known)))
     }
 
-    fn key(self, gate: &str, rules: &serde_json::Value) -> Digest {
+    pub(super) fn key(self, gate: &str, rules: &serde_json::Value) -> Digest {
         Digest::of(&sorted_json(&serde_json::json!({
             "format": FORMAT, "gate": gate, "rules": rules, "layers": self.diff_ids,
         })))
     }
 
-    fn root(self) -> Result<Snapshot, Error> {
+    pub(super) fn root(self) -> Result<Snapshot, Error> {
         Ok(Snapshot::of_layers(self.layers, self.source)?)
     }
 

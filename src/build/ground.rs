@@ -2,6 +2,7 @@
 
 use crate::path::TreePath;
 use crate::setting::{Bits, Ground, Refusal, Scope, UnitInstall, unit_directories};
+use crate::tree::Snapshot;
 
 use super::state::State;
 
@@ -84,6 +85,10 @@ impl Ground for State {
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String> {
         let file = self.read(path).map_err(|error| error.to_string())?;
         Ok(file.map(|(_, file)| String::from_utf8_lossy(&file.bytes).into_owned()))
+    }
+
+    fn configuration(&mut self) -> Snapshot {
+        self.known_files()
     }
 
     fn bits(&mut self, path: &TreePath) -> Result<Option<Bits>, String> {

@@ -22,7 +22,7 @@ use crate::tree::{
 };
 
 /// The kind of note that keeps the entries of a layer without the contents that nobody asks for.
-pub(super) const SKELETON: &str = "skeletons";
+pub(super) const SKELETON: &str = "configured-skeletons";
 
 /// A layer, if anything changed, and files that are left out of it and should not be missed.
 type Written = (Option<PackedReply>, Vec<TreePath>);

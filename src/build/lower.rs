@@ -242,17 +242,14 @@ impl Lowering<'_> {
             std::str::from_utf8(&file.bytes).map_err(|_| StepError::NotText(path.clone()))?;
         let text = apply(edit, text);
         file.bytes = Arc::from(text.as_bytes());
-        // The record has no room for attributes: a file that has some is read from its layer again.
-        if file.xattrs.is_empty() {
-            let (mode, uid, gid) = (file.mode, file.uid, file.gid);
-            let known = crate::recipe::FileText {
-                text,
-                mode,
-                uid,
-                gid,
-            };
-            self.state.texts.insert(path.clone(), known);
-        }
+        let known = crate::recipe::FileText {
+            text,
+            mode: file.mode,
+            uid: file.uid,
+            gid: file.gid,
+            xattrs: file.xattrs.clone().into_iter().collect(),
+        };
+        self.state.texts.insert(path.clone(), known);
         self.put_known(&path, file)
     }
 

@@ -12,6 +12,7 @@ mod files;
 mod finish;
 mod found;
 mod gate;
+mod gate_effective;
 mod ground;
 mod input;
 mod inside;

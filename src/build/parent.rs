@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::oci::{BlobSource, Descriptor, Digest, Image, Platform, PlatformImage};
 use crate::path::TreePath;
 use crate::recipe::{
-    Facts, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units,
+    FORMAT_WITH_CONFIGURATION, Facts, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record,
+    TABLE_PATH, Units,
 };
 use crate::store::Store;
 use crate::tree::{self, DirectoryTable, Entry, EntryKind, Limits, read_layer};
@@ -148,6 +149,14 @@ fn root(
         return Ok((state, facts, None));
     };
     let (record, mut scan) = read_record((layers, diff_ids), position, source, store, name)?;
+    if record.format < FORMAT_WITH_CONFIGURATION {
+        // A record of an older terroir does not know all texts: the layers below it do.
+        let below = layers.get(..position).unwrap_or_default();
+        let ids = diff_ids.get(..position).unwrap_or_default();
+        let (whole, _) = scan_cached(below, ids, source, store)?;
+        scan.texts.known = whole.texts.known;
+        scan.texts.known.extend(record.texts.clone());
+    }
     // What someone's foreign build put upon the record is not in it.
     let above = layers.get(position + 1..).unwrap_or_default();
     let ids = diff_ids.get(position + 1..).unwrap_or_default();
@@ -330,7 +339,7 @@ fn scan_cached(
 pub(super) fn noted_scan(chain: &Digest, store: &Store) -> Result<Option<(Scan, String)>, Error> {
     let (Some(table), Some(rest)) = (
         store.note("scanned-tables", chain)?,
-        store.note("scans", chain)?,
+        store.note("configured-scans", chain)?,
     ) else {
         return Ok(None);
     };
@@ -352,6 +361,6 @@ pub(super) fn noted_scan(chain: &Digest, store: &Store) -> Result<Option<(Scan, 
 pub(super) fn note_scan(chain: &Digest, scan: &Scan, store: &Store) -> Result<(), Error> {
     store.put_note("scanned-tables", chain, &scan.table.to_bytes())?;
     let rest = crate::oci::sorted_json(&(&scan.texts.units, &scan.texts.known));
-    store.put_note("scans", chain, &rest)?;
+    store.put_note("configured-scans", chain, &rest)?;
     Ok(())
 }

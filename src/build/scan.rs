@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use crate::oci::{BlobSource, Descriptor, Digest};
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
+use crate::setting::is_configuration;
 use crate::tree::{DirectoryTable, Entry, EntryKind, Limits, TableLayer, read_layer};
 
 use super::error::Error;
@@ -168,12 +169,13 @@ impl Texts {
         }
         if Units::is_place(path) {
             self.units.read(path, &text);
-        } else if is_kept(path) && entry.xattrs.is_empty() {
+        } else if is_kept(path) {
             let file = FileText {
                 text,
                 mode: entry.mode,
                 uid: entry.uid,
                 gid: entry.gid,
+                xattrs: entry.xattrs.clone().into_iter().collect(),
             };
             self.known.insert(path.clone(), file);
         }
@@ -182,7 +184,14 @@ impl Texts {
 
     fn forget(&mut self, path: &TreePath) {
         self.units.forget(path);
-        self.known.retain(|held, _| !held.starts_with(path));
+        // Only what may lie there is looked at: a layer has many more files than are known.
+        let first = path.join(b"\x01").unwrap_or_else(|_| path.clone());
+        let below = self.known.range(first..).map(|(held, _)| held);
+        let below = below.take_while(|held| held.starts_with(path)).cloned();
+        let gone: Vec<TreePath> = below.chain([path.clone()]).collect();
+        for held in gone {
+            self.known.remove(&held);
+        }
     }
 }
 
@@ -195,7 +204,7 @@ pub(super) fn wants(entry: &Entry) -> bool {
 }
 
 fn is_kept(path: &TreePath) -> bool {
-    KEPT.contains(&path.as_bytes())
+    KEPT.contains(&path.as_bytes()) || is_configuration(path)
 }
 
 fn is_os_release(path: &TreePath) -> bool {

@@ -8,8 +8,8 @@ use crate::action::{Content, Id, Owner, User};
 use crate::oci::{Digest, MediaType};
 use crate::path::TreePath;
 use crate::recipe::{FileText, Units};
-use crate::setting::Refusal;
-use crate::tree::{DirectoryTable, Entry, Limits, Row, ViewFile, Whiteout, read_layer};
+use crate::setting::{Refusal, is_configuration};
+use crate::tree::{DirectoryTable, Entry, Limits, Row, Snapshot, ViewFile, Whiteout, read_layer};
 
 use super::account::{Account, GROUPS, USERS, Unknown};
 use super::error::{Error, StepError};
@@ -109,7 +109,7 @@ impl State {
                 mode: known.mode,
                 uid: known.uid,
                 gid: known.gid,
-                xattrs: BTreeMap::new(),
+                xattrs: known.xattrs.iter().cloned().collect(),
             };
             return Ok(Some((path, file)));
         }
@@ -154,6 +154,28 @@ impl State {
         }
         below.retain(|path, _| self.table.get(path).is_none());
         Ok(Some(below))
+    }
+
+    /// Directories, links and the texts of configuration files; a link that leads elsewhere brings
+    /// the file that it leads to.
+    pub(super) fn known_files(&self) -> Snapshot {
+        let mut root = Snapshot::of_table(&self.table);
+        for (path, known) in &self.texts {
+            let bits = (known.mode, known.uid, known.gid);
+            root.put_file(path, known.text.as_bytes(), bits);
+        }
+        let links = self
+            .table
+            .iter()
+            .filter(|(path, row)| row.link.is_some() && is_configuration(path));
+        for (path, _) in links {
+            let to = self.table.resolve_all(path).map(|to| to.path);
+            let known = to.is_ok_and(|to| self.texts.contains_key(&to) || self.row(&to).is_some());
+            if let (false, Ok(Some((path, file)))) = (known, self.read(path)) {
+                root.put_file(&path, &file.bytes, (file.mode, file.uid, file.gid));
+            }
+        }
+        root
     }
 
     /// The numbers of an owner; names are looked up in the root's own databases.
@@ -270,7 +292,8 @@ impl State {
     pub(super) fn note_file(&mut self, path: &TreePath, written: Written) -> Result<(), StepError> {
         self.units.forget(path);
         let unit = Units::is_place(path);
-        let watched = self.texts.contains_key(path) || is_os_release(path) || unit;
+        let kept = self.texts.contains_key(path) || is_configuration(path);
+        let watched = kept || is_os_release(path) || unit;
         if let Written::Gone = written {
             self.texts.remove(path);
         } else if watched && let Some(file) = written.file()? {
@@ -281,13 +304,15 @@ impl State {
             if unit {
                 self.units.read(path, &text);
             }
-            if let Some(known) = self.texts.get_mut(path) {
-                *known = FileText {
+            if kept {
+                let known = FileText {
                     text,
                     mode: file.mode,
                     uid: file.uid,
                     gid: file.gid,
+                    xattrs: file.xattrs.into_iter().collect(),
                 };
+                self.texts.insert(path.clone(), known);
             }
         }
         self.written.insert(path.clone(), written);

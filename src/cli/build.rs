@@ -136,7 +136,7 @@ fn export(built: &Built, output: &Base, outside: &Outside) -> Result<(), Failure
 /// The failure of a gate, with the places that it is about.
 fn held_back(failure: Failure, cause: &Error) -> Failure {
     match cause {
-        Error::Weakened(broken) => match broken.split_first() {
+        Error::Weakened(broken) | Error::Defeated(broken) => match broken.split_first() {
             Some((first, others)) => {
                 let and = |one: Diagnostic, other: &Diagnostic| {
                     one.and(&other.origin, other.message.clone())
@@ -262,7 +262,9 @@ pub(super) fn fail(error: &Error) -> Failure {
         };
     }
     let kind = match cause {
-        Error::Weakened(_) | Error::Audit { .. } | Error::Accounts { .. } => Kind::No,
+        Error::Weakened(_) | Error::Defeated(_) | Error::Audit { .. } | Error::Accounts { .. } => {
+            Kind::No
+        }
         Error::Step { .. }
         | Error::Unbuilt { .. }
         | Error::Platform { .. }
@@ -282,7 +284,7 @@ pub(super) fn fail(error: &Error) -> Failure {
                 Diagnostic::error(origin, said).labelled("asked for by this entry")
             }
         }),
-        Error::Weakened(_) | Error::Audit { .. } => held_back(failure, cause),
+        Error::Weakened(_) | Error::Defeated(_) | Error::Audit { .. } => held_back(failure, cause),
         Error::Accounts { .. } => failure.hint(
             "files that machines keep below /var and /home belong to numbers; where that does not \
              matter, delete the account's line from terroir.lock, then run terroir lock",

@@ -43,6 +43,21 @@ pub fn bound<'a>(
     })
 }
 
+/// Every setting that no exception frees: its key, kind, name and the claim in force.
+pub fn in_force<'a>(
+    claims: &'a Claims,
+    exceptions: &'a [Exception],
+) -> impl Iterator<Item = (&'a str, Kind, &'a str, &'a Claim)> {
+    claims.iter().filter_map(move |(key, chain)| {
+        let claim = chain.last()?;
+        let (prefix, name) = key.split_once(':')?;
+        let kind = Kind::from_prefix(prefix)?;
+        let mut exceptions = exceptions.iter();
+        let excepted = exceptions.any(|exception| excepts(exception, key, chain));
+        (!excepted).then_some((key, kind, name, claim))
+    })
+}
+
 /// Tells whether a rule is about a setting, by its key or by a control that demands it.
 fn binds(rule: &Mandatory, key: &str, chain: &[Claim]) -> bool {
     match rule.pattern.strip_prefix("control:") {

@@ -28,7 +28,7 @@ mod stages;
 #[cfg(test)]
 mod lock_tests;
 
-pub use binding::{Bound, bound};
+pub use binding::{Bound, bound, in_force};
 pub use claims::{Claim, Claims, Exception, Mandatory, Proposal};
 pub use document::PLATFORMS;
 pub use expectation::{
@@ -45,7 +45,7 @@ pub use lock::{
 };
 pub use lock_change::{Direction, LockChange};
 pub use record::{
-    Ancestor, FORMAT, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, RecordError,
-    TABLE_PATH, Units,
+    Ancestor, FORMAT, FORMAT_WITH_CONFIGURATION, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH,
+    Record, RecordError, TABLE_PATH, Units,
 };
 pub use schema::{bluebuild_schema, layer_schema, native_schema};

@@ -16,7 +16,7 @@ use crate::path::TreePath;
 use crate::setting::{Scope, UnitInstall, UnitName, unit_directories};
 
 /// The format that this terroir writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Where the record lies in a root.
 pub const RECORD_PATH: &str = "/usr/lib/terroir/flavour.json";
@@ -62,7 +62,10 @@ pub struct Ancestor {
     pub recipe: String,
 }
 
-/// The text and metadata of a file that settings edit.
+/// The first format that has the texts of all files by which programs are configured.
+pub const FORMAT_WITH_CONFIGURATION: u32 = 2;
+
+/// The text and metadata of a file that settings edit, or that decides what they are worth.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileText {
@@ -74,6 +77,9 @@ pub struct FileText {
     pub uid: u32,
     /// Owning group.
     pub gid: u32,
+    /// Extended attributes by full name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub xattrs: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// Unit files, as far as their `[Install]` sections matter.

@@ -176,12 +176,14 @@ pub(super) fn constant(path: &str) -> TreePath {
 }
 
 /// The files `*SUFFIX` of several folders of which the earlier win by name, in the order of names:
-/// how systemd and modprobe read their folders (sysctl.d(5), modprobe.d(5)).
+/// how systemd and modprobe read their folders (sysctl.d(5), modprobe.d(5)). Hidden files are none,
+/// and a link that leads nowhere or to `/dev/null` hides the files of its name.
 pub(super) fn layered(root: &Snapshot, folders: &[&str], suffix: &str) -> Vec<TreePath> {
     let mut by_name = std::collections::BTreeMap::new();
     for folder in folders.iter().rev() {
         for path in root.children(&constant(folder)) {
-            if path.file_name().ends_with(suffix.as_bytes()) {
+            let name = path.file_name();
+            if name.ends_with(suffix.as_bytes()) && !name.starts_with(b".") {
                 by_name.insert(path.file_name().to_vec(), path);
             }
         }

@@ -1,16 +1,17 @@
 //! Changing values inside a text file and keeping the rest of it.
 
-use crate::action::{Edit, EditStyle};
+use crate::action::{Edit, EditReader, EditStyle};
 
 /// Applies an edit: each key stands once, with its value, and no other line changes.
 ///
 /// A key that is there is changed in place and its later repetitions go; a key that is only there
 /// as a comment is put right after it; otherwise it is appended, in the style `space` above the
-/// first `Match` block and in the style `ini` at the end of its section. An empty value writes the
+/// first `Match` block and in the style `ini` at the end of its section. For sshd a key stands above
+/// the first `Include` too, whose files would count before it. An empty value writes the
 /// key alone (in `ini` with its `=`). Applying an edit twice changes nothing more.
 #[must_use]
 pub fn apply(edit: &Edit, text: &str) -> String {
-    let mut file = Lines::read(edit.style, text);
+    let mut file = Lines::read(edit, text);
     for (key, value) in &edit.values {
         match edit.style {
             EditStyle::Ini => {
@@ -35,6 +36,7 @@ pub fn apply(edit: &Edit, text: &str) -> String {
 /// A file as logical lines: one with a continuation is one line here.
 struct Lines {
     style: EditStyle,
+    reader: Option<EditReader>,
     lines: Vec<String>,
 }
 
@@ -48,7 +50,8 @@ struct Assignment<'a> {
 }
 
 impl Lines {
-    fn read(style: EditStyle, text: &str) -> Self {
+    fn read(edit: &Edit, text: &str) -> Self {
+        let style = edit.style;
         let mut lines: Vec<String> = Vec::new();
         let mut open = false;
         if !text.is_empty() {
@@ -64,7 +67,11 @@ impl Lines {
                 open = style != EditStyle::Space && !comment && is_open(line);
             }
         }
-        Self { style, lines }
+        Self {
+            style,
+            reader: edit.reader,
+            lines,
+        }
     }
 
     fn write(self) -> String {
@@ -77,15 +84,27 @@ impl Lines {
 
     fn set(&mut self, section: &str, key: &str, value: &str) {
         let scope = self.scope(section);
-        let same = |assignment: &Assignment<'_>| self.is_key(assignment, key);
         let spaced = self.usually_spaced(&scope);
-        let mut active = self.active(&scope, key).into_iter();
-        if let Some(first) = active.next() {
-            let repeated: Vec<usize> = active.collect();
+        let own = match self.reader {
+            Some(EditReader::Ssh) => self.first(&["include", "match", "host"]),
+            _ => self.lines.len(),
+        };
+        let active = self.active(&scope, key);
+        let (first, late) = match active.split_first() {
+            Some((first, rest)) if *first < own => (Some(*first), rest.to_vec()),
+            _ => (None, active),
+        };
+        if first.is_none() {
+            for index in late.iter().rev() {
+                self.lines.remove(*index);
+            }
+        }
+        if let Some(first) = first {
+            let repeated = late;
             let line = self.lines.get(first).map_or("", String::as_str);
             let line = self.assignment(line).map_or_else(
                 || self.line("", key, value, spaced),
-                |old| self.line(old.before, old.key, value, old.spaced.unwrap_or(spaced)),
+                |old| self.again(&old, key, value, spaced),
             );
             if let Some(place) = self.lines.get_mut(first) {
                 *place = line;
@@ -95,9 +114,12 @@ impl Lines {
             }
             return;
         }
+        let scope: Vec<usize> = scope.into_iter().filter(|index| *index < own).collect();
         let commented = scope.iter().copied().find_map(|index| {
             let line = self.commented(self.lines.get(index)?)?;
-            let found = self.assignment(line).filter(same)?;
+            let found = self
+                .assignment(line)
+                .filter(|found| self.is_key(found, key))?;
             Some((index, found.spaced))
         });
         if let Some((index, own)) = commented {
@@ -149,7 +171,7 @@ impl Lines {
     fn scope(&self, section: &str) -> Vec<usize> {
         match self.style {
             EditStyle::Equals => (0..self.lines.len()).collect(),
-            EditStyle::Space => (0..self.first_match()).collect(),
+            EditStyle::Space => (0..self.first(&["match", "host"])).collect(),
             EditStyle::Ini => {
                 let mut current = "";
                 let mut scope = Vec::new();
@@ -165,16 +187,28 @@ impl Lines {
         }
     }
 
-    /// What follows a `Match` line of sshd_config counts only for some connections.
-    fn first_match(&self) -> usize {
-        let is_match = |line: &String| {
-            self.assignment(line)
-                .is_some_and(|found| found.key.eq_ignore_ascii_case("match"))
+    /// The first line with one of some keys, or where the file ends: what follows a `Match` line of
+    /// sshd_config counts only for some connections.
+    fn first(&self, keys: &[&str]) -> usize {
+        let known = match self.reader {
+            Some(EditReader::Ssh) => keys,
+            _ => &["match"],
         };
-        self.lines
-            .iter()
-            .position(is_match)
-            .unwrap_or(self.lines.len())
+        let is_one = |line: &String| {
+            let found = self.assignment(line);
+            found.is_some_and(|found| known.iter().any(|key| found.key.eq_ignore_ascii_case(key)))
+        };
+        let first = self.lines.iter().position(is_one);
+        first.unwrap_or(self.lines.len())
+    }
+
+    /// A line that is there already, with another value.
+    fn again(&self, old: &Assignment<'_>, key: &str, value: &str, spaced: bool) -> String {
+        match self.reader {
+            // What it does not read in an old line is left out of the new one.
+            Some(EditReader::Useradd | EditReader::LoginDefs) => self.line("", key, value, false),
+            _ => self.line(old.before, old.key, value, old.spaced.unwrap_or(spaced)),
+        }
     }
 
     /// Where a key goes that the file does not have; makes the section that it is in.
@@ -184,7 +218,7 @@ impl Lines {
             EditStyle::Equals => self.lines.len(),
             EditStyle::Space => {
                 // The comments right above a `Match` belong to it.
-                let mut place = self.first_match();
+                let mut place = self.first(&["include", "match", "host"]);
                 while place < self.lines.len()
                     && place > 0
                     && self
@@ -257,6 +291,18 @@ impl Lines {
         if trimmed.is_empty() || trimmed.starts_with(['#', ';', '[']) {
             return None;
         }
+        if let Some(EditReader::Security) = self.reader {
+            let is_end = |character: char| character.is_whitespace() || character == '=';
+            let key = trimmed.split(is_end).next()?;
+            let spaced = trimmed
+                .contains('=')
+                .then(|| !trimmed.contains(&format!("{key}=")));
+            return Some(Assignment {
+                before: "",
+                key,
+                spaced,
+            });
+        }
         if self.style == EditStyle::Space {
             let key = trimmed
                 .split(|character: char| character.is_whitespace() || character == '=')
@@ -286,6 +332,7 @@ impl Lines {
     }
 
     fn line(&self, before: &str, key: &str, value: &str, spaced: bool) -> String {
+        let spaced = spaced && self.reader != Some(EditReader::Useradd);
         let equals = if spaced { " = " } else { "=" };
         match self.style {
             EditStyle::Space if value.is_empty() => key.to_owned(),

@@ -3,6 +3,7 @@
 use super::error::Refusal;
 use super::unit::UnitInstall;
 use crate::path::TreePath;
+use crate::tree::Snapshot;
 
 /// Which systemd instance a unit belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,4 +65,8 @@ pub trait Ground {
 
     /// The text of a file; none when there is no such file, an error when it is no text.
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String>;
+
+    /// Directories, links, and the texts of the files by which programs are configured that settings
+    /// are about ([`is_configuration`](super::is_configuration)).
+    fn configuration(&mut self) -> Snapshot;
 }

@@ -7,8 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::check::{Checked, Place, Reads, Unexamined, layered};
+use super::check::{Checked, Place, Reads, Unexamined, constant, layered};
 use super::error::{Refusal, examined, typed};
+use super::glob::fits;
+use super::ground::Ground;
 use super::kind::{Kind, Setting};
 use super::sysctl::written;
 use crate::action::Action;
@@ -27,7 +29,10 @@ pub enum ModuleState {
     Loaded,
 }
 
-const MODPROBE_FILE: &str = "/usr/lib/modprobe.d/terroir.conf";
+/// The first of the names, since the first `install` line of a module counts.
+const MODPROBE_FILE: &str = "/usr/lib/modprobe.d/00-terroir.conf";
+/// Where it was written before, and may lie in a parent.
+const OLD_FILE: &str = "/usr/lib/modprobe.d/terroir.conf";
 const LOAD_FILE: &str = "/usr/lib/modules-load.d/terroir.conf";
 
 /// Reads one module as written.
@@ -60,7 +65,10 @@ pub(super) fn declare(name: &Sourced<String>, state: ModuleState) -> Result<Sett
 }
 
 /// Writes every module into one file of modprobe.d and, if one is loaded at boot, modules-load.d.
-pub(super) fn render(all: &BTreeMap<String, Value>) -> Result<Vec<Action>, Refusal> {
+pub(super) fn render(
+    all: &BTreeMap<String, Value>,
+    ground: &mut dyn Ground,
+) -> Result<Vec<Action>, Refusal> {
     let mut modprobe = header("modprobe.d");
     let mut load = header("modules-load.d");
     let mut seen: BTreeMap<String, (&str, ModuleState)> = BTreeMap::new();
@@ -83,10 +91,11 @@ pub(super) fn render(all: &BTreeMap<String, Value>) -> Result<Vec<Action>, Refus
         };
     }
     // Both files always, since a nested flavour may take back the last line of its parent's.
-    Ok(vec![
-        written(LOAD_FILE, &load),
-        written(MODPROBE_FILE, &modprobe),
-    ])
+    let old = constant(OLD_FILE);
+    let old = ground.configuration().node(&old).map(|_| old);
+    let mut actions = vec![written(LOAD_FILE, &load), written(MODPROBE_FILE, &modprobe)];
+    actions.extend(old.map(|path| Action::Remove { path }));
+    Ok(actions)
 }
 
 fn header(folder: &str) -> String {
@@ -134,54 +143,141 @@ const LOADED: [&str; 5] = [
 ];
 
 /// Programs that do nothing, which an `install` line puts in the place of loading.
-const NOTHING: [&str; 4] = ["/bin/false", "/bin/true", "/usr/bin/false", "/usr/bin/true"];
+const NOTHING: [&str; 6] = [
+    "/bin/false",
+    "/bin/true",
+    "/usr/bin/false",
+    "/usr/bin/true",
+    "false",
+    "true",
+];
 
-/// Looks for the lines that modprobe or systemd-modules-load would obey.
-pub(super) fn check(name: &str, value: &Value, root: &Snapshot) -> Result<Checked, Unexamined> {
-    let demanded: ModuleState = examined(Kind::KernelModule, name, value)?;
-    let same = |word: &str| word.replace('-', "_") == name.replace('-', "_");
-    let (mut disabled, mut blacklisted, mut loaded) = (None, None, None);
+/// What the lines of modprobe.d say of a module.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// The first `install` line: whether its command loads nothing, and where it stands.
+    pub install: Option<(bool, Place)>,
+    /// A `blacklist` line.
+    pub blacklisted: Option<Place>,
+}
+
+/// Looks for the lines that modprobe would obey (modprobe.d(5)).
+pub(super) fn said(name: &str, root: &Snapshot) -> Result<Said, Unexamined> {
+    let name = underscored(name);
+    let mut said = Said::default();
     for path in layered(root, &MODPROBE, ".conf") {
         let text = root.text(&path)?.unwrap_or_default();
-        for (index, line) in text.lines().enumerate() {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            match words.as_slice() {
-                ["install", module, command, ..] if same(module) => {
-                    let place = Place::line(&path, index);
-                    disabled = NOTHING.contains(command).then_some(place);
+        for (index, line) in joined_lines(&text) {
+            let (word, rest) = next_word(&line);
+            let (module, command) = next_word(rest);
+            let module = underscored(module);
+            match word {
+                "install" if said.install.is_none() && fits(&module, &name) => {
+                    if !command.is_empty() {
+                        said.install = Some((does_nothing(command), Place::line(&path, index)));
+                    }
                 }
-                ["blacklist", module, ..] if same(module) => {
-                    blacklisted = Some(Place::line(&path, index));
+                "blacklist" if module == name => {
+                    said.blacklisted = Some(Place::line(&path, index));
                 }
                 _ => {}
             }
         }
     }
-    for path in layered(root, &LOADED, ".conf") {
-        let text = root.text(&path)?.unwrap_or_default();
-        let line = text.lines().position(|line| same(line.trim()));
-        loaded = loaded.or(line.map(|index| Place::line(&path, index)));
+    Ok(said)
+}
+
+/// Tells whether a command, which a shell runs, is a program that does nothing, and that alone.
+fn does_nothing(command: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b" \t_-./=".contains(&byte);
+    let first = command.split_whitespace().next();
+    command.bytes().all(is_word) && first.is_some_and(|first| NOTHING.contains(&first))
+}
+
+/// modprobe takes `-` and `_` for the same, but between the brackets of a pattern.
+fn underscored(name: &str) -> String {
+    let mut inside = false;
+    let one = |character| {
+        inside = match character {
+            '[' => true,
+            ']' => false,
+            _ => inside,
+        };
+        if character == '-' && !inside {
+            '_'
+        } else {
+            character
+        }
+    };
+    name.chars().map(one).collect()
+}
+
+/// Lines without comments, each with the index of its first; a backslash joins the next.
+fn joined_lines(text: &str) -> Vec<(usize, String)> {
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    let mut open = false;
+    for (index, line) in text.lines().enumerate() {
+        let joined = line.strip_suffix('\\');
+        let part = joined.unwrap_or(line);
+        match lines.last_mut().filter(|_| open) {
+            Some((_, last)) => last.push_str(part),
+            None => lines.push((index, part.to_owned())),
+        }
+        open = joined.is_some();
     }
-    let found = match (&disabled, &blacklisted, &loaded) {
+    lines.retain(|(_, line)| !line.starts_with('#'));
+    lines
+}
+
+/// The next word of a line, and what follows it.
+fn next_word(line: &str) -> (&str, &str) {
+    let line = line.trim_start_matches([' ', '\t']);
+    let (word, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+    (word, rest.trim_start_matches([' ', '\t']))
+}
+
+/// Looks for the lines that modprobe or systemd-modules-load would obey.
+pub(super) fn check(name: &str, value: &Value, root: &Snapshot) -> Result<Checked, Unexamined> {
+    let demanded: ModuleState = examined(Kind::KernelModule, name, value)?;
+    let same = |word: &str| underscored(word) == underscored(name);
+    let Said {
+        install,
+        blacklisted,
+    } = said(name, root)?;
+    let disabled = install.as_ref().is_some_and(|(nothing, _)| *nothing);
+    let mut loaded = None;
+    let modules = constant("/etc/modules");
+    for path in layered(root, &LOADED, ".conf").iter().chain([&modules]) {
+        let text = root.text(path)?.unwrap_or_default();
+        let line = text.lines().position(|line| same(line.trim()));
+        loaded = loaded.or(line.map(|index| Place::line(path, index)));
+    }
+    let found = match (&install, &blacklisted, &loaded) {
         (_, _, Some(_)) => "it is loaded at boot",
-        (Some(_), _, None) => "it cannot be loaded",
+        (Some((true, _)), _, None) => "it cannot be loaded",
+        (Some((false, _)), _, None) => "the command of the first `install` line may load it",
         (None, Some(_), None) => "it is not loaded by itself, but by name",
         (None, None, None) => "nothing keeps it from being loaded",
     };
     let met = match demanded {
-        ModuleState::Disabled => disabled.is_some() && blacklisted.is_some() && loaded.is_none(),
+        ModuleState::Disabled => disabled && blacklisted.is_some() && loaded.is_none(),
         ModuleState::Blacklisted => blacklisted.is_some() && loaded.is_none(),
-        ModuleState::Loaded => loaded.is_some() && disabled.is_none(),
+        ModuleState::Loaded => loaded.is_some() && !disabled,
     };
+    let install = install.map(|(_, place)| place);
     Ok(Checked::when(
         met,
         found,
-        loaded.or(disabled).or(blacklisted),
+        loaded.or(install).or(blacklisted),
     ))
 }
 
 /// All files of all folders.
 pub(super) fn reads() -> Vec<Reads> {
     let folders = MODPROBE.iter().chain(&LOADED);
-    folders.map(|folder| Reads::below(folder)).collect()
+    let files = [Reads::at("/etc/modules")];
+    folders
+        .map(|folder| Reads::below(folder))
+        .chain(files)
+        .collect()
 }

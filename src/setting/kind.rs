@@ -207,8 +207,8 @@ impl Kind {
             Self::Package => Ok(Vec::new()),
             // Only the steps that make such files can make them otherwise; the gate names them.
             Self::Tree => Ok(Vec::new()),
-            Self::Sysctl => sysctl::render(all),
-            Self::KernelModule => kernel_module::render(all),
+            Self::Sysctl => sysctl::render(all, ground),
+            Self::KernelModule => kernel_module::render(all, ground),
             Self::File => file::render(all, touched, ground),
             Self::Config => config::render(all, touched, ground),
             Self::Service => service::render(all, touched, ground),

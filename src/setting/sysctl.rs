@@ -7,16 +7,20 @@ use serde_json::Value;
 
 use super::check::{Checked, Place, Reads, Unexamined, constant, layered};
 use super::error::{Refusal, examined, typed};
-use super::glob::matches;
+use super::glob::{fits_path, is_pattern};
+use super::ground::Ground;
 use super::kind::{Kind, Setting};
+use super::rewrite::{Held, joined};
 use super::scalar::Scalar;
 use crate::action::{Action, Content, Owner};
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
-use crate::tree::Snapshot;
+use crate::tree::{NodeKind, Snapshot};
 
 /// Where all kernel parameters are written; late in the order, so that distributions' files lose.
-const SYSCTL_FILE: &str = "/usr/lib/sysctl.d/99-terroir.conf";
+const SYSCTL_FILE: &str = "/usr/lib/sysctl.d/zz-terroir.conf";
+/// Where they were written before, and may lie in a parent.
+const OLD_FILE: &str = "/usr/lib/sysctl.d/99-terroir.conf";
 
 const HEADER: &str = "\
 # Written by terroir from the settings of this image; `terroir explain` tells where each comes from.
@@ -91,13 +95,63 @@ fn dotted(key: &str) -> String {
 }
 
 /// Writes every parameter into one file.
-pub(super) fn render(all: &BTreeMap<String, Value>) -> Result<Vec<Action>, Refusal> {
+///
+/// Lines of the file that ufw hands to sysctl at its start, after all others, are changed in place.
+pub(super) fn render(
+    all: &BTreeMap<String, Value>,
+    ground: &mut dyn Ground,
+) -> Result<Vec<Action>, Refusal> {
     let mut text = HEADER.to_owned();
     for (name, value) in all {
         let value: String = typed(Kind::Sysctl, name, value)?;
         let _ = writeln!(text, "{name} = {value}");
     }
-    Ok(vec![written(SYSCTL_FILE, &text)])
+    let root = ground.configuration();
+    let mut actions = vec![written(SYSCTL_FILE, &text)];
+    let old = constant(OLD_FILE);
+    actions.extend(root.node(&old).map(|_| Action::Remove { path: old }));
+    actions.extend(of_ufw(all, &root, ground)?);
+    Ok(actions)
+}
+
+/// The file of ufw with the values that are demanded; it is changed whether ufw is on or not, since
+/// somebody may turn it on.
+fn of_ufw(
+    all: &BTreeMap<String, Value>,
+    root: &Snapshot,
+    ground: &mut dyn Ground,
+) -> Result<Option<Action>, Refusal> {
+    let Some((first, _)) = all.first_key_value() else {
+        return Ok(None);
+    };
+    let setting = Kind::Sysctl.key(first);
+    let Some(path) = ufw_file(root).filter(|path| root.node(path).is_some()) else {
+        return Ok(None);
+    };
+    let file = Held::read(&setting, &path.to_string(), 0o644, ground)?;
+    let mut lines = Vec::new();
+    for line in file.content().lines() {
+        let demanded = match Line::parse(line) {
+            Some(Line {
+                key,
+                value: Some(_),
+                ..
+            }) => all.iter().find(|(name, _)| fits_path(&key, &slashed(name))),
+            _ => None,
+        };
+        match demanded {
+            // A pattern may stand for more than what is demanded.
+            Some((name, value)) => {
+                let value: String = typed(Kind::Sysctl, name, value)?;
+                match is_pattern(line) {
+                    true => lines.push(format!("# {line}")),
+                    false => lines.push(format!("{} = {value}", slashed(name))),
+                }
+            }
+            None => lines.push(line.to_owned()),
+        }
+    }
+    Ok(file.with(&joined(lines)))
 }
 
 /// The action that writes a text file of ours, readable by all and owned by root.
@@ -125,28 +179,10 @@ const FOLDERS: [&str; 5] = [
     "/lib/sysctl.d",
 ];
 
-/// Compares the value that boot would set last; a value that a pattern sets counts less than one
-/// that is set by name.
+/// Compares the value that boot would set last.
 pub(super) fn check(name: &str, value: &Value, root: &Snapshot) -> Result<Checked, Unexamined> {
     let demanded: String = examined(Kind::Sysctl, name, value)?;
-    let (mut by_name, mut by_pattern) = (None, None);
-    for path in layered(root, &FOLDERS, ".conf") {
-        let Some(text) = root.text(&path)? else {
-            continue;
-        };
-        for (index, line) in text.lines().enumerate() {
-            let Some((key, value)) = assigned(line) else {
-                continue;
-            };
-            let found = || (value.clone(), Place::line(&path, index));
-            if key == name {
-                by_name = Some(found());
-            } else if key.contains('*') && matches(&key, name) {
-                by_pattern = Some(found());
-            }
-        }
-    }
-    Ok(match by_name.or(by_pattern) {
+    Ok(match effective(name, root)? {
         None => Checked::unmet("no file sets it; the kernel's own default holds", None),
         Some((value, place)) => {
             Checked::when(value == demanded, format!("{name} = {value}"), Some(place))
@@ -154,22 +190,149 @@ pub(super) fn check(name: &str, value: &Value, root: &Snapshot) -> Result<Checke
     })
 }
 
-/// `key = value` of a line, the key in its dotted spelling; none for anything else.
-fn assigned(line: &str) -> Option<(String, String)> {
-    let line = line.trim();
-    if line.starts_with(['#', ';']) {
-        return None;
+/// The value of a parameter after the start of a machine, and the line that sets it: that of ufw,
+/// when it is on, else that of systemd-sysctl.
+pub(super) fn effective(
+    name: &str,
+    root: &Snapshot,
+) -> Result<Option<(String, Place)>, Unexamined> {
+    let key = slashed(name);
+    if let Some(path) = ufw_file(root).filter(|_| ufw_is_on(root)) {
+        let text = root.text(&path)?.unwrap_or_default();
+        let lines = text.lines().enumerate();
+        let last = lines.filter_map(|(index, line)| {
+            let line = Line::parse(line).filter(|line| fits_path(&line.key, &key))?;
+            Some((line.value?, Place::line(&path, index)))
+        });
+        if let Some(found) = last.last() {
+            return Ok(Some(found));
+        }
     }
-    let (key, value) = line.trim_start_matches('-').split_once('=')?;
-    let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    Some((dotted(key.trim()), value))
+    at_boot(&key, root)
+}
+
+/// What systemd-sysctl does: the last line of a key counts, and a line with a pattern only where
+/// none names the key, be it to set it or, by a dash, to leave it alone (sysctl.d(5)).
+fn at_boot(key: &str, root: &Snapshot) -> Result<Option<(String, Place)>, Unexamined> {
+    let mut lines: Vec<(Line, Place)> = Vec::new();
+    for path in layered(root, &FOLDERS, ".conf") {
+        let text = root.text(&path)?.unwrap_or_default();
+        for (index, line) in text.lines().enumerate() {
+            let Some(line) = Line::parse(line) else {
+                continue;
+            };
+            let place = Place::line(&path, index);
+            match lines.iter().position(|(held, _)| held.key == line.key) {
+                // Said again it stays in its place; otherwise it comes after the others.
+                Some(held)
+                    if lines
+                        .get(held)
+                        .is_some_and(|(held, _)| held.value == line.value) => {}
+                Some(held) => {
+                    lines.remove(held);
+                    lines.push((line, place));
+                }
+                None => lines.push((line, place)),
+            }
+        }
+    }
+    if let Some((line, place)) = lines.iter().find(|(line, _)| line.key == key) {
+        return Ok(line.value.clone().map(|value| (value, place.clone())));
+    }
+    let patterns = lines.into_iter().rev();
+    let mut patterns = patterns.filter_map(|(line, place)| {
+        let fitting = is_pattern(&line.key) && fits_path(&line.key, key);
+        line.value.filter(|_| fitting).map(|value| (value, place))
+    });
+    Ok(patterns.next())
+}
+
+/// One line of a file of sysctl.d.
+#[derive(Debug)]
+struct Line {
+    /// The key with slashes between its parts; it may be a pattern.
+    key: String,
+    /// The value; none for a key that patterns shall leave alone.
+    value: Option<String>,
+}
+
+impl Line {
+    /// Reads a line; none for a comment and what is no assignment.
+    fn parse(line: &str) -> Option<Self> {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            return None;
+        }
+        let (key, value) = match line.split_once('=') {
+            Some((key, value)) => (key.strip_prefix('-').unwrap_or(key), Some(value)),
+            None => (line.strip_prefix('-')?, None),
+        };
+        let value = value.map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "));
+        Some(Self {
+            key: slashed(key.trim()),
+            value,
+        })
+    }
+}
+
+/// A key as it lies below `/proc/sys`: slashes part it when one comes first, else dots do.
+fn slashed(key: &str) -> String {
+    let first = key
+        .find(['.', '/'])
+        .and_then(|first| key.as_bytes().get(first));
+    let swapped = |character| match character {
+        '/' => '.',
+        '.' => '/',
+        other => other,
+    };
+    let key = match first {
+        Some(b'.') => key.chars().map(swapped).collect(),
+        _ => key.to_owned(),
+    };
+    let parts: Vec<&str> = key
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect();
+    parts.join("/")
+}
+
+/// The file that ufw hands to sysctl when it starts (ufw-framework(8)); none when it has none.
+fn ufw_file(root: &Snapshot) -> Option<TreePath> {
+    let named = shell_value(root, "/etc/default/ufw", "IPT_SYSCTL")?;
+    let path = TreePath::parse(&named).ok()?;
+    (!named.is_empty()).then_some(path)
+}
+
+/// Whether ufw filters when the machine starts.
+fn ufw_is_on(root: &Snapshot) -> bool {
+    let on = shell_value(root, "/etc/ufw/ufw.conf", "ENABLED");
+    let mask = root.node(&constant("/etc/systemd/system/ufw.service"));
+    let masked = mask.is_some_and(|node| match node.kind {
+        NodeKind::Link(target) => target == b"/dev/null",
+        _ => false,
+    });
+    on.is_some_and(|on| on.eq_ignore_ascii_case("yes")) && !masked
+}
+
+/// The last `KEY=value` of a file that a shell reads.
+fn shell_value(root: &Snapshot, path: &str, key: &str) -> Option<String> {
+    let text = root.text(&constant(path)).ok()??;
+    let found = text.lines().filter_map(|line| {
+        let value = line.trim().strip_prefix(key)?.strip_prefix('=')?;
+        let value = value.split('#').next().unwrap_or_default().trim();
+        Some(value.trim_matches(['"', '\'']).to_owned())
+    });
+    found.last()
 }
 
 /// All files of all folders.
 pub(super) fn reads() -> Vec<Reads> {
     let folders = FOLDERS.iter().map(|folder| Reads::below(folder));
-    // Debian's folder has a link to it.
-    folders
-        .chain([Reads::At(constant("/etc/sysctl.conf"))])
-        .collect()
+    // Debian's folder has a link to the first; the others are of ufw.
+    let files = ["/etc/sysctl.conf", "/etc/default/ufw"].map(Reads::at);
+    let ufw = [
+        Reads::below("/etc/ufw"),
+        Reads::at("/etc/systemd/system/ufw.service"),
+    ];
+    folders.chain(files).chain(ufw).collect()
 }

@@ -10,11 +10,19 @@ const MAX_TEXT: u64 = 1 << 20;
 const MAX_DATABASE: u64 = 64 << 20;
 
 /// Folders whose files are kept: where a distribution and its administrator put settings.
-const KEPT: [&[u8]; 18] = [
+const KEPT: [&[u8]; 31] = [
     b"boot/grub",
     b"boot/grub2",
     b"boot/loader",
     b"etc",
+    b"lib/modprobe.d",
+    b"lib/modules-load.d",
+    b"lib/sysctl.d",
+    b"lib/systemd",
+    b"run/modprobe.d",
+    b"run/modules-load.d",
+    b"run/sysctl.d",
+    b"run/systemd",
     b"usr/etc",
     b"usr/lib/bootc",
     b"usr/lib/environment.d",
@@ -27,6 +35,11 @@ const KEPT: [&[u8]; 18] = [
     b"usr/lib/sysusers.d",
     b"usr/lib/tmpfiles.d",
     b"usr/lib/terroir",
+    b"usr/local/lib/modprobe.d",
+    b"usr/local/lib/modules-load.d",
+    b"usr/local/lib/sysctl.d",
+    b"usr/local/lib/systemd",
+    b"usr/local/share/systemd",
     b"usr/share/pam-configs",
     b"root",
 ];

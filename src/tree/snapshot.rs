@@ -97,6 +97,38 @@ impl Snapshot {
         }
     }
 
+    /// A snapshot of what is known of a root without its files: directories and links.
+    #[must_use]
+    pub fn of_table(table: &DirectoryTable) -> Self {
+        Self {
+            table: table.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Puts a text at a path without links, with its mode, user and group.
+    pub fn put_file(&mut self, path: &TreePath, text: &[u8], (mode, uid, gid): (u32, u32, u32)) {
+        let node = Node {
+            mode,
+            uid,
+            gid,
+            kind: NodeKind::File,
+        };
+        let bytes = Ok(Arc::from(text));
+        self.files.insert(path.clone(), File { node, bytes });
+    }
+
+    /// Puts another text at a path, its metadata kept; links are followed.
+    pub fn put_text(&mut self, path: &TreePath, text: &str) {
+        let Ok(path) = self.table.resolve_all(path).map(|to| to.path) else {
+            return;
+        };
+        let bits = self
+            .at(&path)
+            .map_or((0o644, 0, 0), |node| (node.mode, node.uid, node.gid));
+        self.put_file(&path, text.as_bytes(), bits);
+    }
+
     /// Takes the next layer in, the lowest first, and gives its diff ID.
     ///
     /// # Errors

@@ -10,11 +10,11 @@ use crate::judge;
 const FAULTS: [(&str, &str); 30] = [
     (
         "1.1.1.1",
-        "sed -i /cramfs/d usr/lib/modprobe.d/terroir.conf",
+        "sed -i /cramfs/d usr/lib/modprobe.d/00-terroir.conf",
     ),
     (
         "1.1.1.9",
-        "echo 'install usb-storage /sbin/modprobe --ignore-install usb-storage' > etc/modprobe.d/zz.conf; sed -i /usb.storage/d usr/lib/modprobe.d/terroir.conf",
+        "echo 'install usb-storage /sbin/modprobe --ignore-install usb-storage' > etc/modprobe.d/zz.conf; sed -i /usb.storage/d usr/lib/modprobe.d/00-terroir.conf",
     ),
     ("1.1.2.2.4", "sed -i 's/,noexec//; s/noexec,//' etc/fstab"),
     (

@@ -90,6 +90,7 @@ fn os_release_quotes_every_value() {
         .collect();
     let edit = Edit {
         style: EditStyle::Equals,
+        reader: None,
         values,
         removed: Vec::new(),
         create: true,

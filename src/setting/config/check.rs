@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::accept::Accept;
+use super::assigned::Assigned;
 use super::declare::ConfigValue;
-use super::effective::{effective, files_of};
-use super::term::Accept;
+use super::effective::{effective, files_of, is_there};
 use crate::setting::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::error::examined;
 use crate::setting::kind::Kind;
@@ -23,24 +24,28 @@ pub(in crate::setting) fn check(
         setting: Kind::Config.key(name),
         why: error.to_string(),
     })?;
-    if demanded.optional && root.followed(&path).is_none() {
+    if demanded.optional && !is_there(root, &path)? {
         return Ok(Checked::not_applicable(format!("{file} is not there")));
     }
     let found = effective(root, &path, demanded.style, key)?;
     let absent = demanded.accept == Some(Accept::Absent);
-    Ok(match found {
+    let met = |one: &Option<Assigned>| match one {
+        None => absent,
+        Some(one) => !absent && demanded.satisfied_by(name, &one.value),
+    };
+    let wrong = found.iter().find(|one| !met(one));
+    Ok(match wrong.or(found.first()).and_then(Option::as_ref) {
         None => Checked::when(
-            absent,
+            wrong.is_none(),
             format!("{key} is not set"),
             root.followed(&path).map(|_| Place::file(&path)),
         ),
         Some(found) => {
-            let met = !absent && demanded.satisfied_by(&found.value);
             let shown = match found.value.is_empty() {
                 true => key.to_owned(),
                 false => format!("{key} is {}", found.value),
             };
-            Checked::when(met, shown, Some(found.place))
+            Checked::when(wrong.is_none(), shown, Some(found.place.clone()))
         }
     })
 }

@@ -1,25 +1,19 @@
 //! Keys of a configuration file as documents declare them, and the edits that set them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::effective::assignments;
-use super::term::{Accept, ConfigTerm};
-use crate::action::{Action, Edit, EditStyle};
+use super::accept::Accept;
+use super::program::Program;
+use super::term::ConfigTerm;
+use crate::action::EditStyle;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
-use crate::path::TreePath;
 use crate::setting::declaration::each;
 use crate::setting::error::{Refusal, typed};
-use crate::setting::ground::Ground;
 use crate::setting::kind::{Kind, Setting};
-use crate::setting::place::{parse_place, place_of_name, resolved};
+use crate::setting::place::parse_place;
 use crate::setting::scalar::Scalar;
-
-/// Most links that are followed to the file that an edited path stands for.
-const MAX_LINKS: usize = 40;
 
 /// Keys of one configuration file as a document declares them.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -30,7 +24,8 @@ pub struct ConfigDeclaration {
     /// How the file writes its keys.
     pub style: EditStyle,
     /// Keys and values; `section/key` in the style `ini`, no value for a key that stands alone; or
-    /// what a value must satisfy: `{at-most: 60}`, `{one-of: [a, b]}`, `{absent: true}`.
+    /// what a value must satisfy: `{at-least: 1, at-most: 60}`, `{at-least: 900, or: [0]}`, `{one-of: [a, b]}`,
+    /// `{absent: true}`.
     pub values: SourcedMap<ConfigTerm>,
     /// Whether a file that is not there is made.
     #[serde(default)]
@@ -54,28 +49,38 @@ pub(super) struct ConfigValue {
 }
 
 impl ConfigValue {
-    /// Tells whether the text that a file has for the key is what is demanded.
-    pub(super) fn satisfied_by(&self, found: &str) -> bool {
-        let words = |text: &str| {
-            let text = text.trim_matches(['"', '\'']);
-            text.split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
+    /// Tells whether the text that a file has for the key is what is demanded; `name` is that of
+    /// the setting.
+    pub(super) fn satisfied_by(&self, name: &str, found: &str) -> bool {
+        let (file, key) = name.split_once('#').unwrap_or((name, ""));
+        let program = Program::of(file);
+        if self.value.is_none() && program.has_flags() {
+            return true;
+        }
+        let mean = |text: &str| match program {
+            Program::Other => text.trim_matches(['"', '\'']).to_owned(),
+            program => program.meaning(key, text),
         };
-        words(self.value.as_deref().unwrap_or_default()) == words(found)
-            || self
-                .accept
-                .as_ref()
-                .is_some_and(|accept| accept.takes(found))
+        let words = |text: &str| -> Vec<String> {
+            mean(text).split_whitespace().map(str::to_owned).collect()
+        };
+        words(self.value.as_deref().unwrap_or_default()) == words(found) || self.takes(name, found)
+    }
+
+    /// Tells whether a text is accepted besides the value.
+    pub(super) fn takes(&self, name: &str, found: &str) -> bool {
+        let (file, key) = name.split_once('#').unwrap_or((name, ""));
+        let accept = self.accept.as_ref();
+        accept.is_some_and(|accept| accept.takes(&Program::of(file).meaning(key, found)))
     }
 
     /// Tells whether everything that satisfies this satisfies the other too.
-    fn within(&self, other: &Self) -> bool {
+    fn within(&self, name: &str, other: &Self) -> bool {
         let value = self.value.as_deref().unwrap_or_default();
         match (&self.accept, &other.accept) {
             (None, None) => self.value == other.value,
             (None, Some(Accept::Absent)) => false,
-            (None, Some(_)) => other.satisfied_by(value),
+            (None, Some(_)) => other.satisfied_by(name, value),
             (Some(_), None) => false,
             (Some(own), Some(demanded)) => own.within(demanded),
         }
@@ -159,125 +164,12 @@ fn check_key(key: &Sourced<String>, style: EditStyle) -> Result<(), Diagnostic> 
     Ok(())
 }
 
-/// Edits every touched file, with all its keys.
-pub(in crate::setting) fn render(
-    all: &BTreeMap<String, Value>,
-    touched: &BTreeSet<String>,
-    ground: &mut dyn Ground,
-) -> Result<Vec<Action>, Refusal> {
-    let file_of = |name: &str| name.split('#').next().unwrap_or_default().to_owned();
-    let files: BTreeSet<String> = touched
-        .iter()
-        .filter(|name| all.contains_key(*name))
-        .map(|name| file_of(name))
-        .collect();
-    let mut actions = Vec::new();
-    for file in files {
-        let keys = || all.iter().filter(|(name, _)| file_of(name) == file);
-        let first = all
-            .keys()
-            .find(|name| touched.contains(*name) && file_of(name) == file)
-            .map(|name| Kind::Config.key(name))
-            .unwrap_or_default();
-        let path = place_of_name(&file).map_err(|error| Refusal::Value {
-            setting: first.clone(),
-            reason: error.to_string(),
-        })?;
-        let path = followed(path, ground);
-        let text = ground.text(&path).map_err(|reason| Refusal::Unreadable {
-            setting: first.clone(),
-            path: path.to_string(),
-            reason,
-        })?;
-        let edit = edit_of(&file, keys(), (&path, text.as_deref()))?;
-        if text.is_none() && !edit.create {
-            let mut stored =
-                keys().map(|(name, value)| typed::<ConfigValue>(Kind::Config, name, value));
-            if stored.all(|value| value.is_ok_and(|value| value.optional)) {
-                continue;
-            }
-            return Err(Refusal::MissingFile {
-                setting: first,
-                path: path.to_string(),
-            });
-        }
-        if edit.values.is_empty() && edit.removed.is_empty() {
-            continue;
-        }
-        actions.push(Action::Edit { path, edit });
-    }
-    Ok(actions)
-}
-
-fn edit_of<'a>(
-    file: &str,
-    keys: impl Iterator<Item = (&'a String, &'a Value)>,
-    (path, text): (&TreePath, Option<&str>),
-) -> Result<Edit, Refusal> {
-    let mut first: Option<(&str, EditStyle)> = None;
-    let mut values = Vec::new();
-    let mut removed = Vec::new();
-    let mut create = false;
-    for (name, value) in keys {
-        let stored: ConfigValue = typed(Kind::Config, name, value)?;
-        let (by, style) = *first.get_or_insert((name, stored.style));
-        if stored.style != style {
-            return Err(Refusal::Styles {
-                setting: Kind::Config.key(name),
-                path: file.to_owned(),
-                style: format!("{:?}", stored.style).to_lowercase(),
-                other: format!("{style:?}").to_lowercase(),
-                by: Kind::Config.key(by),
-            });
-        }
-        create |= stored.create;
-        let key = name.split_once('#').map_or("", |(_, key)| key);
-        let held = text.and_then(|text| assignments(path, text, style, key).pop());
-        let accepted = held.as_ref().is_some_and(|held| {
-            let accept = stored.accept.as_ref();
-            accept.is_some_and(|accept| accept.takes(&held.value))
-        });
-        if stored.accept == Some(Accept::Absent) {
-            removed.extend(held.map(|_| key.to_owned()));
-            continue;
-        }
-        // What is there may be stricter than what would be written.
-        if accepted {
-            continue;
-        }
-        let text = match stored.value {
-            // An edit writes a key alone when its value is empty.
-            Some(text) if text.is_empty() && style == EditStyle::Equals => "\"\"".to_owned(),
-            Some(text) => text,
-            None => String::new(),
-        };
-        values.push((key.to_owned(), text));
-    }
-    Ok(Edit {
-        style: first.map_or(EditStyle::Equals, |(_, style)| style),
-        values,
-        removed,
-        create,
-    })
-}
-
-/// The file that a path stands for, so that an edit keeps a link such as `/etc/os-release`.
-pub(in crate::setting) fn followed(mut path: TreePath, ground: &mut dyn Ground) -> TreePath {
-    for _ in 0..MAX_LINKS {
-        let Some(target) = ground.link(&path) else {
-            break;
-        };
-        path = resolved(&path, &target);
-    }
-    path
-}
-
 /// The same value or one that satisfies it, whatever is said about making the file.
 pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
     let read = |value| typed::<ConfigValue>(Kind::Config, name, value);
     matches!(
         (read(candidate), read(mandatory)),
-        (Ok(candidate), Ok(mandatory)) if candidate.within(&mandatory)
+        (Ok(candidate), Ok(mandatory)) if candidate.within(name, &mandatory)
     )
 }
 

@@ -2,177 +2,98 @@
 
 use std::borrow::Cow;
 
+use super::assigned::Assigned;
+use super::program::Program;
+use super::{security, shadow, sshd, systemd};
 use crate::action::EditStyle;
 use crate::path::TreePath;
-use crate::setting::check::{Place, Unexamined, layered};
+use crate::setting::check::{Place, Unexamined, constant};
 use crate::tree::Snapshot;
 
-/// One assignment of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::setting) struct Assigned {
-    /// The value; empty for a key that stands alone.
-    pub value: String,
-    /// Where it stands.
-    pub place: Place,
-}
-
-/// How the program of a file takes further files in.
-enum Inclusion {
-    /// `Include` lines stand for the files that they name, and the first value counts (sshd_config(5)).
-    FirstWins,
-    /// Drop-ins of `NAME.d` beside it and in the vendor's folders count after it (systemd's
-    /// configuration files, e.g. journald.conf(5)).
-    DropInsWin,
-    /// Drop-ins of `NAME.d` are read before it, so that the file itself counts (pwquality.conf(5)).
-    FileWins,
-    /// It stands alone; the last value counts.
-    Alone,
-}
-
-/// The folders of systemd's configuration, the first of which wins by name.
-const SYSTEMD: [&str; 4] = [
-    "/etc/systemd",
-    "/run/systemd",
-    "/usr/local/lib/systemd",
-    "/usr/lib/systemd",
-];
-
-fn inclusion(path: &str) -> Inclusion {
-    if path == "/etc/ssh/sshd_config" || path == "/etc/ssh/ssh_config" {
-        Inclusion::FirstWins
-    } else if path.starts_with("/etc/systemd/") {
-        Inclusion::DropInsWin
-    } else if path == "/etc/security/pwquality.conf" {
-        Inclusion::FileWins
-    } else {
-        Inclusion::Alone
-    }
-}
-
-/// The files that may decide a key of a file.
+/// The files that may decide a key of a file, and whether each is a folder.
 pub(super) fn files_of(path: &str) -> Vec<(TreePath, bool)> {
+    let place = |path: &str| TreePath::parse(path).unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or_default();
-    let mut files = vec![(constant_or_root(path), false)];
-    match inclusion(path) {
-        Inclusion::FirstWins | Inclusion::FileWins => {
-            files.push((constant_or_root(&format!("{path}.d")), true));
+    let mut files = vec![(place(path), false)];
+    let mut folder = |path: &str| files.push((place(path), true));
+    match Program::of(path) {
+        Program::Sshd | Program::Ssh => folder("/etc/ssh"),
+        Program::Systemd => {
+            for above in systemd::FOLDERS {
+                folder(&format!("{above}/{name}.d"));
+            }
+            for above in systemd::FOLDERS {
+                files.push((place(&format!("{above}/{name}")), false));
+            }
         }
-        Inclusion::DropInsWin => files.extend(
-            SYSTEMD
-                .iter()
-                .map(|folder| (constant_or_root(&format!("{folder}/{name}.d")), true)),
-        ),
-        Inclusion::Alone => {}
+        Program::Faillock | Program::Quality => {
+            folder(&format!("{path}.d"));
+            security::STACKS.into_iter().for_each(folder);
+        }
+        Program::LoginDefs | Program::Useradd | Program::Other => {}
     }
     files
 }
 
-fn constant_or_root(path: &str) -> TreePath {
-    TreePath::parse(path).unwrap_or_default()
+/// Whether a root has anything that decides the keys of a file.
+pub(super) fn is_there(root: &Snapshot, path: &TreePath) -> Result<bool, Unexamined> {
+    let shown = path.to_string();
+    let name = shown.rsplit('/').next().unwrap_or_default();
+    let own = root.followed(path).is_some();
+    Ok(match Program::of(&shown) {
+        Program::Systemd => own || !systemd::files(root, name).is_empty(),
+        program @ (Program::Faillock | Program::Quality) => {
+            own || security::files(root, path, program).len() > 1
+                || !security::calls(root, program)?.is_empty()
+        }
+        _ => own,
+    })
 }
 
-/// The assignment that counts; none when the key is nowhere, or the file is not there.
-pub(super) fn effective(
+/// Tells whether a configuration takes in files beyond those that are known of every root
+/// ([`is_configuration`](crate::setting::is_configuration)).
+#[must_use]
+pub fn configured_beyond(root: &Snapshot) -> bool {
+    let main = [
+        constant("/etc/ssh/sshd_config"),
+        constant("/etc/ssh/ssh_config"),
+    ];
+    let folders = ["/etc/ssh/sshd_config.d", "/etc/ssh/ssh_config.d"].map(constant);
+    let below = folders.iter().flat_map(|folder| root.children(folder));
+    main.into_iter().chain(below).any(|path| {
+        let text = root.text(&path).ok().flatten().unwrap_or_default();
+        sshd::includes(&text).iter().any(|pattern| {
+            let pattern = pattern.strip_prefix("/etc/ssh/").unwrap_or(pattern);
+            !["sshd_config.d/", "ssh_config.d/"]
+                .iter()
+                .any(|known| pattern.starts_with(known))
+        })
+    })
+}
+
+/// The assignments that count; none for one where the program takes its own default.
+///
+/// There is one but for the modules of PAM, which every stack may call with arguments of its own.
+pub(in crate::setting) fn effective(
     root: &Snapshot,
     path: &TreePath,
     style: EditStyle,
     key: &str,
-) -> Result<Option<Assigned>, Unexamined> {
+) -> Result<Vec<Option<Assigned>>, Unexamined> {
     let shown = path.to_string();
-    let own = |path: &TreePath| -> Result<Vec<Assigned>, Unexamined> {
-        Ok(match root.text(path)? {
-            Some(text) => assignments(path, &text, style, key),
-            None => Vec::new(),
-        })
-    };
     let name = shown.rsplit('/').next().unwrap_or_default();
-    match inclusion(&shown) {
-        Inclusion::Alone => Ok(own(path)?.pop()),
-        Inclusion::FirstWins => first(root, path, key, 0),
-        Inclusion::FileWins => {
-            if let Some(found) = own(path)?.pop() {
-                return Ok(Some(found));
-            }
-            last_of(&layered(root, &[&format!("{shown}.d")], ".conf"), own)
+    let text = || root.text(path).map(Option::unwrap_or_default);
+    Ok(vec![match Program::of(&shown) {
+        program @ (Program::Faillock | Program::Quality) => {
+            return security::effective(root, path, program, key);
         }
-        Inclusion::DropInsWin => {
-            let folders: Vec<String> = SYSTEMD
-                .iter()
-                .map(|folder| format!("{folder}/{name}.d"))
-                .collect();
-            let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
-            match last_of(&layered(root, &folders, ".conf"), own)? {
-                Some(found) => Ok(Some(found)),
-                None => Ok(own(path)?.pop()),
-            }
-        }
-    }
-}
-
-fn last_of(
-    files: &[TreePath],
-    read: impl Fn(&TreePath) -> Result<Vec<Assigned>, Unexamined>,
-) -> Result<Option<Assigned>, Unexamined> {
-    for path in files.iter().rev() {
-        if let Some(found) = read(path)?.pop() {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
-}
-
-/// Most files that take each other in.
-const MAX_DEPTH: usize = 16;
-
-/// The first value, `Include` lines followed where they stand, up to the first `Match`.
-fn first(
-    root: &Snapshot,
-    path: &TreePath,
-    key: &str,
-    depth: usize,
-) -> Result<Option<Assigned>, Unexamined> {
-    let Some(text) = root.text(path)?.filter(|_| depth < MAX_DEPTH) else {
-        return Ok(None);
-    };
-    for (index, line) in text.lines().enumerate() {
-        let Some((word, value)) = spaced(line) else {
-            continue;
-        };
-        if word.eq_ignore_ascii_case("match") {
-            break;
-        }
-        if word.eq_ignore_ascii_case("include") {
-            for pattern in value.split_whitespace() {
-                for file in included(root, pattern) {
-                    if let Some(found) = first(root, &file, key, depth + 1)? {
-                        return Ok(Some(found));
-                    }
-                }
-            }
-        } else if word.eq_ignore_ascii_case(key) {
-            return Ok(Some(Assigned {
-                value: value.to_owned(),
-                place: Place::line(path, index),
-            }));
-        }
-    }
-    Ok(None)
-}
-
-/// The files that an `Include` names, whose last component may be a pattern.
-fn included(root: &Snapshot, pattern: &str) -> Vec<TreePath> {
-    let full = match pattern.starts_with('/') {
-        true => Cow::Borrowed(pattern),
-        false => Cow::Owned(format!("/etc/ssh/{pattern}")),
-    };
-    let Some((folder, name)) = full.rsplit_once('/') else {
-        return Vec::new();
-    };
-    let fits = |path: &TreePath| {
-        crate::setting::glob::matches(name, &String::from_utf8_lossy(path.file_name()))
-    };
-    let below = root.children(&constant_or_root(folder)).into_iter();
-    below.filter(fits).collect()
+        Program::Sshd => sshd::effective(root, path, key, true)?,
+        Program::Ssh => sshd::effective(root, path, key, false)?,
+        Program::Systemd => systemd::effective(root, name, key)?,
+        Program::LoginDefs => shadow::login_defs(path, &text()?, key).pop(),
+        Program::Useradd => shadow::useradd(path, &text()?, key).pop(),
+        Program::Other => assignments(path, &text()?, style, key).pop(),
+    }])
 }
 
 /// Every assignment of a key in one text, in its order.

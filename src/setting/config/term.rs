@@ -5,8 +5,8 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
-use serde::{Deserialize as Derive, Serialize};
 
+use super::accept::Accept;
 use crate::setting::scalar::{Scalar, ScalarVisitor};
 
 /// What a document demands of one key: a value, or what any value must satisfy.
@@ -16,59 +16,6 @@ pub struct ConfigTerm {
     pub(super) value: Scalar,
     /// What satisfies it besides that value.
     pub(super) accept: Option<Accept>,
-}
-
-/// What satisfies a demand besides the value itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Derive)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) enum Accept {
-    /// A number that is not greater.
-    AtMost(i64),
-    /// A number that is not smaller.
-    AtLeast(i64),
-    /// One of several texts, upper and lower case alike.
-    OneOf(Vec<String>),
-    /// Any value.
-    Any,
-    /// That the key is not there at all.
-    Absent,
-}
-
-impl Accept {
-    /// Tells whether the text that a file has satisfies the demand.
-    pub(super) fn takes(&self, found: &str) -> bool {
-        let number = |text: &str| text.trim().parse::<i64>().ok();
-        match self {
-            Self::AtMost(most) => number(found).is_some_and(|number| number <= *most),
-            Self::AtLeast(least) => number(found).is_some_and(|number| number >= *least),
-            Self::OneOf(words) => words.iter().any(|word| word.eq_ignore_ascii_case(found)),
-            Self::Any => true,
-            Self::Absent => false,
-        }
-    }
-
-    /// Tells whether everything that satisfies `self` satisfies `other` too.
-    pub(super) fn within(&self, other: &Self) -> bool {
-        match (self, other) {
-            (_, Self::Any) => *self != Self::Absent,
-            (Self::AtMost(own), Self::AtMost(most)) => own <= most,
-            (Self::AtLeast(own), Self::AtLeast(least)) => own >= least,
-            (Self::OneOf(own), other) => own.iter().all(|word| other.takes(word)),
-            _ => self == other,
-        }
-    }
-}
-
-impl fmt::Display for Accept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AtMost(most) => write!(f, "at most {most}"),
-            Self::AtLeast(least) => write!(f, "at least {least}"),
-            Self::OneOf(words) => f.write_str(&words.join(" or ")),
-            Self::Any => f.write_str("any value"),
-            Self::Absent => f.write_str("not set"),
-        }
-    }
 }
 
 impl<'de> Deserialize<'de> for ConfigTerm {
@@ -120,37 +67,17 @@ impl<'de> Visitor<'de> for TermVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        const KEYS: &[&str] = &["at-most", "at-least", "one-of", "any", "absent", "default"];
-        let (mut accept, mut default) = (None, None);
+        let mut said = Said::default();
         while let Some(key) = map.next_key::<String>()? {
-            let one = match key.as_str() {
-                "at-most" => Accept::AtMost(map.next_value()?),
-                "at-least" => Accept::AtLeast(map.next_value()?),
-                "one-of" => Accept::OneOf(map.next_value()?),
-                "any" => truth(&key, map.next_value()?, Accept::Any)?,
-                "absent" => truth(&key, map.next_value()?, Accept::Absent)?,
-                "default" => {
-                    default = Some(map.next_value::<Scalar>()?);
-                    continue;
-                }
-                _ => return Err(A::Error::unknown_field(&key, KEYS)),
-            };
-            if accept.replace(one).is_some() {
-                return Err(A::Error::custom("one key says one thing: keep one of them"));
-            }
+            said.key(&key, &mut map)?;
         }
-        let accept = accept.ok_or_else(|| A::Error::missing_field("at-most"))?;
-        let value = match (default, &accept) {
-            (Some(default), _) => default,
-            (None, Accept::AtMost(number) | Accept::AtLeast(number)) => {
-                Scalar::Integer(i128::from(*number))
-            }
-            (None, Accept::OneOf(words)) => match words.first() {
-                Some(word) => Scalar::Text(word.clone()),
-                None => return Err(A::Error::custom("`one-of` is empty")),
-            },
-            (None, Accept::Absent) => Scalar::Null,
-            (None, Accept::Any) => return Err(A::Error::missing_field("default")),
+        let default = said.default.take();
+        let accept = said.accept::<A::Error>()?;
+        let value = match default.or_else(|| accept.written()) {
+            Some(value) => value,
+            None if accept == Accept::Absent => Scalar::Null,
+            None if accept == Accept::Any => return Err(A::Error::missing_field("default")),
+            None => return Err(A::Error::custom("`one-of` is empty")),
         };
         Ok(ConfigTerm {
             value,
@@ -159,10 +86,79 @@ impl<'de> Visitor<'de> for TermVisitor {
     }
 }
 
-fn truth<E: serde::de::Error>(key: &str, said: bool, meant: Accept) -> Result<Accept, E> {
-    match said {
-        true => Ok(meant),
-        false => Err(E::custom(format!("`{key}: false` says nothing"))),
+/// What a mapping says so far.
+#[derive(Default)]
+struct Said {
+    most: Option<i64>,
+    least: Option<i64>,
+    or: Vec<String>,
+    other: Option<Accept>,
+    default: Option<Scalar>,
+}
+
+impl Said {
+    fn key<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        const KEYS: &[&str] = &[
+            "at-most", "at-least", "or", "one-of", "any", "absent", "default",
+        ];
+        let truth = |said: bool, meant: Accept| match said {
+            true => Ok(meant),
+            false => Err(A::Error::custom(format!("`{key}: false` says nothing"))),
+        };
+        let other = match key {
+            "at-most" => {
+                self.most = Some(map.next_value()?);
+                return Ok(());
+            }
+            "at-least" => {
+                self.least = Some(map.next_value()?);
+                return Ok(());
+            }
+            "or" => {
+                let words: Vec<Scalar> = map.next_value()?;
+                let words = words
+                    .iter()
+                    .map(Scalar::text_or_bool)
+                    .collect::<Result<_, _>>();
+                self.or = words.map_err(A::Error::custom)?;
+                return Ok(());
+            }
+            "default" => {
+                self.default = Some(map.next_value::<Scalar>()?);
+                return Ok(());
+            }
+            "one-of" => Accept::OneOf(map.next_value()?),
+            "any" => truth(map.next_value()?, Accept::Any)?,
+            "absent" => truth(map.next_value()?, Accept::Absent)?,
+            _ => return Err(A::Error::unknown_field(key, KEYS)),
+        };
+        match self.other.replace(other) {
+            None => Ok(()),
+            Some(_) => Err(A::Error::custom("one key says one thing: keep one of them")),
+        }
+    }
+
+    fn accept<E: serde::de::Error>(self) -> Result<Accept, E> {
+        let number = match (self.least, self.most) {
+            (Some(least), Some(most)) if least > most => {
+                let message = format!("nothing is at least {least} and at most {most}");
+                return Err(E::custom(message));
+            }
+            (Some(least), Some(most)) => Some(Accept::Between(least, most)),
+            (Some(least), None) => Some(Accept::AtLeast(least)),
+            (None, Some(most)) => Some(Accept::AtMost(most)),
+            (None, None) => None,
+        };
+        match (number, self.other) {
+            (Some(_), Some(_)) => Err(E::custom("one key says one thing: keep one of them")),
+            (None, None) => Err(E::missing_field("at-most")),
+            (Some(number), None) if self.or.is_empty() => Ok(number),
+            (Some(number), None) => Ok(Accept::Either(self.or, Box::new(number))),
+            (None, Some(_)) if !self.or.is_empty() => {
+                Err(E::custom("`or` stands beside `at-most` and `at-least`"))
+            }
+            (None, Some(other)) => Ok(other),
+        }
     }
 }
 
@@ -184,10 +180,20 @@ impl JsonSchema for ConfigTerm {
         let number = json_schema!({ "type": "integer" });
         let words = json_schema!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
         let truth = json_schema!({ "const": true });
+        let range = json_schema!({
+            "type": "object",
+            "anyOf": [{ "required": ["at-most"] }, { "required": ["at-least"] }],
+            "additionalProperties": false,
+            "properties": {
+                "at-most": number.clone(),
+                "at-least": number,
+                "or": { "type": "array", "items": scalar.clone(), "minItems": 1 },
+                "default": scalar.clone(),
+            },
+        });
         json_schema!({ "anyOf": [
             scalar.clone(),
-            one("at-most", number.clone()),
-            one("at-least", number),
+            range,
             one("one-of", words),
             one("any", truth.clone()),
             one("absent", truth),

@@ -106,6 +106,7 @@ fn edited(
     };
     let edit = Edit {
         style: EditStyle::Equals,
+        reader: None,
         values,
         removed: Vec::new(),
         create: false,

@@ -1,8 +1,27 @@
-//! One line of a stack of PAM (pam.d(5)).
+//! Lines of the stacks of PAM (pam.d(5)).
+
+/// The lines of a file, each with the index of its first; a backslash at its end joins the next.
+pub(in crate::setting) fn logical_lines(text: &str) -> Vec<(usize, String)> {
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    let mut open = false;
+    for (index, line) in text.lines().enumerate() {
+        let joined = line.strip_suffix('\\');
+        let part = joined.unwrap_or(line);
+        match lines.last_mut().filter(|_| open) {
+            Some((_, last)) => {
+                last.push(' ');
+                last.push_str(part);
+            }
+            None => lines.push((index, part.to_owned())),
+        }
+        open = joined.is_some();
+    }
+    lines
+}
 
 /// A line of a file below `/etc/pam.d`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line<'a> {
+pub(in crate::setting) struct Line<'a> {
     /// `auth`, `account`, `password` or `session`.
     pub facility: &'a str,
     /// `required`, `[success=1 default=ignore]` …
@@ -15,7 +34,7 @@ pub(super) struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// Reads a line; none for a comment, an include or anything else.
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
+    pub(in crate::setting) fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim();
         let text = text
             .split_once('#')

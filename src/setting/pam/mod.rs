@@ -11,4 +11,5 @@ pub use declare::{PamDeclaration, UnixHash};
 
 pub(super) use check::{check, reads};
 pub(super) use declare::{at_least, declare, is_account_name, show};
+pub(super) use line::{Line, logical_lines};
 pub(super) use render::render;

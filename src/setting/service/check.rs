@@ -57,6 +57,10 @@ impl Ground for Finished<'_> {
         Vec::new()
     }
 
+    fn configuration(&mut self) -> Snapshot {
+        self.0.clone()
+    }
+
     fn bits(&mut self, path: &TreePath) -> Result<Option<Bits>, String> {
         Ok(self.0.followed(path).map(|(_, node)| Bits {
             mode: node.mode,

@@ -9,6 +9,7 @@ fn edit(style: EditStyle, values: &[(&str, &str)]) -> Edit {
     let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
     Edit {
         style,
+        reader: None,
         values: values.iter().map(owned).collect(),
         removed: Vec::new(),
         create: false,
@@ -323,7 +324,7 @@ proptest! {
     #[test]
     fn twice_is_once(
         (edit, text) in style().prop_flat_map(|style| {
-            let edit = values(style).prop_map(move |values| Edit { style, values, removed: Vec::new(), create: false });
+            let edit = values(style).prop_map(move |values| Edit { style, reader: None, values, removed: Vec::new(), create: false });
             (edit, file())
         })
     ) {
@@ -340,7 +341,7 @@ proptest! {
             .iter()
             .map(|(key, _)| key.rsplit('/').next().expect("a key").to_lowercase())
             .collect();
-        let edit = Edit { style, values, removed: Vec::new(), create: false };
+        let edit = Edit { style, reader: None, values, removed: Vec::new(), create: false };
         // Lines that a key may stand in: those that begin with one, and what continues a line.
         let ours = |line: &str| {
             let line = line.trim_start().trim_start_matches("export ").to_lowercase();

@@ -11,6 +11,7 @@ use crate::path::TreePath;
 use crate::setting::{
     Bits, Ground, InputNode, Inputs, Listed, Scope, UnitInstall, unit_directories,
 };
+use crate::tree::Snapshot;
 
 /// A repository in memory: text files and links by path; `/x` stands at the repository root.
 #[derive(Debug, Default)]
@@ -251,6 +252,10 @@ impl Ground for Disk {
             uid: found.uid(),
             gid: found.gid(),
         }))
+    }
+
+    fn configuration(&mut self) -> Snapshot {
+        Snapshot::of_directory(self.root.path()).expect("a root")
     }
 
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String> {

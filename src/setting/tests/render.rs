@@ -67,7 +67,7 @@ fn sysctl_is_one_sorted_file() {
     let declared = [json!({"sysctl": {"net.ipv4.ip_forward": 0, "kernel.x": "a  b"}})];
     let actions = render(Kind::Sysctl, &declared, &mut Disk::new()).expect("renders");
     let [(path, text)] = texts(&actions).try_into().expect("one file");
-    assert_eq!(path, "/usr/lib/sysctl.d/99-terroir.conf");
+    assert_eq!(path, "/usr/lib/sysctl.d/zz-terroir.conf");
     assert!(text.starts_with("# Written by terroir"));
     assert!(text.contains("/etc/sysctl.d"), "says how to override");
     assert_eq!(
@@ -100,7 +100,7 @@ fn kernel_modules_are_two_files() {
     let [load, modprobe] = texts(&actions).try_into().expect("two files");
     assert_eq!(load.0, "/usr/lib/modules-load.d/terroir.conf");
     assert_eq!(without_comments(&load.1), "br_netfilter\n");
-    assert_eq!(modprobe.0, "/usr/lib/modprobe.d/terroir.conf");
+    assert_eq!(modprobe.0, "/usr/lib/modprobe.d/00-terroir.conf");
     assert_eq!(
         without_comments(&modprobe.1),
         "install cramfs /bin/false\nblacklist cramfs\nblacklist pcspkr\n\
@@ -233,7 +233,7 @@ fn config_becomes_one_edit_of_each_touched_file() {
             {"action": "edit", "path": "/usr/lib/os-release",
              "edit": {"style": "equals", "values": [["FLAG", ""], ["NAME", "\"\""]], "create": false}},
             {"action": "edit", "path": "/etc/ssh/sshd_config",
-             "edit": {"style": "space", "values": [["Banner", "/etc/issue"], ["UsePAM", "yes"]], "create": false}},
+             "edit": {"style": "space", "reader": "ssh", "values": [["Banner", "/etc/issue"], ["UsePAM", "yes"]], "create": false}},
         ])
     );
 }
