@@ -17,6 +17,8 @@ mod sources;
 
 #[path = "kickstart/autoinstall.rs"]
 mod autoinstall;
+#[path = "kickstart/disks.rs"]
+mod disks;
 #[path = "kickstart/inventory.rs"]
 mod inventory;
 #[path = "kickstart/kickstarts.rs"]
@@ -27,5 +29,7 @@ mod matrix;
 mod output;
 #[path = "kickstart/preseeds.rs"]
 mod preseeds;
+#[path = "kickstart/stand_in.rs"]
+mod stand_in;
 #[path = "kickstart/templates.rs"]
 mod templates;
