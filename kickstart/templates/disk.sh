@@ -16,8 +16,13 @@ $1
 END
 }
 told() { udevadm info --query=property --name="/dev/$1" 2>/dev/null || true; }
-# Whether two texts are the same but for the space around and between their words, as lsblk shows them.
-same() { [ "$(echo "$1" | sed 's/[[:space:]]\{1,\}/ /g; s/^ //; s/ $//')" = "$2" ]; }
+# Whether two texts are the same but for the space around and between words, as lsblk shows them.
+same() {
+  case $1 in
+    *[[:space:]]*) [ "$(printf '%s\n' "$1" | sed 's/[[:space:]]\{1,\}/ /g; s/^ //; s/ $//')" = "$2" ] ;;
+    *) [ "$1" = "$2" ] ;;
+  esac
+}
 # Whether a link below /dev/disk leads to a disk: FOLDER PATTERN NAME.
 is_linked() {
   for link in "/dev/disk/$1"/*; do
@@ -45,8 +50,10 @@ has_serial() {
   done
   return 1
 }
-# How a disk is connected, in the words of `type`; `network` and `unknown` are no words of it.
+# How a disk is connected, as `connection` in the words of `type`; `network` and `unknown` are no
+# words of it. Tells `place` too, where the kernel has it.
 connection() {
+  place=$(readlink -f "/sys/block/$1")
   case $1 in
     vd* | xvd*) connection=virtio; return ;;
     mmcblk*) connection=mmc; return ;;
@@ -58,7 +65,6 @@ connection() {
       done
       return ;;
   esac
-  place=$(readlink -f "/sys/block/$1")
   connection=unknown
   case $place in
     */usb[0-9]*) connection=usb; return ;;
@@ -85,16 +91,15 @@ wwn() {
   property "$1" ID_WWN_WITH_EXTENSION
   [ -n "$found" ] || property "$1" ID_WWN
 }
-# Notes, as `twins`, the world wide names of disks: two paths to a disk show the same.
-note_twins() {
-  twins=' '
-  for entry in /sys/block/sd*; do
-    name=${entry##*/}
-    [ -e "$entry/size" ] || continue
-    connection "$name"
-    wwn "$(told "$name")"
-    [ "$connection" = usb ] || [ -z "$found" ] || twins="$twins $name=$found "
+# Whether another disk shows the same world wide name, which is then another path to it: NAME WWN.
+has_twin() {
+  for twin in /sys/block/sd*; do
+    twin=${twin##*/}
+    [ "$twin" != "$1" ] && [ -e "/sys/block/$twin/size" ] || continue
+    wwn "$(told "$twin")"
+    if [ "$found" = "$2" ]; then found=$2; return 0; fi
   done
+  return 1
 }
 # Notes, as `used`, what is mounted or swapped to: by name and by number.
 note_used() {
@@ -133,21 +138,22 @@ is_medium() {
   done
   return 1
 }
-# Says, as `why`, in what a disk is not the one that is asked for: NAME PROPERTIES MIB.
+# Says, as `why`, in what a disk is not the one that is asked for: NAME MIB; tells `about`.
 unlike() {
-  if [ -n "$want_id" ] && ! is_linked by-id "$want_id" "$1"; then why='has another id'; return; fi
-  if [ -n "$want_path" ] && ! is_linked by-path "$want_path" "$1"; then why='is at another path'; return; fi
-  if [ -n "$want_serial" ] && ! has_serial "$1" "$2" "$want_serial"; then why='has another serial number'; return; fi
-  property "$2" ID_WWN_WITH_EXTENSION
-  if [ -n "$want_wwn" ] && [ "$found" != "$want_wwn" ]; then
-    property "$2" ID_WWN
-    if [ "$found" != "$want_wwn" ]; then why='has another wwn'; return; fi
-  fi
-  if [ -n "$want_least" ] && [ "$3" -lt "$want_least" ]; then why='is too small'; return; fi
-  if [ -n "$want_most" ] && [ "$3" -gt "$want_most" ]; then why='is too large'; return; fi
+  if [ -n "$want_least" ] && [ "$2" -lt "$want_least" ]; then why='is too small'; return; fi
+  if [ -n "$want_most" ] && [ "$2" -gt "$want_most" ]; then why='is too large'; return; fi
   if [ -n "$want_kind" ] && [ "$connection" != "$want_kind" ]; then why='has another type'; return; fi
   value "/sys/block/$1/queue/rotational"
-  if [ -n "$want_rotational" ] && [ "$found" != "$want_rotational" ]; then why='is not of this rotation'; fi
+  if [ -n "$want_rotational" ] && [ "$found" != "$want_rotational" ]; then why='is not of this rotation'; return; fi
+  if [ -n "$want_id" ] && ! is_linked by-id "$want_id" "$1"; then why='has another id'; return; fi
+  if [ -n "$want_path" ] && ! is_linked by-path "$want_path" "$1"; then why='is at another path'; return; fi
+  about=$(told "$1")
+  if [ -n "$want_serial" ] && ! has_serial "$1" "$about" "$want_serial"; then why='has another serial number'; return; fi
+  property "$about" ID_WWN_WITH_EXTENSION
+  if [ -n "$want_wwn" ] && [ "$found" != "$want_wwn" ]; then
+    property "$about" ID_WWN
+    if [ "$found" != "$want_wwn" ]; then why='has another wwn'; fi
+  fi
 }
 # Says, as `why`, what keeps a disk from being wiped whatever is asked for: NAME PROPERTIES MIB.
 unsafe() {
@@ -157,7 +163,7 @@ unsafe() {
     sd* | hd* | vd* | xvd* | nvme*n* | mmcblk*) ;;
     *) why='is no disk'; return ;;
   esac
-  case $(readlink -f "/sys/block/$1") in
+  case $place in
     */devices/virtual/nvme-*) ;;
     */devices/virtual/*) why='is virtual'; return ;;
   esac
@@ -174,9 +180,7 @@ unsafe() {
   property "$2" DM_MULTIPATH_DEVICE_PATH
   if [ "$found" = 1 ]; then why='is one of several paths to a disk'; return; fi
   wwn "$2"
-  case $twins in
-    *" $1=$found "*"=$found "* | *"=$found "*" $1=$found "*) why="is one of several paths to a disk (wwn $found)" ;;
-  esac
+  if [ -n "$found" ] && has_twin "$1" "$found"; then why="is one of several paths to a disk (wwn $found)"; fi
 }
 # Says, as `why`, what a disk is not taken for unless it is named: NAME PROPERTIES.
 unasked() {
@@ -210,17 +214,15 @@ pick() {
   picked='' reasons='' count=0 best=0
   case $want_id in '' | *\**) named=$want_path$want_serial$want_wwn ;; *) named=$want_id ;; esac
   note_used
-  note_twins
   for entry in /sys/block/*; do
     name=${entry##*/}
     case $name in loop* | ram* | zram* | nbd* | fd[0-9]*) continue ;; esac
     value "$entry/size"
     size=${found:-0}
     mib=$((size / 2048))
-    about=$(told "$name")
-    why=''
+    why='' about=''
     connection "$name"
-    unlike "$name" "$about" "$mib"
+    unlike "$name" "$mib"
     [ -n "$why" ] || unsafe "$name" "$about" "$mib"
     [ -n "$why" ] || [ -n "$named" ] || unasked "$name" "$about"
     [ "$name" != "$taken" ] || why='is taken for the first disk'

@@ -248,7 +248,7 @@ const TOOLS: &[&str] = &[
 /// The inventory: a host for each row and target.
 fn inventory(rows: &[(usize, &Row)]) -> String {
     let mut all = String::from(
-        "apiVersion: terroir/v1\nsite: disks\nserver: { url: http://install.disks.example }\n\
+        "apiVersion: terroir/v1\nsite: disks\nserver: { url: http://install.disks.example, reports: false }\n\
          defaults: { root: { ssh-keys: [] } }\nhosts:\n",
     );
     for (number, row) in rows {
@@ -289,7 +289,7 @@ fn moved(script: &str, root: &Path) -> String {
         "/autoinstall.yaml",
         "/run/",
     ] {
-        for before in ["\"", " ", ">", "<"] {
+        for before in ["\"", " ", ">", "<", "#"] {
             let there = format!("{before}{}{place}", root.display());
             body = body.replace(&format!("{before}{place}"), &there);
         }
@@ -339,6 +339,13 @@ fn answer(
 ) -> Result<String, String> {
     let path = programs(root, is_busybox);
     let script = moved(script, root);
+    // Nothing is left of the installer before.
+    for name in ["tmp", "answers"] {
+        let place = root.join(name);
+        let _ = std::fs::remove_dir_all(&place).or_else(|_| std::fs::remove_file(&place));
+    }
+    std::fs::create_dir(root.join("tmp")).unwrap();
+    std::fs::write(root.join("dev/console"), "").unwrap();
     std::fs::write(root.join("autoinstall.yaml"), data).unwrap();
     let output = Command::new(format!("/usr/bin/{}", shell[0]))
         .args(&shell[1..])
@@ -365,8 +372,10 @@ fn answer(
     };
     Ok(match target {
         "F43" => {
-            let storage = format!("{data}\n{}", read("tmp/terroir/storage.ks"));
-            let name = lines(&storage, "ignoredisk --only-use=");
+            // Where the choice is a link, the kickstart has the commands itself.
+            let found = read("tmp/terroir/storage.ks");
+            let storage = if found.is_empty() { data } else { &found };
+            let name = lines(storage, "ignoredisk --only-use=");
             let linked = name.strip_prefix("disk/");
             let real = linked.map(|link| std::fs::canonicalize(root.join("dev/disk").join(link)));
             match real {
@@ -374,14 +383,12 @@ fn answer(
                 None => name.replace(',', " "),
             }
         }
-        "debian-12" => {
-            lines(&read("answers"), "d-i partman-auto/disk string ").replace("/dev/", "")
-        }
+        "debian-12" => lines(&read("answers"), "d-i partman-auto/disk string ").replace(&dev, ""),
         _ => {
             let text = read("autoinstall.yaml");
             let paths = text.split("\"path\":\"").skip(1);
             let paths = paths.filter_map(|rest| rest.split('"').next());
-            let disks = paths.filter_map(|path| path.strip_prefix("/dev/"));
+            let disks = paths.filter_map(|path| path.strip_prefix(&*dev));
             disks.collect::<Vec<_>>().join(" ")
         }
     })
@@ -390,6 +397,15 @@ fn answer(
 /// What is wrong with the answers of all installers to a row.
 fn wrong(number: usize, row: &Row, files: &terroir::kickstart::Files) -> Vec<String> {
     let mut found = Vec::new();
+    let folder = tempfile::tempdir().unwrap();
+    let root: PathBuf = folder.path().canonicalize().unwrap();
+    let all: Vec<&str> = DEVICES.iter().map(|device| device.name).collect();
+    let devices = if row.devices.is_empty() {
+        &all
+    } else {
+        row.devices
+    };
+    machine(&root, devices, row.mounted);
     for (target, path, shell, is_busybox) in INSTALLERS {
         let index = ["F43", "debian-12", "ubuntu-24.04"]
             .iter()
@@ -400,15 +416,6 @@ fn wrong(number: usize, row: &Row, files: &terroir::kickstart::Files) -> Vec<Str
             "ubuntu-24.04" => text(files, &format!("http/hosts/{host}/user-data")),
             _ => script,
         };
-        let folder = tempfile::tempdir().unwrap();
-        let root: PathBuf = folder.path().canonicalize().unwrap();
-        let all: Vec<&str> = DEVICES.iter().map(|device| device.name).collect();
-        let devices = if row.devices.is_empty() {
-            &all
-        } else {
-            row.devices
-        };
-        machine(&root, devices, row.mounted);
         let said = answer(&root, (target, shell, is_busybox), (script, data));
         let is_right = match (&said, row.right) {
             (Ok(disks), Ok(right)) => disks == right,
