@@ -15,6 +15,8 @@ mod python;
 #[path = "support/sources.rs"]
 mod sources;
 
+#[path = "kickstart/addresses.rs"]
+mod addresses;
 #[path = "kickstart/autoinstall.rs"]
 mod autoinstall;
 #[path = "kickstart/disks.rs"]

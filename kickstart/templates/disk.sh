@@ -95,7 +95,7 @@ wwn() {
 has_twin() {
   for twin in /sys/block/sd*; do
     twin=${twin##*/}
-    [ "$twin" != "$1" ] && [ -e "/sys/block/$twin/size" ] || continue
+    if [ "$twin" = "$1" ] || [ ! -e "/sys/block/$twin/size" ]; then continue; fi
     wwn "$(told "$twin")"
     if [ "$found" = "$2" ]; then found=$2; return 0; fi
   done
@@ -233,9 +233,10 @@ pick() {
     count=$((count + 1))
     reasons="$reasons; $name ($mib MiB, $connection) fits"
     case $choose in
-      largest) [ -n "$picked" ] && [ "$size" -le "$best" ] || picked=$name best=$size ;;
-      *) [ -n "$picked" ] && [ "$size" -ge "$best" ] || picked=$name best=$size ;;
+      largest) is_better=$((size > best)) ;;
+      *) is_better=$((size < best)) ;;
     esac
+    if [ -z "$picked" ] || [ "$is_better" = 1 ]; then picked=$name best=$size; fi
   done
   reasons=${reasons#; }
   if [ "$count" = 0 ]; then reasons="no disk fits: $reasons"; return 1; fi

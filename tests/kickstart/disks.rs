@@ -7,8 +7,8 @@ use std::process::Command;
 
 use rayon::prelude::*;
 
-use super::judge::is_there;
-use super::matrix::{rendered, text};
+use super::judge::{is_there, run};
+use super::matrix::{rendered, shown, site, text};
 use super::stand_in::{DEVICES, machine};
 
 /// What is asked for, and what is right.
@@ -395,7 +395,12 @@ fn answer(
 }
 
 /// What is wrong with the answers of all installers to a row.
-fn wrong(number: usize, row: &Row, files: &terroir::kickstart::Files) -> Vec<String> {
+fn wrong(
+    number: usize,
+    row: &Row,
+    files: &terroir::kickstart::Files,
+    installers: &[(&str, &str, &[&str], bool)],
+) -> Vec<String> {
     let mut found = Vec::new();
     let folder = tempfile::tempdir().unwrap();
     let root: PathBuf = folder.path().canonicalize().unwrap();
@@ -406,7 +411,7 @@ fn wrong(number: usize, row: &Row, files: &terroir::kickstart::Files) -> Vec<Str
         row.devices
     };
     machine(&root, devices, row.mounted);
-    for (target, path, shell, is_busybox) in INSTALLERS {
+    for (target, path, shell, is_busybox) in installers.iter().copied() {
         let index = ["F43", "debian-12", "ubuntu-24.04"]
             .iter()
             .position(|one| *one == target);
@@ -444,7 +449,7 @@ fn every_installer_gives_the_same_answer() {
     let files = rendered(&inventory(&rows));
     let found: Vec<String> = rows
         .par_iter()
-        .flat_map_iter(|(number, row)| wrong(*number, row, &files))
+        .flat_map_iter(|(number, row)| wrong(*number, row, &files, &INSTALLERS))
         .collect();
     assert!(
         found.is_empty(),
@@ -452,4 +457,105 @@ fn every_installer_gives_the_same_answer() {
         found.len(),
         found.join("\n")
     );
+}
+
+#[test]
+fn serials_names_and_types_are_those_of_lsblk() {
+    if !["bash", "lsblk"].iter().all(|program| is_there(program)) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let all: Vec<&str> = DEVICES.iter().map(|device| device.name).collect();
+    machine(&root, &all, &[]);
+    let sysroot = format!("--sysroot={}", root.display());
+    let output = ["--nodeps", "--pairs", "--output", "NAME,SERIAL,WWN,TRAN"];
+    let said = run("lsblk", &[&[sysroot.as_str()], &output[..]].concat(), b"");
+    let said = String::from_utf8(said).unwrap();
+    let shown: Vec<[&str; 4]> = said
+        .lines()
+        .map(|line| {
+            let values = line.split('"').skip(1).step_by(2);
+            let values: Vec<&str> = values.collect();
+            values.try_into().unwrap()
+        })
+        .collect();
+    let transport = |name: &str| shown.iter().find(|line| line[0] == name).unwrap()[3];
+    for (name, expected) in [
+        ("sda", "sata"),
+        ("sdaa", "sas"),
+        ("sdb", ""),
+        ("nvme0n1", "nvme"),
+        ("sdm", "iscsi"),
+    ] {
+        assert_eq!(transport(name), expected, "{name}: {said}");
+    }
+    // Whatever it shows of a disk that may be wiped names that disk.
+    let mut rows = Vec::new();
+    for [name, serial, wwn, _] in &shown {
+        let is_fit = !["sdg", "sdh", "sdj", "sdk", "sr0"].contains(name);
+        let both = [("serial", serial), ("wwn", wwn)];
+        for (key, value) in both
+            .into_iter()
+            .filter(|(_, value)| is_fit && !value.is_empty())
+        {
+            rows.push((
+                format!("disk: {{ {key}: \"{value}\" }}"),
+                (*name).to_owned(),
+            ));
+        }
+    }
+    assert!(rows.len() > 20, "{rows:?}");
+    let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let rows: Vec<Row> = rows
+        .into_iter()
+        .map(|(keys, right)| row(leak(keys), Ok(leak(right))))
+        .collect();
+    let rows: Vec<(usize, &Row)> = rows.iter().enumerate().collect();
+    let files = rendered(&inventory(&rows));
+    let found: Vec<String> = rows
+        .par_iter()
+        .flat_map_iter(|(number, row)| wrong(*number, row, &files, &INSTALLERS[..1]))
+        .collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn what_names_no_disk_is_refused() {
+    for (disk, expected) in [
+        (
+            "{ serial: \" A\" }",
+            "` A` is not the serial number of a disk => write what `lsblk",
+        ),
+        ("{ serial: \"A  B\" }", "one space between words"),
+        ("{ serial: 'A\"B' }", "is not the serial number of a disk"),
+        ("{ serial: \"A*\" }", "`A*` is a pattern"),
+        (
+            "{ wwn: 5002538e40a1b2c3 }",
+            "`5002538e40a1b2c3` is not the world wide name of a disk",
+        ),
+        ("{ wwn: \"0x5002538E40A1B2C3\" }", "in lower case"),
+        ("{ path: \"pci-*\" }", "only `id` takes `*`"),
+        ("{ type: floppy, choose: smallest }", "controller"),
+        (
+            "{ id: \"usb-*\", choose: smallest }",
+            "add `type: usb` if such a disk is meant",
+        ),
+        (
+            "{ id: \"mmc-*\", type: usb, choose: smallest }",
+            "add `type: mmc`",
+        ),
+        (
+            "{ serial: A, choose: smallest }",
+            "cannot be chosen among several",
+        ),
+        ("{ type: usb }", "several disks of a can fit this choice"),
+    ] {
+        let text = format!(
+            "apiVersion: terroir/v1\nsite: disks\nserver: {{ url: http://install.disks.example }}\n\
+             hosts:\n  a: {{ mac: 52:54:00:00:00:01, target: debian-12, disk: {disk} }}\n"
+        );
+        let said = shown(&site(&text).unwrap_err());
+        assert!(said.contains(expected), "{disk}: {said}");
+    }
 }

@@ -388,12 +388,12 @@ impl Device {
         let sys = root.join("sys");
         let own = sys.join("devices").join(self.place).join(self.name);
         std::fs::create_dir_all(&own).unwrap();
-        let inner = if self.place.ends_with("block") {
-            "../.."
-        } else {
-            ".."
+        let (above, up) = match self.place.strip_suffix("/block") {
+            Some(above) => (above, "../../.."),
+            None => (self.place, "../.."),
         };
-        link(&own.join("device"), Path::new(inner));
+        let inner = format!("{up}/{}", above.rsplit('/').next().unwrap());
+        link(&own.join("device"), Path::new(&inner));
         for (file, text) in [("ro", "0"), ("removable", "0"), ("queue/rotational", "0")] {
             write(&own.join(file), &format!("{text}\n"));
         }
