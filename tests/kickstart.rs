@@ -15,8 +15,12 @@ mod python;
 #[path = "support/sources.rs"]
 mod sources;
 
+#[path = "kickstart/addresses.rs"]
+mod addresses;
 #[path = "kickstart/autoinstall.rs"]
 mod autoinstall;
+#[path = "kickstart/disks.rs"]
+mod disks;
 #[path = "kickstart/inventory.rs"]
 mod inventory;
 #[path = "kickstart/kickstarts.rs"]
@@ -27,5 +31,7 @@ mod matrix;
 mod output;
 #[path = "kickstart/preseeds.rs"]
 mod preseeds;
+#[path = "kickstart/stand_in.rs"]
+mod stand_in;
 #[path = "kickstart/templates.rs"]
 mod templates;

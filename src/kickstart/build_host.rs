@@ -1,15 +1,17 @@
 //! One host: its merged words checked and completed.
 
 use super::build::{Surroundings, value};
+use super::build_disk::build_disks;
 use super::build_encryption::build_encryption;
+use super::build_image::build_image;
 use super::build_link::build_link;
-use super::build_storage::{build_disks, build_storage};
+use super::build_storage::build_storage;
 use super::choice::{Payload, Unlock};
 use super::document_host::{HostDocument, RootDocument, UserDocument};
 use super::merge::Merged;
-use super::site::{Host, HostImage, HostStorage, HostUser, Site, SiteRegistry};
+use super::site::{Host, HostStorage, HostUser, Site, SiteRegistry};
 use super::text;
-use super::word::{Installer, Target};
+use super::word::Target;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 use crate::registry::Reference;
 
@@ -137,103 +139,6 @@ fn check_texts(host: &HostDocument, problems: &mut Vec<Diagnostic>) {
             Diagnostic::error(&script.origin, message)
                 .hint("write a path below the folder that the web server serves"),
         );
-    }
-}
-
-/// The image of a host, and what is known of its flavour.
-fn build_image(
-    draft: &Draft<'_>,
-    around: &Surroundings,
-    problems: &mut Vec<Diagnostic>,
-) -> Option<HostImage> {
-    let document = draft.document;
-    let is_image = draft.target.installer() == Installer::Anaconda;
-    let Some(flavour) = &document.flavour else {
-        if is_image {
-            let message = format!("nothing says the `flavour` of {}", draft.name);
-            problems.push(Diagnostic::error(draft.origin, message).hint(
-                "write a recipe relative to the inventory, or an image reference with its digest",
-            ));
-        }
-        return None;
-    };
-    let facts = match around.flavours.get(&flavour.value) {
-        Some(Ok(facts)) => facts.clone(),
-        Some(Err(why)) => {
-            let message = format!("the flavour {flavour} is not known: {why}");
-            problems.push(Diagnostic::error(&flavour.origin, message));
-            return None;
-        }
-        None => None,
-    };
-    let published = facts.as_ref().and_then(|facts| facts.reference.clone());
-    let of_flavour = || match is_recipe(flavour) {
-        true => published
-            .clone()
-            .map(|reference| Sourced::new(reference, flavour.origin.clone())),
-        false => Some(flavour.clone()),
-    };
-    let Some(reference) = document.image.clone().or_else(of_flavour) else {
-        let message = format!("nothing says where the image of {flavour} is");
-        problems.push(
-            Diagnostic::error(&flavour.origin, message)
-                .hint("write `publish` into the recipe, or `image` here"),
-        );
-        return None;
-    };
-    let must_pin = !is_recipe(flavour) && document.image.is_none();
-    let parsed = check_reference(&reference, must_pin, problems);
-    let follow = document.follow.clone().or_else(|| {
-        let parsed = parsed?;
-        let tag = parsed.tag().unwrap_or("latest");
-        let name = format!("{}/{}:{tag}", parsed.registry(), parsed.repository());
-        Some(Sourced::new(name, reference.origin.clone()))
-    })?;
-    check_reference(&follow, false, problems);
-    Some(HostImage {
-        flavour: flavour.clone(),
-        reference,
-        follow,
-        facts,
-    })
-}
-
-/// Whether a flavour is a recipe of the repository, and no image.
-#[must_use]
-pub fn is_recipe(flavour: &str) -> bool {
-    flavour.ends_with(".yml") || flavour.ends_with(".yaml")
-}
-
-fn check_reference(
-    text: &Sourced<String>,
-    pinned: bool,
-    problems: &mut Vec<Diagnostic>,
-) -> Option<Reference> {
-    let odd = |c: char| !(c.is_ascii_alphanumeric() || "-_.:/@[]".contains(c));
-    match Reference::parse(&text.value) {
-        Ok(reference) if !text.contains(odd) => {
-            if pinned && reference.digest().is_none() {
-                let message = format!("the image {text} has no digest");
-                problems.push(Diagnostic::error(&text.origin, message).hint(
-                    "write registry/name:tag@sha256:…; `terroir inspect` and `skopeo inspect` tell it",
-                ));
-            }
-            Some(reference)
-        }
-        Ok(_) => {
-            let message = format!("`{text}` is no image reference");
-            problems.push(Diagnostic::error(&text.origin, message));
-            None
-        }
-        Err(error) => {
-            let message = error.to_string();
-            problems.push(
-                Diagnostic::error(&text.origin, message).hint(
-                    "write a recipe (a path that ends in .yml), or registry/name:tag@sha256:…",
-                ),
-            );
-            None
-        }
     }
 }
 

@@ -46,14 +46,20 @@ pub enum Finish {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum DiskKind {
-    /// NVMe.
+    /// NVMe in the machine itself.
     Nvme,
-    /// SATA.
+    /// SATA or ATA.
     Sata,
-    /// SAS, as everything that speaks SCSI over fabrics.
+    /// Behind a SAS adapter, SATA disks there too.
     Sas,
-    /// Paravirtual.
+    /// Paravirtual: virtio-blk, virtio-scsi, Xen.
     Virtio,
+    /// USB; no other choice takes such a disk unless it names the disk.
+    Usb,
+    /// A memory card or eMMC; no other choice takes such a disk unless it names the disk.
+    Mmc,
+    /// Behind a controller that shows none of these: volumes of RAID controllers, SCSI of hypervisors.
+    Controller,
 }
 
 /// Which of several disks.

@@ -71,6 +71,9 @@ pub struct HostDocument {
     pub first_boot: Option<Vec<Sourced<String>>>,
     /// Packages, where packages are installed and no image.
     pub packages: Option<Vec<Sourced<String>>>,
+    /// Whether a target that installs packages may leave the flavour's image out: of the flavour
+    /// only its mount options (as volumes) and its consoles (in the installer) are then taken.
+    pub packages_only: Option<Sourced<bool>>,
     /// What the installer does at the end.
     pub finish: Option<Sourced<Finish>>,
     /// A script on the web server that takes a Debian or Ubuntu installation over before it
@@ -104,9 +107,11 @@ impl JsonSchema for Defaults {
 pub struct DiskChoice {
     /// Its name below /dev/disk/by-id, with `*` for any run of characters.
     pub id: Option<Sourced<String>>,
-    /// Its serial number.
+    /// Its name below /dev/disk/by-path: where it is plugged in.
+    pub path: Option<Sourced<String>>,
+    /// Its serial number, as `lsblk -o SERIAL` shows it.
     pub serial: Option<Sourced<String>>,
-    /// Its world wide name.
+    /// Its world wide name, as `lsblk -o WWN` shows it.
     pub wwn: Option<Sourced<String>>,
     /// The smallest that it may be.
     pub min_size: Option<Sourced<Size>>,

@@ -11,8 +11,10 @@ mod autoinstall;
 mod autoinstall_storage;
 mod boot;
 mod build;
+mod build_disk;
 mod build_encryption;
 mod build_host;
+mod build_image;
 mod build_link;
 mod build_storage;
 mod check;
@@ -34,6 +36,7 @@ mod load;
 mod merge;
 mod place;
 mod preseed;
+mod preseed_network;
 mod quote;
 mod read;
 mod render;
@@ -52,7 +55,7 @@ pub use address::{Address, Address6, Prefix};
 pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, site_artifact};
 pub use boot::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
 pub use build::Surroundings;
-pub use build_host::is_recipe;
+pub use build_image::is_recipe;
 pub use check::{CheckError, Finding, Row, check};
 pub use choice::{
     BondMode, Choose, DiskKind, Filesystem, Finish, Layout, Payload, Separate, Unlock,

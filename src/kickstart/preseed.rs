@@ -38,6 +38,7 @@ pub(super) fn produce(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
             "late": source(LATE),
         },
         "network": network(host, known),
+        "interfaces": super::preseed_network::interfaces(site, host),
         "mirror": mirror.map(|tree| parts(&tree.url)),
         "user": first.map(user),
         "accounts": accounts.map(account).collect::<Vec<_>>(),

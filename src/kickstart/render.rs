@@ -130,6 +130,7 @@ fn chosen<'a>(site: &'a Site, wanted: &Wanted) -> Result<Vec<(&'a Host, Target)>
                 None => error,
             }
         })
+        .chain(crossed(site, wanted))
         .collect();
     if !problems.is_empty() {
         return Err(problems);
@@ -140,6 +141,28 @@ fn chosen<'a>(site: &'a Site, wanted: &Wanted) -> Result<Vec<(&'a Host, Target)>
     Ok(hosts
         .map(|host| (host, wanted.target.unwrap_or(host.target.value)))
         .collect())
+}
+
+/// Hosts that were checked for another installer than the one that is asked for.
+fn crossed(site: &Site, wanted: &Wanted) -> Vec<Diagnostic> {
+    let is_wanted =
+        |host: &&Host| wanted.hosts.is_empty() || wanted.hosts.contains(&host.name.value);
+    let Some(target) = wanted.target else {
+        return Vec::new();
+    };
+    let other = |host: &&Host| host.target.value.installer() != target.installer();
+    let hosts = site.hosts.values().filter(is_wanted).filter(other);
+    hosts
+        .map(|host| {
+            let message = format!(
+                "{} is described for {}, and {target} has another installer",
+                host.name, host.target
+            );
+            Diagnostic::error(&host.target.origin, message).hint(format!(
+                "write `target: {target}` into the inventory, so that it is checked for it"
+            ))
+        })
+        .collect()
 }
 
 /// Joins what producers made.

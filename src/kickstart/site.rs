@@ -174,6 +174,8 @@ pub struct HostDisk {
     pub origin: Origin,
     /// Its name below /dev/disk/by-id, perhaps with `*`.
     pub id: Option<String>,
+    /// Its name below /dev/disk/by-path.
+    pub path: Option<String>,
     /// Its serial number.
     pub serial: Option<String>,
     /// Its world wide name.
@@ -209,6 +211,25 @@ pub struct HostStorage {
     pub volumes: Vec<Volume>,
     /// The size of the swap space.
     pub swap: Option<Sourced<Size>>,
+}
+
+impl HostStorage {
+    /// What every installer makes besides the volumes, at least: for the firmware and for /boot.
+    const BOOT: u64 = 1 + 538 + 1024;
+    /// The smallest root, or pool of Btrfs, that takes what is left.
+    const REST: u64 = 10240;
+
+    /// The MiB that a disk must have at least, so that the volumes have room on it.
+    #[must_use]
+    pub fn room(&self) -> u64 {
+        let is_pooled = |volume: &&Volume| volume.filesystem == Filesystem::Btrfs;
+        let pool = self.volumes.iter().find(is_pooled).map(|_| Self::REST);
+        let parts = self.volumes.iter().filter(|volume| !is_pooled(volume));
+        let parts = parts.map(|volume| volume.size.map_or(Self::REST, |size| size.0));
+        let swap = self.swap.as_ref().map(|swap| swap.value.0);
+        let all = parts.chain(pool).chain(swap);
+        all.fold(Self::BOOT, u64::saturating_add)
+    }
 }
 
 /// A volume.

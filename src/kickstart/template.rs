@@ -43,7 +43,6 @@ macro_rules! shipped {
 shipped! {
     "anaconda.ks"
     "anaconda/copy.sh"
-    "anaconda/disk.sh"
     "anaconda/first-boot.service"
     "anaconda/first-boot.sh"
     "anaconda/onerror.sh"
@@ -57,6 +56,7 @@ shipped! {
     "dhcp/dnsmasq-proxy.conf"
     "dhcp/dnsmasq.conf"
     "dhcp/kea-dhcp4.json"
+    "disk.sh"
     "fetch.sh"
     "first-boot.sh"
     "foreman/PXEGrub2/bootc.erb"
@@ -78,6 +78,7 @@ shipped! {
     "preseed.cfg"
     "preseed/early.sh"
     "preseed/late.sh"
+    "preseed/network.sh"
     "pxelinux/default"
     "pxelinux/host"
 }

@@ -179,6 +179,39 @@ pub(super) const TOKEN: Rule = Rule {
     },
 };
 
+/// The serial number of a disk, as lsblk shows it.
+pub(super) const DISK_SERIAL: Rule = Rule {
+    what: "the serial number of a disk",
+    right: "what `lsblk --nodeps -o NAME,SERIAL` prints: up to 128 letters, digits and signs but \
+            quotes, `\\`, `$` and `*`; one space between words, none before or behind them",
+    fits: |text| {
+        (1..=128).contains(&text.len())
+            && text
+                .chars()
+                .all(|c| (c.is_ascii_graphic() || c == ' ') && !"\"'`\\$*".contains(c))
+            && text.contains(|c: char| c.is_ascii_alphanumeric())
+            && text.split(' ').all(|word| !word.is_empty())
+    },
+};
+
+/// The world wide name of a disk, as lsblk shows it.
+pub(super) const WWN: Rule = Rule {
+    what: "the world wide name of a disk",
+    right: "what `lsblk --nodeps -o NAME,WWN` prints: 0x5002538e40a1b2c3, eui.0025385b21b0c9a1 …, \
+            in lower case and quotes",
+    fits: |text| {
+        let known = ["0x", "eui.", "naa.", "nvme.", "uuid.", "t10."];
+        let plain = |c: u8| c.is_ascii_alphanumeric() || b"-_.:+".contains(&c);
+        text.len() <= 256
+            && known.iter().any(|start| {
+                text.strip_prefix(start)
+                    .is_some_and(|rest| !rest.is_empty())
+            })
+            && text.bytes().all(plain)
+            && (!text.starts_with("0x") || text.bytes().all(|c| !c.is_ascii_uppercase()))
+    },
+};
+
 /// A UUID.
 pub(super) const UUID: Rule = Rule {
     what: "a UUID",

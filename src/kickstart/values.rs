@@ -63,7 +63,9 @@ pub(super) fn values(scene: &Scene<'_>, host: &Host, target: Target) -> Map<Stri
             "name": image.facts.as_ref().map(|facts| &facts.name),
         })
     });
-    let disks: Vec<Value> = host.disks.iter().map(disk).collect();
+    let room = host.storage.room();
+    let disks = host.disks.iter().map(|one| disk(one, room));
+    let disks: Vec<Value> = disks.collect();
     let keys: Vec<Value> = keys(host);
     let value = json!({
         "site": { "name": site.name.value, "server": url, "reports": site.server.reports },
@@ -122,8 +124,8 @@ fn keys(host: &Host) -> Vec<Value> {
         .collect()
 }
 
-/// A choice of a disk in the words of the scripts that look for it.
-fn disk(disk: &HostDisk) -> Value {
+/// A choice of a disk in the words of the scripts that look for it, with the MiB that it must have.
+fn disk(disk: &HostDisk, room: u64) -> Value {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let size = |size: Option<super::word::Size>| size.map_or(String::new(), |s| s.0.to_string());
     let flag = |flag: Option<bool>| flag.map_or("", |flag| if flag { "1" } else { "0" });
@@ -135,6 +137,7 @@ fn disk(disk: &HostDisk) -> Value {
     };
     json!({
         "id": text(&disk.id),
+        "path": text(&disk.path),
         "serial": text(&disk.serial),
         "wwn": text(&disk.wwn),
         "min": size(disk.min_size),
@@ -142,6 +145,7 @@ fn disk(disk: &HostDisk) -> Value {
         "kind": kind,
         "rotational": flag(disk.rotational),
         "choose": choose,
+        "room": room.to_string(),
         "shown": shown(disk),
     })
 }
@@ -153,6 +157,7 @@ fn shown(disk: &HostDisk) -> String {
         words.extend(value.map(|value| format!("{key} {value}")));
     };
     add("id", disk.id.clone());
+    add("path", disk.path.clone());
     add("serial", disk.serial.clone());
     add("wwn", disk.wwn.clone());
     add("type", disk.kind.map(|kind| kind.to_string()));

@@ -172,6 +172,13 @@ fn a_uefi_machine_installs_by_shim_and_grub() {
     let mut machine = rack.start("52:54:00:00:02:02", &uefi(folder.path(), false));
     is_sent(&rack, &mut machine, "par-uefi", &CHAIN);
     reports(&rack, &mut machine, "par-uefi");
+    // Its address is stated: the firmware asked for one, the installer did not.
+    let log = rack.dhcp_log();
+    let (before, after) = log
+        .rsplit_once("debian-12/initrd.gz ")
+        .expect("it was sent");
+    assert!(before.contains("DHCPACK"), "{log}");
+    assert!(!after.contains("DHCP"), "{after}");
 }
 
 #[test]

@@ -130,63 +130,6 @@ fn scripts_are_clean() {
 }
 
 #[test]
-fn the_guard_names_one_disk_or_stops() {
-    if !is_there("bash") {
-        return;
-    }
-    // The real script, with stand-ins for what looks at the machine.
-    let machine = r#"
-lsblk() {
-  case "$*" in
-    *NAME,TYPE,RO*) printf '/dev/sda disk 0\n/dev/sdb disk 0\n/dev/sdc disk 0\n/dev/sr0 rom 0\n' ;;
-    *MOUNTPOINT*) case "$*" in *sdc*) echo /run/install ;; esac ;;
-    *SERIAL*) case "$*" in *sda*) echo A-1 ;; *sdb*) echo 'B-1 ' ;; esac ;;
-    *TRAN*) echo sata ;;
-    *ROTA*) case "$*" in *sda*) echo 1 ;; *) echo 0 ;; esac ;;
-  esac
-}
-blockdev() { case "$*" in *sda*) echo 1000204886016 ;; *) echo 500107862016 ;; esac; }
-report() { echo "report $*"; }
-fail() { echo "fail $*"; exit 1; }
-set -euo pipefail
-"#;
-    let hosts = |disk: &str| {
-        let keys = format!("target: F43, network: lan, disk: {disk}");
-        inventory(DEFAULTS, &[("a".to_owned(), keys)])
-    };
-    let guard = |disk: &str| {
-        let files = rendered(&hosts(disk));
-        let kickstart = text(&files, "http/hosts/a/kickstart.ks");
-        let (_, rest) = kickstart.split_once("# Every whole disk").unwrap();
-        let (script, _) = rest.split_once("report disk").unwrap();
-        let script = format!("{machine}\n#{script}report disk \"$disk1\"\n");
-        let output = run_loud(Path::new("bash"), &["-c".as_ref(), script.as_ref()]);
-        output.trim().to_owned()
-    };
-    for (disk, expected) in [
-        ("{ serial: A-1 }", "report disk sda"),
-        ("{ serial: B-1 }", "report disk sdb"),
-        ("{ type: sata, choose: smallest }", "report disk sdb"),
-        ("{ type: sata, choose: largest }", "report disk sda"),
-        ("{ rotational: true, choose: smallest }", "report disk sda"),
-        ("{ min-size: 600G, choose: smallest }", "report disk sda"),
-        ("{ max-size: 600G, choose: largest }", "report disk sdb"),
-    ] {
-        assert_eq!(guard(disk), expected, "{disk}");
-    }
-    for disk in [
-        "{ serial: C-1 }",
-        "{ id: not-there }",
-        "{ type: nvme, choose: smallest }",
-        "{ min-size: 2T, choose: smallest }",
-    ] {
-        let said = guard(disk);
-        assert!(said.contains("nothing was written"), "{disk}: {said}");
-        assert!(!said.contains("report disk"), "{disk}: {said}");
-    }
-}
-
-#[test]
 fn bootc_is_written_where_it_works() {
     let host = |keys: &str| {
         inventory(

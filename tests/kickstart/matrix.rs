@@ -153,6 +153,14 @@ pub(crate) const DEFAULTS: &str = "  flavour: registry.example.org/os/server:1@s
   first-boot: [\"echo 'it works' >/etc/motd\", \"if true; then\\n  echo two lines\\nfi\"]
 ";
 
+/// The keys that choose a target; the flavour of these inventories is an image.
+pub(crate) fn targeted(target: &str) -> String {
+    match target.starts_with("debian") || target.starts_with("ubuntu") {
+        true => format!("target: {target}, packages-only: true"),
+        false => format!("target: {target}"),
+    }
+}
+
 /// Every combination of targets, storage and encryption, with networks and disks in turn.
 pub(crate) fn combinations(
     targets: &[&str],
@@ -177,8 +185,8 @@ pub(crate) fn combinations(
                 };
                 turn += 1;
                 let name = format!("h{turn}-{storage}-{encryption}-{network}");
-                let keys =
-                    format!("target: {target}, disk: {disk}, {mirror}{keys}, {more}, {last}");
+                let target = targeted(target);
+                let keys = format!("{target}, disk: {disk}, {mirror}{keys}, {more}, {last}");
                 hosts.push((name, keys));
             }
         }

@@ -99,7 +99,8 @@ fn their_questions_are_those_of_the_installer() {
 #[test]
 fn what_the_installer_cannot_do_is_refused() {
     let host = |keys: &str| {
-        let keys = format!("target: debian-12, network: lan, disk: {{ id: x }}, {keys}");
+        let keys =
+            format!("target: debian-12, flavour: ~, network: lan, disk: {{ id: x }}, {keys}");
         inventory("  locale: C.UTF-8\n", &[("a".to_owned(), keys)])
     };
     for (keys, expected) in [
@@ -123,4 +124,49 @@ fn what_the_installer_cannot_do_is_refused() {
             shown(&problems)
         );
     }
+}
+
+#[test]
+fn a_flavour_whose_image_is_not_installed_is_refused() {
+    let said = |target: &str, more: &str| {
+        let keys = format!("target: {target}, network: lan, disk: {{ id: x }}{more}");
+        let read = site(&inventory(DEFAULTS, &[("a".to_owned(), keys)]));
+        read.map_err(|problems| shown(&problems))
+    };
+    for target in ["debian-12", "debian-13", "ubuntu-24.04"] {
+        for more in ["", ", packages-only: false"] {
+            let said = said(target, more).unwrap_err();
+            for expected in [
+                format!("{target} installs packages of its own on a, not the image of registry."),
+                "[the target: kickstart/matrix.yml:".to_owned(),
+                "write `packages-only: true` to install without".to_owned(),
+            ] {
+                assert!(said.contains(&expected), "{expected}: {said}");
+            }
+        }
+        for more in [", packages-only: true", ", flavour: ~"] {
+            let read = said(target, more);
+            assert!(read.is_ok(), "{target}{more}: {read:?}");
+        }
+    }
+    let said = said("F43", ", packages-only: true").unwrap_err();
+    assert!(said.contains("F43 installs the image of a"), "{said}");
+}
+
+#[test]
+fn a_host_is_not_rendered_for_another_installer() {
+    let keys = "target: debian-12, flavour: ~, network: lan, disk: { id: x }".to_owned();
+    let site = site(&inventory(DEFAULTS, &[("a".to_owned(), keys)])).unwrap();
+    let templates = terroir::kickstart::Templates::new(&BTreeMap::new()).unwrap();
+    let render = |target: &str| {
+        let wanted = terroir::kickstart::Wanted {
+            target: Some(target.parse().unwrap()),
+            ..terroir::kickstart::Wanted::default()
+        };
+        terroir::kickstart::render(&site, &templates, &wanted)
+    };
+    assert!(render("debian-13").is_ok());
+    let said = shown(&render("ubuntu-24.04").unwrap_err());
+    let expected = "a is described for debian-12, and ubuntu-24.04 has another installer";
+    assert!(said.contains(expected), "{said}");
 }

@@ -65,7 +65,7 @@ printf '%s\n' "$credentials" >/etc/ostree/auth.json
 
 {% endif %}
 # Disks: whatever is not the one that is meant stops the installation before anything is wiped.
-{% include "anaconda/disk.sh" %}
+{% include "disk.sh" %}
 {% if storage.dynamic %}
 {% if storage.passphrase == "asked" %}
 passphrase=$(secret passphrase)

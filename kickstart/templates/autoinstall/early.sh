@@ -20,7 +20,7 @@ curl --fail --silent --show-error --output /run/terroir-hand-over {{ (site.serve
 report handed-over
 bash /run/terroir-hand-over || fail "what was handed over to failed"
 {% endif %}
-{% include "anaconda/disk.sh" %}
+{% include "disk.sh" %}
 # Puts a value where a mark stands; the value is read from the standard input and shown to nobody.
 put() {
   python3 -c '

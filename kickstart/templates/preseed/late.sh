@@ -30,6 +30,7 @@ END
 {% if authorities %}
 in-target update-ca-certificates
 {% endif %}
+{% include "preseed/network.sh" %}
 cat >/target/etc/systemd/system/terroir-first-boot.service <<'END'
 [Unit]
 Description=Completes the installation by terroir

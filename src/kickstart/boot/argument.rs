@@ -1,6 +1,7 @@
 //! Kernel arguments of installers, and how each loader takes them.
 
 use super::super::place;
+use super::super::preseed_network;
 use super::super::render::Scene;
 use super::super::site::Host;
 use super::super::word::{Installer, Target};
@@ -29,12 +30,12 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
                 "auto=true".to_owned(),
                 "priority=critical".to_owned(),
                 format!("url={server}/{answer}"),
-                "interface=auto".to_owned(),
                 "netcfg/dhcp_timeout=60".to_owned(),
                 format!("hostname={}", name.split('.').next().unwrap_or(name)),
             ];
             let domain = host.network.domain.as_ref();
             words.extend(domain.map(|domain| format!("domain={}", &**domain)));
+            words.extend(preseed_network::arguments(scene.site, host));
             words
         }
         Installer::Ubuntu => {
