@@ -17,8 +17,12 @@ mod sources;
 
 #[path = "kickstart/autoinstall.rs"]
 mod autoinstall;
+#[path = "kickstart/coverage.rs"]
+mod coverage;
 #[path = "kickstart/inventory.rs"]
 mod inventory;
+#[path = "kickstart/keys.rs"]
+mod keys;
 #[path = "kickstart/kickstarts.rs"]
 mod kickstarts;
 #[path = "kickstart/matrix.rs"]

@@ -41,6 +41,17 @@ pub(super) fn build_encryption(
         refuse(message, "write `tang: [{ url: http://…, thumbprint: … }]`");
     }
     check_packages(draft, storage, &unlock, problems);
+    if let Some(recovery) = document.recovery_key.as_ref().filter(|key| key.value)
+        && unlock.value == Unlock::Passphrase
+        && draft.target.installer() != Installer::Anaconda
+    {
+        let message = format!("{} cannot make a recovery key", draft.target);
+        problems.push(
+            Diagnostic::error(&recovery.origin, message)
+                .and(&unlock.origin, "the encryption")
+                .hint("write `recovery-key: false`, or choose a target that installs images"),
+        );
+    }
     for pcr in document.pcrs.iter().flatten().filter(|pcr| pcr.value > 23) {
         let message = format!("a TPM has no register {pcr}");
         problems.push(Diagnostic::error(&pcr.origin, message).hint("write numbers from 0 to 23"));

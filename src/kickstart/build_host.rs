@@ -121,7 +121,9 @@ fn check_texts(host: &HostDocument, problems: &mut Vec<Diagnostic>) {
     text::TIME_ZONE.check_all(&host.time_zone, problems);
     text::LOCALE.check_all(&host.locale, problems);
     text::KEYBOARD.check_all(&host.keyboard, problems);
-    text::KERNEL_ARGUMENT.check_all(host.kernel_arguments.iter().flatten(), problems);
+    for argument in host.kernel_arguments.iter().flatten() {
+        text::check_kernel_argument(argument, problems);
+    }
     text::PACKAGE.check_all(host.packages.iter().flatten(), problems);
     for command in host.first_boot.iter().flatten() {
         if command.trim().is_empty() {
@@ -150,7 +152,10 @@ fn build_image(
     let is_image = draft.target.installer() == Installer::Anaconda;
     let Some(flavour) = &document.flavour else {
         if is_image {
-            let message = format!("nothing says the `flavour` of {}", draft.name);
+            let message = format!(
+                "{} has no image, and {} installs images: nothing says its `flavour`",
+                draft.name, draft.target
+            );
             problems.push(Diagnostic::error(draft.origin, message).hint(
                 "write a recipe relative to the inventory, or an image reference with its digest",
             ));

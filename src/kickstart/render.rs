@@ -17,8 +17,6 @@ use crate::origin::Diagnostic;
 pub struct Wanted {
     /// The hosts; all when empty.
     pub hosts: BTreeSet<String>,
-    /// The target that all hosts are rendered for, instead of their own.
-    pub target: Option<Target>,
 }
 
 /// All that producers look at.
@@ -137,9 +135,7 @@ fn chosen<'a>(site: &'a Site, wanted: &Wanted) -> Result<Vec<(&'a Host, Target)>
     let is_wanted =
         |host: &&Host| wanted.hosts.is_empty() || wanted.hosts.contains(&host.name.value);
     let hosts = site.hosts.values().filter(is_wanted);
-    Ok(hosts
-        .map(|host| (host, wanted.target.unwrap_or(host.target.value)))
-        .collect())
+    Ok(hosts.map(|host| (host, host.target.value)).collect())
 }
 
 /// Joins what producers made.

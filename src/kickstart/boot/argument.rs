@@ -31,10 +31,9 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
                 format!("url={server}/{answer}"),
                 "interface=auto".to_owned(),
                 "netcfg/dhcp_timeout=60".to_owned(),
-                format!("hostname={}", name.split('.').next().unwrap_or(name)),
+                format!("hostname={}", host.short_name()),
             ];
-            let domain = host.network.domain.as_ref();
-            words.extend(domain.map(|domain| format!("domain={}", &**domain)));
+            words.extend(host.domain().map(|domain| format!("domain={domain}")));
             words
         }
         Installer::Ubuntu => {
