@@ -21,14 +21,20 @@ mod autoinstall;
 mod coverage;
 #[path = "kickstart/inventory.rs"]
 mod inventory;
+#[path = "kickstart/judged.rs"]
+mod judged;
 #[path = "kickstart/keys.rs"]
 mod keys;
 #[path = "kickstart/kickstarts.rs"]
 mod kickstarts;
 #[path = "kickstart/matrix.rs"]
 mod matrix;
+#[path = "kickstart/networks.rs"]
+mod networks;
 #[path = "kickstart/output.rs"]
 mod output;
+#[path = "kickstart/people.rs"]
+mod people;
 #[path = "kickstart/preseeds.rs"]
 mod preseeds;
 #[path = "kickstart/templates.rs"]

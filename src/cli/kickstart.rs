@@ -84,9 +84,18 @@ pub(super) fn site(
         }
     }
     around.flavours = flavours(session, reading, &folder)?;
-    let site = reading
-        .site(&around)
-        .map_err(|problems| refused(session, &problems, inventory))?;
+    let site = reading.site(&around).map_err(|problems| {
+        let failure = refused(session, &problems, inventory);
+        // Nothing is wrong with the inventory where only its secrets are not here.
+        let absent = |problem: &Diagnostic| problem.message.starts_with("the secret ");
+        match problems.iter().all(absent) {
+            true => Failure {
+                kind: Kind::Outside,
+                ..failure
+            },
+            false => failure,
+        }
+    })?;
     session.printer.warnings(&site.notes, &session.sources());
     Ok(site)
 }

@@ -44,10 +44,25 @@ impl Judges<'_> {
         })
     }
 
+    /// Why a program gave no answer.
+    pub(super) fn why(&self, error: &Error) -> String {
+        match error {
+            Error::Missing { program } => {
+                let mut folders = std::env::split_paths(self.search.unwrap_or_default());
+                match folders.any(|folder| folder.join(program).is_file()) {
+                    true => format!("{program} cannot be started: what interprets it is missing"),
+                    false => format!("{program} is not installed"),
+                }
+            }
+            Error::Io { program, source } => format!("{program} cannot be started: {source}"),
+            other => other.to_string(),
+        }
+    }
+
     /// A program is content when it ends with 0 and says nothing on its standard error.
     pub(super) fn said(&self, name: &str, arguments: &[&str], input: &[u8]) -> Said {
         match self.ask(name, arguments, input) {
-            Err(error) => Said::Absent(why(&error)),
+            Err(error) => Said::Absent(self.why(&error)),
             Ok(output) => {
                 if let Some(why) = broken(&output) {
                     return Said::Absent(format!("{name} cannot say: {why}"));
@@ -85,15 +100,6 @@ impl Judges<'_> {
     /// The whole path of a file, for programs.
     pub(super) fn path(&self, file: &str) -> String {
         self.rendered.folder.join(file).display().to_string()
-    }
-}
-
-/// Why a program gave no answer.
-pub(super) fn why(error: &Error) -> String {
-    match error {
-        Error::Missing { program } => format!("{program} is not installed"),
-        Error::Io { program, source } => format!("{program} cannot be started: {source}"),
-        other => other.to_string(),
     }
 }
 

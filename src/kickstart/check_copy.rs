@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::check::{Finding, Row};
-use super::check_ask::{Judges, Said, why};
+use super::check_ask::{Judges, Said};
 use super::check_told::{name, unit_findings, whole};
 use super::script::{Part, PartKind};
 use crate::yaml::{Value, parse_any_size};
@@ -106,7 +106,7 @@ impl Judges<'_> {
             let root = folder.display().to_string();
             let arguments = ["generate", "--root-dir", &root];
             Ok(match self.ask("netplan", &arguments, b"") {
-                Err(error) => Said::Absent(why(&error)),
+                Err(error) => Said::Absent(self.why(&error)),
                 Ok(output) if output.code == Some(0) => Said::Yes,
                 Ok(output) => {
                     let text = String::from_utf8_lossy(&output.stderr).into_owned();

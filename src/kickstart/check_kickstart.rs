@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::check::{Finding, Row};
-use super::check_ask::{Judges, Said, why};
+use super::check_ask::{Judges, Said};
 use super::check_told::whole;
 
 /// Most files that one run of a program gets.
@@ -62,7 +62,7 @@ impl Judges<'_> {
     /// The versions that this pykickstart knows.
     fn versions(&self) -> Result<Vec<String>, String> {
         match self.ask("ksvalidator", &["-l"], b"") {
-            Err(error) => Err(why(&error)),
+            Err(error) => Err(self.why(&error)),
             Ok(output) if output.code == Some(0) => {
                 let text = String::from_utf8_lossy(&output.stdout).into_owned();
                 Ok(text.split_whitespace().map(str::to_owned).collect())

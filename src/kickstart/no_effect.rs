@@ -75,14 +75,15 @@ pub const NO_EFFECT: &[NoEffect] = &[
         |_, _| true,
         FOR_PEOPLE,
     )),
+    quiet(site("site", "every target", |_, _| true, IN_INDEX)),
     quiet(site(
-        "networks.*.dhcp.from",
+        "server.secrets",
         "every target",
         |_, _| true,
-        FOR_DHCP,
+        IN_INDEX,
     )),
     quiet(site(
-        "networks.*.dhcp.to",
+        "networks.*.dhcp",
         "every target",
         |_, _| true,
         FOR_DHCP,
@@ -129,6 +130,8 @@ pub const NO_EFFECT: &[NoEffect] = &[
         "packages are installed, and no image",
     ),
     host("follow", PACKAGES, packages, "updates are packages"),
+    host("address", "Debian with `off`", debian_off, ASKS_ANYWAY),
+    host("ipv6", "Debian", debian, ASKS_ANYWAY),
     host(
         "payload",
         PACKAGES,
@@ -191,6 +194,7 @@ pub const NO_EFFECT: &[NoEffect] = &[
 ];
 
 const FOR_PEOPLE: &str = "it is for those who read the inventory";
+const IN_INDEX: &str = "it is for those who serve the files: `site.json`";
 const FOR_DHCP: &str = "it is for the DHCP server: `dhcp/`";
 const NO_IMAGE: &str = "sites without a host that is installed from an image";
 const NOT_FETCHED: &str = "no image is fetched";
@@ -198,12 +202,13 @@ const NOT_ASKED: &str = "registries that no host's image is in";
 const OTHER_REGISTRY: &str = "a host asks for what concerns its own image";
 const UNUSED: &str = "targets of no host";
 const NOBODY_BOOTS: &str = "nobody boots it";
+const ASKS_ANYWAY: &str = "debian-installer takes what its network offers";
 const BY_MAC: &str = "boot loaders know the machine by its address; it stands in `site.json`";
 const PACKAGES: &str = "Debian and Ubuntu";
 const IMAGES: &str = "Fedora and RHEL";
 const NO_FIXED: &str = "networks of hosts without a stated `address`";
 const DEBIAN_DHCP: &str = "networks of Debian hosts without a stated `address`";
-const NO_FIXED6: &str = "networks of hosts without a stated `ipv6`";
+const NO_FIXED6: &str = "networks of hosts without a stated `ipv6`, or of Debian";
 const ANNOUNCED: &str = "routers announce it";
 const FROM_DHCP: &str = "the DHCP server tells it: `dhcp/`";
 
@@ -213,6 +218,14 @@ fn images(host: &Host) -> bool {
 
 fn packages(host: &Host) -> bool {
     !images(host)
+}
+
+fn debian(host: &Host) -> bool {
+    host.target.installer() == Installer::Debian
+}
+
+fn debian_off(host: &Host) -> bool {
+    debian(host) && host.network.address.value == Address::Off
 }
 
 fn has_mac(host: &Host) -> bool {
@@ -256,12 +269,13 @@ fn no_fixed(site: &Site, name: &str) -> bool {
 }
 
 fn no_fixed6(site: &Site, name: &str) -> bool {
-    let fixed = |host: &Host| matches!(host.network.ipv6.value, Address6::Fixed(_));
+    let fixed =
+        |host: &Host| !debian(host) && matches!(host.network.ipv6.value, Address6::Fixed(_));
     !members(site, name).any(fixed)
 }
 
 fn debian_dhcp(site: &Site, name: &str) -> bool {
-    let told = |host: &Host| is_fixed(host) || host.target.installer() != Installer::Debian;
+    let told = |host: &Host| is_fixed(host) || !debian(host);
     !members(site, name).any(told)
 }
 

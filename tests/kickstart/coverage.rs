@@ -32,7 +32,7 @@ const SITE: &str = r#"{
   "networks": {
     "lan": { "address": "192.0.2.0/24", "gateway": "192.0.2.1", "ipv6": "2001:db8:1::/64",
       "ipv6-gateway": "fe80::1", "dns": ["192.0.2.53"] },
-    "other": { "address": "198.51.100.0/24", "gateway": "198.51.100.1" }
+    "other": { "address": "198.51.100.0/24", "gateway": "198.51.100.1", "mtu": 9000 }
   },
   "registries": { "registry.example.org": { "mirror": "mirror.example:5000", "signed-by": "cosign.pub" } },
   "authorities": ["ca.pem"], "installers": {}, "defaults": {}, "groups": {}, "hosts": {}
@@ -296,21 +296,16 @@ fn needed(key: &Key) -> Value {
 
 /// What is wrong with two outcomes of a key that has two values.
 fn silent(key: &Key, outcomes: &[(String, Outcome)], of_site: bool) -> Option<String> {
-    let mut row = None;
-    let mut changed = false;
     for pair in outcomes.windows(2) {
         let [(first, before), (second, after)] = pair else {
             continue;
         };
-        for (_, one) in pair {
-            if let Outcome::Rendered(site, _) = one {
-                let found = match of_site {
-                    true => no_effect_on_site(site, &key.name, &key.under),
-                    false => no_effect_on_host(&site.hosts["a"], &key.name),
-                };
-                row = row.or(found);
-            }
-        }
+        let row = |one: &Outcome| match one {
+            Outcome::Rendered(site, _) if of_site => no_effect_on_site(site, &key.name, &key.under),
+            Outcome::Rendered(site, _) => no_effect_on_host(&site.hosts["a"], &key.name),
+            Outcome::Refused(_) => None,
+        };
+        let (one, other) = (row(before), row(after));
         match (before, after) {
             (Outcome::Refused(one), Outcome::Refused(two)) => {
                 for (text, problems) in [(first, one), (second, two)] {
@@ -318,18 +313,20 @@ fn silent(key: &Key, outcomes: &[(String, Outcome)], of_site: bool) -> Option<St
                         return Some(format!("is refused elsewhere:\n{}", shown(problems)));
                     }
                 }
-                changed = true;
             }
-            _ if before.same(after) && row.is_none() => {
+            _ if before.same(after) && one.or(other).is_none() => {
                 return Some("has no effect, and the table is silent".to_owned());
             }
-            _ => changed |= !before.same(after),
+            // With one value alone in the table the other one has an effect.
+            _ if !before.same(after) => {
+                if let (Some(row), Some(_)) = (one, other) {
+                    return Some(format!("has an effect, and the table says: {}", row.reason));
+                }
+            }
+            _ => {}
         }
     }
-    match row {
-        Some(row) if changed => Some(format!("has an effect, and the table says: {}", row.reason)),
-        _ => None,
-    }
+    None
 }
 
 /// Whether what is wrong is told at the key, or beside it in the same part of the host.
