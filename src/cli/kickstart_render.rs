@@ -30,7 +30,15 @@ pub(super) fn render(session: &Session, arguments: &Render) -> Result<(), Failur
     if let Some(target) = arguments.target {
         reading = reading.with_target(target, &hosts);
     }
-    let site = site(session, &reading, &arguments.inventory, arguments.secrets)?;
+    // Whether secrets are wanted that the inventory does not want in files is told below.
+    let server = reading
+        .inventory
+        .as_ref()
+        .map(|inventory| &inventory.server);
+    let in_files = server.and_then(|server| server.secrets.as_ref());
+    let in_files = in_files.is_some_and(|secrets| secrets.value == SecretPlace::Files);
+    let needs_secrets = arguments.secrets && in_files;
+    let site = site(session, &reading, &arguments.inventory, needs_secrets)?;
     if arguments.secrets && site.server.secrets != SecretPlace::Files {
         let message = "the inventory does not say that the server hands out secrets from files";
         return Err(Failure::say(Kind::Usage, message).hint(

@@ -319,7 +319,10 @@ pub fn no_effect_on_site(site: &Site, key: &str, name: &str) -> Option<&'static 
 pub fn no_effect_table() -> String {
     let mut out = "| key | has no effect on | because |\n|---|---|---|\n".to_owned();
     for row in NO_EFFECT {
-        out.extend([format!("| `{}` | {} | {} |\n", row.key, row.to, row.reason)]);
+        let line = format!("| `{}` | {} | {} |\n", row.key, row.to, row.reason);
+        if !out.ends_with(&line) {
+            out.push_str(&line);
+        }
     }
     out
 }

@@ -505,8 +505,8 @@ fn what_has_no_effect_is_warned_of_at_its_place() {
         ),
         (
             Target::Debian12,
-            r#"{ "payload": "bootc" }"#,
-            "`payload` has no effect",
+            r#"{ "image": "quay.io/a/b:1" }"#,
+            "`image` has no effect",
         ),
         (
             Target::Ubuntu2404,

@@ -47,7 +47,10 @@ fn row<'a>(rows: &'a [Row], check: &str) -> &'a Row {
 
 #[test]
 fn who_cannot_decide_says_why_and_finds_nothing() {
-    let folder = written(&["F43", "F45", "debian-12", "ubuntu-24.04"], ("lab", "lab"));
+    let folder = written(
+        &["F43", "F45", "debian-12", "ubuntu-24.04"],
+        ("site: matrix", "site: matrix"),
+    );
     let traceback = "#!/bin/sh\necho 'Traceback (most recent call last):' >&2\necho 'ModuleNotFoundError: No module named yaml' >&2\nexit 1\n";
     for (programs, check, why) in [
         (
@@ -118,7 +121,7 @@ fn kea_and_systemd_are_asked_without_what_this_machine_lacks() {
     if !is_there("kea-dhcp4") || !is_there("systemd-analyze") || !is_there("netplan") {
         return;
     }
-    let folder = written(&["F43", "ubuntu-24.04"], ("lab", "lab"));
+    let folder = written(&["F43", "ubuntu-24.04"], ("site: matrix", "site: matrix"));
     let path = folder.path().join("dhcp/kea-dhcp4.json");
     let kea = std::fs::read_to_string(&path).unwrap();
     let named = kea
@@ -164,7 +167,7 @@ fn an_ipxe_without_https_is_told() {
     assert_eq!(ask().findings.len(), 1);
     std::fs::write(&loader, b"MZ\0http\0https\0").unwrap();
     assert_eq!((ask().findings.len(), ask().skipped), (0, None));
-    let plain = written(&["F43"], ("lab", "lab"));
+    let plain = written(&["F43"], ("site: matrix", "site: matrix"));
     assert!(
         rows(plain.path(), &[])
             .iter()
