@@ -2,12 +2,13 @@
 //! it is refused with its place, or the table of keys without effect names it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 use terroir::kickstart::{
-    NO_EFFECT, Reading, Site, Target, Templates, Wanted, inventory_schema, no_effect_on_host,
-    no_effect_on_site, no_effect_table, render, secrets,
+    NO_EFFECT, Reading, SHIPPED, Site, Target, Templates, Wanted, inventory_schema,
+    no_effect_on_host, no_effect_on_site, no_effect_table, render, secrets,
 };
 use terroir::origin::Diagnostic;
 
@@ -354,9 +355,10 @@ fn names(key: &Key, inventory: &str, problems: &[Diagnostic]) -> bool {
 }
 
 /// Every fault of the keys of hosts: for what each needs, at all levels and for all targets.
-fn host_faults(templates: &Templates) -> Vec<String> {
-    let keys = host_keys(&inventory_schema());
+fn host_faults(templates: &Templates, wanted: &str) -> Vec<String> {
+    let mut keys = host_keys(&inventory_schema());
     assert!(keys.len() > 60, "{} keys", keys.len());
+    keys.retain(|key| wanted.is_empty() || key.name == wanted);
     let mut tries = Vec::new();
     for key in &keys {
         let is_own = terroir::kickstart::IDENTITY.contains(&key.path[0].as_str());
@@ -392,13 +394,54 @@ fn tried(
 
 #[test]
 fn every_key_of_a_host_has_an_effect_or_a_reason() {
-    let faults = host_faults(&templates());
+    let faults = host_faults(&templates(), "");
     assert!(
         faults.is_empty(),
         "{} faults:\n{}",
         faults.len(),
         faults.join("\n")
     );
+}
+
+/// Templates, a line that is left out of each, and whose key is then told for which target.
+const LEFT_OUT: &[(&str, &str, &str, &str)] = &[
+    (
+        "preseed/late.sh",
+        "in-target usermod --shell {{ user.shell | shell }} {{ user.login }}\n",
+        "users.*.shell",
+        "debian-12",
+    ),
+    (
+        "anaconda.ks",
+        "keyboard --vckeymap={{ host.keyboard | ks }} --xlayouts={{ host.keyboard | ks }}\n",
+        "keyboard",
+        "RHEL9",
+    ),
+    (
+        "autoinstall/user-data",
+        "  timezone: {{ host.time_zone | yaml }}\n",
+        "time-zone",
+        "ubuntu-24.04",
+    ),
+];
+
+#[test]
+fn a_renderer_that_leaves_a_key_out_is_told() {
+    for (name, line, key, target) in LEFT_OUT {
+        let shipped = SHIPPED
+            .iter()
+            .find(|shipped| shipped.name == *name)
+            .unwrap();
+        assert!(shipped.text.contains(line), "{name}: {line}");
+        let broken = shipped.text.replace(line, "");
+        let own = BTreeMap::from([((*name).to_owned(), (Arc::from(*name), broken))]);
+        let faults = host_faults(&Templates::new(&own).unwrap(), key);
+        let expected =
+            format!("{key} at the host for {target} has no effect, and the table is silent");
+        assert!(faults.contains(&expected), "{faults:#?}");
+        let told = |fault: &String| fault.starts_with(&format!("{key} at the "));
+        assert!(faults.iter().all(told), "{faults:#?}");
+    }
 }
 
 #[test]
@@ -479,6 +522,50 @@ fn every_key_of_a_site_has_an_effect_or_a_reason() {
     );
 }
 
+/// Targets, what a host says besides, and what is said of it.
+const UNHEEDED: &[(Target, &str, &str)] = &[
+    (
+        Target::F43,
+        r#"{ "packages": ["chrony"] }"#,
+        "`packages` has no effect on a: an image holds",
+    ),
+    (
+        Target::F43,
+        r#"{ "hand-over": "x.sh" }"#,
+        "`hand-over` has no effect",
+    ),
+    (
+        Target::Debian12,
+        r#"{ "image": "quay.io/a/b:1" }"#,
+        "`image` has no effect",
+    ),
+    (
+        Target::Ubuntu2404,
+        r#"{ "follow": "quay.io/a/b:1" }"#,
+        "updates are packages",
+    ),
+    (
+        Target::F43,
+        r#"{ "encryption": { "pcrs": [7, 11] } }"#,
+        "a TPM alone",
+    ),
+    (
+        Target::F43,
+        r#"{ "encryption": { "passphrase": "env:P" } }"#,
+        "nothing is encrypted",
+    ),
+    (
+        Target::F43,
+        r#"{ "storage": { "layout": "plain", "volume-group": "vg" } }"#,
+        "partitions are in no volume group",
+    ),
+    (
+        Target::Debian12,
+        "{}",
+        "`registries.*.mirror` of registry.example.org has no effect",
+    ),
+];
+
 #[test]
 fn what_has_no_effect_is_warned_of_at_its_place() {
     let warned = |target: Target, more: &str| {
@@ -492,48 +579,7 @@ fn what_has_no_effect_is_warned_of_at_its_place() {
                 .notes,
         )
     };
-    for (target, more, expected) in [
-        (
-            Target::F43,
-            r#"{ "packages": ["chrony"] }"#,
-            "`packages` has no effect on a: an image holds",
-        ),
-        (
-            Target::F43,
-            r#"{ "hand-over": "x.sh" }"#,
-            "`hand-over` has no effect",
-        ),
-        (
-            Target::Debian12,
-            r#"{ "image": "quay.io/a/b:1" }"#,
-            "`image` has no effect",
-        ),
-        (
-            Target::Ubuntu2404,
-            r#"{ "follow": "quay.io/a/b:1" }"#,
-            "updates are packages",
-        ),
-        (
-            Target::F43,
-            r#"{ "encryption": { "pcrs": [7, 11] } }"#,
-            "a TPM alone",
-        ),
-        (
-            Target::F43,
-            r#"{ "encryption": { "passphrase": "env:P" } }"#,
-            "nothing is encrypted",
-        ),
-        (
-            Target::F43,
-            r#"{ "storage": { "layout": "plain", "volume-group": "vg" } }"#,
-            "partitions are in no volume group",
-        ),
-        (
-            Target::Debian12,
-            "{}",
-            "`registries.*.mirror` of registry.example.org has no effect",
-        ),
-    ] {
+    for &(target, more, expected) in UNHEEDED {
         let said = warned(target, more);
         assert!(
             said.contains(expected) && said.contains("lab.yml:"),

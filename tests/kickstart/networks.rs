@@ -270,67 +270,70 @@ fn netplan_takes_every_option_of_a_bond() {
     }
 }
 
+/// Targets, modes, options, and what is said of them.
+const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
+    ("F43", "802.3ad", "mimon: \"100\"", "did you mean `miimon`?"),
+    (
+        "F43",
+        "802.3ad",
+        "miimon: 100ms",
+        "a number of milliseconds without its unit",
+    ),
+    (
+        "F43",
+        "802.3ad",
+        "mode: \"4\"",
+        "write `mode: …` beside `options`",
+    ),
+    (
+        "F43",
+        "active-backup",
+        "lacp_rate: fast",
+        "lacp_rate has no effect in the mode active-backup",
+    ),
+    ("F43", "802.3ad", "lacp_rate: quick", "one of slow, fast"),
+    ("F43", "active-backup", "primary: eno7", "one of eno1, eno2"),
+    (
+        "F43",
+        "802.3ad",
+        "updelay: \"200\"",
+        "updelay has no effect without miimon",
+    ),
+    (
+        "F43",
+        "active-backup",
+        "arp_interval: \"200\"",
+        "without arp_ip_target",
+    ),
+    (
+        "ubuntu-24.04",
+        "802.3ad",
+        "use_carrier: \"1\"",
+        "cannot say use_carrier=1",
+    ),
+    (
+        "ubuntu-24.04",
+        "802.3ad",
+        "xmit_hash_policy: vlan+srcmac",
+        "cannot say xmit_hash_policy",
+    ),
+    (
+        "ubuntu-24.04",
+        "802.3ad",
+        "num_unsol_na: \"1\"",
+        "write num_grat_arp",
+    ),
+];
+
 #[test]
 fn an_option_that_has_no_effect_is_refused() {
-    for (target, mode, options, expected) in [
-        ("F43", "802.3ad", "mimon: \"100\"", "did you mean `miimon`?"),
-        (
-            "F43",
-            "802.3ad",
-            "miimon: 100ms",
-            "a number of milliseconds without its unit",
-        ),
-        (
-            "F43",
-            "802.3ad",
-            "mode: \"4\"",
-            "write `mode: …` beside `options`",
-        ),
-        (
-            "F43",
-            "active-backup",
-            "lacp_rate: fast",
-            "lacp_rate has no effect in the mode active-backup",
-        ),
-        ("F43", "802.3ad", "lacp_rate: quick", "one of slow, fast"),
-        ("F43", "active-backup", "primary: eno7", "one of eno1, eno2"),
-        (
-            "F43",
-            "802.3ad",
-            "updelay: \"200\"",
-            "updelay has no effect without miimon",
-        ),
-        (
-            "F43",
-            "active-backup",
-            "arp_interval: \"200\"",
-            "without arp_ip_target",
-        ),
-        (
-            "ubuntu-24.04",
-            "802.3ad",
-            "use_carrier: \"1\"",
-            "cannot say use_carrier=1",
-        ),
-        (
-            "ubuntu-24.04",
-            "802.3ad",
-            "xmit_hash_policy: vlan+srcmac",
-            "cannot say xmit_hash_policy",
-        ),
-        (
-            "ubuntu-24.04",
-            "802.3ad",
-            "num_unsol_na: \"1\"",
-            "write num_grat_arp",
-        ),
-    ] {
+    for (target, mode, options, expected) in WITHOUT_EFFECT {
         let keys = format!(
             "link: {{ bond: {{ interfaces: [eno1, eno2], mode: {mode}, options: {{ {options} }} }} }}"
         );
         let said = shown(&site(&of(target, "h", &keys)).unwrap_err());
         assert!(
-            said.contains(expected) && said.contains("matrix.yml:10:"),
+            said.contains(*expected) && said.contains("matrix.yml:10:"),
             "{options}: {said}"
         );
     }
