@@ -45,59 +45,70 @@ fn row<'a>(rows: &'a [Row], check: &str) -> &'a Row {
     found.unwrap_or_else(|| panic!("no row {check}"))
 }
 
+/// A program of Python that fails itself.
+const TRACEBACK: &str = "#!/bin/sh\necho 'Traceback (most recent call last):' >&2\necho 'ModuleNotFoundError: No module named yaml' >&2\nexit 1\n";
+
+/// Programs by their scripts, the check that asks them, and why it does not look.
+type Undecided = (
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+);
+
+const UNDECIDED: &[Undecided] = &[
+    (
+        &[(
+            "ksvalidator",
+            "#!/bin/sh\n[ \"$1\" = -l ] && echo F42 F43\nexit 0\n",
+        )],
+        "ksvalidator F45",
+        "this pykickstart does not know F45",
+    ),
+    (
+        &[("ksvalidator", "#!/no/such/python\n")],
+        "ksvalidator",
+        "what interprets it is missing",
+    ),
+    (
+        &[("ksvalidator", TRACEBACK)],
+        "ksvalidator",
+        "No module named yaml",
+    ),
+    (
+        &[("netplan", TRACEBACK)],
+        "netplan generate",
+        "netplan fails itself",
+    ),
+    (
+        &[(
+            "kea-dhcp4",
+            "#!/bin/sh\necho 'libbotan.so: not found' >&2\nexit 127\n",
+        )],
+        "kea-dhcp4",
+        "libbotan.so: not found",
+    ),
+    (
+        &[("dnsmasq", "#!/bin/sh\nkill -9 $$\n")],
+        "dnsmasq",
+        "a signal ended it",
+    ),
+    (
+        &[(
+            "systemd-analyze",
+            "#!/bin/sh\necho 'Unknown command verb verify.' >&2\nexit 1\n",
+        )],
+        "systemd-analyze verify",
+        "cannot verify units",
+    ),
+];
+
 #[test]
 fn who_cannot_decide_says_why_and_finds_nothing() {
     let folder = written(
         &["F43", "F45", "debian-12", "ubuntu-24.04"],
         ("site: matrix", "site: matrix"),
     );
-    let traceback = "#!/bin/sh\necho 'Traceback (most recent call last):' >&2\necho 'ModuleNotFoundError: No module named yaml' >&2\nexit 1\n";
-    for (programs, check, why) in [
-        (
-            &[(
-                "ksvalidator",
-                "#!/bin/sh\n[ \"$1\" = -l ] && echo F42 F43\nexit 0\n",
-            )][..],
-            "ksvalidator F45",
-            "this pykickstart does not know F45",
-        ),
-        (
-            &[("ksvalidator", "#!/no/such/python\n")],
-            "ksvalidator",
-            "what interprets it is missing",
-        ),
-        (
-            &[("ksvalidator", traceback)],
-            "ksvalidator",
-            "No module named yaml",
-        ),
-        (
-            &[("netplan", traceback)],
-            "netplan generate",
-            "netplan fails itself",
-        ),
-        (
-            &[(
-                "kea-dhcp4",
-                "#!/bin/sh\necho 'libbotan.so: not found' >&2\nexit 127\n",
-            )],
-            "kea-dhcp4",
-            "libbotan.so: not found",
-        ),
-        (
-            &[("dnsmasq", "#!/bin/sh\nkill -9 $$\n")],
-            "dnsmasq",
-            "a signal ended it",
-        ),
-        (
-            &[(
-                "systemd-analyze",
-                "#!/bin/sh\necho 'Unknown command verb verify.' >&2\nexit 1\n",
-            )],
-            "systemd-analyze verify",
-            "cannot verify units",
-        ),
-    ] {
+    for (programs, check, why) in UNDECIDED {
         let rows = rows(folder.path(), programs);
         let row = row(&rows, check);
         let skipped = row.skipped.clone().unwrap_or_default();

@@ -209,6 +209,51 @@ fn what_cannot_be_written_is_refused_with_what_to_write() {
     }
 }
 
+/// Policies of images, and what of each is kept.
+const POLICIES: &[(Option<&str>, Option<&str>)] = &[
+    (None, None),
+    (
+        Some(
+            r#"{"default":[{"type":"insecureAcceptAnything"}],"transports":{"docker-daemon":{"":[{"type":"insecureAcceptAnything"}]}}}"#,
+        ),
+        Some("docker-daemon"),
+    ),
+];
+
+/// The library that bootc asks reads the policy, and refuses what no rule accepts.
+#[track_caller]
+fn refuses_other_images(folder: &Path, policy: &Path) {
+    let place = folder.display();
+    let image = folder.join("image");
+    std::fs::create_dir_all(&image).unwrap();
+    let config = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    std::fs::write(image.join("version"), "Directory Transport Version: 1.1\n").unwrap();
+    std::fs::write(image.join(config), "{}").unwrap();
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:{config}","size":2}},"layers":[]}}"#
+    );
+    std::fs::write(image.join("manifest.json"), manifest).unwrap();
+    let (from, to) = (format!("dir:{place}/image"), format!("dir:{place}/copied"));
+    let said = output(
+        "skopeo",
+        &[
+            "--policy",
+            &policy.display().to_string(),
+            "copy",
+            &from,
+            &to,
+        ],
+    );
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.contains("rejected by policy"), "{said}");
+}
+
+/// What stands between two marks.
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, rest) = text.split_once(from).unwrap();
+    rest.split_once(to).unwrap().0
+}
+
 #[test]
 fn the_rule_of_signatures_goes_to_the_installed_system() {
     if !is_there("bash") || !is_there("skopeo") || !is_there("python3") {
@@ -221,24 +266,9 @@ fn the_rule_of_signatures_goes_to_the_installed_system() {
     let inventory = super::matrix::inventory(super::matrix::DEFAULTS, &hosts);
     let files = rendered(&inventory);
     let kickstart = text(&files, "http/hosts/h/kickstart.ks");
-    let between = |from: &str, to: &str| {
-        let (_, rest) = kickstart.split_once(from).unwrap();
-        rest.split_once(to).unwrap().0.to_owned()
-    };
-    let pre = between("# Authorities\n", "# Disks:");
-    let (_, copy) = kickstart
-        .split_once("--log=/tmp/terroir-copy.log\n")
-        .unwrap();
-    let (copy, _) = copy.split_once("\n%end").unwrap();
-    for (before, kept) in [
-        (None, None),
-        (
-            Some(
-                r#"{"default":[{"type":"insecureAcceptAnything"}],"transports":{"docker-daemon":{"":[{"type":"insecureAcceptAnything"}]}}}"#,
-            ),
-            Some("docker-daemon"),
-        ),
-    ] {
+    let pre = between(kickstart, "# Authorities\n", "# Disks:");
+    let copy = between(kickstart, "--log=/tmp/terroir-copy.log\n", "\n%end");
+    for (before, kept) in POLICIES {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().display().to_string();
         for inner in [
@@ -277,30 +307,8 @@ fn the_rule_of_signatures_goes_to_the_installed_system() {
         let rule = &read["transports"]["docker"]["registry.example.org"][0];
         assert_eq!(rule["type"], "sigstoreSigned");
         if let Some(kept) = kept {
-            assert!(read["transports"][kept].is_object(), "{read}");
+            assert!(read["transports"][*kept].is_object(), "{read}");
         }
-        // The library that bootc asks reads the policy, and refuses what no rule accepts.
-        let image = folder.path().join("image");
-        std::fs::create_dir_all(&image).unwrap();
-        let config = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
-        std::fs::write(image.join("version"), "Directory Transport Version: 1.1\n").unwrap();
-        std::fs::write(image.join(config), "{}").unwrap();
-        let manifest = format!(
-            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:{config}","size":2}},"layers":[]}}"#
-        );
-        std::fs::write(image.join("manifest.json"), manifest).unwrap();
-        let (from, to) = (format!("dir:{place}/image"), format!("dir:{place}/copied"));
-        let said = output(
-            "skopeo",
-            &[
-                "--policy",
-                &policy.display().to_string(),
-                "copy",
-                &from,
-                &to,
-            ],
-        );
-        let said = String::from_utf8_lossy(&said.stderr).into_owned();
-        assert!(said.contains("rejected by policy"), "{said}");
+        refuses_other_images(folder.path(), &policy);
     }
 }
