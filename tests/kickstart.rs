@@ -19,16 +19,26 @@ mod sources;
 mod addresses;
 #[path = "kickstart/autoinstall.rs"]
 mod autoinstall;
+#[path = "kickstart/coverage.rs"]
+mod coverage;
 #[path = "kickstart/disks.rs"]
 mod disks;
 #[path = "kickstart/inventory.rs"]
 mod inventory;
+#[path = "kickstart/judged.rs"]
+mod judged;
+#[path = "kickstart/keys.rs"]
+mod keys;
 #[path = "kickstart/kickstarts.rs"]
 mod kickstarts;
 #[path = "kickstart/matrix.rs"]
 mod matrix;
+#[path = "kickstart/networks.rs"]
+mod networks;
 #[path = "kickstart/output.rs"]
 mod output;
+#[path = "kickstart/people.rs"]
+mod people;
 #[path = "kickstart/preseeds.rs"]
 mod preseeds;
 #[path = "kickstart/stand_in.rs"]

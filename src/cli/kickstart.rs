@@ -61,19 +61,43 @@ pub(super) fn folder(inventory: &Path) -> PathBuf {
     parent.unwrap_or(Path::new(".")).to_path_buf()
 }
 
-/// Completes a site: flavours, keys and authorities included; shows all that is wrong.
-pub(super) fn site(session: &Session, inventory: &Path) -> Result<Site, Failure> {
-    let reading = read(session, inventory)?;
+/// Completes a site: flavours, keys and authorities included; shows all that is wrong, and warns of
+/// what has no effect. Secrets that are needed now have to be there.
+pub(super) fn site(
+    session: &Session,
+    reading: &Reading,
+    inventory: &Path,
+    needs_secrets: bool,
+) -> Result<Site, Failure> {
     let folder = folder(inventory);
-    let mut around = Surroundings::default();
+    let mut around = Surroundings {
+        needs_secrets,
+        ..Surroundings::default()
+    };
     for file in reading.files() {
         let text = read_text(&folder.join(&file.value), MAX_FILE);
         around.files.insert(file.value.clone(), text);
     }
-    around.flavours = flavours(session, &reading, &folder)?;
-    reading
-        .site(&around)
-        .map_err(|problems| refused(session, &problems, inventory))
+    for file in reading.secret_files() {
+        if let Err(why) = read_text(&folder.join(&file.value), MAX_FILE) {
+            around.absent_secrets.insert(file.value, why);
+        }
+    }
+    around.flavours = flavours(session, reading, &folder)?;
+    let site = reading.site(&around).map_err(|problems| {
+        let failure = refused(session, &problems, inventory);
+        // Nothing is wrong with the inventory where only its secrets are not here.
+        let absent = |problem: &Diagnostic| problem.message.starts_with("the secret ");
+        match problems.iter().all(absent) {
+            true => Failure {
+                kind: Kind::Outside,
+                ..failure
+            },
+            false => failure,
+        }
+    })?;
+    session.printer.warnings(&site.notes, &session.sources());
+    Ok(site)
 }
 
 /// Shows what is wrong, and says how much it is.

@@ -8,13 +8,14 @@ use serde_json::json;
 use super::arguments::Format;
 use super::arguments_kickstart::Render;
 use super::failure::{Failure, Kind};
-use super::kickstart::{folder, refused, site, templates};
+use super::kickstart::{folder, read, refused, site, templates};
 use super::kickstart_write::write;
 use super::session::{Session, variable};
 use crate::kickstart::{
     Content, File, Files, HTTP, Host, PRIVATE, PUBLIC, RelativePath, SUMS, Secret, SecretPlace,
     Site, Wanted, foreman, read_text, render as render_site, secret, secrets, sums,
 };
+use crate::origin::Diagnostic;
 use crate::process::{Program, run};
 
 /// Longest time that a command may take to tell a secret.
@@ -24,7 +25,20 @@ const MAX_SECRET: usize = 64 << 10;
 
 /// Renders an inventory into a folder.
 pub(super) fn render(session: &Session, arguments: &Render) -> Result<(), Failure> {
-    let site = site(session, &arguments.inventory)?;
+    let hosts = arguments.host.iter().cloned().collect();
+    let mut reading = read(session, &arguments.inventory)?;
+    if let Some(target) = arguments.target {
+        reading = reading.with_target(target, &hosts);
+    }
+    // Whether secrets are wanted that the inventory does not want in files is told below.
+    let server = reading
+        .inventory
+        .as_ref()
+        .map(|inventory| &inventory.server);
+    let in_files = server.and_then(|server| server.secrets.as_ref());
+    let in_files = in_files.is_some_and(|secrets| secrets.value == SecretPlace::Files);
+    let needs_secrets = arguments.secrets && in_files;
+    let site = site(session, &reading, &arguments.inventory, needs_secrets)?;
     if arguments.secrets && site.server.secrets != SecretPlace::Files {
         let message = "the inventory does not say that the server hands out secrets from files";
         return Err(Failure::say(Kind::Usage, message).hint(
@@ -33,10 +47,7 @@ pub(super) fn render(session: &Session, arguments: &Render) -> Result<(), Failur
         ));
     }
     let templates = templates(session, &arguments.inventory)?;
-    let wanted = Wanted {
-        hosts: arguments.host.iter().cloned().collect(),
-        target: arguments.target,
-    };
+    let wanted = Wanted { hosts };
     let mut files = render_site(&site, &templates, &wanted)
         .map_err(|problems| refused(session, &problems, &arguments.inventory))?;
     if arguments.foreman {
@@ -47,8 +58,7 @@ pub(super) fn render(session: &Session, arguments: &Render) -> Result<(), Failur
         |host: &&Host| wanted.hosts.is_empty() || wanted.hosts.contains(&host.name.value);
     let hosts: Vec<&Host> = site.hosts.values().filter(is_wanted).collect();
     if arguments.secrets {
-        let folder = folder(&arguments.inventory);
-        files.extend(secret_files(&site, &hosts, &folder)?);
+        files.extend(secret_files(session, &site, &hosts, &arguments.inventory)?);
     }
     let text = sums(&files);
     let place = RelativePath::new(SUMS).expect("a plain name");
@@ -80,15 +90,27 @@ fn report(session: &Session, arguments: &Render, hosts: &[&Host], files: &Files)
     }
 }
 
-/// The secrets of hosts as files that only their owner may read.
-fn secret_files(site: &Site, hosts: &[&Host], folder: &Path) -> Result<Files, Failure> {
+/// The secrets of hosts as files that only their owner may read; all that are missing are told.
+fn secret_files(
+    session: &Session,
+    site: &Site,
+    hosts: &[&Host],
+    inventory: &Path,
+) -> Result<Files, Failure> {
+    let folder = folder(inventory);
     let mut files = Files::new();
+    let mut problems = Vec::new();
     for host in hosts {
         for (name, reference) in secrets(site, host) {
-            let text = resolve(&reference, folder).map_err(|why| {
-                let message = format!("the secret {name} of {} ({reference}): {why}", host.name);
-                Failure::say(Kind::Outside, message)
-            })?;
+            let text = match resolve(&reference, &folder) {
+                Ok(text) => text,
+                Err(why) => {
+                    let message =
+                        format!("the secret {name} of {} ({reference}): {why}", host.name);
+                    problems.push(Diagnostic::error(&reference.origin, message));
+                    continue;
+                }
+            };
             let path = format!("{HTTP}/{}", secret(&host.name, &name));
             let path = RelativePath::new(path).ok_or_else(|| {
                 Failure::say(Kind::Usage, format!("the secret {name} has no file name"))
@@ -98,7 +120,18 @@ fn secret_files(site: &Site, hosts: &[&Host], folder: &Path) -> Result<Files, Fa
             files.insert(path, File { content, mode });
         }
     }
-    Ok(files)
+    match problems.is_empty() {
+        true => Ok(files),
+        false => Err(missing(session, &problems, inventory)),
+    }
+}
+
+/// Shows the secrets that are not there: the world outside lacks them.
+fn missing(session: &Session, problems: &[Diagnostic], inventory: &Path) -> Failure {
+    let _ = refused(session, problems, inventory);
+    let count = problems.len();
+    let s = if count == 1 { " is" } else { "s are" };
+    Failure::say(Kind::Outside, format!("{count} secret{s} not to be had"))
 }
 
 /// Looks a secret up; what it says is in no message.

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::address::Address;
 use super::choice::{Finish, Payload, Unlock};
 use super::file::File;
-use super::quote::kickstart as quoted;
+use super::quote::{heredoc, kickstart as quoted};
 use super::render::{Made, Scene};
 use super::site::{Host, HostEncryption, HostUser};
-use super::values::{kernel_arguments, password_secret, values};
+use super::values::{kernel_arguments, password_secret, time_servers, values};
 use super::word::Target;
 use super::{kickstart_network, kickstart_storage, place, trust};
 
@@ -44,6 +44,7 @@ pub(super) fn produce(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
         "trust": trust::values(scene.site, host),
         "users": host.users.iter().map(user).collect::<Vec<_>>(),
         "secret_commands": secret_commands(host),
+        "mtu_rules": super::mtu::rules(host),
         "payload": host.payload.value,
         "finish": match host.finish.value {
             Finish::Reboot => "reboot",
@@ -120,12 +121,7 @@ fn tang(encryption: &HostEncryption) -> String {
 fn network(scene: &Scene<'_>, host: &Host) -> Value {
     let own = host.network.network.as_ref();
     let known = own.and_then(|name| scene.site.networks.get(&name.value));
-    let ntp: Vec<&str> = known
-        .into_iter()
-        .flat_map(|known| &known.ntp)
-        .map(|server| server.value.as_str())
-        .collect();
-    json!({ "lines": kickstart_network::lines(scene.site, host), "ntp": ntp })
+    json!({ "lines": kickstart_network::lines(scene.site, host), "ntp": time_servers(known) })
 }
 
 fn user(user: &HostUser) -> Value {
@@ -165,7 +161,7 @@ fn secret_commands(host: &Host) -> Vec<Value> {
         if user.password.is_some() {
             let variable = format!("hash{}", number + 1);
             let login = &user.login.value;
-            let options = user_options(user);
+            let options = heredoc(&user_options(user));
             commands.push(json!({
                 "secret": password_secret(login),
                 "variable": variable,

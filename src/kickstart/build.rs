@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::build_host::build_host;
+use super::build_network::build_network;
 use super::contradiction::contradictions;
-use super::document::{Inventory, Network, Registry};
+use super::document::{Inventory, Registry};
 use super::flavour::FlavourFacts;
 use super::read::Reading;
-use super::site::{Site, SiteNetwork, SiteRegistry, SiteServer, SiteTree};
+use super::site::{Site, SiteRegistry, SiteServer, SiteTree};
 use super::text;
+use super::unheeded::unheeded;
 use super::word::Target;
 use crate::origin::{Diagnostic, Sourced, SourcedMap, did_you_mean};
 
@@ -21,6 +23,10 @@ pub struct Surroundings {
     pub flavours: BTreeMap<String, Result<Option<Arc<FlavourFacts>>, String>>,
     /// The text of each file that the inventory names, or why it cannot be read.
     pub files: BTreeMap<String, Result<String, String>>,
+    /// Why a file that a secret comes from cannot be read, by its path.
+    pub absent_secrets: BTreeMap<String, String>,
+    /// Whether secrets are needed now, and not when machines ask for them.
+    pub needs_secrets: bool,
 }
 
 impl Reading {
@@ -37,10 +43,16 @@ impl Reading {
         let mut site = head.unwrap_or_else(|| Site::nowhere(&self.file));
         site.inventory = Arc::clone(&self.file);
         site.digest.clone_from(&self.digest);
-        let known = self.inventory.is_some();
-        for (merged, document) in self.readable() {
+        let known = self.inventory.is_some() && !self.is_partial;
+        let whole = self.readable().map(|both| (both, true));
+        let partial = self.readable_in_part().map(|both| (both, false));
+        for ((merged, document), is_whole) in whole.chain(partial) {
             let mut wrong = Vec::new();
             let host = build_host((merged, document), &site, around, &mut wrong);
+            if !is_whole {
+                // What is missing of such a host may be what could not be read.
+                wrong.retain(|problem| problem.origin != merged.name.origin);
+            }
             if !known {
                 // Without the site's own words nothing that refers to them can be judged.
                 wrong.retain(|problem| !problem.message.contains("network"));
@@ -51,16 +63,38 @@ impl Reading {
             }
         }
         problems.extend(contradictions(&site));
+        let secrets = self.absent_secrets(around);
+        match around.needs_secrets {
+            true => problems.extend(secrets),
+            false => site.notes.extend(secrets),
+        }
         if problems.is_empty() && site.hosts.is_empty() {
             let error = Diagnostic::error(&site.name.origin, "the inventory has no host");
             problems.push(error.hint("write one below `hosts`, here or in a group"));
         }
         if problems.is_empty() {
+            let unheeded = unheeded(&site, self.head.as_ref(), &self.hosts);
+            site.notes.extend(unheeded);
             return Ok(site);
         }
         problems.sort_by(|a, b| (&a.origin, &a.message).cmp(&(&b.origin, &b.message)));
         problems.dedup();
         Err(problems)
+    }
+
+    /// What is said of secrets whose files cannot be read.
+    fn absent_secrets(&self, around: &Surroundings) -> Vec<Diagnostic> {
+        let absent = self.secret_files().into_iter().filter_map(|path| {
+            let why = around.absent_secrets.get(&path.value)?;
+            let message = format!("the secret {path} cannot be read: {why}");
+            Some(match around.needs_secrets {
+                true => Diagnostic::error(&path.origin, message)
+                    .hint("paths are relative to the inventory"),
+                false => Diagnostic::warning(&path.origin, message)
+                    .hint("whoever hands secrets to machines needs it; paths are relative to the inventory"),
+            })
+        });
+        absent.collect()
     }
 }
 
@@ -83,6 +117,7 @@ impl Site {
             authorities: BTreeMap::new(),
             installers: BTreeMap::new(),
             hosts: BTreeMap::new(),
+            notes: Vec::new(),
         }
     }
 }
@@ -124,6 +159,7 @@ fn head(inventory: &Inventory, around: &Surroundings, problems: &mut Vec<Diagnos
         authorities: authorities(inventory, around, problems),
         installers: installers(inventory, problems),
         hosts: BTreeMap::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -136,110 +172,6 @@ fn group_names(groups: &SourcedMap<super::document::Group>, problems: &mut Vec<D
     for (name, group) in groups.iter() {
         text::NAME.check(name, problems);
         group_names(&group.groups, problems);
-    }
-}
-
-fn build_network(
-    (name, network): (&Sourced<String>, &Network),
-    inventory: &Inventory,
-    problems: &mut Vec<Diagnostic>,
-) -> SiteNetwork {
-    let mut outside = |what: &str, within: bool, origin, holder: Option<&crate::origin::Origin>| {
-        if !within {
-            let error = Diagnostic::error(origin, format!("{what} is outside of the network"));
-            problems.push(match holder {
-                Some(holder) => error.and(holder, "the network"),
-                None => error.hint("say which addresses the network has"),
-            });
-        }
-    };
-    let of4 = |address: core::net::Ipv4Addr| {
-        let prefix = network.address.as_ref();
-        prefix.is_some_and(|prefix| prefix.address.is_ipv4() && prefix.contains(address.into()))
-    };
-    let place4 = network.address.as_ref().map(|prefix| &prefix.origin);
-    if let Some(gateway) = &network.gateway {
-        let what = format!("the gateway {gateway}");
-        outside(&what, of4(gateway.value), &gateway.origin, place4);
-    }
-    if let Some(gateway) = &network.ipv6_gateway {
-        let link_local = gateway.value.segments()[0] & 0xffc0 == 0xfe80;
-        let prefix = network.ipv6.as_ref();
-        let within = prefix.is_some_and(|prefix| prefix.contains(gateway.value.into()));
-        let place = prefix.map(|prefix| &prefix.origin);
-        let what = format!("the gateway {gateway}");
-        outside(&what, within || link_local, &gateway.origin, place);
-    }
-    let dhcp = network.dhcp.as_ref().map(|range| {
-        for end in [&range.from, &range.to] {
-            outside(
-                &format!("the address {end}"),
-                of4(end.value),
-                &end.origin,
-                place4,
-            );
-        }
-        (range.from.clone(), range.to.clone())
-    });
-    if let Some((from, to)) = dhcp.as_ref().filter(|(from, to)| from.value > to.value) {
-        problems.push(
-            Diagnostic::error(&to.origin, "the range ends before it starts")
-                .and(&from.origin, "it starts here"),
-        );
-    }
-    check_network(network, problems);
-    SiteNetwork {
-        name: name.clone(),
-        address: network.address.clone(),
-        gateway: network.gateway.clone(),
-        ipv6: network.ipv6.clone(),
-        ipv6_gateway: network.ipv6_gateway.clone(),
-        dns: network.dns.clone(),
-        ntp: network.ntp.clone(),
-        domain: network.domain.clone().or_else(|| inventory.domain.clone()),
-        vlan: network.vlan.clone(),
-        mtu: network.mtu.clone(),
-        dhcp,
-    }
-}
-
-/// Checks what a network says by itself.
-fn check_network(network: &Network, problems: &mut Vec<Diagnostic>) {
-    for (prefix, is_four) in [(&network.address, true), (&network.ipv6, false)] {
-        if let Some(prefix) = prefix.as_ref().filter(|p| p.address.is_ipv4() != is_four) {
-            let (is, key) = match is_four {
-                true => ("IPv6", "ipv6"),
-                false => ("IPv4", "address"),
-            };
-            problems.push(
-                Diagnostic::error(&prefix.origin, format!("`{prefix}` is an {is} network"))
-                    .hint(format!("write it as `{key}`")),
-            );
-        }
-    }
-    for server in &network.ntp {
-        if server.parse::<core::net::IpAddr>().is_err() {
-            text::HOST.check(server, problems);
-        }
-    }
-    text::HOST.check_all(&network.domain, problems);
-    check_vlan(network.vlan.as_ref(), problems);
-    check_mtu(network.mtu.as_ref(), problems);
-}
-
-pub(super) fn check_vlan(vlan: Option<&Sourced<u16>>, problems: &mut Vec<Diagnostic>) {
-    if let Some(vlan) = vlan.filter(|vlan| !(1..=4094).contains(&vlan.value)) {
-        let message = format!("{vlan} is no VLAN");
-        problems
-            .push(Diagnostic::error(&vlan.origin, message).hint("write a number from 1 to 4094"));
-    }
-}
-
-pub(super) fn check_mtu(mtu: Option<&Sourced<u16>>, problems: &mut Vec<Diagnostic>) {
-    if let Some(mtu) = mtu.filter(|mtu| !(576..=9216).contains(&mtu.value)) {
-        let message = format!("{mtu} bytes is no usable packet size");
-        problems
-            .push(Diagnostic::error(&mtu.origin, message).hint("write a number from 576 to 9216"));
     }
 }
 

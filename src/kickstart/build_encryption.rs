@@ -3,6 +3,7 @@
 use super::build::value;
 use super::build_host::Draft;
 use super::choice::{Layout, Unlock};
+use super::document_host::EncryptionDocument;
 use super::site::{HostEncryption, HostStorage};
 use super::text;
 use super::word::Installer;
@@ -41,6 +42,7 @@ pub(super) fn build_encryption(
         refuse(message, "write `tang: [{ url: http://…, thumbprint: … }]`");
     }
     check_packages(draft, storage, &unlock, problems);
+    check_recovery(draft, document, &unlock, problems);
     for pcr in document.pcrs.iter().flatten().filter(|pcr| pcr.value > 23) {
         let message = format!("a TPM has no register {pcr}");
         problems.push(Diagnostic::error(&pcr.origin, message).hint("write numbers from 0 to 23"));
@@ -72,6 +74,26 @@ pub(super) fn build_encryption(
         threshold: value(threshold).unwrap_or(1),
         recovery_key: value(document.recovery_key.as_ref()).unwrap_or(false),
     })
+}
+
+/// Refuses a recovery key that nobody would make.
+fn check_recovery(
+    draft: &Draft<'_>,
+    document: &EncryptionDocument,
+    unlock: &Sourced<Unlock>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    if let Some(recovery) = document.recovery_key.as_ref().filter(|key| key.value)
+        && unlock.value == Unlock::Passphrase
+        && draft.target.installer() != Installer::Anaconda
+    {
+        let message = format!("{} cannot make a recovery key", draft.target);
+        problems.push(
+            Diagnostic::error(&recovery.origin, message)
+                .and(&unlock.origin, "the encryption")
+                .hint("write `recovery-key: false`, or choose a target that installs images"),
+        );
+    }
 }
 
 /// Refuses what installers of packages cannot set up.

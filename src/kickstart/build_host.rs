@@ -27,8 +27,36 @@ pub(super) struct Draft<'a> {
     pub target: Target,
 }
 
-/// Completes a host; none when too much is absent to go on.
+/// Completes a host; none when too much is absent to go on. What the target cannot do is told with
+/// the place that says the target.
 pub(super) fn build_host(
+    (merged, document): (&Merged, &HostDocument),
+    site: &Site,
+    around: &Surroundings,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Host> {
+    let mut wrong = Vec::new();
+    let host = completed((merged, document), site, around, &mut wrong);
+    let target = document
+        .target
+        .as_ref()
+        .filter(|target| target.origin.line > 0);
+    problems.extend(wrong.into_iter().map(|problem| match target {
+        Some(target) if is_about(&problem, target) => problem.and(&target.origin, "the target"),
+        _ => problem,
+    }));
+    host
+}
+
+/// Whether a problem names a target and not yet its place.
+fn is_about(problem: &Diagnostic, target: &Sourced<Target>) -> bool {
+    let named =
+        problem.message.contains(target.name()) || problem.message.starts_with("debian-installer");
+    let told = |origin: &Origin| *origin == target.origin;
+    named && !told(&problem.origin) && !problem.related.iter().any(|(origin, _)| told(origin))
+}
+
+fn completed(
     (merged, document): (&Merged, &HostDocument),
     site: &Site,
     around: &Surroundings,
@@ -123,7 +151,9 @@ fn check_texts(host: &HostDocument, problems: &mut Vec<Diagnostic>) {
     text::TIME_ZONE.check_all(&host.time_zone, problems);
     text::LOCALE.check_all(&host.locale, problems);
     text::KEYBOARD.check_all(&host.keyboard, problems);
-    text::KERNEL_ARGUMENT.check_all(host.kernel_arguments.iter().flatten(), problems);
+    for argument in host.kernel_arguments.iter().flatten() {
+        text::check_kernel_argument(argument, problems);
+    }
     text::PACKAGE.check_all(host.packages.iter().flatten(), problems);
     for command in host.first_boot.iter().flatten() {
         if command.trim().is_empty() {

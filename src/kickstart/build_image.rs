@@ -18,7 +18,10 @@ pub(super) fn build_image(
     let is_image = draft.target.installer() == Installer::Anaconda;
     let Some(flavour) = &document.flavour else {
         if is_image {
-            let message = format!("nothing says the `flavour` of {}", draft.name);
+            let message = format!(
+                "{} has no image, and {} installs images: nothing says its `flavour`",
+                draft.name, draft.target
+            );
             problems.push(Diagnostic::error(draft.origin, message).hint(
                 "write a recipe relative to the inventory, or an image reference with its digest",
             ));

@@ -3,10 +3,10 @@
 use core::net::IpAddr;
 
 use super::address::{Address, Address6, Prefix};
-use super::build::{check_mtu, check_vlan, value};
+use super::build_bond::build_bond;
 use super::build_host::Draft;
-use super::document_host::BondDocument;
-use super::site::{Bond, HostNetwork, Site, SiteNetwork};
+use super::build_network::{check_mtu, check_vlan};
+use super::site::{HostNetwork, Site, SiteNetwork};
 use super::text;
 use super::word::Installer;
 use crate::origin::{Diagnostic, Origin, Sourced, did_you_mean};
@@ -47,8 +47,9 @@ pub(super) fn build_link(
                 .hint("write its `mac`, or `link: { interface: … }`"),
         );
     }
-    check_names(draft, &link, problems);
-    let bond = link.bond.as_ref().map(|bond| build_bond(bond, problems));
+    check_names(draft, &link, vlan.as_ref(), problems);
+    let bond = link.bond.as_ref();
+    let bond = bond.map(|bond| build_bond(draft, bond, problems));
     Some(HostNetwork {
         network: network.cloned(),
         address,
@@ -68,6 +69,7 @@ pub(super) fn build_link(
 fn check_names(
     draft: &Draft<'_>,
     link: &super::document_host::LinkDocument,
+    vlan: Option<&Sourced<u16>>,
     problems: &mut Vec<Diagnostic>,
 ) {
     if let (Some(interface), Some(bond)) = (&link.interface, &link.bond) {
@@ -82,19 +84,56 @@ fn check_names(
     if let Some(bridge) = &link.bridge
         && link.interface.is_none()
         && link.bond.is_none()
-        && link.vlan.is_none()
+        && vlan.is_none()
     {
         let message = "a bridge needs its interface by name";
         problems.push(Diagnostic::error(&bridge.origin, message).hint("write `interface: …`"));
     }
-    // debian-installer's netcfg knows one interface, and VLANs in its expert mode only.
-    let fancy = link.bond.is_some() || link.bridge.is_some() || link.vlan.is_some();
-    if draft.target.installer() == Installer::Debian && fancy {
-        let message = "debian-installer sets up one plain interface";
-        problems.push(
-            Diagnostic::error(draft.origin, message)
-                .hint("leave `link` to the first boot, or choose a target that installs images"),
-        );
+    match (draft.target.installer(), &link.bridge, vlan) {
+        (Installer::Debian, _, _) => only_plain(draft, link, vlan, problems),
+        // Its bridges take interfaces and bonds; it would make an interface of the VLAN's name.
+        (Installer::Anaconda, Some(bridge), Some(vlan)) => {
+            let message = format!("{} cannot put a bridge on a VLAN", draft.target);
+            problems.push(
+                Diagnostic::error(&bridge.origin, message)
+                    .and(&vlan.origin, "the VLAN")
+                    .hint(
+                        "leave `bridge` out and make it at the first boot: first-boot: [\"nmcli \
+                         connection add type bridge …\"]; or keep its NetworkManager profiles in \
+                         the flavour",
+                    ),
+            );
+        }
+        _ => {}
+    }
+}
+
+/// debian-installer's netcfg knows one interface, and VLANs in its expert mode only.
+fn only_plain(
+    draft: &Draft<'_>,
+    link: &super::document_host::LinkDocument,
+    vlan: Option<&Sourced<u16>>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let bond = link.bond.as_ref();
+    let bond = bond.map(|bond| {
+        bond.interfaces
+            .first()
+            .map_or(draft.origin, |one| &one.origin)
+    });
+    let bridge = link.bridge.as_ref().map(|bridge| &bridge.origin);
+    let vlan = vlan.map(|vlan| &vlan.origin);
+    for (origin, what) in [(bond, "bond"), (bridge, "bridge"), (vlan, "VLAN")] {
+        if let Some(origin) = origin {
+            let message = format!("debian-installer sets up one plain interface, no {what}");
+            problems.push(
+                Diagnostic::error(origin, message)
+                    .and(draft.origin, "for this host")
+                    .hint(
+                        "leave `link` to the first boot, or choose a target that installs images",
+                    ),
+            );
+        }
     }
 }
 
@@ -167,51 +206,5 @@ fn check_fixed(
         problems.push(
             Diagnostic::error(&address.origin, message).and(&ipv6.origin, "nor an IPv6 address"),
         );
-    }
-}
-
-fn build_bond(bond: &BondDocument, problems: &mut Vec<Diagnostic>) -> Bond {
-    text::INTERFACE.check_all(&bond.interfaces, problems);
-    text::INTERFACE.check_all(&bond.name, problems);
-    let mut seen: Vec<&Sourced<String>> = Vec::new();
-    for interface in &bond.interfaces {
-        if let Some(first) = seen.iter().find(|first| first.value == interface.value) {
-            let message = format!("{interface} is in the bond twice");
-            problems.push(
-                Diagnostic::error(&interface.origin, message).and(&first.origin, "first here"),
-            );
-        }
-        seen.push(interface);
-    }
-    let mut options = std::collections::BTreeMap::new();
-    for (name, option) in bond.options.iter().flatten() {
-        let plain = |text: &str| {
-            !text.is_empty()
-                && text
-                    .bytes()
-                    .all(|c| c.is_ascii_alphanumeric() || b"-_.+:".contains(&c))
-        };
-        if !plain(name) || !plain(option) {
-            let message = format!("`{name}={option}` is no option of a bond");
-            problems.push(
-                Diagnostic::error(&option.origin, message).hint("write such as miimon: \"100\""),
-            );
-        }
-        options.insert(name.clone(), option.value.clone());
-    }
-    if bond.interfaces.len() < 2 {
-        let origin = bond.interfaces.first().map(|one| &one.origin);
-        let origin = origin.cloned().unwrap_or_else(Origin::builtin);
-        let message = "a bond needs two interfaces or more";
-        problems.push(Diagnostic::error(&origin, message));
-    }
-    Bond {
-        name: bond
-            .name
-            .as_ref()
-            .map_or_else(|| "bond0".to_owned(), |name| name.value.clone()),
-        interfaces: bond.interfaces.clone(),
-        mode: value(bond.mode.as_ref()).unwrap_or_default(),
-        options,
     }
 }

@@ -116,6 +116,8 @@ fn stated(
     volumes: &mut BTreeMap<String, Volume>,
     problems: &mut Vec<Diagnostic>,
 ) {
+    // Anaconda makes subvolumes of one pool; the others make a partition for each.
+    let pooled = |kind| is_image && kind == Filesystem::Btrfs;
     for (place, volume) in document.volumes.iter().flat_map(SourcedMap::iter) {
         text::MOUNT_POINT.check(place, problems);
         check_place(place, is_image, problems);
@@ -125,6 +127,10 @@ fn stated(
         let kind = value(volume.filesystem.as_ref()).unwrap_or(filesystem);
         let options = volume.options.as_ref();
         let options = options.map(|all| all.iter().map(|one| one.value.clone()).collect());
+        if let Some(size) = volume.size.as_ref().filter(|_| pooled(kind)) {
+            let message = "a Btrfs volume shares the space of all others and has no size";
+            problems.push(Diagnostic::error(&size.origin, message).hint("remove `size`"));
+        }
         let volume = Volume {
             place: place.value.clone(),
             size,

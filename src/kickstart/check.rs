@@ -78,6 +78,7 @@ pub(super) struct Rendered {
 pub fn check(folder: &Path, search: Option<&OsStr>) -> Result<Vec<Row>, CheckError> {
     let rendered = read(folder)?;
     let mut rows = own(&rendered);
+    rows.extend(super::check_https::https(&rendered));
     rows.extend(judges(&rendered, search));
     for row in &mut rows {
         row.findings.sort();

@@ -2,23 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::Path;
 use std::time::Duration;
 
 use rayon::prelude::*;
-use serde_json::Value;
 
 use super::check::{Finding, Rendered, Row};
-use super::check_told::{checked_line, lines, name, shell_line, unit_findings, whole};
+use super::check_ask::{Judges, Said};
+use super::check_told::{checked_line, lines, name, shell_line, whole};
 use super::script::{Part, PartKind, parts};
-use crate::process::{Error, Output, Program, run};
 
-/// Longest time that a program may take for its files.
-const LIMIT: Duration = Duration::from_secs(120);
 /// How often a locked database is tried again.
 const LOCKED: usize = 100;
-/// Most files that one run of a program gets.
-const MANY: usize = 100;
 
 /// Asks every program of this file.
 pub(super) fn judges(rendered: &Rendered, search: Option<&OsStr>) -> Vec<Row> {
@@ -28,16 +22,18 @@ pub(super) fn judges(rendered: &Rendered, search: Option<&OsStr>) -> Vec<Row> {
         .flat_map(|(path, text)| parts(path, text))
         .collect();
     let once = distinct(rendered, &all);
-    vec![
-        judges.kickstarts(),
+    let mut rows = judges.kickstarts();
+    rows.extend([
         judges.preseeds(),
         judges.syntax(&once),
         judges.shellcheck(&once),
         judges.units(&once),
         judges.each_file("grub-script-check", &[], is_grub),
         judges.each_file("dnsmasq", &["--test", "--conf-file"], is_dnsmasq),
-        judges.each_file("kea-dhcp4", &["-t"], is_kea),
-    ]
+        judges.kea(),
+        judges.netplan(),
+    ]);
+    rows
 }
 
 fn is_preseed(path: &str) -> bool {
@@ -50,10 +46,6 @@ fn is_grub(path: &str) -> bool {
 
 fn is_dnsmasq(path: &str) -> bool {
     name(path).starts_with("dnsmasq") && path.ends_with(".conf")
-}
-
-fn is_kea(path: &str) -> bool {
-    name(path).starts_with("kea") && (path.ends_with(".json") || path.ends_with(".conf"))
 }
 
 /// One of all parts that differ in nothing but the name of their host.
@@ -73,66 +65,7 @@ fn distinct<'a>(rendered: &Rendered, all: &'a [Part]) -> Vec<&'a Part> {
     kept
 }
 
-/// What asks programs.
-struct Judges<'a> {
-    rendered: &'a Rendered,
-    search: Option<&'a OsStr>,
-}
-
-/// What a program said, or why it said nothing.
-enum Said {
-    Yes,
-    No(String),
-    Absent(String),
-}
-
 impl Judges<'_> {
-    fn ask(&self, name: &str, arguments: &[&str], input: &[u8]) -> Result<Output, Error> {
-        run(&Program {
-            name,
-            arguments,
-            input,
-            search: self.search,
-            limit: LIMIT,
-        })
-    }
-
-    /// A program is content when it ends with 0 and says nothing on its standard error.
-    fn said(&self, name: &str, arguments: &[&str], input: &[u8]) -> Said {
-        match self.ask(name, arguments, input) {
-            Err(Error::Missing { program }) => Said::Absent(format!("{program} is not installed")),
-            Err(error) => Said::No(error.to_string()),
-            Ok(output) => {
-                let mut text = String::from_utf8_lossy(&output.stderr).into_owned();
-                // dnsmasq and systemd-analyze greet on their standard error.
-                let greets = name == "dnsmasq" && text.trim().ends_with("syntax check OK.");
-                if output.code == Some(0) && (text.trim().is_empty() || greets) {
-                    return Said::Yes;
-                }
-                text.push_str(&String::from_utf8_lossy(&output.stdout));
-                Said::No(text)
-            }
-        }
-    }
-
-    fn row(&self, check: &str, looked_at: usize, outcome: Result<Vec<Finding>, String>) -> Row {
-        let (skipped, findings) = match outcome {
-            Ok(findings) => (None, findings),
-            Err(why) => (Some(why), Vec::new()),
-        };
-        Row {
-            check: check.to_owned(),
-            looked_at,
-            skipped,
-            findings,
-        }
-    }
-
-    /// The whole path of a file, for programs.
-    fn path(&self, file: &str) -> String {
-        self.rendered.folder.join(file).display().to_string()
-    }
-
     /// A program that is run for each file by itself.
     fn each_file(&self, program: &str, arguments: &[&str], fits: fn(&str) -> bool) -> Row {
         let files: Vec<&str> = self.rendered.texts(fits).map(|(path, _)| path).collect();
@@ -197,55 +130,6 @@ impl Judges<'_> {
         self.row(check, count, outcome)
     }
 
-    /// Kickstarts, each by the rules of its version.
-    fn kickstarts(&self) -> Row {
-        let mut by_target: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (_, host) in self.rendered.hosts() {
-            let text = |key: &str| host.get(key).and_then(Value::as_str);
-            if let (Some(target), Some(answer)) = (text("target"), text("answer"))
-                && answer.ends_with(".ks")
-            {
-                by_target.entry(target).or_default().push(answer);
-            }
-        }
-        let count = by_target.values().map(Vec::len).sum();
-        let check = "ksvalidator";
-        if count == 0 {
-            return self.row(check, 0, Err("there is no such file".to_owned()));
-        }
-        let chunks: Vec<(&str, &[&str])> = by_target
-            .iter()
-            .flat_map(|(target, files)| files.chunks(MANY).map(move |chunk| (*target, chunk)))
-            .collect();
-        let judged: Result<Vec<Vec<Finding>>, String> = chunks
-            .par_iter()
-            .map(|(target, files)| self.kickstarts_of(target, files))
-            .collect();
-        let findings = judged.map(|all| all.into_iter().flatten().collect());
-        self.row(check, count, findings)
-    }
-
-    fn kickstarts_of(&self, target: &str, files: &[&str]) -> Result<Vec<Finding>, String> {
-        let paths: Vec<String> = files.iter().map(|file| self.path(file)).collect();
-        let mut arguments = vec!["-v", target];
-        arguments.extend(paths.iter().map(String::as_str));
-        match self.said("ksvalidator", &arguments, b"") {
-            Said::Yes => Ok(Vec::new()),
-            Said::Absent(why) => Err(why),
-            Said::No(text) => match files {
-                [file] => Ok(vec![whole(file, &paths[0], &text)]),
-                // It does not say which of its files it means.
-                _ => {
-                    let each: Result<Vec<Vec<Finding>>, String> = files
-                        .par_iter()
-                        .map(|file| self.kickstarts_of(target, &[file]))
-                        .collect();
-                    Ok(each?.into_iter().flatten().collect())
-                }
-            },
-        }
-    }
-
     /// Scripts, read by the shell itself.
     fn syntax(&self, parts: &[&Part]) -> Row {
         let scripts: Vec<&&Part> = parts.iter().filter(|part| is_script(part)).collect();
@@ -290,48 +174,8 @@ impl Judges<'_> {
         let findings = judged.map(|all| all.into_iter().flatten().collect());
         self.row("shellcheck", scripts.len(), findings)
     }
-
-    /// Units, each in a folder of its own under its own name.
-    fn units(&self, parts: &[&Part]) -> Row {
-        let units: Vec<(&&Part, &str)> = parts
-            .iter()
-            .filter_map(|part| match &part.kind {
-                PartKind::Unit(name) => Some((part, name.as_str())),
-                _ => None,
-            })
-            .collect();
-        let check = "systemd-analyze verify";
-        if units.is_empty() {
-            return self.row(check, 0, Err("there is no such file".to_owned()));
-        }
-        let judged: Result<Vec<Vec<Finding>>, String> = units
-            .par_iter()
-            .map(|(part, name)| {
-                let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-                let path = folder.path().join(name);
-                std::fs::write(&path, &part.text).map_err(|error| error.to_string())?;
-                let path = path.display().to_string();
-                match self.said("systemd-analyze", &["verify", "--man=no", &path], b"") {
-                    Said::Yes => Ok(Vec::new()),
-                    Said::Absent(why) => Err(why),
-                    Said::No(text) => Ok(unit_findings(part, &text, name)),
-                }
-            })
-            .collect();
-        let findings = judged.map(|all| all.into_iter().flatten().collect());
-        self.row(check, units.len(), findings)
-    }
 }
 
 fn is_script(part: &Part) -> bool {
     matches!(part.kind, PartKind::Bash | PartKind::Shell)
-}
-
-impl std::fmt::Debug for Judges<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let folder: &Path = &self.rendered.folder;
-        f.debug_struct("Judges")
-            .field("folder", &folder)
-            .finish_non_exhaustive()
-    }
 }

@@ -15,7 +15,9 @@ pub(super) fn contradictions(site: &Site) -> Vec<Diagnostic> {
             let what = format!("the gateway of {}", network.name);
             taken.claim(format!("the address {gateway}"), &what, &gateway.origin);
         }
-        if let Some(gateway) = &network.ipv6_gateway {
+        // An address of a link belongs to that link alone: fe80::1 may be the gateway of each.
+        let gateway6 = network.ipv6_gateway.as_ref();
+        if let Some(gateway) = gateway6.filter(|gateway| !gateway.is_unicast_link_local()) {
             let what = format!("the gateway of {}", network.name);
             taken.claim(format!("the address {gateway}"), &what, &gateway.origin);
         }
@@ -53,7 +55,9 @@ fn addresses(host: &Host) -> Vec<(IpAddr, &Origin)> {
     if let Address::Fixed(address) = host.network.address.value {
         all.push((address.into(), &host.network.address.origin));
     }
-    if let Address6::Fixed(address) = host.network.ipv6.value {
+    if let Address6::Fixed(address) = host.network.ipv6.value
+        && !address.is_unicast_link_local()
+    {
         all.push((address.into(), &host.network.ipv6.origin));
     }
     all

@@ -9,11 +9,7 @@ pub(super) fn lines(site: &Site, host: &Host) -> Vec<String> {
     let network = &host.network;
     let own = network.network.as_ref();
     let known = own.and_then(|name| site.networks.get(&name.value));
-    let name = match &network.domain {
-        Some(domain) if !host.name.contains('.') => format!("{}.{domain}", host.name),
-        _ => host.name.value.clone(),
-    };
-    let mut lines = vec![format!("network --hostname={name}")];
+    let mut lines = vec![format!("network --hostname={}", host.full_name())];
     let base = network
         .interface
         .as_ref()
@@ -70,10 +66,15 @@ fn bonded(bond: &Bond) -> String {
         .iter()
         .map(|(name, value)| format!("{name}={value}"));
     let options: Vec<String> = mode.chain(others).collect();
+    // Anaconda takes `;` between options where a value has commas itself.
+    let between = match options.iter().any(|option| option.contains(',')) {
+        true => ";",
+        false => ",",
+    };
     format!(
         " --bondslaves={} --bondopts={}",
         slaves.join(","),
-        quoted(&options.join(","))
+        quoted(&options.join(between))
     )
 }
 

@@ -6,10 +6,11 @@ use super::address::Address;
 use super::choice::{Finish, Layout, Unlock};
 use super::kickstart_storage::volume_name;
 use super::place::{self, HTTP};
+use super::quote::shell as quoted;
 use super::render::{Made, Scene};
 use super::site::{Host, HostUser, SiteNetwork, Volume};
 use super::trust;
-use super::values::{password_secret, values};
+use super::values::{password_secret, time_servers, values};
 use super::word::Target;
 
 const TEMPLATE: &str = "preseed.cfg";
@@ -39,6 +40,8 @@ pub(super) fn produce(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
         },
         "network": network(host, known),
         "interfaces": super::preseed_network::interfaces(site, host),
+        "ntp": time_servers(known),
+        "mtu_rules": super::mtu::rules(host),
         "mirror": mirror.map(|tree| parts(&tree.url)),
         "user": first.map(user),
         "accounts": accounts.map(account).collect::<Vec<_>>(),
@@ -81,7 +84,7 @@ fn network(host: &Host, known: Option<&SiteNetwork>) -> Value {
     let texts = |all: Vec<String>| all;
     json!({
         "interface": host.network.interface.as_ref().map(|one| &one.value),
-        "domain": host.network.domain.as_ref().map(|one| &one.value),
+        "domain": host.domain(),
         "address": address,
         "netmask": known
             .and_then(|known| known.address.as_ref())
@@ -90,7 +93,6 @@ fn network(host: &Host, known: Option<&SiteNetwork>) -> Value {
             .and_then(|known| known.gateway.as_ref())
             .map(ToString::to_string),
         "dns": texts(known.into_iter().flat_map(|k| &k.dns).map(ToString::to_string).collect()),
-        "ntp": texts(known.into_iter().flat_map(|k| &k.ntp).map(ToString::to_string).collect()),
     })
 }
 
@@ -100,6 +102,8 @@ fn user(user: &HostUser) -> Value {
         "login": user.login.value,
         "name": user.name.as_ref().map_or(&user.login.value, |name| &name.value),
         "groups": groups,
+        "password": user.password.is_some(),
+        "shell": user.shell.as_ref().map(|shell| &shell.value),
     })
 }
 
@@ -111,7 +115,7 @@ fn account(user: &HostUser) -> Value {
         options.extend([format!(" --groups {}", groups.join(","))]);
     }
     if let Some(name) = &user.name {
-        options.extend([format!(" --comment '{name}'")]);
+        options.extend([format!(" --comment {}", quoted(name))]);
     }
     let shell = user
         .shell

@@ -52,6 +52,18 @@ pub(super) fn shell(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// A text for the inside of a here-document in which the shell replaces variables.
+pub(super) fn heredoc(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\\' | '$' | '`') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// A text as one word of a kickstart command, which is split as Python's shlex does.
 pub(super) fn kickstart(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=;*[]".contains(c);

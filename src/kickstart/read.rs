@@ -1,13 +1,17 @@
 //! From the text of an inventory to its hosts with all their levels; every error at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::control::refuse_control;
 use super::document::Inventory;
 use super::document_host::{HostDocument, IDENTITY};
 use super::merge::{Level, Merged, over};
+use super::partial;
+use super::secret_file::secret_files;
+use super::word::Target;
 use crate::oci::Digest;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::yaml::{Node, Value, decode, parse_any_size};
@@ -25,12 +29,18 @@ pub struct Reading {
     pub file: Arc<str>,
     /// The sha256 of its text, in hexadecimal.
     pub digest: String,
+    /// The site's own words as they stand, without its hosts.
+    pub(super) head: Option<Node>,
     /// The site's own words; none when they cannot be read.
     pub inventory: Option<Inventory>,
+    /// Whether the site's own words are without what cannot be read of them.
+    pub(super) is_partial: bool,
     /// Every host, in the order of the file.
     pub hosts: Vec<Merged>,
     /// What each host says after merging; none when it cannot be read.
     pub documents: Vec<Option<HostDocument>>,
+    /// What hosts say whose words cannot all be read, without those; in the same order.
+    pub(super) partial: Vec<Option<HostDocument>>,
     /// Everything that is wrong so far.
     pub problems: Vec<Diagnostic>,
 }
@@ -42,9 +52,12 @@ impl Reading {
         let mut reading = Self {
             file: Arc::from(file),
             digest: Digest::of(text.as_bytes()).hex(),
+            head: None,
             inventory: None,
+            is_partial: false,
             hosts: Vec::new(),
             documents: Vec::new(),
+            partial: Vec::new(),
             problems: Vec::new(),
         };
         if text.len() > MAX_INVENTORY {
@@ -64,10 +77,17 @@ impl Reading {
     }
 
     fn take(&mut self, node: &Node) {
-        match decode::<Inventory>(&without_hosts(node)) {
+        let head = without_hosts(node);
+        match decode::<Inventory>(&head) {
             Ok(inventory) => self.inventory = Some(inventory),
-            Err(problems) => self.problems.extend(problems),
+            Err(problems) => {
+                // What is right is looked at all the same, so that every mistake is told at once.
+                self.is_partial = true;
+                self.inventory = partial::decoded(&head, &problems);
+                self.problems.extend(problems);
+            }
         }
+        self.head = Some(head);
         refuse_control(node, false, &mut self.problems);
         let builtin = builtin();
         let mut walk = Walk {
@@ -75,7 +95,7 @@ impl Reading {
             problems: Vec::new(),
             seen: BTreeMap::new(),
         };
-        walk.level("site", node, &[], &Above::of(builtin));
+        walk.level("site", node, &[], &Above::of(builtin.clone()));
         self.problems.extend(walk.problems);
         self.hosts = walk.hosts;
         let decoded: Vec<_> = self
@@ -83,11 +103,16 @@ impl Reading {
             .par_iter()
             .map(|host| decode::<HostDocument>(&host.node))
             .collect();
-        for document in decoded {
+        for (document, host) in decoded.into_iter().zip(&self.hosts) {
             match document {
-                Ok(document) => self.documents.push(Some(document)),
+                Ok(document) => {
+                    self.documents.push(Some(document));
+                    self.partial.push(None);
+                }
                 Err(problems) => {
                     self.documents.push(None);
+                    let rest = partial::without(&host.node, &problems);
+                    self.partial.push(decode(&over(&builtin, &rest)).ok());
                     self.problems.extend(problems);
                 }
             }
@@ -106,6 +131,33 @@ impl Reading {
     pub(super) fn readable(&self) -> impl Iterator<Item = (&Merged, &HostDocument)> {
         let both = self.hosts.iter().zip(&self.documents);
         both.filter_map(|(host, document)| Some((host, document.as_ref()?)))
+    }
+
+    /// The hosts that can be read in part, with what they say.
+    pub(super) fn readable_in_part(&self) -> impl Iterator<Item = (&Merged, &HostDocument)> {
+        let both = self.hosts.iter().zip(&self.partial);
+        both.filter_map(|(host, document)| Some((host, document.as_ref()?)))
+    }
+
+    /// Makes another target than their own install hosts: those that are named, or all.
+    #[must_use]
+    pub fn with_target(mut self, target: Target, hosts: &BTreeSet<String>) -> Self {
+        for (host, document) in self.hosts.iter().zip(&mut self.documents) {
+            if let Some(document) = document
+                && (hosts.is_empty() || hosts.contains(&host.name.value))
+            {
+                let origin = Origin::of_file("<--target>");
+                document.target = Some(Sourced::new(target, origin));
+            }
+        }
+        self
+    }
+
+    /// The files that secrets come from, each once.
+    #[must_use]
+    pub fn secret_files(&self) -> Vec<Sourced<String>> {
+        let documents = self.documents.iter().chain(&self.partial);
+        secret_files(self.inventory.as_ref(), documents.flatten())
     }
 
     /// The flavours that hosts name, each once.
@@ -281,31 +333,5 @@ impl Walk {
             levels,
             node,
         });
-    }
-}
-
-/// Refuses control characters in texts, which would end the lines that they are written into.
-fn refuse_control(node: &Node, lines_allowed: bool, problems: &mut Vec<Diagnostic>) {
-    match &node.value {
-        Value::Null => {}
-        Value::Scalar(scalar) => {
-            let refused = |c: char| c.is_control() && !(lines_allowed && matches!(c, '\n' | '\t'));
-            if scalar.text.contains(refused) {
-                problems.push(
-                    Diagnostic::error(&node.origin, "a control character stands in this text")
-                        .hint("write it in one line; only commands of `first-boot` have several"),
-                );
-            }
-        }
-        Value::Sequence(items) => items
-            .iter()
-            .for_each(|item| refuse_control(item, lines_allowed, problems)),
-        Value::Mapping(entries) => {
-            for (key, value) in entries {
-                refuse_control(key, false, problems);
-                let lines = lines_allowed || key.as_text() == Some("first-boot");
-                refuse_control(value, lines, problems);
-            }
-        }
     }
 }

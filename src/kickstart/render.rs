@@ -17,8 +17,6 @@ use crate::origin::Diagnostic;
 pub struct Wanted {
     /// The hosts; all when empty.
     pub hosts: BTreeSet<String>,
-    /// The target that all hosts are rendered for, instead of their own.
-    pub target: Option<Target>,
 }
 
 /// All that producers look at.
@@ -130,7 +128,6 @@ fn chosen<'a>(site: &'a Site, wanted: &Wanted) -> Result<Vec<(&'a Host, Target)>
                 None => error,
             }
         })
-        .chain(crossed(site, wanted))
         .collect();
     if !problems.is_empty() {
         return Err(problems);
@@ -138,31 +135,7 @@ fn chosen<'a>(site: &'a Site, wanted: &Wanted) -> Result<Vec<(&'a Host, Target)>
     let is_wanted =
         |host: &&Host| wanted.hosts.is_empty() || wanted.hosts.contains(&host.name.value);
     let hosts = site.hosts.values().filter(is_wanted);
-    Ok(hosts
-        .map(|host| (host, wanted.target.unwrap_or(host.target.value)))
-        .collect())
-}
-
-/// Hosts that were checked for another installer than the one that is asked for.
-fn crossed(site: &Site, wanted: &Wanted) -> Vec<Diagnostic> {
-    let is_wanted =
-        |host: &&Host| wanted.hosts.is_empty() || wanted.hosts.contains(&host.name.value);
-    let Some(target) = wanted.target else {
-        return Vec::new();
-    };
-    let other = |host: &&Host| host.target.value.installer() != target.installer();
-    let hosts = site.hosts.values().filter(is_wanted).filter(other);
-    hosts
-        .map(|host| {
-            let message = format!(
-                "{} is described for {}, and {target} has another installer",
-                host.name, host.target
-            );
-            Diagnostic::error(&host.target.origin, message).hint(format!(
-                "write `target: {target}` into the inventory, so that it is checked for it"
-            ))
-        })
-        .collect()
+    Ok(hosts.map(|host| (host, host.target.value)).collect())
 }
 
 /// Joins what producers made.

@@ -10,7 +10,7 @@ use super::document::SecretPlace;
 use super::flavour::FlavourFacts;
 use super::secret::Secret;
 use super::word::{Mac, Size, Target};
-use crate::origin::{Origin, Sourced};
+use crate::origin::{Diagnostic, Origin, Sourced};
 
 /// A site with all that installs its hosts.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct Site {
     pub installers: BTreeMap<Target, SiteTree>,
     /// Its hosts, by name.
     pub hosts: BTreeMap<String, Host>,
+    /// Warnings: what is stated and has no effect, secrets that are not there.
+    pub notes: Vec<Diagnostic>,
 }
 
 /// The web server of a site.
@@ -152,6 +154,30 @@ pub struct Host {
     pub finish: Sourced<Finish>,
     /// A script that takes a package installation over.
     pub hand_over: Option<Sourced<String>>,
+}
+
+impl Host {
+    /// The first label of its name.
+    #[must_use]
+    pub fn short_name(&self) -> &str {
+        self.name.split('.').next().unwrap_or_default()
+    }
+
+    /// The domain that its name says, else the one of its network or site.
+    #[must_use]
+    pub fn domain(&self) -> Option<&str> {
+        let own = self.name.split_once('.').map(|(_, domain)| domain);
+        own.or_else(|| self.network.domain.as_ref().map(|domain| &*domain.value))
+    }
+
+    /// Its name with its domain.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        match self.domain() {
+            Some(domain) => format!("{}.{domain}", self.short_name()),
+            None => self.name.value.clone(),
+        }
+    }
 }
 
 /// The image that a host gets.

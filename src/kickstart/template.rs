@@ -75,12 +75,14 @@ shipped! {
     "grub/host.cfg"
     "ipxe/boot.ipxe"
     "ipxe/host.ipxe"
+    "mtu.sh"
     "preseed.cfg"
     "preseed/early.sh"
     "preseed/late.sh"
     "preseed/network.sh"
     "pxelinux/default"
     "pxelinux/host"
+    "time-servers.sh"
 }
 
 /// Templates, ready to be rendered from several threads.
@@ -180,6 +182,9 @@ impl Templates {
             ErrorKind::UndefinedError => {
                 let asked = self.expression(name, error);
                 diagnostic(match asked {
+                    Some(asked) if asked.contains('|') || asked.contains('(') => {
+                        format!("a value in `{asked}` is not defined")
+                    }
                     Some(asked) => format!("`{asked}` is not defined"),
                     None => "a value of this line is not defined".to_owned(),
                 })
@@ -206,10 +211,20 @@ impl Templates {
         }
     }
 
-    /// The words of a template that an error is about.
+    /// The words of a template that an error is about; the whole expression where they are the name
+    /// of a filter, which is not what is missing.
     fn expression(&self, name: &str, error: &Error) -> Option<String> {
         let template = self.environment.get_template(name).ok()?;
-        let text = template.source().get(error.range()?)?;
-        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+        let source = template.source();
+        let range = error.range()?;
+        let asked = source.get(range.clone())?.trim();
+        let before = source.get(..range.start)?.trim_end();
+        if asked.is_empty() || !before.ends_with('|') {
+            return Some(asked.to_owned()).filter(|text| !text.is_empty());
+        }
+        let start = before.rfind(['{', '%']).map_or(0, |place| place + 1);
+        let rest = source.get(start..)?;
+        let end = rest.find(['}', '%']).unwrap_or(rest.len());
+        rest.get(..end).map(|text| text.trim().to_owned())
     }
 }

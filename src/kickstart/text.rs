@@ -146,12 +146,39 @@ pub(super) const KERNEL_ARGUMENT: Rule = Rule {
     what: "a kernel argument",
     right: "one word without spaces and quotes: console=ttyS0,115200",
     fits: |text| {
-        text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
             && text
                 .chars()
                 .all(|c| c.is_ascii_graphic() && !"\"'\\`$".contains(c))
     },
 };
+
+/// Checks a kernel argument, and says what to write instead of quotes.
+pub(super) fn check_kernel_argument(text: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
+    if (KERNEL_ARGUMENT.fits)(text) {
+        return;
+    }
+    let bare = text.replace('"', "");
+    if (KERNEL_ARGUMENT.fits)(&bare) {
+        let message = format!("`{}` has quotes around no space", text.value);
+        let error = Diagnostic::error(&text.origin, message);
+        problems.push(error.hint(format!("write {bare}, which is the same to the kernel")));
+        return;
+    }
+    let quotes = text.contains('"') || text.contains(' ');
+    if !quotes || !(KERNEL_ARGUMENT.fits)(&bare.replace(' ', "")) {
+        KERNEL_ARGUMENT.check(text, problems);
+        return;
+    }
+    let message = format!("the kernel argument `{}` has a space", text.value);
+    let error = Diagnostic::error(&text.origin, message);
+    problems.push(error.hint(
+        "installers and boot loaders end it there, quoted or not: write two arguments as two items \
+         of the list; write a parameter of a module into /etc/modprobe.d by the flavour's module \
+         `files`, or at the first boot: first-boot: ['echo \"options MODULE NAME=…\" \
+         >/etc/modprobe.d/own.conf']",
+    ));
+}
 
 /// A package.
 pub(super) const PACKAGE: Rule = Rule {
@@ -271,40 +298,23 @@ pub(super) const THUMBPRINT: Rule = Rule {
     },
 };
 
-/// A public SSH key.
+/// A public SSH key, as a line of sshd(8)'s authorized_keys.
 pub(super) const SSH_KEY: Rule = Rule {
     what: "a public SSH key",
-    right: "one line of a .pub file: ssh-ed25519 AAAA… somebody",
-    fits: |text| {
-        let mut words = text.split_whitespace();
-        let kind = words.next().unwrap_or_default();
-        let kinds = [
-            "ssh-ed25519",
-            "ssh-rsa",
-            "ecdsa-sha2-",
-            "sk-ssh-",
-            "sk-ecdsa-",
-        ];
-        let key = words.next().unwrap_or_default();
-        kinds.iter().any(|known| kind.starts_with(known))
-            && key.starts_with("AAAA")
-            && key
-                .bytes()
-                .all(|c| c.is_ascii_alphanumeric() || b"+/=".contains(&c))
-            && text
-                .chars()
-                .all(|c| !c.is_control() && !"\"'\\`$".contains(c))
-    },
+    right: "one line of a .pub file: ssh-ed25519 AAAA… somebody; options stand before it: \
+            from=\"192.0.2.0/24\",no-pty ssh-ed25519 AAAA…",
+    fits: super::ssh_key::is_line,
 };
 
-/// Free text of one line.
+/// The full name of somebody.
 pub(super) const LINE: Rule = Rule {
-    what: "a text of one line",
-    right: "no `:`, quotes and line ends",
+    what: "a full name",
+    right: "one line without `:` and `\\`, and no space first or last; apostrophes and quotes may \
+            stand in it",
     fits: |text| {
-        !text
-            .chars()
-            .any(|c| c.is_control() || ":\"'\\`$".contains(c))
+        !text.is_empty()
+            && text.trim() == text
+            && !text.chars().any(|c| c.is_control() || ":\\".contains(c))
     },
 };
 

@@ -5,8 +5,10 @@ use serde_json::{Map, Value, json};
 use super::choice::{Choose, Unlock};
 use super::place;
 use super::render::Scene;
-use super::site::{Host, HostDisk};
+use super::secret::Secret;
+use super::site::{Host, HostDisk, SiteNetwork};
 use super::word::{Installer, Target};
+use crate::origin::Sourced;
 
 /// The name of the secret that disks are encrypted with.
 const PASSPHRASE: &str = "passphrase";
@@ -18,25 +20,25 @@ pub(super) fn password_secret(login: &str) -> String {
 
 /// The secrets that a host asks for while it is installed, by name.
 #[must_use]
-pub fn secrets(site: &super::site::Site, host: &Host) -> Vec<(String, super::secret::Secret)> {
+pub fn secrets(site: &super::site::Site, host: &Host) -> Vec<(String, Sourced<Secret>)> {
     let mut all = Vec::new();
     if let Some(passphrase) = &host.encryption.passphrase
         && host.encryption.unlock.value != Unlock::None
     {
-        all.push((PASSPHRASE.to_owned(), passphrase.value.clone()));
+        all.push((PASSPHRASE.to_owned(), passphrase.clone()));
     }
     if let Some(password) = &host.root_password {
-        all.push((password_secret("root"), password.value.clone()));
+        all.push((password_secret("root"), password.clone()));
     }
     for user in &host.users {
         if let Some(password) = &user.password {
-            all.push((password_secret(&user.login), password.value.clone()));
+            all.push((password_secret(&user.login), password.clone()));
         }
     }
     let is_image = host.target.installer() == Installer::Anaconda;
     let registry = registry(site, host).filter(|_| is_image);
     if let Some(credentials) = registry.and_then(|registry| registry.credentials.as_ref()) {
-        all.push(("registry".to_owned(), credentials.value.clone()));
+        all.push(("registry".to_owned(), credentials.clone()));
     }
     all
 }
@@ -73,6 +75,7 @@ pub(super) fn values(scene: &Scene<'_>, host: &Host, target: Target) -> Map<Stri
         "target": target.name(),
         "host": {
             "name": host.name.value,
+            "short": host.short_name(),
             "description": host.description.as_ref().map(|text| &text.value),
             "groups": host.groups,
             "locale": host.locale.value,
@@ -98,6 +101,12 @@ pub(super) fn values(scene: &Scene<'_>, host: &Host, target: Target) -> Map<Stri
         Value::Object(map) => map,
         _ => Map::new(),
     }
+}
+
+/// The time servers of a network.
+pub(super) fn time_servers(known: Option<&SiteNetwork>) -> Vec<&str> {
+    let all = known.into_iter().flat_map(|known| &known.ntp);
+    all.map(|server| server.value.as_str()).collect()
 }
 
 /// Words in one line.

@@ -210,10 +210,7 @@ const HOST_KEYS: &[(&str, &str)] = &[
         "is not a public SSH key",
     ),
     ("users: { a: { shell: bash } }", "is not a shell"),
-    (
-        "users: { a: { name: \"a:b\" } }",
-        "is not a text of one line",
-    ),
+    ("users: { a: { name: \"a:b\" } }", "is not a full name"),
     ("root: { password: \"$6$salt$hash\" }", "openssl passwd -6"),
     (
         "root: { password: \"env:\" }",
@@ -228,7 +225,7 @@ const HOST_KEYS: &[(&str, &str)] = &[
     ("time-zone: paris", "is not a time zone"),
     ("locale: \"fr FR\"", "is not a locale"),
     ("keyboard: \"-x\"", "is not a keyboard"),
-    ("kernel-arguments: [\"a b\"]", "is not a kernel argument"),
+    ("kernel-arguments: [\"a b\"]", "has a space"),
     ("kernel-arguments: [\"$(id)\"]", "is not a kernel argument"),
     (
         "first-boot: [\" \"]",

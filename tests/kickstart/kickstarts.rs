@@ -10,9 +10,10 @@ use super::sources::root;
 
 const TARGETS: [&str; 6] = ["F42", "F43", "F44", "F45", "RHEL9", "RHEL10"];
 
-fn fits(target: &str, storage: &str, encryption: &str, _: &str) -> bool {
+fn fits(target: &str, storage: &str, encryption: &str, network: &str) -> bool {
     let _ = encryption;
-    storage != "btrfs" || target.starts_with('F')
+    // Anaconda puts no bridge on a VLAN.
+    network != "bridge-vlan" && (storage != "btrfs" || target.starts_with('F'))
 }
 
 #[test]

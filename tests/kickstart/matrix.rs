@@ -197,11 +197,15 @@ pub(crate) fn combinations(
 /// What is around the inventories of the tests.
 pub(crate) fn around() -> Surroundings {
     let certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let other = "-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n";
     let key = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
     Surroundings {
         files: BTreeMap::from([
             ("ca.pem".to_owned(), Ok(certificate.to_owned())),
+            ("other.pem".to_owned(), Ok(other.to_owned())),
+            ("third.pem".to_owned(), Ok(certificate.to_owned())),
             ("cosign.pub".to_owned(), Ok(key.to_owned())),
+            ("other.pub".to_owned(), Ok(key.replace("AAAA", "BBBB"))),
         ]),
         ..Surroundings::default()
     }

@@ -205,7 +205,8 @@ fn secrets_are_written_where_the_inventory_says_so() {
         3,
     );
     assert!(
-        said.contains("the secret password-root of web1 (file:root.hash)"),
+        said.contains("the secret root.hash cannot be read: it does not exist")
+            && said.contains("kickstart/lab.yml:11:21"),
         "{said}"
     );
     lab.write(

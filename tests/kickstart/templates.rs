@@ -57,6 +57,11 @@ fn mistakes_are_told_with_file_and_line() {
             at(3, "{{ nothing }}"),
             "anaconda/pre.sh:3:1: `nothing` is not defined",
         ),
+        // The filter is there; the value is not.
+        (
+            at(3, "{{ host.nam | line }}"),
+            "anaconda/pre.sh:3:1: a value in `host.nam | line` is not defined",
+        ),
         (
             at(4, "{% if %}"),
             "anaconda/pre.sh:4:1: the template is not valid",

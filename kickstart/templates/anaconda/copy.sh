@@ -20,6 +20,28 @@ mkdir -p "$root/etc/containers/registries.conf.d"
 cp /etc/containers/registries.conf.d/50-terroir.conf "$root/etc/containers/registries.conf.d/"
 chmod 0644 "$root/etc/containers/registries.conf.d/50-terroir.conf"
 {% endif %}
+{% if trust.signed %}
+# Updates are verified as the installation is: the key, where signatures lie, and the rule. What the
+# image demands of other registries stays; what it accepts without a rule is refused.
+mkdir -p "$root/etc/pki/containers" "$root/etc/containers/registries.d"
+cp /etc/pki/containers/terroir.pub "$root/etc/pki/containers/terroir.pub"
+cp /etc/containers/registries.d/50-terroir.yaml "$root/etc/containers/registries.d/50-terroir.yaml"
+python3 - /etc/containers/policy.json "$root/etc/containers/policy.json" <<'END'
+import json, os, sys
+own = json.load(open(sys.argv[1]))
+path = sys.argv[2]
+policy = json.load(open(path)) if os.path.exists(path) else {}
+accepted = [rule.get("type") for rule in policy.get("default", [])]
+if not accepted or "insecureAcceptAnything" in accepted:
+    policy["default"] = own["default"]
+docker = policy.setdefault("transports", {}).setdefault("docker", {})
+docker.update(own["transports"]["docker"])
+open(path, "w").write(json.dumps(policy, indent=2) + "\n")
+END
+chmod 0644 "$root/etc/pki/containers/terroir.pub" "$root/etc/containers/registries.d/50-terroir.yaml" \
+  "$root/etc/containers/policy.json"
+chmod 0755 "$root/etc/pki/containers" "$root/etc/containers" "$root/etc/containers/registries.d"
+{% endif %}
 {% for authority in trust.authorities %}
 mkdir -p "$root/etc/pki/ca-trust/source/anchors"
 cp /etc/pki/ca-trust/source/anchors/{{ authority.name }} "$root/etc/pki/ca-trust/source/anchors/"

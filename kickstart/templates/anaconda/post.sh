@@ -13,6 +13,8 @@ bootc switch --mutate-in-place --transport registry{{ " --enforce-container-sigp
 if bootc install ensure-completion --help >/dev/null 2>&1; then
   bootc install ensure-completion
 fi
+{% set root_folder = "" %}
+{% include "mtu.sh" %}
 {% if storage.keep_key %}
 
 # The encrypted partitions that this installation made.

@@ -18,6 +18,7 @@ GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {{ kernel_arguments | line }}"
 END
 curtin in-target --target=/target -- update-grub
 {% endif %}
+{% include "time-servers.sh" %}
 mkdir -p /target/etc/terroir
 cat >/target/etc/terroir/first-boot <<'TERROIR-END'
 {% include "first-boot.sh" %}

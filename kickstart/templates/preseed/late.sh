@@ -14,10 +14,13 @@ report() {
 {% for account in accounts %}
 in-target useradd --create-home{{ account.options | line }} {{ account.login }}
 {% endfor %}
+{% if user and user.shell %}
+in-target usermod --shell {{ user.shell | shell }} {{ user.login }}
+{% endif %}
 {% for key in ssh_keys %}
 home=$(in-target getent passwd {{ key.login }} | cut -d: -f6)
 mkdir -p "/target$home/.ssh"
-echo {{ key.key | shell }} >>"/target$home/.ssh/authorized_keys"
+printf '%s\n' {{ key.key | shell }} >>"/target$home/.ssh/authorized_keys"
 in-target chown -R {{ key.login }}: "$home/.ssh"
 chmod 0700 "/target$home/.ssh"
 chmod 0600 "/target$home/.ssh/authorized_keys"
@@ -31,6 +34,8 @@ END
 in-target update-ca-certificates
 {% endif %}
 {% include "preseed/network.sh" %}
+{% include "time-servers.sh" %}
+{% include "mtu.sh" %}
 cat >/target/etc/systemd/system/terroir-first-boot.service <<'END'
 [Unit]
 Description=Completes the installation by terroir

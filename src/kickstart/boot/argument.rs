@@ -31,10 +31,9 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
                 "priority=critical".to_owned(),
                 format!("url={server}/{answer}"),
                 "netcfg/dhcp_timeout=60".to_owned(),
-                format!("hostname={}", name.split('.').next().unwrap_or(name)),
+                format!("hostname={}", host.short_name()),
             ];
-            let domain = host.network.domain.as_ref();
-            words.extend(domain.map(|domain| format!("domain={}", &**domain)));
+            words.extend(host.domain().map(|domain| format!("domain={domain}")));
             words.extend(preseed_network::arguments(scene.site, host));
             words
         }

@@ -12,12 +12,6 @@ pub(super) fn tag(target: Target) -> String {
     format!("target-{target}")
 }
 
-/// The host part of a name.
-fn short(host: &Host) -> &str {
-    let name = &*host.name;
-    name.split('.').next().unwrap_or(name)
-}
-
 /// The IPv4 address that is reserved for a host, if it has a stated one.
 fn address(host: &Host) -> Option<String> {
     match host.network.address.value {
@@ -36,7 +30,7 @@ pub(super) fn for_dnsmasq(scene: &Scene<'_>, with_addresses: bool) -> String {
         words.push(format!("set:{}", tag(*target)));
         if with_addresses {
             words.extend(address(host));
-            words.push(short(host).to_owned());
+            words.push(host.short_name().to_owned());
         }
         Some(format!("dhcp-host={}", words.join(",")))
     };
@@ -58,7 +52,7 @@ pub(super) fn for_kea(scene: &Scene<'_>, network: Option<&str>) -> String {
         for mac in &host.macs {
             let mut value = json!({
                 "hw-address": mac.to_string(),
-                "hostname": short(host),
+                "hostname": host.short_name(),
                 "client-classes": [tag(*target)],
             });
             let address = address(host).filter(|_| network.is_some());
