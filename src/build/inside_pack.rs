@@ -4,6 +4,7 @@ use std::io::{Read as _, empty};
 use std::path::Path;
 
 use super::inside::{Trouble, remove, settle_into};
+use super::inside_opt::deliver;
 use super::inside_run::{Folders, promised};
 use super::scan::wants;
 use super::task::{PackTask, PackedReply, Reply, RunTask};
@@ -27,6 +28,7 @@ pub(super) fn pack(
 ) -> Result<Reply, Trouble> {
     if task.isolation == Isolation::Chroot {
         let below = task.layers.first().cloned().unwrap_or_default();
+        deliver(&folders.root, &below, !promised(&task.folder).exists())?;
         if promised(&task.folder).exists() {
             for entry in std::fs::read_dir(folders.root.join("var"))? {
                 remove(&entry?.path())?;
@@ -42,6 +44,7 @@ pub(super) fn pack(
         work: &task.folder.join("work/below"),
         target: &below,
     })?;
+    deliver(&folders.upper, &below, !promised(&task.folder).exists())?;
     if promised(&task.folder).exists() {
         remove(&folders.upper.join("var"))?;
     }

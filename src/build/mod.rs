@@ -15,6 +15,7 @@ mod input;
 mod inside;
 mod inside_chroot;
 mod inside_command;
+mod inside_opt;
 mod inside_pack;
 mod inside_run;
 mod job;

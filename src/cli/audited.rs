@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::failure::{Failure, Kind};
-use super::inspect::find;
+use super::inspect::{find, not_for};
 use super::session::{Session, host, platforms};
 use crate::build::{Outside, record_of};
-use crate::oci::{BlobSource, MAX_DOCUMENT, PlatformImage, platform_name};
+use crate::oci::{BlobSource, MAX_DOCUMENT, PlatformImage};
 use crate::path::TreePath;
 use crate::recipe::{Facts, RECORD_PATH, Record};
 use crate::tree::Snapshot;
@@ -54,10 +54,8 @@ pub(super) fn read(
         None => host(),
     };
     let only = (platform.is_none() && image.platforms.len() == 1).then(|| image.platforms.first());
-    let chosen = image.platform(&wanted).or(only.flatten()).ok_or_else(|| {
-        let name = platform_name(&wanted);
-        Failure::say(Kind::Usage, format!("it has no image for {name}"))
-    })?;
+    let chosen = image.platform(&wanted).or(only.flatten());
+    let chosen = chosen.ok_or_else(|| not_for(&image, &wanted))?;
     session.printer.progress("reading layers");
     let record = record(chosen, &source, outside)?;
     let root = Snapshot::of_layers(chosen.manifest.layers(), source.as_ref())

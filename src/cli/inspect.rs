@@ -9,7 +9,7 @@ use super::failure::{Failure, Kind};
 use super::output::size;
 use super::session::Session;
 use crate::build::{Found, Outside, Reach, Target, record_of};
-use crate::oci::{Image, MAX_DOCUMENT, PlatformImage, platform_name};
+use crate::oci::{Image, MAX_DOCUMENT, Platform, PlatformImage, platform_name};
 use crate::recipe::Record;
 
 /// Finds the image of a target; a recipe is built if need be.
@@ -44,6 +44,24 @@ fn in_store(outside: &Outside, name: &str) -> Result<Option<Found>, Failure> {
     let image =
         Image::load(source.as_ref(), &root).map_err(|error| Failure::new(Kind::Outside, &error))?;
     Ok(Some((image, source)))
+}
+
+/// The failure that an image does not serve a platform, with those that it does.
+pub(super) fn not_for(image: &Image, wanted: &Platform) -> Failure {
+    let names = image.platforms.iter().filter_map(|one| {
+        let platform = one.document.descriptor.platform().as_ref();
+        platform.map(platform_name)
+    });
+    let names: Vec<String> = names.collect();
+    let wanted = platform_name(wanted);
+    let failure = Failure::say(Kind::Usage, format!("it has no image for {wanted}"));
+    match names.first() {
+        Some(first) => failure.hint(format!(
+            "it has {}; say --platform {first}",
+            names.join(", ")
+        )),
+        None => failure,
+    }
 }
 
 /// Prints digests, layers, history and the flavour of every platform.

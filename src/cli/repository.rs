@@ -26,12 +26,15 @@ pub(super) fn load(
     let locking = hold_to_lock(session, outside, recipe)?;
     let environment = |name: &str| variable(name)?.into_string().ok();
     let mut loader = Loader::new(recipe, outside, &environment);
-    let first = platforms.first().cloned().unwrap_or_else(host);
+    let first = match platforms.first() {
+        Some(first) => first.clone(),
+        None => loader.first_platform(recipe, &host()),
+    };
     let loaded = loader.load(recipe, &first);
     let flavours = loaded.and_then(|flavour| {
         let own = flavour.platforms.clone();
         let wanted: Vec<Platform> = match (platforms, own.is_empty()) {
-            ([], true) => vec![host()],
+            ([], true) => vec![first.clone()],
             ([], false) => own,
             (some, _) => some.to_vec(),
         };

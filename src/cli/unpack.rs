@@ -3,10 +3,9 @@
 use super::arguments::Compression;
 use super::arguments_image::Unpack;
 use super::failure::{Failure, Kind};
-use super::inspect::find;
+use super::inspect::{find, not_for};
 use super::session::{Session, host, platforms};
 use crate::build::Reach;
-use crate::oci::platform_name;
 use crate::tree::{Limits, Ownership};
 
 /// Unpacks one platform of a target.
@@ -17,12 +16,9 @@ pub(super) fn unpack(session: &Session, arguments: &Unpack) -> Result<(), Failur
         Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
         None => host(),
     };
-    let chosen = image.platform(&platform).ok_or_else(|| {
-        Failure::say(
-            Kind::Usage,
-            format!("it has no image for {}", platform_name(&platform)),
-        )
-    })?;
+    let chosen = image
+        .platform(&platform)
+        .ok_or_else(|| not_for(&image, &platform))?;
     let ownership = match arguments.no_same_owner || !rustix::process::geteuid().is_root() {
         true => Ownership::Mine,
         false => Ownership::Keep,

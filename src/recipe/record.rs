@@ -15,8 +15,8 @@ use crate::origin::Tier;
 use crate::path::TreePath;
 use crate::setting::{Scope, UnitInstall, UnitName, unit_directories};
 
-/// The format that this terroir writes.
-pub const FORMAT: u32 = 1;
+/// The format that this terroir writes: 2, in which kernel arguments are lists.
+pub const FORMAT: u32 = 2;
 
 /// Where the record lies in a root.
 pub const RECORD_PATH: &str = "/usr/lib/terroir/flavour.json";
@@ -219,7 +219,11 @@ impl Record {
         if format == 0 {
             return Err(RecordError::Value("it states no format".into()));
         }
-        let record: Self = serde_json::from_value(value)?;
+        let mut record: Self = serde_json::from_value(value)?;
+        if format == 1 {
+            record.settings.read_first_format();
+            record.format = FORMAT;
+        }
         if let Some((key, _)) = record.settings.iter().find(|(_, chain)| chain.is_empty()) {
             return Err(RecordError::Value(format!("nobody sets {key}")));
         }

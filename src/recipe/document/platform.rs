@@ -16,6 +16,7 @@ const PLATFORMS: &[&str] = &[
     "linux/amd64",
     "linux/amd64/v2",
     "linux/arm64",
+    "linux/arm64/v8",
     "linux/arm",
     "linux/arm/v6",
     "linux/arm/v7",
@@ -49,6 +50,11 @@ impl<'de> Visitor<'de> for PlatformVisitor {
     fn visit_enum<A: EnumAccess<'de>>(self, choice: A) -> Result<Platform, A::Error> {
         let (name, rest) = choice.variant::<String>()?;
         rest.unit_variant()?;
+        // 64-bit ARM is of version 8, whether somebody says it or not.
+        let name = match name.as_str() {
+            "linux/arm64/v8" => "linux/arm64".to_owned(),
+            _ => name,
+        };
         Ok(Platform(name))
     }
 }

@@ -11,6 +11,7 @@ use super::term::{Accept, ConfigTerm};
 use crate::action::{Action, Edit, EditStyle};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::path::TreePath;
+use crate::setting::check::constant;
 use crate::setting::declaration::each;
 use crate::setting::error::{Refusal, typed};
 use crate::setting::ground::Ground;
@@ -18,6 +19,10 @@ use crate::setting::kind::{Kind, Setting};
 use crate::setting::place::{parse_place, place_of_name, resolved};
 use crate::setting::scalar::Scalar;
 
+/// The file of os-release(5) that is delivered, and the setting's name for either.
+pub(super) const OS_RELEASE: &str = "/usr/lib/os-release";
+/// The one that goes before it.
+pub(super) const FIRST_OS_RELEASE: &str = "/etc/os-release";
 /// Most links that are followed to the file that an edited path stands for.
 const MAX_LINKS: usize = 40;
 
@@ -140,7 +145,7 @@ fn text_of(key: &Sourced<String>, value: &Scalar) -> Result<Option<String>, Diag
 fn check_key(key: &Sourced<String>, style: EditStyle) -> Result<(), Diagnostic> {
     let (section, bare) = match style {
         EditStyle::Ini => key.rsplit_once('/').unwrap_or(("", key)),
-        EditStyle::Equals | EditStyle::Space => ("", key.as_str()),
+        EditStyle::Equals | EditStyle::Space | EditStyle::Policy => ("", key.as_str()),
     };
     let inner = |byte: u8| byte > b' ' && byte != 0x7f && !b"=#;[]".contains(&byte);
     let wrong_section = section.contains(['[', ']', '\n', '\0']);
@@ -153,7 +158,9 @@ fn check_key(key: &Sourced<String>, style: EditStyle) -> Result<(), Diagnostic> 
         )
         .hint(match style {
             EditStyle::Ini => "write section/key, for example Journal/Storage",
-            EditStyle::Equals | EditStyle::Space => "write the key alone, without `=` or spaces",
+            EditStyle::Equals | EditStyle::Space | EditStyle::Policy => {
+                "write the key alone, without `=` or spaces"
+            }
         }));
     }
     Ok(())
@@ -183,7 +190,7 @@ pub(in crate::setting) fn render(
             setting: first.clone(),
             reason: error.to_string(),
         })?;
-        let path = followed(path, ground);
+        let path = followed(counting(path, ground), ground);
         let text = ground.text(&path).map_err(|reason| Refusal::Unreadable {
             setting: first.clone(),
             path: path.to_string(),
@@ -259,6 +266,15 @@ fn edit_of<'a>(
         removed,
         create,
     })
+}
+
+/// The file that decides: `/etc/os-release` goes before the other (os-release(5)), whether it is a
+/// link to it or a file of its own.
+fn counting(path: TreePath, ground: &mut dyn Ground) -> TreePath {
+    let first = constant(FIRST_OS_RELEASE);
+    let decides = path == constant(OS_RELEASE)
+        && (ground.link(&first).is_some() || matches!(ground.text(&first), Ok(Some(_))));
+    if decides { first } else { path }
 }
 
 /// The file that a path stands for, so that an edit keeps a link such as `/etc/os-release`.

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize as Derive, Serialize};
 
+use crate::origin::{PLAIN_TOKEN, WRITTEN};
 use crate::setting::scalar::{Scalar, ScalarVisitor};
 
 /// What a document demands of one key: a value, or what any value must satisfy.
@@ -73,7 +74,7 @@ impl fmt::Display for Accept {
 
 impl<'de> Deserialize<'de> for ConfigTerm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TermVisitor)
+        deserializer.deserialize_newtype_struct(PLAIN_TOKEN, TermVisitor)
     }
 }
 
@@ -108,7 +109,11 @@ impl<'de> Visitor<'de> for TermVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Self::Value::from(Scalar::Float(value)))
+        Ok(Self::Value::from(Scalar::Written(value.to_string())))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Self::Value, D::Error> {
+        inner.deserialize_any(Self)
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
@@ -124,6 +129,7 @@ impl<'de> Visitor<'de> for TermVisitor {
         let (mut accept, mut default) = (None, None);
         while let Some(key) = map.next_key::<String>()? {
             let one = match key.as_str() {
+                WRITTEN => return Ok(Self::Value::from(Scalar::Written(map.next_value()?))),
                 "at-most" => Accept::AtMost(map.next_value()?),
                 "at-least" => Accept::AtLeast(map.next_value()?),
                 "one-of" => Accept::OneOf(map.next_value()?),
