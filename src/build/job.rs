@@ -238,7 +238,7 @@ fn add_secret(
 
 /// A value of which a variable keeps no line breaks at its end, as with `$(…)` in a shell; a file
 /// has them.
-fn without_end(mut bytes: Vec<u8>, target: &SecretTarget) -> Vec<u8> {
+pub(super) fn without_end(mut bytes: Vec<u8>, target: &SecretTarget) -> Vec<u8> {
     if let SecretTarget::Env(_) = target {
         let end = bytes.iter().rposition(|byte| !matches!(byte, b'\n'));
         bytes.truncate(end.map_or(0, |end| end + 1));

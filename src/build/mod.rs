@@ -5,6 +5,7 @@ mod assemble_config;
 mod base;
 mod base_copy;
 mod base_locked;
+mod beyond_update;
 mod error;
 mod execute;
 mod files;
@@ -46,6 +47,11 @@ mod target;
 mod task;
 mod trial;
 mod vendor;
+
+#[cfg(test)]
+mod inside_opt_tests;
+#[cfg(test)]
+mod job_tests;
 
 pub use assemble::Provenance;
 pub use error::{Error, RunError, StepError};

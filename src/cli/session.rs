@@ -9,7 +9,7 @@ use super::confinement::default_isolation;
 use super::failure::{Failure, Kind};
 use super::output::Printer;
 use crate::build::{Outside, Reach};
-use crate::oci::{Platform, parse_platform};
+use crate::oci::{Platform, parse_platform, usual_platform};
 use crate::recipe::Sources;
 use crate::registry::{Registry, Settings};
 use crate::store::Store;
@@ -164,12 +164,7 @@ pub(super) fn host() -> Platform {
 /// Reads the platforms of a command line.
 pub(super) fn platforms(names: &[String]) -> Result<Vec<Platform>, Failure> {
     let platform = |name: &String| {
-        // 64-bit ARM is of version 8, whether somebody says it or not.
-        let name = match name.as_str() {
-            "linux/arm64/v8" => "linux/arm64",
-            name => name,
-        };
-        parse_platform(name).ok_or_else(|| {
+        parse_platform(usual_platform(name)).ok_or_else(|| {
             Failure::say(Kind::Usage, format!("`{name}` is no platform"))
                 .hint("write os/architecture: linux/amd64")
         })

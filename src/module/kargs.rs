@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::json;
 
+use super::bluebuild::present;
 use super::surroundings::Compiled;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::setting::{KargEdit, karg_words};
 
 /// Configuration of the module type `kargs`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "WrittenKargs")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Kargs {
     kargs: Vec<Sourced<String>>,
     remove: Vec<Sourced<String>>,
@@ -21,10 +21,11 @@ pub struct Kargs {
 }
 
 /// Kernel arguments: appended, taken away or replaced.
-#[derive(Deserialize, JsonSchema)]
+#[derive(serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct WrittenKargs {
     /// Arguments such as `quiet` and `console=ttyS0`, which are appended in their order.
+    #[serde(default, deserialize_with = "present")]
     kargs: Option<Vec<Sourced<String>>>,
     /// Arguments that are taken away: `console=ttyS0`, or by their name `console`.
     #[serde(default)]
@@ -37,15 +38,15 @@ struct WrittenKargs {
     arch: Option<Sourced<String>>,
 }
 
-impl TryFrom<WrittenKargs> for Kargs {
-    type Error = &'static str;
-
-    fn try_from(written: WrittenKargs) -> Result<Self, Self::Error> {
-        if written.kargs.is_none() && written.remove.is_empty() && written.replace.is_empty() {
-            return Err("the key `kargs` is missing");
-        }
+impl<'de> Deserialize<'de> for Kargs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = WrittenKargs::deserialize(deserializer)?;
+        let nothing = written.remove.is_empty() && written.replace.is_empty();
         Ok(Self {
-            kargs: written.kargs.unwrap_or_default(),
+            kargs: match written.kargs {
+                None if nothing => return Err(D::Error::missing_field("kargs")),
+                kargs => kargs.unwrap_or_default(),
+            },
             remove: written.remove,
             replace: written.replace,
             arch: written.arch,
@@ -67,7 +68,7 @@ impl JsonSchema for Kargs {
 }
 
 /// Configuration of BlueBuild's module type `kargs`.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlueBuildKargs {
     /// Arguments such as `quiet` and `console=ttyS0`, which are appended in their order.

@@ -9,6 +9,10 @@ use crate::setting::{KargHeld, KargList, Kind, Setting, karg_after, karg_of_firs
 /// The first key behind those of kernel arguments.
 const BEHIND: &str = "karg;";
 const PREFIX: &str = "karg:";
+/// Most values of one name, and of all with their history, that a record may hold; Linux reads a
+/// command line of some kilobytes.
+const MAX_GIVEN: usize = 1024;
+const MAX_ALL: usize = 1 << 17;
 
 /// A kernel argument that a flavour gives.
 #[derive(Clone, Copy, Debug)]
@@ -25,13 +29,16 @@ impl Claims {
     pub fn kernel_arguments(&self) -> Vec<KernelArgument<'_>> {
         let mut all: Vec<KernelArgument<'_>> = Vec::new();
         for (name, chain) in self.karg_chains() {
-            let Some(last) = chain.last() else { continue };
-            for (at, value) in &list(&last.value).given {
-                let brings = |claim: &&Claim| {
-                    let held = list(&claim.value).given;
-                    held.iter().any(|one| one.0 == *at && one.1 == *value)
+            let lists: Vec<KargList> = chain.iter().map(|claim| list(&claim.value)).collect();
+            let (Some(last), Some(given)) = (chain.last(), lists.last()) else {
+                continue;
+            };
+            for (at, value) in &given.given {
+                let brings = |(_, held): &(&Claim, &KargList)| {
+                    held.given.iter().any(|one| one.0 == *at && one.1 == *value)
                 };
-                let claim = chain.iter().find(brings).unwrap_or(last);
+                let claim = chain.iter().zip(&lists).find(brings);
+                let claim = claim.map_or(last, |(claim, _)| claim);
                 let held = KargHeld {
                     name,
                     at: *at,
@@ -57,7 +64,11 @@ impl Claims {
         let held: Vec<KargHeld<'_>> = arguments.iter().map(|one| one.held).collect();
         let chains = self.karg_chains().flat_map(|(_, chain)| chain);
         let places = chains.flat_map(|claim| list(&claim.value).given);
-        let next = places.map(|(at, _)| at).max().unwrap_or_default() + 1;
+        let next = places
+            .map(|(at, _)| at)
+            .max()
+            .unwrap_or_default()
+            .saturating_add(1);
         let statement = (name.as_str(), &proposal.setting.value);
         match karg_after(statement, (&held, next), proposal.overrides) {
             Ok((mut list, missing)) => {
@@ -87,6 +98,23 @@ impl Claims {
                 claim.value = serde_json::to_value(list).unwrap_or_default();
             }
         }
+    }
+
+    /// Tells what is wrong with the lists of a record, which may come from anybody.
+    pub(super) fn wrong_kernel_arguments(&self) -> Option<String> {
+        let mut all = 0;
+        for (name, chain) in self.karg_chains() {
+            for claim in chain {
+                let Ok(list) = serde_json::from_value::<KargList>(claim.value.clone()) else {
+                    return Some(format!("{PREFIX}{name} has no list of values"));
+                };
+                all += list.given.len();
+                if list.given.len() > MAX_GIVEN || all > MAX_ALL {
+                    return Some(format!("{PREFIX}{name} has too many values"));
+                }
+            }
+        }
+        None
     }
 
     /// The error for a statement that takes away what nobody gives.

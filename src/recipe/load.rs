@@ -13,7 +13,7 @@ use super::inputs::{Sources, normal};
 use super::native::read_native;
 use super::record::Record;
 use crate::layer::{LayerDocument, SHIPPED};
-use crate::oci::{Platform, parse_platform, platform_name};
+use crate::oci::{Platform, parse_platform, platform_name, usual_platform};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::yaml::{MAX_SIZE, Node, parse};
 
@@ -135,7 +135,7 @@ impl<'a> Loader<'a> {
             .get("platforms")
             .map_or(&[][..], Node::items)
             .iter()
-            .filter_map(|one| parse_platform(one.as_text()?))
+            .filter_map(|one| parse_platform(usual_platform(one.as_text()?)))
             .collect();
         if !named.is_empty() || depth >= MAX_ANCESTORS {
             return Some(named);

@@ -224,6 +224,9 @@ impl Record {
             record.settings.read_first_format();
             record.format = FORMAT;
         }
+        if let Some(wrong) = record.settings.wrong_kernel_arguments() {
+            return Err(RecordError::Value(wrong));
+        }
         if let Some((key, _)) = record.settings.iter().find(|(_, chain)| chain.is_empty()) {
             return Err(RecordError::Value(format!("nobody sets {key}")));
         }

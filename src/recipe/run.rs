@@ -102,6 +102,15 @@ impl Reading<'_, '_> {
         let place = TreePath::parse(&place);
         match (root.at_root(&key), place) {
             (Ok(Some(input)), Ok(path)) => {
+                let private = root
+                    .text(&input)
+                    .is_ok_and(|text| text.contains("PRIVATE KEY"));
+                if private {
+                    let message = format!("`{}` is a private key", input.path);
+                    let problem = Diagnostic::error(&origin, message);
+                    let hint = "never commit it; write the public key, cosign.pub";
+                    return self.out.problems.push(problem.hint(hint));
+                }
                 let mut entry = self.empty("public key".to_owned(), &origin);
                 entry.actions.push(Action::Write {
                     path,

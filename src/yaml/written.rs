@@ -58,10 +58,10 @@ pub(super) fn counted(value: &Value) -> Value {
 pub(super) fn context(scope: &BTreeMap<String, Json>) -> (Value, bool) {
     let mut any = false;
     let names = scope.iter();
-    let context: Value = names
+    let context: BTreeMap<String, Value> = names
         .map(|(name, value)| (name.clone(), seen(value, false, &mut any)))
         .collect();
-    (context, any)
+    (Value::from(context), any)
 }
 
 /// A value as templates see it; `all` makes every number a written one, so that those of a list
@@ -87,10 +87,15 @@ fn seen(json: &Json, all: bool, any: &mut bool) -> Value {
                 .any(|item| item.as_object().and_then(text_of).is_some());
             items.iter().map(|item| seen(item, exact, any)).collect()
         }
-        Json::Object(entries) => entries
-            .iter()
-            .map(|(key, value)| (key.clone(), seen(value, false, any)))
-            .collect(),
+        Json::Object(entries) => {
+            let seen = |(key, value): (&String, &Json)| (key.clone(), seen(value, false, any));
+            Value::from(
+                entries
+                    .iter()
+                    .map(seen)
+                    .collect::<BTreeMap<String, Value>>(),
+            )
+        }
         other => Value::from(Serde(other)),
     }
 }

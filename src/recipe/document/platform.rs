@@ -7,6 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, EnumAccess, VariantAccess as _, Visitor};
 
+use crate::oci::usual_platform;
+
 /// A platform that images are built for, in the words of OCI.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Platform(pub String);
@@ -50,12 +52,7 @@ impl<'de> Visitor<'de> for PlatformVisitor {
     fn visit_enum<A: EnumAccess<'de>>(self, choice: A) -> Result<Platform, A::Error> {
         let (name, rest) = choice.variant::<String>()?;
         rest.unit_variant()?;
-        // 64-bit ARM is of version 8, whether somebody says it or not.
-        let name = match name.as_str() {
-            "linux/arm64/v8" => "linux/arm64".to_owned(),
-            _ => name,
-        };
-        Ok(Platform(name))
+        Ok(Platform(usual_platform(&name).to_owned()))
     }
 }
 

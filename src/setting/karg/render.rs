@@ -35,7 +35,15 @@ pub(in super::super) fn render(all: &BTreeMap<String, Value>) -> Result<Vec<Acti
     let mut old: BTreeSet<String> = BTreeSet::new();
     for (name, value) in all {
         let only = name.split_once('@').map_or("", |(_, only)| only);
-        named.extend(only.split(',').filter(|name| !name.is_empty()));
+        let architectures: Vec<&str> = only.split(',').filter(|name| !name.is_empty()).collect();
+        let known = |name: &&str| every_architecture().any(|known| known == *name);
+        if !architectures.iter().all(known) {
+            return Err(Refusal::Value {
+                setting: Kind::Karg.key(name),
+                reason: "it is for an architecture that does not exist".to_owned(),
+            });
+        }
+        named.extend(architectures);
         match Karg::read(name, value)? {
             Karg::List(list) => {
                 if list.first_format {
