@@ -42,9 +42,8 @@ fn labels(workspace: &Workspace, recipe: &str) -> Value {
     image["platforms"][0]["config"]["config"]["Labels"].clone()
 }
 
-#[test]
-fn scalars_keep_their_digits_from_vars_to_the_image() {
-    let workspace = Workspace::new();
+/// A flavour with numbers of many spellings, and one below it with a layer.
+fn digits(workspace: &Workspace) {
     workspace.write(
         "recipes/base.yml",
         format!(
@@ -66,9 +65,15 @@ fn scalars_keep_their_digits_from_vars_to_the_image() {
     );
     workspace.write(
         "layers/own/layer.yml",
-        "apiVersion: terroir/v1\ntitle: Own\noptions: { x: { type: string, required: true } }\nmodules:\n\
+        "apiVersion: terroir/v1\ntitle: Own\nowner: us\noptions: { x: { type: string, required: true } }\nmodules:\n\
          - { type: files, files: [{ content: 'x {{ x }} {{ rel }}', template: true, destination: /etc/own }] }\n",
     );
+}
+
+#[test]
+fn scalars_keep_their_digits_from_vars_to_the_image() {
+    let workspace = Workspace::new();
+    digits(&workspace);
     let root = unpacked(&workspace, "recipes/below.yml", "linux/amd64");
     assert_eq!(read(root.join("etc/x-24.10")), "24.10");
     assert_eq!(read(root.join("etc/own")), "x 1.10 24.10");

@@ -126,11 +126,14 @@ fn as_bootc_reads(claims: &Claims, architecture: &str) -> String {
     words.join(" ")
 }
 
-#[test]
-fn order_and_repetition_survive_and_edits_do_what_they_say() {
-    use Said::{Remove, Replace, Settings, Words};
+/// Flavours with their statements, the parent first, and what an x86 kernel reads.
+type Case = (Vec<Vec<(Said, bool)>>, &'static str);
+
+/// Statements that add to the list.
+fn appended() -> Vec<Case> {
+    use Said::{Settings, Words};
     let one = |said| vec![(said, false)];
-    let cases: Vec<(Vec<Vec<(Said, bool)>>, &str)> = vec![
+    vec![
         (
             vec![
                 one(Words(&["console=ttyS0", "console=tty0"], "")),
@@ -173,6 +176,14 @@ fn order_and_repetition_survive_and_edits_do_what_they_say() {
             ],
             "quiet x console=ttyS0 console=ttyS1",
         ),
+    ]
+}
+
+/// Statements that change it.
+fn edited() -> Vec<Case> {
+    use Said::{Remove, Replace, Settings, Words};
+    let one = |said| vec![(said, false)];
+    vec![
         (
             vec![
                 one(Words(&["quiet", "console=tty0", "x", "console=ttyS0"], "")),
@@ -220,8 +231,12 @@ fn order_and_repetition_survive_and_edits_do_what_they_say() {
             ],
             "a=3",
         ),
-    ];
-    for (flavours, expected) in cases {
+    ]
+}
+
+#[test]
+fn order_and_repetition_survive_and_edits_do_what_they_say() {
+    for (flavours, expected) in appended().into_iter().chain(edited()) {
         let mut claims = Claims::default();
         for (number, said) in flavours.iter().enumerate() {
             let flavour = format!("f{number}");
@@ -402,8 +417,9 @@ fn generated_lists_reach_every_architecture_in_order() {
                 let only = limits[next(limits.len())];
                 let list: Vec<&str> = (0..=next(4)).map(|_| words[next(words.len())]).collect();
                 expected.extend(list.iter().map(|word| ((*word).to_owned(), only)));
+                let line = u32::try_from(entry).unwrap_or_default();
                 let origin = Origin {
-                    line: u32::try_from(entry).unwrap_or_default(),
+                    line,
                     ..Origin::of_file(&format!("f{flavour}"))
                 };
                 let place = |text: &str, column| {

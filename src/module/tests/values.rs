@@ -54,6 +54,10 @@ fn kargs_become_settings_by_name() {
             assert_eq!(words, expected);
         }
     }
+}
+
+#[test]
+fn kargs_that_are_mistakes() {
     for (configuration, message, hint) in [
         (
             json!({"replace": {"console=tty0": "quiet"}}),
