@@ -276,9 +276,10 @@ fn only_the_platforms_that_a_recipe_asks_for_are_looked_up() {
 
 #[test]
 fn a_repository_without_git_is_the_folder_that_holds_recipes() {
-    let workspace = Workspace::new();
+    let mut workspace = Workspace::new();
+    workspace.set("BASE", "registry.invalid");
     fs::remove_file(workspace.repository().join("terroir.lock")).expect("it was there");
-    let recipe = "name: a\ndescription: a\nbase-image: registry.invalid/os/base\nimage-version: 1\n\
+    let recipe = "name: a\ndescription: a\nbase-image: ${BASE}/os/base\nimage-version: 1\n\
                   modules:\n- from-file: common/x.yml\n- { type: files, files: [{ source: system, destination: / }] }\n";
     workspace.write("recipes/general/deep/a.yml", recipe);
     workspace.write("recipes/common/x.yml", "type: script\nscripts: [a.sh]\n");
