@@ -18,6 +18,16 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 /// of exactly two entries, `origin` and `value`; any other deserializer just gives the value.
 pub const SOURCED_TOKEN: &str = "$terroir::Sourced";
 
+/// The name under which a value asks a deserializer for the characters of a plain number.
+///
+/// A deserializer that knows them answers `deserialize_newtype_struct` with this name and a number
+/// whose characters say more than its value (`1.10`, `0755`, `0o640`, `1e3`) by a map of one entry,
+/// [`WRITTEN`], and anything else by the value itself.
+pub const PLAIN_TOKEN: &str = "$terroir::Plain";
+
+/// The key of the characters of a plain number.
+pub const WRITTEN: &str = "$written";
+
 /// A place in a file that a person wrote.
 #[derive(
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,

@@ -205,20 +205,16 @@ fn check_texts(root: &Path) {
         "NAME=\"ACME Desk\"\nID=debian\nVERSION_ID=\"12.10\"\nVERSION_CODENAME=bookworm\n\
          PRETTY_NAME=\"ACME \\\"Desk\\\" \\$HOME\"\nVARIANT_ID=\"desk\"\n"
     );
-    let folder = fs::read_dir(root.join("usr/lib/bootc/kargs.d")).expect("kernel arguments");
-    let mut kargs: Vec<toml::Table> = folder
-        .map(|entry| read(entry.expect("an entry").path()).parse().expect("TOML"))
-        .collect();
-    kargs.sort_by_key(|table| table.contains_key("match-architectures"));
-    let [all, arm] = kargs.as_slice() else {
-        panic!("{kargs:?}");
-    };
-    assert_eq!(
-        all["kargs"].to_string(),
-        r#"["console=ttyS0,115200", "quiet"]"#
-    );
-    assert_eq!(arm["kargs"].to_string(), r#"["console=ttyAMA0"]"#);
-    assert_eq!(arm["match-architectures"].to_string(), r#"["aarch64"]"#);
+    let general = ["quiet", "console=ttyS0,115200", "console=tty0", "quiet"];
+    assert_eq!(kernel_arguments(root, "x86_64"), general);
+    let arm = [
+        "quiet",
+        "console=ttyS0,115200",
+        "console=ttyAMA0",
+        "console=tty0",
+        "quiet",
+    ];
+    assert_eq!(kernel_arguments(root, "aarch64"), arm);
     let key = read(root.join("etc/pki/containers/ACME-desk.pub"));
     assert!(key.starts_with("-----BEGIN PUBLIC KEY-----"));
     let policy = json(root.join("etc/containers/policy.json"));
@@ -230,6 +226,28 @@ fn check_texts(root: &Path) {
         registries["docker"]["localhost/acme-desk"]["use-sigstore-attachments"],
         true
     );
+}
+
+/// What bootc gives to a kernel: the files by name, less those for other architectures.
+fn kernel_arguments(root: &Path, architecture: &str) -> Vec<String> {
+    let folder = fs::read_dir(root.join("usr/lib/bootc/kargs.d")).expect("kernel arguments");
+    let mut files: Vec<_> = folder
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    let texts = |table: &toml::Table, key: &str| -> Option<Vec<String>> {
+        let list = table.get(key)?.as_array()?.iter();
+        list.map(|one| one.as_str().map(str::to_owned)).collect()
+    };
+    let mut words = Vec::new();
+    for file in files {
+        let table: toml::Table = read(file).parse().expect("TOML");
+        let only = texts(&table, "match-architectures");
+        if only.is_none_or(|only| only.iter().any(|one| one == architecture)) {
+            words.extend(texts(&table, "kargs").expect("kargs"));
+        }
+    }
+    words
 }
 
 fn check_image(workspace: &Workspace) {
@@ -244,6 +262,9 @@ fn check_image(workspace: &Workspace) {
     let described = "Desk of ACME, made by us, left alone ${UNKNOWN_VARIABLE} and $ALONE";
     assert!(annotations.contains(described), "{annotations}");
     assert_eq!(platform["record"]["facts"]["codename"], "bookworm");
+    // The key is there before any module runs.
+    let history = platform["config"]["history"].as_array().expect("a history");
+    assert_eq!(history[1]["created_by"], "terroir: public key");
     assert_eq!(platform["record"]["ancestry"][0]["tier"], "universal");
 }
 
@@ -277,7 +298,10 @@ fn an_old_repository_below_config_builds() {
     let place = root.display().to_string();
     workspace.done(&["unpack", "oci:out:old", &place, "--no-same-owner"]);
     assert_eq!(read(root.join("etc/old")), "old\n");
-    assert!(root.join("usr/lib/bootc/kargs.d").is_dir());
+    assert_eq!(kernel_arguments(&root, "x86_64"), ["old=yes"]);
+    assert!(root.join("usr/lib/systemd/system/old.service").is_file());
+    let wants = "etc/systemd/system/multi-user.target.wants/old.service";
+    assert!(root.join(wants).is_symlink());
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn golden(name: &str, text: &str) {
 }
 
 #[test]
-fn keys_layers_and_records_are_those_of_format_1() {
+fn keys_layers_and_records_are_those_of_their_formats() {
     let place = folder();
     let recipes = concat!(
         env!("CARGO_MANIFEST_DIR"),

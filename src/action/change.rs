@@ -321,4 +321,8 @@ pub enum EditStyle {
     Space,
     /// `[section]` headers over `key=value` lines (systemd, ini).
     Ini,
+    /// Images with their requirements in containers-policy.json(5); only modules write it.
+    #[serde(skip_deserializing)]
+    #[schemars(skip)]
+    Policy,
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use super::inside::{Trouble, ownership, remove, settle_into};
 use super::inside_accounts::give_back;
 use super::inside_command::Stubs;
+use super::inside_opt::deliver;
 use super::inside_run::{Folders, promised};
 use super::inside_scratch::scratch_entries;
 use super::scan::wants;
@@ -36,6 +37,7 @@ pub(super) fn pack(
 ) -> Result<Reply, Trouble> {
     if task.isolation == Isolation::Chroot {
         let below = task.layers.first().cloned().unwrap_or_default();
+        deliver(&folders.root, &below, !promised(&task.folder).exists())?;
         if promised(&task.folder).exists() {
             for entry in std::fs::read_dir(folders.root.join("var"))? {
                 remove(&entry?.path())?;
@@ -62,6 +64,7 @@ pub(super) fn pack(
         work: &task.folder.join("work/below"),
         target: &below,
     })?;
+    deliver(&folders.upper, &below, !promised(&task.folder).exists())?;
     if promised(&task.folder).exists() {
         remove(&folders.upper.join("var"))?;
     }

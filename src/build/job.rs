@@ -215,7 +215,7 @@ fn add_secret(
     {
         return Ok(());
     }
-    let value = value(&secret.source, runner)?;
+    let value = value(&secret.source, &secret.target, runner)?;
     hidden.add(&value);
     match &secret.target {
         SecretTarget::Env(name) => {
@@ -239,8 +239,22 @@ fn add_secret(
     Ok(())
 }
 
+/// A value of which a variable keeps no line breaks at its end, as with `$(…)` in a shell; a file
+/// has them.
+pub(super) fn without_end(mut bytes: Vec<u8>, target: &SecretTarget) -> Vec<u8> {
+    if let SecretTarget::Env(_) = target {
+        let end = bytes.iter().rposition(|byte| !matches!(byte, b'\n'));
+        bytes.truncate(end.map_or(0, |end| end + 1));
+    }
+    bytes
+}
+
 /// The value of a secret.
-fn value(source: &SecretSource, runner: &Runner) -> Result<Vec<u8>, RunError> {
+fn value(
+    source: &SecretSource,
+    target: &SecretTarget,
+    runner: &Runner,
+) -> Result<Vec<u8>, RunError> {
     use std::os::unix::ffi::OsStringExt;
     match source {
         SecretSource::Env(name) => (runner.environment)(name)
@@ -250,10 +264,12 @@ fn value(source: &SecretSource, runner: &Runner) -> Result<Vec<u8>, RunError> {
                 why: "the variable is not set".to_owned(),
             }),
         SecretSource::File(path) => {
-            fs::read(runner.repository.join(path)).map_err(|error| RunError::Secret {
+            let file = fs::read(runner.repository.join(path));
+            let failed = |error: std::io::Error| RunError::Secret {
                 name: path.clone(),
                 why: error.to_string(),
-            })
+            };
+            file.map(|bytes| without_end(bytes, target)).map_err(failed)
         }
         SecretSource::Exec { command, arguments } => {
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -272,7 +288,7 @@ fn value(source: &SecretSource, runner: &Runner) -> Result<Vec<u8>, RunError> {
             if output.code != Some(0) {
                 return Err(refused("it ended with an error".to_owned()));
             }
-            Ok(output.stdout.trim_ascii_end().to_vec())
+            Ok(without_end(output.stdout, target))
         }
         SecretSource::Ssh => Ok(Vec::new()),
     }

@@ -6,6 +6,7 @@ mod assemble_config;
 mod base;
 mod base_copy;
 mod base_locked;
+mod beyond_update;
 mod error;
 mod execute;
 mod files;
@@ -19,6 +20,7 @@ mod inside;
 mod inside_accounts;
 mod inside_chroot;
 mod inside_command;
+mod inside_opt;
 mod inside_pack;
 mod inside_run;
 mod inside_scratch;
@@ -57,6 +59,11 @@ mod target;
 mod task;
 mod trial;
 mod vendor;
+
+#[cfg(test)]
+mod inside_opt_tests;
+#[cfg(test)]
+mod job_tests;
 
 pub use assemble::Provenance;
 pub use error::{Error, RunError, StepError};

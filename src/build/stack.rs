@@ -10,6 +10,7 @@ use crate::recipe::{Claims, Entry, Flavour, Proposal};
 use crate::setting::{Kind, Refusal};
 use crate::tree::{Codec, Packed};
 
+use super::beyond_update::beyond_update;
 use super::error::{Error, StepError};
 use super::finish;
 use super::gate::owns_its_files;
@@ -257,6 +258,7 @@ impl Stack<'_> {
     ) -> Result<(Vec<Action>, Vec<Diagnostic>), StepError> {
         after.passed_over = self.with.flavour.last_wins.then(Vec::new);
         self.adopt(entry);
+        let lost = beyond_update(entry, &after);
         let mut actions = Vec::new();
         for (kind, touched) in touched(entry) {
             let all = self.claims.of_kind(kind);
@@ -271,7 +273,7 @@ impl Stack<'_> {
             severity: Severity::Warning,
             ..located(&refusal, entry)
         });
-        Ok((actions, notes.collect()))
+        Ok((actions, notes.chain(lost).collect()))
     }
 
     /// Moves the table of settings past an entry.

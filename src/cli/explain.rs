@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::arguments::{Compression, Explain, Format};
+use super::explain_karg::{is_karg, print_words};
 use super::failure::{Failure, Kind};
 use super::inspect::{choose, find};
 use super::repository::load;
@@ -11,7 +12,7 @@ use crate::build::{Reach, Target, record_of};
 use crate::oci::MAX_DOCUMENT;
 use crate::origin::did_you_mean;
 use crate::recipe::{Claim, Claims, Mandatory};
-use crate::setting::{Kind as SettingKind, matches};
+use crate::setting::{Kind as SettingKind, matches, named};
 
 /// Prints the chains of the settings that a key names.
 pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<(), Failure> {
@@ -42,13 +43,28 @@ pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<(), Fail
             session.printer.json(&all);
         }
         Format::Text if arguments.key.is_some() && !key.contains('*') => {
-            chosen
-                .iter()
-                .for_each(|(key, chain)| print_chain(session, key, chain, &mandatory));
+            for (key, chain) in chosen {
+                print_chain(session, key, chain, &mandatory);
+                if is_karg(key) {
+                    print_words(session, &claims, &[key]);
+                }
+            }
         }
-        Format::Text => chosen
-            .iter()
-            .for_each(|(key, chain)| print_line(session, key, chain)),
+        Format::Text => {
+            let given = |(key, chain): &(&str, &[Claim])| {
+                let list = chain.last().and_then(|claim| claim.value.get("given"));
+                is_karg(key)
+                    && list
+                        .and_then(Value::as_array)
+                        .is_some_and(|list| !list.is_empty())
+            };
+            let (kargs, others): (Vec<_>, Vec<_>) = chosen.into_iter().partition(given);
+            others
+                .iter()
+                .for_each(|(key, chain)| print_line(session, key, chain));
+            let kargs: Vec<&str> = kargs.iter().map(|(key, _)| *key).collect();
+            print_words(session, &claims, &kargs);
+        }
     }
     Ok(())
 }
@@ -153,7 +169,7 @@ fn binds(rule: &Mandatory, key: &str, claim: &Claim) -> bool {
             .controls
             .iter()
             .any(|control| matches(pattern, control)),
-        None => matches(&rule.pattern, key),
+        None => named(&rule.pattern, key, &claim.value),
     }
 }
 
@@ -161,6 +177,9 @@ fn binds(rule: &Mandatory, key: &str, claim: &Claim) -> bool {
 fn why(last: &Claim, before: &[Claim]) -> String {
     match before.last() {
         None => format!("{} is the only one to set it", last.flavour),
+        Some(held) if held.value.get("given").is_some() && held.value != last.value => {
+            format!("{} changed the list that it got", last.flavour)
+        }
         Some(held) if held.flavour == last.flavour && last.overrides => {
             "the later entry of the recipe says `override: true`".to_owned()
         }

@@ -146,7 +146,7 @@ fn of_recipe(outside: &Outside, recipe: &Path) -> Result<FlavourFacts, String> {
     let environment = |name: &str| variable(name)?.into_string().ok();
     let recipe = recipe.canonicalize().map_err(|error| error.to_string())?;
     let mut loader = Loader::new(&recipe, outside, &environment);
-    let platform = loader.platform(&recipe, &host());
+    let platform = loader.first_platform(&recipe, &host());
     let flavour = loader.load(&recipe, &platform).map_err(|problems| {
         let first = problems
             .first()

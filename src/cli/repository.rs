@@ -26,13 +26,13 @@ pub(super) fn load(
     let mut loader = Loader::new(recipe, outside, &environment);
     let first = match platforms.first() {
         Some(first) => first.clone(),
-        None => loader.platform(recipe, &host()),
+        None => loader.first_platform(recipe, &host()),
     };
     let loaded = loader.load(recipe, &first);
     let flavours = loaded.and_then(|flavour| {
         let own = flavour.platforms.clone();
         let wanted: Vec<Platform> = match (platforms, own.is_empty()) {
-            ([], true) => vec![host()],
+            ([], true) => vec![first.clone()],
             ([], false) => own,
             (some, _) => some.to_vec(),
         };

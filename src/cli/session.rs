@@ -10,7 +10,7 @@ use super::confinement::default_isolation;
 use super::failure::{Failure, Kind};
 use super::output::Printer;
 use crate::build::{Outside, Reach, Target};
-use crate::oci::{Platform, parse_platform};
+use crate::oci::{Platform, parse_platform, usual_platform};
 use crate::origin::did_you_mean;
 use crate::recipe::{PLATFORMS, Sources};
 use crate::registry::{Registry, Settings};
@@ -221,7 +221,8 @@ pub(super) fn platforms(names: &[String]) -> Result<Vec<Platform>, Failure> {
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("/v"))
         };
         let known = PLATFORMS.iter().any(is_known);
-        parse_platform(name).filter(|_| known).ok_or_else(|| {
+        let parsed = parse_platform(usual_platform(name));
+        parsed.filter(|_| known).ok_or_else(|| {
             let failure = Failure::say(Kind::Usage, format!("`{name}` is not a platform"));
             match did_you_mean(name, PLATFORMS.iter().copied()) {
                 Some(near) => failure.hint(format!("did you mean {near}?")),

@@ -140,7 +140,7 @@ fn check(batch: &[PathBuf], outside: &Outside, environment: &Environment<'_>) ->
     };
     let mut loader = Loader::new(first, outside, environment);
     let mut check = |recipe: &PathBuf| {
-        let platform = loader.platform(recipe, &host());
+        let platform = loader.first_platform(recipe, &host());
         let diagnostics = match loader.load(recipe, &platform) {
             Ok(flavour) => flavour.notes.clone(),
             Err(diagnostics) => diagnostics,

@@ -58,28 +58,24 @@ impl FlavourFacts {
         };
         for (key, chain) in claims.iter() {
             let Some(claim) = chain.last() else { continue };
-            match key.split_once(':') {
-                Some(("mount", place)) => {
-                    let mount = mount(&claim.value).map(|mount| (place.to_owned(), mount));
-                    facts.mounts.extend(mount);
-                }
-                Some(("karg", name)) => {
-                    // bootc's names of architectures follow an `@`.
-                    let (name, only) = name.split_once('@').unwrap_or((name, ""));
-                    let own = match architecture {
-                        "amd64" => "x86_64",
-                        "arm64" => "aarch64",
-                        "ppc64le" => "powerpc64",
-                        other => other,
-                    };
-                    if only.is_empty() || only.split(',').any(|only| only == own) {
-                        let words = kernel_arguments(name, &claim.value);
-                        facts.kernel_arguments.extend(words);
-                    }
-                }
-                _ => {}
+            if let Some(place) = key.strip_prefix("mount:") {
+                let mount = mount(&claim.value).map(|mount| (place.to_owned(), mount));
+                facts.mounts.extend(mount);
             }
         }
+        // bootc's names of architectures follow an `@`.
+        let own = match architecture {
+            "amd64" => "x86_64",
+            "arm64" => "aarch64",
+            "ppc64le" => "powerpc64",
+            other => other,
+        };
+        let arguments = claims.kernel_arguments();
+        let arguments = arguments.iter().filter(|argument| {
+            let only = argument.held.name.split_once('@').map(|(_, only)| only);
+            only.is_none_or(|only| only.split(',').any(|only| only == own))
+        });
+        facts.kernel_arguments = arguments.map(|argument| argument.held.word()).collect();
         facts
     }
 }
@@ -100,14 +96,4 @@ fn mount(value: &Value) -> Option<Mount> {
             .filter_map(|option| option.as_str().map(str::to_owned))
             .collect(),
     })
-}
-
-/// Reads the value of a setting `karg:NAME`: what follows each `=`, nothing for no `=`.
-fn kernel_arguments(name: &str, value: &Value) -> Vec<String> {
-    let values = value.as_array();
-    let word = |value: &Value| match value.as_str() {
-        Some(text) => format!("{name}={text}"),
-        None => name.to_owned(),
-    };
-    values.into_iter().flatten().map(word).collect()
 }

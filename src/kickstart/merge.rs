@@ -76,7 +76,7 @@ impl Merged {
                 let node = find(&level.node, key)?;
                 Some(Statement {
                     level: level.name.clone(),
-                    value: node.to_json(),
+                    value: stated(node),
                     origin: node.origin.clone(),
                 })
             };
@@ -86,6 +86,15 @@ impl Merged {
             .iter()
             .map(|(key, _)| (key.clone(), chain(key)))
             .collect()
+    }
+}
+
+/// A value as it is stated: a number whose characters JSON's own would lose is text.
+fn stated(node: &Node) -> Json {
+    let json = node.to_json();
+    match (&json, node.as_text()) {
+        (Json::Number(number), Some(text)) if number.to_string() != text => Json::from(text),
+        _ => json,
     }
 }
 

@@ -143,7 +143,7 @@ impl LayerDocument {
         scope.extend(
             values
                 .iter()
-                .map(|(name, value)| (name.to_owned(), value.to_json())),
+                .map(|(name, value)| (name.to_owned(), value.to_exact_json())),
         );
         scope
     }

@@ -10,7 +10,7 @@ use super::desktop::{Desktop, NativeFonts};
 use super::dnf::{Dnf, Native};
 use super::files::{BlueBuildFiles, Files};
 use super::initramfs::Initramfs;
-use super::kargs::Kargs;
+use super::kargs::{BlueBuildKargs, Kargs};
 use super::os_release::OsRelease;
 use super::packages::{Manager, Packages, Request};
 use super::script::{BlueBuildScript, Script, Version};
@@ -153,7 +153,10 @@ impl Module {
             ("systemd", Dialect::Native) => Systemd::deserialize(deserializer).map(Self::Systemd),
             ("systemd", Dialect::BlueBuild) => BlueBuildSystemd::deserialize(deserializer)
                 .map(|systemd| Self::Systemd(systemd.into())),
-            ("kargs", _) => Kargs::deserialize(deserializer).map(Self::Kargs),
+            ("kargs", Dialect::Native) => Kargs::deserialize(deserializer).map(Self::Kargs),
+            ("kargs", Dialect::BlueBuild) => {
+                BlueBuildKargs::deserialize(deserializer).map(|kargs| Self::Kargs(kargs.into()))
+            }
             ("signing", Dialect::Native) => Signing::deserialize(deserializer).map(Self::Signing),
             ("signing", Dialect::BlueBuild) => BlueBuildSigning::deserialize(deserializer)
                 .map(|signing| Self::Signing(signing.into())),
@@ -210,8 +213,13 @@ impl Module {
                 BlueBuildContainerfile::json_schema(generator),
             ),
             ("copy", BlueBuildCopy::json_schema(generator)),
+            ("files", BlueBuildFiles::json_schema(generator)),
             ("initramfs", Initramfs::json_schema(generator)),
+            ("kargs", BlueBuildKargs::json_schema(generator)),
+            ("os-release", OsRelease::json_schema(generator)),
             ("script", BlueBuildScript::json_schema(generator)),
+            ("signing", BlueBuildSigning::json_schema(generator)),
+            ("systemd", BlueBuildSystemd::json_schema(generator)),
         ];
         let spelled = |(name, schema): (&str, Schema)| {
             let versions = Self::versions(name, Dialect::BlueBuild).iter();

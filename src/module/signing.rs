@@ -5,28 +5,17 @@ use std::borrow::Cow;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::entry::Dialect;
 use super::surroundings::{Compiled, Surroundings};
-use crate::action::{Action, Content, Input, Owner};
+use crate::action::{Action, Content, Edit, EditStyle, Input, Owner};
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
+use crate::setting::{ACCEPT, KEEP, OTHERS, REJECT};
 
 /// The public key that BlueBuild expects at the repository root.
 const KEY: &str = "cosign.pub";
-
-/// Transports that have nothing to do with registries; where everything else is rejected, images
-/// from them would be too.
-const LOCAL_TRANSPORTS: [&str; 7] = [
-    "containers-storage",
-    "dir",
-    "docker-archive",
-    "docker-daemon",
-    "oci",
-    "oci-archive",
-    "tarball",
-];
 
 /// Configuration of the module type `signing`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -35,13 +24,14 @@ pub struct Signing {
     /// The public key, else `cosign.pub` at the repository root.
     #[serde(default)]
     pub key: Option<Sourced<String>>,
-    /// What becomes of images that nothing is said about.
+    /// What becomes of images that nothing is said about; as the image has it when absent, but no
+    /// longer everything accepted by default.
     #[serde(default)]
-    pub others: Others,
+    pub others: Option<Others>,
 }
 
 /// Configuration of the module type `signing` of BlueBuild: none.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BlueBuildSigning {}
 
@@ -52,11 +42,10 @@ impl From<BlueBuildSigning> for Signing {
 }
 
 /// What becomes of images from registries that the policy does not name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Others {
     /// They are accepted, as distributions ship it.
-    #[default]
     Accept,
     /// They are rejected; bootc's `--enforce-container-sigpolicy` asks for it.
     Reject,
@@ -81,7 +70,6 @@ impl Signing {
         let sources = json!({ "docker": { image.as_ref(): { "use-sigstore-attachments": true } } });
         // JSON is YAML, and quotes what a reference may hold.
         let sources = format!("{sources:#}\n");
-        let policy = format!("{:#}\n", self.policy(&image, &key_path));
         let place = |path: &str| {
             TreePath::parse(path)
                 .map_err(|error| vec![Diagnostic::error(around.origin, error.to_string())])
@@ -93,10 +81,10 @@ impl Signing {
                     place(&format!("/etc/containers/registries.d/{file}.yaml"))?,
                     Content::Text(sources.into()),
                 ),
-                write(
-                    place("/etc/containers/policy.json")?,
-                    Content::Text(policy.into()),
-                ),
+                Action::Edit {
+                    path: place("/etc/containers/policy.json")?,
+                    edit: self.policy(&image, &key_path),
+                },
             ],
             warnings,
             ..Compiled::default()
@@ -138,29 +126,29 @@ impl Signing {
         Ok(key)
     }
 
-    /// The whole policy: this image only with its signature, the rest as `others` says.
-    fn policy(&self, image: &str, key_path: &str) -> Value {
-        let accepted = json!([{ "type": "insecureAcceptAnything" }]);
-        let locals: &[&str] = match self.others {
-            Others::Accept => &["docker-daemon"],
-            Others::Reject => &LOCAL_TRANSPORTS,
-        };
-        let mut transports: Map<String, Value> = locals
-            .iter()
-            .map(|transport| ((*transport).to_owned(), json!({ "": accepted })))
-            .collect();
+    /// This image only with its signature, the rest as `others` says.
+    fn policy(&self, image: &str, key_path: &str) -> Edit {
         // cosign writes the repository alone, which the default identity would not accept.
         let signed = json!([{
             "type": "sigstoreSigned",
             "keyPath": key_path,
             "signedIdentity": { "type": "matchRepository" },
         }]);
-        transports.insert("docker".to_owned(), json!({ image: signed }));
-        let default = match self.others {
-            Others::Accept => accepted,
-            Others::Reject => json!([{ "type": "reject" }]),
+        let others = match self.others {
+            None => KEEP,
+            Some(Others::Accept) => ACCEPT,
+            Some(Others::Reject) => REJECT,
         };
-        json!({ "default": default, "transports": transports })
+        Edit {
+            style: EditStyle::Policy,
+            values: vec![
+                (image.to_owned(), signed.to_string()),
+                (OTHERS.to_owned(), others.to_owned()),
+            ],
+            removed: Vec::new(),
+            create: true,
+            reader: None,
+        }
     }
 }
 

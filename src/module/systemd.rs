@@ -31,11 +31,13 @@ pub struct Systemd {
 }
 
 /// Configuration of the module type `systemd` of BlueBuild.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BlueBuildSystemd {
+    /// Units of the system.
     #[serde(default)]
     system: States,
+    /// Units of every user.
     #[serde(default)]
     user: States,
 }

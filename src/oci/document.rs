@@ -185,6 +185,15 @@ pub fn parse_platform(text: &str) -> Option<Platform> {
     builder.build().ok()
 }
 
+/// The usual name of a platform: 64-bit ARM is of version 8, whether somebody says it or not.
+#[must_use]
+pub fn usual_platform(name: &str) -> &str {
+    match name {
+        "linux/arm64/v8" => "linux/arm64",
+        name => name,
+    }
+}
+
 /// Writes a platform as `os/architecture[/variant]`.
 #[must_use]
 pub fn platform_name(platform: &Platform) -> String {

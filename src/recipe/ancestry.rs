@@ -192,6 +192,7 @@ impl Flavour {
             inherited: &self.inherited,
             mandatory: &self.mandatory,
             exceptions: &self.exceptions,
+            informed: self.facts.is_some(),
         };
         let mut problems = merge(&mut claims, &self.entries, by);
         self.claims = claims;
@@ -215,7 +216,10 @@ impl Flavour {
                             .iter()
                             .any(|control| crate::setting::matches(pattern, control))
                     }),
-                    None => crate::setting::matches(&rule.pattern, key),
+                    None => {
+                        let value = chain.last().map(|claim| claim.value.clone());
+                        crate::setting::named(&rule.pattern, key, &value.unwrap_or_default())
+                    }
                 }
             });
             if !binds {

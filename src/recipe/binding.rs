@@ -1,8 +1,10 @@
 //! What a flavour's rules bind: the settings that a finished root is held to.
 
+use serde_json::Value;
+
 use super::claims::{Claim, Claims, Exception, Mandatory};
 use crate::origin::Diagnostic;
-use crate::setting::{Kind, matches};
+use crate::setting::{Kind, matches, named};
 
 /// A setting that a rule makes mandatory.
 #[derive(Clone, Copy, Debug)]
@@ -62,14 +64,22 @@ pub fn in_force<'a>(
 fn binds(rule: &Mandatory, key: &str, chain: &[Claim]) -> bool {
     match rule.pattern.strip_prefix("control:") {
         Some(pattern) => controls(chain).any(|control| matches(pattern, control)),
-        None => matches(&rule.pattern, key),
+        None => named(&rule.pattern, key, &value_in_force(chain)),
     }
 }
 
 /// Tells whether an exception is about a setting, by its key or by a control that demands it.
 fn excepts(exception: &Exception, key: &str, chain: &[Claim]) -> bool {
     let pattern = &exception.control;
-    matches(pattern, key) || controls(chain).any(|control| matches(pattern, control))
+    named(pattern, key, &value_in_force(chain))
+        || controls(chain).any(|control| matches(pattern, control))
+}
+
+fn value_in_force(chain: &[Claim]) -> Value {
+    chain
+        .last()
+        .map(|claim| claim.value.clone())
+        .unwrap_or_default()
 }
 
 fn controls(chain: &[Claim]) -> impl Iterator<Item = &String> {

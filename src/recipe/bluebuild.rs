@@ -8,7 +8,7 @@ use super::document::{BlueBuildDocument, Entry as WrittenEntry, readable};
 use super::entries::Reading;
 use super::flavour::{Base, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
-use super::load::Loader;
+use super::load::{Loader, recipes_folder};
 use super::names;
 use super::record::Ancestor;
 use crate::module::{Dialect, ImageConfig};
@@ -52,6 +52,7 @@ pub(super) fn read_bluebuild(
     let base = document.base_image.value.clone();
     reading.told(platform, base, &inheritance);
     let stages = reading.stages(&document.stages, platform);
+    reading.own_key(&folders.project);
     let read = reading.entries(&document.modules);
     let mut flavour = flavour(&document, (file, platform), parent, inheritance);
     flavour.publish = publish;
@@ -134,7 +135,10 @@ fn flavour(
 /// The folders of a BlueBuild project, relative to the repository.
 struct Folders {
     recipes: String,
+    /// What modules see as `CONFIG_DIRECTORY`.
     files: String,
+    /// What the module `files` copies from.
+    copied: String,
     modules: String,
     containerfiles: String,
     project: String,
@@ -143,17 +147,25 @@ struct Folders {
 impl Folders {
     fn of(root: &Path, file: &str) -> Self {
         let project = project(root, file);
+        let place = |name: &str| join(&project, name);
         let folder = |new: &str, old: &str| {
-            let place = |name: &str| join(&project, name);
             if root.join(place(new)).is_dir() || !root.join(place(old)).is_dir() {
                 place(new)
             } else {
                 place(old)
             }
         };
+        // Of old repositories `config/` is the configuration folder; only `files` looks below it.
+        let files = folder("files", "config");
+        let old = files == place("config");
         Self {
             recipes: folder("recipes", "config"),
-            files: folder("files", "config/files"),
+            copied: if old {
+                place("config/files")
+            } else {
+                files.clone()
+            },
+            files,
             modules: folder("modules", "config/modules"),
             containerfiles: folder("containerfiles", "config/containerfiles"),
             project: project.clone(),
@@ -168,6 +180,7 @@ fn reading<'l, 'a>(
 ) -> Reading<'l, 'a> {
     let mut reading = Reading::new(loader, Arc::clone(file), Dialect::BlueBuild, Scope::new());
     reading.base = InputBase::Folder(&folders.files);
+    reading.copied = Some(InputBase::Folder(&folders.copied));
     reading.fragments = Some(folders.recipes.clone());
     reading.run.project.clone_from(&folders.project);
     reading.run.files.clone_from(&folders.files);
@@ -203,13 +216,7 @@ fn publish(loader: &Loader<'_>, document: &BlueBuildDocument) -> Option<Publish>
 
 /// The folder of a BlueBuild project: that which holds the `recipes/` or `config/` of the recipe.
 fn project(root: &Path, file: &str) -> String {
-    let above = Path::new(file).ancestors().skip(1);
-    let named = above.into_iter().find(|folder| {
-        folder
-            .file_name()
-            .is_some_and(|name| name == "recipes" || name == "config")
-    });
-    match named.and_then(Path::parent) {
+    match recipes_folder(Path::new(file)).and_then(Path::parent) {
         Some(project) => project.to_string_lossy().into_owned(),
         None => {
             // A recipe at the top of its project, beside `recipes/`.

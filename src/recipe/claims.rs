@@ -1,13 +1,14 @@
 //! The settings of a flavour with everybody who set them, and the rules of upper tiers.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::origin::{Diagnostic, Origin, Tier};
-use crate::setting::{Kind, Setting, matches};
+use crate::setting::{Kind, Setting, matches, named};
 
 /// One statement of a value for a setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,6 +89,8 @@ pub struct Claimant<'a> {
     pub mandatory: &'a [Mandatory],
     /// What it excepts itself from.
     pub exceptions: &'a [Exception],
+    /// Whether all is known of what it stacks on.
+    pub informed: bool,
 }
 
 /// A setting about to be merged.
@@ -136,11 +139,34 @@ impl Claims {
             .collect()
     }
 
+    /// The keys from one to before another, with their chains.
+    pub(super) fn between(&self, from: &str, to: &str) -> impl Iterator<Item = (&str, &[Claim])> {
+        let range = self
+            .0
+            .range::<str, _>((Bound::Included(from), Bound::Excluded(to)));
+        range.map(|(key, chain)| (key.as_str(), chain.as_slice()))
+    }
+
+    /// The claims on the keys from one to before another.
+    pub(super) fn claims_between(
+        &mut self,
+        from: &str,
+        to: &str,
+    ) -> impl Iterator<Item = &mut Claim> {
+        let bounds = (Bound::Included(from), Bound::Excluded(to));
+        let chains = self.0.range_mut::<str, _>(bounds);
+        chains.flat_map(|(_, chain)| Arc::make_mut(chain))
+    }
+
     /// Merges one setting, or says why it may not be merged.
     pub fn merge(&mut self, proposal: &Proposal, by: Claimant<'_>) -> Result<(), Diagnostic> {
+        let (resolved, missing) = self.resolved(proposal);
         let Proposal {
             setting, overrides, ..
-        } = proposal;
+        } = &resolved;
+        if let Some(word) = missing.first().filter(|_| by.informed) {
+            return Err(self.absent(setting, word));
+        }
         let key = setting.key();
         let above = by.inherited.chain(&key);
         // Whatever the recipe itself said of the key before, its ancestors' word is what binds.
@@ -155,20 +181,26 @@ impl Claims {
             && held.value != setting.value
             && !overrides
             && !by.last_wins
+            && !changes_list(proposal, setting, held)
         {
             return Err(contradiction(&key, setting, held));
         }
-        self.adopt(proposal, by.flavour, by.tier);
+        self.push(resolved, by.flavour, by.tier);
         Ok(())
     }
 
     /// Merges a setting without asking whether it may be; what says the same again is not kept twice.
     pub fn adopt(&mut self, proposal: &Proposal, flavour: &str, tier: Tier) {
+        let (resolved, _) = self.resolved(proposal);
+        self.push(resolved, flavour, tier);
+    }
+
+    fn push(&mut self, resolved: Proposal, flavour: &str, tier: Tier) {
         let Proposal {
             setting,
             controls,
             overrides,
-        } = proposal;
+        } = resolved;
         let chain = Arc::make_mut(self.0.entry(setting.key()).or_default());
         if chain
             .last()
@@ -177,14 +209,26 @@ impl Claims {
             return;
         }
         chain.push(Claim {
-            value: setting.value.clone(),
-            origin: setting.origin.clone(),
+            value: setting.value,
+            origin: setting.origin,
             flavour: flavour.to_owned(),
             tier,
-            controls: controls.clone(),
-            overrides: *overrides,
+            controls,
+            overrides,
         });
     }
+}
+
+/// Tells whether a proposal appends to a list or edits it, and is no second word on what a control
+/// of the same recipe demands.
+fn changes_list(proposal: &Proposal, resolved: &Setting, held: &Claim) -> bool {
+    let Setting {
+        kind, name, value, ..
+    } = &proposal.setting;
+    let demanded = !held.controls.is_empty();
+    *kind == Kind::Karg
+        && value.is_object()
+        && (!demanded || kind.at_least(name, &resolved.value, &held.value))
 }
 
 /// The first rule that forbids a value, with the claim that it guards and the control by which it
@@ -206,7 +250,7 @@ fn refusing_rule<'a>(
         .flat_map(|claim| claim.controls.iter().map(String::as_str))
         .collect();
     let excepted = |exception: &Exception| {
-        matches(&exception.control, &key)
+        named(&exception.control, &key, &held.value)
             || controls
                 .iter()
                 .any(|control| matches(&exception.control, control))
@@ -215,7 +259,7 @@ fn refusing_rule<'a>(
         let control = match rule.pattern.strip_prefix("control:") {
             Some(pattern) => Some(*controls.iter().find(|control| matches(pattern, control))?),
             None => {
-                matches(&rule.pattern, &key).then_some(())?;
+                named(&rule.pattern, &key, &held.value).then_some(())?;
                 None
             }
         };
@@ -235,7 +279,10 @@ fn contradiction(key: &str, setting: &Setting, held: &Claim) -> Diagnostic {
         &held.origin,
         format!("first: {}", setting.kind.show(&setting.name, &held.value)),
     )
-    .hint("say `override: true` in the later entry if it shall win")
+    .hint(match setting.kind {
+        Kind::Karg => "say `override: true` in the later entry if it shall replace it, or append with `type: kargs`",
+        _ => "say `override: true` in the later entry if it shall win",
+    })
 }
 
 fn refusal(

@@ -58,6 +58,8 @@ pub(super) struct Reading<'l, 'a> {
     shape_only: bool,
     /// What paths are relative to.
     pub base: Base<'l>,
+    /// What those of the module `files` are relative to, where that is something else.
+    pub copied: Option<Base<'l>>,
     /// Where `from-file` looks; the including file's own folder when absent.
     pub fragments: Option<String>,
     /// What commands are told, and where their files lie.
@@ -92,6 +94,7 @@ impl<'l, 'a> Reading<'l, 'a> {
             layer_scope: None,
             shape_only: false,
             base: Base::Folder("files"),
+            copied: None,
             fragments: None,
             run: Run::default(),
             foreign: false,
@@ -317,9 +320,10 @@ impl<'l, 'a> Reading<'l, 'a> {
         entry: &mut Entry,
         compile: &dyn Fn(&Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>>,
     ) {
+        let base = self.copied.filter(|_| name == "files");
         let inputs = DiskInputs {
             root: &self.loader.root,
-            base: self.base,
+            base: base.unwrap_or(self.base),
             scope: self.layer_scope.as_ref().unwrap_or(&self.scope),
         };
         let around = Surroundings {

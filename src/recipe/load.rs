@@ -1,6 +1,6 @@
 //! From recipe files to flavours: the only place of this room that reads the disk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,9 +14,12 @@ use super::native::read_native;
 use super::record::Record;
 use crate::layer::{LayerDocument, SHIPPED};
 use crate::module::ImageConfig;
-use crate::oci::{Platform, parse_platform, platform_name};
+use crate::oci::{Platform, parse_platform, platform_name, usual_platform};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::yaml::{MAX_SIZE, Node, parse};
+
+/// Most recipes of an ancestry that are looked at for their platforms.
+const MAX_ANCESTORS: usize = 32;
 
 /// What is known of a parent that is no recipe of the repository.
 #[derive(Clone, Debug)]
@@ -94,6 +97,17 @@ impl<'a> Loader<'a> {
         &self.sources
     }
 
+    /// A recipe's path relative to the repository.
+    fn place(&self, recipe: &Path) -> Arc<str> {
+        let absolute = std::path::absolute(recipe).unwrap_or_else(|_| recipe.to_path_buf());
+        let place = absolute
+            .strip_prefix(&self.root)
+            .ok()
+            .and_then(normal)
+            .unwrap_or(absolute);
+        Arc::from(place.to_string_lossy().as_ref())
+    }
+
     /// Loads a recipe with its whole ancestry.
     ///
     /// # Errors
@@ -110,43 +124,38 @@ impl<'a> Loader<'a> {
         )
     }
 
-    /// The platform for which a recipe is looked at first: `own`, unless the recipe, or one that it
-    /// derives from, names others.
-    pub fn platform(&mut self, recipe: &Path, own: &Platform) -> Platform {
-        let mut file = self.place(recipe);
-        let mut seen = BTreeSet::new();
-        while seen.insert(Arc::clone(&file)) {
-            let Ok(node) = self.node(&file, &Origin::of_file(&file)) else {
-                break;
-            };
-            let written = node.get("platforms").into_iter().flat_map(Node::items);
-            let named = written.filter_map(|one| parse_platform(one.as_text()?));
-            let named: Vec<Platform> = named.collect();
-            if let Some(first) = named.first() {
-                return if named.contains(own) { own } else { first }.clone();
-            }
-            let from = node.get("from").filter(|_| is_native(&node));
-            let Some(from) = from.and_then(|from| Some((from.as_text()?, &from.origin))) else {
-                break;
-            };
-            let path = Sourced::new(from.0.to_owned(), from.1.clone());
-            match self.beside(&file, &path) {
-                Ok(above) if above.ends_with(".yml") || above.ends_with(".yaml") => file = above,
-                _ => break,
-            }
+    /// The platform whose facts stand for a recipe: this one if the recipe asks for it or for none,
+    /// else the first that it asks for.
+    ///
+    /// What is wrong with the recipe is told by whoever loads it.
+    pub fn first_platform(&mut self, recipe: &Path, host: &Platform) -> Platform {
+        let asked = self.asked(&self.place(recipe), 0).unwrap_or_default();
+        match asked.iter().any(|one| one == host) {
+            true => host.clone(),
+            false => asked.into_iter().next().unwrap_or_else(|| host.clone()),
         }
-        own.clone()
     }
 
-    /// The path of a recipe relative to the repository.
-    fn place(&self, recipe: &Path) -> Arc<str> {
-        let absolute = std::path::absolute(recipe).unwrap_or_else(|_| recipe.to_path_buf());
-        let place = absolute
-            .strip_prefix(&self.root)
-            .ok()
-            .and_then(normal)
-            .unwrap_or(absolute);
-        Arc::from(place.to_string_lossy().as_ref())
+    /// The platforms that a recipe names, else those of the recipe that it derives from.
+    fn asked(&mut self, file: &Arc<str>, depth: usize) -> Option<Vec<Platform>> {
+        let node = self.node(file, &Origin::of_file(file)).ok()?;
+        let named: Vec<Platform> = node
+            .get("platforms")
+            .map_or(&[][..], Node::items)
+            .iter()
+            .filter_map(|one| parse_platform(usual_platform(one.as_text()?)))
+            .collect();
+        if !named.is_empty() || depth >= MAX_ANCESTORS {
+            return Some(named);
+        }
+        let from = node.get("from")?;
+        let path = from.as_text().filter(|from| {
+            let ending = Path::new(from).extension();
+            ending.is_some_and(|ending| ending == "yml" || ending == "yaml")
+        })?;
+        let path = Sourced::new(path.to_owned(), from.origin.clone());
+        let parent = self.beside(file, &path).ok()?;
+        self.asked(&parent, depth + 1)
     }
 
     /// Loads a recipe by its path relative to the repository; the origin says who asks for it.
@@ -345,20 +354,41 @@ fn read_document(root: &Path, file: &str, inside: bool) -> Result<String, String
     Ok(text)
 }
 
-/// The repository root of a recipe: the nearest ancestor with terroir.lock, else with `.git`, else
-/// the parent of the recipe's folder.
+/// The folder `recipes/`, else `config/`, that a recipe lies in, at whatever depth.
+pub(super) fn recipes_folder(recipe: &Path) -> Option<&Path> {
+    let named = |wanted: &str| {
+        let mut above = recipe.ancestors().skip(1);
+        above.find(|folder| folder.file_name().is_some_and(|name| name == wanted))
+    };
+    named("recipes").or_else(|| named("config"))
+}
+
+/// The folder that terroir runs in, when it is a repository of recipes and holds this one.
+fn running_folder(recipe: &Path) -> Option<PathBuf> {
+    let here = std::path::absolute(".").ok()?;
+    let folders = ["recipes", "config", "files", "modules"];
+    let holds = recipe.starts_with(&here) && folders.iter().any(|name| here.join(name).is_dir());
+    holds.then_some(here)
+}
+
+/// The repository root of a recipe: the nearest ancestor with terroir.lock, else with `.git`; in a
+/// copy without either the folder that terroir runs in, if that holds `recipes/` or the like, else
+/// the folder above the recipe's `recipes/` or `config/`, else the parent of its own folder.
 #[must_use]
 pub fn repository_root(recipe: &Path) -> PathBuf {
     let recipe = std::path::absolute(recipe).unwrap_or_else(|_| recipe.to_path_buf());
+    let above_recipes = || Some(recipes_folder(&recipe)?.parent()?.to_path_buf());
     let above = |mark: &str| {
         recipe
             .ancestors()
             .skip(1)
             .find(|folder| folder.join(mark).exists())
     };
-    above("terroir.lock")
-        .or_else(|| above(".git"))
-        .or_else(|| recipe.parent().and_then(Path::parent))
-        .unwrap_or(Path::new("/"))
-        .to_path_buf()
+    let marked = above("terroir.lock").or_else(|| above(".git"));
+    let marked = marked.map(Path::to_path_buf);
+    let parent = || recipe.parent()?.parent().map(Path::to_path_buf);
+    let root = marked.or_else(|| running_folder(&recipe));
+    root.or_else(above_recipes)
+        .or_else(parent)
+        .unwrap_or_else(|| PathBuf::from("/"))
 }

@@ -10,6 +10,7 @@ mod expectation;
 mod facts;
 mod flavour;
 mod inputs;
+mod kernel_arguments;
 mod load;
 mod lock;
 mod lock_change;
@@ -26,6 +27,8 @@ mod shape;
 mod stages;
 
 #[cfg(test)]
+mod kernel_arguments_tests;
+#[cfg(test)]
 mod lock_tests;
 
 pub use binding::{Bound, bound, in_force};
@@ -38,6 +41,7 @@ pub use expectation::{
 pub use facts::Facts;
 pub use flavour::{AuditGate, Base, Entry, Flavour, Inherited, Parent, Publish, Stage, StageBase};
 pub use inputs::{Sources, Texts};
+pub use kernel_arguments::KernelArgument;
 pub use load::{Environment, Known, Loader, Parents, Unusable, repository_root};
 pub use lock::{
     LOCK_FILE, LOCK_FORMAT, Lock, LockedBootstrap, LockedImage, LockedPackages, LockedPlatform,

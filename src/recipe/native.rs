@@ -114,6 +114,7 @@ fn conflicts(
             &[]
         },
         exceptions: &exceptions,
+        informed: inheritance.facts.is_some(),
     };
     merge(&mut inheritance.claims.clone(), entries, by)
 }
@@ -163,7 +164,7 @@ fn flavour(
     };
     let mut vars = inheritance.vars;
     let own = document.vars.iter();
-    vars.extend(own.map(|(name, value)| (name.value.clone(), value.value.clone())));
+    vars.extend(own.map(|(name, value)| (name.value.clone(), value.to_exact_json())));
     let mut ancestry = inheritance.ancestry;
     ancestry.push(Ancestor {
         name: document.name.value.clone(),
@@ -223,7 +224,7 @@ fn scope(node: &Node, header: &Header, inheritance: &Inheritance, platform: &Pla
         header
             .vars
             .iter()
-            .map(|(name, value)| (name.value.clone(), value.value.clone())),
+            .map(|(name, value)| (name.value.clone(), value.to_exact_json())),
     );
     // Which architecture it is for is known whatever the parent is.
     let architecture = platform.architecture().to_string();

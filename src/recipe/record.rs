@@ -15,7 +15,7 @@ use crate::origin::Tier;
 use crate::path::TreePath;
 use crate::setting::{Scope, UnitInstall, UnitName, unit_directories};
 
-/// The format that this terroir writes.
+/// The format that this terroir writes: 2, in which kernel arguments are lists.
 pub const FORMAT: u32 = 2;
 
 /// Where the record lies in a root.
@@ -225,7 +225,14 @@ impl Record {
         if format == 0 {
             return Err(RecordError::Value("it states no format".into()));
         }
-        let record: Self = serde_json::from_value(value)?;
+        let mut record: Self = serde_json::from_value(value)?;
+        if format == 1 {
+            record.settings.read_first_format();
+            record.format = FORMAT;
+        }
+        if let Some(wrong) = record.settings.wrong_kernel_arguments() {
+            return Err(RecordError::Value(wrong));
+        }
         if let Some((key, _)) = record.settings.iter().find(|(_, chain)| chain.is_empty()) {
             return Err(RecordError::Value(format!("nobody sets {key}")));
         }

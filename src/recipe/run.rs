@@ -4,10 +4,13 @@ use super::ancestry::Inheritance;
 use super::document::{Entry as Written, Mount, Secret};
 use super::entries::Reading;
 use super::flavour::Entry;
-use crate::action::{self, Action, SecretSource, SecretTarget};
+use super::inputs::{Base, DiskInputs};
+use crate::action::{self, Action, Content, Owner, SecretSource, SecretTarget};
 use crate::module::{Compiled, DEFAULT_PATH, Dialect, ImageConfig, LocalModule, RunFacts, expand};
 use crate::oci::{Platform, platform_name};
-use crate::origin::{Diagnostic, Sourced, SourcedMap};
+use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
+use crate::path::TreePath;
+use crate::setting::Inputs as _;
 
 /// Module types whose instructions BlueBuild pastes, with no place for the entry's other keys.
 const PASTED: [&str; 2] = ["containerfile", "copy"];
@@ -91,6 +94,46 @@ impl Reading<'_, '_> {
         self.run.version_id = facts
             .map(|facts| facts.version_id.clone())
             .unwrap_or_default();
+    }
+
+    /// Puts the public key of a BlueBuild project where BlueBuild puts it, before every module.
+    pub(super) fn own_key(&mut self, project: &str) {
+        let key = match project.is_empty() {
+            true => "cosign.pub".to_owned(),
+            false => format!("{project}/cosign.pub"),
+        };
+        let root = DiskInputs {
+            root: &self.loader.root,
+            base: Base::Folder(""),
+            scope: &self.scope,
+        };
+        let origin = Origin::of_file(&key);
+        let place = format!("/etc/pki/containers/{}.pub", self.name.replace('/', "_"));
+        let place = TreePath::parse(&place);
+        match (root.at_root(&key), place) {
+            (Ok(Some(input)), Ok(path)) => {
+                let private = root
+                    .text(&input)
+                    .is_ok_and(|text| text.contains("PRIVATE KEY"));
+                if private {
+                    let message = format!("`{}` is a private key", input.path);
+                    let problem = Diagnostic::error(&origin, message);
+                    let hint = "never commit it; write the public key, cosign.pub";
+                    return self.out.problems.push(problem.hint(hint));
+                }
+                let mut entry = self.empty("public key".to_owned(), &origin);
+                entry.actions.push(Action::Write {
+                    path,
+                    content: Content::Input(input),
+                    mode: 0o644,
+                    owner: Owner::default(),
+                });
+                self.out.entries.push(entry);
+            }
+            (Err(problem), _) => self.out.problems.push(problem),
+            // A name that makes no path is refused with its own words.
+            (Ok(_), _) => {}
+        }
     }
 
     /// Adds a module whose program is the repository's own or an image's.

@@ -2,7 +2,7 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::document::{BlueBuildDocument, NativeDocument};
 use crate::layer::LayerDocument;
@@ -47,9 +47,10 @@ fn document<T: JsonSchema>(mut generator: SchemaGenerator, title: &str, dialect:
         !own.contains(&name)
     });
     modules.extend(named(others));
+    let names: Vec<String> = modules.iter().map(|(name, _)| name.clone()).collect();
     let conditions: Vec<Value> = modules
         .into_iter()
-        .map(|(name, schema)| condition(&name, schema))
+        .map(|(name, schema)| condition(&name, schema, dialect))
         .collect();
     let definitions = generator.take_definitions(true);
     if let Some(held) = root.get_mut("$defs").and_then(Value::as_object_mut) {
@@ -57,10 +58,38 @@ fn document<T: JsonSchema>(mut generator: SchemaGenerator, title: &str, dialect:
             held.entry(name).or_insert(schema);
         }
         if let Some(entry) = held.get_mut("Entry").and_then(Value::as_object_mut) {
-            entry.insert("allOf".into(), Value::Array(conditions));
+            match dialect {
+                Dialect::Native => {
+                    entry.insert("allOf".into(), Value::Array(conditions));
+                }
+                Dialect::BlueBuild => closed(entry, &names, conditions),
+            }
         }
     }
     root
+}
+
+/// Makes an entry one of BlueBuild's own module types with its keys alone, or one that says by
+/// `source` whose it is.
+fn closed(entry: &mut Map<String, Value>, names: &[String], conditions: Vec<Value>) {
+    let mut open = entry.clone();
+    open.insert(
+        "oneOf".into(),
+        json!([{ "required": ["type"] }, { "required": ["from-file"] }]),
+    );
+    if let Some(keys) = open.get_mut("properties").and_then(Value::as_object_mut) {
+        keys.retain(|key, _| !["layer", "override", "when", "with"].contains(&key.as_str()));
+    }
+    let mut own = open.clone();
+    if let Some(keys) = own.get_mut("properties").and_then(Value::as_object_mut) {
+        keys.insert("type".into(), json!({ "enum": names }));
+    }
+    own.insert("allOf".into(), Value::Array(conditions));
+    own.insert("unevaluatedProperties".into(), Value::Bool(false));
+    entry.clear();
+    entry.insert("if".into(), json!({ "required": ["source"] }));
+    entry.insert("then".into(), Value::Object(open));
+    entry.insert("else".into(), Value::Object(own));
 }
 
 fn named(schemas: Vec<(&str, Schema)>) -> Vec<(String, Schema)> {
@@ -71,7 +100,7 @@ fn named(schemas: Vec<(&str, Schema)>) -> Vec<(String, Schema)> {
 }
 
 /// An entry of a type has the keys of the type's configuration, besides those of every entry.
-fn condition(name: &str, schema: Schema) -> Value {
+fn condition(name: &str, schema: Schema, dialect: Dialect) -> Value {
     let mut then = schema.to_value();
     if let Some(map) = then.as_object_mut() {
         // The keys that every entry has stand beside it, so it may not close itself.
@@ -79,8 +108,12 @@ fn condition(name: &str, schema: Schema) -> Value {
         map.remove("unevaluatedProperties");
         map.remove("$schema");
     }
+    let of_type = match dialect {
+        Dialect::Native => json!({ "pattern": format!("^{name}(@.+)?$") }),
+        Dialect::BlueBuild => json!({ "const": name }),
+    };
     json!({
-        "if": { "required": ["type"], "properties": { "type": { "pattern": format!("^{name}(@.+)?$") } } },
+        "if": { "required": ["type"], "properties": { "type": of_type } },
         "then": then,
     })
 }

@@ -186,14 +186,17 @@ impl Reading<'_, '_> {
                 }
             }
         }
+        // A stage cannot stand on itself: its own name is that of an image.
+        let mut others = self.run.stages.clone();
+        others.retain(|name| *name != written.name.value);
         // BlueBuild writes the names of its stages with dashes.
         let own = [self.name.clone(), self.name.replace('/', "-")];
         let base = if from.value == "scratch" {
             StageBase::Base(Base::Scratch)
-        } else if own.contains(&from.value) && !self.run.stages.contains(&from.value) {
+        } else if own.contains(&from.value) && !others.contains(&from.value) {
             StageBase::Parent
         } else {
-            match named_tree(&from, &self.run.stages, self.dialect, &mut self.out.notes) {
+            match named_tree(&from, &others, self.dialect, &mut self.out.notes) {
                 Ok(Tree::Stage(name)) => StageBase::Stage(name),
                 Ok(Tree::Image(reference)) => StageBase::Base(Base::Image(reference)),
                 Err(problem) => {
@@ -362,6 +365,7 @@ impl Flavour {
                 inherited: &stage.inherited,
                 mandatory: &[],
                 exceptions: &[],
+                informed: self.facts.is_some(),
             };
             problems.extend(merge(&mut claims, &stage.entries, by));
             known.insert(stage.name.value.clone(), claims.clone());

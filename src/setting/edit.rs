@@ -1,5 +1,6 @@
 //! Changing values inside a text file and keeping the rest of it.
 
+use super::policy;
 use crate::action::{Edit, EditReader, EditStyle};
 
 /// Applies an edit: each key stands once, with its value, and no other line changes.
@@ -11,6 +12,9 @@ use crate::action::{Edit, EditReader, EditStyle};
 /// key alone (in `ini` with its `=`). Applying an edit twice changes nothing more.
 #[must_use]
 pub fn apply(edit: &Edit, text: &str) -> String {
+    if edit.style == EditStyle::Policy {
+        return policy::apply(edit, text);
+    }
     let mut file = Lines::read(edit, text);
     for (key, value) in &edit.values {
         match edit.style {
@@ -18,7 +22,7 @@ pub fn apply(edit: &Edit, text: &str) -> String {
                 let (section, key) = key.rsplit_once('/').unwrap_or(("", key));
                 file.set(section, key, value);
             }
-            EditStyle::Equals | EditStyle::Space => file.set("", key, value),
+            EditStyle::Equals | EditStyle::Space | EditStyle::Policy => file.set("", key, value),
         }
     }
     for key in &edit.removed {
@@ -27,7 +31,7 @@ pub fn apply(edit: &Edit, text: &str) -> String {
                 let (section, key) = key.rsplit_once('/').unwrap_or(("", key));
                 file.remove(section, key);
             }
-            EditStyle::Equals | EditStyle::Space => file.remove("", key),
+            EditStyle::Equals | EditStyle::Space | EditStyle::Policy => file.remove("", key),
         }
     }
     file.write()
@@ -142,7 +146,7 @@ impl Lines {
     fn is_key(&self, assignment: &Assignment<'_>, key: &str) -> bool {
         match self.style {
             EditStyle::Space => assignment.key.eq_ignore_ascii_case(key),
-            EditStyle::Equals | EditStyle::Ini => assignment.key == key,
+            EditStyle::Equals | EditStyle::Ini | EditStyle::Policy => assignment.key == key,
         }
     }
 
@@ -170,7 +174,7 @@ impl Lines {
     /// The lines among which a key is looked for.
     fn scope(&self, section: &str) -> Vec<usize> {
         match self.style {
-            EditStyle::Equals => (0..self.lines.len()).collect(),
+            EditStyle::Equals | EditStyle::Policy => (0..self.lines.len()).collect(),
             EditStyle::Space => (0..self.first(&["match", "host"])).collect(),
             EditStyle::Ini => {
                 let mut current = "";
@@ -215,7 +219,7 @@ impl Lines {
     fn place_for_new(&mut self, section: &str, scope: &[usize]) -> usize {
         let blank = |line: &String| line.trim().is_empty();
         match self.style {
-            EditStyle::Equals => self.lines.len(),
+            EditStyle::Equals | EditStyle::Policy => self.lines.len(),
             EditStyle::Space => {
                 // The comments right above a `Match` belong to it.
                 let mut place = self.first(&["include", "match", "host"]);
@@ -278,7 +282,9 @@ impl Lines {
             EditStyle::Space => line
                 .strip_prefix('#')
                 .filter(|rest| !rest.starts_with([' ', '\t'])),
-            EditStyle::Equals => line.trim_start().strip_prefix('#').map(str::trim_start),
+            EditStyle::Equals | EditStyle::Policy => {
+                line.trim_start().strip_prefix('#').map(str::trim_start)
+            }
             EditStyle::Ini => line
                 .trim_start()
                 .strip_prefix(['#', ';'])
@@ -340,7 +346,7 @@ impl Lines {
             EditStyle::Equals if value.is_empty() => format!("{before}{key}"),
             // White space beside the `=` is no shell syntax, so no shell takes quotes off there.
             EditStyle::Equals if !spaced => format!("{before}{key}={}", quoted(value)),
-            EditStyle::Equals => format!("{before}{key} = {value}"),
+            EditStyle::Equals | EditStyle::Policy => format!("{before}{key} = {value}"),
             EditStyle::Ini => format!("{key}{equals}{value}").trim_end().to_owned(),
         }
     }

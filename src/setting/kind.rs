@@ -165,12 +165,8 @@ impl Kind {
         candidate == mandatory
             || match self {
                 Self::Tree => tree::at_least(name, candidate, mandatory),
-                Self::Package
-                | Self::Sysctl
-                | Self::Group
-                | Self::Time
-                | Self::Firewall
-                | Self::Karg => false,
+                Self::Package | Self::Sysctl | Self::Group | Self::Time | Self::Firewall => false,
+                Self::Karg => karg::at_least(name, candidate, mandatory),
                 Self::KernelModule => kernel_module::at_least(name, candidate, mandatory),
                 Self::File => file::at_least(name, candidate, mandatory),
                 Self::Config => config::at_least(name, candidate, mandatory),

@@ -27,6 +27,7 @@ mod mount;
 mod package;
 mod pam;
 mod place;
+mod policy;
 mod rewrite;
 mod scalar;
 mod service;
@@ -58,13 +59,17 @@ pub use glob::matches;
 pub use ground::{Bits, Ground, Scope};
 pub use group::GroupDeclaration;
 pub use inputs::{InputNode, Inputs, Listed};
-pub use karg::{KargDeclaration, karg_words};
+pub use karg::{
+    KargDeclaration, KargEdit, KargHeld, KargList, karg_after, karg_of_first_format, karg_words,
+    named,
+};
 pub use kernel_module::ModuleState;
 pub use kind::{Kind, Setting};
 pub use mount::MountDeclaration;
 pub use package::PackageState;
 pub use pam::{PamDeclaration, UnixHash};
 pub use place::{parse_place, refuse_fresh, refuse_kernel, refuse_record};
+pub(crate) use policy::{ACCEPT, KEEP, OTHERS, REJECT};
 pub use scalar::Scalar;
 pub use service::{ServiceState, unit_directories};
 pub use shell::ShellDeclaration;

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Unexpected, Visitor};
+
+use crate::origin::{PLAIN_TOKEN, WRITTEN};
 
 /// A text, a whole number, a truth value or nothing; each kind says what it accepts.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,8 +17,9 @@ pub enum Scalar {
     Integer(i128),
     /// `true` or `false`.
     Bool(bool),
-    /// A number with a fraction; never accepted, because `1.10` would become `1.1`.
-    Float(f64),
+    /// A number as it is written that is not just a whole one: `1.10`, `0755`, `1e3`; never
+    /// accepted, because its digits may count.
+    Written(String),
     /// Nothing.
     Null,
 }
@@ -28,7 +31,7 @@ impl Scalar {
             Self::Text(text) => Ok(text.clone()),
             Self::Integer(number) => Ok(number.to_string()),
             Self::Bool(truth) => Err(format!("write {} or \"{truth}\"", u8::from(*truth))),
-            Self::Float(number) => Err(format!("write it in quotes: \"{number}\"")),
+            Self::Written(number) => Err(format!("write it in quotes: \"{number}\"")),
             Self::Null => Err("write a value after the colon".to_owned()),
         }
     }
@@ -44,14 +47,14 @@ impl Scalar {
 
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
+        deserializer.deserialize_newtype_struct(PLAIN_TOKEN, ScalarVisitor)
     }
 }
 
 /// Reads scalars; shared with the kinds that also take sequences or mappings.
 pub(super) struct ScalarVisitor;
 
-impl Visitor<'_> for ScalarVisitor {
+impl<'de> Visitor<'de> for ScalarVisitor {
     type Value = Scalar;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,7 +74,18 @@ impl Visitor<'_> for ScalarVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Scalar, E> {
-        Ok(Scalar::Float(value))
+        Ok(Scalar::Written(value.to_string()))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Scalar, D::Error> {
+        inner.deserialize_any(Self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar, A::Error> {
+        match map.next_key::<String>()? {
+            Some(key) if key == WRITTEN => map.next_value().map(Scalar::Written),
+            _ => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+        }
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Scalar, E> {

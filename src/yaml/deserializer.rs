@@ -1,6 +1,6 @@
 //! serde's view of a node.
 
-use serde::de::value::StrDeserializer;
+use serde::de::value::{MapDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
 use super::access::{Choice, Entries, Items, SourcedEntries};
@@ -8,7 +8,7 @@ use super::decode::{State, address};
 use super::node::{NODE_TOKEN, Node, Scalar, Value, WITH_NODE_TOKEN};
 use super::plain::Plain;
 use super::problem::{Kind, Problem, suggestion};
-use crate::origin::{Diagnostic, SOURCED_TOKEN};
+use crate::origin::{Diagnostic, PLAIN_TOKEN, SOURCED_TOKEN, WRITTEN};
 
 /// Decodes one node.
 #[derive(Clone, Copy, Debug)]
@@ -249,6 +249,13 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
             SOURCED_TOKEN => self.sourced(visitor, false),
             WITH_NODE_TOKEN => self.sourced(visitor, true),
             NODE_TOKEN => self.whole(visitor),
+            PLAIN_TOKEN => match self.node.written_number() {
+                Some(text) => {
+                    let entry = std::iter::once((WRITTEN, text));
+                    visitor.visit_map(MapDeserializer::new(entry))
+                }
+                None => self.deserialize_any(visitor),
+            },
             _ => visitor.visit_newtype_struct(self),
         }
     }

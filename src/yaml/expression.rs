@@ -1,16 +1,19 @@
 //! Bare expressions, and the minijinja environment that they share with templates.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Serde, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::value::ValueKind;
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, escape_formatter};
 
 use super::bound::check_expression;
+use super::operand::{self, FILTER, Widened};
 use super::parse::MAX_NODES;
 use super::template::is_template;
 use super::undefined;
+use super::written::{context, counted};
 use crate::origin::{Diagnostic, Origin, Sourced};
 
 /// The names that templates and expressions can use.
@@ -33,18 +36,25 @@ pub fn condition(expression: &Sourced<String>, scope: &Scope) -> Result<bool, Bo
     }
     check_expression(text, origin)?;
     let environment = environment();
+    let (context, any) = context(scope);
+    let widened = match any {
+        true => operand::expression(text),
+        false => Widened::none(text),
+    };
     let place = Place {
         text,
         origin,
         start: 0,
+        widened: &widened,
     };
     let compiled = environment
-        .compile_expression(text)
+        .compile_expression(&widened.text)
         .map_err(|error| place.reword(&error, scope, &BTreeSet::new()))?;
     let names = compiled.undeclared_variables(true).into_iter().collect();
     let value = compiled
-        .eval(context(scope))
+        .eval(context)
         .map_err(|error| place.reword(&error, scope, &names))?;
+    let value = counted(&value);
     if value.is_undefined() {
         return Err(Box::new(undefined::diagnostic(origin, scope, &names)));
     }
@@ -83,10 +93,6 @@ pub(super) fn without_functions(
         .collect()
 }
 
-pub(super) fn context(scope: &Scope) -> minijinja::Value {
-    Serde(scope).into()
-}
-
 pub(super) fn environment<'s>() -> Environment<'s> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -99,11 +105,25 @@ pub(super) fn environment<'s>() -> Environment<'s> {
     environment.remove_global("namespace");
     environment.remove_filter("format");
     environment.add_filter("replace", replace);
+    environment.add_filter(FILTER, |value: &minijinja::Value| counted(value));
+    environment.set_formatter(|out, state, value| match value.kind() {
+        // YAML's words, not Python's.
+        ValueKind::Bool => escape_formatter(out, state, &value.is_true().to_string().into()),
+        ValueKind::None => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "a value that is nothing (`~`) has no text",
+        )),
+        _ => escape_formatter(out, state, value),
+    });
     environment
 }
 
 /// minijinja's `replace`, bounded.
-fn replace(text: &str, from: &str, to: &str) -> Result<String, Error> {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "minijinja hands a number's text over as a value of its own"
+)]
+fn replace(text: Cow<'_, str>, from: &str, to: &str) -> Result<String, Error> {
     let grown = text.matches(from).count().saturating_mul(to.len());
     if grown > MAX_OUTPUT {
         return Err(Error::new(
@@ -138,6 +158,8 @@ pub(super) struct Place<'a> {
     pub(super) origin: &'a Origin,
     /// Where in the text the compiled part starts, in bytes.
     pub(super) start: usize,
+    /// What was compiled of that part.
+    pub(super) widened: &'a Widened,
 }
 
 impl Place<'_> {
@@ -148,7 +170,9 @@ impl Place<'_> {
         scope: &Scope,
         names: &BTreeSet<String>,
     ) -> Diagnostic {
-        let origin = self.exact(error.range());
+        let widened = |at: usize| self.widened.written(at);
+        let range = error.range();
+        let origin = self.exact(range.map(|range| widened(range.start)..widened(range.end)));
         let detail = error.detail().unwrap_or_default();
         match error.kind() {
             ErrorKind::UndefinedError => undefined::diagnostic(&origin, scope, names),

@@ -8,12 +8,14 @@ mod deserializer;
 mod expression;
 mod indent;
 mod node;
+mod operand;
 mod parse;
 mod plain;
 mod problem;
 mod syntax;
 mod template;
 mod undefined;
+mod written;
 
 #[cfg(test)]
 mod decode_tests;
@@ -21,6 +23,8 @@ mod decode_tests;
 mod parse_tests;
 #[cfg(test)]
 mod template_tests;
+#[cfg(test)]
+mod written_tests;
 
 pub use decode::{Reader, check, check_with, decode, decode_with};
 pub use expression::{Scope, condition, names};

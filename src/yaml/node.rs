@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::plain::{self, Plain};
+use super::written;
 use crate::origin::{Origin, Sourced};
 
 /// The name under which a [`Node`] asks the deserializer of this room for itself.
@@ -103,6 +104,24 @@ impl Node {
         }
     }
 
+    /// As [`Node::to_json`], but a plain number or truth value whose characters JSON has no number
+    /// for is the mapping `{"$text": "24.10"}`: what templates print as it is written.
+    #[must_use]
+    pub fn to_exact_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Scalar(scalar) => written::exact(&scalar.text, scalar.to_json()),
+            Value::Sequence(items) => items.iter().map(Self::to_exact_json).collect(),
+            Value::Mapping(entries) => {
+                let text = |key: &Self| key.as_text().unwrap_or_default().to_owned();
+                let entries = entries
+                    .iter()
+                    .map(|(key, value)| (text(key), value.to_exact_json()));
+                serde_json::Value::Object(entries.collect())
+            }
+        }
+    }
+
     /// Finds the value of a key; none when this is no mapping.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
@@ -142,6 +161,20 @@ impl Node {
             Value::Scalar(scalar) => Some(&scalar.text),
             _ => None,
         }
+    }
+
+    /// The characters of a plain number that say more than its value: `1.10`, `0755`, `1e3`.
+    #[must_use]
+    pub(super) fn written_number(&self) -> Option<&str> {
+        let Value::Scalar(scalar) = &self.value else {
+            return None;
+        };
+        let more = match scalar.meaning() {
+            Plain::Integer(number) => number.to_string() != scalar.text,
+            Plain::Float(_) => true,
+            Plain::Null | Plain::Bool(_) | Plain::Text => false,
+        };
+        more.then_some(&scalar.text)
     }
 
     /// Tells whether nothing is written here, or a plain `null`.

@@ -11,11 +11,13 @@ use minijinja::{Error, ErrorKind};
 
 use super::bound::check_template;
 use super::expression::{
-    MAX_OUTPUT, Place, Scope, context, environment, shown, too_much, without_functions,
+    MAX_OUTPUT, Place, Scope, environment, shown, too_much, without_functions,
 };
 use super::node::{Node, Scalar, Value};
+use super::operand::{self, Widened};
 use super::parse::{MAX_DEPTH, MAX_NODES};
 use super::undefined;
+use super::written::{Written, context};
 use crate::origin::{Diagnostic, Origin};
 
 /// Deepest nesting of `for` in one template.
@@ -89,6 +91,8 @@ pub(super) fn is_template(text: &str) -> bool {
 
 struct Renderer<'a> {
     context: minijinja::Value,
+    /// Whether operands have to be told from what is printed.
+    any: bool,
     scope: &'a Scope,
     literal: &'a dyn Fn(&Node, &str) -> bool,
     nodes: usize,
@@ -100,8 +104,10 @@ type Outcome<T> = Result<T, Box<Diagnostic>>;
 
 impl<'a> Renderer<'a> {
     fn new(scope: &'a Scope, literal: &'a dyn Fn(&Node, &str) -> bool) -> Self {
+        let (context, any) = context(scope);
         Self {
-            context: context(scope),
+            context,
+            any,
             scope,
             literal,
             nodes: 0,
@@ -179,15 +185,19 @@ impl<'a> Renderer<'a> {
             return self.counted(text, origin);
         };
         let environment = environment();
-        let Ok(compiled) =
-            environment.compile_expression(text.get(inner.clone()).unwrap_or_default())
-        else {
+        let written = text.get(inner.clone()).unwrap_or_default();
+        let widened = match self.any {
+            true => operand::expression(written),
+            false => Widened::none(written),
+        };
+        let Ok(compiled) = environment.compile_expression(&widened.text) else {
             return self.counted(text, origin);
         };
         let place = Place {
             text,
             origin,
             start: inner.start,
+            widened: &widened,
         };
         let names = compiled.undeclared_variables(true).into_iter().collect();
         let value = compiled
@@ -216,9 +226,20 @@ impl<'a> Renderer<'a> {
             let message = format!("the template gives {}, which is no value", shown(value));
             Box::new(Diagnostic::error(origin, message))
         };
+        if let Some(written) = value.downcast_object_ref::<Written>() {
+            let scalar = Scalar {
+                text: written.text.clone(),
+                plain: true,
+            };
+            return Ok(Node::new(Value::Scalar(scalar), origin.clone()));
+        }
         let value = match value.kind() {
             K::None => Value::Null,
-            K::Bool | K::Number => Value::Scalar(Scalar {
+            K::Bool => Value::Scalar(Scalar {
+                text: value.is_true().to_string(),
+                plain: true,
+            }),
+            K::Number => Value::Scalar(Scalar {
                 text: value.to_string(),
                 plain: true,
             }),
@@ -258,16 +279,21 @@ impl<'a> Renderer<'a> {
     }
 
     fn text(&self, text: &str, origin: &Origin) -> Outcome<String> {
+        let widened = match self.any {
+            true => operand::template(text),
+            false => Widened::none(text),
+        };
         let place = Place {
             text,
             origin,
             start: 0,
+            widened: &widened,
         };
         check_template(text, origin)?;
         refuse_statements(text, origin)?;
         let environment = environment();
         let template = environment
-            .template_from_named_str("template", text)
+            .template_from_named_str("template", &widened.text)
             .map_err(|error| Box::new(place.reword(&error, self.scope, &BTreeSet::new())))?;
         let mut sink = Sink(Vec::new());
         let result = template.render_captured_to(self.context.clone(), &mut sink);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::expression::Scope;
+use super::written::{TEXT, text_of};
 use crate::origin::{Diagnostic, Origin, did_you_mean};
 
 /// The error of a template or expression that uses dotted `names` which the scope lacks.
@@ -32,9 +33,11 @@ fn first_absent<'s>(scope: &'s Scope, name: &str) -> Option<(String, String, Vec
     };
     let mut path = root.to_owned();
     for part in parts {
-        let Some(below) = value.get(part) else {
-            let keys = value
-                .as_object()
+        let below = value.get(part).filter(|_| part != TEXT);
+        let Some(below) = below else {
+            let mapping = value.as_object();
+            let keys = mapping
+                .filter(|entries| text_of(entries).is_none())
                 .into_iter()
                 .flat_map(|object| object.keys());
             let valid = keys.map(String::as_str).collect();

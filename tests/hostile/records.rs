@@ -98,13 +98,19 @@ fn records_that_say_what_cannot_be_are_refused() {
     let cases = [
         (
             "format",
-            json!(2),
-            "format 2, this terroir reads up to 1; update",
+            json!(3),
+            "format 3, this terroir reads up to 2; update",
         ),
         ("format", json!(u64::MAX), "update terroir"),
         ("format", json!("1"), "it states no format"),
         ("format", json!(0), "it states no format"),
         ("unknown", json!(1), "unknown field `unknown`"),
+        (
+            "settings",
+            json!({ "karg:x": [{ "value": { "given": [["1", "x"]] }, "flavour": "x", "tier": "group",
+                "origin": { "file": "x", "line": 1, "column": 1 } }] }),
+            "karg:x has no list of values",
+        ),
         ("ancestry", json!([]), "names no flavour"),
         ("epoch", json!(-1), "the flavour record"),
         (

@@ -152,21 +152,3 @@ fn a_flavour_whose_image_is_not_installed_is_refused() {
     let said = said("F43", ", packages-only: true").unwrap_err();
     assert!(said.contains("F43 installs the image of a"), "{said}");
 }
-
-#[test]
-fn a_host_is_not_rendered_for_another_installer() {
-    let keys = "target: debian-12, flavour: ~, network: lan, disk: { id: x }".to_owned();
-    let site = site(&inventory(DEFAULTS, &[("a".to_owned(), keys)])).unwrap();
-    let templates = terroir::kickstart::Templates::new(&BTreeMap::new()).unwrap();
-    let render = |target: &str| {
-        let wanted = terroir::kickstart::Wanted {
-            target: Some(target.parse().unwrap()),
-            ..terroir::kickstart::Wanted::default()
-        };
-        terroir::kickstart::render(&site, &templates, &wanted)
-    };
-    assert!(render("debian-13").is_ok());
-    let said = shown(&render("ubuntu-24.04").unwrap_err());
-    let expected = "a is described for debian-12, and ubuntu-24.04 has another installer";
-    assert!(said.contains(expected), "{said}");
-}

@@ -58,9 +58,9 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
         .chain(of_host)
         .filter(|word| word.starts_with("console="));
     for console in consoles {
-        if !words.contains(console) {
-            words.push(console.clone());
-        }
+        // The last one that is named becomes /dev/console, also when it is named again.
+        words.retain(|word| word != console);
+        words.push(console.clone());
     }
     words
 }

@@ -1,7 +1,9 @@
 //! The two ways in which BlueBuild recipes write the module type `files`.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use super::{FileItem, Files};
@@ -34,6 +36,34 @@ impl From<BlueBuildFiles> for Files {
         Self {
             files: items.collect(),
         }
+    }
+}
+
+impl JsonSchema for BlueBuildFiles {
+    fn schema_name() -> Cow<'static, str> {
+        "BlueBuildFiles".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let text = json_schema!({ "type": "string" });
+        json_schema!({
+            "type": "object",
+            "required": ["files"],
+            "properties": { "files": { "type": "array", "items": { "anyOf": [
+                {
+                    "type": "object",
+                    "required": ["source", "destination"],
+                    "properties": { "source": text, "destination": text },
+                    "additionalProperties": false,
+                },
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "additionalProperties": text,
+                },
+            ]}}},
+        })
     }
 }
 

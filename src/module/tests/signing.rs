@@ -6,6 +6,7 @@ use super::{compile, parse, refused};
 use crate::action::{Action, Content};
 use crate::module::{Dialect, Distribution, RunFacts, Surroundings};
 use crate::origin::Origin;
+use crate::setting::apply;
 use crate::setting::tests::fake::Repository;
 
 const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMFk=\n-----END PUBLIC KEY-----\n";
@@ -21,8 +22,13 @@ fn repository() -> Repository {
         .file("keys/odd", "ssh-ed25519 AAAA\n")
 }
 
-/// The path and text of each file, or the path of the input that it is.
+/// The path and text of each file, or the path of the input that it is, in a root without policy.
 fn written(dialect: Dialect, configuration: &Value) -> Vec<(String, String)> {
+    over(dialect, configuration, "")
+}
+
+/// As [`written`], in a root whose policy is a text.
+fn over(dialect: Dialect, configuration: &Value, policy: &str) -> Vec<(String, String)> {
     let compiled = compile("signing", dialect, configuration, &repository()).expect("valid");
     let files = compiled.actions.into_iter().map(|action| match action {
         Action::Write {
@@ -34,6 +40,11 @@ fn written(dialect: Dialect, configuration: &Value) -> Vec<(String, String)> {
             Content::Text(text) => (path.to_string(), text.to_string()),
             Content::Input(input) => (path.to_string(), input.path),
         },
+        Action::Edit { path, edit } => {
+            let text = apply(&edit, policy);
+            assert_eq!(apply(&edit, &text), text, "twice is once");
+            (path.to_string(), text)
+        }
         other => panic!("not a write: {other:?}"),
     });
     files.collect()
@@ -60,20 +71,58 @@ fn key_sources_and_policy_fit_together() {
         assert_eq!(policy.0, "/etc/containers/policy.json");
         let read: Value = serde_json::from_str(&policy.1).expect("JSON");
         let accepted = json!([{"type": "insecureAcceptAnything"}]);
+        assert_eq!(read["default"], json!([{"type": "reject"}]));
+        let signed = json!([{
+            "type": "sigstoreSigned",
+            "keyPath": "/etc/pki/containers/acme_server.pub",
+            "signedIdentity": {"type": "matchRepository"},
+        }]);
         assert_eq!(
-            read,
-            json!({
-                "default": accepted,
-                "transports": {
-                    "docker": { image: [{
-                        "type": "sigstoreSigned",
-                        "keyPath": "/etc/pki/containers/acme_server.pub",
-                        "signedIdentity": {"type": "matchRepository"},
-                    }]},
-                    "docker-daemon": {"": accepted},
-                },
-            })
+            read["transports"]["docker"],
+            json!({"": accepted, image: signed})
         );
+        assert_eq!(
+            read["transports"]["containers-storage"],
+            json!({"": accepted})
+        );
+    }
+}
+
+#[test]
+fn a_policy_that_is_there_keeps_what_it_demands() {
+    let accepted = json!([{"type": "insecureAcceptAnything"}]);
+    let rejected = json!([{"type": "reject"}]);
+    let key = json!([{"type": "signedBy", "keyType": "GPGKeys", "keyPath": "/etc/pki/other"}]);
+    let strict = json!({
+        "default": rejected,
+        "transports": {"docker": {"registry.example.com": key}, "dir": {"": rejected}},
+    });
+    let lax = json!({"default": accepted, "transports": {"docker": {"registry.example.com": key}}});
+    for (policy, others, default, everything, dir) in [
+        (&strict, Value::Null, &rejected, None, &rejected),
+        (&lax, Value::Null, &rejected, Some(&accepted), &accepted),
+        (&strict, json!("reject"), &rejected, None, &rejected),
+        (&lax, json!("reject"), &rejected, None, &accepted),
+        (&strict, json!("accept"), &accepted, None, &rejected),
+    ] {
+        let configuration = match &others {
+            Value::Null => json!({}),
+            others => json!({"others": others}),
+        };
+        let [_, _, written] = over(Dialect::Native, &configuration, &policy.to_string())
+            .try_into()
+            .expect("three");
+        let read: Value = serde_json::from_str(&written.1).expect("JSON");
+        assert_eq!(&read["default"], default, "{others}");
+        let docker = &read["transports"]["docker"];
+        assert_eq!(docker["registry.example.com"], key, "another key stays");
+        assert_eq!(docker.get(""), everything, "{others}");
+        assert_eq!(&read["transports"]["dir"][""], dir, "{others}");
+        let ours = &docker["registry.example.org/os/acme-server"][0]["type"];
+        assert_eq!(ours, "sigstoreSigned");
+        if let Some(said) = skopeo(&written.1) {
+            assert!(!said.contains("invalid policy"), "{said}");
+        }
     }
 }
 
@@ -164,7 +213,7 @@ fn skopeo_reads_the_policy() {
         let Some(said) = skopeo(&policy.1) else {
             return;
         };
-        assert!(!said.contains("policy"), "{said}");
+        assert!(!said.contains("invalid policy"), "{said}");
         let broken = policy.1.replace("matchRepository", "matchNothing");
         let said = skopeo(&broken).expect("it was there before");
         assert!(

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::entry::{Entry, EntryKind};
 use super::native::{check_entries, together};
 use super::platform::Platform;
-use super::text::{AnyScalar, Texts};
+use super::text::{AnyScalar, Texts, refuse_numbers};
 use crate::module::Dialect;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::yaml::{self, Node};
@@ -152,7 +152,9 @@ impl BlueBuildDocument {
             return Err(vec![refused]);
         }
         let dialect = Dialect::BlueBuild;
-        let mut problems = check_entries(node.get("modules"), dialect);
+        let texts = ["name", "description", "base-image"].map(|key| node.get(key));
+        let mut problems = refuse_numbers(texts.into_iter().flatten());
+        problems.extend(check_entries(node.get("modules"), dialect));
         let stages = node.get("stages").into_iter().flat_map(Node::items);
         problems.extend(check_stages(stages, dialect));
         together(yaml::decode(node), problems)

@@ -110,7 +110,7 @@ fn native_document_is_read_whole() {
     );
     assert_eq!(document.labels.get("c").unwrap().value, "1.10");
     assert_eq!(
-        document.vars.get("depth").unwrap().value,
+        document.vars.get("depth").unwrap().to_json(),
         serde_json::json!({"a": [1, true]})
     );
     assert_eq!(document.mandatory[0].exceptions, Exceptions::Forbidden);
@@ -158,7 +158,7 @@ fn templates_render_in_stages() {
     let mut scope: Scope = header
         .vars
         .iter()
-        .map(|(name, value)| (name.value.clone(), value.value.clone()))
+        .map(|(name, value)| (name.value.clone(), value.to_exact_json()))
         .collect();
     assert_eq!(
         shown(&render(&node, &scope).unwrap_err()),

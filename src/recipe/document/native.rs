@@ -17,7 +17,7 @@ use super::entry::Entry;
 use super::parent::Parent;
 use super::platform::Platform;
 use super::rule::{Exception, Mandatory};
-use super::text::AnyScalar;
+use super::text::{AnyScalar, refuse_numbers};
 use crate::layer::FACTS;
 use crate::module::Dialect;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, Tier};
@@ -47,7 +47,7 @@ pub(crate) struct NativeDocument {
     pub platforms: Vec<Sourced<Platform>>,
     /// Values that templates can use by name.
     #[serde(default)]
-    pub vars: SourcedMap<Sourced<serde_json::Value>>,
+    pub vars: SourcedMap<Node>,
     /// What is done, in this order.
     #[serde(default)]
     pub modules: Vec<Entry>,
@@ -105,7 +105,7 @@ pub(crate) struct Header {
     pub from: Sourced<Parent>,
     /// Values that templates can use by name.
     #[serde(default)]
-    pub vars: SourcedMap<Sourced<serde_json::Value>>,
+    pub vars: SourcedMap<Node>,
 }
 
 /// The version of the native recipe language.
@@ -252,7 +252,15 @@ fn check_lists(node: &Node) -> Vec<Diagnostic> {
 pub(super) fn check_entries(modules: Option<&Node>, dialect: Dialect) -> Vec<Diagnostic> {
     let entries = modules.into_iter().flat_map(Node::items);
     entries
-        .flat_map(|entry| Entry::check(entry, dialect))
+        .flat_map(|entry| {
+            let mut problems = Entry::check(entry, dialect);
+            if dialect == Dialect::BlueBuild {
+                let lists = [entry.get("snippets"), entry.get("scripts")];
+                let commands = lists.into_iter().flatten().flat_map(Node::items);
+                problems.extend(refuse_numbers(commands));
+            }
+            problems
+        })
         .collect()
 }
 

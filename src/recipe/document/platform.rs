@@ -7,6 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, EnumAccess, VariantAccess as _, Visitor};
 
+use crate::oci::usual_platform;
+
 /// A platform that images are built for, in the words of OCI.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Platform(pub String);
@@ -16,6 +18,7 @@ pub const PLATFORMS: &[&str] = &[
     "linux/amd64",
     "linux/amd64/v2",
     "linux/arm64",
+    "linux/arm64/v8",
     "linux/arm",
     "linux/arm/v6",
     "linux/arm/v7",
@@ -49,7 +52,7 @@ impl<'de> Visitor<'de> for PlatformVisitor {
     fn visit_enum<A: EnumAccess<'de>>(self, choice: A) -> Result<Platform, A::Error> {
         let (name, rest) = choice.variant::<String>()?;
         rest.unit_variant()?;
-        Ok(Platform(name))
+        Ok(Platform(usual_platform(&name).to_owned()))
     }
 }
 

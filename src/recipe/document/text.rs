@@ -7,7 +7,21 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
-use crate::origin::Sourced;
+use crate::origin::{Diagnostic, Sourced};
+use crate::yaml::Node;
+
+/// What is wrong with values that BlueBuild takes as texts only: numbers and truth values.
+pub(super) fn refuse_numbers<'n>(texts: impl Iterator<Item = &'n Node>) -> Vec<Diagnostic> {
+    let other = texts.filter(|node| matches!(node.describe(), "a number" | "true or false"));
+    let refused = other.map(|node| {
+        let what = node.describe();
+        let written = node.as_text().unwrap_or_default();
+        Diagnostic::error(&node.origin, format!("expected text, found {what}"))
+            .labelled(format!("this is {what}"))
+            .hint(format!("write it in quotes: \"{written}\""))
+    });
+    refused.collect()
+}
 
 /// One text or a list of texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

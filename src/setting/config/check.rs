@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::accept::Accept;
 use super::assigned::Assigned;
-use super::declare::ConfigValue;
+use super::declare::{ConfigValue, FIRST_OS_RELEASE, OS_RELEASE};
 use super::effective::{effective, files_of, is_there};
-use crate::setting::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::check::{Checked, Place, Reads, Unexamined, constant};
 use crate::setting::error::examined;
 use crate::setting::kind::Kind;
 use crate::setting::place::place_of_name;
@@ -24,6 +24,11 @@ pub(in crate::setting) fn check(
         setting: Kind::Config.key(name),
         why: error.to_string(),
     })?;
+    let first = constant(FIRST_OS_RELEASE);
+    let path = match path == constant(OS_RELEASE) && is_there(root, &first)? {
+        true => first,
+        false => path,
+    };
     if demanded.optional && !is_there(root, &path)? {
         return Ok(Checked::not_applicable(format!("{file} is not there")));
     }
@@ -53,11 +58,13 @@ pub(in crate::setting) fn check(
 /// The file and what its program reads besides.
 pub(in crate::setting) fn reads(name: &str) -> Vec<Reads> {
     let file = name.split('#').next().unwrap_or_default();
+    let first = (file == OS_RELEASE).then(|| Reads::at(FIRST_OS_RELEASE));
     files_of(file)
         .into_iter()
         .map(|(path, folder)| match folder {
             true => Reads::Below(path),
             false => Reads::At(path),
         })
+        .chain(first)
         .collect()
 }

@@ -15,6 +15,11 @@ use crate::setting::kind::{Kind, Setting};
 use crate::setting::place::parse_place;
 use crate::setting::scalar::Scalar;
 
+/// The file of os-release(5) that is delivered, and the setting's name for either.
+pub(super) const OS_RELEASE: &str = "/usr/lib/os-release";
+/// The one that goes before it.
+pub(super) const FIRST_OS_RELEASE: &str = "/etc/os-release";
+
 /// Keys of one configuration file as a document declares them.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -145,7 +150,7 @@ fn text_of(key: &Sourced<String>, value: &Scalar) -> Result<Option<String>, Diag
 fn check_key(key: &Sourced<String>, style: EditStyle) -> Result<(), Diagnostic> {
     let (section, bare) = match style {
         EditStyle::Ini => key.rsplit_once('/').unwrap_or(("", key)),
-        EditStyle::Equals | EditStyle::Space => ("", key.as_str()),
+        EditStyle::Equals | EditStyle::Space | EditStyle::Policy => ("", key.as_str()),
     };
     let inner = |byte: u8| byte > b' ' && byte != 0x7f && !b"=#;[]".contains(&byte);
     let wrong_section = section.contains(['[', ']', '\n', '\0']);
@@ -158,7 +163,9 @@ fn check_key(key: &Sourced<String>, style: EditStyle) -> Result<(), Diagnostic> 
         )
         .hint(match style {
             EditStyle::Ini => "write section/key, for example Journal/Storage",
-            EditStyle::Equals | EditStyle::Space => "write the key alone, without `=` or spaces",
+            EditStyle::Equals | EditStyle::Space | EditStyle::Policy => {
+                "write the key alone, without `=` or spaces"
+            }
         }));
     }
     Ok(())

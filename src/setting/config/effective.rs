@@ -108,7 +108,7 @@ pub(in crate::setting) fn assignments(
 ) -> Vec<Assigned> {
     let (section, bare) = match style {
         EditStyle::Ini => key.rsplit_once('/').unwrap_or(("", key)),
-        EditStyle::Equals | EditStyle::Space => ("", key),
+        EditStyle::Equals | EditStyle::Space | EditStyle::Policy => ("", key),
     };
     let mut current = "";
     let mut found = Vec::new();
@@ -124,7 +124,7 @@ pub(in crate::setting) fn assignments(
         let same = match style {
             EditStyle::Space if word.eq_ignore_ascii_case("match") => break,
             EditStyle::Space => word.eq_ignore_ascii_case(bare),
-            EditStyle::Equals | EditStyle::Ini => word == bare,
+            EditStyle::Equals | EditStyle::Ini | EditStyle::Policy => word == bare,
         };
         if same && current == section {
             found.push(Assigned {
@@ -150,7 +150,7 @@ fn assigned(line: &str, style: EditStyle) -> Option<(&str, Cow<'_, str>)> {
             let (key, value) = line.split_once('=')?;
             Some((key.trim_end(), Cow::Borrowed(value.trim_start())))
         }
-        EditStyle::Equals => {
+        EditStyle::Equals | EditStyle::Policy => {
             let line = line.strip_prefix("export ").unwrap_or(line);
             Some(match line.split_once('=') {
                 Some((key, value)) => (key.trim_end(), unquoted(value.trim())),

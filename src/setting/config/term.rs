@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use super::accept::Accept;
+use crate::origin::{PLAIN_TOKEN, WRITTEN};
 use crate::setting::scalar::{Scalar, ScalarVisitor};
 
 /// What a document demands of one key: a value, or what any value must satisfy.
@@ -20,7 +21,7 @@ pub struct ConfigTerm {
 
 impl<'de> Deserialize<'de> for ConfigTerm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TermVisitor)
+        deserializer.deserialize_newtype_struct(PLAIN_TOKEN, TermVisitor)
     }
 }
 
@@ -55,7 +56,11 @@ impl<'de> Visitor<'de> for TermVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Self::Value::from(Scalar::Float(value)))
+        Ok(Self::Value::from(Scalar::Written(value.to_string())))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Self::Value, D::Error> {
+        inner.deserialize_any(Self)
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
@@ -69,6 +74,9 @@ impl<'de> Visitor<'de> for TermVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut said = Said::default();
         while let Some(key) = map.next_key::<String>()? {
+            if key == WRITTEN {
+                return Ok(Self::Value::from(Scalar::Written(map.next_value()?)));
+            }
             said.key(&key, &mut map)?;
         }
         let default = said.default.take();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::accept::Accept;
-use super::declare::ConfigValue;
+use super::declare::{ConfigValue, FIRST_OS_RELEASE, OS_RELEASE};
 use super::effective::{effective, is_there};
 use super::neutralise::neutralised;
 use super::program::Program;
@@ -13,6 +13,7 @@ use super::systemd;
 use super::target::Target;
 use crate::action::{Action, Content, Edit, EditReader, EditStyle, Owner};
 use crate::path::TreePath;
+use crate::setting::check::constant;
 use crate::setting::edit::apply;
 use crate::setting::error::{Refusal, typed};
 use crate::setting::ground::Ground;
@@ -48,6 +49,15 @@ pub(in crate::setting) fn render(
     Ok(actions)
 }
 
+/// The file that decides: `/etc/os-release` goes before the other (os-release(5)), whether it is a
+/// link to it or a file of its own.
+fn counting(path: TreePath, ground: &mut dyn Ground) -> TreePath {
+    let first = constant(FIRST_OS_RELEASE);
+    let decides = path == constant(OS_RELEASE)
+        && (ground.link(&first).is_some() || matches!(ground.text(&first), Ok(Some(_))));
+    if decides { first } else { path }
+}
+
 fn one_file(
     file: &str,
     first: &str,
@@ -58,6 +68,7 @@ fn one_file(
         setting: first.to_owned(),
         reason: error.to_string(),
     })?;
+    let named = counting(named, ground);
     let path = followed(named.clone(), ground);
     let text = ground.text(&path).map_err(|reason| Refusal::Unreadable {
         setting: first.to_owned(),

@@ -63,7 +63,7 @@ pub fn parse_mode(mode: &Sourced<Scalar>) -> Result<u32, Diagnostic> {
         .hint(hint)
     };
     let text = match &mode.value {
-        Scalar::Text(text) => text,
+        Scalar::Text(text) | Scalar::Written(text) => text,
         Scalar::Integer(number) => {
             let octal = number.to_string();
             let hint = if octal.len() <= 4
@@ -83,11 +83,11 @@ pub fn parse_mode(mode: &Sourced<Scalar>) -> Result<u32, Diagnostic> {
     let octal = |digits: &str| {
         (3..=4).contains(&digits.len()) && digits.bytes().all(|digit| (b'0'..b'8').contains(&digit))
     };
-    if octal(digits) {
+    if octal(digits) && matches!(mode.value, Scalar::Text(_)) {
         return u32::from_str_radix(digits, 8)
             .map_err(|_| error(text, "write mode: \"0644\"".to_owned()));
     }
-    let bare = text.trim_start_matches("0o");
+    let bare = text.trim_start_matches("0o").trim_start_matches('0');
     let hint = if octal(bare) {
         format!("write mode: \"0{bare}\"")
     } else {

@@ -25,7 +25,7 @@ fn shapes_that_do_not_decode() {
         ),
         (
             json!({"karg": {"x": {"values": 1}}}),
-            "unknown field `values`, expected `value` or `architectures`",
+            "unknown field `values`, expected one of `value`, `replace`, `remove`",
         ),
         (
             json!({"karg": {"x": {"architectures": []}}}),
