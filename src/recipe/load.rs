@@ -106,9 +106,11 @@ impl<'a> Loader<'a> {
     /// derives from, names others.
     pub fn platform(&mut self, recipe: &Path, own: &Platform) -> Platform {
         let mut file = self.place(recipe);
+        // Who asks for the file; what a recipe names may not lie outside of the repository.
+        let mut asked = Origin::of_file(&file);
         let mut seen = BTreeSet::new();
         while seen.insert(Arc::clone(&file)) {
-            let Ok(node) = self.node(&file, &Origin::of_file(&file)) else {
+            let Ok(node) = self.node(&file, &asked) else {
                 break;
             };
             let written = node.get("platforms").into_iter().flat_map(Node::items);
@@ -123,7 +125,9 @@ impl<'a> Loader<'a> {
             };
             let path = Sourced::new(from.0.to_owned(), from.1.clone());
             match self.beside(&file, &path) {
-                Ok(above) if above.ends_with(".yml") || above.ends_with(".yaml") => file = above,
+                Ok(above) if above.ends_with(".yml") || above.ends_with(".yaml") => {
+                    (file, asked) = (above, path.origin);
+                }
                 _ => break,
             }
         }
