@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::oci::{BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, Platform, PlatformImage};
+use crate::oci::{BlobSource, Descriptor, Digest, Image, Platform, PlatformImage};
 use crate::path::TreePath;
 use crate::recipe::{
     Facts, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH, Record, TABLE_PATH, Units,
