@@ -132,6 +132,14 @@ fn yaml_files(top: &Path, told: &mut Vec<(PathBuf, Diagnostic)>) -> Result<Vec<P
                 }
             } else if kind.is_dir() {
                 folders.extend((name != "files").then_some(path));
+            } else if is_yaml && kind.is_symlink() && leads_out(&path) {
+                let origin = Origin::of_file(&path.display().to_string());
+                let message = "a link that leads out of the repository is not read";
+                let error = Diagnostic::error(&origin, message);
+                told.push((
+                    path,
+                    error.hint("copy the file, or name it on the command line"),
+                ));
             } else if is_yaml {
                 found.push(path);
             }
@@ -141,12 +149,24 @@ fn yaml_files(top: &Path, told: &mut Vec<(PathBuf, Diagnostic)>) -> Result<Vec<P
     Ok(found)
 }
 
+/// Whether what a link leads to lies outside of the repository; one that leads nowhere does not.
+fn leads_out(link: &Path) -> bool {
+    let root = repository_root(link).canonicalize();
+    match (link.canonicalize(), root) {
+        (Ok(real), Ok(root)) => !real.starts_with(root),
+        _ => false,
+    }
+}
+
 fn read(file: &Path) -> Option<Vec<u8>> {
+    // Looked at before it is opened: a pipe would keep whoever opens it waiting.
+    file.metadata().ok().filter(std::fs::Metadata::is_file)?;
     let mut bytes = Vec::new();
-    let file = File::open(file)
-        .ok()
-        .filter(|file| file.metadata().is_ok_and(|it| it.is_file()))?;
-    file.take(MAX_LOOK).read_to_end(&mut bytes).ok()?;
+    File::open(file)
+        .ok()?
+        .take(MAX_LOOK)
+        .read_to_end(&mut bytes)
+        .ok()?;
     Some(bytes)
 }
 

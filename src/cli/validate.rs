@@ -42,7 +42,8 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
     }
     let beside = beside(&found);
     let all = found.recipes;
-    if all.is_empty() && beside.is_empty() {
+    if all.is_empty() {
+        report_beside(session, &beside);
         let shown: Vec<String> = paths
             .iter()
             .map(|path| path.display().to_string())
@@ -81,6 +82,13 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
     let mut checked: Vec<Checked> = batches.par_iter().flat_map_iter(of_batch).collect();
     checked.extend(beside);
     report(session, arguments.format, &checked)
+}
+
+/// Shows what is to be said of files where no recipe is found.
+fn report_beside(session: &Session, beside: &[Checked]) {
+    for one in beside {
+        session.printer.warnings(&one.diagnostics, &one.sources);
+    }
 }
 
 /// What is to be said of the files that are no recipes.

@@ -49,8 +49,11 @@ impl PlatformImage {
 
     fn of_config(&self, source: &dyn BlobSource) -> Result<Option<Platform>, BlobError> {
         let config = source.read(self.manifest.config(), MAX_DOCUMENT)?;
-        let config: Option<Value> = serde_json::from_slice(&config).ok();
-        Ok(config.as_ref().and_then(config_platform))
+        let config: Value = serde_json::from_slice(&config).map_err(|error| {
+            let digest = self.manifest.config().digest();
+            BlobError::Descriptor(format!("the config {digest} is no JSON: {error}"))
+        })?;
+        Ok(config_platform(&config))
     }
 }
 

@@ -129,7 +129,9 @@ impl<'a> Loader<'a> {
     ///
     /// What is wrong with the recipe is told by whoever loads it.
     pub fn first_platform(&mut self, recipe: &Path, host: &Platform) -> Platform {
-        let asked = self.asked(&self.place(recipe), 0).unwrap_or_default();
+        let file = self.place(recipe);
+        let asked = self.asked((&file, &Origin::of_file(&file)), 0);
+        let asked = asked.unwrap_or_default();
         match asked.iter().any(|one| one == host) {
             true => host.clone(),
             false => asked.into_iter().next().unwrap_or_else(|| host.clone()),
@@ -137,8 +139,14 @@ impl<'a> Loader<'a> {
     }
 
     /// The platforms that a recipe names, else those of the recipe that it derives from.
-    fn asked(&mut self, file: &Arc<str>, depth: usize) -> Option<Vec<Platform>> {
-        let node = self.node(file, &Origin::of_file(file)).ok()?;
+    ///
+    /// The origin says who asks for the file: what a recipe names may not lie outside of the repository.
+    fn asked(
+        &mut self,
+        (file, origin): (&Arc<str>, &Origin),
+        depth: usize,
+    ) -> Option<Vec<Platform>> {
+        let node = self.node(file, origin).ok()?;
         let named: Vec<Platform> = node
             .get("platforms")
             .map_or(&[][..], Node::items)
@@ -155,7 +163,7 @@ impl<'a> Loader<'a> {
         })?;
         let path = Sourced::new(path.to_owned(), from.origin.clone());
         let parent = self.beside(file, &path).ok()?;
-        self.asked(&parent, depth + 1)
+        self.asked((&parent, &path.origin), depth + 1)
     }
 
     /// Loads a recipe by its path relative to the repository; the origin says who asks for it.

@@ -233,6 +233,14 @@ fn parts_that_recipes_name_and_links_are_followed() {
         .run(&["validate", "recipes"])
         .expect(2, "linked.yml");
     std::fs::remove_file(workspace.inside("outside/broken.yml")).expect("removed");
+    // What lies outside of the repository is not read because of a link in it.
+    std::fs::write(workspace.path("secret.yml"), "tier: SECRET\nname: [\n").expect("written");
+    link("../../secret.yml", "recipes/out.yml");
+    let said = workspace.run(&["validate", "recipes"]);
+    said.expect(2, "out.yml")
+        .expect(2, "leads out of the repository");
+    assert!(!said.err.contains("SECRET"), "{}", said.err);
+    std::fs::remove_file(workspace.inside("recipes/out.yml")).expect("removed");
     workspace
         .run(&["validate", "recipes"])
         .expect(2, "linked.yml");
