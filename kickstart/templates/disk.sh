@@ -93,13 +93,17 @@ wwn() {
 }
 # Whether another disk shows the same world wide name, which is then another path to it: NAME WWN.
 has_twin() {
-  for twin in /sys/block/sd*; do
-    twin=${twin##*/}
-    if [ "$twin" = "$1" ] || [ ! -e "/sys/block/$twin/size" ]; then continue; fi
-    wwn "$(told "$twin")"
-    if [ "$found" = "$2" ]; then found=$2; return 0; fi
-  done
-  return 1
+  if [ -z "$twins" ]; then
+    twins=' '
+    for twin in /sys/block/sd*; do
+      wwn "$(told "${twin##*/}")"
+      [ -z "$found" ] || twins="$twins ${twin##*/}=$found "
+    done
+  fi
+  case $twins in
+    *" $1=$2 "*"=$2 "* | *"=$2 "*" $1=$2 "*) ;;
+    *) return 1 ;;
+  esac
 }
 # Notes, as `used`, what is mounted or swapped to: by name and by number.
 note_used() {
@@ -155,8 +159,8 @@ unlike() {
     if [ "$found" != "$want_wwn" ]; then why='has another wwn'; fi
   fi
 }
-# Says, as `why`, what keeps a disk from being wiped whatever is asked for: NAME PROPERTIES MIB.
-unsafe() {
+# Says, as `why`, what makes a device none that can be wiped: NAME MIB.
+hopeless() {
   case $1 in
     mmcblk*boot* | mmcblk*rpmb* | mmcblk*gp* | nvme*c*n*) why='is a part of another device'; return ;;
     sr*) why='is an optical drive'; return ;;
@@ -167,9 +171,12 @@ unsafe() {
     */devices/virtual/nvme-*) ;;
     */devices/virtual/*) why='is virtual'; return ;;
   esac
-  if [ "$3" = 0 ]; then why='has no medium'; return; fi
+  if [ "$2" = 0 ]; then why='has no medium'; return; fi
   value "/sys/block/$1/ro"
-  if [ "$found" != 0 ]; then why='is read-only'; return; fi
+  if [ "$found" != 0 ]; then why='is read-only'; fi
+}
+# Says, as `why`, what keeps a disk from being wiped whatever is asked for: NAME PROPERTIES.
+unsafe() {
   property "$2" ID_CDROM
   if [ -n "$found" ]; then why='is an optical drive'; return; fi
   if is_used "$1"; then why='is in use'; return; fi
@@ -180,7 +187,8 @@ unsafe() {
   property "$2" DM_MULTIPATH_DEVICE_PATH
   if [ "$found" = 1 ]; then why='is one of several paths to a disk'; return; fi
   wwn "$2"
-  if [ -n "$found" ] && has_twin "$1" "$found"; then why="is one of several paths to a disk (wwn $found)"; fi
+  own=$found
+  if [ -n "$own" ] && has_twin "$1" "$own"; then why="is one of several paths to a disk (wwn $own)"; fi
 }
 # Says, as `why`, what a disk is not taken for unless it is named: NAME PROPERTIES.
 unasked() {
@@ -211,7 +219,7 @@ pick() {
   taken=$1 choose=$2 want_id=$3 want_path=$4 want_serial=$5 want_wwn=$6 want_least=$7 want_most=$8
   shift 8
   want_kind=$1 want_rotational=$2 room=$3
-  picked='' reasons='' count=0 best=0
+  picked='' reasons='' count=0 best=0 twins=''
   case $want_id in '' | *\**) named=$want_path$want_serial$want_wwn ;; *) named=$want_id ;; esac
   note_used
   for entry in /sys/block/*; do
@@ -222,8 +230,9 @@ pick() {
     mib=$((size / 2048))
     why='' about=''
     connection "$name"
-    unlike "$name" "$mib"
-    [ -n "$why" ] || unsafe "$name" "$about" "$mib"
+    hopeless "$name" "$mib"
+    [ -n "$why" ] || unlike "$name" "$mib"
+    [ -n "$why" ] || unsafe "$name" "$about"
     [ -n "$why" ] || [ -n "$named" ] || unasked "$name" "$about"
     [ "$name" != "$taken" ] || why='is taken for the first disk'
     if [ -n "$why" ]; then

@@ -66,7 +66,7 @@ pub(super) fn interfaces(site: &Site, host: &Host) -> Value {
         Address::Off => Vec::new(),
         Address::Fixed(own) => stanza(
             "inet static",
-            with_length(own, known.and_then(|known| known.address.as_ref())),
+            with_length(&own, known.and_then(|known| known.address.as_ref())),
             known
                 .and_then(|known| known.gateway.as_ref())
                 .map(ToString::to_string),
@@ -78,7 +78,7 @@ pub(super) fn interfaces(site: &Site, host: &Host) -> Value {
         Address6::Off => Vec::new(),
         Address6::Fixed(own) => stanza(
             "inet6 static",
-            with_length(own, known.and_then(|known| known.ipv6.as_ref())),
+            with_length(&own, known.and_then(|known| known.ipv6.as_ref())),
             known
                 .and_then(|known| known.ipv6_gateway.as_ref())
                 .map(ToString::to_string),
@@ -95,7 +95,7 @@ pub(super) fn interfaces(site: &Site, host: &Host) -> Value {
 }
 
 /// An address with the length of its network.
-fn with_length(own: impl ToString, prefix: Option<&Sourced<Prefix>>) -> Option<String> {
+fn with_length(own: &impl ToString, prefix: Option<&Sourced<Prefix>>) -> Option<String> {
     prefix.map(|prefix| format!("{}/{}", own.to_string(), prefix.length))
 }
 

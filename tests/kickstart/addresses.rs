@@ -122,6 +122,47 @@ fn installed(script: &str) -> tempfile::TempDir {
     folder
 }
 
+/// The hosts with their interface and the stanzas of it.
+const HOSTS: &[(&str, &str, &[&str])] = &[
+    ("plain", "enp1s0", &["inet dhcp"]),
+    (
+        "four",
+        "enp1s0",
+        &[
+            "inet static|address 192.0.2.12/24|gateway 192.0.2.1",
+            "inet6 auto",
+        ],
+    ),
+    (
+        "lonely",
+        "eno7",
+        &["inet static|address 198.51.100.12/24", "inet6 auto"],
+    ),
+    (
+        "six",
+        "enp1s0",
+        &[
+            "inet dhcp",
+            "inet6 static|address 2001:db8:1::11/64|gateway fe80::1",
+        ],
+    ),
+    (
+        "both",
+        "enp1s0",
+        &[
+            "inet static|address 192.0.2.15/24|gateway 192.0.2.1",
+            "inet6 static|address 2001:db8:1::15/64|gateway fe80::1",
+        ],
+    ),
+    (
+        "only6",
+        "enp1s0",
+        &["inet6 static|address 2001:db8:1::16/64|gateway fe80::1"],
+    ),
+    ("no6", "enp1s0", &["inet dhcp"]),
+    ("dhcp6", "enp1s0", &["inet dhcp", "inet6 dhcp"]),
+];
+
 #[test]
 fn the_installed_system_has_every_stated_address() {
     if !["busybox", "ifquery"]
@@ -131,45 +172,7 @@ fn the_installed_system_has_every_stated_address() {
         return;
     }
     let files = rendered(INVENTORY);
-    for (host, interface, all) in [
-        ("plain", "enp1s0", &["inet dhcp"][..]),
-        (
-            "four",
-            "enp1s0",
-            &[
-                "inet static|address 192.0.2.12/24|gateway 192.0.2.1",
-                "inet6 auto",
-            ],
-        ),
-        (
-            "lonely",
-            "eno7",
-            &["inet static|address 198.51.100.12/24", "inet6 auto"],
-        ),
-        (
-            "six",
-            "enp1s0",
-            &[
-                "inet dhcp",
-                "inet6 static|address 2001:db8:1::11/64|gateway fe80::1",
-            ],
-        ),
-        (
-            "both",
-            "enp1s0",
-            &[
-                "inet static|address 192.0.2.15/24|gateway 192.0.2.1",
-                "inet6 static|address 2001:db8:1::15/64|gateway fe80::1",
-            ],
-        ),
-        (
-            "only6",
-            "enp1s0",
-            &["inet6 static|address 2001:db8:1::16/64|gateway fe80::1"],
-        ),
-        ("no6", "enp1s0", &["inet dhcp"]),
-        ("dhcp6", "enp1s0", &["inet dhcp", "inet6 dhcp"]),
-    ] {
+    for &(host, interface, all) in HOSTS {
         let folder = installed(text(&files, &format!("http/hosts/{host}/late.sh")));
         let place = folder.path().join("target/etc/network/interfaces");
         let found = std::fs::read_to_string(&place).unwrap();

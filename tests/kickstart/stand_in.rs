@@ -404,7 +404,7 @@ impl Device {
         write(&own.join("dev"), &format!("{}\n", self.number));
         std::fs::create_dir_all(own.join("slaves")).unwrap();
         link(&sys.join("block").join(self.name), &own);
-        self.register(root, self.name, self.number, &own, self.holder);
+        Self::register(root, (self.name, self.number), &own, self.holder);
         for (number, (part, holder)) in self.parts.iter().enumerate() {
             let folder = own.join(part);
             let device = format!("{}{}", self.number, number + 1);
@@ -412,7 +412,7 @@ impl Device {
             write(&folder.join("partition"), "1\n");
             write(&folder.join("size"), "2048\n");
             std::fs::create_dir_all(folder.join("slaves")).unwrap();
-            self.register(root, part, &device, &folder, holder);
+            Self::register(root, (part, &device), &folder, holder);
             write(&root.join("dev").join(part), "");
         }
         let all = self.properties.iter();
@@ -434,7 +434,7 @@ impl Device {
     }
 
     /// Makes it known by name and number, with what it is a part of.
-    fn register(&self, root: &Path, name: &str, number: &str, own: &Path, holder: &str) {
+    fn register(root: &Path, (name, number): (&str, &str), own: &Path, holder: &str) {
         let sys = root.join("sys");
         link(&sys.join("class/block").join(name), own);
         link(&sys.join("dev/block").join(number), own);
