@@ -22,7 +22,7 @@ DEBIAN_DEMO := mmdebstrap uidmap
 DEBIAN_TEST := $(DEBIAN_DEMO) skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
 	attr zstd xz-utils systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
 	python3-venv shellcheck ostree debconf grub-common dnsmasq-base kea-dhcp4-server ruby sudo nftables genisoimage util-linux \
-	openssh-server kmod binutils pamtester libpam-pwquality passwd procps ifupdown apparmor netplan.io libcap2-bin
+	openssh-server openssh-client kmod binutils pamtester libpam-pwquality passwd procps ifupdown apparmor netplan.io libcap2-bin
 # What boots machines, and what they boot.
 DEBIAN_BOOT := qemu-system-x86 seabios ovmf ipxe-qemu ipxe shim-signed grub-efi-amd64-signed pxelinux \
 	syslinux-common debian-installer-12-netboot-amd64 dnsmasq-base iproute2 util-linux mtools
