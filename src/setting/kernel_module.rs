@@ -187,8 +187,10 @@ pub(super) fn said(name: &str, root: &Snapshot) -> Result<Said, Unexamined> {
     Ok(said)
 }
 
-/// Tells whether a command, which a shell runs, is a program that does nothing, and that alone.
+/// Tells whether a command, which a shell runs, is a program that does nothing, and that alone;
+/// modprobe puts what it was called with in the place of `$CMDLINE_OPTS`.
 fn does_nothing(command: &str) -> bool {
+    let command = command.replace("$CMDLINE_OPTS", "");
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b" \t_-./=".contains(&byte);
     let first = command.split_whitespace().next();
     command.bytes().all(is_word) && first.is_some_and(|first| NOTHING.contains(&first))
