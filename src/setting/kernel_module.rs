@@ -172,10 +172,10 @@ pub(super) fn said(name: &str, root: &Snapshot) -> Result<Said, Unexamined> {
             let (module, command) = next_word(rest);
             let module = underscored(module);
             match word {
-                "install" if said.install.is_none() && fits(&module, &name) => {
-                    if !command.is_empty() {
-                        said.install = Some((does_nothing(command), Place::line(&path, index)));
-                    }
+                "install"
+                    if said.install.is_none() && !command.is_empty() && fits(&module, &name) =>
+                {
+                    said.install = Some((does_nothing(command), Place::line(&path, index)));
                 }
                 "blacklist" if module == name => {
                     said.blacklisted = Some(Place::line(&path, index));
