@@ -172,10 +172,10 @@ pub(super) fn said(name: &str, root: &Snapshot) -> Result<Said, Unexamined> {
             let (module, command) = next_word(rest);
             let module = underscored(module);
             match word {
-                "install" if said.install.is_none() && fits(&module, &name) => {
-                    if !command.is_empty() {
-                        said.install = Some((does_nothing(command), Place::line(&path, index)));
-                    }
+                "install"
+                    if said.install.is_none() && !command.is_empty() && fits(&module, &name) =>
+                {
+                    said.install = Some((does_nothing(command), Place::line(&path, index)));
                 }
                 "blacklist" if module == name => {
                     said.blacklisted = Some(Place::line(&path, index));
@@ -187,8 +187,10 @@ pub(super) fn said(name: &str, root: &Snapshot) -> Result<Said, Unexamined> {
     Ok(said)
 }
 
-/// Tells whether a command, which a shell runs, is a program that does nothing, and that alone.
+/// Tells whether a command, which a shell runs, is a program that does nothing, and that alone;
+/// modprobe puts what it was called with in the place of `$CMDLINE_OPTS`.
 fn does_nothing(command: &str) -> bool {
+    let command = command.replace("$CMDLINE_OPTS", "");
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b" \t_-./=".contains(&byte);
     let first = command.split_whitespace().next();
     command.bytes().all(is_word) && first.is_some_and(|first| NOTHING.contains(&first))

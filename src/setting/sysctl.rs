@@ -322,7 +322,7 @@ fn shell_value(root: &Snapshot, path: &str, key: &str) -> Option<String> {
         let value = value.split('#').next().unwrap_or_default().trim();
         Some(value.trim_matches(['"', '\'']).to_owned())
     });
-    found.last()
+    found.reduce(|_, later| later)
 }
 
 /// All files of all folders.
