@@ -24,6 +24,8 @@ mod fixture;
 mod image;
 #[path = "support/judge.rs"]
 mod judge;
+#[path = "containerfile/known.rs"]
+mod known;
 #[path = "containerfile/row.rs"]
 mod row;
 #[path = "containerfile/run.rs"]

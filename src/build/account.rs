@@ -12,7 +12,8 @@ pub(super) const GROUPS: &str = "/etc/group";
 pub(super) struct Account {
     /// Numbers of user and group.
     pub ids: (u32, u32),
-    /// Further groups.
+    /// All groups, its own among them: who leaves a group out of these may do what its members may
+    /// not.
     pub groups: Vec<u32>,
     /// The home, if the root knows the user.
     pub home: Option<String>,
@@ -52,13 +53,16 @@ impl Account {
             }
         };
         let home = line.as_ref().map(|line| line.home.to_owned());
-        let (gid, groups) = match &user.group {
+        let (gid, mut groups) = match &user.group {
             Some(stated) => (gid(stated, group)?, Vec::new()),
             None => match &line {
                 Some(line) => (line.gid, member_of(line.name, group)),
                 None => (0, Vec::new()),
             },
         };
+        groups.push(gid);
+        groups.sort_unstable();
+        groups.dedup();
         Ok(Self {
             ids: (uid, gid),
             groups,
@@ -125,12 +129,12 @@ mod tests {
             })
         };
         let app = |gid, groups: &[u32]| Ok(((1000, gid), groups.to_vec(), "/home/app".to_owned()));
-        assert_eq!(of("app"), app(1001, &[50, 51]));
-        assert_eq!(of("1000"), app(1001, &[50, 51]));
-        assert_eq!(of("app:data"), app(50, &[]));
-        assert_eq!(of("1000:9"), app(9, &[]));
-        assert_eq!(of("bare"), Ok(((7, 8), vec![50], String::new())));
-        assert_eq!(of("4242"), Ok(((4242, 0), Vec::new(), String::new())));
+        assert_eq!(of("app"), app(1001, &[50, 51, 1001]));
+        assert_eq!(of("1000"), app(1001, &[50, 51, 1001]));
+        assert_eq!(of("app:data"), app(50, &[50]));
+        assert_eq!(of("1000:9"), app(9, &[9]));
+        assert_eq!(of("bare"), Ok(((7, 8), vec![8, 50], String::new())));
+        assert_eq!(of("4242"), Ok(((4242, 0), vec![0], String::new())));
         let unknown = |name: &str, database| {
             let name = name.to_owned();
             Err(Unknown { name, database })

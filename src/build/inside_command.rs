@@ -49,7 +49,11 @@ pub(super) fn command(
             environment: with_home(&job.environment, &account),
             directory: &job.directory,
             user,
-            groups: account.groups,
+            // Where there is one id alone, nobody may set groups.
+            groups: match task.isolation {
+                Isolation::SingleId => Vec::new(),
+                _ => account.groups,
+            },
             network: job.network,
             binds,
             only_chroot,

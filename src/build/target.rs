@@ -298,12 +298,14 @@ impl Parents for Outside {
                 facts,
                 record: None,
                 config: None,
+                triggers: Vec::new(),
             }));
         }
         Ok(found.map(|parent| Known {
             facts: parent.facts.clone(),
             record: parent.record.clone(),
             config: Some(ImageConfig::of_image(&parent.config)),
+            triggers: triggers(&parent.config),
         }))
     }
 
@@ -315,6 +317,16 @@ impl Parents for Outside {
             Err(error) => Err(unusable(&error)),
         }
     }
+}
+
+/// The instructions that a config has for those who build on its image.
+fn triggers(config: &serde_json::Value) -> Vec<String> {
+    let stated = config.pointer("/config/OnBuild");
+    let stated = stated.and_then(serde_json::Value::as_array);
+    let texts = stated.into_iter().flatten();
+    texts
+        .filter_map(|text| Some(text.as_str()?.to_owned()))
+        .collect()
 }
 
 /// Why a parent cannot be used.

@@ -96,7 +96,6 @@ impl LocalModule<'_> {
             read_only: false,
         });
         compiled.actions.push(Action::Run(Box::new(command)));
-        compiled.asks_config = true;
         Ok(compiled)
     }
 

@@ -68,6 +68,7 @@ pub(super) fn inherit(
     match known {
         Some(known) => {
             inheritance.config = known.config.into();
+            inheritance.notes.extend(triggers(base, &known.triggers));
             inheritance.facts = Some(known.facts);
             if let Some(record) = known.record {
                 inheritance.ancestry.clone_from(&record.ancestry);
@@ -98,6 +99,17 @@ pub(super) fn inherit(
         },
     }
     Ok(inheritance)
+}
+
+/// Says that nobody follows the instructions that a base has for those who build on it.
+fn triggers(base: &Sourced<Base>, triggers: &[String]) -> Option<Diagnostic> {
+    let first = triggers.first()?;
+    let message = "the base's ONBUILD instructions are not followed";
+    Some(
+        Diagnostic::warning(&base.origin, message)
+            .labelled(format!("it says ONBUILD {first}"))
+            .hint("write them into an entry of type containerfile where they are needed"),
+    )
 }
 
 fn unknown(base: &Sourced<Base>, what: &str) -> Diagnostic {

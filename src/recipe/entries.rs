@@ -368,8 +368,8 @@ impl<'l, 'a> Reading<'l, 'a> {
         self.run.config.merge(&config);
         entry.config.merge(&config);
         self.out.notes.extend(warnings);
-        if asks_config && self.run.config_is_open {
-            self.open_config(entry);
+        if self.run.config_is_open {
+            self.open_config(entry, asks_config);
         }
         if let Some(why) = undecided {
             // Nothing may be built of which a part is left out.

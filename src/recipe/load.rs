@@ -27,6 +27,8 @@ pub struct Known {
     pub record: Option<Arc<Record>>,
     /// What instructions find of its config; none when that is not known.
     pub config: Option<ImageConfig>,
+    /// The instructions that its config asks those to follow who build on it (`ONBUILD`).
+    pub triggers: Vec<String>,
 }
 
 /// Why nothing can be known of a parent.

@@ -34,7 +34,7 @@ pub use expectation::{
     Test, Unit, UserTest,
 };
 pub use facts::Facts;
-pub use flavour::{AuditGate, Base, Entry, Flavour, Parent, Publish, Stage, StageBase};
+pub use flavour::{AuditGate, Base, Entry, Flavour, Inherited, Parent, Publish, Stage, StageBase};
 pub use inputs::{Sources, Texts};
 pub use load::{Environment, Known, Loader, Parents, Unusable, repository_root};
 pub use lock::{

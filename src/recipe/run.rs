@@ -164,18 +164,25 @@ impl Reading<'_, '_> {
         written.no_cache
     }
 
-    /// Says that an entry depends on a configuration that is not known.
-    pub(super) fn open_config(&mut self, entry: &mut Entry) {
+    /// Says that entries depend on a configuration that is not known: once where it can be had, and of
+    /// each that cannot be built where it cannot.
+    pub(super) fn open_config(&mut self, entry: &mut Entry, asks: bool) {
         let message = "not known yet what this entry does";
         let note = Diagnostic::warning(&entry.origin, message)
             .labelled("depends on variables, user and directory of the base's configuration");
-        self.out.notes.push(match &self.run.config_is_lost {
-            Some(why) => note.hint(why.clone()),
-            None => note.hint("they are known once the base is in the store; --fetch gets it"),
-        });
-        if self.run.config_is_lost.is_some() {
-            let name = entry.label.clone();
-            entry.unbuilt.push(Sourced::new(name, entry.origin.clone()));
+        match &self.run.config_is_lost {
+            // Every command has a user.
+            Some(why) if asks || entry.actions.iter().any(Action::runs) => {
+                self.out.notes.push(note.hint(why.clone()));
+                let name = entry.label.clone();
+                entry.unbuilt.push(Sourced::new(name, entry.origin.clone()));
+            }
+            None if asks && !self.out.notes.iter().any(|said| said.message == message) => {
+                self.out.notes.push(
+                    note.hint("they are known once the base is in the store; --fetch gets it"),
+                );
+            }
+            _ => {}
         }
     }
 

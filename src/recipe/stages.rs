@@ -15,6 +15,9 @@ use crate::oci::{Platform, parse_platform, platform_name};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::yaml::{Node, render_text};
 
+/// The config at the end of a stage, and why more of it cannot be had.
+type End = (Inherited, Option<String>);
+
 impl Reading<'_, '_> {
     /// Reads the entries of all stages and puts each stage after those that it needs.
     pub(super) fn stages(&mut self, written: &[StageEntry], platform: &Platform) -> Vec<Stage> {
@@ -116,7 +119,7 @@ impl Reading<'_, '_> {
     /// them as they are written.
     fn compiled_stages(&mut self, written: &[Written], platform: &Platform) -> Vec<Stage> {
         let bases: Vec<_> = written.iter().map(|stage| self.stage_base(stage)).collect();
-        let mut ends: BTreeMap<String, Inherited> = BTreeMap::new();
+        let mut ends: BTreeMap<String, End> = BTreeMap::new();
         let mut stages: BTreeMap<usize, Stage> = BTreeMap::new();
         let mut left: Vec<_> = written.iter().zip(bases).enumerate().collect();
         while !left.is_empty() {
@@ -156,10 +159,10 @@ impl Reading<'_, '_> {
     fn stage_config(
         &self,
         from: &StageBase,
-        (platform, ends): (&Platform, &BTreeMap<String, Inherited>),
-    ) -> (Inherited, Option<String>) {
+        (platform, ends): (&Platform, &BTreeMap<String, End>),
+    ) -> End {
         match from {
-            StageBase::Stage(name) => (ends.get(name).cloned().unwrap_or_default(), None),
+            StageBase::Stage(name) => ends.get(name).cloned().unwrap_or_default(),
             StageBase::Parent => {
                 let (config, is_open) = (self.run.config.clone(), self.run.config_is_open);
                 (Inherited { config, is_open }, None)
@@ -207,8 +210,8 @@ impl Reading<'_, '_> {
         &mut self,
         written: &Written,
         from: Option<&Sourced<StageBase>>,
-        (platform, ends): (&Platform, &BTreeMap<String, Inherited>),
-    ) -> (Vec<Entry>, Inherited) {
+        (platform, ends): (&Platform, &BTreeMap<String, End>),
+    ) -> (Vec<Entry>, End) {
         // What is wrong with the entries is said too where the base is wrong.
         let nothing = StageBase::Base(Base::Scratch);
         let from = from.map_or(&nothing, |from| &from.value);
@@ -251,6 +254,7 @@ impl Reading<'_, '_> {
             config: run.config.started(),
             is_open: run.config_is_open,
         };
+        let end = (end, run.config_is_lost);
         (std::mem::replace(&mut self.out.entries, outer_entries), end)
     }
 }

@@ -119,7 +119,7 @@ impl Bench {
         let digest = found.expect("the image")["digest"]
             .as_str()
             .expect("a digest");
-        Ok(read(&layout.join("blobs"), digest))
+        Ok(read(&[layout.join("blobs")], digest))
     }
 
     /// What terroir makes of a row.
@@ -133,12 +133,13 @@ impl Bench {
         let recipes = row.recipes();
         let (recipe, _) = recipes.last().expect("its own");
         let mut arguments = vec!["build", "--store", &store, "--format", "json", recipe];
-        arguments.extend(["-o", "oci:out:x"]);
         arguments.extend(more);
         let json = said(command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
         let built: Value = serde_json::from_str(&json).expect("JSON");
         let digest = built["digest"].as_str().expect("a digest");
-        Ok(read(&context.join("out/blobs"), digest))
+        // Layers of the base that no step needed are where they were.
+        let base = self.folder.path().join("base/blobs");
+        Ok(read(&[Path::new(&store).join("blobs"), base], digest))
     }
 
     /// A folder with the root that terroir makes of a row, and what it says meanwhile.

@@ -94,7 +94,8 @@ fn sets() -> Vec<Row> {
             "config/volume-variable",
             "cfg",
             "VOLUME $FOO /v/${FOO}\nVOLUME [\"/w/$FOO\"]",
-        ),
+        )
+        .differs("Directory", VOLUMES),
     ]
 }
 

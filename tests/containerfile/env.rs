@@ -119,8 +119,8 @@ fn words() -> Vec<Row> {
             "env/modifiers",
             "cfg",
             "ENV E=\"\"\nENV A=${FOO:-x} B=${NO:-x} C=${FOO:+x} D=${NO:+x} F=${E:-x} G=${E:+x} H=${NO-x} I=${E-x} J=${E+x} K=${NO+x}",
-        ),
-        row(
+        ).for_buildah("ENV E=\"\"\nENV A=${FOO:-x} B=${NO:-x} C=${FOO:+x} D=${NO:+x} F=${E:-x} G=${E:+x} H=x I= J=x K="),
+row(
             "env/nested-modifiers",
             "cfg",
             "ENV A=${NO:-${FOO}/x} B=${NO:-${NEITHER:-deep}} C=${NO:-'q u'} D=\"${NO:-a b}\"",

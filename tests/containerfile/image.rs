@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde_json::Value;
 use terroir::oci::Digest;
@@ -40,8 +40,8 @@ struct Node {
     file: usize,
 }
 
-/// The root and the configuration of the image with a digest in a folder of blobs.
-pub(crate) fn read(blobs: &Path, digest: &str) -> (Root, Value) {
+/// The root and the configuration of the image with a digest, whose blobs are in some folders.
+pub(crate) fn read(blobs: &[PathBuf], digest: &str) -> (Root, Value) {
     let document = |digest: &str| -> Value {
         serde_json::from_slice(&blob(blobs, digest)).expect("a blob that is JSON")
     };
@@ -63,9 +63,11 @@ fn text(value: &Value) -> &str {
     value.as_str().expect("a text")
 }
 
-fn blob(blobs: &Path, digest: &str) -> Vec<u8> {
+fn blob(blobs: &[PathBuf], digest: &str) -> Vec<u8> {
     let hex = digest.strip_prefix("sha256:").expect("a digest");
-    std::fs::read(blobs.join("sha256").join(hex)).expect("the blob is there")
+    let files = blobs.iter().map(|folder| folder.join("sha256").join(hex));
+    let found = files.into_iter().find_map(|file| std::fs::read(file).ok());
+    found.expect("the blob is there")
 }
 
 fn opened(bytes: &[u8]) -> Vec<u8> {

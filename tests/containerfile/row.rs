@@ -19,6 +19,8 @@ pub(crate) struct Row {
     pub(crate) files: Vec<(&'static str, &'static str)>,
     /// The same for buildah in other words, where it does not know a form.
     pub(crate) for_buildah: Option<&'static str>,
+    /// The same for terroir as other entries of a recipe.
+    pub(crate) modules: Option<&'static str>,
     /// What is expected.
     pub(crate) expected: Expected,
 }
@@ -53,6 +55,7 @@ pub(crate) fn row(name: &'static str, base: &'static str, instructions: &'static
         arguments: Vec::new(),
         files: Vec::new(),
         for_buildah: None,
+        modules: None,
         expected: Expected::Same,
     }
 }
@@ -91,6 +94,12 @@ impl Row {
     /// Is told to buildah in other words.
     pub(crate) fn for_buildah(mut self, instructions: &'static str) -> Self {
         self.for_buildah = Some(instructions);
+        self
+    }
+
+    /// Is told to terroir as other entries.
+    pub(crate) fn modules(mut self, modules: &'static str) -> Self {
+        self.modules = Some(modules);
         self
     }
 
@@ -141,7 +150,8 @@ impl Row {
         }
         let own = self.for_buildah.unwrap_or(self.instructions);
         let own = own.replace("\n---\n", "\n");
-        match self.parent {
+        let parent = self.parent.map(|parent| parent.replace("\n---\n", "\n"));
+        match parent {
             None => format!("{text}FROM {}\n{own}\n", self.place(self.base)),
             Some(parent) => {
                 let base = self.place(self.base);
@@ -169,6 +179,10 @@ impl Row {
             from = "p.yml".to_owned();
         }
         let mut own = self.recipe("r", &from, self.instructions);
+        if let Some(modules) = self.modules {
+            let head = own.split_once("modules:\n").map_or("", |(head, _)| head);
+            own = format!("{head}modules:\n{modules}\n");
+        }
         if !self.stages.is_empty() {
             own += "stages:\n";
         }

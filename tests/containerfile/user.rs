@@ -5,6 +5,8 @@ use crate::row::{Row, row};
 /// What a command is: its ids, its home, its folder.
 const SHOW: &str = "RUN (id; pwd; echo $HOME) > /pub/who";
 
+const SCRIPT: &str = "who runs a script is not who runs in containers of the image";
+
 pub(crate) fn rows() -> Vec<Row> {
     [users(), folders()].concat()
 }
@@ -36,6 +38,26 @@ fn users() -> Vec<Row> {
             "RUN echo svc:x:77:50::/srv/svc:/bin/sh >> /etc/passwd\nUSER svc",
         ),
         show("user/home-is-kept", "bb", "ENV HOME=/srv\nUSER app"),
+        row(
+            "user/script",
+            "bb",
+            "USER app\nRUN (id; echo $HOME) > /pub/who",
+        )
+        .modules("  - { type: script, user: app, snippets: ['(id; echo $HOME) > /pub/who'] }")
+        .differs("User", SCRIPT),
+        row("user/script-of-number", "bb", "USER 1000\nRUN cd; touch x")
+            .modules("  - { type: script, user: '1000', snippets: ['cd; touch x'] }")
+            .differs("User", SCRIPT),
+        row(
+            "user/script-of-base-with-user",
+            "cfg",
+            "USER root\nWORKDIR /\nRUN (id; pwd; echo $HOME $FOO) > /pub/who",
+        )
+        .modules("  - { type: script, snippets: ['(id; pwd; echo $HOME $FOO) > /pub/who'] }")
+        .differs(
+            "buildah: \"",
+            "a script does not change what the image says",
+        ),
         row(
             "user/owner-by-name",
             "bb",
@@ -99,7 +121,8 @@ fn folders() -> Vec<Row> {
             "workdir/up-absolute",
             "bb",
             "WORKDIR /x/../y/./z/\nRUN pwd > /where",
-        ),
+        )
+        .differs("WorkingDir", "Docker writes the path without its detours"),
         row(
             "workdir/up-too-far",
             "bb",

@@ -19,6 +19,8 @@ pub(super) struct Variables {
     pub(super) given: BTreeMap<String, String>,
     /// The names of those that an `ARG` took.
     pub(super) taken: BTreeSet<String>,
+    /// What PATH is where no `ENV` set it; none where the base may have.
+    pub(super) path: Option<&'static str>,
     /// Whether somebody asked for a variable that no `ENV` set.
     pub(super) missed: Cell<bool>,
 }
@@ -27,6 +29,9 @@ impl Variables {
     fn get(&self, name: &str) -> Option<String> {
         if let Some(value) = self.environment.get(name) {
             return Some(value.clone());
+        }
+        if let ("PATH", Some(path)) = (name, self.path) {
+            return Some(path.to_owned());
         }
         self.missed.set(true);
         self.arguments.get(name).cloned().flatten()
@@ -46,6 +51,7 @@ impl Variables {
     pub(super) fn all(&self) -> BTreeMap<String, String> {
         let arguments = self.arguments.iter();
         let mut all: BTreeMap<String, String> = arguments
+            .filter(|(name, _)| *name != "PATH" || self.path.is_none())
             .filter_map(|(name, value)| Some((name.clone(), value.clone()?)))
             .collect();
         all.extend(self.environment.clone());
@@ -86,12 +92,17 @@ impl Machine<'_> {
         if words.is_empty() {
             return Err(Fault::new("ARG has no name").hint("write ARG NAME or ARG NAME=default"));
         }
-        for word in words {
+        // All defaults of one instruction see the variables from before it.
+        let mut declared = Vec::new();
+        for word in &words {
             let (name, default) = match word.split_once('=') {
                 Some((name, default)) => (name, Some(self.word(default)?)),
                 None => (word.as_str(), None),
             };
             check_name(name)?;
+            declared.push((name, default));
+        }
+        for (name, default) in declared {
             let before = self.variables.arguments.get(name).cloned().flatten();
             let value = self.variables.given.get(name).cloned();
             self.variables.taken.insert(name.to_owned());

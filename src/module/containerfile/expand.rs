@@ -1,7 +1,9 @@
-//! Variables in words: `$X`, `${X}`, `${X:-default}`, `${X:+other}`, quotes and escapes.
+//! Variables in words: `$X`, `${X}`, `${X:-default}`, `${X:+other}`, `${X#pattern}`, quotes and escapes.
 
 use std::iter::Peekable;
 use std::str::Chars;
+
+use super::trim::{Trim, replaced};
 
 /// Replaces variables in a word and takes its quotes away, as Docker's builder does.
 ///
@@ -19,6 +21,7 @@ pub fn expand(
         escape,
         lookup,
         quotes: true,
+        pattern: false,
     };
     reader.until(None)
 }
@@ -37,6 +40,7 @@ pub(super) fn expand_text(
         escape,
         lookup,
         quotes: false,
+        pattern: false,
     };
     reader.until(None)
 }
@@ -46,6 +50,8 @@ struct Reader<'a> {
     escape: char,
     lookup: &'a dyn Fn(&str) -> Option<String>,
     quotes: bool,
+    /// Whether a pattern is read, in which an escaped character stays escaped.
+    pattern: bool,
 }
 
 impl Reader<'_> {
@@ -59,6 +65,7 @@ impl Reader<'_> {
                 '"' if self.quotes => self.double(&mut out)?,
                 '$' => self.variable(&mut out)?,
                 _ if c == self.escape => match self.chars.next() {
+                    Some(next) if self.pattern => out.extend(['\\', next]),
                     Some(next) if self.quotes || next == '$' || next == self.escape => {
                         out.push(next);
                     }
@@ -139,15 +146,33 @@ impl Reader<'_> {
                 (_, true) => known.unwrap_or_default(),
                 (words, false) => return Err(format!("`{name}` is not set: {words}")),
             },
+            Some(operator @ ('#' | '%' | '/')) if !colon => {
+                self.fitted(operator, &known.unwrap_or_default())?
+            }
             Some(other) => {
                 return Err(format!(
-                    "`${{{name}{other}…}}` is not known: only :- - :+ + :? ?"
+                    "`${{{name}{other}…}}` is not known: only :- - :+ + :? ? # ## % %% / //"
                 ));
             }
             None => return Err("a `${` has no `}`".to_owned()),
         };
         out.push_str(&value);
         Ok(())
+    }
+
+    /// A value of which a pattern takes or replaces a part.
+    fn fitted(&mut self, operator: char, value: &str) -> Result<String, String> {
+        let twice = self.chars.next_if_eq(&operator).is_some();
+        let end = if operator == '/' { '/' } else { '}' };
+        let outer = std::mem::replace(&mut self.pattern, true);
+        let pattern = self.until(Some(end));
+        self.pattern = outer;
+        let pattern = pattern?;
+        Ok(match operator {
+            '#' => Trim::Beginning { longest: twice }.of(value, &pattern),
+            '%' => Trim::End { longest: twice }.of(value, &pattern),
+            _ => replaced(value, (&pattern, &self.until(Some('}'))?), twice),
+        })
     }
 
     /// A name; a number, or one of the characters that are names in shells, which nobody sets.

@@ -76,11 +76,6 @@ impl<'a> Machine<'a> {
             taken.insert(name.clone());
         }
         given.extend(platforms(around.run.platform));
-        let mut environment = config.environment;
-        if !around.run.config_is_open {
-            let path = environment.entry("PATH".to_owned());
-            path.or_insert_with(|| DEFAULT_PATH.to_owned());
-        }
         let shell = match (config.shell, around.run.shell) {
             (Some(words), _) => words,
             (None, []) => vec!["/bin/sh".to_owned(), "-c".to_owned()],
@@ -99,9 +94,10 @@ impl<'a> Machine<'a> {
             context: Context::of_project(around)?,
             variables: Variables {
                 arguments,
-                environment,
+                environment: config.environment,
                 given,
                 taken,
+                path: (!around.run.config_is_open).then_some(DEFAULT_PATH),
                 missed: Cell::new(false),
             },
             shell,

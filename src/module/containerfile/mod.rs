@@ -15,6 +15,7 @@ mod module;
 mod mounts;
 mod place;
 mod running;
+mod trim;
 mod words;
 
 #[cfg(test)]

@@ -9,3 +9,4 @@ pub(super) use context::{Context, Target};
 pub(super) use module::BlueBuildCopy;
 pub(super) use module::tree;
 pub use module::{Copy, named_tree};
+pub(super) use pattern::name_matches;

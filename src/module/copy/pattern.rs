@@ -6,7 +6,7 @@ pub(super) fn is_pattern(path: &str) -> bool {
 }
 
 /// Tells whether one name fits one pattern without `/`.
-pub(super) fn name_matches(pattern: &str, name: &str) -> bool {
+pub(in crate::module) fn name_matches(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
     here(&pattern, &name)

@@ -40,10 +40,7 @@ impl BlueBuildScript {
         around: &Surroundings<'_>,
     ) -> Result<Compiled, Vec<Diagnostic>> {
         let seen = Seen::of(around).map_err(|problem| vec![problem])?;
-        let mut compiled = Compiled {
-            asks_config: true,
-            ..Compiled::default()
-        };
+        let mut compiled = Compiled::default();
         let mut wrong = Vec::new();
         let scripts = self.scripts.iter().map(|name| script(name, &seen, around));
         let snippets = self.snippets.iter().map(|text| {
