@@ -252,7 +252,7 @@ fn a_key_is_the_digest_of_a_document_that_others_can_write() {
     let document = concat!(
         r#"{"actions":[{"action":"write","content":{"text":"one\n"},"mode":256,"#,
         r#""owner":{"group":{"number":6},"user":{"number":5}},"path":"/etc/one"}],"#,
-        r#""codec":"zstd","format":1,"inputs":[],"kind":"pure","reads":{},"rows":{}}"#
+        r#""codec":"zstd","format":2,"inputs":[],"kind":"pure","reads":{},"rows":{}}"#
     );
     let key = Digest::of(document.as_bytes()).to_string();
     assert_eq!(built["platforms"][0]["steps"][0]["key"], key.as_str());

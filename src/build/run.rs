@@ -18,7 +18,7 @@ use super::runner::{RunFolder, Runner};
 use super::state::State;
 use super::target::Outside;
 use super::task::{CopyJob, Job, PackTask, Reply, RunTask, Task, UnpackJob};
-use crate::action::{Action, Tree};
+use crate::action::{Action, Input, Tree};
 use crate::oci::Digest;
 use crate::package::{Accounts, Resolution};
 use crate::path::TreePath;
@@ -147,15 +147,7 @@ impl<'a> Running<'a> {
                 Action::Unpack {
                     archive,
                     destination,
-                } => {
-                    let place = fresh(self.folder.path())?.join("archive");
-                    copy_input(archive, &place)?;
-                    self.jobs.push(Job::Unpack(UnpackJob {
-                        label: format!("ADD {}", archive.path),
-                        archive: place,
-                        destination: destination.clone(),
-                    }));
-                }
+                } => self.unpack(archive, destination)?,
                 _ => {}
             }
         }
@@ -163,6 +155,17 @@ impl<'a> Running<'a> {
             self.survey(state)?;
         }
         self.apply(&pure, state)
+    }
+
+    fn unpack(&mut self, archive: &Input, destination: &str) -> Result<(), Error> {
+        let place = fresh(self.folder.path())?.join("archive");
+        copy_input(archive, &place)?;
+        self.jobs.push(Job::Unpack(UnpackJob {
+            label: format!("ADD {}", archive.path),
+            archive: place,
+            destination: destination.to_owned(),
+        }));
+        Ok(())
     }
 
     fn names(&self) -> Vec<Tree> {

@@ -160,6 +160,8 @@ fn missing(path: &TreePath) -> Error {
 fn matches(root: &Path, source: &str) -> Result<Vec<(String, TreePath)>, Error> {
     let opened = InRoot::open(root)?;
     let disk = open(root)?;
+    // The root may be named by a link to it.
+    let top = opened.real_path("/")?;
     let trimmed = source.trim_end_matches('/');
     let mut found = vec![String::new()];
     for part in trimmed.split('/').filter(|part| !part.is_empty()) {
@@ -174,7 +176,7 @@ fn matches(root: &Path, source: &str) -> Result<Vec<(String, TreePath)>, Error> 
                 continue;
             };
             let mut names = disk
-                .names(&inside(root, &above)?)
+                .names(&inside(&top, &above)?)
                 .map_err(|error| Error::io(format!("listing {folder}"), error.into()))?;
             names.retain(|held| is_match(part.as_bytes(), held));
             names.sort();
@@ -189,7 +191,7 @@ fn matches(root: &Path, source: &str) -> Result<Vec<(String, TreePath)>, Error> 
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         let at = if path.is_empty() { "/" } else { &path };
         match opened.real_path(at) {
-            Ok(real) => sources.push((name, inside(root, &real)?)),
+            Ok(real) => sources.push((name, inside(&top, &real)?)),
             // A pattern names what is there.
             Err(_) if several => {}
             Err(error) => return Err(error),

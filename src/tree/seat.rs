@@ -19,9 +19,10 @@ pub(super) struct Seat {
 impl Seat {
     /// Opens a root.
     pub(super) fn open(top: &Path, ownership: Ownership) -> Result<Self, Error> {
+        let root = InRoot::open(top)?;
         Ok(Self {
-            root: InRoot::open(top)?,
-            top: top.to_path_buf(),
+            top: root.real_path("/")?,
+            root,
             unpacker: Unpacker::new(top, ownership)?,
         })
     }

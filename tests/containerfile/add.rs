@@ -1,5 +1,7 @@
 //! `COPY --from` and `ADD` of archives: owners, modes, links and attributes of where they come from.
 
+#![expect(clippy::too_many_lines, reason = "tables of cases are long")]
+
 use crate::row::{Row, row};
 
 /// What a stage holds.

@@ -129,8 +129,17 @@ impl Bench {
 
     /// What terroir makes of a row, with more arguments.
     pub(crate) fn ours_with(&self, row: &Row, context: &Path, more: &[&str]) -> Built {
-        let (built, _) = self.build(row, context, more)?;
-        Ok(built)
+        let store = self.folder.path().join("store").display().to_string();
+        let recipes = row.recipes();
+        let (recipe, _) = recipes.last().expect("its own");
+        let mut arguments = vec!["build", "--store", &store, "--format", "json", recipe];
+        arguments.extend(more);
+        let json = said(command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
+        let built: Value = serde_json::from_str(&json).expect("JSON");
+        let digest = built["digest"].as_str().expect("a digest");
+        // Layers of the base that no step needed are where they were.
+        let base = self.folder.path().join("base/blobs");
+        Ok(read(&[Path::new(&store).join("blobs"), base], digest))
     }
 
     /// A folder with the root that terroir makes of a row, and what it says meanwhile.
@@ -139,35 +148,16 @@ impl Bench {
         row: &Row,
         context: &Path,
     ) -> Result<(PathBuf, String), String> {
-        let (_, warned) = self.build(row, context, &[])?;
-        let arguments = ["unpack", "--quiet", "oci:out:x", "root"];
-        said(command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
-        Ok((context.join("root"), warned))
-    }
-
-    fn build(
-        &self,
-        row: &Row,
-        context: &Path,
-        more: &[&str],
-    ) -> Result<((Root, Value), String), String> {
         let store = self.folder.path().join("store").display().to_string();
         let recipes = row.recipes();
         let (recipe, _) = recipes.last().expect("its own");
-        let mut arguments = vec!["build", "--store", &store, "--format", "json", recipe];
-        arguments.extend(["-o", "oci:out:x"]);
-        arguments.extend(more);
+        let arguments = ["build", "--store", &store, recipe, "-o", "oci:out:x"];
         let output = command(env!("CARGO_BIN_EXE_terroir"), &arguments, context);
         let warned = String::from_utf8_lossy(&output.stderr).into_owned();
-        let json = said(output)?;
-        let built: Value = serde_json::from_str(&json).expect("JSON");
-        let digest = built["digest"].as_str().expect("a digest");
-        // Layers of the base that no step needed are where they were.
-        let blobs = [
-            context.join("out/blobs"),
-            self.folder.path().join("base/blobs"),
-        ];
-        Ok((read(&blobs, digest), warned))
+        said(output)?;
+        let arguments = ["unpack", "--quiet", "oci:out:x", "root"];
+        said(command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
+        Ok((context.join("root"), warned))
     }
 }
 

@@ -1,5 +1,7 @@
 //! `COPY` of the context and of heredocs: where things go, whose they are, what they replace.
 
+#![expect(clippy::too_many_lines, reason = "tables of cases are long")]
+
 use crate::row::{Row, row};
 
 /// What stands in the root before something is copied there.

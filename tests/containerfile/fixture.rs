@@ -94,9 +94,14 @@ fn members() -> Vec<u8> {
     ] {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(kind);
-        header.set_mode(0o777);
-        header.set_uid(0);
-        header.set_gid(0);
+        // What the file of a hard link is like is said again.
+        let (mode, uid, gid) = match kind {
+            tar::EntryType::Link => (0o644, 7, 8),
+            _ => (0o777, 0, 0),
+        };
+        header.set_mode(mode);
+        header.set_uid(uid);
+        header.set_gid(gid);
         header.set_size(0);
         archive
             .append_link(&mut header, path, target)

@@ -154,8 +154,17 @@ fn copies_of_the_repository_are_known_files() {
                 Action::Write {
                     path, mode, owner, ..
                 } => format!("{path} {mode:o} {:?}", owner.user),
+                Action::Put {
+                    path, mode, owner, ..
+                } => format!("{path}? {mode:o} {:?}", owner.user),
                 Action::Link { path, target } => format!("{path} -> {target}"),
+                Action::OwnedLink {
+                    path,
+                    target,
+                    owner,
+                } => format!("{path} -> {target} {:?}", owner.user),
                 Action::Directory { path, .. } => format!("{path}/"),
+                Action::Folder { path, owner } => format!("{path}/ {:?}", owner.user),
                 other => panic!("{other:?}"),
             })
             .collect();
@@ -168,9 +177,11 @@ fn copies_of_the_repository_are_known_files() {
             json!({"src": "tools", "dest": "/opt/t", "owner": "7"})
         ),
         [
+            "/opt/t/ Number(7)",
+            "/opt/t/deep/ Number(7)",
             "/opt/t/deep/data 644 Number(7)",
-            "/opt/t/empty/",
-            "/opt/t/link -> run",
+            "/opt/t/empty/ Number(7)",
+            "/opt/t/link -> run Number(7)",
             "/opt/t/run 755 Number(7)"
         ]
     );
@@ -183,7 +194,7 @@ fn copies_of_the_repository_are_known_files() {
             Dialect::BlueBuild,
             json!({"src": "./one.conf", "dest": "usr/x"})
         ),
-        ["/usr/x 644 Number(0)"]
+        ["/usr/x? 644 Number(0)"]
     );
     assert_eq!(
         shown(
