@@ -4,6 +4,12 @@
 //! same, or the row says how they differ and why. `CONTAINERFILE_ROWS=env/` runs the rows whose names
 //! hold these words.
 
+#![expect(
+    clippy::too_many_lines,
+    clippy::format_push_string,
+    reason = "tables of cases are long, and texts are short"
+)]
+
 #[path = "containerfile/add.rs"]
 mod add;
 #[path = "containerfile/alone.rs"]

@@ -118,7 +118,12 @@ impl Reading<'_, '_> {
     /// Reads every stage after the one that it starts from, whose variables and user it has; gives
     /// them as they are written.
     fn compiled_stages(&mut self, written: &[Written], platform: &Platform) -> Vec<Stage> {
-        let bases: Vec<_> = written.iter().map(|stage| self.stage_base(stage)).collect();
+        let mut base = |stage: &Written| {
+            let before = self.out.problems.len();
+            let base = self.stage_base(stage);
+            (base, self.out.problems.split_off(before))
+        };
+        let bases: Vec<_> = written.iter().map(&mut base).collect();
         let mut ends: BTreeMap<String, End> = BTreeMap::new();
         let mut stages: BTreeMap<usize, Stage> = BTreeMap::new();
         let mut left: Vec<_> = written.iter().zip(bases).enumerate().collect();
@@ -131,8 +136,10 @@ impl Reading<'_, '_> {
                     _ => false,
                 };
             // What is in a circle is refused later.
-            let next = left.iter().position(|(_, (_, base))| !waits(base));
-            let (position, (stage, from)) = left.remove(next.unwrap_or_default());
+            let next = left.iter().position(|(_, (_, (base, _)))| !waits(base));
+            let (position, (stage, (from, problems))) = left.remove(next.unwrap_or_default());
+            // What is wrong is said in the order of the stages.
+            self.out.problems.extend(problems);
             let (entries, end) = self.stage_entries(stage, from.as_ref(), (platform, &ends));
             ends.insert(stage.name.value.clone(), end);
             let own = stage.platform.as_ref();

@@ -43,14 +43,14 @@ impl Bench {
     fn take_in(&self, tag: &str) -> Result<(), String> {
         // buildah makes a name of the path, which knows no capitals.
         let image = format!("oci:base:{tag}");
-        let id = said(self.buildah(&["pull", "-q", &image], self.folder.path()))?;
+        let id = said(&self.buildah(&["pull", "-q", &image], self.folder.path()))?;
         let id = id.trim();
-        said(self.buildah(
+        said(&self.buildah(
             &["tag", id, &format!("localhost/{tag}")],
             self.folder.path(),
         ))?;
-        let container = said(self.buildah(&["from", "--pull-never", id], self.folder.path()))?;
-        said(self.buildah(&["rm", container.trim()], self.folder.path())).map(drop)
+        let container = said(&self.buildah(&["from", "--pull-never", id], self.folder.path()))?;
+        said(&self.buildah(&["rm", container.trim()], self.folder.path())).map(drop)
     }
 
     fn buildah(&self, arguments: &[&str], inside: &Path) -> Output {
@@ -107,7 +107,7 @@ impl Bench {
             .collect();
         arguments.extend(given.iter().map(String::as_str));
         arguments.push(".");
-        said(self.buildah(&arguments, context))?;
+        said(&self.buildah(&arguments, context))?;
         let index = std::fs::read(layout.join("index.json")).expect("a layout");
         let index: Value = serde_json::from_slice(&index).expect("JSON");
         let name = row.name.replace('/', "-");
@@ -134,7 +134,7 @@ impl Bench {
         let (recipe, _) = recipes.last().expect("its own");
         let mut arguments = vec!["build", "--store", &store, "--format", "json", recipe];
         arguments.extend(more);
-        let json = said(command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
+        let json = said(&command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
         let built: Value = serde_json::from_str(&json).expect("JSON");
         let digest = built["digest"].as_str().expect("a digest");
         // Layers of the base that no step needed are where they were.
@@ -154,9 +154,9 @@ impl Bench {
         let arguments = ["build", "--store", &store, recipe, "-o", "oci:out:x"];
         let output = command(env!("CARGO_BIN_EXE_terroir"), &arguments, context);
         let warned = String::from_utf8_lossy(&output.stderr).into_owned();
-        said(output)?;
+        said(&output)?;
         let arguments = ["unpack", "--quiet", "oci:out:x", "root"];
-        said(command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
+        said(&command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
         Ok((context.join("root"), warned))
     }
 }
@@ -177,7 +177,7 @@ fn command(program: &str, arguments: &[&str], inside: &Path) -> Output {
 }
 
 /// Standard output of what went well; else what was said.
-fn said(output: Output) -> Result<String, String> {
+fn said(output: &Output) -> Result<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match output.status.success() {
         true => Ok(text(&output.stdout)),

@@ -306,5 +306,5 @@ fn is_proxy(name: &str) -> bool {
         let lower = format!("{proxy}_proxy");
         name == lower || name == lower.to_ascii_uppercase()
     };
-    PROXIES.iter().any(|proxy| known(&proxy))
+    PROXIES.iter().any(known)
 }
