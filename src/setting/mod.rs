@@ -13,7 +13,6 @@ mod edit;
 mod error;
 mod file;
 mod firewall;
-mod fstab;
 mod glob;
 mod ground;
 mod group;
@@ -35,6 +34,7 @@ mod sysctl;
 mod time;
 mod tree;
 mod unit;
+mod unit_load;
 mod unit_name;
 mod user;
 
