@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, chown};
 
 use serde_json::Value;
 
-use super::{Benchmark, Choices, Profile};
+use super::{Benchmark, Choices, Profile, Said};
 use crate::action::{Edit, EditStyle};
 use crate::recipe::Facts;
 use crate::setting::tests::applied::{execute, listing};
@@ -56,8 +56,9 @@ fn every_control_fails_when_violated_and_passes_once_applied() {
             for (choice, answers) in CHOICES {
                 for answer in answers {
                     let choices = Choices([(choice.to_owned(), (*answer).to_owned())].into());
-                    let benchmark = Benchmark::read(name, (2, profile), &facts, choices)
-                        .unwrap_or_else(|error| panic!("{name}: {error:?}"));
+                    let benchmark =
+                        Benchmark::read(name, (2, profile), &facts, (choices, &Said::default()))
+                            .unwrap_or_else(|error| panic!("{name}: {error:?}"));
                     for setting in benchmark.subjects.into_iter().flat_map(|one| one.settings) {
                         let key = format!("{} = {}", setting.key(), setting.value);
                         seen.insert(key, setting);

@@ -16,7 +16,7 @@ use crate::path::TreePath;
 use crate::setting::{Scope, UnitInstall, UnitName, unit_directories};
 
 /// The format that this terroir writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Where the record lies in a root.
 pub const RECORD_PATH: &str = "/usr/lib/terroir/flavour.json";
@@ -158,6 +158,9 @@ fn place(path: &TreePath) -> Option<Place> {
     }
 }
 
+/// The options that layers with controls were used with, by layer; the latest use counts.
+pub type Layers = BTreeMap<String, BTreeMap<String, Value>>;
+
 /// What is known of an image besides its layers and directories.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -181,6 +184,9 @@ pub struct Record {
     /// Deviations that are stated.
     #[serde(default)]
     pub exceptions: Vec<Exception>,
+    /// The options that layers with controls were used with, by layer; since format 2.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub layers: Layers,
     /// What is expected of the finished tree.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tests: Vec<Expectation>,

@@ -51,7 +51,7 @@ pub use edit::apply;
 pub(crate) use edit::double_quoted;
 pub use error::Refusal;
 pub use file::{FileDeclaration, parse_mode, parse_owner};
-pub use firewall::{FirewallDeclaration, FirewallPolicy, FirewallRules};
+pub use firewall::{FirewallDeclaration, FirewallPart, FirewallPolicy, FirewallRules};
 pub use glob::matches;
 pub use ground::{Bits, Ground, Scope};
 pub use group::GroupDeclaration;

@@ -70,7 +70,9 @@ pub(super) fn drop_ins(root: &Snapshot, folders: &[&str], name: &str) -> Vec<Tre
     let prefix = stem.split('@').next().unwrap_or(stem);
     let dashes = prefix.char_indices().filter(|(_, c)| *c == '-');
     let prefixes = dashes.filter_map(|(index, _)| prefix.get(..=index));
-    let mut prefixes: Vec<&str> = prefixes.filter(|one| *one != prefix && *one != "-").collect();
+    let mut prefixes: Vec<&str> = prefixes
+        .filter(|one| *one != prefix && *one != "-")
+        .collect();
     prefixes.reverse();
     names.extend(prefixes.iter().map(|prefix| format!("{prefix}.{suffix}")));
     let mut places: Vec<String> = Vec::new();
@@ -122,7 +124,9 @@ pub(super) fn wanting(
         for wants in root.children(&constant(folder)) {
             let name = wants.file_name().to_vec();
             let suffixes = [&b".wants"[..], b".requires", b".upholds"];
-            let of = suffixes.iter().find_map(|suffix| name.strip_suffix(*suffix));
+            let of = suffixes
+                .iter()
+                .find_map(|suffix| name.strip_suffix(*suffix));
             let Some(of) = of.filter(|of| !NOT_AT_BOOT.iter().any(|one| one.as_bytes() == *of))
             else {
                 continue;

@@ -28,6 +28,12 @@ pub(super) enum Accept {
     AtLeast(i64),
     /// One of several texts, upper and lower case alike.
     OneOf(Vec<String>),
+    /// A list, parted by commas, of nothing but these words.
+    SubsetOf(Vec<String>),
+    /// Numbers parted by colons, each between its bounds; later ones may be missing.
+    Parts(Vec<(i64, i64)>),
+    /// Any text but these, upper and lower case alike.
+    NoneOf(Vec<String>),
     /// Any value.
     Any,
     /// That the key is not there at all.
@@ -42,6 +48,18 @@ impl Accept {
             Self::AtMost(most) => number(found).is_some_and(|number| number <= *most),
             Self::AtLeast(least) => number(found).is_some_and(|number| number >= *least),
             Self::OneOf(words) => words.iter().any(|word| word.eq_ignore_ascii_case(found)),
+            Self::SubsetOf(words) => {
+                let mut found = found.split(',').map(str::trim);
+                found.all(|one| words.iter().any(|word| word == one))
+            }
+            Self::Parts(bounds) => {
+                let parts: Vec<&str> = found.split(':').collect();
+                let within = |(part, (least, most)): (&&str, &(i64, i64))| {
+                    number(part).is_some_and(|number| *least <= number && number <= *most)
+                };
+                parts.len() <= bounds.len() && parts.iter().zip(bounds).all(within)
+            }
+            Self::NoneOf(words) => !words.iter().any(|word| word.eq_ignore_ascii_case(found)),
             Self::Any => true,
             Self::Absent => false,
         }
@@ -53,6 +71,15 @@ impl Accept {
             (_, Self::Any) => *self != Self::Absent,
             (Self::AtMost(own), Self::AtMost(most)) => own <= most,
             (Self::AtLeast(own), Self::AtLeast(least)) => own >= least,
+            (Self::SubsetOf(own), Self::SubsetOf(words)) => {
+                own.iter().all(|word| words.contains(word))
+            }
+            (Self::Parts(own), Self::Parts(bounds)) => {
+                let narrower = |((least, most), (low, high)): (&(i64, i64), &(i64, i64))| {
+                    low <= least && most <= high
+                };
+                own.len() <= bounds.len() && own.iter().zip(bounds).all(narrower)
+            }
             (Self::OneOf(own), other) => own.iter().all(|word| other.takes(word)),
             _ => self == other,
         }
@@ -65,6 +92,12 @@ impl fmt::Display for Accept {
             Self::AtMost(most) => write!(f, "at most {most}"),
             Self::AtLeast(least) => write!(f, "at least {least}"),
             Self::OneOf(words) => f.write_str(&words.join(" or ")),
+            Self::SubsetOf(words) => write!(f, "nothing but {}", words.join(",")),
+            Self::Parts(bounds) => {
+                let bounds = bounds.iter().map(|(least, most)| format!("{least}-{most}"));
+                write!(f, "within {}", bounds.collect::<Vec<_>>().join(":"))
+            }
+            Self::NoneOf(words) => write!(f, "anything but {}", words.join(" or ")),
             Self::Any => f.write_str("any value"),
             Self::Absent => f.write_str("not set"),
         }
@@ -92,7 +125,7 @@ impl<'de> Visitor<'de> for TermVisitor {
     type Value = ConfigTerm;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value, or one of `at-most`, `at-least`, `one-of`, `any`, `absent`")
+        f.write_str("a value, or one of `at-most`, `at-least`, `one-of`, `subset-of`, `parts`, `none-of`, `any`, `absent`")
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
@@ -120,13 +153,26 @@ impl<'de> Visitor<'de> for TermVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        const KEYS: &[&str] = &["at-most", "at-least", "one-of", "any", "absent", "default"];
+        const KEYS: &[&str] = &[
+            "at-most",
+            "at-least",
+            "one-of",
+            "subset-of",
+            "parts",
+            "none-of",
+            "any",
+            "absent",
+            "default",
+        ];
         let (mut accept, mut default) = (None, None);
         while let Some(key) = map.next_key::<String>()? {
             let one = match key.as_str() {
                 "at-most" => Accept::AtMost(map.next_value()?),
                 "at-least" => Accept::AtLeast(map.next_value()?),
                 "one-of" => Accept::OneOf(map.next_value()?),
+                "subset-of" => Accept::SubsetOf(map.next_value()?),
+                "parts" => Accept::Parts(map.next_value()?),
+                "none-of" => Accept::NoneOf(map.next_value()?),
                 "any" => truth(&key, map.next_value()?, Accept::Any)?,
                 "absent" => truth(&key, map.next_value()?, Accept::Absent)?,
                 "default" => {
@@ -149,8 +195,14 @@ impl<'de> Visitor<'de> for TermVisitor {
                 Some(word) => Scalar::Text(word.clone()),
                 None => return Err(A::Error::custom("`one-of` is empty")),
             },
+            (None, Accept::SubsetOf(words)) => match words.is_empty() {
+                true => return Err(A::Error::custom("`subset-of` is empty")),
+                false => Scalar::Text(words.join(",")),
+            },
             (None, Accept::Absent) => Scalar::Null,
-            (None, Accept::Any) => return Err(A::Error::missing_field("default")),
+            (None, Accept::Any | Accept::Parts(_) | Accept::NoneOf(_)) => {
+                return Err(A::Error::missing_field("default"));
+            }
         };
         Ok(ConfigTerm {
             value,
@@ -183,12 +235,19 @@ impl JsonSchema for ConfigTerm {
         };
         let number = json_schema!({ "type": "integer" });
         let words = json_schema!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
+        let bounds = json_schema!({
+            "type": "array", "items": { "type": "integer" }, "minItems": 2, "maxItems": 2,
+        });
+        let parts = json_schema!({ "type": "array", "items": bounds, "minItems": 1 });
         let truth = json_schema!({ "const": true });
         json_schema!({ "anyOf": [
             scalar.clone(),
             one("at-most", number.clone()),
             one("at-least", number),
-            one("one-of", words),
+            one("one-of", words.clone()),
+            one("subset-of", words.clone()),
+            one("none-of", words),
+            one("parts", parts),
             one("any", truth.clone()),
             one("absent", truth),
         ]})

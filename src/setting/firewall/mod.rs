@@ -7,7 +7,7 @@ mod nftables;
 mod render;
 mod ufw;
 
-pub use declare::{FirewallDeclaration, FirewallPolicy, FirewallRules};
+pub use declare::{FirewallDeclaration, FirewallPart, FirewallPolicy, FirewallRules};
 
 pub(super) use check::{check, reads};
 pub(super) use declare::{declare, show};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::declare::{FirewallPolicy, FirewallValue};
+use super::declare::{FirewallPart, FirewallPolicy, FirewallValue};
 
 /// The file that nftables.service loads.
 pub(super) fn text(value: &FirewallValue) -> String {
@@ -70,22 +70,31 @@ pub(super) fn fault(value: &FirewallValue, text: &str) -> Option<(String, Option
             (index, line.split_whitespace().collect::<Vec<_>>().join(" "))
         })
         .collect();
+    if value.is_about(FirewallPart::Rules) && !lines.iter().any(|(_, line)| is_table(line)) {
+        return Some(("there is no table".to_owned(), None));
+    }
+    let (chains, policy) = (
+        value.is_about(FirewallPart::Chains),
+        value.is_about(FirewallPart::Policy),
+    );
     for hook in ["input", "forward", "output"] {
         let chain = lines
             .iter()
             .find(|(_, line)| line.contains(&format!("type filter hook {hook} ")));
         match chain {
-            None => return Some((format!("no base chain hooks {hook}"), None)),
-            Some((index, line)) if !line.contains("policy drop") => {
+            None if chains || policy => {
+                return Some((format!("no base chain hooks {hook}"), None));
+            }
+            Some((index, line)) if policy && !line.contains("policy drop") => {
                 return Some((
                     format!("what {hook} does not name is let through"),
                     Some(*index),
                 ));
             }
-            Some(_) => {}
+            _ => {}
         }
     }
-    if value.loopback {
+    if value.loopback && value.is_about(FirewallPart::Loopback) {
         let has = |needed: &[&str]| {
             lines
                 .iter()
@@ -98,6 +107,9 @@ pub(super) fn fault(value: &FirewallValue, text: &str) -> Option<(String, Option
                 None,
             ));
         }
+    }
+    if !value.is_about(FirewallPart::Open) {
+        return None;
     }
     let mut open = Vec::new();
     for (index, line) in &lines {
@@ -121,4 +133,8 @@ pub(super) fn fault(value: &FirewallValue, text: &str) -> Option<(String, Option
         .iter()
         .find(|ports| !open.iter().any(|(there, _)| there == *ports));
     missing.map(|ports| (format!("{ports} is not open"), None))
+}
+
+fn is_table(line: &str) -> bool {
+    line.starts_with("table ") || line.starts_with("add table ")
 }

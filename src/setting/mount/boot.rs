@@ -1,6 +1,7 @@
 //! What a boot mounts at a place of a finished root.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::fstab::{Line, lines};
 use crate::setting::check::{Place, Unexamined, constant};
@@ -64,7 +65,7 @@ pub(super) fn unit_name(place: &str, suffix: &str) -> String {
         match byte {
             b'/' => name.push('-'),
             _ if plain && !(index == 0 && byte == b'.') => name.push(char::from(byte)),
-            _ => name.push_str(&format!("\\x{byte:02x}")),
+            _ => drop(write!(name, "\\x{byte:02x}")),
         }
     }
     format!("{name}.{suffix}")
@@ -211,9 +212,11 @@ fn is_started(root: &Snapshot, real: &str, line: Option<&Line>) -> bool {
     let folders = unit_directories(Scope::System);
     let names = |suffix| BTreeSet::from([unit_name(real, suffix)]);
     let automount = unit_name(real, "automount");
-    let automount_by = |line: &Line| line.is_on_demand() && {
-        let (own, _) = folders.split_at(1);
-        !matches!(load(root, own, &automount), Loaded::Masked(_))
+    let automount_by = |line: &Line| {
+        line.is_on_demand() && {
+            let (own, _) = folders.split_at(1);
+            !matches!(load(root, own, &automount), Loaded::Masked(_))
+        }
     };
     let by_line = line.is_some_and(|line| match line.is_on_demand() {
         true => automount_by(line),

@@ -95,7 +95,9 @@ pub(super) struct Line {
 /// The lines that mount something, in their order.
 pub(super) fn lines(text: &str) -> Vec<Line> {
     let lines = text.lines().enumerate();
-    lines.filter_map(|(index, line)| read(index, line)).collect()
+    lines
+        .filter_map(|(index, line)| read(index, line))
+        .collect()
 }
 
 fn read(index: usize, line: &str) -> Option<Line> {
@@ -183,5 +185,8 @@ impl Line {
 
 /// A field as fstab writes it.
 pub(super) fn encoded(field: &str) -> String {
-    field.replace('\\', "\\134").replace(' ', "\\040").replace('\t', "\\011")
+    field
+        .replace('\\', "\\134")
+        .replace(' ', "\\040")
+        .replace('\t', "\\011")
 }

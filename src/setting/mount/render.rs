@@ -177,12 +177,13 @@ impl Unit {
         let said = said.map(|(_, _, value)| value);
         let base = said.as_deref().or(line).unwrap_or(TMP_OPTIONS);
         let options = with_options(base, &mount.options);
-        let mut drop_in = String::from("# Written by terroir from the settings of this image.\n[Mount]\n");
-        if let (Some(what), Some(fs_type), true) = (&mount.what, &mount.fs_type, self.own.is_some())
-        {
-            drop_in.push_str(&format!("What={what}\nType={fs_type}\n"));
-        }
-        drop_in.push_str(&format!("Options={options}\n"));
+        let source = match (&mount.what, &mount.fs_type, &self.own) {
+            (Some(what), Some(fs_type), Some(_)) => format!("What={what}\nType={fs_type}\n"),
+            _ => String::new(),
+        };
+        let drop_in = format!(
+            "# Written by terroir from the settings of this image.\n[Mount]\n{source}Options={options}\n"
+        );
         let path = format!("{UNITS}/{}.d/{DROP_IN}", self.name);
         let own = Held::read(setting, &path, 0o644, ground)?;
         let mut actions: Vec<Action> = own.with(&drop_in).into_iter().collect();
@@ -194,7 +195,8 @@ impl Unit {
 
     /// Lets the boot start it, unless it does.
     fn wanted(&self, ground: &mut dyn Ground) -> Option<Action> {
-        let wants = |folder: &str| constant(&format!("{folder}/local-fs.target.wants/{}", self.name));
+        let wants =
+            |folder: &str| constant(&format!("{folder}/local-fs.target.wants/{}", self.name));
         let folders = unit_directories(Scope::System);
         let mut links = folders.iter().map(|folder| wants(folder));
         let first = links.find_map(|path| ground.link(&path));
