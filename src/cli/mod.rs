@@ -13,6 +13,7 @@ mod build;
 mod confinement;
 mod doctor;
 mod explain;
+mod explain_control;
 mod failure;
 mod init;
 mod inspect;

@@ -93,7 +93,11 @@ fn profiles_complain_or_are_off_as_the_parser_says() {
             continue;
         }
         judged += 1;
-        let said = said(&output);
+        let said = format!(
+            "{}{}",
+            said(&output),
+            String::from_utf8_lossy(&output.stderr)
+        );
         let complains = said.lines().any(|line| {
             let modes = line.trim().strip_prefix("Mode:");
             modes.is_some_and(|modes| modes.split([',', ' ', '\t']).any(|mode| mode == "complain"))

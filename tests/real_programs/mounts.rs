@@ -43,7 +43,6 @@ const OPTIONS: &[&str] = &[
     "comment=a",
     "x-systemd.idle-timeout=1min",
     "x-systemd.wanted-by=multi-user.target",
-    "x-systemd.required-by=basic.target",
     "_netdev",
 ];
 const UNIT_OPTIONS: &[&str] = &[
@@ -56,7 +55,6 @@ const UNIT_OPTIONS: &[&str] = &[
 ];
 const WANTS: &[&str] = &[
     "local-fs.target.wants",
-    "local-fs.target.requires",
     "multi-user.target.wants",
     "multi-user.target.upholds",
     "rescue.target.wants",
@@ -92,6 +90,7 @@ fn configure(random: &mut Random, root: &Root, number: usize, fstab: &mut String
         let _ = writeln!(told.borrow_mut(), "{line}");
     };
     let own = random.below(8);
+    let is_sound = own >= 6;
     let lines = *random.one(&[0, 1, 1, 1, 2]);
     for _ in 0..lines {
         if random.chance(15) {
@@ -99,8 +98,8 @@ fn configure(random: &mut Random, root: &Root, number: usize, fstab: &mut String
         }
         let (what, fs_type) = (random.one(WHAT), random.one(TYPES));
         let mut options = random.some(OPTIONS, 5, ",");
-        // A mask of what the target requires would stop the whole boot.
-        if own < 4 {
+        // What a target requires and is masked or wrong would stop the whole boot.
+        if !is_sound {
             options = format!("nofail,{options}");
         }
         let options = options.trim_end_matches(',');

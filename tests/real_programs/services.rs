@@ -60,11 +60,7 @@ fn configure(random: &mut Random, root: &Root, number: usize) -> (String, String
     let target = format!("-> {VENDOR}/{file}");
     for (folder, percent) in [(ETC, 45), (LOCAL, 5)] {
         if random.chance(percent) {
-            let wants = random.one(&[
-                "multi-user.target.wants",
-                "x.service.requires",
-                "y.target.upholds",
-            ]);
+            let wants = random.one(&["multi-user.target.wants", "x.service.requires"]);
             let link = if random.chance(50) { &asked } else { &file };
             let target = match random.chance(80) {
                 true => target.clone(),
@@ -104,16 +100,25 @@ fn units_are_enabled_or_masked_as_systemctl_says() {
             let enabled = matches!(state.as_str(), "enabled" | "enabled-runtime" | "alias");
             let missing = state.is_empty();
             // What the vendor starts by a link is static or disabled for systemctl.
-            let by_vendor = told.contains(&format!("{LOCAL}/")) && told.contains(".wants/");
-            if by_vendor {
+            let why = String::from_utf8_lossy(&output.stderr).into_owned();
+            // It refuses a link of the unit's own name to where the vendor has it, which boots.
+            if why.contains("Too many levels") {
                 continue;
             }
+            // What the vendor starts by a link is static or disabled for systemctl.
+            let by_vendor = told.lines().any(|line| {
+                let started = line.contains(".wants/") || line.contains(".requires/");
+                line.starts_with(LOCAL) && started
+            });
             for (demand, theirs) in [
                 ("enabled", enabled),
                 ("disabled", !enabled),
                 ("masked", masked || missing),
                 ("unmasked", !masked),
             ] {
+                if by_vendor && !demand.contains("mask") {
+                    continue;
+                }
                 let checked = check(Kind::Service, unit, &json!(demand), &snapshot);
                 let ours = checked.outcome == Outcome::Met;
                 if ours != theirs {

@@ -190,16 +190,39 @@ fn started_by(root: &Snapshot, scope: Scope, name: &UnitName, file: &TreePath) -
     let alias = real.filter(|real| real.is_template() == name.is_template());
     names.extend(alias);
     let mut finished = Finished(root);
-    let mut links = Links::new(&mut finished);
     let folder = configured(scope, "");
+    let aliases = aliases(&mut finished, scope, &names);
+    let mut links = Links::new(&mut finished);
     let by_administrator = links.leading_to(scope, &names).into_iter().find(|link| {
-        // A link of the unit's own name only says where its file lies.
-        link.parent().as_ref() != Some(&folder) || link.file_name() != file.file_name()
+        // Another name starts it only where the unit itself asks for that name.
+        let is_name = link.parent().as_ref() == Some(&folder);
+        !is_name
+            || aliases
+                .iter()
+                .any(|alias| alias.as_bytes() == link.file_name())
     });
     by_administrator.or_else(|| {
         let names = names.iter().map(ToString::to_string).collect();
         wanting(root, unit_directories(scope), &names)
     })
+}
+
+/// The other names that the `[Install]` sections of units ask for.
+fn aliases(
+    finished: &mut Finished<'_>,
+    scope: Scope,
+    names: &BTreeSet<UnitName>,
+) -> BTreeSet<String> {
+    let units = names.iter().filter_map(|name| {
+        let template = name.template().map(|name| name.to_string());
+        let unit = finished.unit(scope, &name.to_string());
+        Some((name, unit.or_else(|| finished.unit(scope, &template?))?))
+    });
+    let all = units.flat_map(|(name, unit)| {
+        let all = unit.alias.into_iter();
+        all.filter_map(|alias| name.expand(&alias).ok())
+    });
+    all.collect()
 }
 
 /// All folders of units.

@@ -142,7 +142,9 @@ pub(in crate::setting) fn render(
         let mut lines: Vec<String> = Vec::new();
         let mut included = false;
         for statement in statements(old) {
-            included |= statement.includes() == Some((true, FOLDER));
+            included |= statement
+                .includes()
+                .is_some_and(|(folder, path)| folder && path == FOLDER);
             let kept = match forbidden.contains("!authenticate") {
                 true => without_authenticate(&statement),
                 false => Some(statement.raw.clone()),
