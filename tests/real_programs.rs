@@ -2,6 +2,9 @@
 
 #[path = "real_programs/apparmor.rs"]
 mod apparmor;
+#[path = "real_programs/firewall.rs"]
+mod firewall;
+#[expect(dead_code, reason = "judges whose answer may be no are run otherwise")]
 #[path = "support/judge.rs"]
 mod judge;
 #[path = "real_programs/mounts.rs"]

@@ -3,6 +3,8 @@
 //! A case is a file of `tests/recipes/`: lines `$ terroir …`, then files, each under a line
 //! `-- PATH --`. What is said stands in `tests/snapshots/`.
 
+#[path = "gates/effective.rs"]
+mod effective;
 #[path = "gates/mandatory.rs"]
 mod gates;
 #[path = "support/plain_base.rs"]

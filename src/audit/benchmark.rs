@@ -1,6 +1,6 @@
 //! Benchmarks: the controls of the shipped layers that a benchmark numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -186,11 +186,12 @@ impl Benchmark {
         let mut all = choices.clone();
         all.0.insert("level".into(), level.to_string());
         all.0.insert("profile".into(), profile.name().into());
-        let asked = choices.0.keys().cloned().collect();
+        let asked: BTreeSet<String> = choices.0.keys().cloned().collect();
+        let said_names = said.names().union(&asked).cloned().collect();
         let mut gathering = Gathering {
             benchmark: name,
             scope: facts.scope(),
-            said: &said.names(),
+            said: &said_names,
             asked: &asked,
             subjects: BTreeMap::new(),
             wrong: Vec::new(),

@@ -79,6 +79,8 @@ fn targets(root: &Root) {
         let text = format!("[Unit]\nDefaultDependencies=no\n{needs}");
         root.write(&format!("{VENDOR}/{name}"), &text);
     }
+    let fsck = "[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/bin/true\n";
+    root.write(&format!("{VENDOR}/systemd-fsck@.service"), fsck);
 }
 
 /// One configuration of a place.

@@ -5,6 +5,7 @@ mod declare;
 mod firewalld;
 mod nftables;
 mod render;
+mod ruleset;
 mod ufw;
 
 pub use declare::{FirewallDeclaration, FirewallPart, FirewallPolicy, FirewallRules};

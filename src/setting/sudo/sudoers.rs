@@ -175,7 +175,9 @@ fn terms(list: &str) -> Vec<&str> {
 /// A rule without its `NOPASSWD:` tags; a comment stays as it is.
 pub(super) fn without_password_tags(rule: &str) -> String {
     const TAG: &str = "NOPASSWD";
-    if rule.trim_start().starts_with('#') {
+    // A number behind the sign is a user.
+    let comment = rule.trim_start().strip_prefix('#');
+    if comment.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())) {
         return rule.to_owned();
     }
     let mut out = String::new();
