@@ -10,11 +10,12 @@ const MAX_TEXT: u64 = 1 << 20;
 const MAX_DATABASE: u64 = 64 << 20;
 
 /// Folders whose files are kept: where a distribution and its administrator put settings.
-const KEPT: [&[u8]; 18] = [
+const KEPT: [&[u8]; 21] = [
     b"boot/grub",
     b"boot/grub2",
     b"boot/loader",
     b"etc",
+    b"lib/systemd",
     b"usr/etc",
     b"usr/lib/bootc",
     b"usr/lib/environment.d",
@@ -27,7 +28,9 @@ const KEPT: [&[u8]; 18] = [
     b"usr/lib/sysusers.d",
     b"usr/lib/tmpfiles.d",
     b"usr/lib/terroir",
+    b"usr/local/lib/systemd",
     b"usr/share/pam-configs",
+    b"usr/share/systemd",
     b"root",
 ];
 

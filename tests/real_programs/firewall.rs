@@ -102,7 +102,7 @@ fn drops(json: &Value) -> bool {
                 let same = chain["family"] == *family || chain["family"] == "inet";
                 same && chain["hook"] == *hook && chain["policy"] == "drop"
             });
-            own.next().is_some_and(|chain| !accepts(chain))
+            own.any(|chain| !accepts(chain))
         })
     })
 }

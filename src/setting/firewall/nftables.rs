@@ -112,25 +112,38 @@ fn fault_of_hooks(value: &FirewallValue, set: &RuleSet) -> Option<(String, Optio
                 let found = format!("no base chain hooks {hook} for {version}");
                 return Some((found, None));
             };
-            let drops = |chain: &&&Chain| chain.policy.as_deref() == Some("drop");
-            let Some(chain) = chains.iter().find(drops) else {
-                if !value.is_about(FirewallPart::Policy) {
-                    continue;
-                }
-                let found = format!("what {hook} does not name is let through");
-                return Some((found, Some(first.line)));
-            };
-            let all = |(_, rule): &&(usize, String)| {
-                let words: Vec<&str> = rule.split(' ').filter(|word| *word != "counter").collect();
-                words == ["accept"]
-            };
-            let all = chain.rules.iter().find(all);
-            if let (Some((line, _)), true) = (all, value.is_about(FirewallPart::Policy)) {
-                return Some((format!("{hook} accepts everything"), Some(*line)));
+            if !value.is_about(FirewallPart::Policy) {
+                continue;
             }
+            // Every chain of a hook sees a packet, so that one which drops is enough.
+            let dropping: Vec<_> = chains.iter().filter(|chain| drops(chain)).collect();
+            if dropping.iter().any(|chain| accepts_all(chain).is_none()) {
+                continue;
+            }
+            return Some(match dropping.iter().find_map(|chain| accepts_all(chain)) {
+                Some(line) => (format!("{hook} accepts everything"), Some(line)),
+                None => {
+                    let found = format!("what {hook} does not name is let through");
+                    (found, Some(first.line))
+                }
+            });
         }
     }
     None
+}
+
+fn drops(chain: &Chain) -> bool {
+    chain.policy.as_deref() == Some("drop")
+}
+
+/// The line of a rule that accepts whatever comes.
+fn accepts_all(chain: &Chain) -> Option<usize> {
+    let mut rules = chain.rules.iter();
+    let all = rules.find(|(_, rule)| {
+        let words: Vec<&str> = rule.split(' ').filter(|word| *word != "counter").collect();
+        words == ["accept"]
+    });
+    all.map(|(line, _)| *line)
 }
 
 /// Whether the open ports are those that are demanded.

@@ -238,7 +238,9 @@ impl Reader {
                         let place = (family, *table, *chain);
                         match ended {
                             Ended::Block => self.chain(place, line),
-                            _ => drop(self.named(place, line).line),
+                            _ => {
+                                self.named(place, line);
+                            }
                         }
                     }
                 }

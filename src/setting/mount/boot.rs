@@ -65,7 +65,9 @@ pub(super) fn unit_name(place: &str, suffix: &str) -> String {
         match byte {
             b'/' => name.push('-'),
             _ if plain && !(index == 0 && byte == b'.') => name.push(char::from(byte)),
-            _ => drop(write!(name, "\\x{byte:02x}")),
+            _ => {
+                let _ = write!(name, "\\x{byte:02x}");
+            }
         }
     }
     format!("{name}.{suffix}")
