@@ -1,4 +1,6 @@
 //! What checks read of generated configurations, held against what the real programs make of them.
+//!
+//! Each kind tries 300 configurations; `TERROIR_TEST_CASES=10000` tries as many as it says.
 
 #[path = "real_programs/apparmor.rs"]
 mod apparmor;
