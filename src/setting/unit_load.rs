@@ -123,7 +123,8 @@ pub(super) fn wanting(
     for folder in folders {
         for wants in root.children(&constant(folder)) {
             let name = wants.file_name().to_vec();
-            let suffixes = [&b".wants"[..], b".requires", b".upholds"];
+            // Folders `.upholds` are read since systemd 254 only.
+            let suffixes = [&b".wants"[..], b".requires"];
             let of = suffixes
                 .iter()
                 .find_map(|suffix| name.strip_suffix(*suffix));

@@ -56,7 +56,6 @@ const UNIT_OPTIONS: &[&str] = &[
 const WANTS: &[&str] = &[
     "local-fs.target.wants",
     "multi-user.target.wants",
-    "multi-user.target.upholds",
     "rescue.target.wants",
 ];
 const ETC: &str = "/etc/systemd/system";

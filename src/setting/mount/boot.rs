@@ -8,7 +8,7 @@ use crate::setting::check::{Place, Unexamined, constant};
 use crate::setting::ground::Scope;
 use crate::setting::service::unit_directories;
 use crate::setting::unit::assignments;
-use crate::setting::unit_load::{Loaded, drop_ins, load, wanting};
+use crate::setting::unit_load::{Loaded, drop_ins, is_null, load, wanting};
 use crate::tree::Snapshot;
 
 /// The table of file systems.
@@ -197,7 +197,7 @@ fn mounted(
     }
     if !is_started(root, real, line) {
         return hindered(match line {
-            Some(_) => "it is not mounted at boot (noauto)".to_owned(),
+            Some(_) => "no boot mounts it (noauto, or a masked link)".to_owned(),
             None => format!("nothing wants {name}, so it is not mounted"),
         });
     }
@@ -212,20 +212,24 @@ fn mounted(
 /// Whether a boot starts the unit of a place, or what starts it on the first use of the place.
 fn is_started(root: &Snapshot, real: &str, line: Option<&Line>) -> bool {
     let folders = unit_directories(Scope::System);
-    let names = |suffix| BTreeSet::from([unit_name(real, suffix)]);
-    let automount = unit_name(real, "automount");
-    let automount_by = |line: &Line| {
-        line.is_on_demand() && {
-            let (own, _) = folders.split_at(1);
-            !matches!(load(root, own, &automount), Loaded::Masked(_))
-        }
-    };
-    let by_line = line.is_some_and(|line| match line.is_on_demand() {
-        true => automount_by(line),
-        false => line.is_automatic(),
+    let (own, _) = folders.split_at(1);
+    let (mount, automount) = (unit_name(real, "mount"), unit_name(real, "automount"));
+    let by_line = line.is_some_and(|line| {
+        let unit = if line.is_on_demand() {
+            &automount
+        } else {
+            &mount
+        };
+        // A link of the same name to /dev/null takes back what the generator links.
+        let links = line.started_in().into_iter().filter(|folder| {
+            let link = format!("{}/{folder}/{unit}", own.first().unwrap_or(&""));
+            !is_null(root, &constant_or_root(&link))
+        });
+        links.count() > 0 && !matches!(load(root, own, unit), Loaded::Masked(_))
     });
+    let named = |name: &String| BTreeSet::from([name.clone()]);
     let has_automount = matches!(load(root, folders, &automount), Loaded::Fragment(_));
     by_line
-        || wanting(root, folders, &names("mount")).is_some()
-        || (has_automount && wanting(root, folders, &names("automount")).is_some())
+        || wanting(root, folders, &named(&mount)).is_some()
+        || (has_automount && wanting(root, folders, &named(&automount)).is_some())
 }

@@ -75,6 +75,22 @@ pub(super) fn with_options(options: &str, demanded: &[String]) -> String {
     effective(&format!("{options},{missing}")).join(",")
 }
 
+/// Types of file systems that lie on another machine.
+const NETWORK: [&str; 12] = [
+    "afs",
+    "ceph",
+    "cifs",
+    "davfs",
+    "gfs2",
+    "glusterfs",
+    "lustre",
+    "nfs",
+    "nfs4",
+    "smb3",
+    "smbfs",
+    "sshfs",
+];
+
 /// One line of fstab that mounts something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
@@ -168,13 +184,29 @@ impl Line {
 
     /// Whether a boot mounts it unasked, or on its first use.
     pub(super) fn is_automatic(&self) -> bool {
-        let options: Vec<&str> = split(&self.options).collect();
-        let named = |option: &&str| {
-            let of = ["x-systemd.wanted-by=", "x-systemd.required-by="];
-            of.iter().any(|prefix| option.starts_with(prefix))
+        !self.started_in().is_empty() || self.is_on_demand()
+    }
+
+    /// The folders of links by which a boot starts its unit; none when it does not.
+    pub(super) fn started_in(&self) -> Vec<String> {
+        let named = |option: &str| {
+            let wants = option.strip_prefix("x-systemd.wanted-by=");
+            let requires = option.strip_prefix("x-systemd.required-by=");
+            let wants = wants.map(|unit| format!("{unit}.wants"));
+            wants.or_else(|| requires.map(|unit| format!("{unit}.requires")))
         };
-        let last = |option: &&&str| matches!(**option, "auto" | "noauto");
-        options.iter().rfind(last) != Some(&"noauto") || options.iter().any(named)
+        let named: Vec<String> = split(&self.options).filter_map(named).collect();
+        let says = |option: &str| in_force(&self.options, option);
+        if !named.is_empty() && !self.is_on_demand() {
+            return named;
+        }
+        if says("noauto") && !self.is_on_demand() {
+            return Vec::new();
+        }
+        let is_remote = NETWORK.contains(&self.fs_type.as_str()) || says("_netdev");
+        let target = if is_remote { "remote-fs" } else { "local-fs" };
+        let how = if says("nofail") { "wants" } else { "requires" };
+        vec![format!("{target}.target.{how}")]
     }
 
     /// Whether it is mounted on its first use only.
