@@ -31,11 +31,11 @@ pub(super) fn control_of(key: &str) -> Option<&str> {
 }
 
 /// Tells all that is known of the controls that an id, a section or a pattern names.
-pub(super) fn explain_control(
+pub(super) fn explain_control<'a>(
     session: &Session,
     arguments: &Explain,
-    wanted: &str,
-    of: Explained<'_>,
+    wanted: &'a str,
+    of: Explained<'a>,
 ) -> Result<(), Failure> {
     let shipped = shipped(wanted);
     let demanded = demanded(wanted, of.claims);
@@ -48,67 +48,88 @@ pub(super) fn explain_control(
             None => failure.hint("a control is a benchmark and a number, as in cis/5.1.20"),
         });
     }
-    let rules: Vec<&Mandatory> = of
-        .mandatory
-        .iter()
-        .filter(|rule| binds(rule, &demanded))
-        .collect();
-    let exceptions: Vec<&Exception> = of
-        .exceptions
-        .iter()
-        .filter(|one| excepts(one, wanted, &demanded))
-        .collect();
-    if arguments.format == Format::Json {
-        session.printer.json(&json!({
-            "control": wanted,
-            "titles": shipped.iter().map(|one| json!({
-                "ids": one.ids.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
-                "title": one.title.value, "why": one.why, "breaks": one.breaks,
-            })).collect::<Vec<_>>(),
-            "settings": demanded.iter().map(|(key, chain)| ((*key).to_owned(), json!(chain)))
-                .collect::<serde_json::Map<String, Value>>(),
-            "mandatory": rules,
-            "exceptions": exceptions,
-        }));
-        return Ok(());
+    let rules = of.mandatory.iter().filter(|rule| binds(rule, &demanded));
+    let exceptions = of.exceptions.iter();
+    let exceptions = exceptions.filter(|one| excepts(one, wanted, &demanded));
+    let told = Told {
+        wanted,
+        rules: rules.collect(),
+        exceptions: exceptions.collect(),
+        shipped,
+        demanded,
+    };
+    match arguments.format {
+        Format::Json => session.printer.json(&told.json()),
+        Format::Text => told
+            .lines()
+            .into_iter()
+            .for_each(|line| session.printer.line(line)),
     }
-    let mut lines = Vec::new();
-    for control in &shipped {
-        let ids: Vec<&str> = control.ids.iter().map(|id| id.as_str()).collect();
-        lines.push(format!("{}  {}", ids.join(", "), control.title.value));
-        lines.extend(control.why.iter().map(|why| format!("  why      {why}")));
-        lines.extend(
-            control
-                .breaks
-                .iter()
-                .map(|what| format!("  breaks   {what}")),
-        );
-    }
-    if shipped.is_empty() {
-        lines.push(wanted.to_owned());
-    }
-    lines.push(String::new());
-    lines.extend(settings(&demanded));
-    lines.extend(rules.iter().map(|rule| {
-        let how = match rule.exceptions_allowed {
-            true => "exceptions are allowed",
-            false => "no exceptions",
-        };
-        format!(
-            "mandatory since {} ({}), {}; {how}",
-            rule.flavour, rule.tier, rule.origin
-        )
-    }));
-    lines.extend(exceptions.iter().map(|one| {
-        format!(
-            "excepted by {} until {}: {}; its owner is {} ({})",
-            one.flavour, one.expires, one.reason, one.owner, one.origin
-        )
-    }));
-    lines
-        .into_iter()
-        .for_each(|line| session.printer.line(line));
     Ok(())
+}
+
+/// All that is told of a control.
+struct Told<'a> {
+    wanted: &'a str,
+    shipped: Vec<Control>,
+    demanded: Vec<(&'a str, &'a [Claim])>,
+    rules: Vec<&'a Mandatory>,
+    exceptions: Vec<&'a Exception>,
+}
+
+impl Told<'_> {
+    fn json(&self) -> Value {
+        let titles = self.shipped.iter().map(|one| {
+            let ids: Vec<&str> = one.ids.iter().map(|id| id.as_str()).collect();
+            json!({ "ids": ids, "title": one.title.value, "why": one.why, "breaks": one.breaks })
+        });
+        let settings = self.demanded.iter();
+        let settings = settings.map(|(key, chain)| ((*key).to_owned(), json!(chain)));
+        json!({
+            "control": self.wanted,
+            "titles": titles.collect::<Vec<_>>(),
+            "settings": settings.collect::<serde_json::Map<String, Value>>(),
+            "mandatory": self.rules,
+            "exceptions": self.exceptions,
+        })
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for control in &self.shipped {
+            let ids: Vec<&str> = control.ids.iter().map(|id| id.as_str()).collect();
+            lines.push(format!("{}  {}", ids.join(", "), control.title.value));
+            lines.extend(control.why.iter().map(|why| format!("  why      {why}")));
+            lines.extend(
+                control
+                    .breaks
+                    .iter()
+                    .map(|what| format!("  breaks   {what}")),
+            );
+        }
+        if self.shipped.is_empty() {
+            lines.push(self.wanted.to_owned());
+        }
+        lines.push(String::new());
+        lines.extend(settings(&self.demanded));
+        lines.extend(self.rules.iter().map(|rule| {
+            let how = match rule.exceptions_allowed {
+                true => "exceptions are allowed",
+                false => "no exceptions",
+            };
+            format!(
+                "mandatory since {} ({}), {}; {how}",
+                rule.flavour, rule.tier, rule.origin
+            )
+        }));
+        lines.extend(self.exceptions.iter().map(|one| {
+            format!(
+                "excepted by {} until {}: {}; its owner is {} ({})",
+                one.flavour, one.expires, one.reason, one.owner, one.origin
+            )
+        }));
+        lines
+    }
 }
 
 /// The settings of a control in lines, the value in force of each and who set it.
@@ -120,7 +141,7 @@ fn settings(demanded: &[(&str, &[Claim])]) -> Vec<String> {
     for (key, chain) in demanded {
         let Some(last) = chain.last() else { continue };
         let value = shown(key, &last.value);
-        lines.push(format!("{key}"));
+        lines.push((*key).to_owned());
         lines.push(format!("  {value}  <- {} ({})", last.flavour, last.origin));
         // Who replaced the value of the control is not the one who demands it.
         let demanding = chain.iter().rev().find(|claim| !claim.controls.is_empty());

@@ -60,6 +60,7 @@ const VENDOR: &str = "/usr/lib/systemd/system";
 /// A root's files, and what an audit says of some controls.
 type Case = (&'static str, Vec<Member>, Vec<(&'static str, &'static str)>);
 
+#[expect(clippy::too_many_lines, reason = "tables of cases are long")]
 fn cases() -> Vec<Case> {
     let etc = |name: &str, text: &str| {
         let unit = vec![file(&format!("{ETC}/{name}"), 0o644, text)];
@@ -268,6 +269,10 @@ fn an_option_that_is_named_is_asked_for() {
 
 /// A flavour whose layers have options of their own, and a value of a lower tier.
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one family is built and then changed"
+)]
 fn a_flavour_is_held_to_what_it_says() {
     let (folder, terroir) = place();
     let at = |path: &str| folder.path().join(path).display().to_string();

@@ -31,6 +31,7 @@ fn build(nodes: &[(&'static str, Node)], settings: &str, mandatory: &str) -> Sai
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "tables of cases are long")]
 fn what_the_base_undoes_is_held_back() {
     let sudoers = "Defaults env_reset\n@includedir /etc/sudoers.d\n";
     let profile = "profile x flags=(complain) {\n}\n";

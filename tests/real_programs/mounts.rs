@@ -83,6 +83,10 @@ fn targets(root: &Root) {
 }
 
 /// One configuration of a place.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one of everything that a place can have"
+)]
 fn configure(random: &mut Random, root: &Root, number: usize, fstab: &mut String) -> String {
     let place = format!("/srv/c{number}");
     let name = format!("srv-c{number}.mount");

@@ -151,6 +151,10 @@ const CONVERT: &str = "for case in \"$1\"/*; do mount --bind \"$case/etc\" /etc 
      umount /etc; }; done";
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "files are written, judged and compared in turn"
+)]
 fn defaults_and_rules_are_those_that_sudo_reads() {
     if !is_root() || !["unshare", "cvtsudoers"].iter().all(|one| is_there(one)) {
         return;

@@ -91,41 +91,7 @@ pub(in crate::setting) fn check(
             why: format!("{bare} is not the name of a unit"),
         });
     };
-    let folders = unit_directories(scope);
-    let mut loaded = load(root, folders, bare);
-    if let (Loaded::Nothing, Some(template)) = (&loaded, name.template()) {
-        loaded = load(root, folders, &template.to_string());
-    }
-    let (found, place, state) = match &loaded {
-        Loaded::Masked(path) => (
-            "it is masked".to_owned(),
-            Some(Place::file(path)),
-            Found::Masked,
-        ),
-        Loaded::Nothing => match by_script(root, scope, bare) {
-            None => (format!("there is no unit {name}"), None, Found::Missing),
-            Some((script, None)) => (
-                "its script is not enabled".to_owned(),
-                Some(Place::file(&script)),
-                Found::Idle,
-            ),
-            Some((_, Some(link))) => (
-                format!("it is enabled by {link}"),
-                Some(Place::file(&link)),
-                Found::Started,
-            ),
-        },
-        Loaded::Fragment(file) => match started_by(root, scope, &name, file) {
-            Some(link) => {
-                let place = Some(Place::file(&link));
-                (format!("it is enabled by {link}"), place, Found::Started)
-            }
-            None => {
-                let place = Some(Place::file(file));
-                ("it is not enabled".to_owned(), place, Found::Idle)
-            }
-        },
-    };
+    let (found, place, state) = looked_up(root, scope, &name);
     let met = match demanded {
         ServiceState::Enabled => state == Found::Started,
         ServiceState::Disabled => state != Found::Started,
@@ -146,6 +112,46 @@ pub(in crate::setting) fn check(
         }
     }
     Ok(Checked::when(met, found, place))
+}
+
+/// What became of a unit, in words, and where that is said.
+fn looked_up(root: &Snapshot, scope: Scope, name: &UnitName) -> (String, Option<Place>, Found) {
+    let bare = name.to_string();
+    let folders = unit_directories(scope);
+    let mut loaded = load(root, folders, &bare);
+    if let (Loaded::Nothing, Some(template)) = (&loaded, name.template()) {
+        loaded = load(root, folders, &template.to_string());
+    }
+    match &loaded {
+        Loaded::Masked(path) => (
+            "it is masked".to_owned(),
+            Some(Place::file(path)),
+            Found::Masked,
+        ),
+        Loaded::Nothing => match by_script(root, scope, &bare) {
+            None => (format!("there is no unit {name}"), None, Found::Missing),
+            Some((script, None)) => (
+                "its script is not enabled".to_owned(),
+                Some(Place::file(&script)),
+                Found::Idle,
+            ),
+            Some((_, Some(link))) => (
+                format!("it is enabled by {link}"),
+                Some(Place::file(&link)),
+                Found::Started,
+            ),
+        },
+        Loaded::Fragment(file) => match started_by(root, scope, name, file) {
+            Some(link) => {
+                let place = Some(Place::file(&link));
+                (format!("it is enabled by {link}"), place, Found::Started)
+            }
+            None => {
+                let place = Some(Place::file(file));
+                ("it is not enabled".to_owned(), place, Found::Idle)
+            }
+        },
+    }
 }
 
 /// What became of a unit.
