@@ -177,7 +177,7 @@ fn configure(random: &mut Random, root: &Root, number: usize, fstab: &mut String
         }
         if random.chance(10) {
             let automount = name.replace(".mount", ".automount");
-            match random.chance(20) {
+            match random.chance(20) && !is_sound {
                 true => root.link(&format!("{folder}/{automount}"), "/dev/null"),
                 false => put(
                     format!("{folder}/{automount}"),
