@@ -1,5 +1,7 @@
 //! Audits and tests of finished roots, as people ask for them and as other programs read them.
 
+#[path = "audit/allowed.rs"]
+mod allowed;
 #[path = "audit/drift.rs"]
 mod drift;
 #[path = "audit/expected.rs"]

@@ -5,6 +5,8 @@
 
 #[path = "gates/effective.rs"]
 mod effective;
+#[path = "gates/undone.rs"]
+mod undone;
 #[path = "gates/mandatory.rs"]
 mod gates;
 #[path = "support/plain_base.rs"]

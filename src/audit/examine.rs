@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::benchmark::{Benchmark, Subject};
+use super::benchmark::Benchmark;
 use super::exception::covering;
 use super::finding::{Examined, Finding, Verdict};
+use super::subject::{Check, Subject};
 use crate::layer::Acts;
 use crate::recipe::{Claims, Exception};
 use crate::setting::{Kind, Outcome, Setting};
@@ -31,11 +32,18 @@ pub fn examine(benchmark: &Benchmark, root: &Snapshot, known: Known<'_>) -> Vec<
 }
 
 fn finding(subject: &Subject, root: &Snapshot, known: Known<'_>) -> Finding {
-    let settings: Vec<Examined> = subject
-        .settings
-        .iter()
-        .map(|setting| examined(setting, root, known))
-        .collect();
+    let mut settings: Vec<Examined> = Vec::new();
+    for check in &subject.checks {
+        let Some(one) = looked_at(check, root, known) else {
+            continue;
+        };
+        // What the benchmark allows and what the flavour says may be about one setting.
+        match settings.iter_mut().find(|held| held.setting == one.setting) {
+            Some(held) if !is_wrong(held.verdict) => *held = one,
+            Some(_) => {}
+            None => settings.push(one),
+        }
+    }
     let mut verdict = verdict(subject, &settings);
     let exception = match verdict {
         Verdict::Fail | Verdict::Error => covering(subject, known.exceptions, known.today),
@@ -61,6 +69,46 @@ fn finding(subject: &Subject, root: &Snapshot, known: Known<'_>) -> Finding {
         exception,
         origin: subject.origin.clone(),
     }
+}
+
+fn is_wrong(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Fail | Verdict::Error)
+}
+
+/// Examines the settings of which one has to be met.
+fn looked_at(check: &Check, root: &Snapshot, known: Known<'_>) -> Option<Examined> {
+    let mut all = check.any.iter().map(|setting| {
+        let key = setting.key();
+        let claim = known.claims.and_then(|claims| claims.get(&key));
+        match claim.filter(|_| check.is_flavours) {
+            Some(claim) => {
+                let setting = Setting {
+                    value: claim.value.clone(),
+                    ..setting.clone()
+                };
+                examined(&setting, root, known)
+            }
+            None => examined(setting, root, known),
+        }
+    });
+    let mut best = all.next()?;
+    for one in all {
+        let rank = |verdict| match verdict {
+            Verdict::Pass => 0,
+            Verdict::RunTime | Verdict::InstallTime => 1,
+            Verdict::Error => 3,
+            Verdict::Fail => 4,
+            _ => 2,
+        };
+        if is_wrong(one.verdict) && is_wrong(best.verdict) {
+            best.expected = format!("{}, or {}", best.expected, one.expected);
+            best.found = format!("{}; {}", best.found, one.found);
+            best.mend = best.mend.map(|mend| format!("{mend}, or {}", one.expected));
+        } else if rank(one.verdict) < rank(best.verdict) {
+            best = one;
+        }
+    }
+    Some(best)
 }
 
 /// One broken setting breaks a control; what could not be examined is never a pass.

@@ -389,6 +389,7 @@ fn record(flavour: &Flavour, parent: &ParentImage, state: &State, epoch: u64) ->
         settings: flavour.claims.clone(),
         mandatory: flavour.mandatory.clone(),
         exceptions: flavour.exceptions.clone(),
+        layers: flavour.layers.clone(),
         tests: flavour.tests.clone(),
         finish,
         os_release: state.os_release.clone(),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::audit::{
-    Benchmark, BenchmarkError, Choices, Finding, Known, Profile, Verdict, examine, score_of,
+    Benchmark, BenchmarkError, Choices, Finding, Known, Profile, Said, Verdict, examine, score_of,
 };
 use crate::oci::{BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, sorted_json};
 use crate::origin::Diagnostic;
@@ -25,7 +25,7 @@ use super::parent::{diff_ids, record_of};
 use super::stack;
 
 /// Raised whenever a check may answer another question than before, so that notes count no more.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A finished image before anybody gets it.
 #[derive(Clone, Copy)]
@@ -45,8 +45,9 @@ pub(super) struct Gate<'a> {
 impl Gate<'_> {
     /// Holds the image to its mandatory settings; `own` are the steps that its flavour adds.
     ///
-    /// Only settings are looked at whose files a step changed besides settings, which were compared
-    /// when the recipe was loaded.
+    /// Of the ancestors' settings only those are looked at whose files a step changed besides
+    /// settings, which were compared when the recipe was loaded; what the flavour itself states is
+    /// looked at whatever changed.
     pub(super) fn mandatory(self, own: &[stack::Outcome]) -> Result<(), Error> {
         let record = self.record;
         let all = || bound(&record.settings, &record.mandatory, &record.exceptions);
@@ -61,8 +62,10 @@ impl Gate<'_> {
         let changes = self.changes(own)?;
         let touched: Vec<Bound<'_>> = all()
             .filter(|bound| {
+                // What the flavour itself states may be without effect in what it stacks on.
+                let own = bound.claim.flavour == record.flavour().name;
                 let reads = bound.kind.reads(bound.name);
-                changes.iter().any(|(_, paths)| touches(&reads, paths))
+                own || changes.iter().any(|(_, paths)| touches(&reads, paths))
             })
             .collect();
         if !touched.is_empty() {
@@ -159,15 +162,17 @@ impl Gate<'_> {
         };
         let mut choices = Choices(wanted.choose.clone());
         let umbrella = Benchmark::umbrella().map_err(unknown)?;
+        let said = Said::of(&umbrella, Some(record));
         choices
-            .detect(&umbrella, &root)
+            .complete(&umbrella, &said, &root)
             .map_err(|error| failed(error.to_string()))?;
         let profile = match wanted.workstation {
             true => Profile::Workstation,
             false => Profile::Server,
         };
-        let benchmark = Benchmark::read(&name, (wanted.level, profile), &record.facts, choices)
-            .map_err(unknown)?;
+        let level = (wanted.level, profile);
+        let benchmark =
+            Benchmark::read(&name, level, &record.facts, (choices, &said)).map_err(unknown)?;
         let known = Known {
             claims: Some(&record.settings),
             exceptions: &record.exceptions,

@@ -189,7 +189,7 @@ pub(super) struct Validate {
 pub(super) struct Explain {
     /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
     pub target: String,
-    /// A setting as kind:name; `*` stands for anything; all settings when absent
+    /// A setting as kind:name or a control as cis/5.1.4; `*` stands for anything; all when absent
     pub key: Option<String>,
     /// Platform [default: the recipe's first, else this machine's]
     #[arg(long, value_name = "OS/ARCH")]

@@ -24,8 +24,9 @@ pub(super) struct Audit {
     /// What the machine is for: server or workstation
     #[arg(long, default_value = "server", value_name = "PROFILE")]
     pub profile: String,
-    /// An answer to a choice of the benchmark, such as firewall=ufw [default: what is installed]
-    #[arg(long = "choose", value_name = "NAME=VALUE")]
+    /// A value of an option of the benchmark, such as firewall=ufw or ssh_groups=ops,admins
+    /// [default: what the flavour says, else what is installed]
+    #[arg(long = "choose", visible_alias = "with", value_name = "NAME=VALUE")]
     pub choices: Vec<String>,
     /// The score that has to be reached, in percent; below it the answer is no
     #[arg(long, value_name = "PERCENT", default_value_t = 100.0)]

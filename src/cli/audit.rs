@@ -9,7 +9,9 @@ use super::audited::{Audited, read};
 use super::failure::{Failure, Kind};
 use super::output_file::write_file;
 use super::session::{Session, today};
-use crate::audit::{Benchmark, BenchmarkError, Choices, Heading, Known, Profile, Report, examine};
+use crate::audit::{
+    Benchmark, BenchmarkError, Choices, Heading, Known, Profile, Report, Said, examine,
+};
 use crate::build::Reach;
 
 /// Days before its end at which an exception is warned of.
@@ -52,13 +54,15 @@ fn report(audited: &Audited, target: &str, arguments: &Audit) -> Result<Report, 
     };
     let mut choices = stated(&arguments.choices)?;
     let umbrella = Benchmark::umbrella().map_err(|error| fail(&error))?;
+    let record = audited.record.as_deref();
+    let said = Said::of(&umbrella, record);
     choices
-        .detect(&umbrella, &audited.root)
+        .complete(&umbrella, &said, &audited.root)
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let benchmark = Benchmark::read(name, (arguments.level, profile), &audited.facts, choices)
+    let wanted = (arguments.level, profile);
+    let benchmark = Benchmark::read(name, wanted, &audited.facts, (choices, &said))
         .map_err(|error| fail(&error))?;
     let today = arguments.date.unwrap_or_else(today);
-    let record = audited.record.as_deref();
     let known = Known {
         claims: record.map(|record| &record.settings),
         exceptions: record.map_or(&[], |record| &record.exceptions),
@@ -89,11 +93,9 @@ fn heading(audited: &Audited, target: &str, today: Date) -> Heading {
 fn stated(texts: &[String]) -> Result<Choices, Failure> {
     let mut choices = Choices::default();
     for text in texts {
-        let (name, value) = text.split_once('=').ok_or_else(|| {
-            Failure::say(Kind::Usage, format!("`{text}` answers no choice"))
-                .hint("write NAME=VALUE, for example --choose firewall=ufw")
+        choices.add(text).map_err(|hint| {
+            Failure::say(Kind::Usage, format!("`{text}` answers no choice")).hint(hint)
         })?;
-        choices.0.insert(name.to_owned(), value.to_owned());
     }
     Ok(choices)
 }
@@ -101,12 +103,13 @@ fn stated(texts: &[String]) -> Result<Choices, Failure> {
 fn fail(error: &BenchmarkError) -> Failure {
     let failure = Failure::say(Kind::Usage, error.to_string());
     match error {
-        BenchmarkError::Unknown { hint, .. } => failure.hint(hint.clone()),
+        BenchmarkError::Unknown { hint, .. } | BenchmarkError::Choice { hint, .. } => {
+            failure.hint(hint.clone())
+        }
         BenchmarkError::Distribution(_) => failure.hint(format!(
             "name one with --benchmark: {}",
             Benchmark::names().join(", ")
         )),
-        BenchmarkError::Choice(_) => failure,
         BenchmarkError::Layer(problems) => match problems.first() {
             Some(problem) => Failure::say(Kind::Usage, format!("{error}: {}", problem.message)),
             None => failure,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::arguments::{Compression, Explain, Format};
+use super::explain_control::{Explained, control_of, explain_control, shown};
 use super::explain_karg::{is_karg, print_words};
 use super::failure::{Failure, Kind};
 use super::inspect::{choose, find};
@@ -11,13 +12,25 @@ use super::session::{Session, host, platforms};
 use crate::build::{Reach, Target, record_of};
 use crate::oci::MAX_DOCUMENT;
 use crate::origin::did_you_mean;
-use crate::recipe::{Claim, Claims, Mandatory};
-use crate::setting::{Kind as SettingKind, matches, named};
+use crate::recipe::{Claim, Claims, Exception, Mandatory};
+use crate::setting::{matches, named};
 
 /// Prints the chains of the settings that a key names.
 pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<(), Failure> {
-    let (claims, mandatory) = known(session, arguments)?;
+    let Known {
+        claims,
+        mandatory,
+        exceptions,
+    } = known(session, arguments)?;
     let key = arguments.key.as_deref().unwrap_or("*");
+    if let Some(id) = control_of(key) {
+        let of = Explained {
+            claims: &claims,
+            mandatory: &mandatory,
+            exceptions: &exceptions,
+        };
+        return explain_control(session, arguments, id, of);
+    }
     let chosen: Vec<(&str, &[Claim])> = claims
         .iter()
         .filter(|(held, _)| matches(key, held))
@@ -69,8 +82,15 @@ pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<(), Fail
     Ok(())
 }
 
+/// What a target says of its settings.
+struct Known {
+    claims: Claims,
+    mandatory: Vec<Mandatory>,
+    exceptions: Vec<Exception>,
+}
+
 /// The settings of a target: of a recipe without building it, of an image from its record.
-fn known(session: &Session, arguments: &Explain) -> Result<(Claims, Vec<Mandatory>), Failure> {
+fn known(session: &Session, arguments: &Explain) -> Result<Known, Failure> {
     let wanted = platforms(arguments.platform.as_slice())?;
     if let Target::Recipe(recipe) = Target::parse(&arguments.target) {
         let outside = session.outside(session.reader()?, Reach::Offline, Compression::Zstd);
@@ -78,7 +98,11 @@ fn known(session: &Session, arguments: &Explain) -> Result<(Claims, Vec<Mandator
         let flavour = flavours
             .first()
             .ok_or_else(|| Failure::say(Kind::Usage, "the recipe names no platform"))?;
-        return Ok((flavour.claims.clone(), flavour.mandatory.clone()));
+        return Ok(Known {
+            claims: flavour.claims.clone(),
+            mandatory: flavour.mandatory.clone(),
+            exceptions: flavour.exceptions.clone(),
+        });
     }
     let outside = session.outside(session.reader()?, Reach::Missing, Compression::Zstd);
     let (image, source) = find(session, &outside, &arguments.target)?;
@@ -99,15 +123,11 @@ fn known(session: &Session, arguments: &Explain) -> Result<(Claims, Vec<Mandator
         )
         .hint("only images that terroir built can tell where their values come from")
     })?;
-    Ok((record.settings.clone(), record.mandatory.clone()))
-}
-
-fn shown(key: &str, value: &Value) -> String {
-    let parts = key.split_once(':');
-    match parts.and_then(|(prefix, name)| Some((SettingKind::from_prefix(prefix)?, name))) {
-        Some((kind, name)) => kind.show(name, value),
-        None => value.to_string(),
-    }
+    Ok(Known {
+        claims: record.settings.clone(),
+        mandatory: record.mandatory.clone(),
+        exceptions: record.exceptions.clone(),
+    })
 }
 
 fn print_line(session: &Session, key: &str, chain: &[Claim]) {

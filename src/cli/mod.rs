@@ -15,6 +15,7 @@ mod confinement;
 mod doctor;
 mod doctor_checks;
 mod explain;
+mod explain_control;
 mod explain_karg;
 mod failure;
 mod init;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -11,11 +12,11 @@ use super::arguments::{Compression, Format, Validate};
 use super::below::Below;
 use super::failure::{Failure, Kind};
 use super::repository::{at_fault, hold_to_lock, named};
-use super::session::{Session, host, variable};
+use super::session::{Session, host, today, variable};
 use crate::build::{Outside, Reach};
 use crate::layer::LayerDocument;
 use crate::origin::{Diagnostic, Origin, Severity};
-use crate::recipe::{Environment, Loader, Sources, repository_root};
+use crate::recipe::{Environment, Exception, Loader, Sources, repository_root};
 
 /// What was found in one recipe.
 struct Checked {
@@ -150,7 +151,10 @@ fn check(batch: &[PathBuf], outside: &Outside, environment: &Environment<'_>) ->
     let mut check = |recipe: &PathBuf| {
         let platform = loader.first_platform(recipe, &host());
         let diagnostics = match loader.load(recipe, &platform) {
-            Ok(flavour) => flavour.notes.clone(),
+            Ok(flavour) => {
+                let expired = flavour.exceptions.iter().filter_map(expired);
+                flavour.notes.iter().cloned().chain(expired).collect()
+            }
             Err(diagnostics) => diagnostics,
         };
         let sources = match diagnostics.is_empty() {
@@ -165,6 +169,20 @@ fn check(batch: &[PathBuf], outside: &Outside, environment: &Environment<'_>) ->
         }
     };
     batch.iter().map(&mut check).collect()
+}
+
+/// The warning that an exception has expired, as the audit will say; its day was its last.
+fn expired(exception: &Exception) -> Option<Diagnostic> {
+    let last: Date = exception.expires.parse().ok()?;
+    let over = last < today();
+    over.then(|| {
+        let subject = &exception.control;
+        let message = format!("the exception from {subject} expired on {last}");
+        Diagnostic::warning(&exception.origin, message).hint(format!(
+            "meet the control, or renew the exception; its owner is {}",
+            exception.owner
+        ))
+    })
 }
 
 fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), Failure> {

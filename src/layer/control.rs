@@ -112,6 +112,13 @@ pub struct Control {
     /// The settings that it demands; a control without any says in `acts` who decides it.
     #[schemars(with = "Option<Vec<Declaration>>")]
     pub(super) settings: Option<Node>,
+    /// What an audit looks at in the place of `settings`, where the benchmark takes more than what
+    /// these write: all of it has to hold.
+    #[schemars(with = "Option<Vec<Declaration>>")]
+    pub(super) checks: Option<Node>,
+    /// Like `checks`, but that one of them holds is enough.
+    #[schemars(with = "Option<Vec<Declaration>>")]
+    pub(super) alternatives: Option<Node>,
 }
 
 /// Who decides a control that no image can.
@@ -162,6 +169,10 @@ impl Control {
             let message = "a control has either `settings`, or `acts` where no image can meet it";
             wrong.push(Diagnostic::error(self.origin(), message));
         }
+        if self.settings.is_none() && (self.checks.is_some() || self.alternatives.is_some()) {
+            let message = "`checks` and `alternatives` need `settings`, which meet them";
+            wrong.push(Diagnostic::error(self.origin(), message));
+        }
         for (name, wanted) in self.applies.iter() {
             match options.get(name).map(|option| &option.kind) {
                 None => wrong.push(options.unknown(layer, name, &name.origin)),
@@ -173,6 +184,12 @@ impl Control {
             }
         }
         wrong
+    }
+
+    /// Everything that is written as a list of settings.
+    pub(super) fn declared(&self) -> impl Iterator<Item = &Node> {
+        let all = [&self.settings, &self.checks, &self.alternatives];
+        all.into_iter().flatten()
     }
 
     /// Which value of an option makes the control pointless; none when it applies.

@@ -73,8 +73,7 @@ impl LayerDocument {
             .controls
             .iter()
             .flat_map(|control| {
-                let settings = control.settings.iter();
-                let settings = settings.flat_map(check::<Vec<Declaration>>);
+                let settings = control.declared().flat_map(check::<Vec<Declaration>>);
                 settings.chain(control.check(name, &options))
             })
             .chain(repeated_ids(&written.controls))

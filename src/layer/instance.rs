@@ -95,6 +95,12 @@ pub struct Demand {
     pub origin: Origin,
     /// The settings; a value that came from `with` keeps its place in the recipe.
     pub settings: Vec<Declaration>,
+    /// What an audit looks at in their place: all of these have to hold.
+    pub checks: Vec<Declaration>,
+    /// What an audit looks at in their place: one of these has to hold.
+    pub alternatives: Vec<Declaration>,
+    /// The names in the templates of the settings.
+    pub uses: BTreeSet<String>,
 }
 
 impl LayerDocument {
@@ -178,13 +184,9 @@ impl Filling<'_> {
             });
             return None;
         }
-        let settings = match &control.settings {
-            Some(settings) => {
-                let settings = self.fill(settings)?;
-                self.keep(decode(&settings))?
-            }
-            None => Vec::new(),
-        };
+        let settings = self.filled(control.settings.as_ref())?;
+        let checks = self.filled(control.checks.as_ref())?;
+        let alternatives = self.filled(control.alternatives.as_ref())?;
         Some(Demand {
             ids: control.ids.iter().map(|id| id.value.clone()).collect(),
             title: control.title.value.clone(),
@@ -195,7 +197,22 @@ impl Filling<'_> {
             acts: control.acts,
             origin: control.origin().clone(),
             settings,
+            checks,
+            alternatives,
+            uses: control
+                .settings
+                .as_ref()
+                .map(template_names)
+                .unwrap_or_default(),
         })
+    }
+
+    fn filled(&mut self, declared: Option<&Node>) -> Option<Vec<Declaration>> {
+        let Some(declared) = declared else {
+            return Some(Vec::new());
+        };
+        let filled = self.fill(declared)?;
+        self.keep(decode(&filled))
     }
 
     /// Fills the entries that apply and takes their `when` off.

@@ -10,7 +10,7 @@ use super::expectation::Expectation;
 use super::facts::Facts;
 use super::flavour::{Base, Entry, Flavour, Inherited, Parent};
 use super::load::Loader;
-use super::record::Ancestor;
+use super::record::{Ancestor, Layers};
 use crate::module::ImageConfig;
 use crate::oci::Platform;
 use crate::origin::{Diagnostic, Origin, Sourced, Tier};
@@ -30,6 +30,8 @@ pub(super) struct Inheritance {
     pub mandatory: Vec<Mandatory>,
     /// Deviations.
     pub exceptions: Vec<Exception>,
+    /// The options that layers with controls were used with.
+    pub layers: Layers,
     /// What is expected of the finished tree.
     pub tests: Vec<Expectation>,
     /// What could not be checked.
@@ -76,6 +78,7 @@ pub(super) fn inherit(
                 inheritance.claims.clone_from(&record.settings);
                 inheritance.mandatory.clone_from(&record.mandatory);
                 inheritance.exceptions.clone_from(&record.exceptions);
+                inheritance.layers.clone_from(&record.layers);
                 inheritance.tests.clone_from(&record.tests);
             }
         }
@@ -125,6 +128,7 @@ fn of_flavour(flavour: &Flavour) -> Inheritance {
         claims: flavour.claims.clone(),
         mandatory: flavour.mandatory.clone(),
         exceptions: flavour.exceptions.clone(),
+        layers: flavour.layers.clone(),
         tests: flavour.tests.clone(),
         notes: flavour.notes.clone(),
         config: flavour.inherited_config.under(&flavour.config),

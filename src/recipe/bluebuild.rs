@@ -125,6 +125,7 @@ fn flavour(
         last_wins: true,
         mandatory: inheritance.mandatory,
         exceptions: inheritance.exceptions,
+        layers: inheritance.layers,
         tests: inheritance.tests,
         audit: None,
         ancestry,

@@ -189,7 +189,8 @@ impl Claims {
         Ok(())
     }
 
-    /// Merges a setting without asking whether it may be; what says the same again is not kept twice.
+    /// Merges a setting without asking whether it may be; what says the same again is
+    /// not kept twice, but for the controls that demand it.
     pub fn adopt(&mut self, proposal: &Proposal, flavour: &str, tier: Tier) {
         let (resolved, _) = self.resolved(proposal);
         self.push(resolved, flavour, tier);
@@ -202,10 +203,17 @@ impl Claims {
             overrides,
         } = resolved;
         let chain = Arc::make_mut(self.0.entry(setting.key()).or_default());
-        if chain
-            .last()
-            .is_some_and(|held| held.flavour == flavour && held.value == setting.value)
+        if let Some(held) = chain.last_mut()
+            && held.flavour == flavour
+            && held.value == setting.value
         {
+            // Several controls may demand one value; rules and exceptions are by any of them.
+            let new = controls.iter();
+            let new: Vec<String> = new
+                .filter(|id| !held.controls.contains(id))
+                .cloned()
+                .collect();
+            held.controls.extend(new);
             return;
         }
         chain.push(Claim {

@@ -10,6 +10,7 @@ use super::facts::Facts;
 use super::flavour::Entry;
 use super::inputs::{Base, DiskInputs};
 use super::load::Loader;
+use super::record::Layers;
 use super::run::Run;
 use super::shape::{ByName, Config};
 use crate::layer::FACTS;
@@ -28,6 +29,10 @@ pub(super) struct Read {
     pub entries: Vec<Entry>,
     /// What layers expect of the finished tree.
     pub tests: Vec<Expectation>,
+    /// The options that layers with controls were used with.
+    pub layers: Layers,
+    /// The numbers of all controls of these layers.
+    pub controls: BTreeSet<String>,
     /// What is wrong.
     pub problems: Vec<Diagnostic>,
     /// What could not be checked, and warnings.

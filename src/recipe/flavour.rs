@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::claims::{Claims, Exception, Mandatory, Proposal};
 use super::expectation::Expectation;
 use super::facts::Facts;
-use super::record::Ancestor;
+use super::record::{Ancestor, Layers};
 use crate::action::Action;
 use crate::module::{FinishRequest, ImageConfig};
 use crate::oci::Platform;
@@ -236,6 +236,8 @@ pub struct Flavour {
     pub mandatory: Vec<Mandatory>,
     /// Deviations, the ancestors' included.
     pub exceptions: Vec<Exception>,
+    /// The options that layers with controls were used with, by the ancestors too.
+    pub layers: Layers,
     /// What is expected of the finished tree, by the ancestors too.
     pub tests: Vec<Expectation>,
     /// The audit that the image has to pass.

@@ -6,6 +6,7 @@ mod bluebuild;
 mod claims;
 mod document;
 mod entries;
+mod excepted;
 mod expectation;
 mod facts;
 mod flavour;
@@ -21,6 +22,7 @@ mod native;
 mod needed;
 mod nested;
 mod record;
+mod rules;
 mod run;
 mod schema;
 mod shape;
@@ -49,7 +51,7 @@ pub use lock::{
 };
 pub use lock_change::{Direction, LockChange};
 pub use record::{
-    Ancestor, FORMAT, FORMAT_WITH_CONFIGURATION, FileText, MAX_RECORD, RECORD_LABEL, RECORD_PATH,
-    Record, RecordError, TABLE_PATH, Units,
+    Ancestor, FORMAT, FORMAT_WITH_CONFIGURATION, FileText, Layers, MAX_RECORD, RECORD_LABEL,
+    RECORD_PATH, Record, RecordError, TABLE_PATH, Units,
 };
 pub use schema::{bluebuild_schema, layer_schema, native_schema};

@@ -7,15 +7,17 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::ancestry::{Inheritance, inherit, merge};
-use super::claims::{Claimant, Exception, Mandatory};
-use super::document::{self, Exceptions, Header, NativeDocument, Subject, Texts, readable};
+use super::claims::Claimant;
+use super::document::{self, Header, NativeDocument, Texts, readable};
 use super::entries::Reading;
+use super::excepted::unknown_controls;
 use super::expectation::expectations;
-use super::flavour::{AuditGate, Base, Entry, Flavour, Parent, Publish};
+use super::flavour::{Base, Entry, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
 use super::load::Loader;
 use super::names;
 use super::record::Ancestor;
+use super::rules::{audit_gate, exception, exceptions, rules};
 use crate::module::{Dialect, ImageConfig};
 use crate::oci::{Platform, parse_platform};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
@@ -75,6 +77,7 @@ pub(super) fn read_native(
     flavour.config = read.config();
     flavour.entries = read.entries;
     flavour.tests.extend(read.tests);
+    flavour.layers.extend(read.layers);
     let tests = keep(expectations(&document.tests, &document.name), &mut problems);
     flavour.tests.extend(tests.unwrap_or_default());
     flavour.notes.extend(read.notes);
@@ -83,6 +86,7 @@ pub(super) fn read_native(
     problems.extend(flavour.merge_stages());
     flavour.mandatory.extend(rules(&document));
     flavour.check_rules(inherited);
+    problems.extend(unknown_controls(&flavour, &read.controls));
     if problems.is_empty() {
         Ok(flavour)
     } else {
@@ -173,8 +177,8 @@ fn flavour(
         owner: text(&document.owner),
         recipe: file.to_string(),
     });
-    let mut exceptions = inheritance.exceptions;
-    exceptions.extend(self::exceptions(document));
+    let mut all_exceptions = inheritance.exceptions;
+    all_exceptions.extend(exceptions(document));
     Flavour {
         name: document.name.value.clone(),
         description: text(&document.description),
@@ -200,7 +204,8 @@ fn flavour(
         claims: inheritance.claims,
         last_wins: false,
         mandatory: inheritance.mandatory,
-        exceptions,
+        exceptions: all_exceptions,
+        layers: inheritance.layers,
         tests: inheritance.tests,
         audit: document.audit.as_ref().map(audit_gate),
         ancestry,
@@ -350,51 +355,4 @@ fn platforms(document: &NativeDocument, parent: &Parent) -> Vec<Platform> {
         .iter()
         .filter_map(|platform| parse_platform(&platform.value.0))
         .collect()
-}
-
-fn rules(document: &NativeDocument) -> Vec<Mandatory> {
-    let owner = document.owner.as_ref().map(|owner| owner.value.clone());
-    let rule = |rule: &document::Mandatory| Mandatory {
-        pattern: rule.pattern.value.clone(),
-        exceptions_allowed: rule.exceptions == Exceptions::Allowed,
-        flavour: document.name.value.clone(),
-        tier: document.tier.value,
-        owner: owner.clone(),
-        origin: rule.pattern.origin.clone(),
-    };
-    document.mandatory.iter().map(rule).collect()
-}
-
-/// What the build has to hold the image to.
-fn audit_gate(written: &Sourced<document::AuditGate>) -> AuditGate {
-    let choose = written.choose.iter();
-    AuditGate {
-        benchmark: written.benchmark.as_ref().map(|name| name.value.clone()),
-        level: written.level,
-        workstation: written.profile == document::AuditProfile::Workstation,
-        threshold: written.threshold,
-        choose: choose
-            .map(|(name, value)| (name.value.clone(), value.value.clone()))
-            .collect(),
-        origin: written.origin.clone(),
-    }
-}
-
-fn exceptions(document: &NativeDocument) -> Vec<Exception> {
-    let written = document.exceptions.iter();
-    written
-        .map(|written| exception(written, &document.name))
-        .collect()
-}
-
-fn exception(written: &Sourced<document::Exception>, flavour: &str) -> Exception {
-    let (Subject::Control(subject) | Subject::Setting(subject)) = &written.value.subject;
-    Exception {
-        control: subject.value.clone(),
-        reason: written.value.reason.value.clone(),
-        owner: written.value.owner.value.clone(),
-        expires: written.value.expires.value.to_string(),
-        flavour: flavour.to_owned(),
-        origin: written.origin.clone(),
-    }
 }

@@ -46,6 +46,15 @@ impl Reading<'_, '_> {
         let read = self.loader.layer(name).and_then(|document| {
             let with = (!with.is_null()).then_some(with);
             let values = document.check(with, &name.origin)?;
+            if !document.controls.is_empty() {
+                let ids = document.controls.iter().flat_map(|control| &control.ids);
+                let ids = ids.map(|id| id.as_str().to_owned());
+                self.out.controls.extend(ids);
+                let options = values.iter();
+                let options = options.map(|(name, value)| (name.to_owned(), value.to_json()));
+                let layer = document.name.clone();
+                self.out.layers.insert(layer, options.collect());
+            }
             document.instantiate(&values, &self.scope)
         });
         let instance = match read {

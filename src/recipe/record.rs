@@ -164,6 +164,9 @@ fn place(path: &TreePath) -> Option<Place> {
     }
 }
 
+/// The options that layers with controls were used with, by layer; the latest use counts.
+pub type Layers = BTreeMap<String, BTreeMap<String, Value>>;
+
 /// What is known of an image besides its layers and directories.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -187,6 +190,9 @@ pub struct Record {
     /// Deviations that are stated.
     #[serde(default)]
     pub exceptions: Vec<Exception>,
+    /// The options that layers with controls were used with, by layer; since format 2.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub layers: Layers,
     /// What is expected of the finished tree.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tests: Vec<Expectation>,

@@ -12,6 +12,7 @@ use super::ground::Ground;
 use super::kind::{Kind, Setting};
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
+use crate::path::TreePath;
 use crate::tree::{NodeKind, Snapshot};
 
 /// What becomes of what a profile does not allow.
@@ -91,45 +92,98 @@ pub(super) fn check(name: &str, value: &Value, root: &Snapshot) -> Result<Checke
             "the root has no profiles of AppArmor",
         ));
     }
-    let named =
-        |path: &crate::path::TreePath| String::from_utf8_lossy(path.file_name()).into_owned();
-    if let Some(path) = root.children(&constant(DISABLED)).first() {
-        let found = format!("the profile {} is switched off", named(path));
-        return Ok(Checked::unmet(found, Some(Place::file(path))));
+    let named = |path: &TreePath| String::from_utf8_lossy(path.file_name()).into_owned();
+    let profiles: Vec<TreePath> = root
+        .children(&constant(FOLDER))
+        .into_iter()
+        .filter(|path| is_loaded(path) && is_file(root, path))
+        .collect();
+    // An entry counts when a profile has its name and it leads somewhere.
+    let marked = |folder: &str, path: &TreePath| {
+        let entry = constant(folder).join(path.file_name()).ok()?;
+        root.followed(&entry).map(|_| entry)
+    };
+    for path in &profiles {
+        if let Some(entry) = marked(DISABLED, path) {
+            let found = format!("the profile {} is switched off", named(path));
+            return Ok(Checked::unmet(found, Some(Place::file(&entry))));
+        }
     }
     if demanded == ApparmorMode::Complain {
         return Ok(Checked::met("no profile is switched off", None));
     }
-    if let Some(path) = root.children(&constant(COMPLAINING)).first() {
-        let found = format!("the profile {} only complains", named(path));
-        return Ok(Checked::unmet(found, Some(Place::file(path))));
-    }
-    for path in root.children(&constant(FOLDER)) {
-        if root
-            .followed(&path)
-            .is_none_or(|(_, node)| node.kind != NodeKind::File)
-        {
-            continue;
+    for path in &profiles {
+        if let Some(entry) = marked(COMPLAINING, path) {
+            let found = format!("the profile {} only complains", named(path));
+            return Ok(Checked::unmet(found, Some(Place::file(&entry))));
         }
-        let text = root.text(&path)?.unwrap_or_default();
-        let complaining = text.lines().position(|line| {
-            let line = line.trim();
-            let flags = line
-                .split_once("flags=(")
-                .and_then(|(_, rest)| rest.split_once(')'));
-            let complains = flags
-                .is_some_and(|(flags, _)| flags.split([',', ' ']).any(|flag| flag == "complain"));
-            !line.starts_with('#') && complains && line.ends_with('{')
-        });
-        if let Some(index) = complaining {
-            let found = format!("a profile in {} only complains", named(&path));
-            return Ok(Checked::unmet(found, Some(Place::line(&path, index))));
+        let text = root.text(path)?.unwrap_or_default();
+        if let Some(index) = complaining(&text) {
+            let found = format!("a profile in {} only complains", named(path));
+            return Ok(Checked::unmet(found, Some(Place::line(path, index))));
         }
     }
     Ok(Checked::met(
         "no profile is switched off or only complains",
         None,
     ))
+}
+
+/// Names that the parser passes over in the folder of profiles.
+const PASSED_OVER: [&str; 11] = [
+    ".dpkg-new",
+    ".dpkg-old",
+    ".dpkg-dist",
+    ".dpkg-bak",
+    ".dpkg-remove",
+    ".pacsave",
+    ".pacnew",
+    ".rpmnew",
+    ".rpmsave",
+    ".orig",
+    ".rej",
+];
+
+fn is_loaded(path: &TreePath) -> bool {
+    let name = path.file_name();
+    !name.starts_with(b".")
+        && name != b"README"
+        && !name.ends_with(b"~")
+        && !PASSED_OVER.iter().any(|end| name.ends_with(end.as_bytes()))
+}
+
+fn is_file(root: &Snapshot, path: &TreePath) -> bool {
+    root.followed(path)
+        .is_some_and(|(_, node)| node.kind == NodeKind::File)
+}
+
+/// The line of the first profile that only complains, counted from 0: its flags stand in brackets
+/// before its block, with or without `flags=`.
+fn complaining(text: &str) -> Option<usize> {
+    let code: Vec<&str> = text
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default())
+        .collect();
+    let code = code.join("\n");
+    let mut begun = 0;
+    for (open, _) in code.match_indices('{') {
+        let before = code.get(begun..open).unwrap_or_default();
+        let flags = before
+            .trim_end()
+            .strip_suffix(')')
+            .and_then(|head| head.rsplit_once('('));
+        if let Some((head, flags)) = flags {
+            let complains = flags
+                .split(|c: char| c == ',' || c.is_whitespace())
+                .any(|flag| flag == "complain");
+            if complains {
+                let to = begun + head.len();
+                return Some(code.get(..to).unwrap_or_default().matches('\n').count());
+            }
+        }
+        begun = open + 1;
+    }
+    None
 }
 
 /// All profiles.

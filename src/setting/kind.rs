@@ -271,7 +271,7 @@ impl Kind {
             Self::Banner => banner::reads(name),
             Self::Shell => shell::reads(),
             Self::Sudo => sudo::reads(),
-            Self::Mount => mount::reads(name),
+            Self::Mount => mount::reads(),
             Self::Group => group::reads(),
             Self::User => user::reads(name),
             Self::Time => time::reads(),

@@ -39,6 +39,9 @@ pub struct TimeSources {
     /// Names that stand for many hosts; systemd-timesyncd asks them when no server answers.
     #[serde(default)]
     pub pools: Vec<Sourced<String>>,
+    /// Whether whoever is named already is right.
+    #[serde(default)]
+    pub any: bool,
 }
 
 /// The canonical value.
@@ -48,6 +51,8 @@ struct TimeValue {
     program: Program,
     servers: Vec<String>,
     pools: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    any: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,10 +90,10 @@ pub(super) fn declare(time: &TimeDeclaration) -> Result<Vec<Setting>, Vec<Diagno
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    if said.servers.is_empty() && said.pools.is_empty() {
+    if said.servers.is_empty() && said.pools.is_empty() && !said.any {
         return Err(vec![
             Diagnostic::error(&said.origin, "nobody is named who knows the time")
-                .hint("give `servers` or `pools`"),
+                .hint("give `servers` or `pools`, or `any: true` to keep those that are there"),
         ]);
     }
     let texts = |hosts: &[Sourced<String>]| hosts.iter().map(|host| host.value.clone()).collect();
@@ -96,6 +101,7 @@ pub(super) fn declare(time: &TimeDeclaration) -> Result<Vec<Setting>, Vec<Diagno
         program,
         servers: texts(&said.servers),
         pools: texts(&said.pools),
+        any: said.any,
     };
     Ok(vec![Setting {
         kind: Kind::Time,
@@ -129,6 +135,9 @@ pub(super) fn render(
     let mut actions = Vec::new();
     for (name, value) in all {
         let time: TimeValue = typed(Kind::Time, name, value)?;
+        if time.any {
+            continue;
+        }
         match time.program {
             Program::Chrony => actions.extend(chrony(&Kind::Time.key(name), &time, ground)?),
             Program::Timesyncd => {
@@ -199,6 +208,11 @@ pub(super) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
         Program::Timesyncd => "systemd-timesyncd",
     };
     let hosts: Vec<String> = time.servers.into_iter().chain(time.pools).collect();
+    if time.any {
+        return Ok(format!(
+            "the clock is set by {program} from servers that are named"
+        ));
+    }
     Ok(format!(
         "the clock is set by {program} from {}",
         hosts.join(", ")
@@ -218,6 +232,12 @@ pub(super) fn check(name: &str, value: &Value, root: &Snapshot) -> Result<Checke
         Program::Chrony => by_chrony(root)?,
         Program::Timesyncd => by_timesyncd(root)?,
     };
+    if time.any {
+        return Ok(match found.first() {
+            Some((host, place)) => Checked::met(format!("it asks {host}"), Some(place.clone())),
+            None => Checked::unmet("it asks nobody that is named", None),
+        });
+    }
     let hosts: BTreeSet<&str> = found.iter().map(|(host, _)| host.as_str()).collect();
     let other = found
         .iter()

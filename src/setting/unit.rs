@@ -50,13 +50,8 @@ impl UnitInstall {
     }
 
     fn read(&mut self, text: &str) {
-        let mut install = false;
-        for line in logical_lines(text) {
-            if let Some(header) = line.strip_prefix('[') {
-                install = header.trim_end() == "Install]";
-            } else if let (true, Some((key, value))) = (install, line.split_once('=')) {
-                self.assign(key.trim_end(), value.trim());
-            }
+        for (_, key, value) in assignments(text, "Install") {
+            self.assign(&key, &value);
         }
     }
 
@@ -96,23 +91,39 @@ impl UnitInstall {
     }
 }
 
-/// Lines without comments and blanks, continuations joined by a space (systemd.syntax(7)).
-fn logical_lines(text: &str) -> Vec<String> {
+/// The keys and values of one section of a unit file, each with the index of its first line; what
+/// systemd would warn about and ignore is left out.
+pub(super) fn assignments(text: &str, section: &str) -> Vec<(usize, String, String)> {
+    let mut current = false;
+    let mut found = Vec::new();
+    for (index, line) in logical_lines(text) {
+        if let Some(header) = line.strip_prefix('[') {
+            current = header.trim_end().strip_suffix(']') == Some(section);
+        } else if let (true, Some((key, value))) = (current, line.split_once('=')) {
+            found.push((index, key.trim_end().to_owned(), value.trim().to_owned()));
+        }
+    }
+    found
+}
+
+/// Lines without comments and blanks, continuations joined by a space (systemd.syntax(7)), each
+/// with the index of its first line.
+fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut lines = Vec::new();
-    let mut begun: Option<String> = None;
-    for line in text.lines() {
+    let mut begun: Option<(usize, String)> = None;
+    for (index, line) in text.lines().enumerate() {
         let trimmed = line.trim();
         if trimmed.starts_with(['#', ';']) || (begun.is_none() && trimmed.is_empty()) {
             continue;
         }
-        let mut whole = begun.take().unwrap_or_default();
-        if let Some(start) = trimmed.strip_suffix('\\') {
-            whole.push_str(start);
+        let (start, mut whole) = begun.take().unwrap_or_else(|| (index, String::new()));
+        if let Some(begin) = trimmed.strip_suffix('\\') {
+            whole.push_str(begin);
             whole.push(' ');
-            begun = Some(whole);
+            begun = Some((start, whole));
         } else {
             whole.push_str(trimmed);
-            lines.push(whole);
+            lines.push((start, whole));
         }
     }
     lines.extend(begun);

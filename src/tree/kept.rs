@@ -10,7 +10,7 @@ const MAX_TEXT: u64 = 1 << 20;
 const MAX_DATABASE: u64 = 64 << 20;
 
 /// Folders whose files are kept: where a distribution and its administrator put settings.
-const KEPT: [&[u8]; 31] = [
+const KEPT: [&[u8]; 32] = [
     b"boot/grub",
     b"boot/grub2",
     b"boot/loader",
@@ -41,6 +41,7 @@ const KEPT: [&[u8]; 31] = [
     b"usr/local/lib/systemd",
     b"usr/local/share/systemd",
     b"usr/share/pam-configs",
+    b"usr/share/systemd",
     b"root",
 ];
 

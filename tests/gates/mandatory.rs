@@ -128,6 +128,28 @@ const CASES: &[(&str, &str, i32, &[&str])] = &[
         ],
     ),
     (
+        "an exception from a control that no layer has",
+        "exceptions:\n  - { control: cis/5.1.200, reason: debugging, owner: acme, expires: 2099-01-01 }\n",
+        2,
+        &[
+            "no layer has a control `cis/5.1.200`",
+            "recipes/group.yml:7",
+            "did you mean `cis/5.1.20`?",
+        ],
+    ),
+    (
+        "an exception from a kind of settings that is none",
+        "exceptions:\n  - { setting: \"sysctls:vm.swappiness\", reason: debugging, owner: acme, expires: 2099-01-01 }\n",
+        2,
+        &["no kind of settings `sysctls`", "did you mean `sysctl`?"],
+    ),
+    (
+        "an exception from a section",
+        "exceptions:\n  - { control: cis/5.1, reason: debugging, owner: acme, expires: 2099-01-01 }\n",
+        0,
+        &[],
+    ),
+    (
         "an exception without an owner",
         "exceptions:\n  - { setting: \"sysctl:vm.swappiness\", reason: much memory, expires: 2099-01-01 }\n",
         2,

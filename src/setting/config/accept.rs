@@ -20,6 +20,12 @@ pub(super) enum Accept {
     Either(Vec<String>, Box<Self>),
     /// One of several texts, upper and lower case alike.
     OneOf(Vec<String>),
+    /// A list, parted by commas, of nothing but these words.
+    SubsetOf(Vec<String>),
+    /// Numbers parted by colons, each between its bounds; later ones may be missing.
+    Parts(Vec<(i64, i64)>),
+    /// Any text but these, upper and lower case alike.
+    NoneOf(Vec<String>),
     /// Any value.
     Any,
     /// That the key is not there at all.
@@ -33,6 +39,19 @@ impl Accept {
         match self {
             Self::OneOf(words) => word(words),
             Self::Either(words, other) => word(words) || other.takes(found),
+            Self::SubsetOf(words) => {
+                let mut found = found.split(',').map(str::trim);
+                found.all(|one| words.iter().any(|word| word == one))
+            }
+            Self::Parts(bounds) => {
+                let parts: Vec<&str> = found.split(':').collect();
+                let within = |(part, (least, most)): (&&str, &(i64, i64))| {
+                    let number = part.trim().parse::<i64>();
+                    number.is_ok_and(|number| (*least..=*most).contains(&number))
+                };
+                parts.len() <= bounds.len() && parts.iter().zip(bounds).all(within)
+            }
+            Self::NoneOf(words) => !word(words),
             Self::Any => true,
             Self::Absent => false,
             Self::AtMost(_) | Self::AtLeast(_) | Self::Between(..) => {
@@ -50,7 +69,7 @@ impl Accept {
             Self::AtLeast(least) => (*least, i64::MAX),
             Self::Between(least, most) => (*least, *most),
             Self::Either(_, other) => other.range(),
-            Self::OneOf(_) | Self::Any | Self::Absent => (1, 0),
+            _ => (1, 0),
         }
     }
 
@@ -63,6 +82,15 @@ impl Accept {
                 words.iter().all(|word| other.takes(word)) && own.within(other)
             }
             (own, Self::Either(_, other)) => own.within(other),
+            (Self::SubsetOf(own), Self::SubsetOf(words)) => {
+                own.iter().all(|word| words.contains(word))
+            }
+            (Self::Parts(own), Self::Parts(bounds)) => {
+                let narrower = |((least, most), (low, high)): (&(i64, i64), &(i64, i64))| {
+                    low <= least && most <= high
+                };
+                own.len() <= bounds.len() && own.iter().zip(bounds).all(narrower)
+            }
             (
                 Self::AtMost(_) | Self::AtLeast(_) | Self::Between(..),
                 Self::AtMost(_) | Self::AtLeast(_) | Self::Between(..),
@@ -82,7 +110,8 @@ impl Accept {
             }
             Self::Either(_, other) => other.written(),
             Self::OneOf(words) => words.first().map(|word| Scalar::Text(word.clone())),
-            Self::Any | Self::Absent => None,
+            Self::SubsetOf(words) if !words.is_empty() => Some(Scalar::Text(words.join(","))),
+            _ => None,
         }
     }
 }
@@ -95,6 +124,12 @@ impl fmt::Display for Accept {
             Self::Between(least, most) => write!(f, "between {least} and {most}"),
             Self::Either(words, other) => write!(f, "{other}, or {}", words.join(" or ")),
             Self::OneOf(words) => f.write_str(&words.join(" or ")),
+            Self::SubsetOf(words) => write!(f, "nothing but {}", words.join(",")),
+            Self::Parts(bounds) => {
+                let bounds = bounds.iter().map(|(least, most)| format!("{least}-{most}"));
+                write!(f, "within {}", bounds.collect::<Vec<_>>().join(":"))
+            }
+            Self::NoneOf(words) => write!(f, "anything but {}", words.join(" or ")),
             Self::Any => f.write_str("any value"),
             Self::Absent => f.write_str("not set"),
         }

@@ -40,7 +40,7 @@ impl<'de> Visitor<'de> for TermVisitor {
     type Value = ConfigTerm;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value, or one of `at-most`, `at-least`, `one-of`, `any`, `absent`")
+        f.write_str("a value, or one of `at-most`, `at-least`, `one-of`, `subset-of`, `parts`, `none-of`, `any`, `absent`")
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
@@ -81,11 +81,12 @@ impl<'de> Visitor<'de> for TermVisitor {
         }
         let default = said.default.take();
         let accept = said.accept::<A::Error>()?;
-        let value = match default.or_else(|| accept.written()) {
-            Some(value) => value,
-            None if accept == Accept::Absent => Scalar::Null,
-            None if accept == Accept::Any => return Err(A::Error::missing_field("default")),
-            None => return Err(A::Error::custom("`one-of` is empty")),
+        let value = match (default.or_else(|| accept.written()), &accept) {
+            (Some(value), _) => value,
+            (None, Accept::Absent) => Scalar::Null,
+            (None, Accept::OneOf(_)) => return Err(A::Error::custom("`one-of` is empty")),
+            (None, Accept::SubsetOf(_)) => return Err(A::Error::custom("`subset-of` is empty")),
+            (None, _) => return Err(A::Error::missing_field("default")),
         };
         Ok(ConfigTerm {
             value,
@@ -107,7 +108,16 @@ struct Said {
 impl Said {
     fn key<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         const KEYS: &[&str] = &[
-            "at-most", "at-least", "or", "one-of", "any", "absent", "default",
+            "at-most",
+            "at-least",
+            "or",
+            "one-of",
+            "subset-of",
+            "parts",
+            "none-of",
+            "any",
+            "absent",
+            "default",
         ];
         let truth = |said: bool, meant: Accept| match said {
             true => Ok(meant),
@@ -136,6 +146,9 @@ impl Said {
                 return Ok(());
             }
             "one-of" => Accept::OneOf(map.next_value()?),
+            "subset-of" => Accept::SubsetOf(map.next_value()?),
+            "parts" => Accept::Parts(map.next_value()?),
+            "none-of" => Accept::NoneOf(map.next_value()?),
             "any" => truth(map.next_value()?, Accept::Any)?,
             "absent" => truth(map.next_value()?, Accept::Absent)?,
             _ => return Err(A::Error::unknown_field(key, KEYS)),
@@ -187,6 +200,10 @@ impl JsonSchema for ConfigTerm {
         };
         let number = json_schema!({ "type": "integer" });
         let words = json_schema!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
+        let bounds = json_schema!({
+            "type": "array", "items": { "type": "integer" }, "minItems": 2, "maxItems": 2,
+        });
+        let parts = json_schema!({ "type": "array", "items": bounds, "minItems": 1 });
         let truth = json_schema!({ "const": true });
         let range = json_schema!({
             "type": "object",
@@ -202,7 +219,10 @@ impl JsonSchema for ConfigTerm {
         json_schema!({ "anyOf": [
             scalar.clone(),
             range,
-            one("one-of", words),
+            one("one-of", words.clone()),
+            one("subset-of", words.clone()),
+            one("none-of", words),
+            one("parts", parts),
             one("any", truth.clone()),
             one("absent", truth),
         ]})

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::declare::{FirewallValue, Program};
+use super::declare::{FirewallPart, FirewallValue, Program};
 use super::render::{FIREWALLD, NFTABLES, TRUSTED, UFW, UFW_DEFAULTS, UFW_RULES, ZONE, ufw_policy};
 use super::{firewalld, nftables, ufw};
 use crate::setting::check::{Checked, Place, Reads, Unexamined, constant};
@@ -48,11 +48,15 @@ fn assigned(text: &str, key: &str) -> Option<(usize, String)> {
 
 fn of_ufw(value: &FirewallValue, root: &Snapshot) -> Result<Checked, Unexamined> {
     let policy = ufw_policy(value.policy);
+    let about_policy = value.is_about(FirewallPart::Policy);
     for (path, key, demanded) in [
         (UFW, "ENABLED", "yes"),
         (UFW_DEFAULTS, "DEFAULT_INPUT_POLICY", policy),
         (UFW_DEFAULTS, "DEFAULT_FORWARD_POLICY", policy),
     ] {
+        if path == UFW_DEFAULTS && !about_policy {
+            continue;
+        }
         let path = constant(path);
         let text = root.text(&path)?.unwrap_or_default();
         let Some((index, found)) = assigned(&text, key) else {
@@ -78,6 +82,7 @@ fn of_ufw(value: &FirewallValue, root: &Snapshot) -> Result<Checked, Unexamined>
         };
         let (found, demanded) = (rules(found), rules(&ufw::rules(value, is_v6)));
         let other = found.iter().find(|rule| !demanded.contains(rule));
+        let other = other.filter(|_| value.is_about(FirewallPart::Open));
         let missing = demanded.iter().find(|rule| !found.contains(rule));
         let place = Some(Place::file(&path));
         if let Some(rule) = other {

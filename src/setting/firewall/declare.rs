@@ -36,6 +36,25 @@ pub struct FirewallRules {
     /// Ports that are open to all: `22/tcp`, `8000-8010/udp`.
     #[serde(default)]
     pub open: Vec<Sourced<String>>,
+    /// What the demand is about, when it is not about all of it.
+    #[serde(default)]
+    pub about: Vec<FirewallPart>,
+}
+
+/// A part of what a firewall does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FirewallPart {
+    /// That there are rules at all.
+    Rules,
+    /// That all directions meet rules.
+    Chains,
+    /// That what no rule names stays outside.
+    Policy,
+    /// That the machine may talk to itself, and nobody may pretend to be it.
+    Loopback,
+    /// Which ports are open.
+    Open,
 }
 
 /// What becomes of what is not let in.
@@ -57,6 +76,15 @@ pub(super) struct FirewallValue {
     pub(super) policy: FirewallPolicy,
     pub(super) loopback: bool,
     pub(super) open: Vec<Open>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) about: Vec<FirewallPart>,
+}
+
+impl FirewallValue {
+    /// Whether a part is demanded.
+    pub(super) fn is_about(&self, part: FirewallPart) -> bool {
+        self.about.is_empty() || self.about.contains(&part)
+    }
 }
 
 /// The program that filters.
@@ -165,6 +193,7 @@ pub(in crate::setting) fn declare(
         policy: rules.policy,
         loopback: rules.loopback,
         open,
+        about: rules.about.clone(),
     };
     Ok(vec![Setting {
         kind: Kind::Firewall,
@@ -182,6 +211,19 @@ pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refu
         Program::Ufw => "ufw",
         Program::Firewalld => "firewalld",
     };
+    if !value.about.is_empty() {
+        let parts = value.about.iter().map(|part| match part {
+            FirewallPart::Rules => "has rules",
+            FirewallPart::Chains => "sees all that comes in, goes out and passes through",
+            FirewallPart::Policy => "lets in nothing that no rule names",
+            FirewallPart::Loopback => "keeps the loopback network inside",
+            FirewallPart::Open => "opens the ports that are named",
+        });
+        return Ok(format!(
+            "{program} {}",
+            parts.collect::<Vec<_>>().join(", ")
+        ));
+    }
     let does = match value.policy {
         FirewallPolicy::Drop => "drops",
         FirewallPolicy::Reject => "rejects",

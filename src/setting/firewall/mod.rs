@@ -5,9 +5,10 @@ mod declare;
 mod firewalld;
 mod nftables;
 mod render;
+mod ruleset;
 mod ufw;
 
-pub use declare::{FirewallDeclaration, FirewallPolicy, FirewallRules};
+pub use declare::{FirewallDeclaration, FirewallPart, FirewallPolicy, FirewallRules};
 
 pub(super) use check::{check, reads};
 pub(super) use declare::{declare, show};

@@ -1,8 +1,10 @@
 //! Whether systemd would start a unit, by the links of a finished root.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::links::{Links, MASK, configured};
+use super::links::{Links, configured};
 use super::state::{ServiceState, split, unit_directories};
 use crate::path::TreePath;
 use crate::setting::check::{Checked, Outcome, Place, Reads, Unexamined, constant};
@@ -10,6 +12,7 @@ use crate::setting::error::examined;
 use crate::setting::ground::{Bits, Ground, Scope};
 use crate::setting::kind::Kind;
 use crate::setting::unit::UnitInstall;
+use crate::setting::unit_load::{Loaded, drop_ins, load, wanting};
 use crate::setting::unit_name::UnitName;
 use crate::tree::{NodeKind, Snapshot};
 
@@ -41,15 +44,16 @@ impl Ground for Finished<'_> {
     }
 
     fn unit(&mut self, scope: Scope, name: &str) -> Option<UnitInstall> {
-        let unit = unit_directories(scope).iter().find_map(|folder| {
-            let path = constant(folder).join(name.as_bytes()).ok()?;
-            if self.link(&path).as_deref() == Some(MASK.as_bytes()) {
-                return None;
-            }
-            let (file, _) = self.0.followed(&path)?;
-            let text = self.0.text(&path).ok()??;
-            Some(UnitInstall::parse(file, &text))
-        })?;
+        let folders = unit_directories(scope);
+        let Loaded::Fragment(file) = load(self.0, folders, name) else {
+            return None;
+        };
+        let text = self.0.text(&file).ok()??;
+        let mut unit = UnitInstall::parse(file, &text);
+        for drop_in in drop_ins(self.0, folders, name) {
+            let text = self.0.text(&drop_in).ok().flatten().unwrap_or_default();
+            unit = unit.with_drop_in(&text);
+        }
         Some(unit)
     }
 
@@ -91,73 +95,151 @@ pub(in crate::setting) fn check(
             why: format!("{bare} is not the name of a unit"),
         });
     };
-    let mut finished = Finished(root);
-    let mut links = Links::new(&mut finished);
-    let mask = configured(scope, &name.to_string());
-    let masked = links.masked(scope, &name) || is_empty_file(root, &mask);
-    let unit = links.unit(scope, &name.to_string()).or_else(|| {
-        let template = name.template()?;
-        links.unit(scope, &template.to_string())
-    });
-    let there = unit.as_ref().map(|unit| Place::file(&unit.path));
-    let wanting = wanting(root, scope, &name, &mut links);
-    let (found, place, enabled) = match (masked, &there, wanting) {
-        (true, _, _) => ("it is masked".to_owned(), Some(Place::file(&mask)), false),
-        (false, None, _) => (format!("there is no unit {name}"), None, false),
-        (false, Some(_), Some(link)) => {
-            let place = Place::file(&link);
-            (format!("it is enabled by {link}"), Some(place), true)
-        }
-        (false, Some(_), None) => ("it is not enabled".to_owned(), there.clone(), false),
-    };
+    let (found, place, state) = looked_up(root, scope, &name);
     let met = match demanded {
-        ServiceState::Enabled => enabled,
-        ServiceState::Disabled => !enabled,
-        ServiceState::Masked => masked,
-        ServiceState::Unmasked => !masked,
+        ServiceState::Enabled => state == Found::Started,
+        ServiceState::Disabled => state != Found::Started,
+        // What is not there cannot be started either.
+        ServiceState::Masked => matches!(state, Found::Masked | Found::Missing),
+        ServiceState::Unmasked => state != Found::Masked,
     };
-    // A unit without an [Install] section is started by whatever needs it.
-    let static_unit = unit.is_some_and(|unit| !unit.can_be_enabled());
-    if demanded == ServiceState::Enabled && !met && !masked && static_unit {
-        return Ok(Checked::new(
-            Outcome::Run,
-            "it is started by other units when they need it",
-            place,
-        ));
+    if demanded == ServiceState::Enabled && state == Found::Idle {
+        let mut finished = Finished(root);
+        let template = name.template().map(|name| name.to_string());
+        let unit = finished
+            .unit(scope, bare)
+            .or_else(|| finished.unit(scope, &template?));
+        // A unit without an [Install] section is started by whatever needs it.
+        if unit.is_some_and(|unit| !unit.can_be_enabled()) {
+            let found = "it is started by other units when they need it";
+            return Ok(Checked::new(Outcome::Run, found, place));
+        }
     }
     Ok(Checked::when(met, found, place))
 }
 
-fn is_empty_file(root: &Snapshot, path: &TreePath) -> bool {
-    matches!(root.bytes(path), Ok(Some(bytes)) if bytes.is_empty())
+/// What became of a unit, in words, and where that is said.
+fn looked_up(root: &Snapshot, scope: Scope, name: &UnitName) -> (String, Option<Place>, Found) {
+    let bare = name.to_string();
+    let folders = unit_directories(scope);
+    let mut loaded = load(root, folders, &bare);
+    if let (Loaded::Nothing, Some(template)) = (&loaded, name.template()) {
+        loaded = load(root, folders, &template.to_string());
+    }
+    match &loaded {
+        Loaded::Masked(path) => (
+            "it is masked".to_owned(),
+            Some(Place::file(path)),
+            Found::Masked,
+        ),
+        Loaded::Nothing => match by_script(root, scope, &bare) {
+            None => (format!("there is no unit {name}"), None, Found::Missing),
+            Some((script, None)) => (
+                "its script is not enabled".to_owned(),
+                Some(Place::file(&script)),
+                Found::Idle,
+            ),
+            Some((_, Some(link))) => (
+                format!("it is enabled by {link}"),
+                Some(Place::file(&link)),
+                Found::Started,
+            ),
+        },
+        Loaded::Fragment(file) => match started_by(root, scope, name, file) {
+            Some(link) => {
+                let place = Some(Place::file(&link));
+                (format!("it is enabled by {link}"), place, Found::Started)
+            }
+            None => {
+                let place = Some(Place::file(file));
+                ("it is not enabled".to_owned(), place, Found::Idle)
+            }
+        },
+    }
 }
 
-/// A link by which something starts the unit.
-fn wanting(
-    root: &Snapshot,
-    scope: Scope,
-    name: &UnitName,
-    links: &mut Links<'_>,
-) -> Option<TreePath> {
-    let names = std::collections::BTreeSet::from([name.clone()]);
-    if let Some(link) = links.leading_to(scope, &names).into_iter().next() {
-        return Some(link);
+/// What became of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Masked,
+    Missing,
+    Idle,
+    Started,
+}
+
+/// The old script of a service without a unit, and the link by which a boot starts it.
+fn by_script(root: &Snapshot, scope: Scope, unit: &str) -> Option<(TreePath, Option<TreePath>)> {
+    let name = unit.strip_suffix(".service")?;
+    let script = constant("/etc/init.d").join(name.as_bytes()).ok()?;
+    if scope != Scope::System || !root.followed(&script)?.1.kind.is_file() {
+        return None;
     }
-    let by_vendor = unit_directories(scope).iter().flat_map(|folder| {
-        let folders = root.children(&constant(folder));
-        folders.into_iter().filter(|path| {
-            let name = path.file_name();
-            name.ends_with(b".wants") || name.ends_with(b".requires")
-        })
+    let levels = [
+        "/etc/rc2.d",
+        "/etc/rc3.d",
+        "/etc/rc4.d",
+        "/etc/rc5.d",
+        "/etc/rcS.d",
+    ];
+    let links = levels
+        .iter()
+        .flat_map(|level| root.children(&constant(level)));
+    let mut starting = links.filter(|link| {
+        let rest = link.file_name().strip_prefix(b"S");
+        rest.and_then(|rest| rest.get(2..)) == Some(name.as_bytes())
     });
-    by_vendor
-        .filter_map(|folder| folder.join(name.to_string().as_bytes()).ok())
-        .find(|link| root.node(link).is_some())
+    Some((script, starting.next()))
+}
+
+/// A link by which something starts the unit, the vendor's included.
+fn started_by(root: &Snapshot, scope: Scope, name: &UnitName, file: &TreePath) -> Option<TreePath> {
+    let real = std::str::from_utf8(file.file_name()).ok();
+    let real = real.and_then(UnitName::parse);
+    let mut names = BTreeSet::from([name.clone()]);
+    // What has several names is started by any of them.
+    let alias = real.filter(|real| real.is_template() == name.is_template());
+    names.extend(alias);
+    let mut finished = Finished(root);
+    let folder = configured(scope, "");
+    let aliases = aliases(&mut finished, scope, &names);
+    let mut links = Links::new(&mut finished);
+    let by_administrator = links.leading_to(scope, &names).into_iter().find(|link| {
+        // Another name starts it only where the unit itself asks for that name.
+        let is_name = link.parent().as_ref() == Some(&folder);
+        !is_name
+            || aliases
+                .iter()
+                .any(|alias| alias.as_bytes() == link.file_name())
+    });
+    by_administrator.or_else(|| {
+        let names = names.iter().map(ToString::to_string).collect();
+        wanting(root, unit_directories(scope), &names)
+    })
+}
+
+/// The other names that the `[Install]` sections of units ask for.
+fn aliases(
+    finished: &mut Finished<'_>,
+    scope: Scope,
+    names: &BTreeSet<UnitName>,
+) -> BTreeSet<String> {
+    let units = names.iter().filter_map(|name| {
+        let template = name.template().map(|name| name.to_string());
+        let unit = finished.unit(scope, &name.to_string());
+        Some((name, unit.or_else(|| finished.unit(scope, &template?))?))
+    });
+    let all = units.flat_map(|(name, unit)| {
+        let all = unit.alias.into_iter();
+        all.filter_map(|alias| name.expand(&alias).ok())
+    });
+    all.collect()
 }
 
 /// All folders of units.
 pub(in crate::setting) fn reads(key: &str) -> Vec<Reads> {
     let (scope, _) = split(key);
     let folders = unit_directories(scope).iter();
-    folders.map(|folder| Reads::below(folder)).collect()
+    let scripts = (0..=6).map(|level| Reads::below(&format!("/etc/rc{level}.d")));
+    let folders = folders.map(|folder| Reads::below(folder)).chain(scripts);
+    folders.chain([Reads::below("/etc/init.d")]).collect()
 }

@@ -106,7 +106,7 @@ fn read(
             continue;
         };
         let full = match target.starts_with('/') {
-            true => target.to_owned(),
+            true => target,
             false => format!("/etc/{target}"),
         };
         let Ok(target) = TreePath::parse(&full) else {

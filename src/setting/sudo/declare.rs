@@ -26,6 +26,8 @@ pub(super) enum SudoValue {
     Is(String),
     /// No rule says it.
     Absent,
+    /// A Default with whatever value, which nobody switched off.
+    Any,
 }
 
 /// Defaults whose smaller number is the stricter one.
@@ -39,10 +41,14 @@ impl SudoValue {
             _ => None,
         };
         self == found
+            || (*self == Self::Any && matches!(found, Self::Is(_)))
             || (MINUTES.contains(&name)
                 && matches!((number(found), number(self)), (Some(own), Some(most)) if own <= most))
     }
 }
+
+/// The word for whatever value.
+const ANY: &str = "any";
 
 /// What no rule and no Defaults line says where it shall be absent.
 pub(super) const FORBIDDEN: [&str; 2] = ["!authenticate", "NOPASSWD"];
@@ -72,6 +78,7 @@ pub(in crate::setting) fn declare(
     } else {
         match value {
             Scalar::Bool(on) => SudoValue::On(*on),
+            Scalar::Text(text) if text == ANY => SudoValue::Any,
             value => SudoValue::Is(value.text_or_integer().map_err(|hint| {
                 Diagnostic::error(&name.origin, format!("`{name}` needs a value")).hint(hint)
             })?),
@@ -120,6 +127,8 @@ pub(in crate::setting) fn render(
                 forbidden.insert(name.as_str());
                 Ok(())
             }
+            // What is there stays.
+            SudoValue::Any => Ok(()),
         };
     }
     let mut actions = vec![Action::Write {
@@ -133,7 +142,9 @@ pub(in crate::setting) fn render(
         let mut lines: Vec<String> = Vec::new();
         let mut included = false;
         for statement in statements(old) {
-            included |= statement.includes() == Some((true, FOLDER));
+            included |= statement
+                .includes()
+                .is_some_and(|(folder, path)| folder && path == FOLDER);
             let kept = match forbidden.contains("!authenticate") {
                 true => without_authenticate(&statement),
                 false => Some(statement.raw.clone()),
@@ -195,5 +206,6 @@ pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refu
         SudoValue::On(false) => format!("sudo: !{name}"),
         SudoValue::Is(value) => format!("sudo: {name}={value}"),
         SudoValue::Absent => format!("sudo: nothing says {name}"),
+        SudoValue::Any => format!("sudo: {name} is set"),
     })
 }

@@ -73,10 +73,14 @@ fn without_comment(text: &str) -> &str {
 
 impl Statement {
     /// The file that it takes in, and whether that is a folder.
-    pub(super) fn includes(&self) -> Option<(bool, &str)> {
+    pub(super) fn includes(&self) -> Option<(bool, String)> {
         let rest = self.text.strip_prefix(['@', '#'])?;
         let (word, path) = rest.split_once(char::is_whitespace)?;
-        let path = path.trim().trim_matches('"');
+        let path = path.trim();
+        let path = match path.strip_prefix('"').and_then(|path| path.split_once('"')) {
+            Some((path, _)) => path.to_owned(),
+            None => unescaped(path),
+        };
         match word {
             "include" => Some((false, path)),
             "includedir" => Some((true, path)),
@@ -90,11 +94,9 @@ impl Statement {
         let is_global = rest.starts_with(char::is_whitespace);
         let scope = match is_global {
             true => 0,
-            // `Defaults:user`, `Defaults@host`, `Defaults>target`, `Defaults!command`
-            false => {
-                let is_scope = rest.starts_with([':', '@', '>', '!']);
-                rest.find(char::is_whitespace).filter(|_| is_scope)?
-            }
+            // `Defaults:user, other`, `Defaults@host`, `Defaults>target`, `Defaults!command`
+            false if rest.starts_with([':', '@', '>', '!']) => scope_end(rest),
+            false => return None,
         };
         let head = self.text.get(.."Defaults".len() + scope)?;
         Some(Defaults {
@@ -108,6 +110,45 @@ impl Statement {
     pub(super) fn has_no_password(&self) -> bool {
         self.defaults().is_none() && without_password_tags(&self.text) != self.text
     }
+}
+
+/// The first word, in which a backslash keeps what follows.
+fn unescaped(text: &str) -> String {
+    let mut out = String::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => out.extend(characters.next()),
+            _ if character.is_whitespace() => break,
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// Where the list of those ends for whom a Defaults statement counts: at the first blank that
+/// neither follows nor precedes a comma, nor stands behind the sign.
+fn scope_end(rest: &str) -> usize {
+    let (mut in_word, mut quoted, mut escaped) = (false, false, false);
+    for (index, character) in rest.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => {
+                quoted = !quoted;
+                in_word = true;
+            }
+            ',' if !quoted => in_word = false,
+            _ if character.is_whitespace() && !quoted => {
+                let after = rest.get(index..).unwrap_or_default().trim_start();
+                if in_word && !after.starts_with(',') {
+                    return index;
+                }
+            }
+            _ => in_word = true,
+        }
+    }
+    rest.len()
 }
 
 /// The terms of a list, split at commas that stand in no quotes.
@@ -134,7 +175,9 @@ fn terms(list: &str) -> Vec<&str> {
 /// A rule without its `NOPASSWD:` tags; a comment stays as it is.
 pub(super) fn without_password_tags(rule: &str) -> String {
     const TAG: &str = "NOPASSWD";
-    if rule.trim_start().starts_with('#') {
+    // A number behind the sign is a user.
+    let comment = rule.trim_start().strip_prefix('#');
+    if comment.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())) {
         return rule.to_owned();
     }
     let mut out = String::new();

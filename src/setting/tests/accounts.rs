@@ -328,8 +328,8 @@ fn mounts_unmet_before_and_met_after() {
             "# a\nUUID=1 / ext4 errors=remount-ro 0 1\ntmpfs /dev/shm tmpfs nosuid,size=1g,nodev,noexec 0 0\n",
         ),
         (
-            "tmpfs /dev/shm tmpfs nodev,nosuid,noexec,defaults 0 0\n",
-            "tmpfs /dev/shm tmpfs defaults,nodev,nosuid,noexec 0 0\n",
+            "tmpfs /dev/shm tmpfs nodev,nosuid,exec,defaults 0 0\n",
+            "tmpfs /dev/shm tmpfs nodev,nosuid,defaults,noexec 0 0\n",
         ),
         (
             "none /dev/shm ramfs nodev,nosuid,noexec 0 0\n",
@@ -349,7 +349,7 @@ fn mounts_unmet_before_and_met_after() {
     let own = disk
         .root
         .path()
-        .join("etc/systemd/system/tmp.mount.d/60-terroir.conf");
+        .join("etc/systemd/system/tmp.mount.d/zz-terroir.conf");
     let text = std::fs::read_to_string(own).expect("a drop-in");
     assert!(
         text.ends_with("[Mount]\nOptions=mode=1777,strictatime,size=50%%,nodev,nosuid,noexec\n"),
@@ -371,6 +371,26 @@ fn mounts_unmet_before_and_met_after() {
             "tmp.mount",
         ],
     );
+}
+
+/// A mount is written where it counts: masks go, and units and drop-ins of others are outdone.
+#[test]
+fn mounts_win_over_units_and_masks() {
+    let own = json!({"mount": {"/tmp": {"what": "tmpfs", "type": "tmpfs", "options": ["nodev", "noexec"]}}});
+    let unit = "/etc/systemd/system/tmp.mount";
+    let masked = table("");
+    masked.symlink(unit, "/dev/null");
+    let lax = table("/dev/sda1 /tmp ext4 defaults 0 2\n");
+    lax.write(unit, TMP_UNIT);
+    let dropped = table("tmpfs /tmp tmpfs nodev,noexec 0 0\n");
+    dropped.write(
+        "/usr/lib/systemd/system/tmp.mount.d/50-x.conf",
+        "[Mount]\nOptions=exec\n",
+    );
+    let later = table("tmpfs /tmp tmpfs noauto,nodev,noexec 0 0\n");
+    for mut disk in [masked, lax, dropped, later] {
+        unmet_then_met(&mut disk, &own);
+    }
 }
 
 #[test]

@@ -1,0 +1,48 @@
+//! The controls of a benchmark, with what a root is held to.
+
+use crate::layer::{Acts, ControlId};
+use crate::origin::Origin;
+use crate::setting::Setting;
+
+/// One control of a benchmark, with what it demands of this root.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The number in the benchmark: `5.1.20`.
+    pub number: String,
+    /// All of the control's ids.
+    pub ids: Vec<ControlId>,
+    /// What is true of a root that meets it.
+    pub title: String,
+    /// What it protects from.
+    pub why: Option<String>,
+    /// What it can break.
+    pub breaks: Option<String>,
+    /// The benchmark's level.
+    pub level: u8,
+    /// The rules of the SCAP Security Guide that examine the same.
+    pub rules: Vec<String>,
+    /// Who decides it where no image can.
+    pub acts: Option<Acts>,
+    /// Why it is pointless here; none when it applies.
+    pub dismissed: Option<String>,
+    /// The settings that meet it.
+    pub settings: Vec<Setting>,
+    /// What a root is held to.
+    pub checks: Vec<Check>,
+    /// The layer that has it.
+    pub layer: String,
+    /// What that layer is about.
+    pub section: String,
+    /// Where it stands in the layer document.
+    pub origin: Origin,
+}
+
+/// One thing that a root is held to.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The settings of which one has to be met.
+    pub any: Vec<Setting>,
+    /// Whether the flavour of a root has the last word on the value: the benchmark takes any that
+    /// passes the control's other checks.
+    pub is_flavours: bool,
+}

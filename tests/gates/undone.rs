@@ -1,0 +1,110 @@
+//! Gates: a mandatory setting that something in the base undoes holds the image back.
+
+use super::plain_base::{Node, write_layout};
+use super::workspace::{Said, Workspace};
+
+/// Builds one flavour with a mandatory setting on a base with some files.
+fn build(nodes: &[(&'static str, Node)], settings: &str, mandatory: &str) -> Said {
+    let workspace = Workspace::new();
+    let mut all: Vec<(&str, Node)> = vec![
+        ("etc", Node::Directory),
+        ("etc/passwd", Node::File("root:x:0:0:root:/root:/bin/sh\n")),
+        ("etc/group", Node::File("root:x:0:\n")),
+        (
+            "etc/os-release",
+            Node::File("ID=debian\nVERSION_ID=\"12\"\n"),
+        ),
+        ("usr", Node::Directory),
+        ("usr/lib", Node::Directory),
+    ];
+    all.extend(nodes.iter().cloned());
+    write_layout(&workspace.path("base"), "base", &all);
+    let base = workspace.path("base").display().to_string();
+    workspace.write(
+        "recipes/one.yml",
+        format!(
+            "apiVersion: terroir/v1\nname: one\ntier: universal\nfrom: oci:{base}:base\nmodules:\n  \
+             - type: settings\n    settings: [ {settings} ]\nmandatory: [ \"{mandatory}\" ]\n"
+        ),
+    );
+    workspace.run(&["build", "recipes/one.yml"])
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "tables of cases are long")]
+fn what_the_base_undoes_is_held_back() {
+    let sudoers = "Defaults env_reset\n@includedir /etc/sudoers.d\n";
+    let profile = "profile x flags=(complain) {\n}\n";
+    let cases: [(&str, &[(&str, Node)], &str, &str, i32, &str); 5] = [
+        (
+            "a later file of sudo",
+            &[
+                ("etc/sudoers", Node::File(sudoers)),
+                ("etc/sudoers.d", Node::Directory),
+                ("etc/sudoers.d/zz-own", Node::File("Defaults !use_pty\n")),
+            ],
+            "{ sudo: { use_pty: true } }",
+            "sudo:use_pty",
+            1,
+            "/etc/sudoers.d/zz-own:1",
+        ),
+        (
+            "an earlier file of sudo",
+            &[
+                ("etc/sudoers", Node::File(sudoers)),
+                ("etc/sudoers.d", Node::Directory),
+                ("etc/sudoers.d/10-own", Node::File("Defaults !use_pty\n")),
+            ],
+            "{ sudo: { use_pty: true } }",
+            "sudo:use_pty",
+            0,
+            "",
+        ),
+        (
+            "a profile that only complains",
+            &[
+                ("etc/apparmor.d", Node::Directory),
+                ("etc/apparmor.d/x", Node::File(profile)),
+            ],
+            "{ apparmor: { profiles: enforce } }",
+            "apparmor:*",
+            1,
+            "/etc/apparmor.d/x:1",
+        ),
+        (
+            "a mask of a mount, which goes",
+            &[
+                ("etc/systemd", Node::Directory),
+                ("etc/systemd/system", Node::Directory),
+                ("etc/systemd/system/srv.mount", Node::Link("/dev/null")),
+            ],
+            "{ mount: { /srv: { what: tmpfs, type: tmpfs, options: [nodev] } } }",
+            "mount:*",
+            0,
+            "",
+        ),
+        (
+            "a drop-in of a mount that comes last",
+            &[
+                ("etc/systemd", Node::Directory),
+                ("etc/systemd/system", Node::Directory),
+                ("etc/systemd/system/srv.mount.d", Node::Directory),
+                (
+                    "etc/systemd/system/srv.mount.d/zzz.conf",
+                    Node::File("[Mount]\nOptions=dev\n"),
+                ),
+            ],
+            "{ mount: { /srv: { what: tmpfs, type: tmpfs, options: [nodev] } } }",
+            "mount:*",
+            1,
+            "srv.mount.d/zzz.conf:2",
+        ),
+    ];
+    for (told, nodes, settings, mandatory, code, words) in cases {
+        let said = build(nodes, settings, mandatory);
+        assert_eq!(said.code, code, "{told}: {}", said.err);
+        let plain: Vec<&str> = said.err.split_whitespace().collect();
+        let plain = plain.join(" ").replace("│ ", "");
+        assert!(plain.contains(words), "{told}: {}", said.err);
+    }
+}
