@@ -392,6 +392,18 @@ fn what_has_no_effect_is_an_error() {
     );
 }
 
+/// Words that lists are made of.
+const POOL: [&str; 6] = [
+    "console=tty0",
+    "console=ttyS0",
+    "quiet",
+    "a=1",
+    "hugepagesz=2M",
+    "hugepages=8",
+];
+/// What lists are limited to.
+const LIMITS: [&str; 4] = ["", "x86_64", "aarch64", "x86_64,aarch64"];
+
 #[test]
 fn generated_lists_reach_every_architecture_in_order() {
     let mut seed = 0x5eed_u64;
@@ -399,23 +411,14 @@ fn generated_lists_reach_every_architecture_in_order() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         usize::try_from(seed >> 33).unwrap_or_default() % below
     };
-    let words = [
-        "console=tty0",
-        "console=ttyS0",
-        "quiet",
-        "a=1",
-        "hugepagesz=2M",
-        "hugepages=8",
-    ];
-    let limits = ["", "x86_64", "aarch64", "x86_64,aarch64"];
     for _ in 0..300 {
         let mut claims = Claims::default();
         let mut expected: Vec<(String, &str)> = Vec::new();
         for flavour in 0..=next(3) {
             let inherited = claims.clone();
             for entry in 0..=next(3) {
-                let only = limits[next(limits.len())];
-                let list: Vec<&str> = (0..=next(4)).map(|_| words[next(words.len())]).collect();
+                let only: &str = LIMITS[next(LIMITS.len())];
+                let list: Vec<&str> = (0..=next(4)).map(|_| POOL[next(POOL.len())]).collect();
                 expected.extend(list.iter().map(|word| ((*word).to_owned(), only)));
                 let line = u32::try_from(entry).unwrap_or_default();
                 let origin = Origin {
