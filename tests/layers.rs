@@ -198,7 +198,7 @@ fn image(store: &Store, codec: Codec) -> (Image, Vec<Descriptor>) {
     let descriptor = descriptor.expect("kept");
     let document = Document { descriptor, bytes };
     let root = document.clone();
-    let platforms = vec![PlatformImage { document, manifest }];
+    let platforms = vec![PlatformImage::new(document, manifest)];
     (Image { root, platforms }, layers)
 }
 

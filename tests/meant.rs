@@ -255,9 +255,16 @@ fn only_the_platforms_that_a_recipe_asks_for_are_looked_up() {
         }
     }
     let place = workspace.path("root").display().to_string();
-    let said = workspace.run(&["unpack", "oci:out:base", &place]);
+    // The only platform there is will do, unless another is asked for.
+    workspace.done(&["unpack", "oci:out:base", &place]);
+    let platform = match other {
+        "arm64" => "linux/amd64",
+        _ => "linux/arm64",
+    };
+    let elsewhere = workspace.path("elsewhere").display().to_string();
+    let said = workspace.run(&["unpack", "--platform", platform, "oci:out:base", &elsewhere]);
     assert_eq!(said.code, 2);
-    let hint = format!("--platform linux/{other}");
+    let hint = format!("it has linux/{other}; name one with --platform");
     assert!(
         said.err.contains("it has no image for") && said.err.contains(&hint),
         "{}",

@@ -5,12 +5,12 @@
 
 #[path = "gates/effective.rs"]
 mod effective;
-#[path = "gates/undone.rs"]
-mod undone;
 #[path = "gates/mandatory.rs"]
 mod gates;
 #[path = "support/plain_base.rs"]
 mod plain_base;
+#[path = "gates/undone.rs"]
+mod undone;
 #[path = "support/workspace.rs"]
 mod workspace;
 

@@ -174,13 +174,11 @@ pub(super) fn platform_image(
         bytes.len() as u64,
     );
     document.set_platform(Some(flavour.platform.clone()));
-    PlatformImage {
-        document: Document {
-            descriptor: document,
-            bytes,
-        },
-        manifest,
-    }
+    let document = Document {
+        descriptor: document,
+        bytes,
+    };
+    PlatformImage::new(document, manifest)
 }
 
 /// The descriptor and bytes of a config.

@@ -1,11 +1,16 @@
 //! Accounts that a run made, under the ids that they had before.
 
-use std::io;
 use std::path::Path;
 
 use super::inside::Trouble;
 use crate::package::{Accounts, Renumbering};
-use crate::tree::{Ownership, renumber};
+use crate::path::TreePath;
+use crate::tree::{Ownership, renumber, rewrite_below, text_below};
+
+/// Where users are.
+const PASSWD: &str = "/etc/passwd";
+/// Where groups are.
+const GROUP: &str = "/etc/group";
 
 /// Gives accounts that a run made the wanted ids: in the databases of the root, and on all files of
 /// `changed`, which holds the run's changes. `below` is the root as it was.
@@ -24,14 +29,14 @@ pub(super) fn give_back(
         return Ok(());
     }
     renumber(changed, ownership, &change.users, &change.groups)?;
-    let passwd = |text: &str| change.passwd(text);
-    let group = |text: &str| change.group(text);
-    let databases: [(&str, &dyn Fn(&str) -> String); 2] =
-        [("etc/passwd", &passwd), ("etc/group", &group)];
-    for (name, rewritten) in databases {
-        let path = changed.join(name);
-        if let Some(text) = text(&path)? {
-            std::fs::write(&path, rewritten(&text))?;
+    for name in [PASSWD, GROUP] {
+        let path = TreePath::parse(name)?;
+        if let Some(text) = text_below(changed, &path)? {
+            let text = match name {
+                PASSWD => change.passwd(&text),
+                _ => change.group(&text),
+            };
+            rewrite_below(changed, &path, &text)?;
         }
     }
     Ok(())
@@ -40,26 +45,11 @@ pub(super) fn give_back(
 /// The accounts of a root whose files are in one folder, or else in another.
 fn read(first: &Path, second: &Path) -> Result<Accounts, Trouble> {
     let database = |name: &str| -> Result<String, Trouble> {
-        match text(&first.join(name))? {
+        let path = TreePath::parse(name)?;
+        match text_below(first, &path)? {
             Some(text) => Ok(text),
-            None => Ok(text(&second.join(name))?.unwrap_or_default()),
+            None => Ok(text_below(second, &path)?.unwrap_or_default()),
         }
     };
-    Ok(Accounts::read(
-        &database("etc/passwd")?,
-        &database("etc/group")?,
-    ))
-}
-
-/// The text of a regular file; none when there is none, or a link.
-fn text(path: &Path) -> Result<Option<String>, io::Error> {
-    match path.symlink_metadata() {
-        Ok(metadata) if metadata.is_file() => {
-            let bytes = std::fs::read(path)?;
-            Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
-        }
-        Ok(_) => Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    Ok(Accounts::read(&database(PASSWD)?, &database(GROUP)?))
 }

@@ -82,7 +82,7 @@ pub(super) fn make_workplace(
             root.real_path(top)
                 .is_ok_and(|top| real.starts_with(&top) && real != top)
         };
-        if SCRATCH.iter().any(|top| below(&top)) {
+        if SCRATCH.iter().any(&below) {
             // An id that the namespace does not have stays root's.
             let _ = std::os::unix::fs::chown(&real, Some(user.0), Some(user.1));
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::{Error, RunError};
 use super::job::environment;
 use super::run::{Ground, Running};
+use super::runner::RunFolder;
 use super::task::{BindJob, BindSource, RunJob};
 use crate::action::{Input, Packages};
 use crate::oci::Digest;
@@ -135,11 +136,11 @@ pub(super) fn install_job(
     request: &Packages,
     resolution: &Resolution,
     ground: Ground<'_>,
-    folder: &Path,
+    folder: &RunFolder,
 ) -> Result<RunJob, Error> {
     fetch(resolution, ground)?;
     let cache = cache(ground)?;
-    let place = below(&folder.join("tmp"), PLACE).join("repository");
+    let place = below(&folder.temporary(), PLACE).join("repository");
     fs::create_dir_all(&place).map_err(io("making", &place))?;
     for package in &resolution.packages {
         let file = place.join(package.file_name());
@@ -165,7 +166,7 @@ pub(super) fn install_job(
     }
     let list = place.join("list");
     fs::write(&list, resolution.listing()).map_err(io("writing", &list))?;
-    let policy = folder.join("policy-rc.d");
+    let policy = folder.path().join("policy-rc.d");
     fs::write(&policy, NO_SERVICES).map_err(io("writing", &policy))?;
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(&policy, mode).map_err(io("writing", &policy))?;

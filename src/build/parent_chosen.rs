@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use crate::oci::{
-    BlobSource, Image, MAX_DOCUMENT, Platform, PlatformImage, config_platform, platform_name,
-    serves,
+    BlobSource, Image, Platform, PlatformImage, config_platform, platform_name, serves,
 };
 use crate::store::Store;
 
@@ -29,10 +28,10 @@ pub(super) fn chosen<'i>(
     let Some(chosen) = image.platform(platform, source)? else {
         return Err(refused(available(image, source)?));
     };
-    let config = source.read(chosen.manifest.config(), MAX_DOCUMENT)?;
+    let config = chosen.config(source)?;
     // Small, and needed each time; so a build that changes nothing asks nobody.
-    store.put_document(chosen.manifest.config().media_type().clone(), &config)?;
-    let config: Value = serde_json::from_slice(&config)
+    store.put_document(chosen.manifest.config().media_type().clone(), config)?;
+    let config: Value = serde_json::from_slice(config)
         .map_err(|error| unusable(format!("its config is no JSON: {error}")))?;
     match config_platform(&config) {
         Some(said) if serves(&said, platform) => Ok((chosen, config)),

@@ -128,7 +128,7 @@ impl<'a> Running<'a> {
                 Action::Packages(request) => {
                     let resolution = resolved.next().cloned().unwrap_or_default();
                     self.limit += self.ground.runner.limit.as_secs();
-                    let job = install_job(request, &resolution, self.ground, self.folder.path())?;
+                    let job = install_job(request, &resolution, self.ground, &self.folder)?;
                     self.jobs.push(Job::Run(Box::new(job)));
                 }
                 Action::Copy {

@@ -227,6 +227,6 @@ fn artifact(blobs: Vec<Descriptor>) -> Image {
     let document = Document { descriptor, bytes };
     Image {
         root: document.clone(),
-        platforms: vec![PlatformImage { document, manifest }],
+        platforms: vec![PlatformImage::new(document, manifest)],
     }
 }

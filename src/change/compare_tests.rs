@@ -70,7 +70,7 @@ fn image(store: &Store, entries: &[Planted], codec: Codec, note: &str) -> Image 
     };
     Image {
         root: document.clone(),
-        platforms: vec![PlatformImage { document, manifest }],
+        platforms: vec![PlatformImage::new(document, manifest)],
     }
 }
 

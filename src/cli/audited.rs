@@ -10,7 +10,7 @@ use super::failure::{Failure, Kind};
 use super::inspect::{choose, find};
 use super::session::{Session, host, platforms};
 use crate::build::{Outside, record_of};
-use crate::oci::{BlobSource, MAX_DOCUMENT, PlatformImage};
+use crate::oci::{BlobSource, PlatformImage};
 use crate::path::TreePath;
 use crate::recipe::{Facts, RECORD_PATH, Record};
 use crate::tree::Snapshot;
@@ -150,10 +150,10 @@ fn record(
     source: &Arc<dyn BlobSource>,
     outside: &Outside,
 ) -> Result<Option<Arc<Record>>, Failure> {
-    let config = source
-        .read(image.manifest.config(), MAX_DOCUMENT)
+    let config = image
+        .config(source.as_ref())
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let config: Value = serde_json::from_slice(&config).map_err(|error| {
+    let config: Value = serde_json::from_slice(config).map_err(|error| {
         Failure::say(Kind::Outside, format!("the config is not valid: {error}"))
     })?;
     record_of(image, &config, source, outside.store()).map_err(|error| super::build::fail(&error))

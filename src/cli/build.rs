@@ -261,20 +261,7 @@ pub(super) fn fail(error: &Error) -> Failure {
             _ => break,
         };
     }
-    let kind = match cause {
-        Error::Weakened(_) | Error::Defeated(_) | Error::Audit { .. } | Error::Accounts { .. } => {
-            Kind::No
-        }
-        Error::Step { .. }
-        | Error::Unbuilt { .. }
-        | Error::Platform { .. }
-        | Error::Layers { .. }
-        | Error::NotLocked { .. }
-        | Error::Drift { .. }
-        | Error::Run(RunError::Secret { .. } | RunError::Tree(_))
-        | Error::Store(store::Error::TagName(_)) => Kind::Usage,
-        _ => Kind::Outside,
-    };
+    let kind = kind_of(cause);
     let failure = Failure::new(kind, error);
     match cause {
         Error::Step { origin, source, .. } => failure.at(match source {
@@ -315,5 +302,23 @@ pub(super) fn fail(error: &Error) -> Failure {
         Error::Unbuilt { .. } => failure
             .hint("the warnings above show each of them; docs/src/bluebuild.md says what is built"),
         _ => failure,
+    }
+}
+
+/// What an error means for the exit code.
+fn kind_of(cause: &Error) -> Kind {
+    match cause {
+        Error::Weakened(_) | Error::Defeated(_) | Error::Audit { .. } | Error::Accounts { .. } => {
+            Kind::No
+        }
+        Error::Step { .. }
+        | Error::Unbuilt { .. }
+        | Error::Platform { .. }
+        | Error::Layers { .. }
+        | Error::NotLocked { .. }
+        | Error::Drift { .. }
+        | Error::Run(RunError::Secret { .. } | RunError::Tree(_))
+        | Error::Store(store::Error::TagName(_)) => Kind::Usage,
+        _ => Kind::Outside,
     }
 }

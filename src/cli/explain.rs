@@ -36,16 +36,7 @@ pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<(), Fail
         .filter(|(held, _)| matches(key, held))
         .collect();
     if chosen.is_empty() {
-        let failure = Failure::say(
-            Kind::No,
-            format!("nothing sets {key} in {}", arguments.target),
-        );
-        return Err(
-            match did_you_mean(key, claims.iter().map(|(held, _)| held)) {
-                Some(near) => failure.hint(format!("did you mean {near}?")),
-                None => failure.hint("without a key all settings are listed"),
-            },
-        );
+        return Err(unset(key, &arguments.target, &claims));
     }
     match arguments.format {
         Format::Json => {
@@ -80,6 +71,15 @@ pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<(), Fail
         }
     }
     Ok(())
+}
+
+/// The failure that nothing sets a key.
+fn unset(key: &str, target: &str, claims: &Claims) -> Failure {
+    let failure = Failure::say(Kind::No, format!("nothing sets {key} in {target}"));
+    match did_you_mean(key, claims.iter().map(|(held, _)| held)) {
+        Some(near) => failure.hint(format!("did you mean {near}?")),
+        None => failure.hint("without a key all settings are listed"),
+    }
 }
 
 /// What a target says of its settings.

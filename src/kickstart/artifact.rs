@@ -104,7 +104,7 @@ pub fn site_artifact(files: &Files, title: &str, store: &Store) -> Result<Image,
     };
     Ok(Image {
         root: document.clone(),
-        platforms: vec![PlatformImage { document, manifest }],
+        platforms: vec![PlatformImage::new(document, manifest)],
     })
 }
 

@@ -1,6 +1,7 @@
 //! A whole image: its index, the manifests below it, and the blobs they name.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -27,6 +28,8 @@ pub struct PlatformImage {
     pub document: Document,
     /// The manifest as read.
     pub manifest: ImageManifest,
+    /// The config as written, once it was read.
+    config: OnceLock<Vec<u8>>,
 }
 
 /// An image for one or several platforms.
@@ -39,6 +42,26 @@ pub struct Image {
 }
 
 impl PlatformImage {
+    /// An image by its manifest, as written and as read.
+    #[must_use]
+    pub fn new(document: Document, manifest: ImageManifest) -> Self {
+        Self {
+            document,
+            manifest,
+            config: OnceLock::new(),
+        }
+    }
+
+    /// The config as written, which is read once.
+    pub fn config(&self, source: &dyn BlobSource) -> Result<&[u8], BlobError> {
+        if self.config.get().is_none() {
+            let config = source.read(self.manifest.config(), MAX_DOCUMENT)?;
+            // Another thread may have been first; it read the same bytes.
+            let _ = self.config.set(config);
+        }
+        Ok(self.config.get().map(Vec::as_slice).unwrap_or_default())
+    }
+
     /// The platform by the index, else by the config; none when neither says it.
     pub fn platform(&self, source: &dyn BlobSource) -> Result<Option<Platform>, BlobError> {
         match self.document.descriptor.platform() {
@@ -48,8 +71,8 @@ impl PlatformImage {
     }
 
     fn of_config(&self, source: &dyn BlobSource) -> Result<Option<Platform>, BlobError> {
-        let config = source.read(self.manifest.config(), MAX_DOCUMENT)?;
-        let config: Value = serde_json::from_slice(&config).map_err(|error| {
+        let config = self.config(source)?;
+        let config: Value = serde_json::from_slice(config).map_err(|error| {
             let digest = self.manifest.config().digest();
             BlobError::Descriptor(format!("the config {digest} is no JSON: {error}"))
         })?;
@@ -104,7 +127,7 @@ impl Image {
         };
         let platform = |document: Document| -> Result<PlatformImage, BlobError> {
             let manifest = parse_manifest(&document.bytes).map_err(invalid)?;
-            Ok(PlatformImage { document, manifest })
+            Ok(PlatformImage::new(document, manifest))
         };
         let root = document(root)?;
         if !is_index(root.descriptor.media_type()) {

@@ -240,13 +240,10 @@ mod tests {
 
     #[test]
     fn accounts_get_the_ids_back_that_they_had() {
+        /// Names with ids.
+        type Named = &'static [(&'static str, u32)];
         // wanted, below, now, what they have after it
-        let cases: [(
-            &[(&str, u32)],
-            &[(&str, u32)],
-            &[(&str, u32)],
-            &[(&str, u32)],
-        ); 6] = [
+        let cases: [(Named, Named, Named, Named); 6] = [
             (&[("a", 100)], &[], &[("a", 100)], &[("a", 100)]),
             (
                 &[("a", 100), ("b", 101)],

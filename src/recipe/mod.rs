@@ -22,6 +22,7 @@ mod native;
 mod needed;
 mod nested;
 mod record;
+mod root;
 mod rules;
 mod run;
 mod schema;
@@ -44,7 +45,7 @@ pub use facts::Facts;
 pub use flavour::{AuditGate, Base, Entry, Flavour, Inherited, Parent, Publish, Stage, StageBase};
 pub use inputs::{Sources, Texts};
 pub use kernel_arguments::KernelArgument;
-pub use load::{Environment, Known, Loader, Parents, Unusable, repository_root};
+pub use load::{Environment, Known, Loader, Parents, Unusable};
 pub use lock::{
     LOCK_FILE, LOCK_FORMAT, Lock, LockedBootstrap, LockedImage, LockedPackages, LockedPlatform,
     MAX_LOCK, bootstrap_name, request_name,
@@ -54,4 +55,5 @@ pub use record::{
     Ancestor, FORMAT, FORMAT_WITH_CONFIGURATION, FileText, Layers, MAX_RECORD, RECORD_LABEL,
     RECORD_PATH, Record, RecordError, TABLE_PATH, Units,
 };
+pub use root::repository_root;
 pub use schema::{bluebuild_schema, layer_schema, native_schema};

@@ -40,7 +40,7 @@ pub use error::Error;
 pub use in_root::InRoot;
 pub use lower::{apply_layer, unpack_lower};
 pub use reader::{Limits, Visit, read_layer};
-pub use renumber::renumber;
+pub use renumber::{renumber, rewrite_below, text_below};
 pub use repeat::{MAX_REPEATED_BYTES, MAX_REPEATED_ENTRIES, repeat_changed};
 pub use resolve::Resolved;
 pub use row::Row;

@@ -1,10 +1,14 @@
-//! Other owners for the files of a directory.
+//! Other owners for the files of a directory, and its databases of accounts, through no link.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::path::Path;
+
+use rustix::io::Errno;
 
 use crate::path::TreePath;
 
+use super::disk::Disk;
 use super::unpack::{Ownership, Unpacker, of};
 use super::{EntryKind, Error};
 
@@ -51,4 +55,27 @@ pub fn renumber(
         }
     }
     Ok(())
+}
+
+/// Reads a regular file below a directory; none when there is none, or a link on the way.
+pub fn text_below(root: &Path, path: &TreePath) -> Result<Option<String>, Error> {
+    let reading = |source| Error::io(format!("reading {path} in {}", root.display()), source);
+    let mut disk = Disk::open(root).map_err(reading)?;
+    let mut file = match disk.open_file(path) {
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => return Ok(None),
+        other => other.map_err(|source| reading(source.into()))?,
+    };
+    if !file.metadata().map_err(reading)?.is_file() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(reading)?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Gives a regular file below a directory another content; a link on the way is an error.
+pub fn rewrite_below(root: &Path, path: &TreePath, text: &str) -> Result<(), Error> {
+    let writing = |source| Error::io(format!("writing {path} in {}", root.display()), source);
+    let mut disk = Disk::open(root).map_err(writing)?;
+    disk.overwrite(path, text.as_bytes()).map_err(writing)
 }

@@ -60,7 +60,6 @@ pub(crate) fn row(name: &'static str, base: &'static str, instructions: &'static
     }
 }
 
-#[expect(dead_code, reason = "not every subject needs every word")]
 impl Row {
     /// Derives from a recipe with these instructions.
     pub(crate) fn parent(mut self, instructions: &'static str) -> Self {

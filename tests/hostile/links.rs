@@ -108,7 +108,8 @@ fn unpacking_and_building_upon_them_writes_nothing_outside() {
         workspace.write("recipes/it.yml", on_base(&workspace, modules));
         let built = bounded(&workspace, &["build", "recipes/it.yml"]);
         assert!(
-            matches!(built.code, Some(0 | 2 | 3)),
+            // Where /usr is elsewhere, no program is known to read what is set: that is told, too.
+            matches!(built.code, Some(0..=3)),
             "{case}: {}",
             built.err
         );

@@ -135,7 +135,7 @@ fn artifact_of(here: &Store, kind: &str, layer: &[u8]) -> Image {
     let document = Document { descriptor, bytes };
     Image {
         root: document.clone(),
-        platforms: vec![PlatformImage { document, manifest }],
+        platforms: vec![PlatformImage::new(document, manifest)],
     }
 }
 

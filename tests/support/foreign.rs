@@ -198,7 +198,7 @@ fn platform(store: &Store, name: &str, layers: &[Vec<Member>]) -> PlatformImage 
     let manifest = manifest(config, packed.iter().map(Packed::descriptor).collect(), []);
     let mut document = document(store, MediaType::ImageManifest, sorted_json(&manifest));
     document.descriptor.set_platform(Some(platform));
-    PlatformImage { document, manifest }
+    PlatformImage::new(document, manifest)
 }
 
 fn pack(store: &Store, members: &[Member]) -> Packed {

@@ -65,7 +65,7 @@ pub(crate) fn write_layout(folder: &Path, tag: &str, nodes: &[(&str, Node)]) {
     let root = document.clone();
     let image = Image {
         root,
-        platforms: vec![PlatformImage { document, manifest }],
+        platforms: vec![PlatformImage::new(document, manifest)],
     };
     export_layout(&image, &store, folder, tag).expect("exports");
 }

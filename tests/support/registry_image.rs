@@ -97,7 +97,7 @@ pub(crate) fn image(layers: &[Vec<u8>]) -> (Image, Memory) {
     document.descriptor.set_platform(Some(platform));
     let index = index(vec![document.descriptor.clone()], []);
     let root = memory.document(MediaType::ImageIndex, &index);
-    let platforms = vec![PlatformImage { document, manifest }];
+    let platforms = vec![PlatformImage::new(document, manifest)];
     (Image { root, platforms }, memory)
 }
 

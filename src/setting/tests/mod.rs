@@ -13,6 +13,7 @@ mod judge;
 mod logins;
 mod machine;
 mod mistakes;
+mod mounts;
 pub(crate) mod pam;
 mod pam_judge;
 mod render;

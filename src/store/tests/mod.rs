@@ -54,7 +54,7 @@ fn image(store: &Store, content: &str) -> (Image, Packed) {
         .put_document(MediaType::ImageIndex, &bytes)
         .expect("kept");
     let root = Document { descriptor, bytes };
-    let platforms = vec![PlatformImage { document, manifest }];
+    let platforms = vec![PlatformImage::new(document, manifest)];
     (Image { root, platforms }, layer)
 }
 
