@@ -68,6 +68,7 @@ const SETTINGS: &str = "modules:
 ";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "tables of cases are long")]
 fn a_setting_that_another_file_undoes_fails_the_build() {
     let file = |source: &str, to: &str| {
         format!("  - type: files\n    files: [ {{ source: files/{source}, destination: {to} }} ]\n")

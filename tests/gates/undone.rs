@@ -17,7 +17,7 @@ fn build(nodes: &[(&'static str, Node)], settings: &str, mandatory: &str) -> Sai
         ("usr", Node::Directory),
         ("usr/lib", Node::Directory),
     ];
-    all.extend(nodes.iter().cloned());
+    all.extend(nodes.iter().copied());
     write_layout(&workspace.path("base"), "base", &all);
     let base = workspace.path("base").display().to_string();
     workspace.write(
@@ -30,16 +30,26 @@ fn build(nodes: &[(&'static str, Node)], settings: &str, mandatory: &str) -> Sai
     workspace.run(&["build", "recipes/one.yml"])
 }
 
+/// A name, files of the base, settings, the mandatory one, the exit code and what is said.
+type Case = (
+    &'static str,
+    &'static [(&'static str, Node)],
+    &'static str,
+    &'static str,
+    i32,
+    &'static str,
+);
+
 #[test]
 #[expect(clippy::too_many_lines, reason = "tables of cases are long")]
 fn what_the_base_undoes_is_held_back() {
-    let sudoers = "Defaults env_reset\n@includedir /etc/sudoers.d\n";
-    let profile = "profile x flags=(complain) {\n}\n";
-    let cases: [(&str, &[(&str, Node)], &str, &str, i32, &str); 5] = [
+    const SUDOERS: &str = "Defaults env_reset\n@includedir /etc/sudoers.d\n";
+    const PROFILE: &str = "profile x flags=(complain) {\n}\n";
+    let cases: [Case; 5] = [
         (
             "a later file of sudo",
             &[
-                ("etc/sudoers", Node::File(sudoers)),
+                ("etc/sudoers", Node::File(SUDOERS)),
                 ("etc/sudoers.d", Node::Directory),
                 ("etc/sudoers.d/zz-own", Node::File("Defaults !use_pty\n")),
             ],
@@ -51,7 +61,7 @@ fn what_the_base_undoes_is_held_back() {
         (
             "an earlier file of sudo",
             &[
-                ("etc/sudoers", Node::File(sudoers)),
+                ("etc/sudoers", Node::File(SUDOERS)),
                 ("etc/sudoers.d", Node::Directory),
                 ("etc/sudoers.d/10-own", Node::File("Defaults !use_pty\n")),
             ],
@@ -64,7 +74,7 @@ fn what_the_base_undoes_is_held_back() {
             "a profile that only complains",
             &[
                 ("etc/apparmor.d", Node::Directory),
-                ("etc/apparmor.d/x", Node::File(profile)),
+                ("etc/apparmor.d/x", Node::File(PROFILE)),
             ],
             "{ apparmor: { profiles: enforce } }",
             "apparmor:*",

@@ -23,6 +23,7 @@ fn account(name: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story from lock to refusal")]
 fn accounts_keep_their_ids_from_rebuild_to_rebuild() {
     if !judge::is_root() {
         return;

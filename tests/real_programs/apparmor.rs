@@ -42,7 +42,7 @@ fn profile(random: &mut Random, name: &str) -> String {
     ];
     let head = random.one(&heads).replace("NAME", name);
     let mut text = String::from(*random.one(&["# flags=(complain) {\n", "", "\n"]));
-    let _ = write!(text, "{head}{} {{\n", random.one(FLAGS));
+    let _ = writeln!(text, "{head}{} {{", random.one(FLAGS));
     text.push_str("  # profile x flags=(complain) {\n  /etc/x r,\n");
     if random.chance(30) {
         let inner = random.one(&["profile child", "^hat", "hat hut"]);
