@@ -1,9 +1,9 @@
 //! terroir builds an organisation's operating system as a family of bootable OCI images.
 //!
-//! The rooms, from the ground up; each imports only rooms on lower floors
-//! (`tests/architecture.rs` holds them to it):
+//! The modules by level, from the lowest up; each imports only modules of lower levels
+//! (`tests/architecture.rs` checks that):
 //!
-//! | floor | rooms |
+//! | level | modules |
 //! |---|---|
 //! | 0 | [`oci`], [`origin`], [`path`], [`process`] |
 //! | 1 | [`action`], [`tree`], [`registry`], [`yaml`] |
