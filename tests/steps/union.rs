@@ -108,6 +108,7 @@ fn united(project: &Project, layout: &Path) -> PathBuf {
         judge::run("ostree", &all, b"");
     };
     ostree(&["init", "--mode=bare"]);
+    ostree(&["config", "set", "core.fsync", "false"]);
     for (number, layer) in manifest["layers"]
         .as_array()
         .expect("layers")
@@ -123,7 +124,14 @@ fn united(project: &Project, layout: &Path) -> PathBuf {
         );
         ostree(&["commit", &named, &tree, "--tar-autocreate-parents"]);
         let united = united.display().to_string();
-        ostree(&["checkout", "--union", "--whiteouts", &branch, &united]);
+        ostree(&[
+            "checkout",
+            "--fsync=false",
+            "--union",
+            "--whiteouts",
+            &branch,
+            &united,
+        ]);
     }
     united
 }
