@@ -2,8 +2,8 @@
 # buildah 1.28.2 (Debian 12, buildah 1.28.2+ds1-3+deb12u1+b3): COPY of one file onto a symbolic link whose target is missing
 # neither replaces the link nor writes the target as a file. It makes a folder where the link points and puts the file
 # below it, under the name of the source.
-# Seen: `COPY one /srv/link`, where /srv/link points to `nowhere`, makes /srv/nowhere/one. With the target there as a file,
-# the file is overwritten.
+# Seen: `COPY one /srv/link`, where /srv/link points to `nowhere`, makes /srv/nowhere/one. When /srv/nowhere is there as a
+# file, the link itself is replaced: /srv/link is then the new file and /srv/nowhere keeps its old text.
 set -euo pipefail
 version=1.28.2+ds1-3+deb12u1+b3
 work=$(mktemp -d)
@@ -28,4 +28,5 @@ for target in missing present; do
   seen="$seen${seen:+, then }$(grep -rlx new out/srv | sed 's,^out,,')"
 done
 echo "buildah $version: place of a file copied onto a link to a missing and to a present file: $seen"
-[ "$seen" = "/srv/nowhere/one, then /srv/nowhere" ]
+[ "$seen" = "/srv/nowhere/one, then /srv/link" ]
+[ ! -L out/srv/link ] && [ "$(cat out/srv/nowhere)" = old ]
