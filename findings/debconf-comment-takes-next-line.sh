@@ -14,7 +14,7 @@ printf '%s\n' 'Config: answers' 'Templates: templates' '' 'Name: answers' 'Drive
   'Name: templates' 'Driver: File' "Filename: $work/templates" >databases
 export DEBCONF_SYSTEMRC=$work/databases PERL5LIB=$work/tools/usr/share/perl5
 seen=
-for comment in '# a comment \' '# a comment'; do
+for comment in "# a comment \\" "# a comment"; do
   printf '%s\n' "$comment" 'some some/first string 1' 'some some/second string 2' >selections
   rm -f answers templates
   tools/usr/bin/debconf-set-selections --checkonly selections >>messages 2>&1

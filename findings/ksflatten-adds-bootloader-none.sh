@@ -7,6 +7,7 @@ version=3.78
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+export TMPDIR=$work
 python3 -m venv tools
 tools/bin/pip install --quiet --disable-pip-version-check "pykickstart==$version"
 echo 'lang en_US.UTF-8' >some.ks

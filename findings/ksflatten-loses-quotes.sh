@@ -8,6 +8,7 @@ version=3.78
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+export TMPDIR=$work
 python3 -m venv tools
 tools/bin/pip install --quiet --disable-pip-version-check "pykickstart==$version"
 printf '%s\n' 'rootpw --plaintext "two words"' 'user --name=someone --gecos="Some One"' >some.ks

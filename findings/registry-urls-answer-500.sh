@@ -36,7 +36,8 @@ for validation in '{}' '{manifests: {urls: {allow: ["^https://example[.]org/"]}}
   done
   for urls in '' '"https://example.org/layer"'; do
     printf '%s' "{\"schemaVersion\":2,\"mediaType\":\"$kind.manifest.v1+json\"," \
-      "\"config\":{\"mediaType\":\"$kind.config.v1+json\",\"digest\":\"$(digest configuration)\",\"size\":$(stat -c %s configuration)}," \
+      "\"config\":{\"mediaType\":\"$kind.config.v1+json\",\"digest\":\"$(digest configuration)\"," \
+      "\"size\":$(stat -c %s configuration)}," \
       "\"layers\":[{\"mediaType\":\"$kind.layer.v1.tar\",\"digest\":\"$(digest layer)\",\"size\":5,\"urls\":[$urls]}]}" >manifest
     curl --output answer --write-out '%{http_code}\n' --request PUT --header "Content-Type: $kind.manifest.v1+json" \
       --data-binary @manifest "$base/manifests/tag"
