@@ -2,7 +2,7 @@
 # docker-registry 2.8.2 (Debian 12, docker-registry 2.8.2+ds1-1): an OCI manifest whose layer names `urls` is refused unless
 # the configuration allows those addresses. But the answer is 500, not one of the 400s, and its message says that the layer's
 # blob is unknown, although it was uploaded just before. With `"urls": []`, or the addresses allowed, the same PUT gets 201.
-# Seen on the loopback interface of a network namespace: 201 500 201, and MANIFEST_BLOB_UNKNOWN in the second answer.
+# Seen on the loopback interface of a network namespace: 201 and 500 (with MANIFEST_BLOB_UNKNOWN), and 201 twice once allowed.
 set -euo pipefail
 version=2.8.2+ds1-1
 work=$(mktemp -d)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # systemctl 252 (Debian 12, systemd 252.39-1~deb12u2): with --root, is-enabled fails on a unit of /usr/lib that
-# /etc/systemd/system links to under its own name. On its own this link adds nothing, but it is a valid one.
+# /etc/systemd/system links to under its own name, a link that names the very file it would find without it.
 # Seen: "Too many levels of symbolic links" for a timer with such a link; `enabled` for one that is linked from
 # timers.target.wants, and `disabled` for the first one once the link is gone.
 set -euo pipefail
