@@ -127,11 +127,11 @@ fn a_store_and_a_repository_that_may_only_be_read_can_be_read() {
         assert_eq!(read.out, written.out, "{words:?}");
     }
     // A base that nobody looked at before is read all the same, and nothing of it is kept.
-    std::fs::remove_dir_all(workspace.path("store/scans")).expect("noted");
+    std::fs::remove_dir_all(workspace.path("store/configured-scans")).expect("noted");
     workspace
         .run_under(&wrapper, &["plan", "recipes/lower.yml"])
         .expect(0, "");
-    assert!(!workspace.path("store/scans").exists());
+    assert!(!workspace.path("store/configured-scans").exists());
     assert!(files(&workspace.path("store")).len() <= before.len());
     workspace
         .run_under(&wrapper, &["doctor"])
