@@ -39,7 +39,7 @@ pub(super) fn run(command: &Confined<'_>, watch: &mut dyn FnMut() -> bool) -> Re
     ended
 }
 
-/// Changes into a root, gives up being root, and becomes a program there: what [`run`] starts.
+/// Changes into a root, gives up being root, and becomes a program there: what `run` starts.
 ///
 /// The root needs no program of its own for that.
 pub fn in_root(arguments: impl Iterator<Item = OsString>) -> ExitCode {

@@ -186,6 +186,12 @@ fn inventory(target: Target, host: &Value, level: &str, key: Option<(&Key, &Valu
     site["installers"][target.name()] = json!({ "url": "http://tree.example/x" });
     let mut host = host.clone();
     host["target"] = json!(target.name());
+    if ["debian", "ubuntu"]
+        .iter()
+        .any(|one| target.name().starts_with(one))
+    {
+        host["packages-only"] = json!(true);
+    }
     let mut defaults = Value::Object(Map::new());
     for (name, value) in host.as_object().unwrap() {
         if !terroir::kickstart::IDENTITY.contains(&name.as_str()) {

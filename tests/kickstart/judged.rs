@@ -7,7 +7,7 @@ use terroir::kickstart::{Row, check};
 
 use super::command::terroir;
 use super::judge::is_there;
-use super::matrix::{DEFAULTS, HEAD, inventory, rendered, write};
+use super::matrix::{DEFAULTS, HEAD, inventory, rendered, targeted, write};
 use super::sources::root;
 
 /// A rendered site of one host for each of some targets.
@@ -16,7 +16,8 @@ fn written(targets: &[&str], head: (&str, &str)) -> tempfile::TempDir {
         .iter()
         .enumerate()
         .map(|(number, target)| {
-            let keys = format!("target: {target}, network: lan, disk: {{ serial: S-1 }}");
+            let target = targeted(target);
+            let keys = format!("{target}, network: lan, disk: {{ serial: S-1 }}");
             (format!("h{number}"), keys)
         })
         .collect();

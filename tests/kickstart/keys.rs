@@ -53,7 +53,15 @@ const VALUES: &[(&str, &str)] = &[
         "disk.wwn",
         r#"["0x5002538e40a1b2c3", "0x5002538e40a1b2c4"]"#,
     ),
+    (
+        "disk.path",
+        r#"["pci-0000:00:1f.2-ata-1", "pci-0000:00:1f.2-ata-2"]"#,
+    ),
     ("mirror.id", r#"["nvme-A", "nvme-B"]"#),
+    (
+        "mirror.path",
+        r#"["pci-0000:00:1f.2-ata-1", "pci-0000:00:1f.2-ata-2"]"#,
+    ),
     ("mirror.serial", r#"["S-8", "S-9"]"#),
     (
         "mirror.wwn",

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use terroir::kickstart::Files;
 
 use super::judge::is_there;
-use super::matrix::{NETWORK, rendered, shown, site, text};
+use super::matrix::{NETWORK, rendered, shown, site, targeted, text};
 
 const HEAD: &str = "apiVersion: terroir/v1
 site: lab
@@ -27,7 +27,10 @@ pub(crate) fn output(program: &str, arguments: &[&str]) -> Output {
 }
 
 fn of(target: &str, name: &str, keys: &str) -> String {
-    format!("{HEAD}  {name}: {{ mac: 52:54:00:00:00:05, target: {target}, {keys} }}\n")
+    format!(
+        "{HEAD}  {name}: {{ mac: 52:54:00:00:00:05, {}, {keys} }}\n",
+        targeted(target)
+    )
 }
 
 fn answer(files: &Files, name: &str) -> Value {

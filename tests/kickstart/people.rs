@@ -31,6 +31,9 @@ fn inventory(target: &str) -> String {
             "      u{number}: {{ name: {name}, {password}shell: /bin/zsh, ssh-keys: {keys} }}\n"
         )]);
     }
+    let packages = ["debian", "ubuntu"]
+        .iter()
+        .any(|one| target.starts_with(one));
     format!(
         "apiVersion: terroir/v1
 site: lab
@@ -40,6 +43,7 @@ hosts:
   h:
     mac: 52:54:00:00:00:05
     target: {target}
+    packages-only: {packages}
     network: a
     flavour: quay.io/os/server:1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
     disk: {{ serial: S-1 }}

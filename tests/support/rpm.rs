@@ -284,6 +284,8 @@ pub(crate) fn bootstrap(repository: &Path, root: &Path, packages: &[&str]) {
             .map(|word| (*word).to_owned()),
     );
     judge::run("env", &words, b"");
+    // What dnf leaves there is of the moment, and no part of an image.
+    let _ = fs::remove_dir_all(root.join("tmp"));
     let inside = root.join(REPOSITORY.trim_start_matches('/'));
     fs::create_dir_all(&inside).expect("a folder");
     for entry in fs::read_dir(repository).expect("a folder") {
