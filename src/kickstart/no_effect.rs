@@ -131,7 +131,6 @@ pub const NO_EFFECT: &[NoEffect] = &[
     ),
     host("follow", PACKAGES, packages, "updates are packages"),
     host("address", "Debian with `off`", debian_off, ASKS_ANYWAY),
-    host("ipv6", "Debian", debian, ASKS_ANYWAY),
     host(
         "payload",
         PACKAGES,
@@ -208,7 +207,7 @@ const PACKAGES: &str = "Debian and Ubuntu";
 const IMAGES: &str = "Fedora and RHEL";
 const NO_FIXED: &str = "networks of hosts without a stated `address`";
 const DEBIAN_DHCP: &str = "networks of Debian hosts without a stated `address`";
-const NO_FIXED6: &str = "networks of hosts without a stated `ipv6`, or of Debian";
+const NO_FIXED6: &str = "networks of hosts without a stated `ipv6`";
 const ANNOUNCED: &str = "routers announce it";
 const FROM_DHCP: &str = "the DHCP server tells it: `dhcp/`";
 
@@ -269,8 +268,7 @@ fn no_fixed(site: &Site, name: &str) -> bool {
 }
 
 fn no_fixed6(site: &Site, name: &str) -> bool {
-    let fixed =
-        |host: &Host| !debian(host) && matches!(host.network.ipv6.value, Address6::Fixed(_));
+    let fixed = |host: &Host| matches!(host.network.ipv6.value, Address6::Fixed(_));
     !members(site, name).any(fixed)
 }
 

@@ -174,7 +174,7 @@ fn every_device_carries_the_largest_packet() {
     // What Anaconda sets itself needs no rule.
     let files = rendered(&of("F43", "h", "link: { interface: eno1 }"));
     let kickstart = text(&files, "http/hosts/h/kickstart.ks");
-    assert!(!kickstart.contains("udev") && kickstart.contains("--mtu=9000"));
+    assert!(!kickstart.contains("81-terroir-mtu") && kickstart.contains("--mtu=9000"));
 }
 
 #[test]
