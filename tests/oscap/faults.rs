@@ -19,7 +19,7 @@ const FAULTS: [(&str, &str); 30] = [
     ("1.1.2.2.4", "sed -i 's/,noexec//; s/noexec,//' etc/fstab"),
     (
         "1.5.2",
-        "echo kernel.yama.ptrace_scope=0 > etc/sysctl.d/zz-debug.conf",
+        "echo kernel.yama.ptrace_scope=0 > etc/sysctl.d/zzz-debug.conf",
     ),
     ("1.5.3", "rm -f etc/security/limits.d/60-terroir.conf"),
     (
@@ -32,11 +32,11 @@ const FAULTS: [(&str, &str); 30] = [
     ("2.4.1.8", "rm etc/cron.allow"),
     (
         "3.3.2",
-        "echo net.ipv4.conf.all.send_redirects=1 > etc/sysctl.d/zz-redirects.conf",
+        "echo net.ipv4.conf.all.send_redirects=1 > etc/sysctl.d/zzz-redirects.conf",
     ),
     (
         "3.3.10",
-        "echo net.ipv4.tcp_syncookies=0 > etc/sysctl.d/zz-cookies.conf",
+        "echo net.ipv4.tcp_syncookies=0 > etc/sysctl.d/zzz-cookies.conf",
     ),
     ("5.1.1", "chmod 0644 etc/ssh/sshd_config"),
     ("5.1.4", "sed -i /^AllowGroups/d etc/ssh/sshd_config"),
