@@ -286,6 +286,7 @@ pub(crate) fn bootstrap(repository: &Path, root: &Path, packages: &[&str]) {
     judge::run("env", &words, b"");
     // What dnf leaves there is of the moment, and no part of an image.
     let _ = fs::remove_dir_all(root.join("tmp"));
+    fs::create_dir_all(root.join("tmp")).expect("a folder");
     let inside = root.join(REPOSITORY.trim_start_matches('/'));
     fs::create_dir_all(&inside).expect("a folder");
     for entry in fs::read_dir(repository).expect("a folder") {
