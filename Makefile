@@ -72,6 +72,7 @@ CASES ?= 10000
 test-effective: setup-test
 	TERROIR_TEST_STRICT=1 TERROIR_TEST_EFFECTIVE=$(CASES) \
 	  $(CARGO) test --locked --lib setting::tests::effective -- --nocapture
+	TERROIR_TEST_STRICT=1 TERROIR_TEST_CASES=$(CASES) $(CARGO) test --locked --test real_programs -- --nocapture
 
 # Network namespaces and taps need root.
 test-boot: setup-boot
