@@ -13,15 +13,15 @@
 //! | 5 | [`layer`] |
 //! | 6 | [`recipe`] |
 //! | 7 | [`audit`] |
-//! | 8 | [`build`] |
+//! | 8 | [`engine`] |
 //! | 9 | [`change`], [`kickstart`] |
 //! | 10 | [`cli`] |
 
 pub mod action;
 pub mod audit;
-pub mod build;
 pub mod change;
 pub mod cli;
+pub mod engine;
 pub mod kickstart;
 pub mod layer;
 pub mod module;

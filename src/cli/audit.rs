@@ -12,7 +12,7 @@ use super::session::{Session, today};
 use crate::audit::{
     Benchmark, BenchmarkError, Choices, Heading, Known, Profile, Report, Said, examine,
 };
-use crate::build::Reach;
+use crate::engine::Reach;
 
 /// Days before its end at which an exception is warned of.
 const SOON: i64 = 30;

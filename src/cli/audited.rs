@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::failure::{Failure, Kind};
 use super::inspect::{choose, find};
 use super::session::{Session, host, platforms};
-use crate::build::{Outside, record_of};
+use crate::engine::{Outside, record_of};
 use crate::oci::{BlobSource, PlatformImage};
 use crate::path::TreePath;
 use crate::recipe::{Facts, RECORD_PATH, Record};

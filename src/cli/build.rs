@@ -13,7 +13,7 @@ use super::output::size;
 use super::push::{publish, unpublished};
 use super::repository::load;
 use super::session::{Session, codec, platforms, today};
-use crate::build::{
+use crate::engine::{
     Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, Rules, RunError,
     StepError, parallel,
 };
@@ -108,8 +108,8 @@ fn outputs(arguments: &Build) -> Result<Vec<Base>, Failure> {
         )
         .hint("build them one after the other; what they share is built once all the same"));
     }
-    let output = |text: &String| match crate::build::Target::parse(text) {
-        crate::build::Target::Base(
+    let output = |text: &String| match crate::engine::Target::parse(text) {
+        crate::engine::Target::Base(
             base @ (Base::Layout { tag: Some(_), .. } | Base::Archive(_)),
         ) => Ok(base),
         _ => Err(Failure::say(Kind::Usage, format!("`{text}` is no output"))

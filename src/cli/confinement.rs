@@ -14,7 +14,7 @@ use super::build::fail;
 use super::failure::{Failure, Kind};
 use super::repository::load;
 use super::session::{Session, codec, today, variable};
-use crate::build::{Builder, Built, Outside, Provenance, Runner};
+use crate::engine::{Builder, Built, Outside, Provenance, Runner};
 use crate::recipe::repository_root;
 use crate::sandbox::{Isolation, Stop, missing_ids};
 

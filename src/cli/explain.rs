@@ -9,7 +9,7 @@ use super::failure::{Failure, Kind};
 use super::inspect::{choose, find};
 use super::repository::load;
 use super::session::{Session, host, platforms};
-use crate::build::{Reach, Target, record_of};
+use crate::engine::{Reach, Target, record_of};
 use crate::oci::MAX_DOCUMENT;
 use crate::origin::did_you_mean;
 use crate::recipe::{Claim, Claims, Exception, Mandatory};

@@ -8,7 +8,7 @@ use super::confinement::built;
 use super::failure::{Failure, Kind};
 use super::output::size;
 use super::session::Session;
-use crate::build::{Found, Outside, Reach, Target, record_of};
+use crate::engine::{Found, Outside, Reach, Target, record_of};
 use crate::oci::{
     BlobError, BlobSource, Image, MAX_DOCUMENT, Platform, PlatformImage, config_platform,
     platform_name,

@@ -12,7 +12,7 @@ use super::session::{Session, host, variable};
 use super::{
     kickstart_artifact, kickstart_check, kickstart_explain, kickstart_render, kickstart_volume,
 };
-use crate::build::{Outside, Reach};
+use crate::engine::{Outside, Reach};
 use crate::kickstart::{
     FlavourFacts, MAX_INVENTORY, Reading, Site, Surroundings, Templates, is_recipe, own_templates,
     read_text,

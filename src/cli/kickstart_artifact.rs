@@ -12,7 +12,7 @@ use super::failure::{Failure, Kind};
 use super::push::{push_all, reference};
 use super::session::Session;
 use super::{kickstart, kickstart_write};
-use crate::build::{Reach, Target};
+use crate::engine::{Reach, Target};
 use crate::kickstart::{
     ArtifactError, Content, File, Files, INDEX, PUBLIC, RelativePath, SUMS, artifact_files,
     site_artifact,

@@ -11,7 +11,7 @@ use super::confinement::own_runner;
 use super::failure::{Failure, Kind};
 use super::output::size;
 use super::session::{Session, now};
-use crate::build::{Limits, Pruned, prune_caches};
+use crate::engine::{Limits, Pruned, prune_caches};
 use crate::oci::Image;
 use crate::store;
 

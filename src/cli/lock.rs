@@ -18,7 +18,7 @@ use super::lock_shown::{print, summary};
 use super::push::reference;
 use super::repository::{load, read_lock, recipes};
 use super::session::{Session, codec};
-use crate::build::{Builder, Locking, Outside, Provenance, Reach, Rules, Target, parallel};
+use crate::engine::{Builder, Locking, Outside, Provenance, Reach, Rules, Target, parallel};
 use crate::recipe::{Base, Flavour, LOCK_FILE, Lock, LockChange, Parent, repository_root};
 
 /// Recipes with all that they take from outside.

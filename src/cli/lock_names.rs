@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::failure::{Failure, Kind};
-use crate::build::Refresh;
+use crate::engine::Refresh;
 use crate::origin::did_you_mean;
 use crate::recipe::{LOCK_FILE, Lock};
 

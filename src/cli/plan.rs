@@ -7,7 +7,7 @@ use super::build::{fail, show_notes};
 use super::failure::Failure;
 use super::repository::load;
 use super::session::{Session, codec, platforms};
-use crate::build::{Builder, Outcome, Planned, Provenance, Reach};
+use crate::engine::{Builder, Outcome, Planned, Provenance, Reach};
 use crate::oci::{Platform, platform_name};
 use crate::recipe::{Base, Parent};
 

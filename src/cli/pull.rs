@@ -8,7 +8,7 @@ use super::failure::{Failure, Kind};
 use super::output::size;
 use super::push::reference;
 use super::session::Session;
-use crate::build::Reach;
+use crate::engine::Reach;
 use crate::oci::{BlobSink as _, Digest};
 use crate::recipe::Base;
 

@@ -12,7 +12,7 @@ use super::failure::{Failure, Kind};
 use super::inspect::{find, in_full};
 use super::output::size;
 use super::session::Session;
-use crate::build::{Built, Outside, Reach, Target, hold_published};
+use crate::engine::{Built, Outside, Reach, Target, hold_published};
 use crate::oci::{BlobSource, Digest, Image};
 use crate::recipe::Publish;
 use crate::registry::{self, Pushed, Reference, State, is_short};

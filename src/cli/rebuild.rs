@@ -13,8 +13,8 @@ use super::inspect::find;
 use super::lock::base;
 use super::repository::load;
 use super::session::{Session, codec, platforms};
-use crate::build::{Builder, Built, Found, FreshStore, Outside, Provenance, Reach, Rules, Runner};
 use crate::change::{Difference, Subject, compare};
+use crate::engine::{Builder, Built, Found, FreshStore, Outside, Provenance, Reach, Rules, Runner};
 use crate::oci::{Digest, Image, MediaType};
 use crate::recipe::Flavour;
 

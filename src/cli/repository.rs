@@ -9,7 +9,7 @@ use super::below::{Below, below};
 use super::build::fail;
 use super::failure::{Failure, Kind};
 use super::session::{Session, host, variable};
-use crate::build::{Locking, Outside};
+use crate::engine::{Locking, Outside};
 use crate::oci::{Digest, Platform};
 use crate::origin::{Diagnostic, Severity};
 use crate::recipe::{Flavour, LOCK_FILE, Loader, Lock, MAX_LOCK, Sources, repository_root};

@@ -25,7 +25,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if arguments.peek().is_some_and(|name| name == HELPER) {
         let isolation = arguments.nth(1);
         let isolation = isolation.as_deref().and_then(OsStr::to_str);
-        return guarded(|| inside(isolation, crate::build::work));
+        return guarded(|| inside(isolation, crate::engine::work));
     }
     if arguments.peek().is_some_and(|name| name == IN_ROOT) {
         return guarded(|| in_root(arguments.skip(1)));

@@ -9,7 +9,7 @@ use super::arguments::{Compression, Global};
 use super::confinement::default_isolation;
 use super::failure::{Failure, Kind};
 use super::output::Printer;
-use crate::build::{Outside, Reach, Target};
+use crate::engine::{Outside, Reach, Target};
 use crate::oci::{Platform, parse_platform, usual_platform};
 use crate::origin::did_you_mean;
 use crate::recipe::{PLATFORMS, Sources};

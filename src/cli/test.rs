@@ -10,7 +10,7 @@ use super::failure::{Failure, Kind};
 use super::output_file::write_file;
 use super::session::Session;
 use crate::audit::{Ended, Format, TestOutcome, TestReport, Tested, evaluate, files_read};
-use crate::build::{Outside, Reach, Runner, Trial};
+use crate::engine::{Outside, Reach, Runner, Trial};
 use crate::recipe::{CommandTest, Expectation};
 
 /// Runs all tests and tells what came of them.

@@ -5,7 +5,7 @@ use super::arguments_image::Unpack;
 use super::failure::{Failure, Kind};
 use super::inspect::{choose, find};
 use super::session::{Session, host, platforms};
-use crate::build::Reach;
+use crate::engine::Reach;
 use crate::tree::{Limits, Ownership};
 
 /// Unpacks one platform of a target.

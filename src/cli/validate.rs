@@ -13,7 +13,7 @@ use super::below::Below;
 use super::failure::{Failure, Kind};
 use super::repository::{at_fault, hold_to_lock, named};
 use super::session::{Session, host, today, variable};
-use crate::build::{Outside, Reach};
+use crate::engine::{Outside, Reach};
 use crate::layer::LayerDocument;
 use crate::origin::{Diagnostic, Origin, Severity};
 use crate::recipe::{Environment, Exception, Loader, Sources, repository_root};

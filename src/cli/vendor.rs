@@ -11,7 +11,7 @@ use super::failure::{Failure, Kind};
 use super::lock::{Wanted, chosen, resolve};
 use super::push::{push_all, reference};
 use super::session::Session;
-use crate::build::{Reach, Rules, Target, parcel};
+use crate::engine::{Reach, Rules, Target, parcel};
 use crate::oci::{BlobSource, Digest, Image};
 use crate::recipe::Base;
 use crate::store::{export_archive, export_layout};

@@ -121,7 +121,7 @@ fn write(
         .ok_or_else(|| Trouble::Message(format!("there is no codec {}", how.codec), None))?;
     let store = Store::open(Path::new(&how.store))?;
     let mut skeleton = LayerWriter::new(Vec::new(), Codec::Zstd)?;
-    let packed = store.pack::<crate::build::Error>(codec, |writer| {
+    let packed = store.pack::<crate::engine::Error>(codec, |writer| {
         for change in &changes {
             append(&change.entry, &mut contents, writer, &mut skeleton)?;
         }
