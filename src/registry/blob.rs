@@ -8,10 +8,11 @@ use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, HeaderValue, RANGE};
 
 use super::Error;
+use super::error::invalid;
 use super::reply::Reply;
 use super::retry::next_wait;
 use super::session::Session;
-use super::transport::{Request, invalid};
+use super::transport::Request;
 use crate::oci::{Digest, Hasher};
 
 /// So many bytes after a break mean that the connection works again, and all tries are granted anew.

@@ -1,4 +1,4 @@
-//! The registry client that the other rooms use.
+//! The registry client that the other modules use.
 
 use std::fmt;
 use std::sync::Arc;

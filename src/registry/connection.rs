@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use reqwest::{Certificate, Client, NoProxy, Proxy, Url};
 
+use super::address::{authority, is_listed, is_loopback, plain};
+use super::error::invalid;
 use super::fault::{deepest, explain};
-use super::transport::{authority, invalid};
 use super::{Error, Reference, Settings};
 
 /// How long a connection may take to be made.
@@ -113,27 +114,4 @@ fn authorities(settings: &Settings, host: &str) -> Result<Vec<Certificate>, Erro
         certificates.append(&mut bundle);
     }
     Ok(certificates)
-}
-
-/// Tells whether a host is one of those without TLS.
-pub(super) fn is_listed(settings: &Settings, url: &Url) -> bool {
-    let insecure = &settings.insecure;
-    insecure.contains(&authority(url)) || url.host_str().is_some_and(|h| insecure.contains(h))
-}
-
-pub(super) fn plain(subject: &Reference, url: &Url) -> Error {
-    Error::Plain {
-        reference: subject.to_string(),
-        host: authority(url),
-    }
-}
-
-/// Tells whether an address is on this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || address
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }

@@ -1,5 +1,6 @@
 //! Why a registry did not do what was asked, in the words of people.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -216,4 +217,12 @@ impl Error {
 /// The registry of a reference that was written out in full.
 fn host_of(reference: &str) -> &str {
     reference.split('/').next().unwrap_or(reference)
+}
+
+/// An answer or address that cannot be right.
+pub(super) fn invalid(subject: &impl fmt::Display, why: impl Into<String>) -> Error {
+    Error::Invalid {
+        reference: subject.to_string(),
+        why: why.into(),
+    }
 }

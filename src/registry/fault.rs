@@ -5,7 +5,8 @@ use std::io;
 
 use reqwest::Url;
 
-use super::transport::{authority, invalid};
+use super::address::authority;
+use super::error::invalid;
 use super::{Error, Reference};
 
 /// Turns what reqwest says into the error that a person can act on.
@@ -52,6 +53,7 @@ fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
     std::iter::successors(Some(error), |error| cause(*error)).find_map(|e| e.downcast_ref::<T>())
 }
 
+/// The cause of an error that has no further cause.
 pub(super) fn deepest<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     std::iter::successors(Some(error), |error| cause(*error))
         .last()

@@ -10,9 +10,11 @@ use serde::Deserialize;
 
 use super::blob::BlobReader;
 use super::client::Registry;
-use super::reply::Reply;
-use super::session::{Scopes, Session};
-use super::transport::{Request, invalid};
+use super::error::invalid;
+use super::reply::{CONTENT_DIGEST, Reply};
+use super::scopes::Scopes;
+use super::session::Session;
+use super::transport::Request;
 use super::{Error, Reference};
 use crate::oci::{
     BlobError, BlobSource, Descriptor, Digest, MAX_DOCUMENT, MediaType, descriptor, is_index,
@@ -23,9 +25,6 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.oci.image.manifest.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.docker.distribution.manifest.v2+json";
-
-/// Header with the digest of what is answered.
-pub(super) const CONTENT_DIGEST: &str = "docker-content-digest";
 
 /// Most pages of tags that are read; a registry that has more is going in circles.
 const MAX_PAGES: usize = 1000;

@@ -10,13 +10,15 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
 use super::client::Registry;
-use super::session::{Scopes, Session};
-use super::transport::{Request, invalid};
+use super::error::invalid;
+use super::event::{Event, State};
+use super::scopes::Scopes;
+use super::session::Session;
+use super::transport::Request;
 use super::upload::{Uploads, check_digest, sha256};
 use super::{Error, Reference};
 use crate::oci::{
-    BlobSource, Descriptor, Digest, Document, Image, MAX_DOCUMENT, is_index, parse_index,
-    parse_manifest,
+    BlobSource, Descriptor, Document, Image, MAX_DOCUMENT, is_index, parse_index, parse_manifest,
 };
 
 /// How many blobs are on their way at the same time.
@@ -41,34 +43,6 @@ impl fmt::Debug for Push<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Push({} {:?})", self.target, self.tags)
     }
-}
-
-/// How far one blob, manifest or tag has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// The blob, manifest or index.
-    pub digest: Digest,
-    /// Bytes of it that are done.
-    pub bytes: u64,
-    /// Bytes that it has.
-    pub size: u64,
-    /// What is being done.
-    pub state: State,
-}
-
-/// What happens to a blob, manifest or tag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    /// The repository has it already.
-    Present,
-    /// The registry took it from another of its repositories.
-    Mounted,
-    /// It is being sent.
-    Uploading,
-    /// It was sent.
-    Uploaded,
-    /// A tag now names it.
-    Tagged(String),
 }
 
 /// What a push did.

@@ -6,14 +6,19 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, LOCATION};
 use reqwest::{StatusCode, Url};
 
-use super::transport::{Transport, invalid, join};
+use super::address::join;
+use super::error::invalid;
+use super::runtime::Runtime;
 use super::{Error, Reference};
+
+/// Header with the digest of what is answered.
+pub(super) const CONTENT_DIGEST: &str = "docker-content-digest";
 
 /// The answer to a request; its body is still to be read.
 #[derive(Debug)]
 pub(super) struct Reply {
     response: reqwest::Response,
-    transport: Arc<Transport>,
+    runtime: Arc<Runtime>,
     subject: Reference,
 }
 
@@ -21,12 +26,12 @@ impl Reply {
     /// Joins an answer with what is needed to read its body.
     pub(super) fn new(
         response: reqwest::Response,
-        transport: &Arc<Transport>,
+        runtime: &Arc<Runtime>,
         subject: &Reference,
     ) -> Self {
         Self {
             response,
-            transport: Arc::clone(transport),
+            runtime: Arc::clone(runtime),
             subject: subject.clone(),
         }
     }
@@ -67,9 +72,9 @@ impl Reply {
     /// The next piece of the body; none at its end.
     pub(super) fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let url = self.url().clone();
-        let idle = self.transport.settings.idle;
+        let idle = self.runtime.idle;
         let chunk = self.response.chunk();
-        self.transport.wait(&self.subject, &url, idle, chunk)
+        self.runtime.wait(&self.subject, &url, idle, chunk)
     }
 
     /// The whole body, refused when it is longer than `limit` bytes.

@@ -13,8 +13,10 @@ use serde::Deserialize;
 
 use super::challenge::Challenge;
 use super::credentials::{self, Credentials, Secret};
-use super::session::{Scopes, refusal};
-use super::transport::{Request, Transport, invalid};
+use super::error::invalid;
+use super::refusal::refusal;
+use super::scopes::Scopes;
+use super::transport::{Request, Transport};
 use super::{Error, Reference};
 
 /// Largest answer of a token server that is read, in bytes.

@@ -1,22 +1,21 @@
 //! HTTP: one request, its redirects, the head of its answer.
 //!
-//! The room stands on reqwest, not on oci-client: that one hides the headers of failed answers
+//! This module uses reqwest, not oci-client: that one hides the headers of failed answers
 //! (`Retry-After`), asks for tokens of one scope only (a mount needs two), cannot use identity
 //! tokens, and reads answers of any size into memory.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
-use tokio::runtime::Runtime;
-use tokio::time::timeout;
 
-use super::connection::{Clients, is_listed, is_loopback, plain};
-use super::fault::explain;
+use super::address::{is_listed, is_loopback, join, plain};
+use super::connection::Clients;
+use super::error::invalid;
 use super::reply::Reply;
+use super::runtime::Runtime;
 use super::{Error, Reference, Settings};
 
 /// Longest chain of redirects that is followed.
@@ -47,7 +46,7 @@ impl Request {
 #[derive(Debug)]
 pub(super) struct Transport {
     pub(super) settings: Settings,
-    runtime: OnceLock<Result<Runtime, String>>,
+    pub(super) runtime: Arc<Runtime>,
     clients: Clients,
     schemes: Mutex<BTreeMap<String, &'static str>>,
 }
@@ -56,25 +55,11 @@ impl Transport {
     /// Makes nothing yet.
     pub(super) fn new(settings: Settings) -> Arc<Self> {
         Arc::new(Self {
+            runtime: Arc::new(Runtime::new(settings.idle)),
             settings,
-            runtime: OnceLock::new(),
             clients: Clients::default(),
             schemes: Mutex::default(),
         })
-    }
-
-    /// The runtime that moves bytes; two threads, made at the first request.
-    pub(super) fn runtime(&self) -> Result<&Runtime, Error> {
-        let make = || {
-            tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .thread_name("registry")
-                .enable_all()
-                .build()
-                .map_err(|error| error.to_string())
-        };
-        let runtime = self.runtime.get_or_init(make).as_ref();
-        runtime.map_err(|why| Error::System(why.clone()))
     }
 
     /// The address of a registry: HTTPS, or plain HTTP if it is listed or on this machine.
@@ -119,7 +104,7 @@ impl Transport {
     ///
     /// `authorization` never leaves the host that it is for.
     pub(super) fn send(
-        self: &Arc<Self>,
+        &self,
         subject: &Reference,
         request: &Request,
         authorization: Option<&HeaderValue>,
@@ -132,7 +117,7 @@ impl Transport {
             let location = response.headers().get(LOCATION);
             let Some(location) = location.filter(|_| response.status().is_redirection() && reads)
             else {
-                return Ok(Reply::new(response, self, subject));
+                return Ok(Reply::new(response, &self.runtime, subject));
             };
             let next = join(subject, &current.url, location)?;
             if next.origin() != current.url.origin() {
@@ -163,7 +148,8 @@ impl Transport {
             .prepare(subject, request, authorization)?
             .body(request.body.clone())
             .send();
-        self.wait(subject, &request.url, self.settings.idle, sending)
+        self.runtime
+            .wait(subject, &request.url, self.settings.idle, sending)
     }
 
     /// A request with everything but its body.
@@ -182,53 +168,5 @@ impl Transport {
             .for_address(&self.settings, subject, &request.url)?
             .request(request.method.clone(), request.url.clone())
             .headers(headers))
-    }
-
-    /// Runs something that uses the network, within a time limit.
-    pub(super) fn wait<T>(
-        &self,
-        subject: &Reference,
-        url: &Url,
-        limit: Duration,
-        work: impl Future<Output = Result<T, reqwest::Error>>,
-    ) -> Result<T, Error> {
-        let done = self
-            .runtime()?
-            .block_on(async { timeout(limit, work).await });
-        match done {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(explain(subject, url, &error)),
-            Err(_) => Err(Error::Interrupted {
-                reference: subject.to_string(),
-                host: authority(url),
-                why: format!("nothing was heard for {} seconds", limit.as_secs_f32()),
-            }),
-        }
-    }
-}
-
-pub(super) fn invalid(subject: &Reference, why: impl Into<String>) -> Error {
-    Error::Invalid {
-        reference: subject.to_string(),
-        why: why.into(),
-    }
-}
-
-pub(super) fn join(subject: &Reference, base: &Url, location: &HeaderValue) -> Result<Url, Error> {
-    let text = String::from_utf8_lossy(location.as_bytes());
-    base.join(&text).map_err(|error| {
-        invalid(
-            subject,
-            format!("the Location {text:?} is no address: {error}"),
-        )
-    })
-}
-
-/// Host and port as references write them.
-pub(super) fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
     }
 }

@@ -11,12 +11,13 @@ use reqwest::{Body, Method, StatusCode, Url};
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::time::timeout;
 
-use super::pull::CONTENT_DIGEST;
-use super::push::{Event, State};
-use super::reply::Reply;
+use super::address::authority;
+use super::error::invalid;
+use super::event::{Event, State};
+use super::reply::{CONTENT_DIGEST, Reply};
 use super::retry::retry;
 use super::session::Session;
-use super::transport::{Request, authority, invalid};
+use super::transport::Request;
 use super::{Error, Reference};
 use crate::oci::{BlobError, BlobSource, Descriptor, Digest};
 
@@ -150,7 +151,10 @@ impl Uploads<'_> {
         let (sender, mut receiver) = channel::<Result<Bytes, io::Error>>(QUEUE);
         let body = Body::wrap_stream(poll_fn(move |context| receiver.poll_recv(context)));
         let prepared = transport.prepare(&session.subject, &request, header.as_ref())?;
-        let sending = transport.runtime()?.spawn(prepared.body(body).send());
+        let sending = transport
+            .runtime
+            .handle()?
+            .spawn(prepared.body(body).send());
         if let Err(error) = self.feed(blob, digest, &mut *reader, &sender) {
             sending.abort();
             return Err(error);
@@ -158,12 +162,14 @@ impl Uploads<'_> {
         // The end of the body.
         drop(sender);
         let limit = transport.settings.idle.saturating_mul(STORING);
-        let response = transport.wait(&session.subject, &location, limit, async {
-            sending
-                .await
-                .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
-        })?;
-        let reply = Reply::new(response, transport, &session.subject);
+        let response = transport
+            .runtime
+            .wait(&session.subject, &location, limit, async {
+                sending
+                    .await
+                    .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+            })?;
+        let reply = Reply::new(response, &transport.runtime, &session.subject);
         if session.renew(&reply, header.as_ref())?.is_some() {
             return Err(self.interrupted("the token has expired"));
         }
@@ -223,7 +229,8 @@ impl Uploads<'_> {
         let transport = &self.session.shared.transport;
         let idle = transport.settings.idle;
         transport
-            .runtime()?
+            .runtime
+            .handle()?
             .block_on(async { timeout(idle, sender.send(Ok(piece))).await })
             .map(|passed| passed.is_ok())
             .map_err(|_| self.interrupted("the registry takes no more bytes"))

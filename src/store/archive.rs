@@ -13,8 +13,8 @@ use crate::oci::{
 use crate::path::TreePath;
 
 use super::Error;
-use super::blobs::digest_of;
-use super::layout::{pick, tags};
+use super::blob::digest_of;
+use super::index::{pick, tags};
 use super::verified::Verified;
 
 /// Most members of an archive that are looked at.

@@ -9,8 +9,8 @@ use tar::{Builder, EntryType, Header};
 use crate::oci::{BlobError, BlobSource, Descriptor, Digest, Image, index, sorted_json};
 
 use super::Error;
-use super::blobs::{digest_of, put};
-use super::layout::{LAYOUT, named, set_tag};
+use super::blob::{digest_of, put};
+use super::index::{LAYOUT, named, set_tag};
 use super::staged::{self, Staged};
 use super::walk::walk;
 

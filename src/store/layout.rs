@@ -1,20 +1,12 @@
-//! OCI image layouts: their index, tags and blobs (OCI image-spec, image-layout.md).
+//! OCI image layouts that somebody else keeps: their tags and blobs (OCI image-spec, image-layout.md).
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::oci::{
-    BlobError, BlobSource, Descriptor, Digest, ImageIndex, MAX_DOCUMENT, REF_NAME, index,
-    parse_index, sorted_json,
-};
+use crate::oci::{BlobError, BlobSource, Descriptor, ImageIndex};
 
-use super::blobs::{self, Store};
-use super::lock::Lock;
-use super::{Error, staged};
-
-/// The content of the file `oci-layout`.
-pub(super) const LAYOUT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
+use super::index::{pick, read_index, tags};
+use super::{Error, blob};
 
 /// An OCI layout that somebody else keeps; it is only read.
 #[derive(Clone, Debug)]
@@ -52,136 +44,6 @@ impl Layout {
 
 impl BlobSource for Layout {
     fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, BlobError> {
-        Ok(Box::new(blobs::open(&self.root, descriptor)?))
+        Ok(Box::new(blob::open(&self.root, descriptor)?))
     }
-}
-
-impl Store {
-    /// Every tag with the image it names, sorted.
-    pub fn tags(&self) -> Result<Vec<(String, Descriptor)>, Error> {
-        match read_index(self.beneath.as_deref().unwrap_or(self.path())) {
-            // Tags only name what can be built or pulled again.
-            Err(Error::Index { .. }) => Ok(Vec::new()),
-            index => Ok(tags(&index?)),
-        }
-    }
-
-    /// Lets a tag name an image; from then on the image survives a prune and a loss of power.
-    pub fn tag(&self, name: &str, image: &Descriptor) -> Result<(), Error> {
-        self.settle_index()?;
-        set_tag(self.path(), &self.temporary(), name, Some(image))
-    }
-
-    /// Moves a damaged index aside: the other tags come back when they are built or pulled again.
-    fn settle_index(&self) -> Result<(), Error> {
-        let _alone = Lock::alone(&self.path().join("index.lock"))?;
-        if let Err(Error::Index { path, .. }) = read_index(self.path()) {
-            let aside = self.path().join("damaged/index.json");
-            std::fs::rename(&path, aside)
-                .map_err(Error::io(format!("moving {} aside", path.display())))?;
-        }
-        Ok(())
-    }
-
-    /// Takes a tag away; tells whether it was there.
-    pub fn untag(&self, name: &str) -> Result<bool, Error> {
-        let there = self.tags()?.iter().any(|(tag, _)| tag == name);
-        set_tag(self.path(), &self.temporary(), name, None)?;
-        Ok(there)
-    }
-}
-
-/// Where a layout has a blob.
-pub(super) fn blob(root: &Path, digest: &Digest) -> PathBuf {
-    root.join("blobs/sha256").join(digest.hex())
-}
-
-/// Reads the index of a layout; a layout without one is empty.
-pub(super) fn read_index(root: &Path) -> Result<ImageIndex, Error> {
-    let path = root.join("index.json");
-    let doing = || Error::io(format!("reading {}", path.display()));
-    let mut bytes = Vec::new();
-    match File::open(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(index(vec![], [])),
-        file => file
-            .map_err(doing())?
-            .take(MAX_DOCUMENT)
-            .read_to_end(&mut bytes)
-            .map_err(doing())?,
-    };
-    parse_index(&bytes).map_err(|source| Error::Index { path, source })
-}
-
-/// The tags of an index, sorted.
-pub(super) fn tags(index: &ImageIndex) -> Vec<(String, Descriptor)> {
-    let mut tags: Vec<_> = index
-        .manifests()
-        .iter()
-        .filter_map(|image| Some((name(image)?, image.clone())))
-        .collect();
-    tags.sort_by(|one, other| one.0.cmp(&other.0));
-    tags
-}
-
-/// The image of a tag, or the only image of an index.
-pub(super) fn pick(
-    path: &Path,
-    index: &ImageIndex,
-    tag: Option<&str>,
-) -> Result<Descriptor, Error> {
-    let fits = |image: &&Descriptor| tag.is_none_or(|tag| name(image).as_deref() == Some(tag));
-    let mut fitting = index.manifests().iter().filter(fits);
-    match (fitting.next(), fitting.next()) {
-        (Some(image), None) => Ok(image.clone()),
-        _ => Err(Error::Tag {
-            path: path.to_path_buf(),
-            wanted: tag.unwrap_or_default().to_owned(),
-            known: tags(index).into_iter().map(|(name, _)| name).collect(),
-        }),
-    }
-}
-
-/// Names an image by an annotation.
-pub(super) fn named(image: &Descriptor, tag: &str) -> Descriptor {
-    let mut image = image.clone();
-    let mut annotations = image.annotations().clone().unwrap_or_default();
-    annotations.insert(REF_NAME.to_owned(), tag.to_owned());
-    image.set_annotations(Some(annotations));
-    image
-}
-
-/// Sets or takes away a tag of a layout, safe against others who do the same.
-pub(super) fn set_tag(
-    root: &Path,
-    temporary: &Path,
-    tag: &str,
-    image: Option<&Descriptor>,
-) -> Result<(), Error> {
-    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:@/+".contains(&byte);
-    if tag.is_empty() || !tag.bytes().all(valid) {
-        return Err(Error::TagName(tag.to_owned()));
-    }
-    let _alone = Lock::alone(&root.join("index.lock"))?;
-    let old = read_index(root)?;
-    let mut images = old.manifests().clone();
-    images.retain(|other| name(other).as_deref() != Some(tag));
-    images.extend(image.map(|image| named(image, tag)));
-    images.sort_by_key(|image| (name(image), image.digest().to_string()));
-    let annotations = old.annotations().clone().unwrap_or_default();
-    let bytes = sorted_json(&index(images, annotations));
-    // First everything the index names, then the index.
-    sync_directory(&root.join("blobs/sha256"))?;
-    staged::write(temporary, &root.join("index.json"), "the index", &bytes)?;
-    sync_directory(root)
-}
-
-/// Brings the names in a directory to disk.
-pub(super) fn sync_directory(path: &Path) -> Result<(), Error> {
-    File::open(path)
-        .and_then(|directory| directory.sync_all())
-        .map_err(Error::io(format!("syncing {}", path.display())))
-}
-
-fn name(image: &Descriptor) -> Option<String> {
-    image.annotations().as_ref()?.get(REF_NAME).cloned()
 }

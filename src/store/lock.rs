@@ -6,7 +6,7 @@ use std::path::Path;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{Error, Store};
+use super::Error;
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
@@ -14,27 +14,24 @@ pub struct Lock {
     _file: File,
 }
 
-impl Store {
-    /// Lets no one prune the store; any number of builds may hold it. Waits for a prune to end.
-    pub fn shared(&self) -> Result<Lock, Error> {
-        Lock::take(&self.path().join("lock"), FlockOperation::LockShared)
+impl Lock {
+    /// Waits until nobody has the lock alone; any number may share it.
+    pub(super) fn shared(path: &Path) -> Result<Self, Error> {
+        Self::take(path, FlockOperation::LockShared)
     }
 
-    /// Lets no one build; fails with [`Error::Busy`] while a build holds the store.
-    pub fn exclusive(&self) -> Result<Lock, Error> {
-        let lock = self.path().join("lock");
-        match Lock::take(&lock, FlockOperation::NonBlockingLockExclusive) {
+    /// Takes the lock alone, or fails with [`Error::Busy`] of `store` while somebody has it.
+    pub(super) fn exclusive(path: &Path, store: &Path) -> Result<Self, Error> {
+        match Self::take(path, FlockOperation::NonBlockingLockExclusive) {
             Err(Error::Io { source, .. })
                 if Errno::from_io_error(&source) == Some(Errno::WOULDBLOCK) =>
             {
-                Err(Error::Busy(self.path().to_path_buf()))
+                Err(Error::Busy(store.to_path_buf()))
             }
             other => other,
         }
     }
-}
 
-impl Lock {
     /// Waits until nobody else has the lock; for what is done in a moment.
     pub(super) fn alone(path: &Path) -> Result<Self, Error> {
         Self::take(path, FlockOperation::LockExclusive)

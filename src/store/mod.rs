@@ -1,9 +1,11 @@
 //! The local store: an OCI layout with caches of steps and records beside it.
 
 mod archive;
+mod blob;
 mod blobs;
 mod error;
 mod export;
+mod index;
 mod layout;
 mod lock;
 mod needed;
@@ -11,6 +13,7 @@ mod open;
 mod prune;
 mod staged;
 mod steps;
+mod tags;
 mod verified;
 mod walk;
 

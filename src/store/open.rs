@@ -1,4 +1,4 @@
-//! A store that is opened: to be written to, or to be read without a trace.
+//! A store that is opened, to be written to or to be read without a trace, and locked.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use rustix::fs::{Access, access};
 
 use super::blobs::Store;
-use super::layout::LAYOUT;
+use super::index::LAYOUT;
+use super::lock::Lock;
 use super::{Error, staged};
 
 /// Version of everything in the store that is not OCI's.
@@ -63,6 +64,16 @@ impl Store {
         };
         store.create()?;
         Ok(store)
+    }
+
+    /// Lets no one prune the store; any number of builds may hold it. Waits for a prune to end.
+    pub fn shared(&self) -> Result<Lock, Error> {
+        Lock::shared(&self.path().join("lock"))
+    }
+
+    /// Lets no one build; fails with [`Error::Busy`] while a build holds the store.
+    pub fn exclusive(&self) -> Result<Lock, Error> {
+        Lock::exclusive(&self.path().join("lock"), self.path())
     }
 
     fn at(root: PathBuf) -> Self {

@@ -7,10 +7,9 @@ use std::time::SystemTime;
 
 use crate::oci::{BlobSource, Descriptor, Digest};
 
-use super::blobs::digest_of;
-use super::layout::read_index;
-use super::needed::NEEDED;
-use super::steps::{self, RESERVED};
+use super::blob::digest_of;
+use super::index::read_index;
+use super::steps::{self, NEEDED, RESERVED};
 use super::walk::walk;
 use super::{Error, Store};
 

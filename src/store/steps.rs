@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use crate::oci::{Digest, sorted_json};
 use crate::tree::{Codec, Packed};
 
-use super::needed::NEEDED;
 use super::{Error, Store, staged};
 
 /// Most bytes of a note that are read.
 const MAX_NOTE: u64 = 64 << 20;
+/// The kind of notes that say what built images need.
+pub(super) const NEEDED: &str = "needed";
 /// Folders of a store that hold no notes.
 pub(super) const RESERVED: [&str; 6] = ["blobs", "cache", "steps", "roots", "tmp", "damaged"];
 

@@ -8,9 +8,9 @@ use rustix::io::Errno;
 
 use crate::path::TreePath;
 
-use super::disk::Disk;
+use super::disk::{Disk, OWNER_NOTE};
 use super::seat::{Seat, inside};
-use super::unpack::{OWNER_NOTE, Ownership};
+use super::unpack::Ownership;
 use super::{Entry, EntryKind, Error, InRoot, Row};
 
 /// Copies a file, a folder's content, or all that a pattern matches.

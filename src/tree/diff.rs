@@ -11,8 +11,8 @@ use rustix::io::Errno;
 use crate::path::TreePath;
 
 use super::disk::Disk;
-use super::lower::OPAQUE;
-use super::repeat::{WHITEOUT, differs, fits};
+use super::overlay::{OPAQUE, WHITEOUT, is_kept};
+use super::repeat::{differs, fits};
 use super::{Entry, EntryKind, Error};
 
 /// Size of the pieces in which files are compared, in bytes.
@@ -318,17 +318,6 @@ impl Contents {
     pub fn open(&mut self, path: &TreePath) -> Result<File, Error> {
         self.disk.open_file(path).map_err(failed(path))
     }
-}
-
-/// Tells whether an attribute belongs to the file and not to the mount or the machine.
-pub(super) fn is_kept(name: &[u8]) -> bool {
-    let foreign: [&[u8]; 4] = [
-        b"user.overlay.",
-        b"trusted.overlay.",
-        b"security.selinux",
-        super::unpack::OWNER_NOTE,
-    ];
-    !foreign.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn same_bytes(mut one: File, mut other: File) -> io::Result<bool> {

@@ -19,8 +19,10 @@ use rustix::io::Errno;
 
 use crate::path::TreePath;
 
-use super::unpack::OWNER_NOTE;
 use super::{Entry, EntryKind};
+
+/// The attribute in which an owner is noted that a namespace does not have: `uid:gid`.
+pub(super) const OWNER_NOTE: &[u8] = b"user.terroir.owner";
 
 /// Does something with a name in an open directory.
 pub(super) type Act<'a, T> = &'a mut dyn FnMut(&OwnedFd, &[u8]) -> Result<T, Errno>;

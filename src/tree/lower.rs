@@ -17,12 +17,10 @@ use crate::oci::{Digest, MediaType};
 use crate::path::TreePath;
 
 use super::disk::Disk;
+use super::overlay::OPAQUE;
 use super::table::DirectoryTable;
 use super::unpack::{Ownership, Unpacker};
 use super::{Entry, EntryKind, Error, Limits, Row, Whiteout, read_layer};
-
-/// The attribute by which overlayfs knows a directory that hides what is below it.
-pub(super) const OPAQUE: &[u8] = b"user.overlay.opaque";
 
 /// Unpacks a layer into an empty directory that is there; gives the diff ID, if it is known.
 ///

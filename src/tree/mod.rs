@@ -15,6 +15,7 @@ mod kept;
 mod layers;
 mod lower;
 mod member;
+mod overlay;
 mod pax;
 mod reader;
 mod renumber;

@@ -50,7 +50,7 @@ pub fn renumber(
             }
             entry.uid = uid.copied().unwrap_or(entry.uid);
             entry.gid = gid.copied().unwrap_or(entry.gid);
-            entry.xattrs.remove(super::unpack::OWNER_NOTE);
+            entry.xattrs.remove(super::disk::OWNER_NOTE);
             unpacker.metadata(&path, &of(&entry), entry.mtime)?;
         }
     }

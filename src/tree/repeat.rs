@@ -10,9 +10,8 @@ use std::path::Path;
 
 use crate::path::TreePath;
 
-use super::diff::is_kept;
 use super::disk::Disk;
-use super::lower::OPAQUE;
+use super::overlay::{OPAQUE, WHITEOUT, is_kept};
 use super::unpack::{Ownership, Unpacker, of};
 use super::{Entry, EntryKind, Error};
 
@@ -172,9 +171,6 @@ impl Repeating {
         self.upper.put(&entry, path.clone(), target, &mut content)
     }
 }
-
-/// What overlayfs puts where something of the layers below is gone.
-pub(super) const WHITEOUT: EntryKind = EntryKind::CharDevice { major: 0, minor: 0 };
 
 /// The paths in a folder, in order.
 fn children(disk: &Disk, folder: &TreePath) -> Result<Vec<TreePath>, Error> {

@@ -20,7 +20,7 @@ use rustix::io::Errno;
 use crate::oci::{BlobSource, Descriptor};
 use crate::path::TreePath;
 
-use super::disk::{Act, Disk, create};
+use super::disk::{Act, Disk, OWNER_NOTE, create};
 use super::table::{DirectoryTable, TableLayer};
 use super::{Entry, EntryKind, Error, Limits, Row, Whiteout, read_layer};
 
@@ -38,9 +38,6 @@ pub enum Ownership {
     /// packing reads again.
     Noted,
 }
-
-/// The attribute in which an owner is noted that a namespace does not have: `uid:gid`.
-pub(super) const OWNER_NOTE: &[u8] = b"user.terroir.owner";
 
 /// Something that could not be made as the layers say.
 #[derive(Clone, Debug, PartialEq, Eq)]

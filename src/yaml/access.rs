@@ -1,24 +1,23 @@
 //! serde's view of what a node holds.
 
-use serde::de::value::{MapAccessDeserializer, StrDeserializer, U32Deserializer};
 use serde::de::{
     DeserializeSeed, Deserializer as _, EnumAccess, Error as _, MapAccess, SeqAccess, Unexpected,
     VariantAccess, Visitor,
 };
 
 use super::blank::Blank;
-use super::decode::{State, address};
-use super::deserializer::NodeDeserializer;
+use super::cursor::NodeDeserializer;
 use super::node::Node;
+use super::origin_entries::{next_key, origin_deserializer};
 use super::problem::{Kind, Problem};
-use crate::origin::Origin;
+use super::state::{State, address};
 
 /// The two entries that a sourced value is made of.
 pub(super) struct SourcedEntries<'a> {
     pub(super) node: NodeDeserializer<'a>,
     /// Whether the first entry is the node itself, not only its origin.
     pub(super) with_node: bool,
-    pub(super) next: u8,
+    pub(super) next: usize,
 }
 
 impl<'de> MapAccess<'de> for SourcedEntries<'_> {
@@ -29,13 +28,8 @@ impl<'de> MapAccess<'de> for SourcedEntries<'_> {
         seed: K,
     ) -> Result<Option<K::Value>, Problem> {
         self.next += 1;
-        let key = match self.next {
-            1 => "origin",
-            2 => "value",
-            _ => return Ok(None),
-        };
-        seed.deserialize(StrDeserializer::<Problem>::new(key))
-            .map(Some)
+        let keys = ["origin", "value"];
+        next_key(keys.get(self.next - 1).copied(), seed)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Problem> {
@@ -43,46 +37,6 @@ impl<'de> MapAccess<'de> for SourcedEntries<'_> {
             seed.deserialize(origin_deserializer(&self.node.node.origin))
         } else {
             seed.deserialize(self.node)
-        }
-    }
-}
-
-/// The entries of an origin, as serde reads them.
-pub(super) struct OriginEntries<'a> {
-    origin: &'a Origin,
-    next: u8,
-}
-
-/// Hands an origin over to serde.
-pub(super) fn origin_deserializer(origin: &Origin) -> MapAccessDeserializer<OriginEntries<'_>> {
-    MapAccessDeserializer::new(OriginEntries { origin, next: 0 })
-}
-
-impl<'de> MapAccess<'de> for OriginEntries<'_> {
-    type Error = Problem;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Problem> {
-        self.next += 1;
-        let key = match self.next {
-            1 => "file",
-            2 => "line",
-            3 => "column",
-            4 => "length",
-            _ => return Ok(None),
-        };
-        seed.deserialize(StrDeserializer::<Problem>::new(key))
-            .map(Some)
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Problem> {
-        match self.next {
-            1 => seed.deserialize(StrDeserializer::new(&self.origin.file)),
-            2 => seed.deserialize(U32Deserializer::new(self.origin.line)),
-            3 => seed.deserialize(U32Deserializer::new(self.origin.column)),
-            _ => seed.deserialize(U32Deserializer::new(self.origin.length)),
         }
     }
 }
@@ -141,12 +95,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             return NodeDeserializer::new(key, state).seeded(seed).map(Some);
         }
         self.value = None;
-        match self.supplied.next() {
-            Some(field) => seed
-                .deserialize(StrDeserializer::<Problem>::new(field))
-                .map(Some),
-            None => Ok(None),
-        }
+        next_key(self.supplied.next(), seed)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Problem> {

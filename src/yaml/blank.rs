@@ -5,8 +5,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-use super::access::origin_deserializer;
 use super::node::{NODE_TOKEN, WITH_NODE_TOKEN};
+use super::origin_entries::{next_key, origin_deserializer};
 use super::problem::Problem;
 use crate::origin::{Origin, SOURCED_TOKEN};
 
@@ -177,12 +177,9 @@ impl<'de> MapAccess<'de> for Fields {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Problem> {
-        let Some(name) = self.names.next() else {
-            return Ok(None);
-        };
-        self.last = name;
-        seed.deserialize(StrDeserializer::<Problem>::new(name))
-            .map(Some)
+        let name = self.names.next().copied();
+        self.last = name.unwrap_or_default();
+        next_key(name, seed)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Problem> {

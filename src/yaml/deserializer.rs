@@ -1,36 +1,17 @@
 //! serde's view of a node.
 
 use serde::de::value::{MapDeserializer, StrDeserializer};
-use serde::de::{DeserializeSeed, Deserializer, Visitor};
+use serde::de::{Deserializer, Visitor};
 
 use super::access::{Choice, Entries, Items, SourcedEntries};
-use super::decode::{State, address};
+use super::cursor::NodeDeserializer;
 use super::node::{NODE_TOKEN, Node, Scalar, Value, WITH_NODE_TOKEN};
 use super::plain::Plain;
 use super::problem::{Kind, Problem, suggestion};
+use super::state::address;
 use crate::origin::{Diagnostic, PLAIN_TOKEN, SOURCED_TOKEN, WRITTEN};
 
-/// Decodes one node.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NodeDeserializer<'a> {
-    pub(super) node: &'a Node,
-    pub(super) state: &'a State,
-}
-
 impl<'a> NodeDeserializer<'a> {
-    pub(super) fn new(node: &'a Node, state: &'a State) -> Self {
-        Self { node, state }
-    }
-
-    /// Decodes with a seed; what has been set aside fails quietly.
-    pub(super) fn seeded<'de, S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Problem> {
-        if self.state.is_aside(self.node) {
-            return Err(Problem::quiet());
-        }
-        seed.deserialize(self)
-            .map_err(|problem| problem.at(address(self.node)))
-    }
-
     fn wrong(self, expected: &str) -> Problem {
         Problem::new(Kind::Type {
             expected: expected.to_owned(),

@@ -5,17 +5,11 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
+use super::limits::{MAX_DEPTH, MAX_NODES, MAX_SIZE};
 use super::node::{Node, Scalar, Value};
 use super::plain::{self, Plain};
 use super::syntax;
 use crate::origin::{Diagnostic, Origin};
-
-/// Largest file that is read, in bytes.
-pub const MAX_SIZE: usize = 1 << 20;
-/// Largest number of values that one file may hold once its aliases are resolved.
-pub const MAX_NODES: usize = 100_000;
-/// Deepest nesting of lists and mappings.
-pub const MAX_DEPTH: usize = 64;
 
 /// Reads one YAML document; `file` is the name that origins carry.
 ///

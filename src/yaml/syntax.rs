@@ -5,7 +5,7 @@ use std::sync::Arc;
 use granit_parser::{ErrorKind, ScanError};
 
 use super::indent::misplaced;
-use super::parse::MAX_DEPTH;
+use super::limits::MAX_DEPTH;
 use crate::origin::{Diagnostic, Origin};
 
 /// Makes an origin from a line counted from 1 and a column counted from 0.

@@ -10,14 +10,13 @@ use std::ops::Range;
 use minijinja::{Error, ErrorKind};
 
 use super::bound::check_template;
-use super::expression::{
-    MAX_OUTPUT, Place, Scope, environment, shown, too_much, without_functions,
-};
+use super::environment::{environment, is_template, shown, without_functions};
+use super::limits::{MAX_DEPTH, MAX_NODES, MAX_OUTPUT};
 use super::node::{Node, Scalar, Value};
 use super::operand::{self, Widened};
-use super::parse::{MAX_DEPTH, MAX_NODES};
+use super::place::{Place, too_much};
 use super::undefined;
-use super::written::{Written, context};
+use super::written::{Scope, Written, context};
 use crate::origin::{Diagnostic, Origin};
 
 /// Deepest nesting of `for` in one template.
@@ -82,11 +81,6 @@ pub fn template_names(node: &Node) -> BTreeSet<String> {
             .flat_map(|(key, value)| template_names(key).into_iter().chain(template_names(value)))
             .collect(),
     }
-}
-
-/// Tells whether a text is a template.
-pub(super) fn is_template(text: &str) -> bool {
-    text.contains("{{") || text.contains("{%")
 }
 
 struct Renderer<'a> {

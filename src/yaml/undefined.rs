@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::expression::Scope;
-use super::written::{TEXT, text_of};
+use super::written::{Scope, TEXT, text_of};
 use crate::origin::{Diagnostic, Origin, did_you_mean};
 
 /// The error of a template or expression that uses dotted `names` which the scope lacks.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::aspect::Aspect;
 use super::outcome::{TestOutcome, Tested};
 use super::{file, state};
 use crate::path::TreePath;
 use crate::recipe::{CommandTest, Expectation, Test};
-use crate::setting::Unexamined;
 use crate::tree::Snapshot;
 
 /// How a command ended.
@@ -18,36 +18,6 @@ pub struct Ended {
     pub out: String,
     /// Its standard error.
     pub err: String,
-}
-
-/// One thing that a test looks at.
-#[derive(Clone, Debug)]
-pub(super) struct Aspect {
-    /// What is expected.
-    pub expected: String,
-    /// What there is.
-    pub found: String,
-    /// Whether that is as expected; none when it could not be told.
-    pub met: Option<bool>,
-}
-
-impl Aspect {
-    pub(super) fn new(expected: String, found: String, met: bool) -> Self {
-        Self {
-            expected,
-            found,
-            met: Some(met),
-        }
-    }
-
-    /// It could not be told.
-    pub(super) fn unknown(expected: String, why: &Unexamined) -> Self {
-        Self {
-            expected,
-            found: why.to_string(),
-            met: None,
-        }
-    }
 }
 
 /// Holds a test against a root; `run` tries a command in it.

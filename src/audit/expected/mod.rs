@@ -1,5 +1,6 @@
 //! Tests of recipes and layers, held against a finished root.
 
+mod aspect;
 mod evaluate;
 mod file;
 mod outcome;
