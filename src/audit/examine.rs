@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::benchmark::Benchmark;
+use super::benchmark::profile::Benchmark;
+use super::benchmark::subject::{Check, Subject};
 use super::exception::covering;
 use super::finding::{Examined, Finding, Verdict};
-use super::subject::{Check, Subject};
 use crate::layer::Acts;
 use crate::recipe::{Claims, Exception};
 use crate::setting::{Kind, Outcome, Setting};

@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
+use super::benchmark::subject::Subject;
 use super::finding::Excepted;
-use super::subject::Subject;
 use crate::recipe::Exception;
 use crate::setting::matches;
 

@@ -83,7 +83,7 @@ impl Report {
     #[must_use]
     pub fn new(
         heading: Heading,
-        benchmark: &super::benchmark::Benchmark,
+        benchmark: &super::benchmark::profile::Benchmark,
         findings: Vec<Finding>,
     ) -> Self {
         let counts = counted(&findings);

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use reqwest::header::HeaderValue;
 use reqwest::{StatusCode, Url};
 
-use super::address::authority;
+use super::auth::scopes::Scopes;
 use super::client::Shared;
-use super::refusal::refusal;
-use super::reply::Reply;
 use super::retry::retry;
-use super::scopes::Scopes;
-use super::transport::Request;
+use super::transport::address::authority;
+use super::transport::http::Request;
+use super::transport::refusal::refusal;
+use super::transport::reply::Reply;
 use super::{Error, Reference};
 
 /// A repository that is being read or written.

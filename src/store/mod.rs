@@ -1,30 +1,24 @@
 //! The local store: an OCI layout with caches of steps and records beside it.
 
-mod archive;
-mod blob;
 mod blobs;
 mod error;
-mod export;
-mod index;
+mod file;
 mod layout;
-mod lock;
 mod needed;
 mod open;
 mod prune;
-mod staged;
 mod steps;
 mod tags;
-mod verified;
-mod walk;
+mod transfer;
 
 #[cfg(test)]
 mod tests;
 
-pub use archive::{Archive, read_archive};
 pub use blobs::Store;
 pub use error::Error;
-pub use export::{export_archive, export_layout};
-pub use layout::Layout;
-pub use lock::Lock;
+pub use file::lock::Lock;
+pub use file::staged::Staged;
+pub use layout::reader::Layout;
 pub use prune::Report;
-pub use staged::Staged;
+pub use transfer::archive::{Archive, read_archive};
+pub use transfer::export::{export_archive, export_layout};

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex};
 
 use rustix::fs::{Access, access};
 
+use super::Error;
 use super::blobs::Store;
-use super::index::LAYOUT;
-use super::lock::Lock;
-use super::{Error, staged};
+use super::file::lock::Lock;
+use super::file::staged;
+use super::layout::index::LAYOUT;
 
 /// Version of everything in the store that is not OCI's.
 const FORMAT: &str = "1";

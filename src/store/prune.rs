@@ -7,10 +7,10 @@ use std::time::SystemTime;
 
 use crate::oci::{BlobSource, Descriptor, Digest};
 
-use super::blob::digest_of;
-use super::index::read_index;
+use super::file::walk::walk;
+use super::layout::blob::digest_of;
+use super::layout::index::read_index;
 use super::steps::{self, NEEDED, RESERVED};
-use super::walk::walk;
 use super::{Error, Store};
 
 /// What a prune removed.

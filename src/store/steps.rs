@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::oci::{Digest, sorted_json};
 use crate::tree::{Codec, Packed};
 
-use super::{Error, Store, staged};
+use super::file::staged;
+use super::{Error, Store};
 
 /// Most bytes of a note that are read.
 const MAX_NOTE: u64 = 64 << 20;

@@ -2,8 +2,8 @@
 
 use crate::oci::Descriptor;
 
-use super::index::{read_index, set_tag, tags};
-use super::lock::Lock;
+use super::file::lock::Lock;
+use super::layout::index::{read_index, set_tag, tags};
 use super::{Error, Store};
 
 impl Store {

@@ -5,7 +5,7 @@ mod evaluate;
 mod file;
 mod outcome;
 mod state;
-mod told;
+pub(super) mod write;
 
 pub use evaluate::{Ended, evaluate, files_read};
 pub use outcome::{TestOutcome, TestReport, Tested};

@@ -1,0 +1,4 @@
+//! Reading from a registry.
+
+pub(super) mod blob;
+pub(super) mod repository;

@@ -1,0 +1,4 @@
+//! Images from archives, and into archives and layouts.
+
+pub(super) mod archive;
+pub(super) mod export;

@@ -1,0 +1,4 @@
+//! Files of an image read without unpacking it.
+
+pub(super) mod files;
+pub(super) mod folder;

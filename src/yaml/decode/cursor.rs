@@ -1,0 +1,32 @@
+//! A node that is being decoded, and what its decoder knows.
+
+use serde::de::DeserializeSeed;
+
+use super::problem::Problem;
+use super::state::{State, address};
+use crate::yaml::node::Node;
+
+/// Decodes one node.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::yaml) struct NodeDeserializer<'a> {
+    pub(in crate::yaml) node: &'a Node,
+    pub(in crate::yaml) state: &'a State,
+}
+
+impl<'a> NodeDeserializer<'a> {
+    pub(in crate::yaml) fn new(node: &'a Node, state: &'a State) -> Self {
+        Self { node, state }
+    }
+
+    /// Decodes with a seed; what has been set aside fails quietly.
+    pub(in crate::yaml) fn seeded<'de, S: DeserializeSeed<'de>>(
+        self,
+        seed: S,
+    ) -> Result<S::Value, Problem> {
+        if self.state.is_aside(self.node) {
+            return Err(Problem::quiet());
+        }
+        seed.deserialize(self)
+            .map_err(|problem| problem.at(address(self.node)))
+    }
+}
