@@ -15,7 +15,7 @@ pub(super) fn covering(
 ) -> Option<Excepted> {
     let covers = |exception: &&Exception| {
         let pattern = exception.control.as_str();
-        let mut ids = subject.ids.iter();
+        let mut ids = subject.requirement.ids.iter();
         ids.any(|id| matches(pattern, id.as_str()) || id.is_in(pattern))
             || subject
                 .settings

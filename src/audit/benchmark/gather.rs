@@ -66,26 +66,19 @@ impl Gathering<'_> {
     }
 
     fn demand(&mut self, demand: &Demand, instance: &Instance) {
-        let Some(number) = number(self.benchmark, &demand.ids) else {
+        let Some(number) = number(self.benchmark, &demand.requirement.ids) else {
             return;
         };
         let settings = self.settings(&demand.settings, instance);
         let checks = self.checks(demand, &settings, instance);
         self.put(Subject {
             number: number.to_owned(),
-            ids: demand.ids.clone(),
-            title: demand.title.clone(),
-            why: demand.why.clone(),
-            breaks: demand.breaks.clone(),
-            level: demand.level,
-            rules: demand.rules.clone(),
-            acts: demand.acts,
+            requirement: demand.requirement.clone(),
             dismissed: None,
             settings,
             checks,
             layer: instance.name.clone(),
             section: instance.title.clone(),
-            origin: demand.origin.clone(),
         });
     }
 
@@ -131,24 +124,18 @@ impl Gathering<'_> {
 
     fn dismissed(&mut self, instance: &Instance) {
         for dismissed in &instance.dismissed {
-            let Some(number) = number(self.benchmark, &dismissed.ids) else {
+            let requirement = &dismissed.requirement;
+            let Some(number) = number(self.benchmark, &requirement.ids) else {
                 continue;
             };
             self.put(Subject {
                 number: number.to_owned(),
-                ids: dismissed.ids.clone(),
-                title: dismissed.title.clone(),
-                why: None,
-                breaks: None,
-                level: dismissed.level,
-                rules: dismissed.rules.clone(),
-                acts: None,
+                requirement: requirement.clone(),
                 dismissed: Some(dismissed.why.clone()),
                 settings: Vec::new(),
                 checks: Vec::new(),
                 layer: instance.name.clone(),
                 section: instance.title.clone(),
-                origin: dismissed.origin.clone(),
             });
         }
     }
@@ -159,7 +146,7 @@ impl Gathering<'_> {
             .number
             .split('.')
             .map(|part| part.parse().unwrap_or(u32::MAX));
-        let key = (parts.collect(), subject.title.clone());
+        let key = (parts.collect(), subject.requirement.title.clone());
         let replaces = self
             .subjects
             .get(&key)

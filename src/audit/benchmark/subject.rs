@@ -1,7 +1,6 @@
 //! The controls of a benchmark, with what a root is held to.
 
-use crate::layer::{Acts, ControlId};
-use crate::origin::Origin;
+use crate::layer::Requirement;
 use crate::setting::Setting;
 
 /// One control of a benchmark, with what it demands of this root.
@@ -9,20 +8,8 @@ use crate::setting::Setting;
 pub struct Subject {
     /// The number in the benchmark: `5.1.20`.
     pub number: String,
-    /// All of the control's ids.
-    pub ids: Vec<ControlId>,
-    /// What is true of a root that meets it.
-    pub title: String,
-    /// What it protects from.
-    pub why: Option<String>,
-    /// What it can break.
-    pub breaks: Option<String>,
-    /// The benchmark's level.
-    pub level: u8,
-    /// The rules of the SCAP Security Guide that examine the same.
-    pub rules: Vec<String>,
-    /// Who decides it where no image can.
-    pub acts: Option<Acts>,
+    /// What it requires.
+    pub requirement: Requirement,
     /// Why it is pointless here; none when it applies.
     pub dismissed: Option<String>,
     /// The settings that meet it.
@@ -33,8 +20,6 @@ pub struct Subject {
     pub layer: String,
     /// What that layer is about.
     pub section: String,
-    /// Where it stands in the layer document.
-    pub origin: Origin,
 }
 
 /// One thing that a root is held to.

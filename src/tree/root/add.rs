@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::path::TreePath;
 
-use super::target::Seat;
+use super::target::Target;
 use super::unpack::{Ownership, of};
 use crate::tree::archive::reader::{read_archive, starts_archive};
 use crate::tree::{Entry, EntryKind, Error, Limits, Row};
@@ -51,11 +51,11 @@ pub fn add_archive(
 ) -> Result<Vec<TreePath>, Error> {
     let opening = |source| Error::io("opening the archive", source);
     let reader = open(archive).map_err(opening)?;
-    let mut seat = Seat::open(to, ownership)?;
-    seat.folder(destination, None)?;
-    let top = seat.place(&format!("{}/", destination.trim_end_matches('/')))?;
+    let mut root = Target::open(to, ownership)?;
+    root.folder(destination, None)?;
+    let top = root.place(&format!("{}/", destination.trim_end_matches('/')))?;
     let mut add = Add {
-        seat,
+        root,
         top,
         directories: BTreeMap::new(),
         put: Vec::new(),
@@ -84,7 +84,7 @@ fn open(file: &Path) -> io::Result<Box<dyn Read>> {
 }
 
 struct Add {
-    seat: Seat,
+    root: Target,
     /// The folder, without links.
     top: TreePath,
     directories: BTreeMap<TreePath, (Row, u64)>,
@@ -110,7 +110,7 @@ impl Add {
         }
         let place = self.place(&entry.path)?;
         if entry.is_directory() {
-            if self.seat.through(&place)?.is_some() {
+            if self.root.through(&place)?.is_some() {
                 return Ok(());
             }
             self.directories
@@ -123,7 +123,7 @@ impl Add {
             EntryKind::Hardlink { target } => Some(self.place(target)?),
             _ => None,
         };
-        self.seat.put(entry, &place, first, content)
+        self.root.put(entry, &place, first, content)
     }
 
     /// Where a member goes: links above it are followed, directories made.
@@ -133,17 +133,17 @@ impl Add {
         let above = wanted.parent().unwrap_or_default();
         let text = String::from_utf8_lossy(above.as_bytes()).into_owned();
         if !text.is_empty() {
-            self.seat.folder(&format!("/{text}"), None)?;
+            self.root.folder(&format!("/{text}"), None)?;
         }
-        self.seat
+        self.root
             .place(&format!("/{text}/"))?
             .join(wanted.file_name())
             .map_err(failed)
     }
 
     fn finish(mut self) -> Result<Vec<TreePath>, Error> {
-        self.seat.settle(&self.directories)?;
-        match self.seat.skipped() {
+        self.root.settle(&self.directories)?;
+        match self.root.skipped() {
             [] => Ok(self.put),
             [lost, ..] => Err(Error::Entry {
                 path: lost.path.clone(),

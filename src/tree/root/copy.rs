@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use crate::path::TreePath;
 
 use super::disk::{Disk, OWNER_NOTE};
-use super::target::{Seat, inside};
+use super::target::{Target, inside};
 use super::unpack::Ownership;
 use crate::tree::{Entry, EntryKind, Error, InRoot, Row};
 
@@ -31,7 +31,7 @@ pub fn copy_tree(
     let into = destination.ends_with('/') || destination == "." || sources.len() > 1;
     let mut copy = Copy {
         disk: open(from)?,
-        seat: Seat::open(to, ownership)?,
+        root: Target::open(to, ownership)?,
         owner,
         mode,
         links: BTreeMap::new(),
@@ -42,17 +42,17 @@ pub fn copy_tree(
         copy.links.clear();
         let is_folder = copy.entry(&source)?.is_directory();
         let target = if is_folder {
-            copy.seat.folder(destination, owner)?;
+            copy.root.folder(destination, owner)?;
             destination.to_owned()
-        } else if into || copy.seat.is_directory(destination) {
-            copy.seat.folder(destination, owner)?;
+        } else if into || copy.root.is_directory(destination) {
+            copy.root.folder(destination, owner)?;
             format!("{}/{name}", destination.trim_end_matches('/'))
         } else {
             let above = destination.rsplit_once('/').map_or("/", |(above, _)| above);
-            copy.seat.folder(above, owner)?;
+            copy.root.folder(above, owner)?;
             destination.to_owned()
         };
-        let target = copy.seat.place(&target)?;
+        let target = copy.root.place(&target)?;
         match is_folder {
             true => copy.below(&source, &target)?,
             false => copy.path(&source, &target)?,
@@ -63,7 +63,7 @@ pub fn copy_tree(
 
 struct Copy {
     disk: Disk,
-    seat: Seat,
+    root: Target,
     owner: Option<(u32, u32)>,
     mode: Option<u32>,
     /// Files with several names, and where the first of them went.
@@ -111,10 +111,10 @@ impl Copy {
         }
         if entry.is_directory() {
             // Where the root has a link to a directory, what is copied goes through it.
-            if let Some(target) = self.seat.through(target)? {
+            if let Some(target) = self.root.through(target)? {
                 return self.below(source, &target);
             }
-            self.seat
+            self.root
                 .put(entry.clone(), target, None, &mut io::empty())?;
             let row = super::unpack::of(&entry);
             self.directories.insert(target.clone(), (row, entry.mtime));
@@ -138,11 +138,11 @@ impl Copy {
                 None => content = Box::new(self.disk.open_file(source).map_err(failed)?),
             }
         }
-        self.seat.put(entry, target, first, &mut content)
+        self.root.put(entry, target, first, &mut content)
     }
 
     fn finish(mut self) -> Result<Vec<TreePath>, Error> {
-        self.seat.settle(&self.directories)?;
+        self.root.settle(&self.directories)?;
         Ok(self.put)
     }
 }
@@ -241,7 +241,7 @@ fn in_set(set: &[u8], byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::tree::is_match;
+    use super::is_match;
 
     #[test]
     fn patterns_match_as_a_shell_does() {

@@ -91,6 +91,14 @@ impl Disk {
         act(directory, &name)
     }
 
+    /// Does something with a path, which may be the root.
+    pub(in crate::tree) fn on(&mut self, path: &TreePath, act: Act<'_, ()>) -> Result<(), Errno> {
+        if path.is_root() {
+            return act(&self.directory(path)?, b".");
+        }
+        self.at(path, act)
+    }
+
     /// Removes a path with all below it; nothing there is not an error.
     pub(in crate::tree) fn remove(&mut self, path: &TreePath) -> Result<(), Errno> {
         let removed = self.at(path, &mut |directory, name| {
@@ -160,7 +168,7 @@ impl Disk {
             last_access: time,
             last_modification: time,
         };
-        self.at(path, &mut |directory, name| {
+        self.on(path, &mut |directory, name| {
             utimensat(directory, name, &times, AtFlags::SYMLINK_NOFOLLOW)
         })
     }

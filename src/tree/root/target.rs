@@ -10,13 +10,13 @@ use super::unpack::{Ownership, Skipped, Unpacker};
 use crate::tree::{Entry, Error, InRoot, Row};
 
 /// A root and what puts things into it.
-pub(in crate::tree) struct Seat {
+pub(in crate::tree) struct Target {
     root: InRoot,
     top: PathBuf,
     unpacker: Unpacker,
 }
 
-impl Seat {
+impl Target {
     /// Opens a root.
     pub(in crate::tree) fn open(top: &Path, ownership: Ownership) -> Result<Self, Error> {
         let root = InRoot::open(top)?;

@@ -12,15 +12,15 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, FileType, Gid, Mode, Timespec, Timestamps, Uid, chmodat, chownat, linkat, makedev,
-    mknodat, statat, symlinkat, utimensat,
+    AtFlags, FileType, Gid, Mode, Uid, chmodat, chownat, linkat, makedev, mknodat, statat,
+    symlinkat,
 };
 use rustix::io::Errno;
 
 use crate::oci::{BlobSource, Descriptor};
 use crate::path::TreePath;
 
-use super::disk::{Act, Disk, OWNER_NOTE, create};
+use super::disk::{Disk, OWNER_NOTE, create};
 use crate::tree::table::directories::{DirectoryTable, TableLayer};
 use crate::tree::{Entry, EntryKind, Error, Limits, Row, Whiteout, read_layer};
 
@@ -256,7 +256,7 @@ impl Unpacker {
         mtime: u64,
     ) -> Result<(), Error> {
         if self.ownership == Ownership::Keep {
-            let owned = self.on(path, &mut |directory, name| {
+            let owned = self.disk.on(path, &mut |directory, name| {
                 let (uid, gid) = (Uid::from_raw(row.uid), Gid::from_raw(row.gid));
                 let flags = AtFlags::SYMLINK_NOFOLLOW;
                 chownat(directory, name, Some(uid), Some(gid), flags)
@@ -268,7 +268,7 @@ impl Unpacker {
         }
         if row.link.is_none() {
             let mode = Mode::from_raw_mode(row.mode);
-            let done = self.on(path, &mut |directory, name| {
+            let done = self.disk.on(path, &mut |directory, name| {
                 chmodat(directory, name, mode, AtFlags::empty())
             });
             self.check(path, done)?;
@@ -281,17 +281,7 @@ impl Unpacker {
             // Links and devices can have no such note; they belong to root then.
             let _ = self.disk.set_xattr(path, OWNER_NOTE, owner.as_bytes());
         }
-        let time = Timespec {
-            tv_sec: i64::try_from(mtime).unwrap_or(i64::MAX),
-            tv_nsec: 0,
-        };
-        let times = Timestamps {
-            last_access: time,
-            last_modification: time,
-        };
-        let done = self.on(path, &mut |directory, name| {
-            utimensat(directory, name, &times, AtFlags::SYMLINK_NOFOLLOW)
-        });
+        let done = self.disk.set_time(path, mtime);
         self.check(path, done)
     }
 
@@ -316,14 +306,6 @@ impl Unpacker {
             Err(source) => Err(self.failed(path, source.into())),
             Ok(()) => Ok(()),
         }
-    }
-
-    /// Acts on a path, or on the root through itself.
-    fn on(&mut self, path: &TreePath, act: Act<'_, ()>) -> Result<(), Errno> {
-        if path.is_root() {
-            return act(&self.disk.directory(path)?, b".");
-        }
-        self.disk.at(path, act)
     }
 
     /// Removes what layers below brought to a path, and the path itself if asked to.

@@ -109,6 +109,21 @@ impl fmt::Debug for View {
     }
 }
 
+/// Reads a layer to its end, so that its digest is checked.
+pub(super) fn each_entry(
+    layer: &Descriptor,
+    source: &dyn BlobSource,
+    visit: &mut dyn FnMut(Entry, &mut dyn Read) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let blob = source.open(layer)?;
+    let mut visit = |entry: Entry, content: &mut dyn Read| {
+        visit(entry, content)?;
+        Ok(ControlFlow::Continue(()))
+    };
+    read_layer(blob, layer.media_type(), &Limits::default(), &mut visit)?;
+    Ok(())
+}
+
 /// What one layer says of the wanted paths.
 struct Pass<'a> {
     wanted: &'a BTreeSet<TreePath>,
@@ -139,12 +154,9 @@ impl<'a> Pass<'a> {
             links: BTreeMap::new(),
             hidden: BTreeSet::new(),
         };
-        let blob = source.open(layer)?;
-        let mut visit = |entry: Entry, content: &mut dyn Read| {
-            pass.visit(entry, content)?;
-            Ok(ControlFlow::Continue(()))
-        };
-        read_layer(blob, layer.media_type(), &Limits::default(), &mut visit)?;
+        each_entry(layer, source, &mut |entry, content| {
+            pass.visit(entry, content)
+        })?;
         Ok(pass)
     }
 

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
-use std::ops::ControlFlow;
 
 use crate::oci::{BlobSource, Descriptor};
 use crate::path::TreePath;
 
-use super::files::{View, ViewFile};
+use super::files::{View, ViewFile, each_entry};
 use crate::tree::changes::repeat::{Extent, MAX_REPEATED_BYTES};
-use crate::tree::{Entry, EntryKind, Error, Limits, Whiteout, read_layer};
+use crate::tree::{Entry, EntryKind, Error, Whiteout};
 
 impl View {
     /// Reads everything below a folder but directories and symbolic links, in the order of paths;
@@ -88,12 +87,9 @@ impl<'a> Pass<'a> {
             gone: Vec::new(),
             bytes: 0,
         };
-        let blob = source.open(layer)?;
-        let mut visit = |entry: Entry, content: &mut dyn Read| {
-            pass.visit(entry, content)?;
-            Ok(ControlFlow::Continue(()))
-        };
-        read_layer(blob, layer.media_type(), &Limits::default(), &mut visit)?;
+        each_entry(layer, source, &mut |entry, content| {
+            pass.visit(entry, content)
+        })?;
         Ok(pass)
     }
 

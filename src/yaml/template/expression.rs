@@ -6,7 +6,7 @@ use minijinja::value::ValueKind;
 
 use super::bound::check_expression;
 use super::environment::{environment, is_template, shown, without_functions};
-use super::operand::{self, Widened};
+use super::operand;
 use super::place::Place;
 use super::undefined;
 use crate::origin::{Diagnostic, Origin, Sourced};
@@ -26,10 +26,7 @@ pub fn condition(expression: &Sourced<String>, scope: &Scope) -> Result<bool, Bo
     check_expression(text, origin)?;
     let environment = environment();
     let (context, any) = context(scope);
-    let widened = match any {
-        true => operand::expression(text),
-        false => Widened::none(text),
-    };
+    let widened = operand::expression(text, any);
     let place = Place {
         text,
         origin,

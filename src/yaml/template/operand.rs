@@ -28,7 +28,7 @@ pub(in crate::yaml) struct Widened {
 
 impl Widened {
     /// A text as it is.
-    pub(in crate::yaml) fn none(text: &str) -> Self {
+    fn none(text: &str) -> Self {
         Self {
             text: text.to_owned(),
             places: Vec::new(),
@@ -66,15 +66,21 @@ impl Widened {
     }
 }
 
-/// Widens a bare expression.
-pub(in crate::yaml) fn expression(text: &str) -> Widened {
+/// Widens a bare expression; one whose scope has not `any` value to be counted stays as it is.
+pub(in crate::yaml) fn expression(text: &str, any: bool) -> Widened {
+    if !any {
+        return Widened::none(text);
+    }
     let mut places = Vec::new();
     operands(text, 0, false, &mut places);
     Widened::of(text, places)
 }
 
-/// Widens every expression of a template.
-pub(in crate::yaml) fn template(text: &str) -> Widened {
+/// Widens every expression of a template; otherwise like [`expression`].
+pub(in crate::yaml) fn template(text: &str, any: bool) -> Widened {
+    if !any {
+        return Widened::none(text);
+    }
     let mut places = Vec::new();
     let mut at = 0;
     while let Some(found) = text.get(at..).and_then(|rest| rest.find('{')) {

@@ -11,7 +11,7 @@ use minijinja::{Error, ErrorKind};
 
 use super::bound::check_template;
 use super::environment::{environment, is_template, shown, without_functions};
-use super::operand::{self, Widened};
+use super::operand;
 use super::place::{Place, too_much};
 use super::undefined;
 use crate::origin::{Diagnostic, Origin};
@@ -180,10 +180,7 @@ impl<'a> Renderer<'a> {
         };
         let environment = environment();
         let written = text.get(inner.clone()).unwrap_or_default();
-        let widened = match self.any {
-            true => operand::expression(written),
-            false => Widened::none(written),
-        };
+        let widened = operand::expression(written, self.any);
         let Ok(compiled) = environment.compile_expression(&widened.text) else {
             return self.counted(text, origin);
         };
@@ -273,10 +270,7 @@ impl<'a> Renderer<'a> {
     }
 
     fn text(&self, text: &str, origin: &Origin) -> Outcome<String> {
-        let widened = match self.any {
-            true => operand::template(text),
-            false => Widened::none(text),
-        };
+        let widened = operand::template(text, self.any);
         let place = Place {
             text,
             origin,
