@@ -169,7 +169,7 @@ fn fault(setting: &Setting) -> Result<(), String> {
         checked.map_err(|error| format!("{key}: {error}"))
     };
     let before = outcome(&disk)?;
-    // What only an installation decides is no fault of the root.
+    // What only an installation decides is not a fault of the root.
     if before.outcome == Outcome::Install {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! A root held against every control of a benchmark.
+//! The examination of a root: every control of a benchmark checked on it.
 
 use jiff::civil::Date;
 

@@ -1,4 +1,4 @@
-//! Audits: a finished root held against the controls of a benchmark.
+//! Audits: a finished root checked against the controls of a benchmark.
 
 mod benchmark;
 #[cfg(test)]

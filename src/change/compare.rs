@@ -17,15 +17,15 @@ pub enum Error {
     /// A layer could not be read.
     #[error(transparent)]
     Tree(#[from] tree::Error),
-    /// A document is no JSON.
-    #[error("a document of {0} is no JSON")]
+    /// A document is not JSON.
+    #[error("a document of {0} is not JSON")]
     Json(String),
 }
 
 /// Finds the first difference: platforms, then layers from the lowest, then documents.
 ///
 /// # Errors
-/// When something of either image cannot be read, which is no answer.
+/// When something of either image cannot be read, which says nothing.
 pub fn compare(one: Subject<'_>, other: Subject<'_>) -> Result<Option<Difference>, Error> {
     if one.image.root.bytes == other.image.root.bytes {
         return Ok(None);

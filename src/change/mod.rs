@@ -1,4 +1,4 @@
-//! What changed between two images.
+//! The differences between two images.
 
 mod compare;
 mod difference;

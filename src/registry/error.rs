@@ -1,4 +1,4 @@
-//! Why a registry did not do what was asked, in the words of people.
+//! Errors of registries, in plain words.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::process;
 /// Why a registry did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A text that is no image reference.
+    /// A text that is not an image reference.
     #[error("{text:?} is not an image reference: {why}")]
     Reference {
         /// The text.

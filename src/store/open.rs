@@ -140,7 +140,7 @@ fn look(root: &Path) -> Result<Found, Error> {
     }
     let blobs = std::fs::read_dir(root.join("blobs/sha256"));
     match blobs.into_iter().flatten().next() {
-        // Somebody's image layout, which is no store of ours.
+        // An image layout of somebody else, which is not a store.
         Some(_) => Err(foreign()),
         None => Ok(Found::Nothing),
     }

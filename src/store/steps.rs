@@ -1,4 +1,4 @@
-//! What was built before: layers by the key of their step, and notes by any key.
+//! Results of earlier builds: layers by the key of their step, and notes by any key.
 
 use std::fs::File;
 use std::io::{self, Read as _};

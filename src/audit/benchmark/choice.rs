@@ -22,7 +22,7 @@ pub struct Said(BTreeMap<String, serde_json::Value>);
 const OF_THE_AUDIT: [&str; 4] = ["level", "profile", "without", "only"];
 
 impl Said {
-    /// What a record tells of the options of a layer and of those that it nests.
+    /// What a record tells of the options of a layer and of those that it uses.
     #[must_use]
     pub fn of(layer: &LayerDocument, record: Option<&Record>) -> Self {
         let used = record.into_iter().flat_map(|record| &record.layers);

@@ -94,7 +94,7 @@ impl Gathering<'_> {
         settings
     }
 
-    /// What a root is held to: what the benchmark allows where the control says it, and the value
+    /// What a root has to meet: what the benchmark allows where the control says it, and the value
     /// itself where it says nothing else, or where somebody has named the value.
     fn checks(&mut self, demand: &Demand, settings: &[Setting], instance: &Instance) -> Vec<Check> {
         let alone = |is_flavours: bool| {

@@ -11,7 +11,7 @@ use crate::layer::LayerDocument;
 use crate::origin::{Diagnostic, did_you_mean};
 use crate::recipe::Facts;
 
-/// The layer that nests all others of the CIS benchmarks.
+/// The layer that uses all others of the CIS benchmarks.
 const UMBRELLA: &str = "cis";
 
 /// The benchmarks that this terroir knows: name, os-release `ID` and `VERSION_ID`, full title.

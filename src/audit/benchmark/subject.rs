@@ -1,4 +1,4 @@
-//! The controls of a benchmark, with what a root is held to.
+//! The controls of a benchmark, and the checks of each.
 
 use crate::layer::Requirement;
 use crate::setting::Setting;
@@ -14,7 +14,7 @@ pub struct Subject {
     pub dismissed: Option<String>,
     /// The settings that meet it.
     pub settings: Vec<Setting>,
-    /// What a root is held to.
+    /// What a root has to meet.
     pub checks: Vec<Check>,
     /// The layer that has it.
     pub layer: String,
@@ -22,7 +22,7 @@ pub struct Subject {
     pub section: String,
 }
 
-/// One thing that a root is held to.
+/// One thing that a root has to meet.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// The settings of which one has to be met.

@@ -1,4 +1,4 @@
-//! One test, held against a root.
+//! One test, evaluated on a root.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ pub struct Ended {
     pub err: String,
 }
 
-/// Holds a test against a root; `run` tries a command in it.
+/// Evaluates a test on a root; `run` tries a command in it.
 pub fn evaluate(
     expectation: &Expectation,
     root: &Snapshot,

@@ -1,4 +1,4 @@
-//! Tests of recipes and layers, held against a finished root.
+//! Tests of recipes and layers, evaluated on a finished root.
 
 mod aspect;
 mod evaluate;

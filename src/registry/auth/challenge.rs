@@ -1,8 +1,8 @@
-//! What a registry answers to a stranger: how it wants to be told who asks.
+//! The challenge of a registry: which proof of who asks it accepts.
 
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
-/// How a registry wants to be told who asks (`WWW-Authenticate`, RFC 7235).
+/// Which proof of who asks a registry accepts (`WWW-Authenticate`, RFC 7235).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::registry) enum Challenge {
     /// User and password with every request.

@@ -1,4 +1,4 @@
-//! Which registries somebody is logged in to, without asking any of them.
+//! The registries that a user is logged in to, without a request to any of them.
 
 use std::path::Path;
 

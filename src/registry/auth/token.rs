@@ -157,7 +157,7 @@ impl Known {
                 let realm = Url::parse(&realm).map_err(|error| {
                     invalid(
                         subject,
-                        format!("the token server {realm:?} is no address: {error}"),
+                        format!("the token server {realm:?} is not an address: {error}"),
                     )
                 })?;
                 let application = Application {

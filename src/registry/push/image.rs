@@ -163,7 +163,7 @@ impl Contents {
                     manifests.push(known.document.clone());
                     continue;
                 }
-                // Attestations are no platform of the image, but the registry wants every child.
+                // Attestations are not platforms of the image, but the registry wants every child.
                 let bytes = push
                     .source
                     .read(child, MAX_DOCUMENT)
@@ -247,7 +247,7 @@ impl Pushed {
 fn put_document(session: &Session, document: &Document, selector: &str) -> Result<(), Error> {
     let kind = document.descriptor.media_type().as_ref();
     let kind = HeaderValue::from_str(kind)
-        .map_err(|_| invalid(&session.subject, format!("{kind:?} is no media type")))?;
+        .map_err(|_| invalid(&session.subject, format!("{kind:?} is not a media type")))?;
     let url = session.url(&format!("manifests/{selector}"));
     let mut request = Request::new(Method::PUT, url);
     request.headers.insert(CONTENT_TYPE, kind);

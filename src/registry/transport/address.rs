@@ -25,7 +25,7 @@ pub(in crate::registry) fn join(
     base.join(&text).map_err(|error| {
         invalid(
             subject,
-            format!("the Location {text:?} is no address: {error}"),
+            format!("the Location {text:?} is not an address: {error}"),
         )
     })
 }

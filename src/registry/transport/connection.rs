@@ -78,7 +78,7 @@ fn proxies(settings: &Settings, subject: &Reference) -> Result<Vec<Proxy>, Error
             Ok(proxy) => Ok(proxy.no_proxy(except.clone())),
             Err(error) => Err(invalid(
                 subject,
-                format!("the proxy is no address: {error}"),
+                format!("the proxy is not an address: {error}"),
             )),
         })
         .collect()

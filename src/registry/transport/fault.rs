@@ -1,4 +1,4 @@
-//! What went wrong on the way to a registry, told apart by its cause.
+//! Connection errors, sorted by their cause.
 
 use std::error::Error as StdError;
 use std::io;

@@ -69,7 +69,7 @@ impl Transport {
         let host = reference.host();
         let parse = |scheme: &str| {
             Url::parse(&format!("{scheme}://{host}/v2/"))
-                .map_err(|error| invalid(reference, format!("{host} is no host name: {error}")))
+                .map_err(|error| invalid(reference, format!("{host} is not a host name: {error}")))
         };
         let secure = parse("https")?;
         let open = parse("http")?;

@@ -96,8 +96,12 @@ pub(in crate::store) fn stage(
     };
     if size != descriptor.size() {
         let stated = descriptor.size();
-        let more = if size > stated { "more than" } else { "not" };
-        return Err(wrong(format!("it has {more} the stated {stated} bytes")));
+        let has = if size > stated {
+            "has more than"
+        } else {
+            "does not have"
+        };
+        return Err(wrong(format!("it {has} the stated {stated} bytes")));
     }
     if found != digest {
         return Err(wrong(format!("its digest is {found}")));

@@ -1,4 +1,4 @@
-//! How layers are compressed: the only place that knows levels and workers.
+//! The compression of layers: the only place that knows levels and workers.
 //!
 //! A change here changes the bytes of every layer, and with them the format version of step keys.
 
@@ -49,7 +49,7 @@ impl Codec {
         layer_type(self.name())
     }
 
-    /// The codec of layers of that type; none for plain ones and for what is no layer.
+    /// The codec of layers of that type; none for plain ones and for what is not a layer.
     #[must_use]
     pub fn from_media_type(media_type: &MediaType) -> Option<Self> {
         match Compression::of(media_type) {

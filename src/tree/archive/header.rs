@@ -68,7 +68,7 @@ fn put_names(header: &mut Header, entry: &Entry, records: &mut Vec<u8>) -> Resul
         EntryKind::Symlink { .. } | EntryKind::Hardlink { .. }
     );
     if links && (target.is_empty() || target.contains(&0)) {
-        return Err(refused(entry, "its link target is no path".to_owned()));
+        return Err(refused(entry, "its link target is not a path".to_owned()));
     }
     let ustar = header.as_ustar_mut().expect("made as ustar");
     let split = split(&path, ustar.name.len(), ustar.prefix.len());

@@ -50,13 +50,15 @@ impl Archive<'_> {
         }
         let kind = self.kind(header, extended, size, name.ends_with(b"/"))?;
         if path.is_root() && kind != EntryKind::Directory {
-            return Err(self.wrong("the root is no directory"));
+            return Err(self.wrong("the root is not a directory"));
         }
         let content = match kind {
             EntryKind::File { size } => size,
             // A hard link has no content on tape, whatever its size says (pax, cpio and others).
             EntryKind::Hardlink { .. } => 0,
-            _ if size > 0 => return Err(self.wrong(&format!("{path} has content but is no file"))),
+            _ if size > 0 => {
+                return Err(self.wrong(&format!("{path} has content but is not a file")));
+            }
             _ => 0,
         };
         let id = |key: &'static str, stated: &[u8]| {
@@ -99,7 +101,7 @@ impl Archive<'_> {
                 .or_else(|| header.link_name_bytes().map(Cow::into_owned))
                 .filter(|target| !target.is_empty() && !target.contains(&0))
                 .filter(|target| target.len() <= MAX_PATH)
-                .ok_or_else(|| self.wrong("a link whose target is no path"))
+                .ok_or_else(|| self.wrong("a link whose target is not a path"))
         };
         let device = |field: Range<usize>| {
             let number = self.number(&header.as_bytes()[field], "device number")?;
@@ -148,6 +150,6 @@ impl Archive<'_> {
         std::str::from_utf8(text)
             .ok()
             .and_then(|text| text.parse().ok())
-            .ok_or_else(|| self.wrong(&format!("the {what} is no number")))
+            .ok_or_else(|| self.wrong(&format!("the {what} is not a number")))
     }
 }

@@ -1,4 +1,4 @@
-//! The reader of layers that anybody may have written.
+//! The reader of untrusted layers.
 //!
 //! Headers are taken apart by the `tar` crate; which headers belong together is decided here, since
 //! that crate keeps extended headers of any size in memory and cuts PAX values at newlines. Where
@@ -248,7 +248,7 @@ impl Archive<'_> {
         }
         match has_right_sum(&header) {
             true => Ok(Some(header)),
-            false => Err(self.wrong("this is no header of an archive member")),
+            false => Err(self.wrong("this is not the header of an archive member")),
         }
     }
 
@@ -327,7 +327,7 @@ impl Archive<'_> {
 
     /// A number of a header.
     pub(in crate::tree) fn number(&self, field: &[u8], what: &str) -> Result<u64, Error> {
-        number(field).ok_or_else(|| self.wrong(&format!("the {what} is no number")))
+        number(field).ok_or_else(|| self.wrong(&format!("the {what} is not a number")))
     }
 
     pub(in crate::tree) fn wrong(&self, why: &str) -> Error {

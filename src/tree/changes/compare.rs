@@ -86,7 +86,7 @@ impl Changes {
     /// written, and goes from the upper directory too.
     ///
     /// Gives the changes in the order of paths. An entry that equals the one below in content and
-    /// metadata, its time aside, is no change. Times above `epoch` become `epoch`, on disk too, so
+    /// metadata, its time aside, is not a change. Times above `epoch` become `epoch`, on disk too, so
     /// that the directory can be mounted later in place of the layer.
     pub fn list(
         mut self,
@@ -103,7 +103,7 @@ impl Changes {
         Ok((found, Contents { disk: self.upper }))
     }
 
-    /// Tells a further name of a file from its first, in the order of paths.
+    /// Makes a hard link of each further name of a file, in the order of paths.
     fn link(
         &mut self,
         entry: &mut Entry,

@@ -115,7 +115,7 @@ impl Disk {
         }
     }
 
-    /// The names in a directory; none when it is no directory.
+    /// The names in a directory; none when it is not a directory.
     pub(in crate::tree) fn names(&self, path: &TreePath) -> Result<Vec<Vec<u8>>, Errno> {
         let directory = match self.directory(path) {
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(Vec::new()),

@@ -1,4 +1,4 @@
-//! Other owners for the files of a directory, and its databases of accounts, through no link.
+//! New owners for the files of a directory and in its account databases; no link is followed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;

@@ -1,4 +1,4 @@
-//! A root into which something is put beside what it holds: links in it are followed inside it.
+//! A root that files are added to; links in it are followed inside it.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -36,7 +36,7 @@ impl Target {
         let missing = self.root.missing(path)?;
         self.root.make_directories(path)?;
         if !self.is_directory(path) {
-            let why = io::Error::other("it is there and is no folder");
+            let why = io::Error::other("it is there and is not a folder");
             return Err(Error::io(format!("copying to {path}"), why));
         }
         let Some((uid, gid)) = owner else {

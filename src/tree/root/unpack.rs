@@ -134,7 +134,7 @@ impl Unpacker {
         self.put(entry, path, target, content)
     }
 
-    /// Puts what is no whiteout in its place; `target` is the file of a hard link.
+    /// Puts an entry that is not a whiteout in its place; `target` is the file of a hard link.
     pub(in crate::tree) fn put(
         &mut self,
         entry: &Entry,

@@ -17,7 +17,7 @@ use crate::tree::{
 /// Most bytes of all texts; the `/etc` of a full server has about 5 MB.
 const MAX_TEXTS: u64 = 256 << 20;
 
-/// What stands at a path that is no directory and no link.
+/// What stands at a path that is neither a directory nor a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
     /// Permission bits (0o7777).
@@ -161,7 +161,7 @@ impl Snapshot {
         }
     }
 
-    /// Takes one entry in, over all that is known; for roots that are no archive.
+    /// Takes one entry in, over all that is known; for roots that are not archives.
     ///
     /// # Errors
     /// Its content cannot be read.
@@ -226,7 +226,7 @@ impl Snapshot {
         }
     }
 
-    /// The text of a file, links followed; bytes that are no UTF-8 are replaced.
+    /// The text of a file, links followed; bytes that are not UTF-8 are replaced.
     ///
     /// # Errors
     /// The file is there, and was not or could not be kept.
@@ -295,7 +295,7 @@ impl SnapshotLayer<'_> {
             },
             _ => File {
                 node: node_of(entry),
-                bytes: Err("it is no regular file"),
+                bytes: Err("it is not a regular file"),
             },
         };
         self.own.insert(path.clone());

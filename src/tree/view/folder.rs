@@ -103,7 +103,7 @@ impl<'a> Pass<'a> {
             return Ok(());
         }
         if !inside {
-            // Something that is no directory stands where the folder's way leads.
+            // Something other than a directory stands on the way to the folder.
             self.gone.push(Whiteout::Path(entry.path));
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! What a decoder says when a node does not fit its type.
+//! Problems of nodes that do not fit their type.
 
 use std::fmt;
 

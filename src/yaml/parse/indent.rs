@@ -1,4 +1,4 @@
-//! Lines that stand too far to the left or to the right, with the block that they fall out of.
+//! Lines with wrong indentation, and the block that each does not fit.
 
 /// A line that is not indented as what it belongs to.
 #[derive(Debug, PartialEq, Eq)]

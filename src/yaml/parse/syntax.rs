@@ -1,4 +1,4 @@
-//! Syntax errors of the parser in words for people.
+//! Syntax errors of the parser, in plain words.
 
 use std::sync::Arc;
 

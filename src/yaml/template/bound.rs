@@ -1,4 +1,4 @@
-//! Bounds on templates before they are compiled: what nests deeper than the stack ends the program.
+//! Limits on templates before they are compiled: one that nests too deeply would overflow the stack.
 
 use crate::origin::{Diagnostic, Origin};
 

@@ -1,4 +1,4 @@
-//! Operands of templates: where an expression compares or reckons, values count as numbers.
+//! Operands of templates: where an expression compares or calculates, values count as numbers.
 //!
 //! minijinja lets no value of ours take part in its operators. So the text of an expression gets a
 //! filter behind each operand of one, which gives what the operand counts as; what is only printed
@@ -8,13 +8,13 @@
 pub(in crate::yaml) const FILTER: &str = "counted_";
 /// What is put in.
 const INSERTED: &str = "|counted_";
-/// Signs that compare or reckon, the longest first.
+/// Signs that compare or calculate, the longest first.
 const SIGNS: [&str; 13] = [
     "==", "!=", "<=", ">=", "//", "**", "<", ">", "+", "-", "*", "/", "%",
 ];
 /// Filters that take a number.
 const NUMERIC: [&str; 7] = ["abs", "bool", "float", "int", "round", "sum", "tojson"];
-/// Words that are no operand.
+/// Words that are not operands.
 const WORDS: [&str; 8] = ["and", "else", "elif", "for", "if", "in", "is", "not"];
 
 /// A text with what was put into it.
@@ -196,7 +196,7 @@ fn operands(text: &str, start: usize, is_for: bool, places: &mut Vec<usize>) {
         let left = at.checked_sub(1).and_then(|before| tokens.get(before));
         let operand = left.filter(|left| left.ends_operand());
         match token.text {
-            // `for x in …` is no question.
+            // `for x in …` is not a question.
             "in" if loops => loops = false,
             "in" => {
                 let before = if word(at.wrapping_sub(1)) == "not" {

@@ -1,4 +1,4 @@
-//! Where a template stands, and its errors in words for people.
+//! The place of a template in its file, and its errors in plain words.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -214,7 +214,7 @@ impl<'a> Renderer<'a> {
             return Err(Box::new(too_much(origin)));
         }
         let broken = |_: Error| {
-            let message = format!("the template gives {}, which is no value", shown(value));
+            let message = format!("the template gives {}, which is not a value", shown(value));
             Box::new(Diagnostic::error(origin, message))
         };
         if let Some(written) = value.downcast_object_ref::<Written>() {

@@ -173,7 +173,7 @@ fn hostile_templates_end() {
         ),
         (
             "k: '{{ range }}'".to_owned(),
-            "gives a function, which is no value",
+            "gives a function, which is not a value",
         ),
     ];
     for (text, expected) in &cases {

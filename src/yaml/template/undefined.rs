@@ -1,4 +1,4 @@
-//! Which name of a template or expression is not defined, and what was meant.
+//! Undefined names in templates and expressions, each with what may have been meant.
 
 use std::collections::BTreeSet;
 

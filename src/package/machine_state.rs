@@ -1,4 +1,4 @@
-//! What a freshly made base holds that is of the machine or the moment, not of the distribution.
+//! Files of a fresh base that belong to one machine or moment, not to the distribution.
 
 use crate::path::TreePath;
 
@@ -9,7 +9,7 @@ pub enum Fate {
     Keep,
     /// It goes.
     Drop,
-    /// It goes, and whoever put it there is told.
+    /// It goes, with a note to whoever put it there.
     Tell,
     /// It stays, as an empty file.
     Empty,
