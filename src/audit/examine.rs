@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::benchmark::profile::Benchmark;
-use super::benchmark::subject::{Check, Subject};
+use super::benchmark::Benchmark;
+use super::benchmark::{Check, Subject};
 use super::exception::covering;
 use super::finding::{Examined, Finding, Verdict};
 use crate::layer::Acts;

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::benchmark::subject::Subject;
+use super::benchmark::Subject;
 use super::finding::Excepted;
 use crate::recipe::Exception;
 use crate::setting::matches;

@@ -12,9 +12,9 @@ mod format;
 mod report;
 mod section;
 
-pub use benchmark::choice::{Choices, Said};
-pub use benchmark::profile::{Benchmark, BenchmarkError, Profile};
-pub use benchmark::subject::{Check, Subject};
+pub use benchmark::{Benchmark, BenchmarkError, Profile};
+pub use benchmark::{Check, Subject};
+pub use benchmark::{Choices, Said};
 pub use drift::{ControlDrift, Drift, SettingDrift, Side, Way};
 pub use examine::{Known, examine};
 pub use expected::{Ended, TestOutcome, TestReport, Tested, evaluate, files_read};

@@ -83,7 +83,7 @@ impl Report {
     #[must_use]
     pub fn new(
         heading: Heading,
-        benchmark: &super::benchmark::profile::Benchmark,
+        benchmark: &super::benchmark::Benchmark,
         findings: Vec<Finding>,
     ) -> Self {
         let counts = counted(&findings);

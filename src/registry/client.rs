@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Settings;
-use super::auth::token::Tokens;
-use super::transport::http::Transport;
+use super::auth::Tokens;
+use super::transport::Transport;
 
 /// Speaks with registries: any number of them, from any number of threads.
 ///

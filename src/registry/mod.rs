@@ -16,11 +16,11 @@ mod settings;
 mod tests;
 mod transport;
 
-pub use auth::logins::logins;
+pub use auth::logins;
 pub use client::Registry;
 pub use error::Error;
-pub use pull::repository::Blobs;
-pub use push::event::{Event, State};
-pub use push::image::{Push, Pushed};
+pub use pull::Blobs;
+pub use push::{Event, State};
+pub use push::{Push, Pushed};
 pub use reference::{Reference, is_short, is_valid_tag};
 pub use settings::{Login, Settings};

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use reqwest::header::HeaderValue;
 use reqwest::{StatusCode, Url};
 
-use super::auth::scopes::Scopes;
+use super::auth::Scopes;
 use super::client::Shared;
 use super::retry::retry;
-use super::transport::address::authority;
-use super::transport::http::Request;
-use super::transport::refusal::refusal;
-use super::transport::reply::Reply;
+use super::transport::Reply;
+use super::transport::Request;
+use super::transport::authority;
+use super::transport::refusal;
 use super::{Error, Reference};
 
 /// A repository that is being read or written.

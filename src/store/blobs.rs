@@ -16,9 +16,9 @@ use crate::oci::{BlobError, BlobSink, BlobSource, Descriptor, Digest, MediaType,
 use crate::tree::{Codec, LayerWriter, Packed};
 
 use super::Error;
+use super::file::Staged;
 use super::file::staged;
-use super::file::staged::Staged;
-use super::layout::blob::{digest_of, place_of, stage};
+use super::layout::{digest_of, place_of, stage};
 
 /// A store in a directory of its own.
 ///
@@ -180,7 +180,7 @@ impl Store {
 impl BlobSource for Store {
     fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, BlobError> {
         let holder = self.holder(&digest_of(descriptor)?);
-        let mut blob = super::layout::blob::open(holder, descriptor)?;
+        let mut blob = super::layout::open(holder, descriptor)?;
         if is_document(descriptor.media_type()) {
             self.need("blobs", &blob.digest);
         }

@@ -16,9 +16,9 @@ mod tests;
 
 pub use blobs::Store;
 pub use error::Error;
-pub use file::lock::Lock;
-pub use file::staged::Staged;
-pub use layout::reader::Layout;
+pub use file::Lock;
+pub use file::Staged;
+pub use layout::Layout;
 pub use prune::Report;
-pub use transfer::archive::{Archive, read_archive};
-pub use transfer::export::{export_archive, export_layout};
+pub use transfer::{Archive, read_archive};
+pub use transfer::{export_archive, export_layout};

@@ -10,9 +10,9 @@ use rustix::fs::{Access, access};
 
 use super::Error;
 use super::blobs::Store;
-use super::file::lock::Lock;
+use super::file::Lock;
 use super::file::staged;
-use super::layout::index::LAYOUT;
+use super::layout::LAYOUT;
 
 /// Version of everything in the store that is not OCI's.
 const FORMAT: &str = "1";

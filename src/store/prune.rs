@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use crate::oci::{BlobSource, Descriptor, Digest};
 
-use super::file::walk::walk;
-use super::layout::blob::digest_of;
-use super::layout::index::read_index;
+use super::file::walk;
+use super::layout::digest_of;
+use super::layout::read_index;
 use super::steps::{self, NEEDED, RESERVED};
 use super::{Error, Store};
 

@@ -2,8 +2,8 @@
 
 use crate::oci::Descriptor;
 
-use super::file::lock::Lock;
-use super::layout::index::{read_index, set_tag, tags};
+use super::file::Lock;
+use super::layout::{read_index, set_tag, tags};
 use super::{Error, Store};
 
 impl Store {

@@ -11,10 +11,10 @@ mod written;
 #[cfg(test)]
 mod written_tests;
 
-pub use decode::run::{Reader, check, check_with, decode, decode_with};
+pub use decode::{Reader, check, check_with, decode, decode_with};
 pub use limits::{MAX_DEPTH, MAX_NODES, MAX_SIZE};
 pub use node::{Node, Scalar, Value, WithNode};
-pub use parse::builder::{parse, parse_any_size};
-pub use template::expression::{condition, names};
-pub use template::render::{render, render_except, render_text, template_names};
+pub use parse::{parse, parse_any_size};
+pub use template::{condition, names};
+pub use template::{render, render_except, render_text, template_names};
 pub use written::Scope;

@@ -12,7 +12,7 @@ use crate::yaml::{Node, Scope};
 /// The benchmark whose numbers most controls carry: `cis/N` is a number of these.
 const SHARED: [&str; 2] = ["cis-debian12", "cis-ubuntu2404"];
 
-pub(in crate::audit) fn layer(name: &str) -> Result<LayerDocument, Vec<Diagnostic>> {
+pub(super) fn layer(name: &str) -> Result<LayerDocument, Vec<Diagnostic>> {
     match Shipped::find(name) {
         Some(shipped) => shipped.read(),
         None => Err(vec![Diagnostic::error(
@@ -25,20 +25,20 @@ pub(in crate::audit) fn layer(name: &str) -> Result<LayerDocument, Vec<Diagnosti
 /// Deepest nesting of layers.
 const MAX_DEPTH: usize = 8;
 
-pub(in crate::audit) struct Gathering<'a> {
-    pub(in crate::audit) benchmark: &'a str,
-    pub(in crate::audit) scope: Scope,
+pub(super) struct Gathering<'a> {
+    pub(super) benchmark: &'a str,
+    pub(super) scope: Scope,
     /// The options that the flavour or whoever asks has said something about.
-    pub(in crate::audit) said: &'a BTreeSet<String>,
+    pub(super) said: &'a BTreeSet<String>,
     /// Those of them that whoever asks has said something about.
-    pub(in crate::audit) asked: &'a BTreeSet<String>,
+    pub(super) asked: &'a BTreeSet<String>,
     /// By the parts of the number, so that 5.2 comes before 5.10; two controls may share one.
-    pub(in crate::audit) subjects: BTreeMap<(Vec<u32>, String), Subject>,
-    pub(in crate::audit) wrong: Vec<Diagnostic>,
+    pub(super) subjects: BTreeMap<(Vec<u32>, String), Subject>,
+    pub(super) wrong: Vec<Diagnostic>,
 }
 
 impl Gathering<'_> {
-    pub(in crate::audit) fn layer(&mut self, document: &LayerDocument, with: &Node, depth: usize) {
+    pub(super) fn layer(&mut self, document: &LayerDocument, with: &Node, depth: usize) {
         if depth > MAX_DEPTH {
             return;
         }

@@ -1,6 +1,10 @@
 //! The controls of a benchmark, and what a root has to meet for each.
 
-pub(super) mod choice;
-pub(super) mod gather;
-pub(super) mod profile;
-pub(super) mod subject;
+mod choice;
+mod gather;
+mod profile;
+mod subject;
+
+pub use choice::{Choices, Said};
+pub use profile::{Benchmark, BenchmarkError, Profile};
+pub use subject::{Check, Subject};

@@ -27,7 +27,7 @@ const TOKEN_USER: &str = "<token>";
 
 /// What proves who asks.
 #[derive(Clone, PartialEq, Eq)]
-pub(in crate::registry) enum Secret {
+pub(super) enum Secret {
     /// A user name and a password.
     Password { user: String, password: String },
     /// An OAuth2 refresh token.
@@ -36,14 +36,14 @@ pub(in crate::registry) enum Secret {
 
 /// Credentials and where they were found.
 #[derive(Clone, PartialEq, Eq)]
-pub(in crate::registry) struct Credentials {
-    pub(in crate::registry) secret: Secret,
+pub(super) struct Credentials {
+    pub(super) secret: Secret,
     origin: String,
 }
 
 impl Credentials {
     /// Whom and where from, for messages; never the secret.
-    pub(in crate::registry) fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         match &self.secret {
             Secret::Password { user, .. } => format!("user {user} of {}", self.origin),
             Secret::Identity(_) => format!("the identity token of {}", self.origin),
@@ -53,17 +53,17 @@ impl Credentials {
 
 /// An auth file; what terroir does not use of it is not looked at.
 #[derive(Deserialize)]
-pub(in crate::registry) struct AuthFile {
+pub(super) struct AuthFile {
     #[serde(default)]
-    pub(in crate::registry) auths: BTreeMap<String, Entry>,
+    pub(super) auths: BTreeMap<String, Entry>,
     #[serde(default, rename = "credHelpers")]
-    pub(in crate::registry) helpers: BTreeMap<String, String>,
+    pub(super) helpers: BTreeMap<String, String>,
     #[serde(default, rename = "credsStore")]
-    pub(in crate::registry) store: Option<String>,
+    pub(super) store: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub(in crate::registry) struct Entry {
+pub(super) struct Entry {
     auth: Option<String>,
     username: Option<String>,
     password: Option<String>,
@@ -80,10 +80,7 @@ struct Answer {
 }
 
 /// Finds the credentials for a repository: auth files in order, then the logins of the settings.
-pub(in crate::registry) fn find(
-    settings: &Settings,
-    wanted: &Reference,
-) -> Result<Option<Credentials>, Error> {
+pub(super) fn find(settings: &Settings, wanted: &Reference) -> Result<Option<Credentials>, Error> {
     for file in &settings.auth_files {
         if let Some(text) = read(file)?
             && let Some(found) = find_in(settings, file, &text, wanted)?
@@ -105,7 +102,7 @@ pub(in crate::registry) fn find(
 }
 
 /// Where was looked in vain, for messages.
-pub(in crate::registry) fn describe_none(settings: &Settings, wanted: &Reference) -> String {
+pub(super) fn describe_none(settings: &Settings, wanted: &Reference) -> String {
     let mut places: Vec<String> = settings
         .auth_files
         .iter()
@@ -128,7 +125,7 @@ fn unusable(file: &Path, why: &dyn ToString) -> Error {
     }
 }
 
-pub(in crate::registry) fn read(path: &Path) -> Result<Option<String>, Error> {
+pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
     let mut text = String::new();
     let opened = File::open(path).and_then(|file| file.take(MAX_FILE).read_to_string(&mut text));
     match opened {

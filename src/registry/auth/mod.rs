@@ -1,7 +1,13 @@
 //! Proof of who asks: challenges, credentials, tokens.
 
-pub(super) mod challenge;
-pub(super) mod credentials;
-pub(super) mod logins;
-pub(super) mod scopes;
-pub(super) mod token;
+mod challenge;
+mod credentials;
+mod logins;
+mod scopes;
+mod token;
+
+#[cfg(test)]
+pub(super) use challenge::Challenge;
+pub use logins::logins;
+pub(super) use scopes::Scopes;
+pub(super) use token::Tokens;

@@ -15,8 +15,8 @@ use super::challenge::Challenge;
 use super::credentials::{self, Credentials, Secret};
 use super::scopes::Scopes;
 use crate::registry::error::invalid;
-use crate::registry::transport::http::{Request, Transport};
-use crate::registry::transport::refusal::refusal;
+use crate::registry::transport::refusal;
+use crate::registry::transport::{Request, Transport};
 use crate::registry::{Error, Reference};
 
 /// Largest answer of a token server that is read, in bytes.

@@ -12,14 +12,14 @@ use crate::registry::Error;
 use crate::registry::error::invalid;
 use crate::registry::retry::next_wait;
 use crate::registry::session::Session;
-use crate::registry::transport::http::Request;
-use crate::registry::transport::reply::Reply;
+use crate::registry::transport::Reply;
+use crate::registry::transport::Request;
 
 /// So many bytes after a break mean that the connection works again, and all tries are granted anew.
 const PROGRESS: u64 = 1 << 20;
 
 /// Reads a blob; gives an error instead of its end when it is not what it should be.
-pub(in crate::registry) struct BlobReader {
+pub(super) struct BlobReader {
     session: Session,
     request: Request,
     digest: Digest,
@@ -35,12 +35,7 @@ pub(in crate::registry) struct BlobReader {
 
 impl BlobReader {
     /// Connects nowhere yet.
-    pub(in crate::registry) fn new(
-        session: Session,
-        mut request: Request,
-        digest: Digest,
-        size: u64,
-    ) -> Self {
+    pub(super) fn new(session: Session, mut request: Request, digest: Digest, size: u64) -> Self {
         request
             .headers
             .insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -60,7 +55,7 @@ impl BlobReader {
     }
 
     /// Asks for what has not been given yet.
-    pub(in crate::registry) fn connect(&mut self) -> Result<(), Error> {
+    pub(super) fn connect(&mut self) -> Result<(), Error> {
         self.request.headers.remove(RANGE);
         if self.given > 0 {
             let range = format!("bytes={}-", self.given);

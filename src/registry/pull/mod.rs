@@ -1,4 +1,6 @@
 //! Reading from a registry.
 
-pub(super) mod blob;
-pub(super) mod repository;
+mod blob;
+mod repository;
+
+pub use repository::Blobs;

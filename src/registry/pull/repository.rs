@@ -12,12 +12,12 @@ use super::blob::BlobReader;
 use crate::oci::{
     BlobError, BlobSource, Descriptor, Digest, MAX_DOCUMENT, MediaType, descriptor, is_index,
 };
-use crate::registry::auth::scopes::Scopes;
+use crate::registry::auth::Scopes;
 use crate::registry::client::Registry;
 use crate::registry::error::invalid;
 use crate::registry::session::Session;
-use crate::registry::transport::http::Request;
-use crate::registry::transport::reply::{CONTENT_DIGEST, Reply};
+use crate::registry::transport::Request;
+use crate::registry::transport::{CONTENT_DIGEST, Reply};
 use crate::registry::{Error, Reference};
 
 /// Kinds of manifest that terroir reads.
@@ -155,7 +155,7 @@ fn next_page(reply: &Reply) -> Option<Url> {
     (rest.contains("next") && next.origin() == reply.url().origin()).then_some(next)
 }
 
-pub(in crate::registry) fn is_manifest(kind: &MediaType) -> bool {
+pub(super) fn is_manifest(kind: &MediaType) -> bool {
     is_index(kind)
         || *kind == MediaType::ImageManifest
         || kind.as_ref() == "application/vnd.docker.distribution.manifest.v2+json"

@@ -14,11 +14,11 @@ use super::upload::{Uploads, check_digest, sha256};
 use crate::oci::{
     BlobSource, Descriptor, Document, Image, MAX_DOCUMENT, is_index, parse_index, parse_manifest,
 };
-use crate::registry::auth::scopes::Scopes;
+use crate::registry::auth::Scopes;
 use crate::registry::client::Registry;
 use crate::registry::error::invalid;
 use crate::registry::session::Session;
-use crate::registry::transport::http::Request;
+use crate::registry::transport::Request;
 use crate::registry::{Error, Reference};
 
 /// How many blobs are on their way at the same time.

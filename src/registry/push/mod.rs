@@ -1,5 +1,8 @@
 //! Writing to a registry.
 
-pub(super) mod event;
-pub(super) mod image;
-pub(super) mod upload;
+mod event;
+mod image;
+mod upload;
+
+pub use event::{Event, State};
+pub use image::{Push, Pushed};

@@ -16,9 +16,9 @@ use crate::oci::{BlobError, BlobSource, Descriptor, Digest};
 use crate::registry::error::invalid;
 use crate::registry::retry::retry;
 use crate::registry::session::Session;
-use crate::registry::transport::address::authority;
-use crate::registry::transport::http::Request;
-use crate::registry::transport::reply::{CONTENT_DIGEST, Reply};
+use crate::registry::transport::Request;
+use crate::registry::transport::authority;
+use crate::registry::transport::{CONTENT_DIGEST, Reply};
 use crate::registry::{Error, Reference};
 
 /// Size of the pieces in which blobs are sent, in bytes.
@@ -31,13 +31,13 @@ const QUEUE: usize = 4;
 const STORING: u32 = 10;
 
 /// Brings blobs into a repository.
-pub(in crate::registry) struct Uploads<'a> {
-    pub(in crate::registry) session: &'a Session,
-    pub(in crate::registry) source: &'a dyn BlobSource,
-    pub(in crate::registry) mounts: &'a [&'a Reference],
-    pub(in crate::registry) progress: &'a (dyn Fn(&Event) + Sync),
+pub(super) struct Uploads<'a> {
+    pub(super) session: &'a Session,
+    pub(super) source: &'a dyn BlobSource,
+    pub(super) mounts: &'a [&'a Reference],
+    pub(super) progress: &'a (dyn Fn(&Event) + Sync),
     /// Repositories of which the registry mounts nothing, by their place in `mounts`.
-    pub(in crate::registry) refused: Mutex<BTreeSet<usize>>,
+    pub(super) refused: Mutex<BTreeSet<usize>>,
 }
 
 /// What an attempt to mount ended with.
@@ -49,7 +49,7 @@ enum Mount {
 
 impl Uploads<'_> {
     /// Makes sure that the repository has a blob, in the cheapest way that the registry allows.
-    pub(in crate::registry) fn settle(&self, blob: &Descriptor) -> Result<State, Error> {
+    pub(super) fn settle(&self, blob: &Descriptor) -> Result<State, Error> {
         let digest = sha256(blob).map_err(Error::Source)?;
         if self.has(blob)? {
             return Ok(State::Present);
@@ -253,7 +253,7 @@ fn next_piece(reader: &mut dyn Read) -> io::Result<Bytes> {
 }
 
 /// The digest of a blob, if it is one that can be verified.
-pub(in crate::registry) fn sha256(blob: &Descriptor) -> Result<Digest, BlobError> {
+pub(super) fn sha256(blob: &Descriptor) -> Result<Digest, BlobError> {
     let digest = blob.digest().to_string();
     digest
         .parse()
@@ -261,11 +261,7 @@ pub(in crate::registry) fn sha256(blob: &Descriptor) -> Result<Digest, BlobError
 }
 
 /// Refuses an answer that names another digest than what was sent.
-pub(in crate::registry) fn check_digest(
-    session: &Session,
-    reply: &Reply,
-    sent: &Digest,
-) -> Result<(), Error> {
+pub(super) fn check_digest(session: &Session, reply: &Reply, sent: &Digest) -> Result<(), Error> {
     match reply.header(CONTENT_DIGEST) {
         Some(stored) if stored != sent.to_string() => Err(invalid(
             &session.subject,

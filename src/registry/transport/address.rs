@@ -16,11 +16,7 @@ pub(in crate::registry) fn authority(url: &Url) -> String {
 }
 
 /// The address that a header `Location` names.
-pub(in crate::registry) fn join(
-    subject: &Reference,
-    base: &Url,
-    location: &HeaderValue,
-) -> Result<Url, Error> {
+pub(super) fn join(subject: &Reference, base: &Url, location: &HeaderValue) -> Result<Url, Error> {
     let text = String::from_utf8_lossy(location.as_bytes());
     base.join(&text).map_err(|error| {
         invalid(
@@ -31,13 +27,13 @@ pub(in crate::registry) fn join(
 }
 
 /// Tells whether a host is one of those without TLS.
-pub(in crate::registry) fn is_listed(settings: &Settings, url: &Url) -> bool {
+pub(super) fn is_listed(settings: &Settings, url: &Url) -> bool {
     let insecure = &settings.insecure;
     insecure.contains(&authority(url)) || url.host_str().is_some_and(|h| insecure.contains(h))
 }
 
 /// Tells whether an address is on this machine.
-pub(in crate::registry) fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
@@ -47,7 +43,7 @@ pub(in crate::registry) fn is_loopback(url: &Url) -> bool {
 }
 
 /// The error of an address that would be used without TLS.
-pub(in crate::registry) fn plain(subject: &Reference, url: &Url) -> Error {
+pub(super) fn plain(subject: &Reference, url: &Url) -> Error {
     Error::Plain {
         reference: subject.to_string(),
         host: authority(url),

@@ -10,11 +10,7 @@ use crate::registry::error::invalid;
 use crate::registry::{Error, Reference};
 
 /// Turns what reqwest says into the error that a person can act on.
-pub(in crate::registry) fn explain(
-    subject: &Reference,
-    url: &Url,
-    error: &reqwest::Error,
-) -> Error {
+pub(super) fn explain(subject: &Reference, url: &Url, error: &reqwest::Error) -> Error {
     let (reference, host) = (subject.to_string(), authority(url));
     let why = deepest(error).to_string();
     let encrypted = url.scheme() == "https";
@@ -58,9 +54,7 @@ fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
 }
 
 /// The cause of an error that has no further cause.
-pub(in crate::registry) fn deepest<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> &'a (dyn StdError + 'static) {
+pub(super) fn deepest<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     std::iter::successors(Some(error), |error| cause(*error))
         .last()
         .unwrap_or(error)

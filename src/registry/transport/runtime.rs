@@ -14,13 +14,13 @@ use crate::registry::{Error, Reference};
 #[derive(Debug)]
 pub(in crate::registry) struct Runtime {
     /// How long nothing may be heard.
-    pub(in crate::registry) idle: Duration,
+    pub(super) idle: Duration,
     made: OnceLock<Result<tokio::runtime::Runtime, String>>,
 }
 
 impl Runtime {
     /// Makes nothing yet.
-    pub(in crate::registry) fn new(idle: Duration) -> Self {
+    pub(super) fn new(idle: Duration) -> Self {
         Self {
             idle,
             made: OnceLock::new(),

@@ -1,6 +1,11 @@
 //! Files of a store: locked, written beside their place first, verified when read.
 
-pub(super) mod lock;
+mod lock;
 pub(super) mod staged;
-pub(super) mod verified;
-pub(super) mod walk;
+mod verified;
+mod walk;
+
+pub use lock::Lock;
+pub use staged::Staged;
+pub(super) use verified::Verified;
+pub(super) use walk::walk;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::oci::{BlobError, Descriptor, Digest, Hasher};
 
-use crate::store::file::staged::Staged;
-use crate::store::file::verified::Verified;
+use crate::store::file::Staged;
+use crate::store::file::Verified;
 
 /// Size of the buffer with which blobs are copied, in bytes.
 const BUFFER: usize = 256 << 10;

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::oci::{Descriptor, ImageIndex, MAX_DOCUMENT, REF_NAME, index, parse_index, sorted_json};
 
 use crate::store::Error;
-use crate::store::file::lock::Lock;
+use crate::store::file::Lock;
 use crate::store::file::staged;
 
 /// The content of the file `oci-layout`.
@@ -93,7 +93,7 @@ pub(in crate::store) fn set_tag(
 }
 
 /// Brings the names in a directory to disk.
-pub(in crate::store) fn sync_directory(path: &Path) -> Result<(), Error> {
+pub(super) fn sync_directory(path: &Path) -> Result<(), Error> {
     File::open(path)
         .and_then(|directory| directory.sync_all())
         .map_err(Error::io(format!("syncing {}", path.display())))

@@ -13,9 +13,9 @@ use crate::oci::{
 use crate::path::TreePath;
 
 use crate::store::Error;
-use crate::store::file::verified::Verified;
-use crate::store::layout::blob::digest_of;
-use crate::store::layout::index::{pick, tags};
+use crate::store::file::Verified;
+use crate::store::layout::digest_of;
+use crate::store::layout::{pick, tags};
 
 /// Most members of an archive that are looked at.
 const MAX_MEMBERS: usize = 100_000;

@@ -9,11 +9,11 @@ use tar::{Builder, EntryType, Header};
 use crate::oci::{BlobError, BlobSource, Descriptor, Digest, Image, index, sorted_json};
 
 use crate::store::Error;
+use crate::store::file::Staged;
 use crate::store::file::staged;
-use crate::store::file::staged::Staged;
-use crate::store::file::walk::walk;
-use crate::store::layout::blob::{digest_of, put};
-use crate::store::layout::index::{LAYOUT, named, set_tag};
+use crate::store::file::walk;
+use crate::store::layout::{LAYOUT, named, set_tag};
+use crate::store::layout::{digest_of, put};
 
 /// Writes an image into a layout, a new one or beside what is there, and tags it.
 pub fn export_layout(

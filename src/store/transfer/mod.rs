@@ -1,4 +1,7 @@
 //! Images from archives, and into archives and layouts.
 
-pub(super) mod archive;
-pub(super) mod export;
+mod archive;
+mod export;
+
+pub use archive::{Archive, read_archive};
+pub use export::{export_archive, export_layout};

@@ -89,7 +89,7 @@ impl Compression {
 }
 
 /// Opens the archive inside a layer; several frames or members are read as one.
-pub(in crate::tree) fn decoder<'a>(
+pub(super) fn decoder<'a>(
     reader: impl Read + 'a,
     media_type: &MediaType,
 ) -> Result<Box<dyn Read + 'a>, Error> {
@@ -104,7 +104,7 @@ pub(in crate::tree) fn decoder<'a>(
 }
 
 /// Compresses what is written to it.
-pub(in crate::tree) enum Encoder<W: Write> {
+pub(super) enum Encoder<W: Write> {
     Zstd(zstd::stream::write::Encoder<'static, W>),
     Gzip(flate2::write::GzEncoder<W>),
 }

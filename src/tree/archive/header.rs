@@ -6,7 +6,7 @@ use super::pax;
 use crate::tree::{Entry, EntryKind, Error};
 
 /// Size of a block of an archive.
-pub(in crate::tree) const BLOCK: usize = 512;
+pub(super) const BLOCK: usize = 512;
 /// Largest number in seven octal digits.
 const SEVEN: u64 = 0o777_7777;
 /// Largest number in eleven octal digits.

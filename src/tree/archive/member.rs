@@ -19,7 +19,7 @@ const MINOR: Range<usize> = 337..345;
 
 impl Archive<'_> {
     /// Makes an entry of a header and what was said before it.
-    pub(in crate::tree) fn entry(
+    pub(super) fn entry(
         &self,
         header: &Header,
         extended: &Extended,

@@ -1,8 +1,15 @@
 //! Layers as tar archives: headers, records, reading and writing.
 
-pub(super) mod codec;
-pub(super) mod header;
-pub(super) mod member;
-pub(super) mod pax;
-pub(super) mod reader;
-pub(super) mod writer;
+mod codec;
+mod header;
+mod member;
+mod pax;
+mod reader;
+mod writer;
+
+pub use codec::Codec;
+#[cfg(test)]
+pub(super) use header::encode;
+pub use reader::{Limits, Visit, read_layer};
+pub(super) use reader::{read_archive, starts_archive};
+pub use writer::{LayerWriter, Packed};

@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 
 /// Prefix of the records that carry extended attributes.
-pub(in crate::tree) const XATTR: &[u8] = b"SCHILY.xattr.";
+pub(super) const XATTR: &[u8] = b"SCHILY.xattr.";
 
 /// Records by key.
-pub(in crate::tree) type Records = BTreeMap<Vec<u8>, Vec<u8>>;
+pub(super) type Records = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// Writes one record after others.
-pub(in crate::tree) fn push(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
+pub(super) fn push(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
     let rest = key.len() + value.len() + 3;
     let mut length = rest + 1;
     while length != rest + length.to_string().len() {
@@ -26,7 +26,7 @@ pub(in crate::tree) fn push(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
 }
 
 /// Reads records over those that are there; an empty value takes a record away. None when malformed.
-pub(in crate::tree) fn parse(mut bytes: &[u8], records: &mut Records) -> Option<()> {
+pub(super) fn parse(mut bytes: &[u8], records: &mut Records) -> Option<()> {
     while !bytes.is_empty() {
         let space = bytes.iter().position(|byte| *byte == b' ')?;
         let length: usize = std::str::from_utf8(bytes.get(..space)?)

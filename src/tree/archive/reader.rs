@@ -133,7 +133,7 @@ impl Read for Input<'_> {
 }
 
 /// Position in an archive.
-pub(in crate::tree) struct Archive<'a> {
+pub(super) struct Archive<'a> {
     input: BufReader<Input<'a>>,
     at: u64,
     headers: u64,
@@ -144,7 +144,7 @@ pub(in crate::tree) struct Archive<'a> {
 }
 
 /// What headers before an entry say of it.
-pub(in crate::tree) struct Extended {
+pub(super) struct Extended {
     pub(in crate::tree) records: Records,
     pub(in crate::tree) long_name: Option<Vec<u8>>,
     pub(in crate::tree) long_link: Option<Vec<u8>>,

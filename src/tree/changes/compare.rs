@@ -11,8 +11,8 @@ use rustix::io::Errno;
 use crate::path::TreePath;
 
 use super::repeat::{differs, fits};
-use crate::tree::root::disk::Disk;
-use crate::tree::root::overlay::{OPAQUE, WHITEOUT, is_kept};
+use crate::tree::root::Disk;
+use crate::tree::root::{OPAQUE, WHITEOUT, is_kept};
 use crate::tree::{Entry, EntryKind, Error};
 
 /// Size of the pieces in which files are compared, in bytes.

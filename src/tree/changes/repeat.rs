@@ -10,9 +10,9 @@ use std::path::Path;
 
 use crate::path::TreePath;
 
-use crate::tree::root::disk::Disk;
-use crate::tree::root::overlay::{OPAQUE, WHITEOUT, is_kept};
-use crate::tree::root::unpack::{Ownership, Unpacker, of};
+use crate::tree::root::Disk;
+use crate::tree::root::{OPAQUE, WHITEOUT, is_kept};
+use crate::tree::root::{Ownership, Unpacker, of};
 use crate::tree::{Entry, EntryKind, Error};
 
 /// Most entries of a folder that is repeated.
@@ -40,7 +40,7 @@ impl Extent {
 }
 
 /// Tells whether a folder has other metadata than below, its time aside.
-pub(in crate::tree) fn differs(entry: &Entry, below: &Entry) -> bool {
+pub(super) fn differs(entry: &Entry, below: &Entry) -> bool {
     let kept = |entry: &Entry| {
         let mut xattrs = entry.xattrs.clone();
         xattrs.retain(|name, _| is_kept(name));
@@ -50,7 +50,7 @@ pub(in crate::tree) fn differs(entry: &Entry, below: &Entry) -> bool {
 }
 
 /// Tells whether a folder is small enough to be repeated.
-pub(in crate::tree) fn fits(disk: &mut Disk, folder: &TreePath) -> Result<bool, Error> {
+pub(super) fn fits(disk: &mut Disk, folder: &TreePath) -> Result<bool, Error> {
     let mut extent = Extent::default();
     let mut open = vec![folder.clone()];
     while let Some(path) = open.pop() {

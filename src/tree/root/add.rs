@@ -10,7 +10,7 @@ use crate::path::TreePath;
 
 use super::target::Target;
 use super::unpack::{Ownership, of};
-use crate::tree::archive::reader::{read_archive, starts_archive};
+use crate::tree::archive::{read_archive, starts_archive};
 use crate::tree::{Entry, EntryKind, Error, Limits, Row};
 
 /// How archives begin that are compressed.

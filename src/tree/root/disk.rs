@@ -22,10 +22,10 @@ use crate::path::TreePath;
 use crate::tree::{Entry, EntryKind};
 
 /// The attribute in which an owner is noted that a namespace does not have: `uid:gid`.
-pub(in crate::tree) const OWNER_NOTE: &[u8] = b"user.terroir.owner";
+pub(super) const OWNER_NOTE: &[u8] = b"user.terroir.owner";
 
 /// Does something with a name in an open directory.
-pub(in crate::tree) type Act<'a, T> = &'a mut dyn FnMut(&OwnedFd, &[u8]) -> Result<T, Errno>;
+pub(super) type Act<'a, T> = &'a mut dyn FnMut(&OwnedFd, &[u8]) -> Result<T, Errno>;
 
 /// An open root directory.
 pub(in crate::tree) struct Disk {
@@ -323,7 +323,7 @@ fn through(directory: &OwnedFd, name: &[u8]) -> PathBuf {
 }
 
 /// Makes a file that nobody else has open.
-pub(in crate::tree) fn create(directory: &OwnedFd, name: &[u8]) -> Result<File, Errno> {
+pub(super) fn create(directory: &OwnedFd, name: &[u8]) -> Result<File, Errno> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     openat(directory, name, flags, Mode::RUSR | Mode::WUSR).map(File::from)
 }

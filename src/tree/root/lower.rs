@@ -19,7 +19,7 @@ use crate::path::TreePath;
 use super::disk::Disk;
 use super::overlay::OPAQUE;
 use super::unpack::{Ownership, Unpacker};
-use crate::tree::table::directories::DirectoryTable;
+use crate::tree::table::DirectoryTable;
 use crate::tree::{Entry, EntryKind, Error, Limits, Row, Whiteout, read_layer};
 
 /// Unpacks a layer into an empty directory that is there; gives the diff ID, if it is known.

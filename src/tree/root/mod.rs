@@ -1,11 +1,21 @@
 //! A root on disk: layers unpacked into it, files put into it, none outside it.
 
-pub(super) mod add;
-pub(super) mod copy;
-pub(super) mod disk;
-pub(super) mod in_root;
-pub(super) mod lower;
-pub(super) mod overlay;
-pub(super) mod renumber;
-pub(super) mod target;
-pub(super) mod unpack;
+mod add;
+mod copy;
+mod disk;
+mod in_root;
+mod lower;
+mod overlay;
+mod renumber;
+mod target;
+mod unpack;
+
+pub use add::{add_archive, is_archive};
+pub use copy::copy_tree;
+pub(super) use disk::Disk;
+pub use in_root::InRoot;
+pub use lower::{apply_layer, unpack_lower};
+pub(super) use overlay::{OPAQUE, WHITEOUT, is_kept};
+pub use renumber::{renumber, rewrite_below, text_below};
+pub use unpack::{Ownership, Skipped, Unpacked, unpack};
+pub(super) use unpack::{Unpacker, of};

@@ -10,7 +10,7 @@ use super::unpack::{Ownership, Skipped, Unpacker};
 use crate::tree::{Entry, Error, InRoot, Row};
 
 /// A root and what puts things into it.
-pub(in crate::tree) struct Target {
+pub(super) struct Target {
     root: InRoot,
     top: PathBuf,
     unpacker: Unpacker,
@@ -18,7 +18,7 @@ pub(in crate::tree) struct Target {
 
 impl Target {
     /// Opens a root.
-    pub(in crate::tree) fn open(top: &Path, ownership: Ownership) -> Result<Self, Error> {
+    pub(super) fn open(top: &Path, ownership: Ownership) -> Result<Self, Error> {
         let root = InRoot::open(top)?;
         Ok(Self {
             top: root.real_path("/")?,
@@ -28,11 +28,7 @@ impl Target {
     }
 
     /// Makes sure of a directory; what of it is missing gets an owner, 0:0 when none is given.
-    pub(in crate::tree) fn folder(
-        &mut self,
-        path: &str,
-        owner: Option<(u32, u32)>,
-    ) -> Result<(), Error> {
+    pub(super) fn folder(&mut self, path: &str, owner: Option<(u32, u32)>) -> Result<(), Error> {
         let missing = self.root.missing(path)?;
         self.root.make_directories(path)?;
         if !self.is_directory(path) {
@@ -59,12 +55,12 @@ impl Target {
     }
 
     /// Tells whether a path leads to a directory.
-    pub(in crate::tree) fn is_directory(&self, path: &str) -> bool {
+    pub(super) fn is_directory(&self, path: &str) -> bool {
         self.root.real_path(path).is_ok_and(|path| path.is_dir())
     }
 
     /// The path without links at which something of the root stands, or would stand.
-    pub(in crate::tree) fn place(&self, path: &str) -> Result<TreePath, Error> {
+    pub(super) fn place(&self, path: &str) -> Result<TreePath, Error> {
         let (above, name) = path
             .trim_end_matches('/')
             .rsplit_once('/')
@@ -81,7 +77,7 @@ impl Target {
     }
 
     /// Where a link leads, if the path is one and it leads to a directory.
-    pub(in crate::tree) fn through(&mut self, path: &TreePath) -> Result<Option<TreePath>, Error> {
+    pub(super) fn through(&mut self, path: &TreePath) -> Result<Option<TreePath>, Error> {
         let text = String::from_utf8_lossy(path.as_bytes()).into_owned();
         let found = self.root.link(&text)?;
         match found.is_some() && self.is_directory(&text) {
@@ -92,7 +88,7 @@ impl Target {
 
     /// Puts an entry in a place without links, whatever its own path is; `first` is the file that it
     /// is a hard link to.
-    pub(in crate::tree) fn put(
+    pub(super) fn put(
         &mut self,
         entry: Entry,
         place: &TreePath,
@@ -107,7 +103,7 @@ impl Target {
     }
 
     /// Gives directories their metadata, the deepest first.
-    pub(in crate::tree) fn settle(
+    pub(super) fn settle(
         &mut self,
         directories: &BTreeMap<TreePath, (Row, u64)>,
     ) -> Result<(), Error> {
@@ -118,13 +114,13 @@ impl Target {
     }
 
     /// What could not be made as it was asked for.
-    pub(in crate::tree) fn skipped(&self) -> &[Skipped] {
+    pub(super) fn skipped(&self) -> &[Skipped] {
         &self.unpacker.skipped
     }
 }
 
 /// A path of the machine as a path of the root that holds it.
-pub(in crate::tree) fn inside(top: &Path, real: &Path) -> Result<TreePath, Error> {
+pub(super) fn inside(top: &Path, real: &Path) -> Result<TreePath, Error> {
     use std::os::unix::ffi::OsStrExt as _;
     let wrong = |why: String| {
         Error::io(

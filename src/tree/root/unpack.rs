@@ -21,7 +21,7 @@ use crate::oci::{BlobSource, Descriptor};
 use crate::path::TreePath;
 
 use super::disk::{Disk, OWNER_NOTE, create};
-use crate::tree::table::directories::{DirectoryTable, TableLayer};
+use crate::tree::table::{DirectoryTable, TableLayer};
 use crate::tree::{Entry, EntryKind, Error, Limits, Row, Whiteout, read_layer};
 
 /// Attributes with which overlayfs marks its own directories; from a layer they would be believed.

@@ -54,7 +54,7 @@ const DATABASES: [&[u8]; 4] = [
 ];
 
 /// The largest size up to which the file at a path is kept; none when it never is.
-pub(in crate::tree) fn limit_of(path: &TreePath, wanted: &BTreeSet<TreePath>) -> Option<u64> {
+pub(super) fn limit_of(path: &TreePath, wanted: &BTreeSet<TreePath>) -> Option<u64> {
     let lies = |folder: &&[u8]| -> bool {
         let rest = path.as_bytes().strip_prefix(*folder);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))

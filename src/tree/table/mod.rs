@@ -1,5 +1,9 @@
 //! The directories and links of a root, without its files.
 
-pub(super) mod directories;
-pub(super) mod resolve;
-pub(super) mod row;
+mod directories;
+mod resolve;
+mod row;
+
+pub use directories::{DirectoryTable, TableLayer};
+pub use resolve::Resolved;
+pub use row::Row;

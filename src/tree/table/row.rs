@@ -82,7 +82,7 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'%' | b',' | b'=')
 }
 
-pub(in crate::tree) fn escape(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn escape(out: &mut Vec<u8>, bytes: &[u8]) {
     if bytes.iter().all(|byte| is_plain(*byte)) {
         return out.extend_from_slice(bytes);
     }
@@ -124,7 +124,7 @@ fn unescape(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-pub(in crate::tree) fn parse_line(line: &[u8]) -> Option<(TreePath, Row)> {
+pub(super) fn parse_line(line: &[u8]) -> Option<(TreePath, Row)> {
     let mut fields = line.split(|byte| *byte == b' ');
     let mut field = || fields.next();
     let number = |text: &[u8], radix: u32| {

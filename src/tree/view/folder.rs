@@ -7,7 +7,7 @@ use crate::oci::{BlobSource, Descriptor};
 use crate::path::TreePath;
 
 use super::files::{View, ViewFile, each_entry};
-use crate::tree::changes::repeat::{Extent, MAX_REPEATED_BYTES};
+use crate::tree::changes::{Extent, MAX_REPEATED_BYTES};
 use crate::tree::{Entry, EntryKind, Error, Whiteout};
 
 impl View {

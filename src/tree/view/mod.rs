@@ -1,4 +1,6 @@
 //! Files of an image read without unpacking it.
 
-pub(super) mod files;
-pub(super) mod folder;
+mod files;
+mod folder;
+
+pub use files::{View, ViewFile};

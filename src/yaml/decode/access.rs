@@ -13,11 +13,11 @@ use super::state::{State, address};
 use crate::yaml::node::Node;
 
 /// The two entries that a sourced value is made of.
-pub(in crate::yaml) struct SourcedEntries<'a> {
-    pub(in crate::yaml) node: NodeDeserializer<'a>,
+pub(super) struct SourcedEntries<'a> {
+    pub(super) node: NodeDeserializer<'a>,
     /// Whether the first entry is the node itself, not only its origin.
-    pub(in crate::yaml) with_node: bool,
-    pub(in crate::yaml) next: usize,
+    pub(super) with_node: bool,
+    pub(super) next: usize,
 }
 
 impl<'de> MapAccess<'de> for SourcedEntries<'_> {
@@ -41,9 +41,9 @@ impl<'de> MapAccess<'de> for SourcedEntries<'_> {
     }
 }
 
-pub(in crate::yaml) struct Items<'a> {
-    pub(in crate::yaml) items: std::slice::Iter<'a, Node>,
-    pub(in crate::yaml) state: &'a State,
+pub(super) struct Items<'a> {
+    pub(super) items: std::slice::Iter<'a, Node>,
+    pub(super) state: &'a State,
 }
 
 impl<'de> SeqAccess<'de> for Items<'_> {
@@ -65,14 +65,14 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     }
 }
 
-pub(in crate::yaml) struct Entries<'a> {
-    pub(in crate::yaml) entries: std::slice::Iter<'a, (Node, Node)>,
+pub(super) struct Entries<'a> {
+    pub(super) entries: std::slice::Iter<'a, (Node, Node)>,
     /// Keys that are missing and whose values are made up, so that later errors can be found.
-    pub(in crate::yaml) supplied: std::vec::IntoIter<&'static str>,
+    pub(super) supplied: std::vec::IntoIter<&'static str>,
     /// The keys that a struct has; others are passed over.
-    pub(in crate::yaml) fields: Option<&'static [&'static str]>,
-    pub(in crate::yaml) value: Option<&'a Node>,
-    pub(in crate::yaml) state: &'a State,
+    pub(super) fields: Option<&'static [&'static str]>,
+    pub(super) value: Option<&'a Node>,
+    pub(super) state: &'a State,
 }
 
 impl<'de> MapAccess<'de> for Entries<'_> {
@@ -109,10 +109,10 @@ impl<'de> MapAccess<'de> for Entries<'_> {
 }
 
 /// A name alone, or a mapping from one name to what belongs to it.
-pub(in crate::yaml) struct Choice<'a> {
-    pub(in crate::yaml) name: &'a Node,
-    pub(in crate::yaml) content: Option<&'a Node>,
-    pub(in crate::yaml) state: &'a State,
+pub(super) struct Choice<'a> {
+    pub(super) name: &'a Node,
+    pub(super) content: Option<&'a Node>,
+    pub(super) state: &'a State,
 }
 
 impl<'a> Choice<'a> {

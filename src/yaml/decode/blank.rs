@@ -15,7 +15,7 @@ const MAX_BLANK_DEPTH: u8 = 16;
 
 /// Gives the emptiest value of whatever type is asked for.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::yaml) struct Blank {
+pub(super) struct Blank {
     depth: u8,
 }
 

@@ -8,21 +8,18 @@ use crate::yaml::node::Node;
 
 /// Decodes one node.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::yaml) struct NodeDeserializer<'a> {
-    pub(in crate::yaml) node: &'a Node,
-    pub(in crate::yaml) state: &'a State,
+pub(super) struct NodeDeserializer<'a> {
+    pub(super) node: &'a Node,
+    pub(super) state: &'a State,
 }
 
 impl<'a> NodeDeserializer<'a> {
-    pub(in crate::yaml) fn new(node: &'a Node, state: &'a State) -> Self {
+    pub(super) fn new(node: &'a Node, state: &'a State) -> Self {
         Self { node, state }
     }
 
     /// Decodes with a seed; what has been set aside fails quietly.
-    pub(in crate::yaml) fn seeded<'de, S: DeserializeSeed<'de>>(
-        self,
-        seed: S,
-    ) -> Result<S::Value, Problem> {
+    pub(super) fn seeded<'de, S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Problem> {
         if self.state.is_aside(self.node) {
             return Err(Problem::quiet());
         }

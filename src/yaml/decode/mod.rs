@@ -1,12 +1,14 @@
 //! From nodes to typed values.
 
-pub(super) mod access;
-pub(super) mod blank;
-pub(super) mod cursor;
-pub(super) mod deserializer;
-pub(super) mod origin;
-pub(super) mod problem;
-pub(super) mod run;
-pub(super) mod state;
+mod access;
+mod blank;
+mod cursor;
+mod deserializer;
+mod origin;
+mod problem;
+mod run;
+mod state;
 #[cfg(test)]
 mod tests;
+
+pub use run::{Reader, check, check_with, decode, decode_with};

@@ -10,7 +10,7 @@ use crate::origin::Origin;
 const KEYS: [&str; 4] = ["file", "line", "column", "length"];
 
 /// Gives the next key of a mapping, if there is one.
-pub(in crate::yaml) fn next_key<'de, K: DeserializeSeed<'de>>(
+pub(super) fn next_key<'de, K: DeserializeSeed<'de>>(
     key: Option<&str>,
     seed: K,
 ) -> Result<Option<K::Value>, Problem> {
@@ -19,15 +19,13 @@ pub(in crate::yaml) fn next_key<'de, K: DeserializeSeed<'de>>(
 }
 
 /// The entries of an origin, as serde reads them.
-pub(in crate::yaml) struct OriginEntries<'a> {
+pub(super) struct OriginEntries<'a> {
     origin: &'a Origin,
     next: usize,
 }
 
 /// Hands an origin over to serde.
-pub(in crate::yaml) fn origin_deserializer(
-    origin: &Origin,
-) -> MapAccessDeserializer<OriginEntries<'_>> {
+pub(super) fn origin_deserializer(origin: &Origin) -> MapAccessDeserializer<OriginEntries<'_>> {
     MapAccessDeserializer::new(OriginEntries { origin, next: 0 })
 }
 

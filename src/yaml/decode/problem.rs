@@ -6,15 +6,15 @@ use serde::de;
 
 /// Why a node could not be decoded, before the place is known.
 #[derive(Clone, Debug)]
-pub(in crate::yaml) struct Problem {
-    pub(in crate::yaml) kind: Kind,
-    pub(in crate::yaml) hint: Option<String>,
+pub(super) struct Problem {
+    pub(super) kind: Kind,
+    pub(super) hint: Option<String>,
     /// Address of the node that is at fault, once known.
-    pub(in crate::yaml) at: Option<usize>,
+    pub(super) at: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
-pub(in crate::yaml) enum Kind {
+pub(super) enum Kind {
     /// The node is of another type.
     Type { expected: String, found: String },
     /// The value is of the right type, but not acceptable.
@@ -28,7 +28,7 @@ pub(in crate::yaml) enum Kind {
 }
 
 impl Problem {
-    pub(in crate::yaml) fn new(kind: Kind) -> Self {
+    pub(super) fn new(kind: Kind) -> Self {
         Self {
             kind,
             hint: None,
@@ -36,17 +36,17 @@ impl Problem {
         }
     }
 
-    pub(in crate::yaml) fn quiet() -> Self {
+    pub(super) fn quiet() -> Self {
         Self::new(Kind::Quiet)
     }
 
-    pub(in crate::yaml) fn hinted(mut self, hint: impl Into<String>) -> Self {
+    pub(super) fn hinted(mut self, hint: impl Into<String>) -> Self {
         self.hint.get_or_insert(hint.into());
         self
     }
 
     /// Sets the place, unless something deeper has set it.
-    pub(in crate::yaml) fn at(mut self, address: usize) -> Self {
+    pub(super) fn at(mut self, address: usize) -> Self {
         self.at.get_or_insert(address);
         self
     }
@@ -127,7 +127,7 @@ fn unknown(message: String, written: &str, what: &str, valid: &[&str]) -> Proble
 }
 
 /// "did you mean …?" when something valid is near, else the list of what is valid.
-pub(in crate::yaml) fn suggestion(written: &str, what: &str, valid: &[&str]) -> String {
+pub(super) fn suggestion(written: &str, what: &str, valid: &[&str]) -> String {
     match crate::origin::did_you_mean(written, valid.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if valid.is_empty() => format!("no {what} are possible here"),

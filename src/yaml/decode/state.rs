@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::problem::{Kind, Problem};
 use crate::origin::{Diagnostic, did_you_mean};
 use crate::yaml::node::{Node, Value};
-use crate::yaml::template::environment::is_template;
+use crate::yaml::template::is_template;
 
 /// Most errors that are looked for in one node.
 const MAX_PROBLEMS: usize = 100;
 
 /// What one run of the decoder knows from its earlier attempts.
 #[derive(Debug, Default)]
-pub(in crate::yaml) struct State {
+pub(super) struct State {
     /// Nodes that are passed over, by address.
     aside: RefCell<BTreeSet<usize>>,
     /// Keys of mappings for which a blank value is supplied.
@@ -24,35 +24,30 @@ pub(in crate::yaml) struct State {
 }
 
 /// Identifies a node of a tree that is only borrowed while it is decoded.
-pub(in crate::yaml) fn address(node: &Node) -> usize {
+pub(super) fn address(node: &Node) -> usize {
     std::ptr::from_ref(node).addr()
 }
 
 impl State {
-    pub(in crate::yaml) fn is_aside(&self, node: &Node) -> bool {
+    pub(super) fn is_aside(&self, node: &Node) -> bool {
         self.aside.borrow().contains(&address(node))
     }
 
-    pub(in crate::yaml) fn supplied(&self, node: &Node) -> Vec<&'static str> {
+    pub(super) fn supplied(&self, node: &Node) -> Vec<&'static str> {
         let supplied = self.supplied.borrow();
         let fields = supplied.get(&address(node));
         fields.map_or_else(Vec::new, |fields| fields.iter().copied().collect())
     }
 
     /// Reports an unknown key once.
-    pub(in crate::yaml) fn report_unknown(&self, key: &Node, diagnostic: Diagnostic) {
+    pub(super) fn report_unknown(&self, key: &Node, diagnostic: Diagnostic) {
         if self.unknown.borrow_mut().insert(address(key)) {
             self.diagnostics.borrow_mut().push(diagnostic);
         }
     }
 
     /// Notes a problem and sets its node aside; false when another attempt cannot tell more.
-    pub(in crate::yaml) fn set_aside(
-        &self,
-        root: &Node,
-        problem: Problem,
-        templates_fit: bool,
-    ) -> bool {
+    pub(super) fn set_aside(&self, root: &Node, problem: Problem, templates_fit: bool) -> bool {
         let node = problem.at.and_then(|at| find(root, at)).unwrap_or(root);
         if let Kind::Missing(field) = problem.kind {
             let wrong = |(key, value): &(Node, Node)| {
@@ -119,7 +114,7 @@ impl State {
     }
 
     /// All that was reported, in the order of the file.
-    pub(in crate::yaml) fn into_diagnostics(self) -> Vec<Diagnostic> {
+    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.diagnostics.into_inner();
         diagnostics.sort_by(|a, b| a.origin.cmp(&b.origin));
         diagnostics.dedup();

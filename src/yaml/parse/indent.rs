@@ -2,7 +2,7 @@
 
 /// A line that is not indented as what it belongs to.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::yaml) struct Misplaced {
+pub(super) struct Misplaced {
     /// The column of its first character, from 0.
     pub column: usize,
     /// Its length in characters.
@@ -41,7 +41,7 @@ struct Above {
 }
 
 /// Finds out how a line, counted from 1, is not indented as those above it; none when it is.
-pub(in crate::yaml) fn misplaced(text: &str, line: usize) -> Option<Misplaced> {
+pub(super) fn misplaced(text: &str, line: usize) -> Option<Misplaced> {
     let mut above = Above::default();
     let mut lines = text.lines().enumerate();
     for (index, content) in lines.by_ref().take(line.saturating_sub(1)) {

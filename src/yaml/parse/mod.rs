@@ -1,7 +1,9 @@
 //! From text to nodes.
 
-pub(super) mod builder;
-pub(super) mod indent;
-pub(super) mod syntax;
+mod builder;
+mod indent;
+mod syntax;
 #[cfg(test)]
 pub(super) mod tests;
+
+pub use builder::{parse, parse_any_size};

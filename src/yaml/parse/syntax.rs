@@ -9,12 +9,7 @@ use crate::origin::{Diagnostic, Origin};
 use crate::yaml::limits::MAX_DEPTH;
 
 /// Makes an origin from a line counted from 1 and a column counted from 0.
-pub(in crate::yaml) fn origin(
-    file: &Arc<str>,
-    line: usize,
-    column: usize,
-    length: usize,
-) -> Origin {
+pub(super) fn origin(file: &Arc<str>, line: usize, column: usize, length: usize) -> Origin {
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Origin {
         file: Arc::clone(file),
@@ -25,13 +20,13 @@ pub(in crate::yaml) fn origin(
 }
 
 /// The error of a file whose lists and mappings are nested too deeply.
-pub(in crate::yaml) fn too_deep(origin: &Origin) -> Diagnostic {
+pub(super) fn too_deep(origin: &Origin) -> Diagnostic {
     let message = format!("lists and mappings are nested more than {MAX_DEPTH} deep");
     Diagnostic::error(origin, message).hint("flatten the file, or remove brackets")
 }
 
 /// Says what a syntax error means for who wrote the file.
-pub(in crate::yaml) fn reword(file: &Arc<str>, text: &str, error: &ScanError) -> Diagnostic {
+pub(super) fn reword(file: &Arc<str>, text: &str, error: &ScanError) -> Diagnostic {
     let mark = error.marker();
     if let Some((line, column)) = tab_near(text, mark.line(), error.kind()) {
         return Diagnostic::error(

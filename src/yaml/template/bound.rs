@@ -8,7 +8,7 @@ const MAX_WORDS: usize = 500;
 const MAX_STATEMENTS: usize = 500;
 
 /// Refuses a template whose expressions or statements could nest too deeply.
-pub(in crate::yaml) fn check_template(text: &str, origin: &Origin) -> Result<(), Box<Diagnostic>> {
+pub(super) fn check_template(text: &str, origin: &Origin) -> Result<(), Box<Diagnostic>> {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('{') {
         rest = after;
@@ -29,10 +29,7 @@ pub(in crate::yaml) fn check_template(text: &str, origin: &Origin) -> Result<(),
 }
 
 /// Refuses a bare expression that could nest too deeply.
-pub(in crate::yaml) fn check_expression(
-    text: &str,
-    origin: &Origin,
-) -> Result<(), Box<Diagnostic>> {
+pub(super) fn check_expression(text: &str, origin: &Origin) -> Result<(), Box<Diagnostic>> {
     match words(text, false).0 > MAX_WORDS {
         true => Err(Box::new(too_long(origin))),
         false => Ok(()),

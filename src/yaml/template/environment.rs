@@ -12,14 +12,14 @@ use crate::yaml::limits::MAX_OUTPUT;
 use crate::yaml::written::counted;
 
 /// Most instructions of one template or expression.
-pub(in crate::yaml) const FUEL: u64 = 10_000;
+pub(super) const FUEL: u64 = 10_000;
 
 /// Tells whether a text is a template.
 pub(in crate::yaml) fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
 
-pub(in crate::yaml) fn without_functions(
+pub(super) fn without_functions(
     names: BTreeSet<String>,
     environment: &Environment<'_>,
 ) -> BTreeSet<String> {
@@ -30,7 +30,7 @@ pub(in crate::yaml) fn without_functions(
         .collect()
 }
 
-pub(in crate::yaml) fn environment<'s>() -> Environment<'s> {
+pub(super) fn environment<'s>() -> Environment<'s> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_debug(true);
@@ -71,7 +71,7 @@ fn replace(text: Cow<'_, str>, from: &str, to: &str) -> Result<String, Error> {
     Ok(text.replace(from, to))
 }
 
-pub(in crate::yaml) fn shown(value: &minijinja::Value) -> String {
+pub(super) fn shown(value: &minijinja::Value) -> String {
     use ValueKind as K;
     match value.kind() {
         K::String => format!("the text `{value}`"),

@@ -1,11 +1,15 @@
 //! Templates and expressions in nodes.
 
-pub(super) mod bound;
-pub(super) mod environment;
-pub(super) mod expression;
-pub(super) mod operand;
-pub(super) mod place;
-pub(super) mod render;
+mod bound;
+mod environment;
+mod expression;
+mod operand;
+mod place;
+mod render;
 #[cfg(test)]
 mod tests;
-pub(super) mod undefined;
+mod undefined;
+
+pub(super) use environment::is_template;
+pub use expression::{condition, names};
+pub use render::{render, render_except, render_text, template_names};

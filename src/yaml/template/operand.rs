@@ -5,7 +5,7 @@
 //! keeps its characters.
 
 /// The filter that gives what a value counts as.
-pub(in crate::yaml) const FILTER: &str = "counted_";
+pub(super) const FILTER: &str = "counted_";
 /// What is put in.
 const INSERTED: &str = "|counted_";
 /// Signs that compare or calculate, the longest first.
@@ -19,9 +19,9 @@ const WORDS: [&str; 8] = ["and", "else", "elif", "for", "if", "in", "is", "not"]
 
 /// A text with what was put into it.
 #[derive(Debug, Default)]
-pub(in crate::yaml) struct Widened {
+pub(super) struct Widened {
     /// The text.
-    pub(in crate::yaml) text: String,
+    pub(super) text: String,
     /// Where something was put in, in bytes of the text that it was put into.
     places: Vec<usize>,
 }
@@ -53,7 +53,7 @@ impl Widened {
     }
 
     /// Where a byte of the widened text stands in the text that it was made of.
-    pub(in crate::yaml) fn written(&self, at: usize) -> usize {
+    pub(super) fn written(&self, at: usize) -> usize {
         let mut back = 0;
         for place in &self.places {
             if place + back >= at {
@@ -67,7 +67,7 @@ impl Widened {
 }
 
 /// Widens a bare expression; one whose scope has not `any` value to be counted stays as it is.
-pub(in crate::yaml) fn expression(text: &str, any: bool) -> Widened {
+pub(super) fn expression(text: &str, any: bool) -> Widened {
     if !any {
         return Widened::none(text);
     }
@@ -77,7 +77,7 @@ pub(in crate::yaml) fn expression(text: &str, any: bool) -> Widened {
 }
 
 /// Widens every expression of a template; otherwise like [`expression`].
-pub(in crate::yaml) fn template(text: &str, any: bool) -> Widened {
+pub(super) fn template(text: &str, any: bool) -> Widened {
     if !any {
         return Widened::none(text);
     }

@@ -13,18 +13,18 @@ use crate::yaml::limits::{MAX_NODES, MAX_OUTPUT};
 use crate::yaml::written::Scope;
 
 /// A template's text and where it stands.
-pub(in crate::yaml) struct Place<'a> {
-    pub(in crate::yaml) text: &'a str,
-    pub(in crate::yaml) origin: &'a Origin,
+pub(super) struct Place<'a> {
+    pub(super) text: &'a str,
+    pub(super) origin: &'a Origin,
     /// Where in the text the compiled part starts, in bytes.
-    pub(in crate::yaml) start: usize,
+    pub(super) start: usize,
     /// What was compiled of that part.
-    pub(in crate::yaml) widened: &'a Widened,
+    pub(super) widened: &'a Widened,
 }
 
 impl Place<'_> {
     /// Says what is wrong with a template in words for people, at the very place if that is known.
-    pub(in crate::yaml) fn reword(
+    pub(super) fn reword(
         &self,
         error: &Error,
         scope: &Scope,
@@ -55,7 +55,7 @@ impl Place<'_> {
     }
 
     /// Narrows the origin to a range of bytes, where the text stands in the file as it is.
-    pub(in crate::yaml) fn exact(&self, range: Option<Range<usize>>) -> Origin {
+    pub(super) fn exact(&self, range: Option<Range<usize>>) -> Origin {
         let mut origin = self.origin.clone();
         let Some(range) = range.filter(|range| range.start < range.end) else {
             return origin;
@@ -84,7 +84,7 @@ impl Place<'_> {
     }
 }
 
-pub(in crate::yaml) fn too_much(origin: &Origin) -> Diagnostic {
+pub(super) fn too_much(origin: &Origin) -> Diagnostic {
     Diagnostic::error(origin, "the template gives too much").hint(format!(
         "up to {MAX_OUTPUT} bytes and {MAX_NODES} values are allowed"
     ))

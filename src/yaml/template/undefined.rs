@@ -6,11 +6,7 @@ use crate::origin::{Diagnostic, Origin, did_you_mean};
 use crate::yaml::written::{Scope, TEXT, text_of};
 
 /// The error of a template or expression that uses dotted `names` which the scope lacks.
-pub(in crate::yaml) fn diagnostic(
-    origin: &Origin,
-    scope: &Scope,
-    names: &BTreeSet<String>,
-) -> Diagnostic {
+pub(super) fn diagnostic(origin: &Origin, scope: &Scope, names: &BTreeSet<String>) -> Diagnostic {
     let mut absent = names.iter().filter_map(|name| first_absent(scope, name));
     let Some((message, written, valid)) = absent.next() else {
         return Diagnostic::error(origin, "a part of this expression is not defined")
