@@ -122,7 +122,7 @@ fn what_is_no_whole_archive_is_refused() {
         (cut(2520), "ends in the middle of an entry"),
         (alone, "nothing behind it"),
         (zeros, "a lone block of zeros"),
-        (text, "no header of an archive member"),
+        (text, "not the header of an archive member"),
         (raw(&vec![file("x", ""); 1001]), "more than 1000 entries"),
     ]);
 }
