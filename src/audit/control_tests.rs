@@ -59,7 +59,7 @@ fn allowed_fault(subject: &Subject) -> Result<(), String> {
         };
         subject.checks.iter().all(|check| check.any.iter().any(met))
     };
-    let (number, title) = (&subject.number, &subject.title);
+    let (number, title) = (&subject.number, &subject.requirement.title);
     if holds(&disk, &[Outcome::Met]) && !HARMLESS.contains(&number.as_str()) {
         return Err(format!("{number} {title}: violated, and its checks hold"));
     }
@@ -169,7 +169,7 @@ fn fault(setting: &Setting) -> Result<(), String> {
         checked.map_err(|error| format!("{key}: {error}"))
     };
     let before = outcome(&disk)?;
-    // What only an installation decides is no fault of the root.
+    // What only an installation decides is not a fault of the root.
     if before.outcome == Outcome::Install {
         return Ok(());
     }

@@ -124,7 +124,12 @@ impl Reading<'_, '_> {
             base: self.base,
             scope: self.layer_scope.as_ref().unwrap_or(&self.scope),
         };
-        let controls: Vec<String> = demand.ids.iter().map(|id| id.as_str().to_owned()).collect();
+        let controls: Vec<String> = demand
+            .requirement
+            .ids
+            .iter()
+            .map(|id| id.as_str().to_owned())
+            .collect();
         for declaration in &demand.settings {
             match declaration.settings(&inputs) {
                 Ok(settings) => {

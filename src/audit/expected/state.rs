@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::evaluate::Aspect;
+use super::aspect::Aspect;
 use crate::package::Installed;
 use crate::recipe::{AnyText, PackageTest, ServiceTest, UserTest};
 use crate::setting::{Accounts, Kind, Outcome, ServiceState, Unexamined};
