@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::binding::forbidden;
-use super::claims::{Claimant, Claims, Exception, Mandatory};
+use super::chain::{Claims, Exception, Mandatory};
 use super::expectation::Expectation;
 use super::facts::Facts;
-use super::flavour::{Base, Entry, Flavour, Inherited, Parent};
-use super::load::Loader;
+use super::flavour::{Base, Flavour, Inherited, Parent};
 use super::record::{Ancestor, Layers};
+use super::repository::Repository;
 use crate::module::ImageConfig;
 use crate::oci::Platform;
 use crate::origin::{Diagnostic, Origin, Sourced, Tier};
@@ -44,7 +43,7 @@ pub(super) struct Inheritance {
 
 /// Gathers what a parent hands down.
 pub(super) fn inherit(
-    loader: &Loader<'_>,
+    repository: &Repository<'_>,
     parent: &Parent,
     platform: &Platform,
 ) -> Result<Inheritance, Vec<Diagnostic>> {
@@ -52,7 +51,7 @@ pub(super) fn inherit(
         Parent::Flavour(flavour) => return Ok(of_flavour(flavour)),
         Parent::Base(base) => base,
     };
-    let known = loader
+    let known = repository
         .parents
         .known(&base.value, platform)
         .map_err(|unusable| {
@@ -174,64 +173,5 @@ impl Inheritance {
             "tiers go universal, group, local; make this one {}, or stack it on something above",
             parent.tier
         ))])
-    }
-}
-
-/// Merges the settings of entries over those of the ancestors; gives what is wrong with them.
-pub(super) fn merge(claims: &mut Claims, entries: &[Entry], by: Claimant<'_>) -> Vec<Diagnostic> {
-    let proposals = entries.iter().flat_map(|entry| &entry.proposals);
-    proposals
-        .filter_map(|proposal| claims.merge(proposal, by).err())
-        .collect()
-}
-
-impl Flavour {
-    /// Merges the settings of all entries; gives what is wrong with them.
-    pub(super) fn merge(&mut self) -> Vec<Diagnostic> {
-        let mut claims = std::mem::take(&mut self.claims);
-        let by = Claimant {
-            flavour: &self.name,
-            tier: self.tier,
-            last_wins: self.last_wins,
-            inherited: &self.inherited,
-            mandatory: &self.mandatory,
-            exceptions: &self.exceptions,
-            informed: self.facts.is_some(),
-        };
-        let mut problems = merge(&mut claims, &self.entries, by);
-        self.claims = claims;
-        let own = self
-            .exceptions
-            .iter()
-            .filter(|one| one.flavour == self.name);
-        let own: Vec<Exception> = own.cloned().collect();
-        problems.extend(forbidden(&own, &self.inherited, &self.mandatory));
-        problems
-    }
-
-    /// Warns of own rules that bind nothing; `inherited` is how many rules came from above.
-    pub(super) fn check_rules(&mut self, inherited: usize) {
-        for rule in self.mandatory.iter().skip(inherited) {
-            let binds = self.claims.iter().any(|(key, chain)| {
-                match rule.pattern.strip_prefix("control:") {
-                    Some(pattern) => chain.last().is_some_and(|claim| {
-                        claim
-                            .controls
-                            .iter()
-                            .any(|control| crate::setting::matches(pattern, control))
-                    }),
-                    None => {
-                        let value = chain.last().map(|claim| claim.value.clone());
-                        crate::setting::named(&rule.pattern, key, &value.unwrap_or_default())
-                    }
-                }
-            });
-            if !binds {
-                self.notes.push(
-                    Diagnostic::warning(&rule.origin, format!("the rule `{}` binds nothing", rule.pattern))
-                        .hint("a pattern binds settings that have a value at this tier; `terroir explain` lists them"),
-                );
-            }
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::claims::{Claim, Claims, Exception, Mandatory};
+use super::chain::{Claim, Claims, Exception, Mandatory};
 use crate::origin::Diagnostic;
 use crate::setting::{Kind, matches, named};
 
@@ -21,25 +21,51 @@ pub struct Bound<'a> {
     pub rule: &'a Mandatory,
 }
 
-/// Every setting that a rule binds and no exception frees.
-pub fn bound<'a>(
-    claims: &'a Claims,
-    mandatory: &'a [Mandatory],
-    exceptions: &'a [Exception],
-) -> impl Iterator<Item = Bound<'a>> {
+/// A setting with all claims on it.
+struct Held<'a> {
+    key: &'a str,
+    kind: Kind,
+    name: &'a str,
+    chain: &'a [Claim],
+    claim: &'a Claim,
+    /// Whether an exception is about it.
+    excepted: bool,
+}
+
+fn held<'a>(claims: &'a Claims, exceptions: &'a [Exception]) -> impl Iterator<Item = Held<'a>> {
     claims.iter().filter_map(move |(key, chain)| {
         let claim = chain.last()?;
         let (prefix, name) = key.split_once(':')?;
         let kind = Kind::from_prefix(prefix)?;
         let mut exceptions = exceptions.iter();
         let excepted = exceptions.any(|exception| excepts(exception, key, chain));
-        let mut rules = mandatory.iter().filter(|rule| binds(rule, key, chain));
-        let rule = rules.find(|rule| !(rule.exceptions_allowed && excepted))?;
-        Some(Bound {
+        Some(Held {
             key,
             kind,
             name,
+            chain,
             claim,
+            excepted,
+        })
+    })
+}
+
+/// Every setting that a rule binds and no exception frees.
+pub fn bound<'a>(
+    claims: &'a Claims,
+    mandatory: &'a [Mandatory],
+    exceptions: &'a [Exception],
+) -> impl Iterator<Item = Bound<'a>> {
+    held(claims, exceptions).filter_map(move |held| {
+        let mut rules = mandatory.iter();
+        let rule = rules.find(|rule| {
+            binds(rule, held.key, held.chain) && !(rule.exceptions_allowed && held.excepted)
+        })?;
+        Some(Bound {
+            key: held.key,
+            kind: held.kind,
+            name: held.name,
+            claim: held.claim,
             rule,
         })
     })
@@ -50,14 +76,9 @@ pub fn in_force<'a>(
     claims: &'a Claims,
     exceptions: &'a [Exception],
 ) -> impl Iterator<Item = (&'a str, Kind, &'a str, &'a Claim)> {
-    claims.iter().filter_map(move |(key, chain)| {
-        let claim = chain.last()?;
-        let (prefix, name) = key.split_once(':')?;
-        let kind = Kind::from_prefix(prefix)?;
-        let mut exceptions = exceptions.iter();
-        let excepted = exceptions.any(|exception| excepts(exception, key, chain));
-        (!excepted).then_some((key, kind, name, claim))
-    })
+    held(claims, exceptions)
+        .filter(|held| !held.excepted)
+        .map(|held| (held.key, held.kind, held.name, held.claim))
 }
 
 /// Tells whether a rule is about a setting, by its key or by a control that demands it.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::ancestry::{Inheritance, inherit};
 use super::document::{BlueBuildDocument, Entry as WrittenEntry, readable};
-use super::entries::Reading;
 use super::flavour::{Base, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
-use super::load::Loader;
 use super::names;
+use super::reading::Reading;
 use super::record::Ancestor;
+use super::repository::Repository;
 use super::root::recipes_folder;
 use crate::module::{Dialect, ImageConfig};
 use crate::oci::{Platform, parse_platform};
@@ -19,17 +19,17 @@ use crate::yaml::{Node, Scope};
 
 /// Reads a BlueBuild recipe for a platform.
 pub(super) fn read_bluebuild(
-    loader: &mut Loader<'_>,
+    repository: &mut Repository<'_>,
     file: &Arc<str>,
     node: &Node,
     platform: &Platform,
 ) -> Result<Flavour, Vec<Diagnostic>> {
     let document = match BlueBuildDocument::read(node) {
-        Ok(document) => document.expanded(&|name| (loader.environment)(name)),
+        Ok(document) => document.expanded(&|name| (repository.environment)(name)),
         Err(mut problems) => {
             let version = node.get("version").and_then(Node::as_text);
             if version.is_none_or(|version| version == "1") {
-                problems.extend(entries_only(loader, file, node));
+                problems.extend(entries_only(repository, file, node));
             }
             return Err(problems);
         }
@@ -41,13 +41,13 @@ pub(super) fn read_bluebuild(
     let base = Base::Image(reference);
     let parent = Parent::Base(Sourced::new(base, document.base_image.origin.clone()));
     let mut problems = names::bluebuild(&document);
-    let inheritance = inherit(loader, &parent, platform).unwrap_or_else(|wrong| {
+    let inheritance = inherit(repository, &parent, platform).unwrap_or_else(|wrong| {
         problems.extend(wrong.into_iter().map(with_variables));
         Inheritance::unknown()
     });
-    let folders = Folders::of(&loader.root, file);
-    let publish = publish(loader, &document);
-    let mut reading = reading(loader, file, &folders);
+    let folders = Folders::of(&repository.root, file);
+    let publish = publish(repository, &document);
+    let mut reading = reading(repository, file, &folders);
     reading.image = publish.as_ref().map(|publish| publish.image.clone());
     reading.name.clone_from(&document.name.value);
     let base = document.base_image.value.clone();
@@ -176,11 +176,16 @@ impl Folders {
 }
 
 fn reading<'l, 'a>(
-    loader: &'l mut Loader<'a>,
+    repository: &'l mut Repository<'a>,
     file: &Arc<str>,
     folders: &'l Folders,
 ) -> Reading<'l, 'a> {
-    let mut reading = Reading::new(loader, Arc::clone(file), Dialect::BlueBuild, Scope::new());
+    let mut reading = Reading::new(
+        repository,
+        Arc::clone(file),
+        Dialect::BlueBuild,
+        Scope::new(),
+    );
     reading.base = InputBase::Folder(&folders.files);
     reading.copied = Some(InputBase::Folder(&folders.copied));
     reading.fragments = Some(folders.recipes.clone());
@@ -195,17 +200,17 @@ fn reading<'l, 'a>(
 }
 
 /// What is wrong with the entries of a recipe that cannot be read itself.
-fn entries_only(loader: &mut Loader<'_>, file: &Arc<str>, node: &Node) -> Vec<Diagnostic> {
-    let folders = Folders::of(&loader.root, file);
+fn entries_only(repository: &mut Repository<'_>, file: &Arc<str>, node: &Node) -> Vec<Diagnostic> {
+    let folders = Folders::of(&repository.root, file);
     let entries: Vec<WrittenEntry> = readable(node.get("modules"));
-    let mut reading = reading(loader, file, &folders);
+    let mut reading = reading(repository, file, &folders);
     reading.run.config_is_open = true;
     reading.entries(&entries).problems
 }
 
 /// Where the image goes in GitLab: `$CI_REGISTRY/<namespace>/<project>/<name>`, as BlueBuild does it.
-fn publish(loader: &Loader<'_>, document: &BlueBuildDocument) -> Option<Publish> {
-    let registry = (loader.environment)("CI_REGISTRY_IMAGE")?;
+fn publish(repository: &Repository<'_>, document: &BlueBuildDocument) -> Option<Publish> {
+    let registry = (repository.environment)("CI_REGISTRY_IMAGE")?;
     let image = format!("{registry}/{}", document.name.value).to_lowercase();
     let tags = document
         .alt_tags

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::claims::{Claims, Exception, Mandatory, Proposal};
+use super::chain::{Claims, Exception, Mandatory, Proposal};
 use super::expectation::Expectation;
 use super::facts::Facts;
 use super::record::{Ancestor, Layers};

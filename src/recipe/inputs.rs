@@ -82,11 +82,7 @@ impl DiskInputs<'_> {
 
     fn missing(&self, path: &Sourced<String>, place: &Path) -> Diagnostic {
         let folder = place.parent().unwrap_or(Path::new(""));
-        let names: Vec<String> = fs::read_dir(self.root.join(folder))
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
-            .collect();
+        let names = entry_names(&self.root.join(folder));
         let name = place
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
@@ -368,4 +364,12 @@ impl Sources {
         self.0
             .extend(others.map(|(file, text)| (Arc::clone(file), Arc::clone(text))));
     }
+}
+
+/// The names of what a folder holds; none when it cannot be read.
+pub(super) fn entry_names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::claims::{Claim, Claims, Proposal};
+use super::chain::{Claim, Claims, Proposal};
 use crate::origin::Diagnostic;
 use crate::setting::{KargHeld, KargList, Kind, Setting, karg_after, karg_of_first_format};
 

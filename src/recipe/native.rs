@@ -6,42 +6,53 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::ancestry::{Inheritance, inherit, merge};
-use super::claims::Claimant;
+use super::ancestry::{Inheritance, inherit};
 use super::document::{self, Header, NativeDocument, Texts, readable};
-use super::entries::Reading;
 use super::excepted::unknown_controls;
 use super::expectation::expectations;
 use super::flavour::{Base, Entry, Flavour, Parent, Publish};
 use super::inputs::Base as InputBase;
-use super::load::Loader;
+use super::merge::Claimant;
 use super::names;
+use super::reading::Reading;
 use super::record::Ancestor;
+use super::repository::Repository;
 use super::rules::{audit_gate, exception, exceptions, rules};
+use super::settings::merge;
 use crate::module::{Dialect, ImageConfig};
 use crate::oci::{Platform, parse_platform};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::package::Bootstrap;
 use crate::yaml::{Node, Scope};
 
+/// What was read before a native recipe: its header, and the recipe that it names as its parent.
+type Before = (
+    Result<Header, Vec<Diagnostic>>,
+    Option<Result<Arc<Flavour>, Vec<Diagnostic>>>,
+);
+
 /// Reads a native recipe for a platform.
 pub(super) fn read_native(
-    loader: &mut Loader<'_>,
-    file: &Arc<str>,
-    node: &Node,
+    repository: &mut Repository<'_>,
+    (file, node): (&Arc<str>, &Node),
+    (header, parent_recipe): Before,
     platform: &Platform,
 ) -> Result<Flavour, Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    let header = keep(Header::read(node), &mut problems);
+    let header = keep(header, &mut problems);
     let above = header.as_ref().and_then(|header| {
-        let parent = keep(parent(loader, file, &header.from, platform), &mut problems)?;
-        let inheritance = keep(inherit(loader, &parent, platform), &mut problems)?;
+        let parent = match parent_recipe {
+            Some(parent) => parent.map(Parent::Flavour),
+            None => base(&repository.root, file, &header.from, platform),
+        };
+        let parent = keep(parent, &mut problems)?;
+        let inheritance = keep(inherit(repository, &parent, platform), &mut problems)?;
         Some((parent, inheritance))
     });
     let (Some(header), Some((parent, inheritance))) = (header, above) else {
         problems.extend(NativeDocument::check(node));
         let entries: Vec<document::Entry> = readable(node.get("modules"));
-        problems.extend(reading(loader, file, Scope::new()).shapes(&entries));
+        problems.extend(reading(repository, file, Scope::new()).shapes(&entries));
         return Err(distinct(file, problems));
     };
     keep(inheritance.check_tier(&header.tier), &mut problems);
@@ -55,7 +66,7 @@ pub(super) fn read_native(
             None
         }
     };
-    let mut reading = reading(loader, file, scope);
+    let mut reading = reading(repository, file, scope);
     reading.name.clone_from(&header.name.value);
     reading.told(platform, parent.describe(), &inheritance);
     let Some(document) = document else {
@@ -143,11 +154,11 @@ fn distinct(file: &str, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 fn reading<'l, 'a>(
-    loader: &'l mut Loader<'a>,
+    repository: &'l mut Repository<'a>,
     file: &'l Arc<str>,
     scope: Scope,
 ) -> Reading<'l, 'a> {
-    let mut reading = Reading::new(loader, Arc::clone(file), Dialect::Native, scope);
+    let mut reading = Reading::new(repository, Arc::clone(file), Dialect::Native, scope);
     reading.base = InputBase::Written { recipe: file };
     reading
 }
@@ -240,9 +251,9 @@ fn scope(node: &Node, header: &Header, inheritance: &Inheritance, platform: &Pla
     scope
 }
 
-/// The parent of a recipe; one that is a recipe is loaded.
-fn parent(
-    loader: &mut Loader<'_>,
+/// The base that a recipe derives from, if it does not derive from a recipe.
+fn base(
+    root: &Path,
     file: &str,
     from: &Sourced<document::Parent>,
     platform: &Platform,
@@ -250,14 +261,13 @@ fn parent(
     let base = |base: Base| Ok(Parent::Base(Sourced::new(base, from.origin.clone())));
     let near = |path: &str| {
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-        loader.root.join(folder).join(path)
+        root.join(folder).join(path)
     };
     match &from.value {
+        // The loader loads recipes; this one it did not.
         document::Parent::Recipe(path) => {
-            let path = Sourced::new(path.clone(), from.origin.clone());
-            let place = loader.beside(file, &path).map_err(|error| vec![error])?;
-            let wanted = Sourced::new(place, from.origin.clone());
-            loader.recipe(&wanted, platform).map(Parent::Flavour)
+            let message = format!("{path} was not loaded");
+            Err(vec![Diagnostic::error(&from.origin, message)])
         }
         document::Parent::Image(reference) => match names::reference(reference, &from.origin) {
             Some(problem) => Err(vec![problem]),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::document::Entry as Written;
-use super::entries::Reading;
 use super::flavour::Entry;
+use super::reading::Reading;
 use crate::module::needed_packages;
 use crate::origin::Sourced;
 use crate::setting::{PackageState, Setting};

@@ -1,10 +1,10 @@
 //! Layers among the entries of a recipe, and layers that they nest.
 
 use super::document::{Entry as Written, EntryKind};
-use super::entries::{Reading, proposal};
 use super::expectation::{Test, expectations};
 use super::flavour::Entry;
 use super::inputs::DiskInputs;
+use super::reading::{Reading, proposal};
 use crate::layer::Demand;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::yaml::Node;
@@ -43,7 +43,7 @@ impl Reading<'_, '_> {
         with: &Node,
         (entry, overrides): (&mut Entry, bool),
     ) {
-        let read = self.loader.layer(name).and_then(|document| {
+        let read = self.repository.layer(name).and_then(|document| {
             let with = (!with.is_null()).then_some(with);
             let values = document.check(with, &name.origin)?;
             if !document.controls.is_empty() {
@@ -120,7 +120,7 @@ impl Reading<'_, '_> {
 
     fn demand(&mut self, demand: &Demand, overrides: bool, entry: &mut Entry) {
         let inputs = DiskInputs {
-            root: &self.loader.root,
+            root: &self.repository.root,
             base: self.base,
             scope: self.layer_scope.as_ref().unwrap_or(&self.scope),
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::claims::{Claims, Exception, Mandatory};
+use super::chain::{Claims, Exception, Mandatory};
 use super::expectation::Expectation;
 use super::facts::Facts;
 use crate::module::FinishRequest;

@@ -1,6 +1,6 @@
 //! What a native recipe insists on, excepts itself from and asks of its image, as a flavour keeps it.
 
-use super::claims::{Exception, Mandatory};
+use super::chain::{Exception, Mandatory};
 use super::document::{self, Exceptions, NativeDocument, Subject};
 use super::flavour::AuditGate;
 use crate::origin::Sourced;

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::ancestry::merge;
-use super::claims::{Claimant, Claims};
+use super::chain::Claims;
 use super::document::{self, FragmentDocument, Stage as Written, StageEntry, readable};
-use super::entries::{Read, Reading};
 use super::flavour::{Base, Entry, Flavour, Inherited, Stage, StageBase};
+use super::merge::Claimant;
+use super::reading::{Read, Reading};
+use super::settings::merge;
 use crate::action::{Action, MountSource, Tree};
 use crate::layer::FACTS;
 use crate::module::{Dialect, named_tree};
@@ -73,7 +74,7 @@ impl Reading<'_, '_> {
             None => file.to_owned(),
         };
         let place = self
-            .loader
+            .repository
             .beside(&beside, path)
             .map_err(|problem| vec![problem])?;
         if way.iter().any(|(held, _)| *held == place) {
@@ -84,7 +85,7 @@ impl Reading<'_, '_> {
             }
             return Err(vec![error]);
         }
-        let node = self.loader.node(&place, &path.origin)?;
+        let node = self.repository.node(&place, &path.origin)?;
         let fragment = FragmentDocument::read(&node, self.dialect)?;
         Ok((place, fragment.stages))
     }
@@ -174,7 +175,7 @@ impl Reading<'_, '_> {
                 let (config, is_open) = (self.run.config.clone(), self.run.config_is_open);
                 (Inherited { config, is_open }, None)
             }
-            StageBase::Base(base) => match self.loader.parents.config(base, platform) {
+            StageBase::Base(base) => match self.repository.parents.config(base, platform) {
                 Ok(known) => (known.into(), None),
                 Err(unusable) => (None.into(), Some(unusable.why)),
             },

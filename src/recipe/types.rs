@@ -1,14 +1,13 @@
-//! The types of entries: their configuration by the module's name, and checks without a parent.
+//! The types of entries: their configuration by the module's name, and names that are unknown.
 
 use serde::de::{Deserializer, Error as _};
 
-use super::document::{Entry as Written, EntryKind};
-use super::entries::Reading;
 use super::flavour::Entry;
+use super::reading::Reading;
 use crate::module::bluebuild::{self, Checked};
 use crate::module::{Dialect, Module};
 use crate::origin::{Diagnostic, Sourced, did_you_mean};
-use crate::yaml::{Node, Reader, check_with, template_names};
+use crate::yaml::{Node, Reader};
 
 /// The configuration of a module, as far as this terroir builds it.
 pub(super) enum Config {
@@ -110,49 +109,18 @@ impl Reading<'_, '_> {
         problems
     }
 
-    /// Checks the types of an entry that does not count now.
-    pub(super) fn check_shape(&mut self, entry: &Written) {
-        match &entry.kind {
-            EntryKind::Module { name, version } => {
-                if entry.source.is_some() || self.has_module(&name.value) {
-                    return;
-                }
-                let reader = ByName {
-                    name: &name.value,
-                    version: version.as_ref().map(|version| version.value.as_str()),
-                    dialect: self.dialect,
-                };
-                if self.knows(&name.value) {
-                    let problems = check_with(&entry.rest, &reader);
-                    let problems = self.with_entry_keys(name, &entry.rest, problems);
-                    self.out.problems.extend(problems);
-                } else {
-                    self.out.problems.push(self.unknown(name));
-                }
-            }
-            EntryKind::Layer { name, with } => {
-                let literal = template_names(with).is_empty();
-                let checked = self.loader.layer(name).and_then(|document| {
-                    let with = (!with.is_null()).then_some(with);
-                    match literal {
-                        true => document.check(with, &name.origin).map(drop),
-                        false => Ok(()),
-                    }
-                });
-                self.out
-                    .problems
-                    .extend(checked.err().into_iter().flatten());
-            }
-            EntryKind::FromFile(_) => {}
-        }
-    }
-
-    fn knows(&self, name: &str) -> bool {
+    pub(super) fn knows(&self, name: &str) -> bool {
         Module::names(self.dialect).contains(&name) || bluebuild::names().contains(&name)
     }
 
     pub(super) fn has_module(&self, name: &str) -> bool {
-        !name.contains(['/', '\0']) && self.loader.root.join(&self.run.modules).join(name).is_dir()
+        !name.contains(['/', '\0'])
+            && self
+                .repository
+                .root
+                .join(&self.run.modules)
+                .join(name)
+                .is_dir()
     }
 
     pub(super) fn unknown(&self, name: &Sourced<String>) -> Diagnostic {
