@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::Confinement;
+use super::arguments_options::Confinement;
 use crate::audit::Format;
 
 /// `terroir audit`.

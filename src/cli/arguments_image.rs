@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::Format;
+use super::arguments_options::Print;
 
 /// `terroir push`.
 #[derive(Debug, Args)]
@@ -14,9 +14,9 @@ pub(super) struct Push {
     /// Where to [default: where the recipe publishes]
     #[arg(value_name = "REF")]
     pub references: Vec<String>,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir pull`.
@@ -32,9 +32,9 @@ pub(super) struct Pull {
 pub(super) struct Inspect {
     /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
     pub target: String,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir unpack`.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::arguments::Format;
+use super::arguments_options::Print;
 use crate::kickstart::Target;
 
 /// `terroir kickstart`.
@@ -64,9 +64,9 @@ pub(super) struct Render {
     /// Write secrets too, for a server that the inventory says hands out files
     #[arg(long)]
     pub secrets: bool,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir kickstart explain`.
@@ -78,9 +78,9 @@ pub(super) struct ExplainHost {
     pub host: String,
     /// A key such as storage.layout; `*` stands for anything; all keys when absent
     pub key: Option<String>,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir kickstart check`.
@@ -89,9 +89,9 @@ pub(super) struct Check {
     /// A folder that `terroir kickstart render` wrote
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir kickstart push`.
@@ -102,9 +102,9 @@ pub(super) struct PushSite {
     /// Where to: references, or oci:DIR:TAG
     #[arg(required = true, value_name = "REF")]
     pub references: Vec<String>,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir kickstart pull`.
@@ -116,9 +116,9 @@ pub(super) struct PullSite {
     /// A new folder, an empty one, or one that was rendered before
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir kickstart volume`.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::{Confinement, Format};
+use super::arguments_options::{Confinement, Print};
 
 /// `terroir lock`.
 #[derive(Debug, Args)]
@@ -18,9 +18,9 @@ pub(super) struct Lock {
     /// How commands of modules are confined
     #[command(flatten)]
     pub confinement: Confinement,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir update`.
@@ -32,9 +32,9 @@ pub(super) struct Update {
     /// How commands of modules are confined
     #[command(flatten)]
     pub confinement: Confinement,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir vendor`.
@@ -49,9 +49,9 @@ pub(super) struct Vendor {
     /// How commands of modules are confined
     #[command(flatten)]
     pub confinement: Confinement,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir rebuild`.
@@ -74,7 +74,7 @@ pub(super) struct Rebuild {
     /// How commands of modules are confined
     #[command(flatten)]
     pub confinement: Confinement,
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }

@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use super::arguments::{Format, bytes};
+use super::arguments_options::{Print, bytes};
 
 /// `terroir ls`.
 #[derive(Debug, Args)]
 pub(super) struct Ls {
-    /// How to print: text for people, json for scripts
-    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
-    pub format: Format,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir prune`.

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::arguments_audit::Audit;
-use super::audit::audited_report;
+use super::audit_report::audited_report;
 use super::failure::{Failure, Kind};
-use super::output_file::write_file;
+use super::file::write_file;
 use super::session::Session;
 use crate::audit::{Drift, Format, Report};
 

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::failure::{Failure, Kind};
-use super::inspect::{choose, find};
-use super::session::{Session, host, platforms};
-use crate::engine::{Outside, record_of};
+use super::find::{choose, find};
+use super::platform::{host, platforms};
+use super::record::read_record;
+use super::session::Session;
+use crate::engine::Outside;
 use crate::oci::{BlobSource, PlatformImage};
 use crate::path::TreePath;
 use crate::recipe::{Facts, RECORD_PATH, Record};
@@ -55,7 +55,7 @@ pub(super) fn read(
     };
     let chosen = choose(&image, source.as_ref(), (&wanted, platform.is_some()))?;
     session.printer.progress("reading layers");
-    let record = record(chosen, &source, outside)?;
+    let (_, record) = read_record(chosen, &source, outside)?;
     let root = Snapshot::of_layers(chosen.manifest.layers(), source.as_ref())
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let said = chosen
@@ -143,18 +143,4 @@ fn of_root(
         distribution,
         record,
     }
-}
-
-fn record(
-    image: &PlatformImage,
-    source: &Arc<dyn BlobSource>,
-    outside: &Outside,
-) -> Result<Option<Arc<Record>>, Failure> {
-    let config = image
-        .config(source.as_ref())
-        .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let config: Value = serde_json::from_slice(config).map_err(|error| {
-        Failure::say(Kind::Outside, format!("the config is not valid: {error}"))
-    })?;
-    record_of(image, &config, source, outside.store()).map_err(|error| super::build::fail(&error))
 }

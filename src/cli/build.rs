@@ -5,22 +5,25 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::arguments::{Build, Format};
-use super::confinement::{runner, watch_signals};
+use super::arguments_options::Format;
+use super::arguments_recipe::Build;
+use super::engine_failure::fail;
+use super::environment::today;
+use super::export::{export, output};
 use super::failure::{Failure, Kind};
-use super::lock::base;
-use super::output::size;
-use super::push::{publish, unpublished};
+use super::platform::platforms;
+use super::publish::{publish, unpublished};
+use super::reference::base;
 use super::repository::load;
-use super::session::{Session, codec, platforms, today};
+use super::runner::runner;
+use super::session::Session;
+use super::signals::watch_signals;
+use super::units::size;
 use crate::engine::{
-    Builder, Built, BuiltPlatform, Error, Outcome, Outside, Provenance, Reach, Rules, RunError,
-    StepError, parallel,
+    Builder, Built, BuiltPlatform, Outcome, Outside, Provenance, Reach, Rules, parallel,
 };
 use crate::oci::{Digest, platform_name};
-use crate::origin::Diagnostic;
 use crate::recipe::{Base, Flavour};
-use crate::store::{self, export_archive, export_layout};
 
 /// Builds every recipe, parents first and each once.
 pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure> {
@@ -62,7 +65,7 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
     };
     let builder = Builder::new(
         &outside,
-        codec(arguments.compression),
+        arguments.compression.codec(),
         session.epoch,
         provenance,
     )
@@ -74,10 +77,11 @@ pub(super) fn build(session: &Session, arguments: &Build) -> Result<(), Failure>
     builder.remember().map_err(|error| fail(&error))?;
     drop(watch);
     tell_fresh(session, &outside);
+    let blobs = outside.blobs();
     for one in &built {
-        report(session, arguments.format, one);
+        report(session, arguments.print.format, one);
         for output in &outputs {
-            export(one, output, &outside)?;
+            export(&one.image, blobs.as_ref(), (output, &one.name))?;
         }
         if arguments.push {
             publish(session, &outside, one)?;
@@ -108,51 +112,7 @@ fn outputs(arguments: &Build) -> Result<Vec<Base>, Failure> {
         )
         .hint("build them one after the other; what they share is built once all the same"));
     }
-    let output = |text: &String| match crate::engine::Target::parse(text) {
-        crate::engine::Target::Base(
-            base @ (Base::Layout { tag: Some(_), .. } | Base::Archive(_)),
-        ) => Ok(base),
-        _ => Err(Failure::say(Kind::Usage, format!("`{text}` is no output"))
-            .hint("write oci:DIR:TAG or oci-archive:FILE")),
-    };
-    arguments.output.iter().map(output).collect()
-}
-
-fn export(built: &Built, output: &Base, outside: &Outside) -> Result<(), Failure> {
-    let blobs = outside.blobs();
-    let done = match output {
-        Base::Layout { path, tag } => export_layout(
-            &built.image,
-            blobs.as_ref(),
-            path,
-            tag.as_deref().unwrap_or(&built.name),
-        ),
-        Base::Archive(path) => export_archive(&built.image, blobs.as_ref(), path, &built.name),
-        _ => Ok(()),
-    };
-    done.map_err(|error| Failure::new(Kind::Outside, &error))
-}
-
-/// The failure of a gate, with the places that it is about.
-fn held_back(failure: Failure, cause: &Error) -> Failure {
-    match cause {
-        Error::Weakened(broken) | Error::Defeated(broken) => match broken.split_first() {
-            Some((first, others)) => {
-                let and = |one: Diagnostic, other: &Diagnostic| {
-                    one.and(&other.origin, other.message.clone())
-                };
-                failure.at(others.iter().fold(first.clone(), and))
-            }
-            None => failure,
-        },
-        Error::Audit { origin, .. } => {
-            let said = Diagnostic::error(origin, failure.message.clone());
-            failure.at(said.labelled("asked for here").hint(
-                "meet the controls, make exceptions with an owner and an expiry, or lower the threshold",
-            ))
-        }
-        _ => failure,
-    }
+    arguments.output.iter().map(|text| output(text)).collect()
 }
 
 /// Prints what was built.
@@ -168,14 +128,7 @@ fn report(session: &Session, format: Format, built: &Built) {
     session.printer.line(format!("{}  {digest}", built.name));
     for platform in &built.platforms {
         print_layers(session, platform);
-        show_notes(session, &platform.outcomes);
-    }
-}
-
-/// Shows what of the steps has no effect.
-pub(super) fn show_notes(session: &Session, outcomes: &[Outcome]) {
-    for outcome in outcomes {
-        session.printer.warnings(&outcome.notes, &session.sources());
+        session.show_notes(&platform.outcomes);
     }
 }
 
@@ -249,76 +202,4 @@ fn as_json(built: &Built) -> serde_json::Value {
         "platforms": platforms,
         "parent": built.parent.as_ref().map(|parent| as_json(parent)),
     })
-}
-
-/// The failure of a build: what the recipe has wrong, or what the world has.
-pub(super) fn fail(error: &Error) -> Failure {
-    let mut cause = error;
-    loop {
-        cause = match cause {
-            Error::Nested { source, .. } => source,
-            Error::RunStep { source, .. } => source,
-            _ => break,
-        };
-    }
-    let kind = kind_of(cause);
-    let failure = Failure::new(kind, error);
-    match cause {
-        Error::Step { origin, source, .. } => failure.at(match source {
-            StepError::Setting(diagnostic) => diagnostic.as_ref().clone(),
-            other => {
-                let said = Failure::new(kind, other).message;
-                Diagnostic::error(origin, said).labelled("asked for by this entry")
-            }
-        }),
-        Error::Weakened(_) | Error::Defeated(_) | Error::Audit { .. } => held_back(failure, cause),
-        Error::Accounts { .. } => failure.hint(
-            "files that machines keep below /var and /home belong to numbers; where that does not \
-             matter, delete the account's line from terroir.lock, then run terroir lock",
-        ),
-        Error::Registry(error) => match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        },
-        Error::Run(error) => match error.hint() {
-            Some(hint) => failure.hint(&hint),
-            None => failure,
-        },
-        Error::NotLocked { .. } => failure
-            .hint("terroir lock adds it; look at what it writes, and keep it in version control"),
-        Error::Drift { .. } => {
-            failure.hint("terroir update NAME takes what is there now; terroir lock all of it")
-        }
-        Error::Platform { .. } => {
-            failure.hint("name one that it has in `platforms` or with --platform")
-        }
-        Error::Moved { .. } => failure.hint(
-            "terroir update takes the new state; --vendor names a place that kept the old one, and \
-             so may a mirror of snapshots in the recipe",
-        ),
-        Error::Vendor { .. } => failure.hint("terroir vendor writes one"),
-        Error::Bootstrap(_) => failure
-            .hint("mmdebstrap and its keyrings are Debian packages: apt-get install mmdebstrap"),
-        Error::Unbuilt { .. } => failure
-            .hint("the warnings above show each of them; docs/src/bluebuild.md says what is built"),
-        _ => failure,
-    }
-}
-
-/// What an error means for the exit code.
-fn kind_of(cause: &Error) -> Kind {
-    match cause {
-        Error::Weakened(_) | Error::Defeated(_) | Error::Audit { .. } | Error::Accounts { .. } => {
-            Kind::No
-        }
-        Error::Step { .. }
-        | Error::Unbuilt { .. }
-        | Error::Platform { .. }
-        | Error::Layers { .. }
-        | Error::NotLocked { .. }
-        | Error::Drift { .. }
-        | Error::Run(RunError::Secret { .. } | RunError::Tree(_))
-        | Error::Store(store::Error::TagName(_)) => Kind::Usage,
-        _ => Kind::Outside,
-    }
 }

@@ -1,12 +1,11 @@
 //! `terroir doctor`: what this machine can do, and what to do where it cannot.
 
-use super::arguments::Doctor;
-use super::doctor_checks::{clock, keyring, logins, program, sandbox, space, store};
+use super::arguments_machine::Doctor;
+use super::doctor_checks::{
+    Found, clock, keyring, logins, program, sandbox, space, store, subordinate_ids,
+};
 use super::failure::{Failure, Kind};
 use super::session::Session;
-
-/// What was found; or what is wrong, and the command that mends it.
-pub(super) type Found = Result<String, (String, String)>;
 
 /// One thing that was looked at.
 struct Check {
@@ -72,24 +71,5 @@ pub(super) fn doctor(session: &Session, _arguments: &Doctor) -> Result<(), Failu
                 missing.join(", ")
             ),
         )),
-    }
-}
-
-/// The ids that files of other owners get when somebody else than root builds.
-fn subordinate_ids() -> Found {
-    if rustix::process::geteuid().is_root() {
-        return Ok("not needed by root".to_owned());
-    }
-    match crate::sandbox::missing_ids() {
-        None => Ok("/etc/subuid and /etc/subgid have a range".to_owned()),
-        Some(why) => {
-            let user = super::session::variable("USER").unwrap_or_default();
-            let user = user.to_string_lossy();
-            let hint = format!(
-                "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user} and apt-get \
-                 install uidmap (as root); without them simple commands only"
-            );
-            Err((why, hint))
-        }
     }
 }

@@ -5,12 +5,16 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::confinement::own_runner;
-use super::doctor::Found;
-use super::output::size;
-use super::session::{Session, now, variable};
+use super::environment::{now, variable};
+use super::isolation::own_runner;
+use super::session::Session;
+use super::units::size;
 use crate::registry::logins as known_logins;
+use crate::sandbox::missing_ids;
 use crate::store::Store;
+
+/// What was found; or what is wrong, and the command that mends it.
+pub(super) type Found = Result<String, (String, String)>;
 
 /// Free space below which hardly any base can be built, in bytes.
 const LEAST_SPACE: u64 = 2 << 30;
@@ -244,6 +248,25 @@ pub(super) fn logins(session: &Session) -> Found {
                 .map(|(name, place)| format!("{name} ({place})"))
                 .collect();
             Ok(names.join(", "))
+        }
+    }
+}
+
+/// The ids that files of other owners get when somebody else than root builds.
+pub(super) fn subordinate_ids() -> Found {
+    if rustix::process::geteuid().is_root() {
+        return Ok("not needed by root".to_owned());
+    }
+    match missing_ids() {
+        None => Ok("/etc/subuid and /etc/subgid have a range".to_owned()),
+        Some(why) => {
+            let user = variable("USER").unwrap_or_default();
+            let user = user.to_string_lossy();
+            let hint = format!(
+                "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user} and apt-get \
+                 install uidmap (as root); without them simple commands only"
+            );
+            Err((why, hint))
         }
     }
 }

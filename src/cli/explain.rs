@@ -2,15 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::arguments::{Compression, Explain, Format};
+use super::arguments_options::{Compression, Format};
+use super::arguments_recipe::Explain;
 use super::explain_control::{Explained, control_of, explain_control, shown};
 use super::explain_karg::{is_karg, print_words};
 use super::failure::{Failure, Kind};
-use super::inspect::{choose, find};
+use super::find::{choose, find};
+use super::platform::{host, platforms};
+use super::record::read_record;
 use super::repository::load;
-use super::session::{Session, host, platforms};
-use crate::engine::{Reach, Target, record_of};
-use crate::oci::MAX_DOCUMENT;
+use super::session::Session;
+use crate::engine::{Reach, Target};
 use crate::origin::did_you_mean;
 use crate::recipe::{Claim, Claims, Exception, Mandatory};
 use crate::setting::{matches, named};
@@ -38,7 +40,7 @@ pub(super) fn explain(session: &Session, arguments: &Explain) -> Result<(), Fail
     if chosen.is_empty() {
         return Err(unset(key, &arguments.target, &claims));
     }
-    match arguments.format {
+    match arguments.print.format {
         Format::Json => {
             let all: serde_json::Map<String, Value> = chosen
                 .iter()
@@ -108,14 +110,7 @@ fn known(session: &Session, arguments: &Explain) -> Result<Known, Failure> {
     let (image, source) = find(session, &outside, &arguments.target)?;
     let platform = wanted.first().cloned().unwrap_or_else(host);
     let chosen = choose(&image, source.as_ref(), (&platform, !wanted.is_empty()))?;
-    let config = source
-        .read(chosen.manifest.config(), MAX_DOCUMENT)
-        .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let config: Value = serde_json::from_slice(&config).map_err(|error| {
-        Failure::say(Kind::Outside, format!("the config is not valid: {error}"))
-    })?;
-    let record = record_of(chosen, &config, &source, outside.store())
-        .map_err(|error| super::build::fail(&error))?;
+    let (_, record) = read_record(chosen, &source, &outside)?;
     let record = record.ok_or_else(|| {
         Failure::say(
             Kind::No,

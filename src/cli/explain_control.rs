@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::arguments::{Explain, Format};
+use super::arguments_options::Format;
+use super::arguments_recipe::Explain;
 use super::failure::{Failure, Kind};
 use super::session::Session;
 use crate::layer::{Control, ControlId, SHIPPED};
@@ -58,7 +59,7 @@ pub(super) fn explain_control<'a>(
         shipped,
         demanded,
     };
-    match arguments.format {
+    match arguments.print.format {
         Format::Json => session.printer.json(&told.json()),
         Format::Text => told
             .lines()

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use super::arguments::Init;
+use super::arguments_recipe::Init;
 use super::failure::{Failure, Kind};
 use super::session::Session;
 

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::arguments::{Compression, Format};
 use super::arguments_kickstart::{PullSite, PushSite};
+use super::arguments_options::{Compression, Format};
+use super::engine_failure;
 use super::failure::{Failure, Kind};
-use super::push::{push_all, reference};
+use super::inventory;
+use super::kickstart_write::write;
+use super::publish::push_all;
+use super::reference::reference;
 use super::session::Session;
-use super::{kickstart, kickstart_write};
 use crate::engine::{Reach, Target};
 use crate::kickstart::{
     ArtifactError, Content, File, Files, INDEX, PUBLIC, RelativePath, SUMS, artifact_files,
@@ -52,7 +55,7 @@ pub(super) fn push(session: &Session, arguments: &PushSite) -> Result<(), Failur
             }
         }
     }
-    show(session, arguments.format, &image, files.len());
+    show(session, arguments.print.format, &image, files.len());
     Ok(())
 }
 
@@ -65,7 +68,7 @@ pub(super) fn pull(session: &Session, arguments: &PullSite) -> Result<(), Failur
     let outside = session.outside(session.reader()?, Reach::Newer, Compression::Zstd);
     let found = outside
         .image(&base)
-        .map_err(|error| super::build::fail(&error))?;
+        .map_err(|error| engine_failure::fail(&error))?;
     let (image, source) = found.ok_or_else(|| {
         Failure::say(
             Kind::Outside,
@@ -73,8 +76,8 @@ pub(super) fn pull(session: &Session, arguments: &PullSite) -> Result<(), Failur
         )
     })?;
     let files = artifact_files(&image, source.as_ref()).map_err(|error| fail(&error))?;
-    kickstart_write::write(&files, &arguments.output)?;
-    show(session, arguments.format, &image, files.len());
+    write(&files, &arguments.output)?;
+    show(session, arguments.print.format, &image, files.len());
     Ok(())
 }
 
@@ -126,15 +129,15 @@ fn rendered(folder: &Path) -> Result<Files, Failure> {
 /// An inventory, the templates beside it, and the keys and authorities that it names, by their paths
 /// in the repository. Files that hold secrets are never among them.
 fn written(session: &Session, inventory: &Path) -> Result<Files, Failure> {
-    let reading = kickstart::read(session, inventory)?;
+    let reading = inventory::read(session, inventory)?;
     if !reading.problems.is_empty() {
-        return Err(kickstart::refused(session, &reading.problems, inventory));
+        return Err(inventory::refused(session, &reading.problems, inventory));
     }
     let inventory = inventory
         .canonicalize()
         .map_err(|error| Failure::say(Kind::Usage, error.to_string()))?;
     let root = repository_root(&inventory);
-    let folder = kickstart::folder(&inventory);
+    let folder = inventory::folder(&inventory);
     let mut paths: Vec<PathBuf> = vec![inventory.clone()];
     paths.extend(reading.files().iter().map(|file| folder.join(&file.value)));
     let mut folders = vec![folder.join("templates")];

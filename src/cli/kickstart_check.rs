@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::arguments::Format;
 use super::arguments_kickstart::Check;
+use super::arguments_options::Format;
+use super::environment::variable;
 use super::failure::{Failure, Kind};
-use super::session::{Session, variable};
+use super::session::Session;
 use crate::kickstart::{CheckError, Finding, Row, check as check_site};
 
 /// Longest message that the table shows, in characters.
@@ -21,7 +22,7 @@ pub(super) fn check(session: &Session, arguments: &Check) -> Result<(), Failure>
         Failure::new(kind, &error).hint("name a folder that `terroir kickstart render` wrote")
     })?;
     let count: usize = rows.iter().map(|row| row.findings.len()).sum();
-    match arguments.format {
+    match arguments.print.format {
         Format::Json => session
             .printer
             .json(&json!({ "findings": count, "checks": rows })),

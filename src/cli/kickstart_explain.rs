@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::arguments::Format;
 use super::arguments_kickstart::ExplainHost;
+use super::arguments_options::Format;
 use super::failure::{Failure, Kind};
-use super::kickstart::{read, refused};
+use super::inventory::{read, refused};
 use super::session::Session;
 use crate::kickstart::Statement;
 use crate::origin::did_you_mean;
@@ -45,7 +45,7 @@ pub(super) fn explain(session: &Session, arguments: &ExplainHost) -> Result<(), 
             None => failure.hint("without a key all values are listed"),
         });
     }
-    match arguments.format {
+    match arguments.print.format {
         Format::Json => {
             let all: Map<String, Value> = chosen
                 .iter()

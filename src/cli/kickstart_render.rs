@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::arguments::Format;
 use super::arguments_kickstart::Render;
+use super::arguments_options::Format;
+use super::environment::variable;
 use super::failure::{Failure, Kind};
-use super::kickstart::{folder, read, refused, site, templates};
+use super::inventory::{folder, read, refused, site, templates};
 use super::kickstart_write::write;
-use super::session::{Session, variable};
+use super::session::Session;
 use crate::kickstart::{
     Content, File, Files, HTTP, Host, PRIVATE, PUBLIC, RelativePath, SUMS, Secret, SecretPlace,
     Site, Wanted, foreman, read_text, render as render_site, secret, secrets, sums,
@@ -72,7 +73,7 @@ pub(super) fn render(session: &Session, arguments: &Render) -> Result<(), Failur
 
 fn report(session: &Session, arguments: &Render, hosts: &[&Host], files: &Files) {
     let output = arguments.output.display().to_string();
-    match arguments.format {
+    match arguments.print.format {
         Format::Json => session.printer.json(&json!({
             "output": output,
             "hosts": hosts.iter().map(|host| &host.name.value).collect::<Vec<_>>(),

@@ -2,11 +2,13 @@
 
 use serde_json::json;
 
-use super::arguments::{Format, Plan};
-use super::build::{fail, show_notes};
+use super::arguments_options::Format;
+use super::arguments_recipe::Plan;
+use super::engine_failure::fail;
 use super::failure::Failure;
+use super::platform::platforms;
 use super::repository::load;
-use super::session::{Session, codec, platforms};
+use super::session::Session;
 use crate::engine::{Builder, Outcome, Planned, Provenance, Reach};
 use crate::oci::{Platform, platform_name};
 use crate::recipe::{Base, Parent};
@@ -31,7 +33,7 @@ pub(super) fn plan(session: &Session, arguments: &Plan) -> Result<(), Failure> {
     )?;
     let builder = Builder::new(
         &outside,
-        codec(arguments.compression),
+        arguments.compression.codec(),
         session.epoch,
         Provenance::default(),
     );
@@ -40,9 +42,9 @@ pub(super) fn plan(session: &Session, arguments: &Plan) -> Result<(), Failure> {
         plans.extend(builder.plan(flavour).map_err(|error| fail(&error))?);
     }
     for outcomes in plans.iter().filter_map(|planned| planned.outcomes.as_ref()) {
-        show_notes(session, outcomes);
+        session.show_notes(outcomes);
     }
-    match arguments.format {
+    match arguments.print.format {
         Format::Json => session
             .printer
             .json(&plans.iter().map(as_json).collect::<Vec<_>>()),

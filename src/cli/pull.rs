@@ -2,12 +2,13 @@
 
 use rayon::prelude::*;
 
-use super::arguments::Compression;
 use super::arguments_image::Pull;
+use super::arguments_options::Compression;
+use super::engine_failure::fail;
 use super::failure::{Failure, Kind};
-use super::output::size;
-use super::push::reference;
+use super::reference::reference;
 use super::session::Session;
+use super::units::size;
 use crate::engine::Reach;
 use crate::oci::{BlobSink as _, Digest};
 use crate::recipe::Base;
@@ -22,7 +23,7 @@ pub(super) fn pull(session: &Session, arguments: &Pull) -> Result<(), Failure> {
     let outside = session.outside(store.clone(), Reach::Newer, Compression::Zstd);
     let found = outside
         .image(&Base::Image(name.clone()))
-        .map_err(|error| super::build::fail(&error))?;
+        .map_err(|error| fail(&error))?;
     let (image, source) =
         found.ok_or_else(|| Failure::say(Kind::Outside, format!("{name} was not found")))?;
     let failed = |error: &crate::oci::BlobError| Failure::new(Kind::Outside, error);

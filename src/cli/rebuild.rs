@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::arguments::{Compression, Format};
 use super::arguments_lock::Rebuild;
-use super::build::fail;
-use super::confinement::{runner, watch_signals};
+use super::arguments_options::{Compression, Format};
+use super::engine_failure::fail;
 use super::failure::{Failure, Kind};
-use super::inspect::find;
-use super::lock::base;
+use super::find::find;
+use super::platform::platforms;
+use super::reference::base;
 use super::repository::load;
-use super::session::{Session, codec, platforms};
+use super::runner::runner;
+use super::session::Session;
+use super::signals::watch_signals;
 use crate::change::{Difference, Subject, compare};
 use crate::engine::{Builder, Built, Found, FreshStore, Outside, Provenance, Reach, Rules, Runner};
 use crate::oci::{Digest, Image, MediaType};
@@ -59,7 +61,7 @@ pub(super) fn rebuild(session: &Session, arguments: &Rebuild) -> Result<(), Fail
     .map_err(|error| Failure::new(Kind::Outside, &error))?;
     report(
         session,
-        arguments.format,
+        arguments.print.format,
         (&built.name, digest),
         found.as_ref(),
     )
@@ -104,7 +106,7 @@ fn again(
     let wanted = platforms(&arguments.platform)?;
     let flavours: Vec<Arc<Flavour>> = load(session, &outside, &arguments.recipe, &wanted)?;
     let provenance = before.map_or_else(Provenance::default, |(image, _)| provenance_of(image));
-    let builder = Builder::new(&outside, codec(compression), session.epoch, provenance);
+    let builder = Builder::new(&outside, compression.codec(), session.epoch, provenance);
     let builder = builder.running(runner.clone());
     let built = builder.build(&flavours).map_err(|error| fail(&error))?;
     Ok((outside, built))

@@ -7,12 +7,12 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
-use super::arguments::{Arguments, Completions, Verb, command};
+use super::arguments_command::{Arguments, Verb, command};
 use super::failure::{Failure, Kind};
 use super::session::Session;
 use super::{
-    audit, build, doctor, explain, init, inspect, kickstart, list, lock, plan, pull, push, rebuild,
-    schema, test, unpack, validate, vendor,
+    audit, build, completions, doctor, explain, init, inspect, kickstart_verb, list, lock, plan,
+    prune, pull, push, rebuild, schema, test, unpack, validate, vendor,
 };
 use crate::sandbox::{HELPER, IN_ROOT, in_root, inside};
 
@@ -101,7 +101,7 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Update(arguments) => lock::update(session, arguments),
         Verb::Vendor(arguments) => vendor::vendor(session, arguments),
         Verb::Rebuild(arguments) => rebuild::rebuild(session, arguments),
-        Verb::Kickstart(arguments) => kickstart::kickstart(session, arguments),
+        Verb::Kickstart(arguments) => kickstart_verb::kickstart(session, arguments),
         Verb::Push(arguments) => push::push(session, arguments),
         Verb::Pull(arguments) => pull::pull(session, arguments),
         Verb::Inspect(arguments) => inspect::inspect(session, arguments),
@@ -109,19 +109,10 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Test(arguments) => test::test(session, arguments),
         Verb::Unpack(arguments) => unpack::unpack(session, arguments),
         Verb::Ls(arguments) => list::list(session, arguments),
-        Verb::Prune(arguments) => list::prune(session, arguments),
+        Verb::Prune(arguments) => prune::prune(session, arguments),
         Verb::Schema(arguments) => schema::schema(session, arguments),
-        Verb::Completions(arguments) => completions(session, arguments),
+        Verb::Completions(arguments) => completions::completions(session, arguments),
     }
-}
-
-fn completions(session: &Session, arguments: &Completions) -> Result<(), Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut command(), "terroir", &mut script);
-    session
-        .printer
-        .line(String::from_utf8_lossy(&script).trim_end());
-    Ok(())
 }
 
 #[cfg(test)]

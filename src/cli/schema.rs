@@ -1,6 +1,6 @@
 //! `terroir schema`: the JSON Schema of a document kind.
 
-use super::arguments::{Schema, SchemaKind};
+use super::arguments_machine::{Schema, SchemaKind};
 use super::failure::Failure;
 use super::session::Session;
 

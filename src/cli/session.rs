@@ -1,21 +1,19 @@
 //! What a run knows of its machine: read here once, passed on as values.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
-use super::arguments::{Compression, Global};
-use super::confinement::default_isolation;
+use super::arguments_options::{Compression, Global};
+use super::environment::{default_store, variable};
 use super::failure::{Failure, Kind};
-use super::output::Printer;
-use crate::engine::{Outside, Reach, Target};
-use crate::oci::{Platform, parse_platform, usual_platform};
-use crate::origin::did_you_mean;
-use crate::recipe::{PLATFORMS, Sources};
+use super::isolation::default_isolation;
+use super::printer::Printer;
+use super::units::elapsed;
+use crate::engine::{Outcome, Outside, Reach, Target};
+use crate::recipe::Sources;
 use crate::registry::{Registry, Settings};
 use crate::store::{self, Store};
-use crate::tree::Codec;
 
 /// A run of terroir.
 #[derive(Debug)]
@@ -28,15 +26,6 @@ pub(super) struct Session {
     pub epoch: Option<u64>,
     /// The texts of the recipes that were read, for showing errors that come later.
     sources: Mutex<Sources>,
-}
-
-/// Looks a variable of the environment up.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the environment"
-)]
-pub(super) fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 impl Session {
@@ -77,6 +66,13 @@ impl Session {
     pub(super) fn keep(&self, sources: &Sources) {
         if let Ok(mut held) = self.sources.lock() {
             held.take_in(sources);
+        }
+    }
+
+    /// Shows what has no effect in the steps of a build.
+    pub(super) fn show_notes(&self, outcomes: &[Outcome]) {
+        for outcome in outcomes {
+            self.printer.warnings(&outcome.notes, &self.sources());
         }
     }
 
@@ -140,7 +136,7 @@ impl Session {
     pub(super) fn outside(&self, store: Store, reach: Reach, compression: Compression) -> Outside {
         let printer = self.printer.clone();
         let began = Instant::now();
-        Outside::new(store, Some(self.registry()), reach, codec(compression))
+        Outside::new(store, Some(self.registry()), reach, compression.codec())
             .epoch(self.epoch)
             .confining(default_isolation())
             .saying(move |what| printer.progress(&format!("{:>5}  {what}", elapsed(began))))
@@ -153,82 +149,4 @@ fn unopened(error: &store::Error) -> Failure {
             .hint("name a new or an empty folder, or a store, with --store or TERROIR_STORE"),
         _ => Failure::new(Kind::Outside, error),
     }
-}
-
-/// The time since something began, for people: seconds, then minutes and seconds.
-fn elapsed(began: Instant) -> String {
-    let seconds = began.elapsed().as_secs();
-    match seconds / 60 {
-        0 => format!("{seconds}s"),
-        minutes => format!("{minutes}m{:02}s", seconds % 60),
-    }
-}
-
-/// The day, by which exceptions expire.
-pub(super) fn today() -> jiff::civil::Date {
-    jiff::Zoned::now().date()
-}
-
-/// The time now.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock is read in cli and passed on as a value"
-)]
-pub(super) fn now() -> SystemTime {
-    SystemTime::now()
-}
-
-/// The codec of a compression.
-pub(super) fn codec(compression: Compression) -> Codec {
-    match compression {
-        Compression::Zstd => Codec::Zstd,
-        Compression::Gzip => Codec::Gzip,
-    }
-}
-
-fn default_store() -> Result<PathBuf, Failure> {
-    if rustix::process::geteuid().is_root() {
-        return Ok("/var/lib/terroir".into());
-    }
-    let data = variable("XDG_DATA_HOME").map(PathBuf::from);
-    let home = || variable("HOME").map(|home| PathBuf::from(home).join(".local/share"));
-    data.or_else(home)
-        .map(|data| data.join("terroir"))
-        .ok_or_else(|| {
-            Failure::say(Kind::Usage, "there is no place for the store")
-                .hint("name one with --store or set HOME")
-        })
-}
-
-/// The platform of this machine.
-pub(super) fn host() -> Platform {
-    let architecture = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        "powerpc64" => "ppc64le",
-        other => other,
-    };
-    parse_platform(&format!("linux/{architecture}"))
-        .expect("a name and an architecture make a platform")
-}
-
-/// Reads the platforms of a command line.
-pub(super) fn platforms(names: &[String]) -> Result<Vec<Platform>, Failure> {
-    let platform = |name: &String| {
-        let is_known = |known: &&str| {
-            let rest = name.strip_prefix(*known);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("/v"))
-        };
-        let known = PLATFORMS.iter().any(is_known);
-        let parsed = parse_platform(usual_platform(name));
-        parsed.filter(|_| known).ok_or_else(|| {
-            let failure = Failure::say(Kind::Usage, format!("`{name}` is not a platform"));
-            match did_you_mean(name, PLATFORMS.iter().copied()) {
-                Some(near) => failure.hint(format!("did you mean {near}?")),
-                None => failure.hint("write os/architecture: linux/amd64"),
-            }
-        })
-    };
-    names.iter().map(platform).collect()
 }

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use super::arguments::Compression;
 use super::arguments_audit::Test;
+use super::arguments_options::Compression;
 use super::audited::{Audited, Place, again, read};
-use super::confinement::{runner, watch_signals};
+use super::engine_failure::fail;
 use super::failure::{Failure, Kind};
-use super::output_file::write_file;
+use super::file::write_file;
+use super::runner::runner;
 use super::session::Session;
+use super::signals::watch_signals;
 use crate::audit::{Ended, Format, TestOutcome, TestReport, Tested, evaluate, files_read};
 use crate::engine::{Outside, Reach, Runner, Trial};
 use crate::recipe::{CommandTest, Expectation};
@@ -61,13 +63,13 @@ fn tested(
                 Place::Folder(folder) => Trial::of_folder(&absolute(folder), (runner, outside)),
                 Place::Image(image, source) => {
                     Trial::of_image(image, source.as_ref(), (runner, outside))
-                        .map_err(|error| super::build::fail(&error))?
+                        .map_err(|error| fail(&error))?
                 }
             },
         };
         let tried = held.run(&test.run, &test.env);
         trial = Some(held);
-        let tried = tried.map_err(|error| super::build::fail(&error))?;
+        let tried = tried.map_err(|error| fail(&error))?;
         Ok(Ended {
             code: tried.code,
             out: String::from_utf8_lossy(&tried.out).into_owned(),

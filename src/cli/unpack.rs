@@ -1,10 +1,11 @@
 //! `terroir unpack`: an image into a folder.
 
-use super::arguments::Compression;
 use super::arguments_image::Unpack;
+use super::arguments_options::Compression;
 use super::failure::{Failure, Kind};
-use super::inspect::{choose, find};
-use super::session::{Session, host, platforms};
+use super::find::{choose, find};
+use super::platform::{host, platforms};
+use super::session::Session;
 use crate::engine::Reach;
 use crate::tree::{Limits, Ownership};
 

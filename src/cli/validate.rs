@@ -8,11 +8,16 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::arguments::{Compression, Format, Validate};
+use super::arguments_options::{Compression, Format};
+use super::arguments_recipe::Validate;
 use super::below::Below;
+use super::environment::{today, variable};
 use super::failure::{Failure, Kind};
-use super::repository::{at_fault, hold_to_lock, named};
-use super::session::{Session, host, today, variable};
+use super::paths::named;
+use super::platform::host;
+use super::repository::at_fault;
+use super::repository_lock::hold_to_lock;
+use super::session::Session;
 use crate::engine::{Outside, Reach};
 use crate::layer::LayerDocument;
 use crate::origin::{Diagnostic, Origin, Severity};
@@ -82,7 +87,7 @@ pub(super) fn validate(session: &Session, arguments: &Validate) -> Result<(), Fa
     };
     let mut checked: Vec<Checked> = batches.par_iter().flat_map_iter(of_batch).collect();
     checked.extend(beside);
-    report(session, arguments.format, &checked)
+    report(session, arguments.print.format, &checked)
 }
 
 /// Shows what is to be said of files where no recipe is found.

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::arguments::Format;
 use super::arguments_lock::Vendor;
-use super::build::fail;
+use super::arguments_options::Format;
+use super::engine_failure::fail;
+use super::export::{export, output};
 use super::failure::{Failure, Kind};
-use super::lock::{Wanted, chosen, resolve};
-use super::push::{push_all, reference};
+use super::publish::push_all;
+use super::reference::reference;
+use super::resolve::{Wanted, chosen, resolve};
 use super::session::Session;
-use crate::engine::{Reach, Rules, Target, parcel};
-use crate::oci::{BlobSource, Digest, Image};
+use crate::engine::{Reach, Rules, parcel};
+use crate::oci::{BlobSource, Digest};
 use crate::recipe::Base;
-use crate::store::{export_archive, export_layout};
 
 /// Writes or pushes an artifact with all packages and bases of the lock.
 pub(super) fn vendor(session: &Session, arguments: &Vendor) -> Result<(), Failure> {
@@ -53,13 +54,13 @@ pub(super) fn vendor(session: &Session, arguments: &Vendor) -> Result<(), Failur
     let image = parcel.image.clone();
     let source: Arc<dyn BlobSource> = Arc::clone(&parcel) as Arc<dyn BlobSource>;
     for output in &outputs {
-        write(&image, source.as_ref(), output)?;
+        export(&image, source.as_ref(), (output, "packages"))?;
     }
     if !references.is_empty() {
         push_all(session, &image, &source, &references)?;
     }
     let digest = Digest::of(&image.root.bytes);
-    match arguments.format {
+    match arguments.print.format {
         Format::Json => session.printer.json(&json!({
             "digest": digest, "packages": parcel.packages, "bases": parcel.bases,
         })),
@@ -69,23 +70,4 @@ pub(super) fn vendor(session: &Session, arguments: &Vendor) -> Result<(), Failur
         )),
     }
     Ok(())
-}
-
-fn output(text: &str) -> Result<Base, Failure> {
-    match Target::parse(text) {
-        Target::Base(base @ (Base::Layout { tag: Some(_), .. } | Base::Archive(_))) => Ok(base),
-        _ => Err(Failure::say(Kind::Usage, format!("`{text}` is no output"))
-            .hint("write oci:DIR:TAG or oci-archive:FILE")),
-    }
-}
-
-fn write(image: &Image, source: &dyn BlobSource, output: &Base) -> Result<(), Failure> {
-    let done = match output {
-        Base::Layout { path, tag } => {
-            export_layout(image, source, path, tag.as_deref().unwrap_or("packages"))
-        }
-        Base::Archive(path) => export_archive(image, source, path, "packages"),
-        _ => Ok(()),
-    };
-    done.map_err(|error| Failure::new(Kind::Outside, &error))
 }

@@ -9,18 +9,20 @@ mod check;
 mod entry;
 mod fragment;
 mod language;
+pub(super) mod names;
 mod native;
 mod parent;
 mod platform;
 mod rule;
+pub(super) mod schema;
 mod secret;
 mod stage;
 mod text;
 
 #[cfg(test)]
-mod document_error_tests;
+mod error_tests;
 #[cfg(test)]
-mod document_tests;
+mod reading_tests;
 
 pub(super) use audit::{AuditGate, AuditProfile};
 pub(super) use bluebuild::BlueBuildDocument;

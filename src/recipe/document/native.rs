@@ -20,7 +20,7 @@ use super::text::AnyScalar;
 use crate::layer::FACTS;
 use crate::module::Dialect;
 use crate::origin::{Diagnostic, Sourced, SourcedMap, Tier};
-use crate::recipe::expectation::Test;
+use crate::recipe::flavour::expectation::Test;
 use crate::yaml::{self, Node, Scope, Value};
 
 /// Keys that are read before templates render.
