@@ -1,9 +1,9 @@
 //! `terroir completions`: what shells complete.
 
-use super::arguments_command::command;
-use super::arguments_machine::Completions;
-use super::failure::Failure;
-use super::session::Session;
+use super::arguments::command::command;
+use super::arguments::machine::Completions;
+use super::context::session::Session;
+use super::output::failure::Failure;
 
 /// Prints the completions of a shell.
 pub(super) fn completions(session: &Session, arguments: &Completions) -> Result<(), Failure> {

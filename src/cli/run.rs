@@ -7,13 +7,29 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
-use super::arguments_command::{Arguments, Verb, command};
-use super::failure::{Failure, Kind};
-use super::session::Session;
-use super::{
-    audit, build, completions, doctor, explain, init, inspect, kickstart_verb, list, lock, plan,
-    prune, pull, push, rebuild, schema, test, unpack, validate, vendor,
-};
+use super::arguments::command::{Arguments, Verb, command};
+use super::audit::test::test;
+use super::audit::verb::audit;
+use super::completions::completions;
+use super::context::session::Session;
+use super::doctor::verb::doctor;
+use super::explain::verb::explain;
+use super::image::inspect::inspect;
+use super::image::pull::pull;
+use super::image::push::push;
+use super::image::unpack::unpack;
+use super::kickstart::verb::kickstart;
+use super::lock::rebuild::rebuild;
+use super::lock::vendor::vendor;
+use super::lock::verb::{lock, update};
+use super::output::failure::{Failure, Kind};
+use super::recipe::build::build;
+use super::recipe::init::init;
+use super::recipe::plan::plan;
+use super::recipe::validate::validate;
+use super::schema::schema;
+use super::store::list::list;
+use super::store::prune::prune;
 use crate::sandbox::{HELPER, IN_ROOT, in_root, inside};
 
 /// Runs a command line and prints what comes of it.
@@ -91,27 +107,27 @@ fn run_verb(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
     match verb {
-        Verb::Init(arguments) => init::init(session, arguments),
-        Verb::Doctor(arguments) => doctor::doctor(session, arguments),
-        Verb::Validate(arguments) => validate::validate(session, arguments),
-        Verb::Explain(arguments) => explain::explain(session, arguments),
-        Verb::Plan(arguments) => plan::plan(session, arguments),
-        Verb::Build(arguments) => build::build(session, arguments),
-        Verb::Lock(arguments) => lock::lock(session, arguments),
-        Verb::Update(arguments) => lock::update(session, arguments),
-        Verb::Vendor(arguments) => vendor::vendor(session, arguments),
-        Verb::Rebuild(arguments) => rebuild::rebuild(session, arguments),
-        Verb::Kickstart(arguments) => kickstart_verb::kickstart(session, arguments),
-        Verb::Push(arguments) => push::push(session, arguments),
-        Verb::Pull(arguments) => pull::pull(session, arguments),
-        Verb::Inspect(arguments) => inspect::inspect(session, arguments),
-        Verb::Audit(arguments) => audit::audit(session, arguments),
-        Verb::Test(arguments) => test::test(session, arguments),
-        Verb::Unpack(arguments) => unpack::unpack(session, arguments),
-        Verb::Ls(arguments) => list::list(session, arguments),
-        Verb::Prune(arguments) => prune::prune(session, arguments),
-        Verb::Schema(arguments) => schema::schema(session, arguments),
-        Verb::Completions(arguments) => completions::completions(session, arguments),
+        Verb::Init(arguments) => init(session, arguments),
+        Verb::Doctor(arguments) => doctor(session, arguments),
+        Verb::Validate(arguments) => validate(session, arguments),
+        Verb::Explain(arguments) => explain(session, arguments),
+        Verb::Plan(arguments) => plan(session, arguments),
+        Verb::Build(arguments) => build(session, arguments),
+        Verb::Lock(arguments) => lock(session, arguments),
+        Verb::Update(arguments) => update(session, arguments),
+        Verb::Vendor(arguments) => vendor(session, arguments),
+        Verb::Rebuild(arguments) => rebuild(session, arguments),
+        Verb::Kickstart(arguments) => kickstart(session, arguments),
+        Verb::Push(arguments) => push(session, arguments),
+        Verb::Pull(arguments) => pull(session, arguments),
+        Verb::Inspect(arguments) => inspect(session, arguments),
+        Verb::Audit(arguments) => audit(session, arguments),
+        Verb::Test(arguments) => test(session, arguments),
+        Verb::Unpack(arguments) => unpack(session, arguments),
+        Verb::Ls(arguments) => list(session, arguments),
+        Verb::Prune(arguments) => prune(session, arguments),
+        Verb::Schema(arguments) => schema(session, arguments),
+        Verb::Completions(arguments) => completions(session, arguments),
     }
 }
 

@@ -100,7 +100,7 @@ fn the_text_is_sorted_and_read_back() {
     let text = lock.to_string();
     assert_eq!(Lock::parse(&text).expect("it is valid"), lock);
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../../tests/golden");
+    settings.set_snapshot_path("../../../tests/golden");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!("lock", text));
