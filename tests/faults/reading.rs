@@ -78,7 +78,7 @@ fn a_folder_of_something_else_is_no_store() {
         }
         workspace
             .run(&["--store", &store, "doctor"])
-            .expect(3, "nothing can be built before this is mended: store");
+            .expect(3, "nothing can be built before this is fixed: store");
         assert_eq!(files(&workspace.path(name)), before, "{name}");
     }
     // What is left of a store whose making was interrupted is none of somebody else's.

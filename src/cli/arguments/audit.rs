@@ -12,38 +12,38 @@ use crate::audit::Format;
 pub(in crate::cli) struct Audit {
     /// A recipe, an image reference, oci:DIR[:TAG], oci-archive:FILE or dir:ROOT
     pub target: String,
-    /// Tell what is otherwise than in this target, or in this report (a .json file)
+    /// Show what changed since this target or report (a .json file)
     #[arg(long, value_name = "OLD")]
     pub diff: Option<String>,
-    /// The benchmark [default: that of the distribution]
+    /// Benchmark [default: that of the distribution]
     #[arg(long, value_name = "NAME")]
     pub benchmark: Option<String>,
-    /// The level up to which controls count
+    /// Highest level of the controls to check
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
     pub level: u8,
-    /// What the machine is for: server or workstation
+    /// Purpose of the machine: server or workstation
     #[arg(long, default_value = "server", value_name = "PROFILE")]
     pub profile: String,
-    /// A value of an option of the benchmark, such as firewall=ufw or ssh_groups=ops,admins
-    /// [default: what the flavour says, else what is installed]
+    /// Choose an option of the benchmark, such as firewall=ufw or ssh_groups=ops,admins; repeatable
+    /// [default: the choice of the flavour, else what is installed]
     #[arg(long = "choose", visible_alias = "with", value_name = "NAME=VALUE")]
     pub choices: Vec<String>,
-    /// The score that has to be reached, in percent; below it the answer is no
+    /// Lowest score that passes, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = 100.0)]
     pub threshold: f64,
     /// Platform [default: this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
-    /// The day of the audit, by which exceptions expire [default: today]
+    /// Date of the audit, which decides whether an exception has expired [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub date: Option<jiff::civil::Date>,
-    /// How to tell it: text, json, junit, sarif, code-quality or html
+    /// Output format: text, json, junit, sarif, code-quality or html
     #[arg(long, default_value = "text", value_parser = name_of_format)]
     pub format: Format,
-    /// Write it into a file instead
+    /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Write a further report into a file, such as html=audit.html; any number of times
+    /// Also write a report to a file, such as html=audit.html; repeatable
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report)]
     pub reports: Vec<(Format, PathBuf)>,
 }
@@ -56,13 +56,13 @@ pub(in crate::cli) struct Test {
     /// Platform [default: this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
-    /// How to tell it: text, json or junit
+    /// Output format: text, json or junit
     #[arg(long, default_value = "text", value_parser = name_of_format)]
     pub format: Format,
-    /// Write it into a file instead
+    /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Write a further report into a file, such as junit=tests.xml; any number of times
+    /// Also write a report to a file, such as junit=tests.xml; repeatable
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report)]
     pub reports: Vec<(Format, PathBuf)>,
     /// How commands are run.

@@ -41,43 +41,43 @@ pub(in crate::cli) fn command() -> clap::Command {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Verb {
-    /// Start a repository with one recipe for each tier
+    /// Create a repository with one recipe for each tier
     #[command(before_help = "Example:\n  terroir init our-system")]
     Init(Init),
-    /// Tell what this machine can do
+    /// Check whether this machine can build images
     #[command(before_help = "Example:\n  terroir doctor")]
     Doctor(Doctor),
-    /// Check recipes without building anything
+    /// Check recipes without building them
     #[command(before_help = "Example:\n  terroir validate recipes/")]
     Validate(Validate),
-    /// Tell who set a value of a flavour, and why it is in force
+    /// Show where the value of a setting comes from
     #[command(
         before_help = "Example:\n  terroir explain recipes/local/france-server.yml sysctl:net.ipv4.ip_forward"
     )]
     Explain(Explain),
-    /// Show what a build would do, and why it is not cached
+    /// Show which steps a build would run, and why
     #[command(before_help = "Example:\n  terroir plan recipes/local/france-server.yml")]
     Plan(Plan),
-    /// Build flavours and all that they derive from
+    /// Build recipes and the recipes that they derive from
     #[command(
         before_help = "Example:\n  terroir build recipes/local/france-server.yml -o oci:out:latest"
     )]
     Build(Build),
-    /// Write down exactly what recipes take from outside
+    /// Write terroir.lock: the exact bases and packages that recipes use
     #[command(before_help = "Example:\n  terroir lock")]
     Lock(Lock),
-    /// Look for newer bases and packages, and show what is different
+    /// Update locked bases and packages, and show what changed
     #[command(before_help = "Example:\n  terroir update debian nginx")]
     Update(Update),
-    /// Keep the locked packages and bases as an OCI artifact
+    /// Save the locked packages and bases as an OCI artifact
     #[command(before_help = "Example:\n  terroir vendor registry.example.org/os/packages:2026-07")]
     Vendor(Vendor),
-    /// Build from recipe and lock again, and compare byte by byte
+    /// Build again from recipe and lock, and compare the image byte by byte
     #[command(
         before_help = "Example:\n  terroir rebuild recipes/local/france-server.yml --compare"
     )]
     Rebuild(Rebuild),
-    /// Write what installs machines unattended, explain it, check it
+    /// Install machines unattended: render, explain, check and publish their files
     #[command(before_help = "Example:\n  terroir kickstart render kickstart/paris.yml -o site")]
     Kickstart(Kickstart),
     /// Push an image to registries
@@ -85,20 +85,20 @@ pub(in crate::cli) enum Verb {
         before_help = "Example:\n  terroir push recipes/group/acme-server.yml registry.example.org/os/acme-server:12.4"
     )]
     Push(Push),
-    /// Copy an image from a registry into the store
+    /// Pull an image from a registry into the store
     #[command(before_help = "Example:\n  terroir pull registry.example.org/os/acme-server:latest")]
     Pull(Pull),
-    /// Show what an image is made of
+    /// Show the layers, the history and the flavour of an image
     #[command(
         before_help = "Example:\n  terroir inspect registry.example.org/os/acme-server:latest"
     )]
     Inspect(Inspect),
-    /// Hold an image or a root against a benchmark
+    /// Check an image or a root folder against a benchmark
     #[command(
         before_help = "Example:\n  terroir audit oci:out:latest --benchmark cis-debian12 --level 1"
     )]
     Audit(Audit),
-    /// Run the tests of a flavour on its image or root
+    /// Run the tests of a flavour on an image or a root folder
     #[command(before_help = "Example:\n  terroir test oci:out:latest")]
     Test(Test),
     /// Unpack an image into an empty folder
@@ -107,13 +107,13 @@ pub(in crate::cli) enum Verb {
     /// List the images in the store
     #[command(before_help = "Example:\n  terroir ls")]
     Ls(Ls),
-    /// Remove from the store what nothing refers to
+    /// Remove unused data from the store
     #[command(before_help = "Example:\n  terroir prune --keep-days 7")]
     Prune(Prune),
     /// Print the JSON Schema of a document kind
     #[command(before_help = "Example:\n  terroir schema recipe > recipe-v1.json")]
     Schema(Schema),
-    /// Print shell completions
+    /// Print completions for a shell
     #[command(
         before_help = "Example:\n  terroir completions bash > /etc/bash_completion.d/terroir"
     )]

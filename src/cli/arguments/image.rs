@@ -11,7 +11,7 @@ use super::options::Print;
 pub(in crate::cli) struct Push {
     /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
     pub target: String,
-    /// Where to [default: where the recipe publishes]
+    /// References to push to [default: the place that the recipe names]
     #[arg(value_name = "REF")]
     pub references: Vec<String>,
     /// How to print.
@@ -22,7 +22,7 @@ pub(in crate::cli) struct Push {
 /// `terroir pull`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Pull {
-    /// The image
+    /// Reference of the image
     #[arg(value_name = "REF")]
     pub reference: String,
 }
@@ -47,7 +47,7 @@ pub(in crate::cli) struct Unpack {
     /// Platform [default: this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
-    /// Let everything belong to whoever unpacks [default: unless root]
+    /// Make all files belong to the current user [default: yes, unless root]
     #[arg(long)]
     pub no_same_owner: bool,
 }

@@ -18,26 +18,26 @@ pub(in crate::cli) struct Kickstart {
 /// The verbs of `terroir kickstart`.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum KickstartVerb {
-    /// Write everything that installs the hosts of an inventory
+    /// Write the files that install the hosts of an inventory
     #[command(before_help = "Example:\n  terroir kickstart render kickstart/paris.yml -o site")]
     Render(Render),
-    /// Tell where the values of a host come from
+    /// Show where the values of a host come from
     #[command(
         before_help = "Example:\n  terroir kickstart explain kickstart/paris.yml web1 storage.layout"
     )]
     Explain(ExplainHost),
-    /// Check a rendered site, with the programs that read its files where they are installed
+    /// Check a rendered site, also with the programs that read its files if they are installed
     #[command(before_help = "Example:\n  terroir kickstart check site")]
     Check(Check),
-    /// Write a host's kickstart as a small volume, for machines that boot from no network
+    /// Write a host's kickstart to a small volume, for machines that cannot boot from the network
     #[command(before_help = "Example:\n  terroir kickstart volume site web1 -o web1.iso")]
     Volume(Volume),
-    /// Push an inventory, or a rendered site, as an OCI artifact
+    /// Push an inventory or a rendered site as an OCI artifact
     #[command(
         before_help = "Example:\n  terroir kickstart push kickstart/paris.yml registry.example.org/os/paris:1.0"
     )]
     Push(PushSite),
-    /// Pull what was pushed into a folder
+    /// Pull an inventory or a site into a folder
     #[command(
         before_help = "Example:\n  terroir kickstart pull registry.example.org/os/paris:1.0 -o site"
     )]
@@ -49,19 +49,19 @@ pub(in crate::cli) enum KickstartVerb {
 pub(in crate::cli) struct Render {
     /// The inventory
     pub inventory: PathBuf,
-    /// A new folder, an empty one, or one that was rendered before
+    /// A new folder, an empty one, or one from an earlier render
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
-    /// Only these hosts; the folder holds nothing of the others then
+    /// Render only this host, without files of the others; repeatable
     #[arg(long, value_name = "NAME")]
     pub host: Vec<String>,
-    /// For this installer instead of each host's own
+    /// Use this installer instead of each host's own
     #[arg(long, value_name = "TARGET")]
     pub target: Option<Target>,
-    /// Write what Foreman imports too, into the folder foreman
+    /// Also write what Foreman imports, into the folder foreman
     #[arg(long)]
     pub foreman: bool,
-    /// Write secrets too, for a server that the inventory says hands out files
+    /// Also write secrets, if the inventory says that the server hands out files
     #[arg(long)]
     pub secrets: bool,
     /// How to print.
@@ -76,7 +76,7 @@ pub(in crate::cli) struct ExplainHost {
     pub inventory: PathBuf,
     /// The host
     pub host: String,
-    /// A key such as storage.layout; `*` stands for anything; all keys when absent
+    /// A key such as storage.layout; `*` matches any text [default: all keys]
     pub key: Option<String>,
     /// How to print.
     #[command(flatten)]
@@ -99,7 +99,7 @@ pub(in crate::cli) struct Check {
 pub(in crate::cli) struct PushSite {
     /// An inventory, or a folder that `terroir kickstart render` wrote
     pub site: PathBuf,
-    /// Where to: references, or oci:DIR:TAG
+    /// References to push to, or oci:DIR:TAG
     #[arg(required = true, value_name = "REF")]
     pub references: Vec<String>,
     /// How to print.
@@ -113,7 +113,7 @@ pub(in crate::cli) struct PullSite {
     /// A reference, oci:DIR[:TAG] or oci-archive:FILE
     #[arg(value_name = "REF")]
     pub reference: String,
-    /// A new folder, an empty one, or one that was rendered before
+    /// A new folder, an empty one, or one from an earlier render
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
     /// How to print.
@@ -129,7 +129,7 @@ pub(in crate::cli) struct Volume {
     pub folder: PathBuf,
     /// The host
     pub host: String,
-    /// The image, to be attached beside the installer's medium or written to a stick
+    /// File of the volume, to attach beside the installer's medium or to write to a USB stick
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 }

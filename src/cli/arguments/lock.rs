@@ -9,10 +9,10 @@ use super::options::{Confinement, Print};
 /// `terroir lock`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Lock {
-    /// The recipes [default: all below recipes]
+    /// The recipes [default: all in recipes/]
     #[arg(value_name = "RECIPE")]
     pub recipes: Vec<PathBuf>,
-    /// State where packages are kept: a reference, oci:DIR:TAG or oci-archive:FILE
+    /// Record where packages are kept: a reference, oci:DIR:TAG or oci-archive:FILE
     #[arg(long, value_name = "TARGET")]
     pub vendor: Option<String>,
     /// How commands of modules are confined
@@ -26,7 +26,7 @@ pub(in crate::cli) struct Lock {
 /// `terroir update`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Update {
-    /// Bases, recipes or packages [default: everything]
+    /// Bases, recipes or packages to update [default: all]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// How commands of modules are confined
@@ -40,10 +40,10 @@ pub(in crate::cli) struct Update {
 /// `terroir vendor`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Vendor {
-    /// Where to push the artifact
+    /// References to push the artifact to
     #[arg(value_name = "REF")]
     pub references: Vec<String>,
-    /// Write the artifact there: oci:DIR:TAG or oci-archive:FILE
+    /// Write the artifact to oci:DIR:TAG or oci-archive:FILE; repeatable
     #[arg(short, long, value_name = "TARGET")]
     pub output: Vec<String>,
     /// How commands of modules are confined
@@ -62,13 +62,13 @@ pub(in crate::cli) struct Rebuild {
     /// Compare with the image in the store
     #[arg(long)]
     pub compare: bool,
-    /// Compare with another: a reference, oci:DIR[:TAG] or oci-archive:FILE
+    /// Compare with another image: a reference, oci:DIR[:TAG] or oci-archive:FILE
     #[arg(long, value_name = "TARGET")]
     pub with: Option<String>,
-    /// Where packages are kept [default: what terroir.lock says]
+    /// Read packages from here [default: the place in terroir.lock]
     #[arg(long, value_name = "TARGET")]
     pub vendor: Option<String>,
-    /// Platforms [default: those of the recipe, else this machine's]
+    /// Platform; repeatable [default: the platforms of the recipe, else this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Vec<String>,
     /// How commands of modules are confined

@@ -22,7 +22,7 @@ pub(in crate::cli) enum SchemaKind {
 /// `terroir schema`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Schema {
-    /// The document kind
+    /// Kind of the document
     #[arg(value_enum)]
     pub kind: SchemaKind,
 }

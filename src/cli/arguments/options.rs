@@ -8,21 +8,21 @@ use crate::tree::Codec;
 
 /// What every verb takes.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Options of every verb")]
+#[command(next_help_heading = "Global options")]
 pub(in crate::cli) struct Global {
-    /// Folder of the store [default: $XDG_DATA_HOME/terroir, as root /var/lib/terroir] [env: TERROIR_STORE]
+    /// Folder of the store [default: $XDG_DATA_HOME/terroir, for root /var/lib/terroir] [env: TERROIR_STORE]
     #[arg(long, global = true, value_name = "DIR")]
     pub store: Option<PathBuf>,
-    /// Say less: errors only
+    /// Print errors only
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say more; twice: even more
+    /// Print more; give it twice for even more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Registry to speak to over plain HTTP (loopback needs no mention) [env: TERROIR_INSECURE_REGISTRIES]
+    /// Use plain HTTP for this registry (not needed for loopback addresses) [env: TERROIR_INSECURE_REGISTRIES]
     #[arg(long, global = true, value_name = "HOST[:PORT]", value_delimiter = ',')]
     pub insecure_registry: Vec<String>,
-    /// PEM file with further authorities that registries' certificates may be signed by [env: TERROIR_CA_FILE]
+    /// PEM file of further certificate authorities to trust for registries [env: TERROIR_CA_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     pub ca_file: Vec<PathBuf>,
 }
@@ -39,7 +39,7 @@ pub(in crate::cli) enum Format {
 /// How a verb prints.
 #[derive(Clone, Copy, Debug, Args)]
 pub(in crate::cli) struct Print {
-    /// How to print: text for people, json for scripts
+    /// Output format: text or json
     #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
     pub format: Format,
 }
@@ -66,13 +66,13 @@ impl Compression {
 /// How commands of modules are confined, and how far they may go.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct Confinement {
-    /// How commands are confined [default: namespaces; single-id for users without subordinate ids]
+    /// Confine commands by namespaces, single-id or chroot [default: namespaces; single-id for users without subordinate ids]
     #[arg(long, value_enum, value_name = "KIND", hide_possible_values = true)]
     pub isolation: Option<IsolationKind>,
-    /// End a command that runs longer, such as 90s, 30m or 2h
+    /// Stop a command that runs longer than this, such as 90s, 30m or 2h
     #[arg(long, value_name = "TIME", default_value = "2h", value_parser = seconds)]
     pub step_timeout: u64,
-    /// End a step that writes more, such as 500M or 20G
+    /// Stop a step that writes more than this, such as 500M or 20G
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub step_size_limit: Option<u64>,
 }

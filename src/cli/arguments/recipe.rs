@@ -17,10 +17,10 @@ pub(in crate::cli) struct Init {
 /// `terroir validate`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Validate {
-    /// Recipes, or folders below which every recipe is checked [default: recipes]
+    /// Recipes, or folders of recipes [default: recipes]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Fetch what is not known of published parents
+    /// Fetch what is missing of published parents
     #[arg(long)]
     pub fetch: bool,
     /// How to print.
@@ -33,7 +33,7 @@ pub(in crate::cli) struct Validate {
 pub(in crate::cli) struct Explain {
     /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
     pub target: String,
-    /// A setting as kind:name or a control as cis/5.1.4; `*` stands for anything; all when absent
+    /// A setting such as sysctl:kernel.kptr_restrict, or a control such as cis/5.1.4; `*` matches any text [default: all settings]
     pub key: Option<String>,
     /// Platform [default: the recipe's first, else this machine's]
     #[arg(long, value_name = "OS/ARCH")]
@@ -48,13 +48,13 @@ pub(in crate::cli) struct Explain {
 pub(in crate::cli) struct Plan {
     /// The recipe
     pub recipe: PathBuf,
-    /// Platforms [default: those of the recipe, else this machine's]
+    /// Platform; repeatable [default: the platforms of the recipe, else this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Vec<String>,
-    /// Compression of the layers: zstd, or gzip for readers from before 2022
+    /// Compression of the layers: zstd, or gzip for readers older than 2022
     #[arg(long, value_enum, default_value = "zstd", hide_possible_values = true)]
     pub compression: Compression,
-    /// Fetch or make what is missing of the parents first
+    /// Fetch or build missing parents first
     #[arg(long)]
     pub fetch: bool,
     /// How to print.
@@ -68,31 +68,31 @@ pub(in crate::cli) struct Build {
     /// The recipes
     #[arg(required = true, value_name = "RECIPE")]
     pub recipes: Vec<PathBuf>,
-    /// Platforms [default: those of the recipe, else this machine's]
+    /// Platform; repeatable [default: the platforms of the recipe, else this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Vec<String>,
-    /// Compression of the layers: zstd, or gzip for readers from before 2022
+    /// Compression of the layers: zstd, or gzip for readers older than 2022
     #[arg(long, value_enum, default_value = "zstd", hide_possible_values = true)]
     pub compression: Compression,
-    /// Ask registries and archives for newer parents, as far as they are not locked
+    /// Look for newer parents in registries and archives, unless they are locked
     #[arg(long)]
     pub pull: bool,
-    /// Take nothing from outside that terroir.lock does not name
+    /// Use nothing from outside that terroir.lock does not name
     #[arg(long, conflicts_with = "pull")]
     pub locked: bool,
-    /// Where packages are kept: a reference, oci:DIR:TAG or oci-archive:FILE [default: what terroir.lock says]
+    /// Read packages from a reference, oci:DIR:TAG or oci-archive:FILE [default: the place in terroir.lock]
     #[arg(long, value_name = "TARGET")]
     pub vendor: Option<String>,
-    /// Write the image there as well: oci:DIR:TAG or oci-archive:FILE
+    /// Also write the image to oci:DIR:TAG or oci-archive:FILE; repeatable
     #[arg(short, long, value_name = "TARGET")]
     pub output: Vec<String>,
-    /// Push each image to where its recipe publishes it
+    /// Push each image to the place that its recipe names
     #[arg(long)]
     pub push: bool,
-    /// State this repository in org.opencontainers.image.source
+    /// Value of the annotation org.opencontainers.image.source
     #[arg(long, value_name = "URL")]
     pub source: Option<String>,
-    /// State this revision in org.opencontainers.image.revision
+    /// Value of the annotation org.opencontainers.image.revision
     #[arg(long, value_name = "REVISION")]
     pub revision: Option<String>,
     /// How commands of modules are confined

@@ -15,13 +15,13 @@ pub(in crate::cli) struct Ls {
 /// `terroir prune`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Prune {
-    /// Keep what was used within so many days; package files stay at any age when it is not given
+    /// Keep what was used in the last DAYS days; without it, package files of any age stay
     #[arg(long, value_name = "DAYS")]
     pub keep_days: Option<u64>,
-    /// Keep no more of package files and cache mounts than this, such as 20G
+    /// Limit package files and cache mounts to this size, such as 20G
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub max_cache: Option<u64>,
-    /// Digest every blob again and drop the damaged ones
+    /// Verify the digest of every blob, and drop damaged blobs
     #[arg(long)]
     pub check: bool,
 }

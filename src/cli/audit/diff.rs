@@ -14,7 +14,7 @@ pub(in crate::cli) fn diff(session: &Session, old: &str, arguments: &Audit) -> R
     if !matches!(arguments.format, Format::Text | Format::Json) || !arguments.reports.is_empty() {
         return Err(Failure::say(
             Kind::Usage,
-            "what drifted is told as text or json only",
+            "differences are reported as text or json only",
         ));
     }
     let drift = Drift::between(

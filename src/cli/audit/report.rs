@@ -79,7 +79,7 @@ fn stated(texts: &[String]) -> Result<Choices, Failure> {
     let mut choices = Choices::default();
     for text in texts {
         choices.add(text).map_err(|hint| {
-            Failure::say(Kind::Usage, format!("`{text}` answers no choice")).hint(hint)
+            Failure::say(Kind::Usage, format!("`{text}` is not a choice")).hint(hint)
         })?;
     }
     Ok(choices)

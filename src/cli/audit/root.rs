@@ -111,7 +111,7 @@ fn record_in(session: &Session, root: &Snapshot) -> Option<Arc<Record>> {
     match read {
         Ok(record) => Some(Arc::new(record)),
         Err(why) => {
-            let note = format!("warning: what the root says of itself is left out: {why}");
+            let note = format!("warning: the flavour record of the root is ignored: {why}");
             session.printer.note(&note);
             None
         }

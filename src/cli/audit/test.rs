@@ -92,7 +92,7 @@ fn tell(session: &Session, report: &TestReport, arguments: &Test) -> Result<(), 
     session.printer.clear();
     let write = |format: Format| {
         report.write(format).ok_or_else(|| {
-            let message = format!("tests are not told as {format}");
+            let message = format!("tests cannot be reported as {format}");
             Failure::say(Kind::Usage, message).hint("write text, json or junit")
         })
     };

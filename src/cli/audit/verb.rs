@@ -68,9 +68,7 @@ fn conclude(session: &Session, report: &Report, threshold: f64) -> Result<(), Fa
             Kind::No,
             format!("the score {score:.1} is below {threshold}"),
         )
-        .hint(
-            "--threshold says what is enough; --report html=FILE shows how to mend each finding",
-        )),
+        .hint("--threshold says what is enough; --report html=FILE shows how to fix each finding")),
         _ => Ok(()),
     }
 }

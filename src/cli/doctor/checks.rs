@@ -107,7 +107,7 @@ pub(in crate::cli) fn clock(path: &Path) -> Found {
         || "timedatectl set-ntp true (as root), or date --set with the right time".to_owned();
     let now = now();
     let shown = jiff::Timestamp::try_from(now).map_or_else(
-        |_| "a time of no calendar".to_owned(),
+        |_| "a time outside the calendar".to_owned(),
         |time| time.strftime("%F %T UTC").to_string(),
     );
     let program = std::env::current_exe().and_then(|program| program.metadata()?.modified());
@@ -238,7 +238,7 @@ pub(in crate::cli) fn logins(session: &Session) -> Found {
         Err(error) => Err((
             error.to_string(),
             error.hint().unwrap_or_else(|| {
-                "mend the file or remove it, then podman login REGISTRY".to_owned()
+                "fix the file or remove it, then podman login REGISTRY".to_owned()
             }),
         )),
         Ok(found) if found.is_empty() => Err(("none found".to_owned(), hint.to_owned())),

@@ -67,7 +67,7 @@ pub(in crate::cli) fn doctor(session: &Session, _arguments: &Doctor) -> Result<(
         missing => Err(Failure::say(
             Kind::Outside,
             format!(
-                "nothing can be built before this is mended: {}",
+                "nothing can be built before this is fixed: {}",
                 missing.join(", ")
             ),
         )),

@@ -39,8 +39,10 @@ pub(in crate::cli) fn push(session: &Session, arguments: &Push) -> Result<(), Fa
     let references = match (arguments.references.as_slice(), published) {
         ([], Some(publish)) => references(&publish)?,
         ([], None) => {
-            return Err(Failure::say(Kind::Usage, "it is not said where to push to")
-                .hint("name a reference, or state `publish` in the recipe"));
+            return Err(
+                Failure::say(Kind::Usage, "nothing says where to push the image")
+                    .hint("name a reference, or state `publish` in the recipe"),
+            );
         }
         (some, _) => some
             .iter()

@@ -49,7 +49,7 @@ pub(in crate::cli) fn push(session: &Session, arguments: &PushSite) -> Result<()
                 push_all(session, &image, &source, &[reference(place)?])?;
             }
             _ => {
-                let message = format!("`{place}` is no place for a site");
+                let message = format!("`{place}` is not a place for a site");
                 return Err(Failure::say(Kind::Usage, message)
                     .hint("write registry.example.org/os/site:TAG or oci:DIR:TAG"));
             }
@@ -103,7 +103,7 @@ fn fail(error: &ArtifactError) -> Failure {
 fn rendered(folder: &Path) -> Result<Files, Failure> {
     let sums = fs::read_to_string(folder.join(SUMS));
     let sums = sums.map_err(|_| {
-        let message = format!("{} is no rendered site", folder.display());
+        let message = format!("{} is not a rendered site", folder.display());
         Failure::say(Kind::Usage, message)
             .hint("push an inventory, or what `terroir kickstart render` wrote")
     })?;
@@ -113,7 +113,7 @@ fn rendered(folder: &Path) -> Result<Files, Failure> {
         let (place, file) = read(folder, path)?;
         let found = Digest::of(file.content.bytes()).hex();
         if !digest.is_empty() && digest != found {
-            let message = format!("{path} is not as it was rendered");
+            let message = format!("{path} has changed since it was rendered");
             return Err(Failure::say(Kind::Usage, message)
                 .hint("render the site again: what is pushed is what an inventory says"));
         }
@@ -175,7 +175,7 @@ fn read(folder: &Path, path: &str) -> Result<(RelativePath, File), Failure> {
     if !metadata.is_file() {
         return Err(Failure::say(
             Kind::Usage,
-            format!("{path} is no plain file"),
+            format!("{path} is not a regular file"),
         ));
     }
     let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;

@@ -127,7 +127,7 @@ fn flavours(session: &Session, reading: &Reading, folder: &Path) -> Result<Flavo
 
 fn of_recipe(outside: &Outside, recipe: &Path) -> Result<FlavourFacts, String> {
     if !recipe.is_file() {
-        return Err(format!("{} is no file", recipe.display()));
+        return Err(format!("{} is not a file", recipe.display()));
     }
     let environment = |name: &str| variable(name)?.into_string().ok();
     let recipe = recipe.canonicalize().map_err(|error| error.to_string())?;

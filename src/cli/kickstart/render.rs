@@ -132,7 +132,7 @@ fn missing(session: &Session, problems: &[Diagnostic], inventory: &Path) -> Fail
     let _ = refused(session, problems, inventory);
     let count = problems.len();
     let s = if count == 1 { " is" } else { "s are" };
-    Failure::say(Kind::Outside, format!("{count} secret{s} not to be had"))
+    Failure::say(Kind::Outside, format!("{count} secret{s} not available"))
 }
 
 /// Looks a secret up; what it says is in no message.

@@ -12,7 +12,7 @@ pub(in crate::cli) fn volume(session: &Session, arguments: &Volume) -> Result<()
     let usage = |message: String| Failure::say(Kind::Usage, message);
     let path = answer(&arguments.host, Target::F43);
     if RelativePath::new(path.as_str()).is_none() {
-        return Err(usage(format!("`{}` is no host name", arguments.host)));
+        return Err(usage(format!("`{}` is not a host name", arguments.host)));
     }
     let kickstart = fs::read(arguments.folder.join(&path)).map_err(|error| {
         let folder = arguments.folder.display();

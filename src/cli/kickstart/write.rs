@@ -71,7 +71,7 @@ fn rendered_before(output: &Path) -> Result<Option<BTreeSet<String>>, Failure> {
         }
         _ => {
             let message = format!(
-                "{} holds something else than a rendered site",
+                "{} holds something other than a rendered site",
                 output.display()
             );
             Err(Failure::say(Kind::Usage, message).hint("name a new or empty folder"))

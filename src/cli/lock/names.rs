@@ -48,7 +48,7 @@ pub(in crate::cli) fn refresh(
             let known: Vec<&str> = known.chain(packages.iter().copied()).collect();
             return Err(match did_you_mean(name, known.iter().copied()) {
                 Some(near) => failure.hint(format!("did you mean {near}?")),
-                None => failure.hint("without a name everything is looked for anew"),
+                None => failure.hint("without a name everything is updated"),
             });
         }
         refresh.bases.extend(of_base);
@@ -75,7 +75,7 @@ fn is_base(base: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::*;
+    use super::*;
 
     #[test]
     fn bases_are_meant_by_any_part_that_names_them() {

@@ -65,7 +65,7 @@ fn line(change: &LockChange) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::*;
+    use super::*;
 
     #[test]
     fn a_difference_is_one_line() {

@@ -21,7 +21,7 @@ use crate::recipe::Base;
 pub(in crate::cli) fn vendor(session: &Session, arguments: &Vendor) -> Result<(), Failure> {
     if arguments.output.is_empty() && arguments.references.is_empty() {
         return Err(
-            Failure::say(Kind::Usage, "it is not said where packages are kept")
+            Failure::say(Kind::Usage, "nothing says where to keep the packages")
                 .hint("name a reference, or a layout with -o oci:DIR:TAG"),
         );
     }

@@ -7,7 +7,7 @@ use super::failure::{Failure, Kind};
 
 /// Writes a file: under another name first, so that nobody ever reads a half.
 ///
-/// What is no regular file, such as `/dev/stdout` or a pipe, is written to as it is.
+/// What is not a regular file, such as `/dev/stdout` or a pipe, is written to as it is.
 pub(in crate::cli) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         let message = format!("{} cannot be written: {error}", path.display());

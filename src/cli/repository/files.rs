@@ -69,8 +69,8 @@ pub(in crate::cli) fn below(folder: &Path) -> Result<Below, Failure> {
             What::Known(_) => {}
             What::Foreign => {
                 let message = "this is neither a recipe nor another document that terroir reads";
-                let hint = "a recipe begins with `apiVersion: terroir/v1`; what is no recipe can lie \
-                            elsewhere, or in a hidden folder";
+                let hint = "a recipe begins with `apiVersion: terroir/v1`; put other documents elsewhere, \
+                            or into a hidden folder";
                 below.tell(file, message, hint);
             }
         }
@@ -80,7 +80,7 @@ pub(in crate::cli) fn below(folder: &Path) -> Result<Below, Failure> {
     }
     parts.retain(|part| !named.iter().any(|name| part.ends_with(name)));
     for part in parts {
-        let message = "no recipe takes this file in";
+        let message = "no recipe includes this file";
         let hint = "name it in `from-file`; a recipe of its own begins with `apiVersion: terroir/v1` \
                     and says its `name`, `tier` and `from`";
         below.tell(part, message, hint);

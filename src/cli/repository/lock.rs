@@ -50,7 +50,7 @@ pub(in crate::cli) fn read_lock(session: &Session, root: &Path) -> Result<Option
         file => file.map_err(failed)?,
     };
     if !file.metadata().map_err(failed)?.is_file() {
-        let message = format!("{} is no regular file", place.display());
+        let message = format!("{} is not a regular file", place.display());
         return Err(Failure::say(Kind::Usage, message));
     }
     let mut text = String::new();

@@ -10,8 +10,10 @@ use crate::store::{export_archive, export_layout};
 pub(in crate::cli) fn output(text: &str) -> Result<Base, Failure> {
     match Target::parse(text) {
         Target::Base(base @ (Base::Layout { tag: Some(_), .. } | Base::Archive(_))) => Ok(base),
-        _ => Err(Failure::say(Kind::Usage, format!("`{text}` is no output"))
-            .hint("write oci:DIR:TAG or oci-archive:FILE")),
+        _ => Err(
+            Failure::say(Kind::Usage, format!("`{text}` is not an output"))
+                .hint("write oci:DIR:TAG or oci-archive:FILE"),
+        ),
     }
 }
 

@@ -112,7 +112,7 @@ fn check_version(version: &Node) -> Option<Diagnostic> {
             .hint("write version 1 (`base-image`, `image-version`), or a native recipe"),
         ),
         other => {
-            let message = format!("`{other}` is no version of BlueBuild recipes");
+            let message = format!("`{other}` is not a version of BlueBuild recipes");
             Some(Diagnostic::error(&version.origin, message).hint("write `version: 1`"))
         }
     }

@@ -125,7 +125,9 @@ impl TryFrom<String> for ApiVersion {
             Some(Ok(2..)) => Err(format!(
                 "`{text}` is newer than this terroir, which reads terroir/v1"
             )),
-            _ => Err(format!("`{text}` is no recipe version, write terroir/v1")),
+            _ => Err(format!(
+                "`{text}` is not a recipe version, write terroir/v1"
+            )),
         }
     }
 }

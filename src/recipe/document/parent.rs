@@ -78,7 +78,9 @@ impl Parent {
             ));
         }
         if text.is_empty() || text.contains(char::is_whitespace) {
-            return Err(format!("`{text}` is no image reference and no recipe path"));
+            return Err(format!(
+                "`{text}` is neither an image reference nor a recipe path"
+            ));
         }
         Ok(Self::Image(text.to_owned()))
     }

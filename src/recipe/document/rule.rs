@@ -73,7 +73,7 @@ fn check_pattern(text: &str) -> Result<(), String> {
     match text.split_once(':') {
         Some((kind, name)) if kind_fits(kind) && !name.is_empty() => Ok(()),
         _ => Err(format!(
-            "`{text}` is no pattern, write `kind:name` such as `sysctl:kernel.*` or `control:cis/5.1.*`"
+            "`{text}` is not a pattern, write `kind:name` such as `sysctl:kernel.*` or `control:cis/5.1.*`"
         )),
     }
 }
@@ -212,7 +212,7 @@ impl<'de> Deserialize<'de> for Date {
         let ten_characters = Some(text.as_str()).filter(|text| text.len() == 10);
         let date = ten_characters.and_then(|text| text.parse().ok());
         date.map(Self).ok_or_else(|| {
-            let words = "is no date, write it as year-month-day, such as 2027-06-30";
+            let words = "is not a date, write it as year-month-day, such as 2027-06-30";
             D::Error::custom(format!("`{text}` {words}"))
         })
     }

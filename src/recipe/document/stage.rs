@@ -62,7 +62,7 @@ impl TryFrom<WrittenStage> for StageEntry {
             && written.modules.is_none();
         match written.from_file {
             Some(path) if alone => return Ok(Self::FromFile(path)),
-            Some(_) => return Err("`from-file` stands alone in its entry".to_owned()),
+            Some(_) => return Err("`from-file` must stand alone in its entry".to_owned()),
             None => {}
         }
         let missing = |key: &str| format!("a stage needs `{key}`");

@@ -22,13 +22,13 @@ impl Reading<'_, '_> {
         };
         let message = format!("`source` names the program of a module, and `{name}` has none");
         match self.dialect {
-            Dialect::BlueBuild => self.out.notes.push(
-                Diagnostic::warning(&key.origin, message)
-                    .hint("BlueBuild takes no notice of it either"),
-            ),
+            Dialect::BlueBuild => self
+                .out
+                .notes
+                .push(Diagnostic::warning(&key.origin, message).hint("BlueBuild ignores it too")),
             Dialect::Native => self.out.problems.push(
                 Diagnostic::error(&key.origin, message)
-                    .hint("`copy` takes `src` and `dest`; take the key away"),
+                    .hint("`copy` takes `src` and `dest`; remove the key"),
             ),
         }
         true
@@ -70,7 +70,7 @@ impl Reading<'_, '_> {
     /// Says that entries depend on a configuration that is not known: once where it can be had, and of
     /// each that cannot be built where it cannot.
     pub(in crate::recipe) fn open_config(&mut self, entry: &mut Entry, asks: bool) {
-        let message = "not known yet what this entry does";
+        let message = "it is not known yet what this entry does";
         let note = Diagnostic::warning(&entry.origin, message)
             .labelled("depends on variables, user and directory of the base's configuration");
         match &self.run.config_is_lost {
@@ -101,12 +101,12 @@ impl Reading<'_, '_> {
             let origin = origin.unwrap_or(&written.origin);
             let (message, hint) = match pasted {
                 true => (
-                    format!("`{key}` has no effect on `{name}`, in BlueBuild neither"),
+                    format!("`{key}` has no effect on `{name}`, nor in BlueBuild"),
                     "a native recipe (`apiVersion: terroir/v1`) gives it to the instructions",
                 ),
                 false => (
                     format!("`{key}` has no effect: `{name}` runs nothing here"),
-                    "take the key away",
+                    "remove the key",
                 ),
             };
             self.out

@@ -43,7 +43,7 @@ impl Reading<'_, '_> {
                 self.out.notes.push(
                     Diagnostic::warning(
                         &name.origin,
-                        format!("`{}` is taken for a local module", name.value),
+                        format!("`{}` is read as a local module", name.value),
                     )
                     .hint("say `source: local`"),
                 );

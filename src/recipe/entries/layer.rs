@@ -112,7 +112,7 @@ impl Reading<'_, '_> {
             }
             EntryKind::Layer { name, with } => self.layer(name, with, (entry, nested.overrides)),
             EntryKind::FromFile(path) => self.out.problems.push(
-                Diagnostic::error(&path.origin, "a layer cannot take entries of a file in")
+                Diagnostic::error(&path.origin, "a layer cannot include the entries of a file")
                     .hint("use another layer instead"),
             ),
         }

@@ -58,9 +58,9 @@ impl Reading<'_, '_> {
                 self.out.problems.push(
                     Diagnostic::error(
                         &entry.origin,
-                        "nothing is known of what this stage starts from",
+                        "nothing is known about the base of this stage",
                     )
-                    .labelled("asks for a fact of it")
+                    .labelled("uses a fact of the base")
                     .hint("facts are those of the recipe's own parent; write the value out"),
                 );
                 return false;
@@ -70,12 +70,12 @@ impl Reading<'_, '_> {
                 _ => &entry.origin,
             };
             let message = match by_condition {
-                true => "not known yet whether this entry counts",
-                false => "not known yet what this entry says",
+                true => "it is not known yet whether this entry applies",
+                false => "it is not known yet what this entry contains",
             };
             self.out.notes.push(
                 Diagnostic::warning(place, message)
-                    .labelled("asks for a fact of the parent")
+                    .labelled("uses a fact of the parent")
                     .hint("facts are known once the parent is in the store; --fetch gets it"),
             );
             self.check_shape(entry);
@@ -106,15 +106,15 @@ impl Reading<'_, '_> {
             Err(problem) => return self.out.problems.push(problem),
         };
         if let Some(position) = self.way.iter().position(|(held, _)| *held == place) {
-            let mut error = Diagnostic::error(&path.origin, "files take each other in in a circle")
+            let mut error = Diagnostic::error(&path.origin, "files include each other in a circle")
                 .labelled(format!("{place} is already being read"));
             for (held, origin) in self.way.iter().skip(position.max(1)) {
-                error = error.and(origin, format!("{held} is taken in here"));
+                error = error.and(origin, format!("{held} is included here"));
             }
             return self.out.problems.push(error);
         }
         if self.way.len() >= MAX_DEPTH {
-            let error = format!("files take each other in more than {MAX_DEPTH} deep");
+            let error = format!("files include each other more than {MAX_DEPTH} deep");
             return self
                 .out
                 .problems

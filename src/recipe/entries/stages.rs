@@ -82,10 +82,10 @@ impl Reading<'_, '_> {
             .beside(&beside, path)
             .map_err(|problem| vec![problem])?;
         if way.iter().any(|(held, _)| *held == place) {
-            let mut error = Diagnostic::error(&path.origin, "files take each other in in a circle")
+            let mut error = Diagnostic::error(&path.origin, "files include each other in a circle")
                 .labelled(format!("{place} is already being read"));
             for (held, origin) in way {
-                error = error.and(origin, format!("{held} is taken in here"));
+                error = error.and(origin, format!("{held} is included here"));
             }
             return Err(vec![error]);
         }

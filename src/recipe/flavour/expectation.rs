@@ -205,7 +205,7 @@ impl TryFrom<String> for FilePath {
 
     fn try_from(text: String) -> Result<Self, String> {
         if !text.starts_with('/') {
-            return Err(format!("`{text}` is no absolute path; begin it with /"));
+            return Err(format!("`{text}` is not an absolute path; begin it with /"));
         }
         let path = TreePath::parse(&text).map_err(|error| error.to_string())?;
         Ok(Self(path))
@@ -240,7 +240,9 @@ impl TryFrom<String> for FileMode {
         let bits = u32::from_str_radix(&text, 8).is_ok_and(|bits| bits <= 0o7777);
         match (3..=5).contains(&text.len()) && octal && bits {
             true => Ok(Self(text)),
-            false => Err(format!("`{text}` is no mode; write octal digits: \"0644\"")),
+            false => Err(format!(
+                "`{text}` is not a mode; write octal digits: \"0644\""
+            )),
         }
     }
 }
@@ -267,7 +269,7 @@ impl TryFrom<String> for Hex {
         match text.len() == 64 && digits {
             true => Ok(Self(text.to_ascii_lowercase())),
             false => Err(format!(
-                "`{text}` is no SHA-256; one has 64 hexadecimal digits"
+                "`{text}` is not a SHA-256; one has 64 hexadecimal digits"
             )),
         }
     }
@@ -294,7 +296,7 @@ impl TryFrom<String> for Unit {
         match UnitName::parse(&text) {
             Some(_) => Ok(Self(text)),
             None => Err(format!(
-                "`{text}` is no unit; write its suffix too: ssh.service"
+                "`{text}` is not a unit; write its suffix too: ssh.service"
             )),
         }
     }

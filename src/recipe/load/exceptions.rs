@@ -55,8 +55,8 @@ pub(in crate::recipe) fn unknown_controls(
                     did_you_mean(subject, known.iter().copied()),
                 ),
             };
-            let problem =
-                Diagnostic::error(&exception.origin, what).labelled("an exception from nothing");
+            let problem = Diagnostic::error(&exception.origin, what)
+                .labelled("this exception matches nothing");
             Some(match near {
                 Some(near) => problem.hint(format!("did you mean `{near}`?")),
                 None => problem.hint("a control is a benchmark and a number, as in cis/5.1.20"),

@@ -301,26 +301,26 @@ fn bootstrap(
         if text.value.is_empty() || text.value.starts_with('-') || !text.value.chars().all(fits) {
             problems.push(Diagnostic::error(
                 &text.origin,
-                format!("`{}` is no {what}", text.value),
+                format!("`{}` is not {what}", text.value),
             ));
         }
         text.value.clone()
     };
-    let suite = checked(&written.suite, "suite");
+    let suite = checked(&written.suite, "a suite");
     let packages = written
         .packages
         .iter()
-        .map(|package| checked(package, "package name"))
+        .map(|package| checked(package, "a package name"))
         .collect();
     let components = written
         .components
         .iter()
-        .map(|one| checked(one, "archive component"))
+        .map(|one| checked(one, "an archive component"))
         .collect();
     let variant = written
         .variant
         .as_ref()
-        .map_or_else(|| "apt".to_owned(), |variant| checked(variant, "variant"));
+        .map_or_else(|| "apt".to_owned(), |variant| checked(variant, "a variant"));
     let known = ["debian", "ubuntu"];
     if !known.contains(&written.distribution.as_str()) {
         let error = Diagnostic::error(

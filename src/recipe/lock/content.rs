@@ -186,7 +186,7 @@ fn check_format(node: &Node) -> Result<(), Vec<Diagnostic>> {
             ])
         }
         _ => {
-            let message = "this is no format of a lock";
+            let message = "this is not a lock format";
             Err(vec![Diagnostic::error(&format.origin, message).hint(hint)])
         }
     }

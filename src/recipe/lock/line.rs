@@ -56,7 +56,7 @@ impl PackageLine {
         check("version", version, "+-.:~")?;
         let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'\'';
         if place.is_empty() || !place.bytes().all(visible) {
-            return Err(format!("{place:?} is no place of a package"));
+            return Err(format!("{place:?} is not the place of a package"));
         }
         Ok(Self(Resolved {
             name: name.to_owned(),
@@ -67,7 +67,7 @@ impl PackageLine {
                 .map_err(|error: crate::oci::DigestError| error.to_string())?,
             size: size
                 .parse()
-                .map_err(|_| format!("{size:?} is no size in bytes"))?,
+                .map_err(|_| format!("{size:?} is not a size in bytes"))?,
             url: match *place {
                 OWN => String::new(),
                 url => url.to_owned(),
@@ -81,7 +81,7 @@ fn check(what: &str, text: &str, others: &str) -> Result<(), String> {
     let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric());
     match starts && text.chars().all(fits) {
         true => Ok(()),
-        false => Err(format!("{text:?} is no {what} of a package")),
+        false => Err(format!("{text:?} is not the {what} of a package")),
     }
 }
 

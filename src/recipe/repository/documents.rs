@@ -101,8 +101,11 @@ impl<'a> Repository<'a> {
         let own = format!("layers/{}/layer.yml", name.value);
         let wrong_name = || {
             vec![
-                Diagnostic::error(&name.origin, format!("`{}` is no layer name", name.value))
-                    .hint("a layer is named by its folder below layers/"),
+                Diagnostic::error(
+                    &name.origin,
+                    format!("`{}` is not a layer name", name.value),
+                )
+                .hint("a layer is named by its folder below layers/"),
             ]
         };
         if name.value.is_empty()
@@ -180,7 +183,7 @@ fn read_document(root: &Path, file: &str, inside: bool) -> Result<String, String
         return Err("it is a folder".to_owned());
     }
     if !metadata.is_file() {
-        return Err("it is no regular file".to_owned());
+        return Err("it is not a regular file".to_owned());
     }
     if metadata.len() > MAX_SIZE as u64 {
         let size = metadata.len();

@@ -149,7 +149,7 @@ impl DiskInputs<'_> {
 fn climbs(path: &Sourced<String>) -> Diagnostic {
     Diagnostic::error(
         &path.origin,
-        format!("`{}` climbs out of the repository", path.value),
+        format!("`{}` leads out of the repository", path.value),
     )
     .hint("paths are relative to the file that names them and stay inside the repository")
 }
@@ -220,7 +220,7 @@ impl Inputs for DiskInputs<'_> {
             Ok(metadata) if metadata.is_file() => self.input(&place, &path.origin),
             Ok(_) => Err(Diagnostic::error(
                 &path.origin,
-                format!("`{}` is no regular file", path.value),
+                format!("`{}` is not a regular file", path.value),
             )),
             Err(_) => Err(self.missing(path, &place)),
         }
