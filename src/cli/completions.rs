@@ -1,4 +1,4 @@
-//! `terroir completions`: what shells complete.
+//! `terroir completions`: the completions of a shell.
 
 use super::arguments::command::command;
 use super::arguments::machine::Completions;

@@ -1,4 +1,4 @@
-//! The command line: one file per verb.
+//! The command line: one file for each verb, in folders by subject.
 
 mod arguments;
 mod audit;

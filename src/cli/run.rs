@@ -1,4 +1,4 @@
-//! From arguments to an exit code.
+//! The run of a command line, from arguments to an exit code.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
@@ -54,7 +54,7 @@ fn guarded(run: impl FnOnce() -> ExitCode) -> ExitCode {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| ExitCode::from(Kind::Bug as u8))
 }
 
-/// Says that terroir broke, and where, in words that can be sent to those who mend it.
+/// Prints a message about a panic that users can send to the developers.
 fn confess(panic: &PanicHookInfo<'_>) {
     let what = panic.payload_as_str().unwrap_or("no reason was given");
     let place = panic.location().map_or_else(

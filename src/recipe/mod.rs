@@ -1,4 +1,4 @@
-//! Recipes: from files in two dialects to flavours with their whole ancestry.
+//! Recipes: files in two dialects become flavours with their whole ancestry.
 
 mod ancestry;
 mod claims;

@@ -1,4 +1,4 @@
-//! The arguments of `terroir audit`.
+//! The arguments of the verbs that check a root.
 
 use std::path::PathBuf;
 

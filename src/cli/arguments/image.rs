@@ -1,4 +1,4 @@
-//! The arguments of the verbs about images that exist.
+//! The arguments of the verbs about images.
 
 use std::path::PathBuf;
 

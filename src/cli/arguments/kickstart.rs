@@ -1,4 +1,4 @@
-//! The arguments of the verbs around unattended installation.
+//! The arguments of the verbs about unattended installation.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The arguments of the verbs around terroir.lock.
+//! The arguments of the verbs about terroir.lock.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The arguments of the verbs that look after the store.
+//! The arguments of the verbs about the store.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! `terroir audit --diff`: what of one audit is otherwise in another.
+//! `terroir audit --diff`: the differences between two audits.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What an audit or a test looks at: the files of a target, and what its flavour says of itself.
+//! The root that an audit or a test reads: its files, and its flavour record.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -100,7 +100,7 @@ fn of_folder(session: &Session, folder: &Path) -> Result<Audited, Failure> {
     Ok(of_root((root, place), &architecture, record))
 }
 
-/// The record that an unpacked or installed root has; one that cannot be read is told of.
+/// The record that an unpacked or installed root has; one that cannot be read is reported.
 fn record_in(session: &Session, root: &Snapshot) -> Option<Arc<Record>> {
     let path = TreePath::parse(RECORD_PATH).ok()?;
     let read = match root.bytes(&path) {

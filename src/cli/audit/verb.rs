@@ -1,4 +1,4 @@
-//! `terroir audit`: a target held against a benchmark.
+//! `terroir audit`: checks a target against a benchmark.
 
 use super::diff::diff;
 use super::report::audited_report;
@@ -11,7 +11,7 @@ use crate::cli::output::file::write_file;
 /// Days before its end at which an exception is warned of.
 const SOON: i64 = 30;
 
-/// Audits a target and tells what was found.
+/// Audits a target and reports the findings.
 pub(in crate::cli) fn audit(session: &Session, arguments: &Audit) -> Result<(), Failure> {
     if let Some(old) = &arguments.diff {
         return diff(session, old, arguments);

@@ -1,4 +1,4 @@
-//! The environment and the clock: read here alone, and passed on as values.
+//! The environment and the clock: read only here, and passed on as values.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,9 +1,9 @@
-//! How commands are confined where nobody says it.
+//! The default isolation of commands.
 
 use crate::engine::Runner;
 use crate::sandbox::{Isolation, missing_ids};
 
-/// How commands are confined where nobody says so.
+/// The isolation of commands that nobody chose.
 pub(in crate::cli) fn default_isolation() -> Isolation {
     match missing_ids() {
         Some(_) => Isolation::SingleId,

@@ -1,4 +1,4 @@
-//! What carries out the steps of recipes that run commands.
+//! The runner of the commands in recipes.
 
 use std::path::Path;
 use std::sync::Arc;

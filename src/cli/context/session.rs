@@ -1,4 +1,4 @@
-//! What a run knows of its machine: read here once, passed on as values.
+//! The session: what a run knows of its machine, read once.
 
 use std::path::PathBuf;
 use std::sync::Mutex;

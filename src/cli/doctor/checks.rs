@@ -1,4 +1,4 @@
-//! What `terroir doctor` looks at: each a try of what a build will do.
+//! The checks of `terroir doctor`: each tries something that a build does.
 
 use std::fs;
 use std::io::Write as _;

@@ -12,7 +12,7 @@ use crate::origin::did_you_mean;
 use crate::recipe::{Claim, Claims, Exception, Mandatory};
 use crate::setting::{Kind as SettingKind, matches};
 
-/// What a target says of its settings.
+/// The settings and rules of a target.
 #[derive(Clone, Copy)]
 pub(in crate::cli) struct Explained<'a> {
     /// All settings.
@@ -31,7 +31,7 @@ pub(in crate::cli) fn control_of(key: &str) -> Option<&str> {
     }
 }
 
-/// Tells all that is known of the controls that an id, a section or a pattern names.
+/// Shows all that is known of the controls that an id, a section or a pattern names.
 pub(in crate::cli) fn explain_control<'a>(
     session: &Session,
     arguments: &Explain,
@@ -69,7 +69,7 @@ pub(in crate::cli) fn explain_control<'a>(
     Ok(())
 }
 
-/// All that is told of a control.
+/// All that is shown of a control.
 struct Told<'a> {
     wanted: &'a str,
     shipped: Vec<Control>,

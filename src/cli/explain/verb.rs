@@ -1,4 +1,4 @@
-//! `terroir explain`: who set a value, what it replaced, and why it is in force.
+//! `terroir explain`: where a value comes from, what it replaced, and why it is in force.
 
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ fn unset(key: &str, target: &str, claims: &Claims) -> Failure {
     }
 }
 
-/// What a target says of its settings.
+/// The settings and rules of a target.
 struct Known {
     claims: Claims,
     mandatory: Vec<Mandatory>,

@@ -1,4 +1,4 @@
-//! `terroir inspect`: what an image is made of.
+//! `terroir inspect`: the layers, the history and the flavour of an image.
 
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ fn print(
     }
 }
 
-/// Prints what the flavour record tells.
+/// Prints the flavour record.
 fn print_record(session: &Session, record: &Record) {
     let line = |text: String| session.printer.line(text);
     let ancestry: Vec<String> = record

@@ -1,4 +1,4 @@
-//! `terroir pull`: an image from a registry into the store.
+//! `terroir pull`: copies an image from a registry into the store.
 
 use rayon::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `terroir push`: images to registries, what they have already left where it is.
+//! `terroir push`: pushes images to registries; what they already have is not sent again.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `terroir unpack`: an image into a folder.
+//! `terroir unpack`: unpacks an image into a folder.
 
 use crate::cli::arguments::image::Unpack;
 use crate::cli::arguments::options::Compression;

@@ -1,4 +1,4 @@
-//! `terroir kickstart check`: a rendered site judged, one table.
+//! `terroir kickstart check`: checks a rendered site and prints one table.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `terroir kickstart explain`: who says what of a host.
+//! `terroir kickstart explain`: where the values of a host come from.
 
 use serde_json::{Map, Value, json};
 

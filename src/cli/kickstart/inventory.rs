@@ -1,4 +1,4 @@
-//! Inventories, read with all that they name.
+//! Inventories with the files and flavours that they name.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

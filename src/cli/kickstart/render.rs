@@ -1,4 +1,4 @@
-//! `terroir kickstart render`: a site's files, written at once or not at all.
+//! `terroir kickstart render`: writes the files of a site, all or none.
 
 use std::path::Path;
 use std::time::Duration;

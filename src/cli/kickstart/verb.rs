@@ -1,4 +1,4 @@
-//! `terroir kickstart`: the verbs around unattended installation.
+//! `terroir kickstart`: runs one of its verbs.
 
 use super::{artifact, check, explain, render, volume};
 use crate::cli::arguments::kickstart::{Kickstart, KickstartVerb};

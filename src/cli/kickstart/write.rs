@@ -1,4 +1,4 @@
-//! Rendered files on disk: staged beside the output folder, then put in its place at once.
+//! Rendered files on disk: written beside the output folder, which they then replace at once.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! `terroir rebuild`: a flavour built again from recipe and lock, and compared with what there is.
+//! `terroir rebuild`: a flavour built again from recipe and lock, and compared with an existing image.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Recipes with all that they take from outside.
+//! Recipes with the bases and packages that they use.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,13 +15,13 @@ use crate::cli::repository::paths::recipes;
 use crate::engine::{Builder, Outside, Provenance, Reach, Rules, parallel};
 use crate::recipe::{Flavour, Parent, repository_root};
 
-/// Recipes with all that they take from outside.
+/// Recipes with the bases and packages that they use.
 pub(in crate::cli) struct Resolved {
     /// The lock that was in force, and what was used.
     pub outside: Outside,
-    /// The recipes of which all is known, for each of their platforms.
+    /// The recipes that were resolved, for each of their platforms.
     pub flavours: Vec<Vec<Arc<Flavour>>>,
-    /// The recipes of which something could not be found out, and why.
+    /// The recipes that could not be resolved, and why.
     pub failed: Vec<(PathBuf, Failure)>,
 }
 
@@ -34,7 +34,7 @@ impl Resolved {
         }
     }
 
-    /// Says of which recipes something is out of reach; the others are locked by now.
+    /// Reports the recipes that could not be resolved; the others are locked by now.
     pub(in crate::cli) fn conclude(&self, session: &Session) -> Result<(), Failure> {
         let names: Vec<String> = self
             .failed
@@ -149,7 +149,7 @@ pub(in crate::cli) fn resolve(session: &Session, wanted: &Wanted<'_>) -> Result<
     })
 }
 
-/// The recipes of flavours and of all that they stack on.
+/// The recipes of flavours and of all that they derive from.
 pub(in crate::cli) fn ancestry(flavours: &[Vec<Arc<Flavour>>]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for first in flavours.iter().flatten() {

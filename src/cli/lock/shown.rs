@@ -1,4 +1,4 @@
-//! Locks and their differences as people read them.
+//! Locks and their differences as text for people.
 
 use crate::cli::context::session::Session;
 use crate::recipe::{Direction, LOCK_FILE, Lock, LockChange};

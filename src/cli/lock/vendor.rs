@@ -1,4 +1,4 @@
-//! `terroir vendor`: the locked packages and bases, kept as an OCI artifact.
+//! `terroir vendor`: the locked packages and bases saved as an OCI artifact.
 
 use std::sync::Arc;
 

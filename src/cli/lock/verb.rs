@@ -1,4 +1,4 @@
-//! `terroir lock` and `terroir update`: terroir.lock written, and what it changes shown.
+//! `terroir lock` and `terroir update`: they write terroir.lock and show what changed.
 
 use std::path::PathBuf;
 

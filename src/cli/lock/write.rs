@@ -1,4 +1,4 @@
-//! terroir.lock written: what was resolved, merged with what stays.
+//! The new terroir.lock: what was resolved, merged with what stays.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -18,7 +18,7 @@ pub(in crate::cli) struct Written {
     pub changes: Vec<LockChange>,
 }
 
-/// Writes the lock of what was resolved; of `recipes` alone when they are not all.
+/// Writes the lock of what was resolved; `recipes` limits it to the sections of these recipes.
 pub(in crate::cli) fn write(
     session: &Session,
     resolved: &Resolved,

@@ -1,4 +1,4 @@
-//! Diagnostics as a terminal shows them: what is wrong, its lines and carets, what to do.
+//! Diagnostics as a terminal shows them: the error, the lines with carets, and a hint.
 
 use std::error::Error;
 use std::fmt;

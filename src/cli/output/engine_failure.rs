@@ -1,4 +1,4 @@
-//! Failures of the engine: what the recipe has wrong, or what the world has.
+//! Failures of the engine, with their exit code, place and hint.
 
 use super::failure::{Failure, Kind};
 use crate::engine::{Error, RunError, StepError};
@@ -27,7 +27,7 @@ fn held_back(failure: Failure, cause: &Error) -> Failure {
     }
 }
 
-/// The failure of a build: what the recipe has wrong, or what the world has.
+/// The failure of a build: an error of the recipe, or of the world outside.
 pub(in crate::cli) fn fail(error: &Error) -> Failure {
     let mut cause = error;
     loop {

@@ -1,4 +1,4 @@
-//! Failures: what a person reads when something did not work, and the exit code that scripts read.
+//! Failures: a message and a hint for people, and an exit code for scripts.
 
 use std::borrow::Cow;
 use std::error::Error;

@@ -1,11 +1,11 @@
-//! Files that are written whole or not at all.
+//! Files written completely or not at all.
 
 use std::io::Write as _;
 use std::path::Path;
 
 use super::failure::{Failure, Kind};
 
-/// Writes a file: under another name first, so that nobody ever reads a half.
+/// Writes a file: under another name first, so that nobody reads a partial file.
 ///
 /// What is not a regular file, such as `/dev/stdout` or a pipe, is written to as it is.
 pub(in crate::cli) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! What is printed: results on standard output, progress and problems on standard error.
+//! The printer: results go to standard output, progress and errors to standard error.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;

@@ -88,7 +88,7 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
     Ok(())
 }
 
-/// Says what was taken from outside that the lock does not name.
+/// Reports what the build used that the lock does not name.
 fn tell_fresh(session: &Session, outside: &Outside) {
     let Some(locking) = outside.locking().filter(|one| !one.lock().is_empty()) else {
         return;
@@ -101,7 +101,7 @@ fn tell_fresh(session: &Session, outside: &Outside) {
     }
 }
 
-/// Reads `-o`, of which several recipes cannot share one.
+/// Reads `-o`, which several recipes cannot share.
 fn outputs(arguments: &Build) -> Result<Vec<Base>, Failure> {
     if arguments.recipes.len() > 1 && !arguments.output.is_empty() {
         return Err(Failure::say(

@@ -88,7 +88,7 @@ fn print(session: &Session, planned: &Planned) {
     }
 }
 
-/// What has to be had before the steps of a flavour can be told, and how much that is about.
+/// What is needed before the steps of a flavour are known, and how large it is.
 fn base_first(base: &Base, platform: &Platform) -> (String, String) {
     match base {
         Base::Bootstrap(bootstrap) => {

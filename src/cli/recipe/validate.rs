@@ -1,4 +1,4 @@
-//! `terroir validate`: recipes are checked, nothing is built.
+//! `terroir validate`: checks recipes without building them.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -90,14 +90,14 @@ pub(in crate::cli) fn validate(session: &Session, arguments: &Validate) -> Resul
     report(session, arguments.print.format, &checked)
 }
 
-/// Shows what is to be said of files where no recipe is found.
+/// Shows the messages about other files where no recipe is found.
 fn report_beside(session: &Session, beside: &[Checked]) {
     for one in beside {
         session.printer.warnings(&one.diagnostics, &one.sources);
     }
 }
 
-/// What is to be said of the files that are no recipes.
+/// The messages about files that are not recipes.
 fn beside(found: &Below) -> Vec<Checked> {
     let told = found.told.iter().map(|(file, diagnostic)| Checked {
         recipe: file.clone(),
@@ -200,7 +200,7 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
         .iter()
         .filter(|one| one.diagnostics.iter().any(|d| is_error(&d)))
         .count();
-    // What several recipes take in from one file is shown once.
+    // Errors of a file that several recipes include are shown once.
     let mut seen = std::collections::BTreeSet::new();
     match format {
         Format::Json => session

@@ -1,4 +1,4 @@
-//! The YAML files below a folder, told apart: recipes, parts of recipes, documents of other kinds.
+//! The YAML files below a folder by kind: recipes, parts of recipes, other documents.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -31,7 +31,7 @@ pub(in crate::cli) struct Below {
     pub recipes: Vec<PathBuf>,
     /// Layer documents.
     pub layers: Vec<PathBuf>,
-    /// Files of which something has to be said.
+    /// Files with a message about them.
     pub told: Vec<(PathBuf, Diagnostic)>,
 }
 
@@ -50,7 +50,7 @@ pub(in crate::cli) enum What {
     Foreign,
 }
 
-/// Tells all YAML files below a folder apart; hidden folders and folders `files`, whose content is
+/// Sorts all YAML files below a folder by kind; hidden folders and folders `files`, whose content is
 /// copied into images, are left out.
 pub(in crate::cli) fn below(folder: &Path) -> Result<Below, Failure> {
     let mut below = Below::default();
@@ -99,7 +99,7 @@ impl Below {
     }
 }
 
-/// The YAML files below a folder, sorted; links to folders are told of.
+/// The YAML files below a folder, sorted; links to folders are reported.
 fn yaml_files(top: &Path, told: &mut Vec<(PathBuf, Diagnostic)>) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     let mut folders = vec![top.to_path_buf()];
@@ -170,11 +170,11 @@ fn read(file: &Path) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Tells what a file is by its keys at the top.
+/// The kind of a file by its top-level keys.
 pub(in crate::cli) fn what(file: &Path, text: &str) -> What {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let says = |key: &str| text.lines().any(|line| line.starts_with(key));
-    // What most files are, told without parsing them.
+    // What most files are, without parsing them.
     if says("apiVersion: terroir/v1") && says("from:") && says("tier:") {
         return What::Recipe;
     }

@@ -1,4 +1,4 @@
-//! The lock of a recipe's repository: read, and put into force.
+//! The lock of a repository: reads it and puts it into force.
 
 use std::fs::File;
 use std::io::Read as _;

@@ -1,4 +1,4 @@
-//! The recipes of a repository: found, loaded, and held to their lock.
+//! The recipes of a repository: their files, their loading, and their lock.
 
 pub(super) mod files;
 pub(super) mod load;

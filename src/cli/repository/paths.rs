@@ -1,11 +1,11 @@
-//! The recipes that the paths of a command line stand for.
+//! The recipes at the paths of a command line.
 
 use std::path::{Path, PathBuf};
 
 use super::files::{Below, below};
 use crate::cli::output::failure::{Failure, Kind};
 
-/// What a path stands for: itself, or all that lies below it.
+/// What is at a path: a recipe, or all files below a folder.
 pub(in crate::cli) fn named(path: &Path) -> Result<Below, Failure> {
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => {
@@ -23,7 +23,7 @@ pub(in crate::cli) fn named(path: &Path) -> Result<Below, Failure> {
     })
 }
 
-/// The recipes that a path stands for: itself, or every recipe below it.
+/// The recipes at a path: one recipe, or every recipe below a folder.
 pub(in crate::cli) fn recipes(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     named(path).map(|below| below.recipes)
 }

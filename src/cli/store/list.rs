@@ -1,4 +1,4 @@
-//! `terroir ls`: the images of the store.
+//! `terroir ls`: lists the images of the store.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::cli::output::failure::{Failure, Kind};
 use crate::cli::output::units::size;
 use crate::oci::Image;
 
-/// Lists the images of the store.
+/// Lists lists the images of the store.
 pub(in crate::cli) fn list(session: &Session, arguments: &Ls) -> Result<(), Failure> {
     let store = session.reader()?;
     let mut rows = Vec::new();

@@ -1,4 +1,4 @@
-//! `terroir prune`: what nothing refers to, removed from the store.
+//! `terroir prune`: removes unused data from the store.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! The image of a recipe, built if need be.
+//! The image of a recipe, built if necessary.
 
 use std::path::Path;
 use std::sync::Arc;

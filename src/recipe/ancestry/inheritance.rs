@@ -1,4 +1,4 @@
-//! What a flavour takes over from its parent, wherever the parent comes from.
+//! What a flavour inherits from its parent, whether recipe or image.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::recipe::flavour::record::{Ancestor, Layers};
 use crate::recipe::flavour::resolved::{Base, Flavour, Inherited, Parent};
 use crate::recipe::repository::documents::Repository;
 
-/// What a flavour takes over from its parent.
+/// What a flavour inherits from its parent.
 #[derive(Clone, Debug, Default)]
 pub(in crate::recipe) struct Inheritance {
     /// The flavours above.
@@ -103,7 +103,7 @@ pub(in crate::recipe) fn inherit(
     Ok(inheritance)
 }
 
-/// Says that nobody follows the instructions that a base has for those who build on it.
+/// Warns that `ONBUILD` instructions of a base are not followed.
 fn triggers(base: &Sourced<Base>, triggers: &[String]) -> Option<Diagnostic> {
     let first = triggers.first()?;
     let message = "the base's ONBUILD instructions are not followed";
@@ -151,7 +151,7 @@ impl Inheritance {
             .map_or(Tier::Universal, |parent| parent.tier)
     }
 
-    /// Refuses a flavour that nests on a lower tier than its own.
+    /// Refuses a flavour that derives from a lower tier than its own.
     pub(in crate::recipe) fn check_tier(
         &self,
         tier: &Sourced<Tier>,

@@ -1,4 +1,4 @@
-//! What a flavour's rules bind: the settings that a finished root is held to.
+//! The settings that rules bind, and against which a finished root is checked.
 
 use serde_json::Value;
 

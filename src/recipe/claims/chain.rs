@@ -1,4 +1,4 @@
-//! The settings of a flavour with everybody who set them, and the rules of upper tiers.
+//! The settings of a flavour with every claim on them, and the rules of upper tiers.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;

@@ -102,7 +102,7 @@ impl Claims {
         }
     }
 
-    /// Tells what is wrong with the lists of a record, which may come from anybody.
+    /// What is wrong with the lists of a record, whose source is not trusted.
     pub(in crate::recipe) fn wrong_kernel_arguments(&self) -> Option<String> {
         let mut all = 0;
         for (name, chain) in self.karg_chains() {
@@ -119,7 +119,7 @@ impl Claims {
         None
     }
 
-    /// The error for a statement that takes away what nobody gives.
+    /// The error for a statement that removes an argument that is not given.
     pub(in crate::recipe) fn absent(&self, setting: &Setting, word: &str) -> Diagnostic {
         let message = format!("`{word}` is not given, so it cannot be taken away");
         let given = self.kernel_arguments();

@@ -1,4 +1,4 @@
-//! Settings merged over those of the ancestors, as far as rules and the recipe itself allow.
+//! Settings merged over those of the ancestors, within the rules and without contradictions.
 
 use super::chain::{Claim, Claims, Exception, Mandatory, Proposal};
 use crate::origin::{Diagnostic, Tier};
@@ -19,7 +19,7 @@ pub struct Claimant<'a> {
     pub mandatory: &'a [Mandatory],
     /// What it excepts itself from.
     pub exceptions: &'a [Exception],
-    /// Whether all is known of what it stacks on.
+    /// Whether all is known of what it derives from.
     pub informed: bool,
 }
 
@@ -55,7 +55,7 @@ impl Claims {
         Ok(())
     }
 
-    /// Merges a setting without asking whether it may be; what says the same again is
+    /// Merges a setting without checking rules; a repeated statement is
     /// not kept twice, but for the controls that demand it.
     pub fn adopt(&mut self, proposal: &Proposal, flavour: &str, tier: Tier) {
         let (resolved, _) = self.resolved(proposal);

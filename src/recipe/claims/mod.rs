@@ -1,4 +1,4 @@
-//! The settings of a flavour with everybody who set them, and the rules that bind them.
+//! The settings of a flavour with every claim on them, and the rules that bind them.
 
 pub(super) mod binding;
 pub(super) mod chain;

@@ -22,9 +22,9 @@ pub(crate) struct BlueBuildDocument {
     pub name: Sourced<String>,
     /// What the image is for.
     pub description: Sourced<String>,
-    /// The image to build upon, without its tag.
+    /// The image to derive from, without its tag.
     pub base_image: Sourced<String>,
-    /// The tag of the image to build upon.
+    /// The tag of the image to derive from.
     #[schemars(with = "AnyScalar")]
     pub image_version: Sourced<String>,
     /// The tag of BlueBuild's own program to install, or `none`.
@@ -47,7 +47,7 @@ pub(crate) struct BlueBuildDocument {
     #[serde(default)]
     #[schemars(with = "SourcedMap<AnyScalar>")]
     pub labels: SourcedMap<Sourced<String>>,
-    /// Images that are built besides, to copy from.
+    /// Other images that are built, to copy from.
     #[serde(default)]
     pub stages: Vec<StageEntry>,
     /// What is done, in this order.

@@ -1,4 +1,4 @@
-//! Documents: what is said of every key that is missing, empty, misspelt, doubled or of a wrong type.
+//! Tests of documents: the errors of keys that are missing, empty, misspelt, doubled or of a wrong type.
 
 use super::reading_tests::{BLUEBUILD, NATIVE, bluebuild, native, with};
 

@@ -4,9 +4,7 @@
 //! and the variables. [`render`] then renders the rest but the entries of `modules`, which are
 //! rendered one by one ([`Entry::render`]) once their conditions are known to hold.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::audit::AuditGate;
@@ -39,7 +37,7 @@ pub(crate) struct NativeDocument {
     pub description: Option<Sourced<String>>,
     /// The level of the organisation that it speaks for.
     pub tier: Sourced<Tier>,
-    /// What it builds upon.
+    /// What it derives from.
     pub from: Sourced<Parent>,
     /// The platforms that it is built for; those of the parent when absent.
     #[serde(default)]
@@ -50,7 +48,7 @@ pub(crate) struct NativeDocument {
     /// What is done, in this order.
     #[serde(default)]
     pub modules: Vec<Entry>,
-    /// Roots that are built besides, to copy from.
+    /// Other roots that are built, to copy from.
     #[serde(default)]
     pub stages: Vec<StageEntry>,
     /// The flavour's own version; text or a number, kept as it is written (`1.10`).
@@ -62,7 +60,7 @@ pub(crate) struct NativeDocument {
     #[serde(default)]
     #[schemars(with = "SourcedMap<AnyScalar>")]
     pub labels: SourcedMap<Sourced<String>>,
-    /// What nested recipes may not weaken.
+    /// What recipes below may not weaken.
     #[serde(default)]
     pub mandatory: Vec<Mandatory>,
     /// Deviations from what upper tiers made mandatory.
@@ -100,7 +98,7 @@ pub(crate) struct Header {
     pub name: Sourced<String>,
     /// The level of the organisation that it speaks for.
     pub tier: Sourced<Tier>,
-    /// What it builds upon.
+    /// What it derives from.
     pub from: Sourced<Parent>,
     /// Values that templates can use by name.
     #[serde(default)]
@@ -132,17 +130,7 @@ impl TryFrom<String> for ApiVersion {
     }
 }
 
-impl JsonSchema for ApiVersion {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "ApiVersion".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "const": "terroir/v1" })
-    }
-}
+inline_schema!(ApiVersion, { "const": "terroir/v1" });
 
 /// Tells a native recipe from a BlueBuild one.
 #[must_use]

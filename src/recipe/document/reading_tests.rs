@@ -1,4 +1,4 @@
-//! Documents: what is read from them, and what is said of every key that is wrong.
+//! Tests of documents: what is read from them, and the errors of wrong keys.
 
 use proptest::prelude::*;
 

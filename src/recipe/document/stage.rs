@@ -1,4 +1,4 @@
-//! Stages as written: images that are built besides, to copy from.
+//! Stages as written: other images, to copy from.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,12 +18,12 @@ pub(crate) enum StageEntry {
     FromFile(Sourced<String>),
 }
 
-/// An image that is built besides, to copy from.
+/// Another image that is built, to copy from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stage {
     /// The name under which modules copy from it.
     pub name: Sourced<String>,
-    /// The image that it builds upon, or `scratch`.
+    /// The image that it derives from, or `scratch`.
     pub from: Sourced<String>,
     /// The platform that it is built for; the image's own when absent.
     pub platform: Option<Sourced<Platform>>,
@@ -33,7 +33,7 @@ pub(crate) struct Stage {
     pub modules: Vec<Entry>,
 }
 
-/// An image that is built besides, or a file of such.
+/// Another image that is built, or a file of such images.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct WrittenStage {
@@ -41,7 +41,7 @@ struct WrittenStage {
     from_file: Option<Sourced<String>>,
     /// The name under which modules copy from it.
     name: Option<Sourced<String>>,
-    /// The image that it builds upon, or `scratch`.
+    /// The image that it derives from, or `scratch`.
     from: Option<Sourced<String>>,
     /// The platform that it is built for.
     platform: Option<Sourced<Platform>>,

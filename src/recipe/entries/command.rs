@@ -1,4 +1,4 @@
-//! The keys of entries that only commands obey.
+//! The keys of entries that affect commands only.
 
 use super::reading::Reading;
 use crate::action::{self, Action, SecretSource, SecretTarget};

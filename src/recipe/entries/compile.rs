@@ -1,4 +1,4 @@
-//! Modules of entries to what they do, given what they are compiled in.
+//! Modules of entries, compiled into actions and settings.
 
 use super::reading::{Reading, proposal};
 use super::types::{ByName, Config};

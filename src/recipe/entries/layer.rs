@@ -1,4 +1,4 @@
-//! Layers among the entries of a recipe, and layers that they nest.
+//! Layers among the entries of a recipe, and layers that these use.
 
 use super::reading::{Reading, proposal};
 use crate::layer::Demand;
@@ -10,7 +10,7 @@ use crate::recipe::repository::inputs::DiskInputs;
 use crate::yaml::Node;
 
 impl Reading<'_, '_> {
-    /// Adds all that a layer demands, nested ones included.
+    /// Adds all that a layer demands, with the layers that it uses.
     pub(in crate::recipe) fn layer(
         &mut self,
         name: &Sourced<String>,

@@ -1,4 +1,4 @@
-//! Lists of entries: conditions, files that they take in, and a step for each entry.
+//! Lists of entries: conditions, files that they include, and a step for each entry.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// Tells whether an entry counts; one whose facts are not known is checked and left out.
+    /// Whether an entry applies; one whose facts are not known is checked and left out.
     fn holds(&mut self, entry: &Written) -> bool {
         if self.dialect == Dialect::BlueBuild {
             return true;
@@ -145,7 +145,7 @@ impl Reading<'_, '_> {
         self.out.entries.extend(packages);
         self.out.entries.push(entry);
     }
-    /// Adds what an entry demands to a step; layers add all that they nest.
+    /// Adds what an entry demands to a step; layers add all that they contain.
     fn step(&mut self, written: &Written, entry: &mut Entry) {
         let rendered = match self.dialect {
             Dialect::Native => written.render(&self.scope),
@@ -160,7 +160,7 @@ impl Reading<'_, '_> {
                 self.module(&rendered, (name, version.as_ref()), entry);
             }
             EntryKind::Layer { name, with } => self.layer(name, with, (entry, rendered.overrides)),
-            // Files are taken in before (see `list`).
+            // Files are included before (see `list`).
             EntryKind::FromFile(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! The entries of a recipe to steps: conditions, files, layers, modules and stages.
+//! The entries of a recipe, read into steps: conditions, files, layers, modules and stages.
 
 pub(super) mod command;
 pub(super) mod compile;

@@ -63,7 +63,7 @@ pub(in crate::recipe) struct Reading<'l, 'a> {
     pub copied: Option<Base<'l>>,
     /// Where `from-file` looks; the including file's own folder when absent.
     pub fragments: Option<String>,
-    /// What commands are told, and where their files lie.
+    /// What commands know, and where their files lie.
     pub run: Run,
     /// Whether the entries are those of a stage, of whose base nothing is known.
     pub(in crate::recipe) foreign: bool,

@@ -1,8 +1,8 @@
-//! What commands of a recipe are told, and where their files lie.
+//! What commands of a recipe know, and where their files lie.
 
 use crate::module::{ImageConfig, RunFacts};
 
-/// What commands of a recipe are told, and where their files lie.
+/// What commands of a recipe know, and where their files lie.
 #[derive(Clone, Debug)]
 pub(in crate::recipe) struct Run {
     /// Folder of the project below the repository root.
@@ -15,7 +15,7 @@ pub(in crate::recipe) struct Run {
     pub containerfiles: String,
     /// What is built for.
     pub platform: String,
-    /// What the flavour stacks on, as written.
+    /// What the flavour derives from, as written.
     pub base: String,
     /// os-release(5) `VERSION_ID` of the root, if known.
     pub version_id: String,

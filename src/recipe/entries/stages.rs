@@ -43,7 +43,7 @@ impl Reading<'_, '_> {
         self.entries(&entries)
     }
 
-    /// All stages of a list; those of other files are taken in, files within files too.
+    /// All stages of a list; those of other files are included, files within files too.
     fn collected(
         &mut self,
         written: &[StageEntry],

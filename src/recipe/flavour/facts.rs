@@ -81,7 +81,7 @@ impl Facts {
 }
 
 impl Facts {
-    /// What modules are told of the distribution; a root without os-release says nothing.
+    /// What modules know of the distribution; nothing for a root without os-release.
     pub(in crate::recipe) fn distribution(&self) -> Distribution<'_> {
         fn said(text: &str) -> Option<&str> {
             (!text.is_empty()).then_some(text)

@@ -179,12 +179,12 @@ pub struct Record {
     pub reference: String,
     /// The distribution's facts.
     pub facts: Facts,
-    /// Variables that nested recipes see.
+    /// Variables that recipes below see.
     #[serde(default)]
     pub vars: BTreeMap<String, Value>,
     /// All settings with their chains.
     pub settings: Claims,
-    /// What nested flavours may not weaken.
+    /// What flavours below may not weaken.
     #[serde(default)]
     pub mandatory: Vec<Mandatory>,
     /// Deviations that are stated.
@@ -206,7 +206,7 @@ pub struct Record {
     /// Files that settings edit, as they stand.
     #[serde(default)]
     pub texts: BTreeMap<TreePath, FileText>,
-    /// Creation date that nested flavours inherit, in seconds since 1970.
+    /// Creation date that flavours below inherit, in seconds since 1970.
     pub epoch: u64,
 }
 

@@ -15,7 +15,7 @@ use crate::origin::{Diagnostic, Origin, Sourced, Tier};
 use crate::package::Bootstrap;
 use crate::recipe::claims::chain::{Claims, Exception, Mandatory, Proposal};
 
-/// What an image stacks on when it is not a recipe of the same repository.
+/// What an image derives from when it is not a recipe of the same repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base {
     /// A published image, `registry/name:tag[@digest]`.
@@ -84,7 +84,7 @@ pub struct Publish {
     pub tags: Vec<String>,
 }
 
-/// What instructions find of the config of what they stand on.
+/// What instructions find of the config of their base.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inherited {
     /// Variables, user, directory and shell.
@@ -155,7 +155,7 @@ pub struct Stage {
 pub enum StageBase {
     /// Another stage of the recipe, which stands before it.
     Stage(String),
-    /// What the flavour itself stacks on.
+    /// What the flavour itself derives from.
     Parent,
     /// Anything else.
     Base(Base),
@@ -212,7 +212,7 @@ pub struct Flavour {
     pub labels: BTreeMap<String, String>,
     /// Where it is published.
     pub publish: Option<Publish>,
-    /// What it stacks on.
+    /// What it derives from.
     pub parent: Parent,
     /// The distribution's facts, once known.
     pub facts: Option<Facts>,

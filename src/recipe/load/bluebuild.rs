@@ -1,9 +1,10 @@
-//! A BlueBuild v1 recipe to a flavour.
+//! BlueBuild v1 recipes, read into flavours.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::module::{Dialect, ImageConfig};
+use super::derived::derived;
+use crate::module::Dialect;
 use crate::oci::{Platform, parse_platform};
 use crate::origin::{Diagnostic, Sourced};
 use crate::recipe::ancestry::inheritance::{Inheritance, inherit};
@@ -87,50 +88,25 @@ fn flavour(
     parent: Parent,
     inheritance: Inheritance,
 ) -> Flavour {
-    let tier = inheritance.tier();
-    let name = document.name.value.clone();
-    let mut ancestry = inheritance.ancestry;
-    ancestry.push(Ancestor {
-        name: name.clone(),
-        tier,
+    let own = Ancestor {
+        name: document.name.value.clone(),
+        tier: inheritance.tier(),
         version: None,
         owner: None,
         recipe: file.to_string(),
-    });
+    };
     let platforms = document.platforms.iter();
     let labels = document.labels.iter();
     Flavour {
-        name,
         description: Some(document.description.value.clone()),
-        version: None,
-        owner: None,
-        tier,
-        recipe: Arc::clone(file),
-        platform: platform.clone(),
         platforms: platforms
             .filter_map(|one| parse_platform(&one.value.0))
             .collect(),
         labels: labels
             .map(|(key, value)| (key.value.clone(), value.value.clone()))
             .collect(),
-        publish: None,
-        parent,
-        facts: inheritance.facts,
-        vars: inheritance.vars,
-        stages: Vec::new(),
-        config: ImageConfig::default(),
-        inherited_config: inheritance.config,
-        entries: Vec::new(),
-        inherited: inheritance.claims.clone(),
-        claims: inheritance.claims,
         last_wins: true,
-        mandatory: inheritance.mandatory,
-        exceptions: inheritance.exceptions,
-        layers: inheritance.layers,
-        tests: inheritance.tests,
-        audit: None,
-        ancestry,
-        notes: inheritance.notes,
+        ..derived(own, (file, platform), parent, inheritance)
     }
 }
 

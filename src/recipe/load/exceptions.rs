@@ -1,4 +1,4 @@
-//! Exceptions that are from nothing that anybody knows.
+//! Exceptions that match no known control or setting.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

@@ -81,7 +81,7 @@ impl<'a> Loader<'a> {
     /// The platform whose facts stand for a recipe: this one if the recipe asks for it or for none,
     /// else the first that it asks for.
     ///
-    /// What is wrong with the recipe is told by whoever loads it.
+    /// Errors of the recipe are reported when it is loaded.
     pub fn first_platform(&mut self, recipe: &Path, host: &Platform) -> Platform {
         let file = self.place(recipe);
         let asked = self.asked((&file, &Origin::of_file(&file)), 0);

@@ -1,4 +1,4 @@
-//! A native recipe to a flavour.
+//! Native recipes, read into flavours.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::derived::derived;
 use super::exceptions::unknown_controls;
 use super::rules::{audit_gate, exception, exceptions, rules};
-use crate::module::{Dialect, ImageConfig};
+use crate::module::Dialect;
 use crate::oci::{Platform, parse_platform};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::package::Bootstrap;
@@ -177,51 +178,28 @@ fn flavour(
         };
         map.iter().map(pair).collect()
     };
-    let mut vars = inheritance.vars;
-    let own = document.vars.iter();
-    vars.extend(own.map(|(name, value)| (name.value.clone(), value.to_exact_json())));
-    let mut ancestry = inheritance.ancestry;
-    ancestry.push(Ancestor {
+    let own = Ancestor {
         name: document.name.value.clone(),
         tier: document.tier.value,
         version: text(&document.version),
         owner: text(&document.owner),
         recipe: file.to_string(),
+    };
+    let platforms = platforms(document, &parent);
+    let mut flavour = derived(own, (file, platform), parent, inheritance);
+    flavour.description = text(&document.description);
+    flavour.platforms = platforms;
+    flavour.labels = pairs(&document.labels);
+    flavour.publish = document.publish.as_ref().map(|publish| Publish {
+        image: publish.image.value.clone(),
+        tags: publish.tags.iter().map(|tag| tag.value.clone()).collect(),
     });
-    let mut all_exceptions = inheritance.exceptions;
-    all_exceptions.extend(exceptions(document));
-    Flavour {
-        name: document.name.value.clone(),
-        description: text(&document.description),
-        version: text(&document.version),
-        owner: text(&document.owner),
-        tier: document.tier.value,
-        recipe: Arc::clone(file),
-        platform: platform.clone(),
-        platforms: platforms(document, &parent),
-        labels: pairs(&document.labels),
-        publish: document.publish.as_ref().map(|publish| Publish {
-            image: publish.image.value.clone(),
-            tags: publish.tags.iter().map(|tag| tag.value.clone()).collect(),
-        }),
-        parent,
-        facts: inheritance.facts,
-        vars,
-        stages: Vec::new(),
-        config: ImageConfig::default(),
-        inherited_config: inheritance.config,
-        entries: Vec::new(),
-        inherited: inheritance.claims.clone(),
-        claims: inheritance.claims,
-        last_wins: false,
-        mandatory: inheritance.mandatory,
-        exceptions: all_exceptions,
-        layers: inheritance.layers,
-        tests: inheritance.tests,
-        audit: document.audit.as_ref().map(audit_gate),
-        ancestry,
-        notes: inheritance.notes,
-    }
+    let vars = document.vars.iter();
+    let vars = vars.map(|(name, value)| (name.value.clone(), value.to_exact_json()));
+    flavour.vars.extend(vars);
+    flavour.exceptions.extend(exceptions(document));
+    flavour.audit = document.audit.as_ref().map(audit_gate);
+    flavour
 }
 
 /// What templates of the recipe see: name and version, variables of the ancestry, its own, facts.

@@ -1,4 +1,4 @@
-//! What a native recipe insists on, excepts itself from and asks of its image, as a flavour keeps it.
+//! The rules, exceptions and audit gate of a native recipe, as a flavour keeps them.
 
 use crate::origin::Sourced;
 use crate::recipe::claims::chain::{Exception, Mandatory};

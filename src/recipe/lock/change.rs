@@ -1,4 +1,4 @@
-//! What differs between two locks, in the words of those who read a merge request.
+//! What differs between two locks, for people who read a merge request.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +38,7 @@ impl Direction {
     }
 }
 
-/// One difference, with everybody whom it concerns.
+/// One difference, with the recipes that it concerns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LockChange {

@@ -45,7 +45,7 @@ pub struct Lock {
     pub accounts: BTreeMap<String, BTreeMap<String, Accounts>>,
 }
 
-/// An image that recipes stack on or copy from.
+/// An image that recipes derive from or copy from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LockedImage {

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::inputs::{Sources, entry_names, normal};
+use super::inputs::{Sources, entry_names, nearest, normal};
 use super::parents::Parents;
 use crate::layer::{LayerDocument, SHIPPED};
 use crate::origin::{Diagnostic, Origin, Sourced, did_you_mean};
@@ -18,7 +18,7 @@ pub type Environment<'a> = dyn Fn(&str) -> Option<String> + Sync + 'a;
 pub(in crate::recipe) struct Repository<'a> {
     /// Its folder.
     pub root: PathBuf,
-    /// What tells what is known of parents outside of it.
+    /// Access to what is known of parents outside of it.
     pub parents: &'a dyn Parents,
     /// What looks up variables of the environment.
     pub environment: &'a Environment<'a>,
@@ -68,17 +68,9 @@ impl<'a> Repository<'a> {
     /// The error for a file that cannot be read, with the nearest that could be meant.
     fn unreadable(&self, file: &str, why: &str, asked: &Origin) -> Diagnostic {
         let place = Path::new(file);
-        let folder = place.parent().unwrap_or(Path::new(""));
-        let names = entry_names(&self.root.join(folder));
-        let name = place
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
         let error = Diagnostic::error(asked, format!("{file} cannot be read: {why}"));
-        match did_you_mean(&name, names.iter().map(String::as_str)) {
-            Some(near) if near != name => {
-                error.hint(format!("did you mean {}?", folder.join(near).display()))
-            }
+        match nearest(&self.root, place) {
+            Some(near) if near != place => error.hint(format!("did you mean {}?", near.display())),
             _ => error,
         }
     }

@@ -81,16 +81,10 @@ impl DiskInputs<'_> {
     }
 
     fn missing(&self, path: &Sourced<String>, place: &Path) -> Diagnostic {
-        let folder = place.parent().unwrap_or(Path::new(""));
-        let names = entry_names(&self.root.join(folder));
-        let name = place
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
         let error = Diagnostic::error(&path.origin, format!("`{}` does not exist", path.value))
             .labelled(format!("looked for {}", place.display()));
-        match did_you_mean(&name, names.iter().map(String::as_str)) {
-            Some(near) => error.hint(format!("did you mean `{}`?", folder.join(near).display())),
+        match nearest(self.root, place) {
+            Some(near) => error.hint(format!("did you mean `{}`?", near.display())),
             None => error,
         }
     }
@@ -372,4 +366,13 @@ pub(in crate::recipe) fn entry_names(folder: &Path) -> Vec<String> {
     entries
         .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
         .collect()
+}
+
+/// The file beside a path that has the most similar name, relative to the repository.
+pub(super) fn nearest(root: &Path, place: &Path) -> Option<PathBuf> {
+    let folder = place.parent().unwrap_or(Path::new(""));
+    let names = entry_names(&root.join(folder));
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    let near = did_you_mean(&name, names.iter().map(String::as_str))?;
+    Some(folder.join(near))
 }

@@ -30,7 +30,7 @@ pub struct Unusable {
     pub outside: bool,
 }
 
-/// Tells what is known of parents outside of the repository.
+/// Access to what is known of parents outside of the repository.
 pub trait Parents: Sync {
     /// What is known of a base for a platform; none when nothing is known and nothing may be fetched.
     fn known(&self, base: &Base, platform: &Platform) -> Result<Option<Known>, Unusable>;

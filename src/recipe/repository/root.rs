@@ -1,4 +1,4 @@
-//! Which folder is the repository of a recipe.
+//! The root folder of a recipe's repository.
 
 use std::path::{Path, PathBuf};
 
