@@ -160,7 +160,7 @@ fn what_is_no_lock_is_refused_with_its_line() {
     let good = lock(some_packages()).to_string();
     let cases = [
         ("format: 3\nsomething: else\n".to_owned(), 1, "format 3"),
-        ("format: 0\n".to_owned(), 1, "no format"),
+        ("format: 0\n".to_owned(), 1, "not a lock format"),
         ("bases: {}\n".to_owned(), 1, "does not state its format"),
         ("format: 1\nnovel: 1\n".to_owned(), 2, "novel"),
         ("format: 1\nlayers: { a: sha256:12 }\n".to_owned(), 2, "64"),
