@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
-use super::bluebuild::{StageEntry, check_stages};
+use super::check::{check_entries, check_stages, together};
 use super::entry::Entry;
-use super::native::{ApiVersion, check_entries, together};
+use super::native::ApiVersion;
+use super::stage::StageEntry;
 use crate::module::Dialect;
 use crate::origin::Diagnostic;
 use crate::yaml::{self, Node};
