@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 use super::address::Address;
 use super::choice::{Finish, Payload, Unlock};
 use super::file::File;
+use super::host::{Host, HostEncryption, HostUser};
 use super::quote::{heredoc, kickstart as quoted};
-use super::render::{Made, Scene};
-use super::site::{Host, HostEncryption, HostUser};
-use super::values::{kernel_arguments, password_secret, time_servers, values};
-use super::word::Target;
+use super::scene::{Made, Scene};
+use super::secrets::password_secret;
+use super::target::Target;
+use super::values::{kernel_arguments, time_servers, values};
 use super::{kickstart_network, kickstart_storage, place, trust};
 
 const TEMPLATE: &str = "anaconda.ks";

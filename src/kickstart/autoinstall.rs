@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::choice::{Finish, Layout, Unlock};
-use super::kickstart_storage::volume_name;
+use super::choice::Finish;
+use super::host::{Host, HostUser};
 use super::netplan::netplan;
 use super::place::{self, HTTP};
-use super::render::{Made, Scene};
-use super::site::{Host, HostUser};
-use super::trust;
-use super::values::{password_secret, secrets, time_servers, values};
-use super::word::Target;
+use super::placeholder::for_secret;
+use super::scene::{Made, Scene};
+use super::secrets::{password_secret, secrets};
+use super::target::Target;
+use super::values::{time_servers, values};
+use super::{autoinstall_storage, trust};
 
 const USER: &str = "autoinstall/user-data";
 const META: &str = "autoinstall/meta-data";
@@ -38,7 +39,7 @@ pub(super) fn produce(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
             "late": source(LATE),
         },
         "netplan": netplan(host, known).to_string(),
-        "disk_layout": super::autoinstall_storage::storage(host).to_string(),
+        "disk_layout": autoinstall_storage::storage(host).to_string(),
         "packages_json": json!(all.get("packages")).to_string(),
         "cloud": cloud(host).to_string(),
         // The ISO image is no mirror: packages come from the archive that it names.
@@ -86,7 +87,7 @@ fn cloud(host: &Host) -> Value {
             root.insert("lock_passwd".to_owned(), json!(false));
             root.insert(
                 "hashed_passwd".to_owned(),
-                json!(mark(&password_secret("root"))),
+                json!(for_secret(&password_secret("root"))),
             );
         }
         if let Some(users) = object.get_mut("users").and_then(Value::as_array_mut) {
@@ -115,28 +116,8 @@ fn user(user: &HostUser) -> Value {
     if let (Some(out), Some(_)) = (out.as_object_mut(), &user.password) {
         out.insert(
             "passwd".to_owned(),
-            json!(mark(&password_secret(&user.login))),
+            json!(for_secret(&password_secret(&user.login))),
         );
     }
     out
-}
-
-/// Where early.sh puts a secret.
-pub(super) fn mark(secret: &str) -> String {
-    format!("@terroir:secret:{secret}@")
-}
-
-/// Whether the disks of a host are encrypted.
-pub(super) fn is_encrypted(host: &Host) -> bool {
-    host.encryption.unlock.value != Unlock::None
-}
-
-/// Whether a host has volumes in a volume group.
-pub(super) fn is_logical(host: &Host) -> bool {
-    host.storage.layout.value != Layout::Plain
-}
-
-/// The name of a volume in curtin's words.
-pub(super) fn id(place: &str) -> String {
-    volume_name(place)
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::autoinstall::{id, is_encrypted, is_logical, mark};
 use super::choice::Layout;
-use super::site::{Host, Volume};
+use super::host::{Host, Volume};
+use super::placeholder::for_secret;
 
 /// One MiB in the bytes that curtin counts in.
 const MIB: u64 = 1 << 20;
@@ -28,7 +28,7 @@ pub(super) fn storage(host: &Host) -> Value {
         false => "boot-part1",
     };
     format(&mut out, "boot", boot, "ext4", ("/boot", &[]));
-    if is_logical(host) {
+    if host.storage.is_logical() {
         logical(host, mirrored, &mut out);
     } else {
         plain(host, &mut out);
@@ -69,7 +69,7 @@ fn disk(number: usize, mirrored: bool, host: &Host, out: &mut Vec<Value>) {
         if first { &efi } else { &efi[..1] },
     );
     part("boot-part", json!(1024 * MIB), &[]);
-    if is_logical(host) {
+    if host.storage.is_logical() {
         part("pv-part", json!(-1), &[]);
     }
     let efi = format!("efi-part{number}");
@@ -110,13 +110,6 @@ fn swap(out: &mut Vec<Value>, device: &str) {
     out.push(json!({ "type": "mount", "id": "swap-mount", "device": "swap-format", "path": "" }));
 }
 
-/// What takes the rest comes last.
-fn ordered(host: &Host) -> impl Iterator<Item = &Volume> {
-    let all = || host.storage.volumes.iter();
-    let fixed = all().filter(|volume| volume.size.is_some());
-    fixed.chain(all().filter(|volume| volume.size.is_none()))
-}
-
 fn size(volume: &Volume) -> Value {
     volume.size.map_or(json!(-1), |size| json!(size.0 * MIB))
 }
@@ -129,8 +122,8 @@ fn plain(host: &Host, out: &mut Vec<Value>) {
         }));
         swap(out, "swap-part");
     }
-    for volume in ordered(host) {
-        let name = id(&volume.place);
+    for volume in host.storage.rest_last() {
+        let name = volume.name();
         let part = format!("{name}-part");
         out.push(json!({
             "type": "partition", "id": part, "device": "disk1", "size": size(volume),
@@ -150,10 +143,10 @@ fn logical(host: &Host, mirrored: bool, out: &mut Vec<Value>) {
         }));
         device = "pv-device";
     }
-    if is_encrypted(host) {
+    if host.encryption.is_on() {
         out.push(json!({
             "type": "dm_crypt", "id": "luks", "volume": device, "dm_name": "luks-system",
-            "key": mark("passphrase"), "preserve": false,
+            "key": for_secret("passphrase"), "preserve": false,
         }));
         device = "luks";
     }
@@ -168,8 +161,8 @@ fn logical(host: &Host, mirrored: bool, out: &mut Vec<Value>) {
         }));
         swap(out, "swap-lv");
     }
-    for volume in ordered(host) {
-        let name = id(&volume.place);
+    for volume in host.storage.rest_last() {
+        let name = volume.name();
         let part = format!("{name}-lv");
         out.push(json!({
             "type": "lvm_partition", "id": part, "name": name, "volgroup": "group",

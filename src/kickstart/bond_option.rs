@@ -5,7 +5,7 @@ use core::net::Ipv4Addr;
 use serde_json::{Value, json};
 
 use super::choice::BondMode;
-use super::word::Installer;
+use super::target::Installer;
 
 /// An option of the driver (Documentation/networking/bonding.rst).
 #[derive(Clone, Copy, Debug)]
@@ -187,7 +187,7 @@ impl BondOption {
             Interface if interfaces.contains(&text) => return Ok(text.to_owned()),
             Interface => return Err(format!("one of {}", interfaces.join(", "))),
             Hardware => {
-                let mac: Result<super::word::Mac, String> = text.parse();
+                let mac: Result<super::mac::Mac, String> = text.parse();
                 return mac.map(|mac| mac.to_string());
             }
         };

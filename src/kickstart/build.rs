@@ -3,31 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::build_draft::value;
 use super::build_host::build_host;
 use super::build_network::build_network;
 use super::contradiction::contradictions;
 use super::document::{Inventory, Registry};
-use super::flavour::FlavourFacts;
 use super::read::Reading;
 use super::site::{Site, SiteRegistry, SiteServer, SiteTree};
+use super::surroundings::Surroundings;
+use super::target::Target;
 use super::text;
 use super::unheeded::unheeded;
-use super::word::Target;
 use crate::origin::{Diagnostic, Sourced, SourcedMap, did_you_mean};
-
-/// What is known of the world around an inventory.
-#[derive(Debug, Default)]
-pub struct Surroundings {
-    /// Of each flavour that the inventory names: its facts, none where nothing can be known, or what
-    /// is wrong with it.
-    pub flavours: BTreeMap<String, Result<Option<Arc<FlavourFacts>>, String>>,
-    /// The text of each file that the inventory names, or why it cannot be read.
-    pub files: BTreeMap<String, Result<String, String>>,
-    /// Why a file that a secret comes from cannot be read, by its path.
-    pub absent_secrets: BTreeMap<String, String>,
-    /// Whether secrets are needed now, and not when machines ask for them.
-    pub needs_secrets: bool,
-}
 
 impl Reading {
     /// Completes the site.
@@ -161,11 +148,6 @@ fn head(inventory: &Inventory, around: &Surroundings, problems: &mut Vec<Diagnos
         hosts: BTreeMap::new(),
         notes: Vec::new(),
     }
-}
-
-/// The value without its origin.
-pub(super) fn value<T: Copy>(sourced: Option<&Sourced<T>>) -> Option<T> {
-    sourced.map(|sourced| sourced.value)
 }
 
 fn group_names(groups: &SourcedMap<super::document::Group>, problems: &mut Vec<Diagnostic>) {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::bond_option::{self, BondOption};
-use super::build::value;
-use super::build_host::Draft;
+use super::build_draft::Draft;
+use super::build_draft::value;
 use super::choice::BondMode;
 use super::document_host::BondDocument;
-use super::site::Bond;
+use super::host::Bond;
 use super::text;
 use crate::origin::{Diagnostic, Sourced, did_you_mean};
 

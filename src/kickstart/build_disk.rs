@@ -1,10 +1,10 @@
 //! The disks of one host: one, or two for a mirror.
 
-use super::build::value;
-use super::build_host::Draft;
+use super::build_draft::Draft;
+use super::build_draft::value;
 use super::choice::{DiskKind, Layout};
 use super::document_host::DiskChoice;
-use super::site::HostDisk;
+use super::host::HostDisk;
 use super::text;
 use crate::origin::{Diagnostic, Sourced};
 

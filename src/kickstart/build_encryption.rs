@@ -1,12 +1,12 @@
 //! Encryption of one host's disks.
 
-use super::build::value;
-use super::build_host::Draft;
+use super::build_draft::Draft;
+use super::build_draft::value;
 use super::choice::{Layout, Unlock};
 use super::document_host::EncryptionDocument;
-use super::site::{HostEncryption, HostStorage};
+use super::host::{HostEncryption, HostStorage};
+use super::target::Installer;
 use super::text;
-use super::word::Installer;
 use crate::origin::{Diagnostic, Sourced};
 
 /// Whether and how the disks of a host are encrypted.

@@ -1,31 +1,21 @@
 //! One host: its merged words checked and completed.
 
-use super::build::{Surroundings, value};
 use super::build_disk::build_disks;
+use super::build_draft::Draft;
 use super::build_encryption::build_encryption;
 use super::build_image::build_image;
 use super::build_link::build_link;
 use super::build_storage::build_storage;
 use super::choice::{Payload, Unlock};
 use super::document_host::{HostDocument, RootDocument, UserDocument};
+use super::host::{Host, HostStorage, HostUser};
 use super::merge::Merged;
-use super::site::{Host, HostStorage, HostUser, Site, SiteRegistry};
+use super::site::{Site, SiteRegistry};
+use super::surroundings::Surroundings;
+use super::target::Target;
 use super::text;
-use super::word::Target;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 use crate::registry::Reference;
-
-/// A host under construction: its words, where it stands, and what is wrong.
-pub(super) struct Draft<'a> {
-    /// Its name.
-    pub name: &'a Sourced<String>,
-    /// Its words.
-    pub document: &'a HostDocument,
-    /// Where mistakes of the whole host are told.
-    pub origin: &'a Origin,
-    /// What installs it.
-    pub target: Target,
-}
 
 /// Completes a host; none when too much is absent to go on. What the target cannot do is told with
 /// the place that says the target.
@@ -260,9 +250,4 @@ fn users(
         });
     }
     built
-}
-
-/// The value in force of a choice that the built-in defaults make.
-pub(super) fn chosen<T: Copy + Default>(sourced: Option<&Sourced<T>>) -> T {
-    value(sourced).unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 //! The image of one host, and what becomes of it where packages are installed instead.
 
-use super::build::Surroundings;
-use super::build_host::Draft;
-use super::site::HostImage;
-use super::word::Installer;
+use super::build_draft::Draft;
+use super::host::HostImage;
+use super::surroundings::Surroundings;
+use super::target::Installer;
 use crate::origin::{Diagnostic, Sourced};
 use crate::registry::Reference;
 

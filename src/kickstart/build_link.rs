@@ -4,11 +4,12 @@ use core::net::IpAddr;
 
 use super::address::{Address, Address6, Prefix};
 use super::build_bond::build_bond;
-use super::build_host::Draft;
+use super::build_draft::Draft;
 use super::build_network::{check_mtu, check_vlan};
-use super::site::{HostNetwork, Site, SiteNetwork};
+use super::host::HostNetwork;
+use super::site::{Site, SiteNetwork};
+use super::target::Installer;
 use super::text;
-use super::word::Installer;
 use crate::origin::{Diagnostic, Origin, Sourced, did_you_mean};
 
 /// Builds the connection of a host.

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::build::value;
-use super::build_host::{Draft, chosen};
+use super::build_draft::value;
+use super::build_draft::{Draft, chosen};
 use super::choice::{Filesystem, Layout, Separate};
 use super::document_host::StorageDocument;
 use super::flavour::FlavourFacts;
-use super::site::{HostStorage, Volume};
+use super::host::{HostStorage, Volume};
+use super::size::Size;
+use super::target::Installer;
 use super::text;
-use super::word::{Installer, Size};
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 
 /// The volumes that the CIS benchmarks of Debian, Ubuntu and RHEL name (section 1.1.2), with the

@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
-use super::check::{Finding, Rendered, Row};
+use super::check_rendered::Rendered;
+use super::check_report::{Finding, Row};
 use crate::process::{Error, Output, Program, run};
 
 /// Longest time that a program may take for its files.

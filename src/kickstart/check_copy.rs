@@ -5,8 +5,8 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::check::{Finding, Row};
 use super::check_ask::{Judges, Said};
+use super::check_report::{Finding, Row};
 use super::check_told::{name, unit_findings, whole};
 use super::script::{Part, PartKind};
 use crate::yaml::{Value, parse_any_size};

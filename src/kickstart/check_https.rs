@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::check::{Finding, Rendered, Row};
+use super::check_rendered::Rendered;
+use super::check_report::{Finding, Row};
 
 /// Where iPXE for UEFI lies.
 const IPXE: &str = "http/ipxe.efi";

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use super::check::{Finding, Rendered, Row};
 use super::check_ask::{Judges, Said};
+use super::check_rendered::Rendered;
+use super::check_report::{Finding, Row};
 use super::check_told::{checked_line, lines, name, shell_line, whole};
 use super::script::{Part, PartKind, parts};
 

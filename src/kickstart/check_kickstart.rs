@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::check::{Finding, Row};
 use super::check_ask::{Judges, Said};
+use super::check_report::{Finding, Row};
 use super::check_told::whole;
 
 /// Most files that one run of a program gets.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::boot::{NEEDED, NeededFile, needed_files};
-use super::check::{Finding, Rendered, Row};
+use super::check_rendered::Rendered;
+use super::check_report::{Finding, Row};
 use super::place::HTTP;
 
 /// The list of a rendered site; empty when it has none, or none that can be read.

@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
-use super::check::{Finding, Rendered, Row};
+use super::check_rendered::Rendered;
+use super::check_report::{Finding, Row};
 use super::index::SUMS;
 use super::place::{HTTP, TFTP};
 use crate::oci::Digest;

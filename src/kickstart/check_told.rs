@@ -1,6 +1,6 @@
 //! What judging programs say, read for the file and the line that they mean.
 
-use super::check::Finding;
+use super::check_report::Finding;
 use super::script::Part;
 
 /// The last part of a path.

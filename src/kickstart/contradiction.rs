@@ -4,7 +4,8 @@ use core::net::IpAddr;
 use std::collections::BTreeMap;
 
 use super::address::{Address, Address6};
-use super::site::{Host, Site};
+use super::host::Host;
+use super::site::Site;
 use crate::origin::{Diagnostic, Origin};
 
 /// Finds everything that two hosts claim for themselves, each with both places.

@@ -10,8 +10,10 @@ use super::address::{Address, Address6};
 use super::choice::{
     BondMode, Choose, DiskKind, Filesystem, Finish, Layout, Payload, Separate, Unlock,
 };
+use super::mac::Macs;
 use super::secret::Secret;
-use super::word::{Macs, Size, Target};
+use super::size::Size;
+use super::target::Target;
 use crate::origin::{Sourced, SourcedMap};
 
 /// The keys that belong to one machine and to no group.

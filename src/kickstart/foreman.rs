@@ -8,10 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::boot;
 use super::file::{File, Files, RelativePath};
-use super::render::Scene;
-use super::site::{Host, Site};
+use super::host::Host;
+use super::scene::Scene;
+use super::site::Site;
+use super::target::{Installer, Target};
 use super::template::Templates;
-use super::word::{Installer, Target};
 use crate::origin::Diagnostic;
 
 /// The folder of all files below the output folder.

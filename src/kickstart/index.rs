@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::document::SecretPlace;
 use super::file::{File, Files};
-use super::render::{Made, Scene};
-use super::word::Target;
+use super::scene::{Made, Scene};
+use super::target::Target;
 use crate::oci::Digest;
 
 /// Where the index lies below the output folder.

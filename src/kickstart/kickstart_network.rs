@@ -1,8 +1,9 @@
 //! Networks in the commands of a kickstart.
 
 use super::address::{Address, Address6};
+use super::host::{Bond, Host};
 use super::quote::kickstart as quoted;
-use super::site::{Bond, Host, Site, SiteNetwork};
+use super::site::{Site, SiteNetwork};
 
 /// The `network` commands of a host: what carries its address last.
 pub(super) fn lines(site: &Site, host: &Host) -> Vec<String> {

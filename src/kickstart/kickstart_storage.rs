@@ -1,9 +1,9 @@
 //! Disks, volumes and boot loader in the commands of a kickstart.
 
-use super::choice::{Filesystem, Layout, Unlock};
+use super::choice::{Filesystem, Layout};
+use super::host::{Host, Volume};
 use super::quote::kickstart as quoted;
-use super::site::{Host, Volume};
-use super::word::Size;
+use super::size::Size;
 
 /// The smallest root, in MiB; what is left of the disk is added.
 const ROOT: u64 = 10240;
@@ -27,7 +27,7 @@ pub(super) struct Lines {
 
 /// Makes the commands; `append` are the installed kernel's arguments.
 pub(super) fn lines(host: &Host, append: &[String]) -> Lines {
-    let encrypted = host.encryption.unlock.value != Unlock::None;
+    let encrypted = host.encryption.is_on();
     let mirrored = host.storage.layout.value == Layout::Raid1;
     let dynamic = encrypted || mirrored || host.disks.iter().any(|disk| disk.fixed().is_none());
     let disks: Vec<String> = host
@@ -122,7 +122,7 @@ fn plain(host: &Host, disk: &str, luks: &str, lines: &mut Lines) {
         ));
         out.push(format!("btrfs none --label={label} btrfs.1"));
         for volume in pooled {
-            let name = volume_name(&volume.place);
+            let name = volume.name();
             out.push(format!(
                 "btrfs {} --subvol --name={name} LABEL={label}",
                 volume.place
@@ -145,19 +145,11 @@ fn logical(host: &Host, out: &mut Vec<String>) {
         out.push(format!(
             "logvol {} --vgname={group} --name={} --fstype={} {}{}",
             volume.place,
-            volume_name(&volume.place),
+            volume.name(),
             volume.filesystem,
             size(volume.size),
             options(volume),
         ));
-    }
-}
-
-/// The name of a logical volume or subvolume: `var_log` for /var/log.
-pub(super) fn volume_name(place: &str) -> String {
-    match place.trim_start_matches('/') {
-        "" => "root".to_owned(),
-        name => name.replace(['/', '.', '-'], "_"),
     }
 }
 

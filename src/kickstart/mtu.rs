@@ -1,7 +1,7 @@
 //! The largest packet of what carries a host's address: rules of udev for the devices below it.
 
-use super::site::Host;
-use super::word::Installer;
+use super::host::Host;
+use super::target::Installer;
 
 /// The rules that an installed system needs, one a line; none where its network configuration says
 /// all of it.

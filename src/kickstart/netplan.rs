@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::address::{Address, Address6};
 use super::bond_option;
-use super::site::{Bond, Host, SiteNetwork};
+use super::host::{Bond, Host};
+use super::site::SiteNetwork;
 
 /// The network of a host.
 pub(super) fn netplan(host: &Host, known: Option<&SiteNetwork>) -> Value {

@@ -2,8 +2,9 @@
 
 use super::address::{Address, Address6};
 use super::choice::{Filesystem, Layout, Unlock};
-use super::site::{Host, Site};
-use super::word::Installer;
+use super::host::Host;
+use super::site::Site;
+use super::target::Installer;
 
 /// A key that does not concern some hosts.
 #[derive(Clone, Copy, Debug)]
@@ -285,7 +286,8 @@ fn any_image(site: &Site) -> bool {
 fn not_asked(site: &Site, name: &str) -> bool {
     let mut fetching = site.hosts.values().filter(|host| images(host));
     let asks = |host: &Host| {
-        super::values::registry(site, host).is_some_and(|registry| registry.name.value == name)
+        site.registry_of(host)
+            .is_some_and(|registry| registry.name.value == name)
     };
     !fetching.any(asks)
 }

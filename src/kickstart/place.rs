@@ -1,6 +1,6 @@
 //! Where files of a rendered site lie: `http` is what the web server serves, `tftp` the TFTP server.
 
-use super::word::{Installer, Target};
+use super::target::{Installer, Target};
 
 /// The folder that the web server serves.
 pub const HTTP: &str = "http";

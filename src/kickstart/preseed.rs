@@ -3,21 +3,20 @@
 use serde_json::{Value, json};
 
 use super::address::Address;
-use super::choice::{Finish, Layout, Unlock};
-use super::kickstart_storage::volume_name;
+use super::choice::{Finish, Unlock};
+use super::host::{Host, HostUser};
 use super::place::{self, HTTP};
 use super::quote::shell as quoted;
-use super::render::{Made, Scene};
-use super::site::{Host, HostUser, SiteNetwork, Volume};
-use super::trust;
-use super::values::{password_secret, time_servers, values};
-use super::word::Target;
+use super::scene::{Made, Scene};
+use super::secrets::password_secret;
+use super::site::SiteNetwork;
+use super::target::Target;
+use super::values::{time_servers, values};
+use super::{mtu, preseed_network, preseed_storage, trust};
 
 const TEMPLATE: &str = "preseed.cfg";
 const EARLY: &str = "preseed/early.sh";
 const LATE: &str = "preseed/late.sh";
-/// What a root that takes the rest gets at least, in MiB.
-const ROOT: u64 = 10240;
 
 /// Makes the preseed of a host and the two scripts that it asks for.
 pub(super) fn produce(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
@@ -39,18 +38,18 @@ pub(super) fn produce(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
             "late": source(LATE),
         },
         "network": network(host, known),
-        "interfaces": super::preseed_network::interfaces(site, host),
+        "interfaces": preseed_network::interfaces(site, host),
         "ntp": time_servers(known),
-        "mtu_rules": super::mtu::rules(host),
+        "mtu_rules": mtu::rules(host),
         "mirror": mirror.map(|tree| parts(&tree.url)),
         "user": first.map(user),
         "accounts": accounts.map(account).collect::<Vec<_>>(),
         "answers": answers(host),
         "authorities": trust::authorities(site),
         "storage": {
-            "method": method(host),
+            "method": preseed_storage::method(host),
             "volume_group": host.storage.volume_group,
-            "recipe": recipe(host),
+            "recipe": preseed_storage::recipe(host),
         },
         "finish": match host.finish.value {
             Finish::Reboot => "reboot",
@@ -151,79 +150,4 @@ fn answers(host: &Host) -> Vec<Value> {
         }));
     }
     all
-}
-
-fn method(host: &Host) -> &'static str {
-    match (host.storage.layout.value, host.encryption.unlock.value) {
-        (Layout::Raid1, _) => "raid",
-        (_, Unlock::Passphrase) => "crypto",
-        (Layout::Lvm, _) => "lvm",
-        (Layout::Plain, _) => "regular",
-    }
-}
-
-/// The partitions in partman-auto's words: smallest size, priority, largest size, kind, what to do.
-fn recipe(host: &Host) -> Vec<String> {
-    let mirrored = host.storage.layout.value == Layout::Raid1;
-    let mut out = vec![
-        "1 1 1 free $iflabel{ gpt } $bios_boot{ } method{ biosgrub } .".to_owned(),
-        "538 538 538 free $iflabel{ gpt } method{ efi } format{ } .".to_owned(),
-    ];
-    if mirrored {
-        out.push("1024 1024 1024 raid $lvmignore{ } $primary{ } method{ raid } .".to_owned());
-        out.push("10240 20480 -1 raid $lvmignore{ } $primary{ } method{ raid } .".to_owned());
-    } else {
-        out.push(
-            "1024 1024 1024 ext4 $defaultignore{ } $primary{ } $bootable{ } method{ format } \
-             format{ } use_filesystem{ } filesystem{ ext4 } mountpoint{ /boot } ."
-                .to_owned(),
-        );
-    }
-    let logical = host.storage.layout.value != Layout::Plain;
-    let place = |name: &str| match (logical, mirrored) {
-        (false, _) => String::new(),
-        (true, false) => {
-            let group = &host.storage.volume_group;
-            format!("$defaultignore{{ }} $lvmok{{ }} in_vg{{ {group} }} lv_name{{ {name} }} ")
-        }
-        (true, true) => format!("$defaultignore{{ }} $lvmok{{ }} lv_name{{ {name} }} "),
-    };
-    if logical && !mirrored {
-        let group = &host.storage.volume_group;
-        out.push(format!(
-            "{ROOT} 20480 -1 ext4 $defaultignore{{ }} $primary{{ }} method{{ lvm }} vg_name{{ {group} }} ."
-        ));
-    }
-    if let Some(swap) = &host.storage.swap {
-        let size = swap.value.0;
-        let place = place("swap");
-        out.push(format!(
-            "{size} {size} {size} linux-swap {place}method{{ swap }} format{{ }} ."
-        ));
-    }
-    // What takes the rest comes last.
-    let fixed = host.storage.volumes.iter().filter(|one| one.size.is_some());
-    let rest = host.storage.volumes.iter().filter(|one| one.size.is_none());
-    for volume in fixed.chain(rest) {
-        out.push(partition(volume, &place(&volume_name(&volume.place))));
-    }
-    out
-}
-
-fn partition(volume: &Volume, place: &str) -> String {
-    let size = match volume.size {
-        Some(size) => format!("{0} {0} {0}", size.0),
-        None => format!("{ROOT} {ROOT} -1"),
-    };
-    let kind = volume.filesystem;
-    let options: String = volume
-        .options
-        .iter()
-        .map(|option| format!("options/{option}{{ {option} }} "))
-        .collect();
-    let mount = &volume.place;
-    format!(
-        "{size} {kind} {place}method{{ format }} format{{ }} use_filesystem{{ }} \
-         filesystem{{ {kind} }} {options}mountpoint{{ {mount} }} ."
-    )
 }

@@ -9,7 +9,8 @@ use core::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::address::{Address, Address6, Prefix};
-use super::site::{Host, Site, SiteNetwork};
+use super::host::Host;
+use super::site::{Site, SiteNetwork};
 use crate::origin::Sourced;
 
 /// The network of the site that a host is in.

@@ -11,7 +11,7 @@ use super::document_host::{HostDocument, IDENTITY};
 use super::merge::{Level, Merged, over};
 use super::partial;
 use super::secret_file::secret_files;
-use super::word::Target;
+use super::target::Target;
 use crate::oci::Digest;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::yaml::{Node, Value, decode, parse_any_size};

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use serde::Serialize;
 
-use super::file::{File, Files, RelativePath};
-use super::site::{Host, Site};
+use super::file::{Files, RelativePath};
+use super::host::Host;
+use super::scene::{Made, Scene};
+use super::site::Site;
+use super::target::{Installer, Target};
 use super::template::Templates;
-use super::word::{Installer, Target};
 use super::{anaconda, autoinstall, boot, index, preseed};
 use crate::origin::Diagnostic;
 
@@ -18,38 +19,6 @@ pub struct Wanted {
     /// The hosts; all when empty.
     pub hosts: BTreeSet<String>,
 }
-
-/// All that producers look at.
-#[derive(Clone, Copy, Debug)]
-pub struct Scene<'a> {
-    /// The site.
-    pub site: &'a Site,
-    /// The templates.
-    pub templates: &'a Templates,
-    /// The hosts that are rendered, with the target that each is rendered for.
-    pub hosts: &'a [(&'a Host, Target)],
-}
-
-impl Scene<'_> {
-    /// Renders templates with one set of values, each to its path, or tells all that is wrong.
-    pub(super) fn made(&self, wanted: &[(&str, String)], values: &impl Serialize) -> Made {
-        let mut files = Vec::new();
-        let mut problems = Vec::new();
-        for (template, path) in wanted {
-            match self.templates.render(template, values) {
-                Ok(text) => files.push((path.clone(), File::text(text))),
-                Err(problem) => problems.push(*problem),
-            }
-        }
-        match problems.is_empty() {
-            true => Ok(files),
-            false => Err(problems),
-        }
-    }
-}
-
-/// What a producer makes: files by path, or what is wrong.
-pub(super) type Made = Result<Vec<(String, File)>, Vec<Diagnostic>>;
 
 /// What makes files.
 #[derive(Clone, Copy)]

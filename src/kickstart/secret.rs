@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::word::read_from_text;
+use super::from_text::read_from_text;
 
 /// A reference to a secret; what it names is read by whoever hands secrets to machines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

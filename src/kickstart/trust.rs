@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::site::{Host, Site};
-use super::values::registry;
+use super::host::Host;
+use super::site::Site;
 
 /// The values about trust that templates get.
 pub(super) fn values(site: &Site, host: &Host) -> Value {
     let authorities = authorities(site);
-    let registry = registry(site, host);
+    let registry = site.registry_of(host);
     let signed = registry.and_then(|registry| registry.signed_by.as_ref());
     json!({
         "authorities": authorities,

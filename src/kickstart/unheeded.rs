@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::host::Host;
 use super::merge::Merged;
 use super::no_effect::{Concerns, NO_EFFECT, NoEffect, no_effect_on_host};
-use super::site::{Host, Site};
+use super::site::Site;
 use crate::origin::{Diagnostic, Origin};
 use crate::yaml::Node;
 

@@ -2,56 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::choice::{Choose, Unlock};
+use super::choice::Choose;
+use super::host::{Host, HostDisk};
 use super::place;
-use super::render::Scene;
-use super::secret::Secret;
-use super::site::{Host, HostDisk, SiteNetwork};
-use super::word::{Installer, Target};
-use crate::origin::Sourced;
-
-/// The name of the secret that disks are encrypted with.
-const PASSPHRASE: &str = "passphrase";
-
-/// The name by which a host asks for the hash of a password.
-pub(super) fn password_secret(login: &str) -> String {
-    format!("password-{login}")
-}
-
-/// The secrets that a host asks for while it is installed, by name.
-#[must_use]
-pub fn secrets(site: &super::site::Site, host: &Host) -> Vec<(String, Sourced<Secret>)> {
-    let mut all = Vec::new();
-    if let Some(passphrase) = &host.encryption.passphrase
-        && host.encryption.unlock.value != Unlock::None
-    {
-        all.push((PASSPHRASE.to_owned(), passphrase.clone()));
-    }
-    if let Some(password) = &host.root_password {
-        all.push((password_secret("root"), password.clone()));
-    }
-    for user in &host.users {
-        if let Some(password) = &user.password {
-            all.push((password_secret(&user.login), password.clone()));
-        }
-    }
-    let is_image = host.target.installer() == Installer::Anaconda;
-    let registry = registry(site, host).filter(|_| is_image);
-    if let Some(credentials) = registry.and_then(|registry| registry.credentials.as_ref()) {
-        all.push(("registry".to_owned(), credentials.clone()));
-    }
-    all
-}
-
-/// What is known of the registry that a host's image is in.
-pub(super) fn registry<'a>(
-    site: &'a super::site::Site,
-    host: &Host,
-) -> Option<&'a super::site::SiteRegistry> {
-    let image = host.image.as_ref()?;
-    let reference = crate::registry::Reference::parse(&image.reference).ok()?;
-    site.registries.get(reference.registry())
-}
+use super::scene::Scene;
+use super::secrets::secrets;
+use super::site::SiteNetwork;
+use super::size::Size;
+use super::target::Target;
 
 /// The values that all templates share; producers add their own.
 pub(super) fn values(scene: &Scene<'_>, host: &Host, target: Target) -> Map<String, Value> {
@@ -136,7 +94,7 @@ fn keys(host: &Host) -> Vec<Value> {
 /// A choice of a disk in the words of the scripts that look for it, with the MiB that it must have.
 fn disk(disk: &HostDisk, room: u64) -> Value {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let size = |size: Option<super::word::Size>| size.map_or(String::new(), |s| s.0.to_string());
+    let size = |size: Option<Size>| size.map_or(String::new(), |s| s.0.to_string());
     let flag = |flag: Option<bool>| flag.map_or("", |flag| if flag { "1" } else { "0" });
     let kind = disk.kind.map_or(String::new(), |kind| kind.to_string());
     let choose = match disk.choose {

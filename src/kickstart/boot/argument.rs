@@ -1,10 +1,10 @@
 //! Kernel arguments of installers, and how each loader takes them.
 
+use super::super::host::Host;
 use super::super::place;
 use super::super::preseed_network;
-use super::super::render::Scene;
-use super::super::site::Host;
-use super::super::word::{Installer, Target};
+use super::super::scene::Scene;
+use super::super::target::{Installer, Target};
 
 /// The arguments of an installer's kernel, as the kernel is to see them.
 ///

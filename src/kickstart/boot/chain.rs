@@ -4,10 +4,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::super::file::File;
+use super::super::host::Host;
 use super::super::place::{HTTP, TFTP};
-use super::super::render::{Made, Scene};
-use super::super::site::Host;
-use super::super::word::Target;
+use super::super::scene::{Made, Scene};
+use super::super::target::Target;
 use super::argument;
 use super::header::header;
 use super::loader::{self, Kernel};

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::super::address::Address;
 use super::super::place::DHCP;
-use super::super::render::{Made, Scene};
+use super::super::scene::{Made, Scene};
 use super::super::site::SiteNetwork;
-use super::super::word::Target;
+use super::super::target::Target;
 use super::chain::{rendered, targets};
 use super::header::header;
 use super::loader;

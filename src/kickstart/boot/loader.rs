@@ -4,7 +4,7 @@
 //! signed. So every target has a folder of its own with shim, GRUB and kernel from one tree.
 
 use super::super::site::{Site, SiteTree};
-use super::super::word::{Installer, Target};
+use super::super::target::{Installer, Target};
 use crate::origin::Diagnostic;
 
 /// Who signs shim, GRUB and kernel.

@@ -1,7 +1,7 @@
 //! Machines as loaders know them: by hardware address, by UUID, by serial number.
 
-use super::super::site::Host;
-use super::super::word::Mac;
+use super::super::host::Host;
+use super::super::mac::Mac;
 
 /// What a loader knows a machine by.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::address::Address;
-use super::super::render::Scene;
-use super::super::site::Host;
-use super::super::word::Target;
+use super::super::host::Host;
+use super::super::scene::Scene;
+use super::super::target::Target;
 
 /// The tag, or class, of hosts that a target installs.
 pub(super) fn tag(target: Target) -> String {
