@@ -15,7 +15,7 @@ use crate::path::TreePath;
 use crate::store::Store;
 use crate::tree::{Codec, Entry, EntryKind, Packed};
 
-use super::file::{Content, File, Files, PRIVATE, RelativePath};
+use super::output::file::{Content, File, Files, PRIVATE, RelativePath};
 
 /// The type of the artifact.
 pub const ARTIFACT_TYPE: &str = "application/vnd.terroir.kickstart.v1";
@@ -124,7 +124,7 @@ fn refuse_secrets(files: &Files) -> Result<(), ArtifactError> {
             continue;
         };
         for (number, line) in text.lines().enumerate() {
-            if let Some(what) = super::check_own::secret(line) {
+            if let Some(what) = super::check::consistency::secret(line) {
                 return refuse(&format!("has {what} in line {}", number + 1));
             }
         }

@@ -7,12 +7,12 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::boot;
-use super::file::{File, Files, RelativePath};
-use super::host::Host;
-use super::scene::Scene;
-use super::site::Site;
-use super::target::{Installer, Target};
-use super::template::Templates;
+use super::model::host::Host;
+use super::model::site::Site;
+use super::output::file::{File, Files, RelativePath};
+use super::template::environment::Templates;
+use super::template::scene::Scene;
+use super::value::target::{Installer, Target};
 use crate::origin::Diagnostic;
 
 /// The folder of all files below the output folder.

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::file::{Files, RelativePath};
-use super::host::Host;
-use super::scene::{Made, Scene};
-use super::site::Site;
-use super::target::{Installer, Target};
-use super::template::Templates;
-use super::{anaconda, autoinstall, boot, index, preseed};
+use super::anaconda::kickstart;
+use super::autoinstall::user_data;
+use super::model::host::Host;
+use super::model::site::Site;
+use super::output::file::{Files, RelativePath};
+use super::preseed::answers;
+use super::template::environment::Templates;
+use super::template::scene::{Made, Scene};
+use super::value::target::{Installer, Target};
+use super::{boot, index};
 use crate::origin::Diagnostic;
 
 /// What is asked for.
@@ -33,15 +36,15 @@ enum Producer {
 const PRODUCERS: &[(&str, Producer)] = &[
     (
         "kickstart",
-        Producer::Host(Installer::Anaconda, anaconda::produce),
+        Producer::Host(Installer::Anaconda, kickstart::produce),
     ),
     (
         "preseed",
-        Producer::Host(Installer::Debian, preseed::produce),
+        Producer::Host(Installer::Debian, answers::produce),
     ),
     (
         "autoinstall",
-        Producer::Host(Installer::Ubuntu, autoinstall::produce),
+        Producer::Host(Installer::Ubuntu, user_data::produce),
     ),
     ("index", Producer::Site(index::produce)),
     ("boot chain", Producer::Site(boot::produce_chain)),

@@ -1,10 +1,10 @@
 //! Kernel arguments of installers, and how each loader takes them.
 
-use super::super::host::Host;
-use super::super::place;
-use super::super::preseed_network;
-use super::super::scene::Scene;
-use super::super::target::{Installer, Target};
+use crate::kickstart::model::host::Host;
+use crate::kickstart::output::path;
+use crate::kickstart::preseed::network;
+use crate::kickstart::template::scene::Scene;
+use crate::kickstart::value::target::{Installer, Target};
 
 /// The arguments of an installer's kernel, as the kernel is to see them.
 ///
@@ -12,7 +12,7 @@ use super::super::target::{Installer, Target};
 pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<String> {
     let server = &*scene.site.server.url;
     let name = &*host.name;
-    let answer = place::answer(name, target);
+    let answer = path::answer(name, target);
     let answer = answer.strip_prefix("http/").unwrap_or(&answer);
     let tree = scene.site.installers.get(&target);
     let tree = tree.map(|tree| tree.url.trim_end_matches('/').to_owned());
@@ -34,13 +34,13 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
                 format!("hostname={}", host.short_name()),
             ];
             words.extend(host.domain().map(|domain| format!("domain={domain}")));
-            words.extend(preseed_network::arguments(scene.site, host));
+            words.extend(network::arguments(scene.site, host));
             words
         }
         Installer::Ubuntu => {
             let mut words = vec![
                 "autoinstall".to_owned(),
-                format!("ds=nocloud-net;s={server}/{}/", place::host_folder(name)),
+                format!("ds=nocloud-net;s={server}/{}/", path::host_folder(name)),
                 "ip=dhcp".to_owned(),
                 "root=/dev/ram0".to_owned(),
                 "ramdisk_size=1500000".to_owned(),

@@ -3,15 +3,15 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::super::file::File;
-use super::super::host::Host;
-use super::super::place::{HTTP, TFTP};
-use super::super::scene::{Made, Scene};
-use super::super::target::Target;
 use super::argument;
 use super::header::header;
 use super::loader::{self, Kernel};
 use super::machine::Known;
+use crate::kickstart::model::host::Host;
+use crate::kickstart::output::file::File;
+use crate::kickstart::output::path::{HTTP, TFTP};
+use crate::kickstart::template::scene::{Made, Scene};
+use crate::kickstart::value::target::Target;
 use crate::origin::Diagnostic;
 
 /// Where Debian's GRUB from the installer's tree looks for its configuration.

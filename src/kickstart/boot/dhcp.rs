@@ -3,15 +3,15 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::super::address::Address;
-use super::super::place::DHCP;
-use super::super::scene::{Made, Scene};
-use super::super::site::SiteNetwork;
-use super::super::target::Target;
 use super::chain::{rendered, targets};
 use super::header::header;
 use super::loader;
 use super::reservation;
+use crate::kickstart::model::site::SiteNetwork;
+use crate::kickstart::output::path::DHCP;
+use crate::kickstart::template::scene::{Made, Scene};
+use crate::kickstart::value::address::Address;
+use crate::kickstart::value::target::Target;
 use crate::origin::Diagnostic;
 
 /// What templates of DHCP servers see.

@@ -3,8 +3,8 @@
 //! With Secure Boot the firmware trusts the shim, the shim trusts GRUB and kernels that its own vendor
 //! signed. So every target has a folder of its own with shim, GRUB and kernel from one tree.
 
-use super::super::site::{Site, SiteTree};
-use super::super::target::{Installer, Target};
+use crate::kickstart::model::site::{Site, SiteTree};
+use crate::kickstart::value::target::{Installer, Target};
 use crate::origin::Diagnostic;
 
 /// Who signs shim, GRUB and kernel.

@@ -1,7 +1,7 @@
 //! Machines as loaders know them: by hardware address, by UUID, by serial number.
 
-use super::super::host::Host;
-use super::super::mac::Mac;
+use crate::kickstart::model::host::Host;
+use crate::kickstart::value::mac::Mac;
 
 /// What a loader knows a machine by.
 #[derive(Clone, Debug, PartialEq, Eq)]

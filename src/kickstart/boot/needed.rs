@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::super::file::{Content, File};
-use super::super::place::{HTTP, TFTP};
-use super::super::quote;
-use super::super::scene::{Made, Scene};
-use super::super::target::{Installer, Target};
 use super::chain::{rendered, targets};
 use super::header::header;
 use super::loader::{self, Kernel};
+use crate::kickstart::output::file::{Content, File};
+use crate::kickstart::output::path::{HTTP, TFTP};
+use crate::kickstart::template::quote;
+use crate::kickstart::template::scene::{Made, Scene};
+use crate::kickstart::value::target::{Installer, Target};
 
 /// Where the list lies below the output folder.
 pub const NEEDED: &str = "needed.json";

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::address::Address;
-use super::super::host::Host;
-use super::super::scene::Scene;
-use super::super::target::Target;
+use crate::kickstart::model::host::Host;
+use crate::kickstart::template::scene::Scene;
+use crate::kickstart::value::address::Address;
+use crate::kickstart::value::target::Target;
 
 /// The tag, or class, of hosts that a target installs.
 pub(super) fn tag(target: Target) -> String {

@@ -1,0 +1,139 @@
+//! Programs that are asked what they think of rendered files, and why one may not answer.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::time::Duration;
+
+use super::rendered::Rendered;
+use super::report::{Finding, Row};
+use crate::process::{Error, Output, Program, run};
+
+/// Longest time that a program may take for its files.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// What asks programs.
+pub(in crate::kickstart) struct Programs<'a> {
+    /// The site that they are asked about.
+    pub rendered: &'a Rendered,
+    /// Where they are looked up.
+    pub search: Option<&'a OsStr>,
+}
+
+/// What a program said, or why it said nothing.
+pub(in crate::kickstart) enum Answer {
+    /// It is content.
+    Accepted,
+    /// It is not, and this is what it says.
+    Rejected(String),
+    /// It could not decide, for this reason.
+    Missing(String),
+}
+
+impl Programs<'_> {
+    pub(in crate::kickstart) fn ask(
+        &self,
+        name: &str,
+        arguments: &[&str],
+        input: &[u8],
+    ) -> Result<Output, Error> {
+        run(&Program {
+            name,
+            arguments,
+            input,
+            search: self.search,
+            limit: LIMIT,
+        })
+    }
+
+    /// Why a program gave no answer.
+    pub(in crate::kickstart) fn why(&self, error: &Error) -> String {
+        match error {
+            Error::Missing { program } => {
+                let mut folders = std::env::split_paths(self.search.unwrap_or_default());
+                match folders.any(|folder| folder.join(program).is_file()) {
+                    true => format!("{program} cannot be started: what interprets it is missing"),
+                    false => format!("{program} is not installed"),
+                }
+            }
+            Error::Io { program, source } => format!("{program} cannot be started: {source}"),
+            other => other.to_string(),
+        }
+    }
+
+    /// A program is content when it ends with 0 and says nothing on its standard error.
+    pub(in crate::kickstart) fn said(
+        &self,
+        name: &str,
+        arguments: &[&str],
+        input: &[u8],
+    ) -> Answer {
+        match self.ask(name, arguments, input) {
+            Err(error) => Answer::Missing(self.why(&error)),
+            Ok(output) => {
+                if let Some(why) = broken(&output) {
+                    return Answer::Missing(format!("{name} cannot say: {why}"));
+                }
+                let mut text = String::from_utf8_lossy(&output.stderr).into_owned();
+                // dnsmasq and systemd-analyze greet on their standard error.
+                let greets = name == "dnsmasq" && text.trim().ends_with("syntax check OK.");
+                if output.code == Some(0) && (text.trim().is_empty() || greets) {
+                    return Answer::Accepted;
+                }
+                text.push_str(&String::from_utf8_lossy(&output.stdout));
+                Answer::Rejected(text)
+            }
+        }
+    }
+
+    pub(in crate::kickstart) fn row(
+        &self,
+        check: &str,
+        looked_at: usize,
+        outcome: Result<Vec<Finding>, String>,
+    ) -> Row {
+        let (skipped, findings) = match outcome {
+            Ok(findings) => (None, findings),
+            Err(why) => (Some(why), Vec::new()),
+        };
+        Row {
+            check: check.to_owned(),
+            looked_at,
+            skipped,
+            findings,
+        }
+    }
+
+    /// The whole path of a file, for programs.
+    pub(in crate::kickstart) fn path(&self, file: &str) -> String {
+        self.rendered.folder.join(file).display().to_string()
+    }
+}
+
+/// Why what a program left behind is no answer: it failed itself.
+fn broken(output: &Output) -> Option<String> {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let last = || {
+        let mut lines = text.lines().rev().map(str::trim);
+        lines
+            .find(|line| !line.is_empty())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    match output.code {
+        None => Some("a signal ended it".to_owned()),
+        // What a shell says of a program that it cannot start.
+        Some(126 | 127) => Some(last()),
+        Some(0) => None,
+        Some(_) if text.contains("Traceback (most recent call last)") => Some(last()),
+        Some(_) => None,
+    }
+}
+
+impl std::fmt::Debug for Programs<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let folder: &Path = &self.rendered.folder;
+        f.debug_struct("Programs")
+            .field("folder", &folder)
+            .finish_non_exhaustive()
+    }
+}

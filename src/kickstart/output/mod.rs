@@ -1,0 +1,4 @@
+//! Rendered files and where they lie.
+
+pub(super) mod file;
+pub(super) mod path;

@@ -1,6 +1,0 @@
-//! Placeholders of an autoinstall file that early.sh replaces on the machine.
-
-/// Where early.sh puts a secret.
-pub(super) fn for_secret(name: &str) -> String {
-    format!("@terroir:secret:{name}@")
-}

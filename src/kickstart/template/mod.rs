@@ -1,0 +1,10 @@
+//! Templates, and the values that the templates of all installers share.
+
+pub(super) mod environment;
+pub(super) mod host_values;
+pub(super) mod load;
+pub(super) mod mtu;
+pub(super) mod quote;
+pub(super) mod scene;
+pub(super) mod shipped;
+pub(super) mod trust;
