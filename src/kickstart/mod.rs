@@ -29,7 +29,7 @@ pub use check::run::check;
 pub use foreman::{FOREMAN, foreman};
 pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
 pub use inventory::document::{
-    ApiVersion, Group, Inventory, Network, Range, Registry, SecretPlace, Server, Tree,
+    Group, Inventory, Network, Range, Registry, SecretPlace, Server, Tree,
 };
 pub use inventory::host::{
     BondDocument, Defaults, DiskChoice, EncryptionDocument, HostDocument, IDENTITY, LinkDocument,
@@ -64,3 +64,5 @@ pub use value::mac::{Mac, Macs};
 pub use value::secret::Secret;
 pub use value::size::Size;
 pub use value::target::{Installer, Target};
+
+pub use crate::yaml::ApiVersion;

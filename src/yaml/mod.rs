@@ -1,6 +1,7 @@
 //! YAML as people write it: nodes with origins, templates, typed values and all errors at once.
 
 mod access;
+mod api_version;
 mod blank;
 mod bound;
 mod decode;
@@ -26,6 +27,7 @@ mod template_tests;
 #[cfg(test)]
 mod written_tests;
 
+pub use api_version::ApiVersion;
 pub use decode::{Reader, check, check_with, decode, decode_with};
 pub use expression::{Scope, condition, names};
 pub use node::{Node, Scalar, Value, WithNode};

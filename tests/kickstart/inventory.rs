@@ -267,7 +267,11 @@ const SITE_KEYS: &[(&str, &str, &str)] = &[
         "apiVersion: terroir/v2",
         "newer than this terroir",
     ),
-    ("apiVersion: terroir/v1", "apiVersion: v1", "is no version"),
+    (
+        "apiVersion: terroir/v1",
+        "apiVersion: v1",
+        "is not a known version",
+    ),
     ("site: matrix", "site: \"a b\"", "is not a name"),
     ("site: matrix", "sites: matrix", "unknown key `sites`"),
     (

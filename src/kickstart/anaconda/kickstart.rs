@@ -5,14 +5,15 @@ use serde_json::{Map, Value, json};
 use super::{network, storage};
 use crate::kickstart::model::host::{Host, HostEncryption, HostUser};
 use crate::kickstart::model::secrets::password_secret;
+use crate::kickstart::model::site::SiteNetwork;
 use crate::kickstart::output::file::File;
 use crate::kickstart::output::path;
-use crate::kickstart::template::host_values::{kernel_arguments, time_servers, values};
+use crate::kickstart::template::host_values::{kernel_arguments, values};
 use crate::kickstart::template::quote::{heredoc, kickstart as quoted};
 use crate::kickstart::template::scene::{Made, Scene};
 use crate::kickstart::template::trust;
 use crate::kickstart::value::address::Address;
-use crate::kickstart::value::choice::{Finish, Payload, Unlock};
+use crate::kickstart::value::choice::{Payload, Unlock};
 use crate::kickstart::value::target::Target;
 
 const TEMPLATE: &str = "anaconda.ks";
@@ -49,10 +50,6 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, target: Targ
         "secret_commands": secret_commands(host),
         "mtu_rules": crate::kickstart::template::mtu::rules(host),
         "payload": host.payload.value,
-        "finish": match host.finish.value {
-            Finish::Reboot => "reboot",
-            Finish::Poweroff => "poweroff",
-        },
     });
     if let Value::Object(more) = more {
         all.extend(more);
@@ -126,9 +123,9 @@ fn tang(encryption: &HostEncryption) -> String {
 }
 
 fn network(scene: &Scene<'_>, host: &Host) -> Value {
-    let own = host.network.network.as_ref();
-    let known = own.and_then(|name| scene.site.networks.get(&name.value));
-    json!({ "lines": network::lines(scene.site, host), "ntp": time_servers(known) })
+    let known = scene.site.network_of(host);
+    let ntp = known.map_or_else(Vec::new, SiteNetwork::time_servers);
+    json!({ "lines": network::lines(scene.site, host), "ntp": ntp })
 }
 
 fn user(user: &HostUser) -> Value {

@@ -8,8 +8,7 @@ use crate::kickstart::value::address::{Address, Address6};
 /// The `network` commands of a host: what carries its address last.
 pub(in crate::kickstart) fn lines(site: &Site, host: &Host) -> Vec<String> {
     let network = &host.network;
-    let own = network.network.as_ref();
-    let known = own.and_then(|name| site.networks.get(&name.value));
+    let known = site.network_of(host);
     let mut lines = vec![format!("network --hostname={}", host.full_name())];
     let base = network
         .interface
@@ -106,11 +105,7 @@ fn address(host: &Host, known: Option<&SiteNetwork>) -> String {
             out.extend(gateway.map(|gateway| format!(" --ipv6gateway={gateway}")));
         }
     }
-    let dns: Vec<String> = known
-        .into_iter()
-        .flat_map(|known| &known.dns)
-        .map(ToString::to_string)
-        .collect();
+    let dns = known.map_or_else(Vec::new, SiteNetwork::name_servers);
     if !dns.is_empty() {
         out.extend([format!(" --nameserver={}", dns.join(","))]);
     }

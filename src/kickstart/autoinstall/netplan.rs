@@ -127,11 +127,7 @@ fn address(host: &Host, known: Option<&SiteNetwork>) -> Map<String, Value> {
     if !routes.is_empty() {
         add("routes", json!(routes));
     }
-    let dns: Vec<String> = known
-        .into_iter()
-        .flat_map(|known| &known.dns)
-        .map(ToString::to_string)
-        .collect();
+    let dns = known.map_or_else(Vec::new, SiteNetwork::name_servers);
     if !dns.is_empty() {
         add("nameservers", json!({ "addresses": dns }));
     }

@@ -122,13 +122,25 @@ fn plain(host: &Host, out: &mut Vec<Value>) {
         }));
         swap(out, "swap-part");
     }
-    for volume in host.storage.rest_last() {
-        let name = volume.name();
-        let part = format!("{name}-part");
-        out.push(json!({
+    volumes(host, "part", out, |volume, part, _| {
+        json!({
             "type": "partition", "id": part, "device": "disk1", "size": size(volume),
             "preserve": false,
-        }));
+        })
+    });
+}
+
+/// The volumes of a host, each made by an action of its own, formatted and mounted.
+fn volumes(
+    host: &Host,
+    suffix: &str,
+    out: &mut Vec<Value>,
+    made: impl Fn(&Volume, &str, &str) -> Value,
+) {
+    for volume in host.storage.rest_last() {
+        let name = volume.name();
+        let part = format!("{name}-{suffix}");
+        out.push(made(volume, &part, &name));
         let kind = volume.filesystem.to_string();
         format(out, &name, &part, &kind, (&volume.place, &volume.options));
     }
@@ -161,14 +173,10 @@ fn logical(host: &Host, mirrored: bool, out: &mut Vec<Value>) {
         }));
         swap(out, "swap-lv");
     }
-    for volume in host.storage.rest_last() {
-        let name = volume.name();
-        let part = format!("{name}-lv");
-        out.push(json!({
+    volumes(host, "lv", out, |volume, part, name| {
+        json!({
             "type": "lvm_partition", "id": part, "name": name, "volgroup": "group",
             "size": size(volume), "preserve": false,
-        }));
-        let kind = volume.filesystem.to_string();
-        format(out, &name, &part, &kind, (&volume.place, &volume.options));
-    }
+        })
+    });
 }

@@ -9,10 +9,8 @@ use crate::kickstart::model::host::{Host, HostUser};
 use crate::kickstart::model::secrets::{password_secret, secrets};
 use crate::kickstart::output::path;
 use crate::kickstart::output::path::HTTP;
-use crate::kickstart::template::host_values::{time_servers, values};
+use crate::kickstart::template::package_values::package_values;
 use crate::kickstart::template::scene::{Made, Scene};
-use crate::kickstart::template::trust;
-use crate::kickstart::value::choice::Finish;
 use crate::kickstart::value::target::Target;
 
 const USER: &str = "autoinstall/user-data";
@@ -22,42 +20,20 @@ const LATE: &str = "autoinstall/late.sh";
 
 /// Makes the folder that `ds=nocloud-net` names, and the two scripts that it asks for.
 pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
-    let mut all = values(scene, host, target);
     let site = scene.site;
-    let source = |name: &str| scene.templates.source(name).to_owned();
-    let own = host.network.network.as_ref();
-    let known = own.and_then(|name| site.networks.get(&name.value));
-    let mirror = site.installers.get(&target);
-    let names: Vec<String> = secrets(site, host)
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
+    let names = secrets(site, host).into_iter().map(|(name, _)| name);
+    let packages: Vec<&str> = host.packages.iter().map(|one| &*one.value).collect();
     let more = json!({
-        "source": {
-            "inventory": &*site.inventory,
-            "sha256": site.digest,
-            "template": source(USER),
-            "early": source(EARLY),
-            "late": source(LATE),
-        },
-        "netplan": netplan(host, known).to_string(),
+        "netplan": netplan(host, site.network_of(host)).to_string(),
         "disk_layout": storage::storage(host).to_string(),
-        "packages_json": json!(all.get("packages")).to_string(),
+        "packages_json": json!(packages).to_string(),
         "cloud": cloud(host).to_string(),
-        // The ISO image is no mirror: packages come from the archive that it names.
+        // The ISO image is not a mirror: packages come from the archive that it names.
         "mirror": Value::Null,
-        "iso": mirror.map(|tree| &tree.url.value),
-        "secret_names": names,
-        "ntp": time_servers(known),
-        "authorities": trust::authorities(site),
-        "finish": match host.finish.value {
-            Finish::Reboot => "reboot",
-            Finish::Poweroff => "poweroff",
-        },
+        "iso": site.installers.get(&target).map(|tree| &tree.url.value),
+        "secret_names": names.collect::<Vec<_>>(),
     });
-    if let Value::Object(more) = more {
-        all.extend(more);
-    }
+    let all = package_values(scene, host, target, [USER, EARLY, LATE], more);
     let folder = format!("{HTTP}/{}", path::host_folder(&host.name));
     let wanted = [
         (USER, path::answer(&host.name, target)),

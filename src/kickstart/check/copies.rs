@@ -3,11 +3,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::messages::{name, unit_findings, whole};
 use super::program::{Answer, Programs};
-use super::report::{Finding, Row};
+use super::report::Row;
 use super::scripts::{Part, PartKind};
 use crate::yaml::{Value, parse_any_size};
 
@@ -23,30 +21,22 @@ impl Programs<'_> {
             .collect();
         let check = "systemd-analyze verify";
         if units.is_empty() {
-            return self.row(check, 0, Err("there is no such file".to_owned()));
+            return self.nothing(check);
         }
-        let answers: Result<Vec<Vec<Finding>>, String> = units
-            .par_iter()
-            .map(|(part, name)| {
-                let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-                let path = folder.path().join(name);
-                std::fs::write(&path, with_stand_ins(&part.text))
-                    .map_err(|error| error.to_string())?;
-                let path = path.display().to_string();
-                match self.said("systemd-analyze", &["verify", "--man=no", &path], b"") {
-                    Answer::Accepted => Ok(Vec::new()),
-                    Answer::Missing(why) => Err(why),
-                    Answer::Rejected(text)
-                        if text.contains("Unknown") && text.contains("verify") =>
-                    {
-                        Err("this systemd-analyze cannot verify units".to_owned())
-                    }
-                    Answer::Rejected(text) => Ok(unit_findings(part, &text, name)),
+        self.each(check, &units, |(part, name)| {
+            let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+            let path = folder.path().join(name);
+            std::fs::write(&path, with_stand_ins(&part.text)).map_err(|error| error.to_string())?;
+            let path = path.display().to_string();
+            match self.said("systemd-analyze", &["verify", "--man=no", &path], b"") {
+                Answer::Accepted => Ok(Vec::new()),
+                Answer::Missing(why) => Err(why),
+                Answer::Rejected(text) if text.contains("Unknown") && text.contains("verify") => {
+                    Err("this systemd-analyze cannot verify units".to_owned())
                 }
-            })
-            .collect();
-        let findings = answers.map(|all| all.into_iter().flatten().collect());
-        self.row(check, units.len(), findings)
+                Answer::Rejected(text) => Ok(unit_findings(part, &text, name)),
+            }
+        })
     }
 }
 
@@ -128,25 +118,20 @@ impl Programs<'_> {
         &self,
         check: &str,
         fits: fn(&str) -> bool,
-        ask: impl Fn(&str, &str, &Path) -> Result<Answer, String> + Sync,
+        ask: impl Fn(&str, &str, &Path) -> Result<Answer, String> + Sync + Send,
     ) -> Row {
         let files: Vec<(&str, &str)> = self.rendered.texts(fits).collect();
         if files.is_empty() {
-            return self.row(check, 0, Err("there is no such file".to_owned()));
+            return self.nothing(check);
         }
-        let answers: Result<Vec<Vec<Finding>>, String> = files
-            .par_iter()
-            .map(|(file, text)| {
-                let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-                match ask(file, text, folder.path())? {
-                    Answer::Accepted => Ok(Vec::new()),
-                    Answer::Missing(why) => Err(why),
-                    Answer::Rejected(text) => Ok(vec![whole(file, file, &text)]),
-                }
-            })
-            .collect();
-        let findings = answers.map(|all| all.into_iter().flatten().collect());
-        self.row(check, files.len(), findings)
+        self.each(check, &files, |(file, text)| {
+            let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+            match ask(file, text, folder.path())? {
+                Answer::Accepted => Ok(Vec::new()),
+                Answer::Missing(why) => Err(why),
+                Answer::Rejected(text) => Ok(vec![whole(file, file, &text)]),
+            }
+        })
     }
 }
 

@@ -27,7 +27,7 @@ impl Programs<'_> {
         let count: usize = by_target.values().map(Vec::len).sum();
         let check = "ksvalidator";
         if count == 0 {
-            return vec![self.row(check, 0, Err("there is no such file".to_owned()))];
+            return vec![self.nothing(check)];
         }
         let known = match self.versions() {
             Ok(known) => known,

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
+use rayon::prelude::*;
+
 use super::rendered::Rendered;
 use super::report::{Finding, Row};
 use crate::process::{Error, Output, Program, run};
@@ -101,6 +103,23 @@ impl Programs<'_> {
             skipped,
             findings,
         }
+    }
+
+    /// Asks about each of the files or parts of files, several at once.
+    pub(in crate::kickstart) fn each<T: Sync>(
+        &self,
+        check: &str,
+        items: &[T],
+        ask: impl Fn(&T) -> Result<Vec<Finding>, String> + Sync + Send,
+    ) -> Row {
+        let answers: Result<Vec<Vec<Finding>>, String> = items.par_iter().map(ask).collect();
+        let findings = answers.map(|all| all.into_iter().flatten().collect());
+        self.row(check, items.len(), findings)
+    }
+
+    /// The row of a check that there is no file for.
+    pub(in crate::kickstart) fn nothing(&self, check: &str) -> Row {
+        self.row(check, 0, Err("there is no such file".to_owned()))
     }
 
     /// The whole path of a file, for programs.

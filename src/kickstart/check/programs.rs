@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use rayon::prelude::*;
-
 use super::messages::{checked_line, lines, name, shell_line, whole};
 use super::program::{Answer, Programs};
 use super::rendered::Rendered;
@@ -71,31 +69,26 @@ impl Programs<'_> {
     fn each_file(&self, program: &str, arguments: &[&str], fits: fn(&str) -> bool) -> Row {
         let files: Vec<&str> = self.rendered.texts(fits).map(|(path, _)| path).collect();
         if files.is_empty() {
-            return self.row(program, 0, Err("there is no such file".to_owned()));
+            return self.nothing(program);
         }
-        let answers: Result<Vec<Vec<Finding>>, String> = files
-            .par_iter()
-            .map(|file| {
-                let path = self.path(file);
-                let mut all = arguments.to_vec();
-                let joined;
-                match arguments.last() {
-                    Some(last) if last.starts_with("--conf-file") => {
-                        all.pop();
-                        joined = format!("{last}={path}");
-                        all.push(&joined);
-                    }
-                    _ => all.push(&path),
+        self.each(program, &files, |file| {
+            let path = self.path(file);
+            let mut all = arguments.to_vec();
+            let joined;
+            match arguments.last() {
+                Some(last) if last.starts_with("--conf-file") => {
+                    all.pop();
+                    joined = format!("{last}={path}");
+                    all.push(&joined);
                 }
-                match self.said(program, &all, b"") {
-                    Answer::Accepted => Ok(Vec::new()),
-                    Answer::Missing(why) => Err(why),
-                    Answer::Rejected(text) => Ok(vec![whole(file, &path, &text)]),
-                }
-            })
-            .collect();
-        let findings = answers.map(|all| all.into_iter().flatten().collect());
-        self.row(program, files.len(), findings)
+                _ => all.push(&path),
+            }
+            match self.said(program, &all, b"") {
+                Answer::Accepted => Ok(Vec::new()),
+                Answer::Missing(why) => Err(why),
+                Answer::Rejected(text) => Ok(vec![whole(file, &path, &text)]),
+            }
+        })
     }
 
     /// Preseeds, one after the other: debconf's database is locked while anybody reads it, and who
@@ -133,50 +126,43 @@ impl Programs<'_> {
 
     /// Scripts, read by the shell itself.
     fn syntax(&self, parts: &[&Part]) -> Row {
-        let scripts: Vec<&&Part> = parts.iter().filter(|part| is_script(part)).collect();
-        let answers: Result<Vec<Vec<Finding>>, String> = scripts
-            .par_iter()
-            .map(|part| {
-                let shell = if part.kind == PartKind::Bash {
-                    "bash"
-                } else {
-                    "sh"
-                };
-                match self.said(shell, &["-n"], part.text.as_bytes()) {
-                    Answer::Accepted => Ok(Vec::new()),
-                    Answer::Missing(why) => Err(why),
-                    Answer::Rejected(text) => Ok(lines(&text, |line| shell_line(part, line))),
-                }
-            })
-            .collect();
-        let findings = answers.map(|all| all.into_iter().flatten().collect());
-        self.row("bash -n", scripts.len(), findings)
+        self.scripts("bash -n", parts, shell_line, |part| {
+            let shell = if part.kind == PartKind::Bash {
+                "bash"
+            } else {
+                "sh"
+            };
+            self.said(shell, &["-n"], part.text.as_bytes())
+        })
     }
 
     fn shellcheck(&self, parts: &[&Part]) -> Row {
-        let scripts: Vec<&&Part> = parts.iter().filter(|part| is_script(part)).collect();
-        let answers: Result<Vec<Vec<Finding>>, String> = scripts
-            .par_iter()
-            .map(|part| {
-                // debian-installer's shell has `local` and no more than POSIX otherwise, as dash.
-                let shell = if part.kind == PartKind::Bash {
-                    "bash"
-                } else {
-                    "dash"
-                };
-                let arguments = ["--format=gcc", "--norc", "--shell", shell, "-"];
-                match self.said("shellcheck", &arguments, part.text.as_bytes()) {
-                    Answer::Accepted => Ok(Vec::new()),
-                    Answer::Missing(why) => Err(why),
-                    Answer::Rejected(text) => Ok(lines(&text, |line| checked_line(part, line))),
-                }
-            })
-            .collect();
-        let findings = answers.map(|all| all.into_iter().flatten().collect());
-        self.row("shellcheck", scripts.len(), findings)
+        self.scripts("shellcheck", parts, checked_line, |part| {
+            // debian-installer's shell has `local` and no more than POSIX otherwise, as dash.
+            let shell = if part.kind == PartKind::Bash {
+                "bash"
+            } else {
+                "dash"
+            };
+            let arguments = ["--format=gcc", "--norc", "--shell", shell, "-"];
+            self.said("shellcheck", &arguments, part.text.as_bytes())
+        })
     }
-}
 
-fn is_script(part: &Part) -> bool {
-    matches!(part.kind, PartKind::Bash | PartKind::Shell)
+    /// Every script, shown to a program whose lines `read` reads.
+    fn scripts(
+        &self,
+        check: &str,
+        parts: &[&Part],
+        read: fn(&Part, &str) -> Finding,
+        ask: impl Fn(&Part) -> Answer + Sync + Send,
+    ) -> Row {
+        let is_script = |part: &&&Part| matches!(part.kind, PartKind::Bash | PartKind::Shell);
+        let scripts: Vec<&&Part> = parts.iter().filter(is_script).collect();
+        self.each(check, &scripts, |part| match ask(part) {
+            Answer::Accepted => Ok(Vec::new()),
+            Answer::Missing(why) => Err(why),
+            Answer::Rejected(text) => Ok(lines(&text, |line| read(part, line))),
+        })
+    }
 }

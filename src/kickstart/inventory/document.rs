@@ -1,15 +1,13 @@
 //! An inventory as it is written: one site, its networks, nested host groups and hosts.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::host::{Defaults, HostDocument};
 use crate::kickstart::value::address::Prefix;
 use crate::kickstart::value::secret::Secret;
 use crate::origin::{Sourced, SourcedMap};
-use crate::yaml::Node;
+use crate::yaml::{ApiVersion, Node};
 
 /// An inventory: the machines of one site and what is installed on them.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -66,40 +64,6 @@ pub struct Group {
     #[serde(default)]
     #[schemars(with = "SourcedMap<HostDocument>")]
     pub hosts: SourcedMap<Node>,
-}
-
-/// The version of the inventory format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum ApiVersion {
-    /// The only one so far.
-    V1,
-}
-
-impl TryFrom<String> for ApiVersion {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.strip_prefix("terroir/v").map(str::parse::<u32>) {
-            Some(Ok(1)) => Ok(Self::V1),
-            Some(Ok(2..)) => Err(format!(
-                "`{text}` is newer than this terroir, which reads terroir/v1"
-            )),
-            _ => Err(format!("`{text}` is no version, write terroir/v1")),
-        }
-    }
-}
-
-impl JsonSchema for ApiVersion {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "ApiVersion".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "const": "terroir/v1" })
-    }
 }
 
 /// The web server that serves the rendered folder.

@@ -40,6 +40,11 @@ pub struct Site {
 }
 
 impl Site {
+    /// The network that a host is in.
+    pub(in crate::kickstart) fn network_of(&self, host: &Host) -> Option<&SiteNetwork> {
+        self.networks.get(&host.network.network.as_ref()?.value)
+    }
+
     /// What is known of the registry that a host's image is in.
     pub(in crate::kickstart) fn registry_of(&self, host: &Host) -> Option<&SiteRegistry> {
         let image = host.image.as_ref()?;
@@ -84,6 +89,18 @@ pub struct SiteNetwork {
     pub mtu: Option<Sourced<u16>>,
     /// What its DHCP server gives to unknown machines.
     pub dhcp: Option<(Sourced<Ipv4Addr>, Sourced<Ipv4Addr>)>,
+}
+
+impl SiteNetwork {
+    /// Its name servers, as they are written.
+    pub(in crate::kickstart) fn name_servers(&self) -> Vec<String> {
+        self.dns.iter().map(ToString::to_string).collect()
+    }
+
+    /// Its time servers.
+    pub(in crate::kickstart) fn time_servers(&self) -> Vec<&str> {
+        self.ntp.iter().map(|server| &*server.value).collect()
+    }
 }
 
 /// A registry of a site.

@@ -8,12 +8,12 @@ use crate::kickstart::model::secrets::password_secret;
 use crate::kickstart::model::site::SiteNetwork;
 use crate::kickstart::output::path;
 use crate::kickstart::output::path::HTTP;
-use crate::kickstart::template::host_values::{time_servers, values};
+use crate::kickstart::template::mtu;
+use crate::kickstart::template::package_values::package_values;
 use crate::kickstart::template::quote::shell as quoted;
 use crate::kickstart::template::scene::{Made, Scene};
-use crate::kickstart::template::{mtu, trust};
 use crate::kickstart::value::address::Address;
-use crate::kickstart::value::choice::{Finish, Unlock};
+use crate::kickstart::value::choice::Unlock;
 use crate::kickstart::value::target::Target;
 
 const TEMPLATE: &str = "preseed.cfg";
@@ -22,45 +22,26 @@ const LATE: &str = "preseed/late.sh";
 
 /// Makes the preseed of a host and the two scripts that it asks for.
 pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
-    let mut all = values(scene, host, target);
-    let mut accounts = host.users.iter();
-    // The installer makes one account itself; late.sh makes the others.
-    let first = accounts.next();
     let site = scene.site;
-    let own = host.network.network.as_ref();
-    let known = own.and_then(|name| site.networks.get(&name.value));
+    // The installer makes one account itself; late.sh makes the others.
+    let mut accounts = host.users.iter();
+    let first = accounts.next();
     let mirror = site.installers.get(&target);
-    let source = |name: &str| scene.templates.source(name).to_owned();
     let more = json!({
-        "source": {
-            "inventory": &*site.inventory,
-            "sha256": site.digest,
-            "template": source(TEMPLATE),
-            "early": source(EARLY),
-            "late": source(LATE),
-        },
-        "network": network(host, known),
+        "network": network(host, site.network_of(host)),
         "interfaces": network::interfaces(site, host),
-        "ntp": time_servers(known),
         "mtu_rules": mtu::rules(host),
         "mirror": mirror.map(|tree| parts(&tree.url)),
         "user": first.map(user),
         "accounts": accounts.map(account).collect::<Vec<_>>(),
         "answers": answers(host),
-        "authorities": trust::authorities(site),
         "storage": {
             "method": storage::method(host),
             "volume_group": host.storage.volume_group,
             "recipe": storage::recipe(host),
         },
-        "finish": match host.finish.value {
-            Finish::Reboot => "reboot",
-            Finish::Poweroff => "poweroff",
-        },
     });
-    if let Value::Object(more) = more {
-        all.extend(more);
-    }
+    let all = package_values(scene, host, target, [TEMPLATE, EARLY, LATE], more);
     let folder = format!("{HTTP}/{}", path::host_folder(&host.name));
     let wanted = [
         (TEMPLATE, path::answer(&host.name, target)),
@@ -82,7 +63,6 @@ fn network(host: &Host, known: Option<&SiteNetwork>) -> Value {
         Address::Fixed(address) => Some(address.to_string()),
         Address::Dhcp | Address::Off => None,
     };
-    let texts = |all: Vec<String>| all;
     json!({
         "interface": host.network.interface.as_ref().map(|one| &one.value),
         "domain": host.domain(),
@@ -93,7 +73,7 @@ fn network(host: &Host, known: Option<&SiteNetwork>) -> Value {
         "gateway": known
             .and_then(|known| known.gateway.as_ref())
             .map(ToString::to_string),
-        "dns": texts(known.into_iter().flat_map(|k| &k.dns).map(ToString::to_string).collect()),
+        "dns": known.map_or_else(Vec::new, SiteNetwork::name_servers),
     })
 }
 

@@ -9,15 +9,9 @@ use core::net::IpAddr;
 use serde_json::{Value, json};
 
 use crate::kickstart::model::host::Host;
-use crate::kickstart::model::site::{Site, SiteNetwork};
+use crate::kickstart::model::site::Site;
 use crate::kickstart::value::address::{Address, Address6, Prefix};
 use crate::origin::Sourced;
-
-/// The network of the site that a host is in.
-fn known<'a>(site: &'a Site, host: &Host) -> Option<&'a SiteNetwork> {
-    let own = host.network.network.as_ref()?;
-    site.networks.get(&own.value)
-}
 
 /// The arguments of the installer's kernel that netcfg reads.
 pub(in crate::kickstart) fn arguments(site: &Site, host: &Host) -> Vec<String> {
@@ -27,7 +21,7 @@ pub(in crate::kickstart) fn arguments(site: &Site, host: &Host) -> Vec<String> {
     let Address::Fixed(address) = host.network.address.value else {
         return words;
     };
-    let known = known(site, host);
+    let known = site.network_of(host);
     let prefix = known.and_then(|known| known.address.as_ref());
     let gateway = known.and_then(|known| known.gateway.as_ref());
     let gateway = gateway.map_or_else(|| "none".to_owned(), ToString::to_string);
@@ -56,7 +50,7 @@ pub(in crate::kickstart) fn interfaces(site: &Site, host: &Host) -> Value {
     if (four, six) == (Address::Dhcp, Address6::Auto) {
         return Value::Null;
     }
-    let known = known(site, host);
+    let known = site.network_of(host);
     let domain = network.domain.as_ref().map(|domain| domain.value.clone());
     // DHCP tells the name servers itself.
     let dns = known.filter(|_| four != Address::Dhcp).into_iter();

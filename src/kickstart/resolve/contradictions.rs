@@ -66,7 +66,7 @@ fn addresses(host: &Host) -> Vec<(IpAddr, &Origin)> {
 
 /// A stated address that the DHCP server may give to somebody else.
 fn in_range(site: &Site, host: &Host) -> Option<Diagnostic> {
-    let network = site.networks.get(&host.network.network.as_ref()?.value)?;
+    let network = site.network_of(host)?;
     let (from, to) = network.dhcp.as_ref()?;
     let Address::Fixed(own) = host.network.address.value else {
         return None;

@@ -1,11 +1,10 @@
-//! What every template gets to know of a host.
+//! The values of a host that every template gets.
 
 use serde_json::{Map, Value, json};
 
 use super::scene::Scene;
 use crate::kickstart::model::host::{Host, HostDisk};
 use crate::kickstart::model::secrets::secrets;
-use crate::kickstart::model::site::SiteNetwork;
 use crate::kickstart::output::path;
 use crate::kickstart::value::choice::Choose;
 use crate::kickstart::value::size::Size;
@@ -57,23 +56,12 @@ pub(in crate::kickstart) fn values(
             "password": host.root_password.is_some(),
             "keys": host.root_keys.iter().map(|key| &key.value).collect::<Vec<_>>(),
         },
-        "kernel_arguments": words(&kernel_arguments(host)),
+        "kernel_arguments": kernel_arguments(host).join(" "),
     });
     match value {
         Value::Object(map) => map,
         _ => Map::new(),
     }
-}
-
-/// The time servers of a network.
-pub(in crate::kickstart) fn time_servers(known: Option<&SiteNetwork>) -> Vec<&str> {
-    let all = known.into_iter().flat_map(|known| &known.ntp);
-    all.map(|server| server.value.as_str()).collect()
-}
-
-/// Words in one line.
-pub(in crate::kickstart) fn words(words: &[String]) -> String {
-    words.join(" ")
 }
 
 /// The kernel arguments that the inventory asks for, without those of the flavour.

@@ -4,6 +4,7 @@ pub(super) mod environment;
 pub(super) mod host_values;
 pub(super) mod load;
 pub(super) mod mtu;
+pub(super) mod package_values;
 pub(super) mod quote;
 pub(super) mod scene;
 pub(super) mod shipped;

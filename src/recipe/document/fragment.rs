@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::bluebuild::{StageEntry, check_stages};
 use super::entry::Entry;
-use super::native::{ApiVersion, check_entries, together};
+use super::native::{check_entries, together};
 use crate::module::Dialect;
 use crate::origin::Diagnostic;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, ApiVersion, Node};
 
 /// The target of a `from-file`.
 ///

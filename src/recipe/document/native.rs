@@ -4,10 +4,9 @@
 //! and the variables. [`render`] then renders the rest but the entries of `modules`, which are
 //! rendered one by one ([`Entry::render`]) once their conditions are known to hold.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -22,7 +21,7 @@ use crate::layer::FACTS;
 use crate::module::Dialect;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, Tier};
 use crate::recipe::expectation::Test;
-use crate::yaml::{self, Node, Scope, Value};
+use crate::yaml::{self, ApiVersion, Node, Scope, Value};
 
 /// Keys that are read before templates render.
 const HEADER_KEYS: [&str; 5] = ["apiVersion", "name", "tier", "from", "vars"];
@@ -106,41 +105,6 @@ pub(crate) struct Header {
     /// Values that templates can use by name.
     #[serde(default)]
     pub vars: SourcedMap<Node>,
-}
-
-/// The version of the native recipe language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) enum ApiVersion {
-    /// The only one so far.
-    V1,
-}
-
-impl TryFrom<String> for ApiVersion {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let number = text.strip_prefix("terroir/v").map(str::parse::<u32>);
-        match number {
-            Some(Ok(1)) => Ok(Self::V1),
-            Some(Ok(2..)) => Err(format!(
-                "`{text}` is newer than this terroir, which reads terroir/v1"
-            )),
-            _ => Err(format!("`{text}` is no recipe version, write terroir/v1")),
-        }
-    }
-}
-
-impl JsonSchema for ApiVersion {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "ApiVersion".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "const": "terroir/v1" })
-    }
 }
 
 /// Tells a native recipe from a BlueBuild one.
