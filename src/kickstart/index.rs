@@ -1,4 +1,4 @@
-//! `site.json`: what a rendered site consists of, for `check` and for servers.
+//! `site.json`: the contents of a rendered site, for `check` and for servers.
 
 use serde_json::{Map, Value, json};
 
@@ -8,12 +8,12 @@ use super::template::scene::{Made, Scene};
 use super::value::target::Target;
 use crate::oci::Digest;
 
-/// Where the index lies below the output folder.
+/// The path of the index below the output folder.
 pub const INDEX: &str = "site.json";
 /// The number of the index's format; a newer one is refused by name.
 pub const INDEX_FORMAT: u64 = 1;
 
-/// Where the digests of all rendered files lie, as sha256sum(1) reads them.
+/// The path of the digests of all rendered files, as sha256sum(1) reads them.
 pub const SUMS: &str = "SHA256SUMS";
 
 /// The digests of all files.

@@ -1,8 +1,8 @@
-//! Unattended installation: from an inventory to what machines boot and installers read.
+//! Unattended installation: from an inventory to the files that boot and install machines.
 //!
-//! An [`Inventory`] is what a person wrote; a [`Site`] has every [`Host`] merged with its groups and
-//! its site, every value with its origin. [`render`] makes files of it without looking at anything
-//! else, by one table of producers; whoever calls it writes them.
+//! `inventory` reads what a person wrote. `resolve` merges every [`Host`] with its groups and its
+//! [`Site`], checks every value and keeps its origin. [`render`] makes all files from the site by one
+//! table of producers, which read and write nothing; `check` looks at the files on disk.
 
 mod anaconda;
 mod artifact;

@@ -1,4 +1,4 @@
-//! From a site to files: one table of producers, pure.
+//! Rendering a site to files: one table of producers, without any input or output.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ enum Producer {
     Site(fn(&Scene<'_>) -> Made),
 }
 
-/// Everything that makes files, each with the name that mistakes of its own are told by.
+/// All producers of files, each with its name in errors.
 const PRODUCERS: &[(&str, Producer)] = &[
     (
         "kickstart",
@@ -132,7 +132,7 @@ fn gather(site: &Site, made: Vec<(&str, Made)>) -> Result<Files, Vec<Diagnostic>
             }
         }
     }
-    // One template fails in the same way for many hosts: it is told once.
+    // One template fails in the same way for many hosts: one error is enough.
     let mut seen = BTreeSet::new();
     problems.retain(|problem| seen.insert((problem.origin.clone(), problem.message.clone())));
     if problems.is_empty() {

@@ -1,4 +1,4 @@
-//! Kickstarts for Anaconda, which install images.
+//! The kickstart of a host.
 
 use serde_json::{Map, Value, json};
 
@@ -60,7 +60,7 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, target: Targ
     Ok(vec![(path::answer(&host.name, target), File::text(text))])
 }
 
-/// Adds the template that a file comes from to what it says of its sources.
+/// Adds the template of a file to its sources.
 pub(in crate::kickstart) fn name_template(
     scene: &Scene<'_>,
     all: &mut Map<String, Value>,

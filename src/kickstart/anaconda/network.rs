@@ -1,4 +1,4 @@
-//! Networks in the commands of a kickstart.
+//! The network commands of a kickstart.
 
 use crate::kickstart::model::host::{Bond, Host};
 use crate::kickstart::model::site::{Site, SiteNetwork};

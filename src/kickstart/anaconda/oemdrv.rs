@@ -1,4 +1,4 @@
-//! A small volume with a kickstart, for machines that do not boot from a network.
+//! An ISO 9660 volume with a kickstart, for machines that do not boot from a network.
 //!
 //! Anaconda reads `/ks.cfg` of any volume with the label OEMDRV by itself. The volume is an ISO 9660
 //! image (ECMA-119, level 1) with that one file, made to be attached beside the installer's own medium

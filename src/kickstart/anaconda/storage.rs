@@ -1,4 +1,4 @@
-//! Disks, volumes and boot loader in the commands of a kickstart.
+//! The commands of a kickstart for disks, volumes and the boot loader.
 
 use crate::kickstart::model::host::{Host, Volume};
 use crate::kickstart::template::quote::kickstart as quoted;

@@ -1,4 +1,4 @@
-//! Networks in the words of netplan, which sets up Ubuntu's.
+//! The network of an autoinstall file, in the format of netplan.
 
 use serde_json::{Map, Value, json};
 
@@ -54,7 +54,7 @@ pub(in crate::kickstart) fn netplan(host: &Host, known: Option<&SiteNetwork>) ->
     Value::Object(plan)
 }
 
-/// A bond with the options of the driver in netplan's words.
+/// A bond with the options of the driver as netplan writes them.
 fn bonded(bond: &Bond) -> Value {
     let mut parameters = Map::from_iter([("mode".to_owned(), json!(bond.mode))]);
     for (name, value) in &bond.options {

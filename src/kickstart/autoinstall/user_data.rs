@@ -1,4 +1,4 @@
-//! Autoinstall files for Ubuntu's Subiquity, which installs packages.
+//! The autoinstall file of a host, its two scripts, and the users that cloud-init makes.
 
 use serde_json::{Value, json};
 

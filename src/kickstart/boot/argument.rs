@@ -1,4 +1,4 @@
-//! Kernel arguments of installers, and how each loader takes them.
+//! Kernel arguments of installers, quoted for each boot loader.
 
 use crate::kickstart::model::host::Host;
 use crate::kickstart::output::path;
@@ -8,7 +8,7 @@ use crate::kickstart::value::target::{Installer, Target};
 
 /// The arguments of an installer's kernel, as the kernel is to see them.
 ///
-/// `BOOTIF` is not among them: each loader says in its own way which interface it came by.
+/// `BOOTIF` is not among them: each loader adds the interface that it used in its own way.
 pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<String> {
     let server = &*scene.site.server.url;
     let name = &*host.name;
@@ -50,7 +50,7 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
             words
         }
     };
-    // Where the installed system talks to somebody, the installer does too.
+    // The installer has the consoles of the installed system.
     let facts = host.image.as_ref().and_then(|image| image.facts.as_ref());
     let of_flavour = facts.into_iter().flat_map(|facts| &facts.kernel_arguments);
     let of_host = host.kernel_arguments.iter().map(|word| &word.value);
@@ -65,7 +65,7 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
     words
 }
 
-/// Arguments as a line of pxelinux, which knows no quoting and takes everything as it stands.
+/// Arguments as a line of pxelinux, which has no quoting and takes everything literally.
 pub(super) fn for_pxelinux(words: &[String]) -> String {
     words.join(" ")
 }
@@ -83,7 +83,7 @@ pub(super) fn for_grub(words: &[String]) -> String {
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-/// Arguments as words of iPXE, which knows no quoting either but expands `${…}`.
+/// Arguments as words of iPXE, which has no quoting either but expands `${…}`.
 pub(super) fn for_ipxe(words: &[String]) -> String {
     words.join(" ").replace("${", "$${}{")
 }

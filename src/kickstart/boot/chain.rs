@@ -1,4 +1,4 @@
-//! What pxelinux, GRUB and iPXE are told: for each machine, and for all others.
+//! Configurations of pxelinux, GRUB and iPXE: for each machine, and for all others.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -75,7 +75,7 @@ pub(super) fn targets(scene: &Scene<'_>) -> Vec<Target> {
     targets
 }
 
-/// What every loader tells machines that it finds no configuration for, and how it looks for one.
+/// What every loader does with machines that have no configuration, and how it looks for one.
 fn of_site(scene: &Scene<'_>) -> Made {
     let text = |template: &str| {
         let values = SiteValues {
@@ -111,7 +111,7 @@ fn of_site(scene: &Scene<'_>) -> Made {
     Ok(files)
 }
 
-/// What every loader tells a host.
+/// The configuration of a host for every loader.
 fn of_host(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
     let words = argument::arguments(scene, host, target);
     if let Some(wrong) = words

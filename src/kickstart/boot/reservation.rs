@@ -1,4 +1,4 @@
-//! What DHCP servers are told of hosts: hardware addresses, address, name, target.
+//! Host reservations of DHCP servers: hardware addresses, address, name, target.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What terroir checks of a rendered site without any other program.
+//! Checks of a rendered site that need no other program.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -50,7 +50,7 @@ fn sums(rendered: &Rendered) -> (usize, Vec<Finding>) {
     let mut found = Vec::new();
     for (number, line) in sums.lines().enumerate() {
         let Some((digest, path)) = line.split_once("  ") else {
-            found.push(finding(SUMS, number + 1, "this is no digest and file"));
+            found.push(finding(SUMS, number + 1, "this is not a digest and a file"));
             continue;
         };
         if !rendered.files.contains_key(path) {
@@ -99,7 +99,7 @@ fn answers(rendered: &Rendered) -> (usize, Vec<Finding>) {
         let known = |key: &str| text(key).is_some_and(|text| !text.is_empty());
         let has_mac = listed.is_some_and(|listed| !listed.is_empty());
         if !has_mac && !known("serial") && !known("uuid") {
-            let message = format!("nothing tells which machine {name} is");
+            let message = format!("nothing says which machine {name} is");
             found.push(finding("site.json", 0, message));
         }
     }
@@ -168,7 +168,7 @@ fn references(rendered: &Rendered) -> (usize, Vec<Finding>) {
     (count, found)
 }
 
-/// What looks like a secret stands in no file, but in those that the inventory asks for.
+/// No file contains what looks like a secret, but those that the inventory asks for.
 fn secrets(rendered: &Rendered) -> (usize, Vec<Finding>) {
     let mut found = Vec::new();
     let mut count = 0;

@@ -1,4 +1,4 @@
-//! Files that programs are shown as copies, without what only the machine has that they are for.
+//! Checks of copies of files, without what only the target machine has.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -28,7 +28,7 @@ impl Programs<'_> {
             let path = folder.path().join(name);
             std::fs::write(&path, with_stand_ins(&part.text)).map_err(|error| error.to_string())?;
             let path = path.display().to_string();
-            match self.said("systemd-analyze", &["verify", "--man=no", &path], b"") {
+            match self.answer("systemd-analyze", &["verify", "--man=no", &path], b"") {
                 Answer::Accepted => Ok(Vec::new()),
                 Answer::Missing(why) => Err(why),
                 Answer::Rejected(text) if text.contains("Unknown") && text.contains("verify") => {
@@ -67,13 +67,13 @@ impl Programs<'_> {
             let copied = std::fs::write(&path, with_interfaces(text));
             copied.map_err(|error| error.to_string())?;
             let path = path.display().to_string();
-            Ok(match self.said("kea-dhcp4", &["-t", &path], b"") {
+            Ok(match self.answer("kea-dhcp4", &["-t", &path], b"") {
                 // It locks its log before it reads anything.
                 Answer::Rejected(text) if text.contains("lockfile") => {
                     Answer::Missing("kea-dhcp4 may not write its lock file here".to_owned())
                 }
                 Answer::Rejected(text) => Answer::Rejected(text.replace(&path, name(file))),
-                said => said,
+                answer => answer,
             })
         })
     }

@@ -1,11 +1,11 @@
-//! Loaders that cannot speak to a web server over TLS.
+//! Whether iPXE can fetch from a web server with TLS.
 
 use serde_json::Value;
 
 use super::rendered::Rendered;
 use super::report::{Finding, Row};
 
-/// Where iPXE for UEFI lies.
+/// The path of iPXE for UEFI.
 const IPXE: &str = "http/ipxe.efi";
 
 /// Looks whether iPXE can fetch what the site's URL promises. An iPXE that can has the word in it.

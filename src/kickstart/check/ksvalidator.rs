@@ -1,4 +1,4 @@
-//! Kickstarts, asked of pykickstart by the rules of each version.
+//! Kickstarts, checked by pykickstart with the rules of each version.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +79,7 @@ impl Programs<'_> {
         let paths: Vec<String> = files.iter().map(|file| self.path(file)).collect();
         let mut arguments = vec!["-v", target];
         arguments.extend(paths.iter().map(String::as_str));
-        match self.said("ksvalidator", &arguments, b"") {
+        match self.answer("ksvalidator", &arguments, b"") {
             Answer::Accepted => Ok(Vec::new()),
             Answer::Missing(why) => Err(why),
             Answer::Rejected(text) => match files {

@@ -1,4 +1,4 @@
-//! What judging programs say, read for the file and the line that they mean.
+//! Messages of other programs, read for the file and the line that they are about.
 
 use super::report::Finding;
 use super::scripts::Part;
@@ -8,7 +8,7 @@ pub(in crate::kickstart) fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or_default()
 }
 
-/// What a program says of a whole file, without the folder that it was told.
+/// The message of a program about a whole file, without the folder in its path.
 pub(in crate::kickstart) fn whole(file: &str, path: &str, text: &str) -> Finding {
     let text = text.replace(path, name(file));
     let told: Vec<&str> = text
@@ -61,7 +61,7 @@ pub(in crate::kickstart) fn checked_line(part: &Part, told: &str) -> Finding {
     }
 }
 
-/// What systemd says of a unit; of other units of this machine it says things too.
+/// The messages of systemd about a unit, without those about other units of this machine.
 pub(in crate::kickstart) fn unit_findings(part: &Part, text: &str, name: &str) -> Vec<Finding> {
     let own = text.lines().filter(|line| line.contains(name));
     own.map(|line| Finding {

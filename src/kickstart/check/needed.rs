@@ -1,4 +1,4 @@
-//! What of a rendered site others have to put there: loaders, kernels and RAM disks.
+//! Files that the boot chain needs and terroir does not make: boot loaders, kernels, RAM disks.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Programs that are asked what they think of rendered files, and why one may not answer.
+//! Running a program that checks files, and the reasons why it gives no answer.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -13,21 +13,21 @@ use crate::process::{Error, Output, Program, run};
 /// Longest time that a program may take for its files.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What asks programs.
+/// What runs programs.
 pub(in crate::kickstart) struct Programs<'a> {
-    /// The site that they are asked about.
+    /// The site that they check.
     pub rendered: &'a Rendered,
     /// Where they are looked up.
     pub search: Option<&'a OsStr>,
 }
 
-/// What a program said, or why it said nothing.
+/// The answer of a program, or why there is none.
 pub(in crate::kickstart) enum Answer {
-    /// It is content.
+    /// The file is right.
     Accepted,
-    /// It is not, and this is what it says.
+    /// The file is wrong; with the messages of the program.
     Rejected(String),
-    /// It could not decide, for this reason.
+    /// There is no answer, for this reason.
     Missing(String),
 }
 
@@ -62,8 +62,8 @@ impl Programs<'_> {
         }
     }
 
-    /// A program is content when it ends with 0 and says nothing on its standard error.
-    pub(in crate::kickstart) fn said(
+    /// Runs a program that accepts a file when it ends with 0 and writes nothing to its standard error.
+    pub(in crate::kickstart) fn answer(
         &self,
         name: &str,
         arguments: &[&str],
@@ -128,7 +128,7 @@ impl Programs<'_> {
     }
 }
 
-/// Why what a program left behind is no answer: it failed itself.
+/// Why the output of a program is not an answer: it failed itself.
 fn broken(output: &Output) -> Option<String> {
     let text = String::from_utf8_lossy(&output.stderr);
     let last = || {
@@ -140,7 +140,7 @@ fn broken(output: &Output) -> Option<String> {
     };
     match output.code {
         None => Some("a signal ended it".to_owned()),
-        // What a shell says of a program that it cannot start.
+        // The exit codes of a shell that cannot start a program.
         Some(126 | 127) => Some(last()),
         Some(0) => None,
         Some(_) if text.contains("Traceback (most recent call last)") => Some(last()),

@@ -1,4 +1,4 @@
-//! The programs that read rendered files, asked what they think of them.
+//! The programs that check rendered files.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -13,7 +13,7 @@ use super::scripts::{Part, PartKind, parts};
 /// How often a locked database is tried again.
 const LOCKED: usize = 100;
 
-/// Asks every program of this file.
+/// Runs every program of this file.
 pub(in crate::kickstart) fn programs(rendered: &Rendered, search: Option<&OsStr>) -> Vec<Row> {
     let programs = Programs { rendered, search };
     let all: Vec<Part> = rendered
@@ -83,7 +83,7 @@ impl Programs<'_> {
                 }
                 _ => all.push(&path),
             }
-            match self.said(program, &all, b"") {
+            match self.answer(program, &all, b"") {
                 Answer::Accepted => Ok(Vec::new()),
                 Answer::Missing(why) => Err(why),
                 Answer::Rejected(text) => Ok(vec![whole(file, &path, &text)]),
@@ -91,8 +91,8 @@ impl Programs<'_> {
         })
     }
 
-    /// Preseeds, one after the other: debconf's database is locked while anybody reads it, and who
-    /// finds it locked ends without a word.
+    /// Preseeds, one after the other: debconf locks its database while it reads, and a second process
+    /// that finds it locked ends without a message.
     fn preseeds(&self) -> Row {
         let check = "debconf-set-selections";
         let mut findings = Vec::new();
@@ -100,15 +100,15 @@ impl Programs<'_> {
         for (file, _) in self.rendered.texts(is_preseed) {
             count += 1;
             let path = self.path(file);
-            let mut said = self.said(check, &["--checkonly", &path], b"");
+            let mut answer = self.answer(check, &["--checkonly", &path], b"");
             for _ in 0..LOCKED {
-                if !matches!(&said, Answer::Rejected(text) if text.is_empty()) {
+                if !matches!(&answer, Answer::Rejected(text) if text.is_empty()) {
                     break;
                 }
                 std::thread::sleep(Duration::from_millis(100));
-                said = self.said(check, &["--checkonly", &path], b"");
+                answer = self.answer(check, &["--checkonly", &path], b"");
             }
-            match said {
+            match answer {
                 Answer::Accepted => {}
                 Answer::Missing(why) => return self.row(check, count, Err(why)),
                 Answer::Rejected(text) if text.is_empty() => {
@@ -132,7 +132,7 @@ impl Programs<'_> {
             } else {
                 "sh"
             };
-            self.said(shell, &["-n"], part.text.as_bytes())
+            self.answer(shell, &["-n"], part.text.as_bytes())
         })
     }
 
@@ -145,7 +145,7 @@ impl Programs<'_> {
                 "dash"
             };
             let arguments = ["--format=gcc", "--norc", "--shell", shell, "-"];
-            self.said("shellcheck", &arguments, part.text.as_bytes())
+            self.answer("shellcheck", &arguments, part.text.as_bytes())
         })
     }
 

@@ -1,4 +1,4 @@
-//! A rendered site as it lies on disk.
+//! A rendered site, read from disk.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub enum CheckError {
         source: std::io::Error,
     },
     /// The index is not one.
-    #[error("{} is no index of a rendered site: {why}", path.display())]
+    #[error("{} is not the index of a rendered site: {why}", path.display())]
     Index {
         /// The file.
         path: PathBuf,
@@ -32,14 +32,14 @@ pub enum CheckError {
     },
 }
 
-/// A rendered site as it lies on disk.
+/// A rendered site on disk.
 #[derive(Debug)]
 pub(in crate::kickstart) struct Rendered {
     /// Its folder.
     pub folder: PathBuf,
     /// Its index.
     pub index: Value,
-    /// Its texts by path; none for what is no text.
+    /// Its texts by path; none for files that are not text.
     pub files: BTreeMap<String, Option<String>>,
 }
 

@@ -1,4 +1,4 @@
-//! What checks say: a row for each, with its findings.
+//! Results of checks: a row for each, with its findings.
 
 use serde::Serialize;
 
@@ -13,10 +13,10 @@ pub struct Finding {
     pub message: String,
 }
 
-/// What one check says.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
-    /// What is checked, or who checks.
+    /// What is checked, or the program that checks.
     pub check: String,
     /// How many files or parts of files it looked at.
     pub looked_at: usize,

@@ -1,4 +1,4 @@
-//! A rendered site, checked: by itself, then by the programs that read its files.
+//! All checks of a rendered site.
 
 use std::ffi::OsStr;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Scripts and units inside rendered files, found for those who check them.
+//! Scripts and units inside rendered files, found for the programs that check them.
 
 /// A script or unit, and where it starts in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ pub(in crate::kickstart) fn refuse_control(
             let refused = |c: char| c.is_control() && !(lines_allowed && matches!(c, '\n' | '\t'));
             if scalar.text.contains(refused) {
                 problems.push(
-                    Diagnostic::error(&node.origin, "a control character stands in this text")
+                    Diagnostic::error(&node.origin, "this text contains a control character")
                         .hint("write it in one line; only commands of `first-boot` have several"),
                 );
             }

@@ -36,7 +36,7 @@ pub struct Inventory {
     /// Where installers are found, by target.
     #[serde(default)]
     pub installers: SourcedMap<Tree>,
-    /// What holds for every host that says nothing else.
+    /// The defaults of all hosts; groups and hosts override them.
     #[schemars(with = "Option<Defaults>")]
     pub defaults: Option<Node>,
     /// Host groups, by name.
@@ -48,7 +48,7 @@ pub struct Inventory {
     pub hosts: SourcedMap<Node>,
 }
 
-/// A host group; what it says holds for all hosts below that say nothing else.
+/// A host group; its defaults hold for all hosts below that do not override them.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Group {
@@ -74,11 +74,11 @@ pub struct Server {
     pub url: Sourced<String>,
     /// Whether it takes reports (`POST URL/report/HOST/STATE`); a plain web server does not.
     pub reports: Option<Sourced<bool>>,
-    /// How it comes by the secrets that it hands out below `URL/secrets/HOST/NAME`.
+    /// How it gets the secrets that it hands out below `URL/secrets/HOST/NAME`.
     pub secrets: Option<Sourced<SecretPlace>>,
 }
 
-/// How a server comes by secrets.
+/// How a server gets secrets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecretPlace {

@@ -1,4 +1,4 @@
-//! What an inventory says of a host, by itself or through its groups and its site.
+//! The keys of a host, which groups and the site may state for it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -27,9 +27,9 @@ pub struct HostDocument {
     pub description: Option<Sourced<String>>,
     /// The hardware addresses that it may boot from.
     pub mac: Option<Macs>,
-    /// The serial number that its firmware tells.
+    /// The serial number that its firmware reports.
     pub serial: Option<Sourced<String>>,
-    /// The UUID that its firmware tells.
+    /// The UUID that its firmware reports.
     pub uuid: Option<Sourced<String>>,
     /// Its IPv4 address, or `dhcp`, or `off`.
     pub address: Option<Sourced<Address>>,
@@ -182,7 +182,7 @@ pub struct EncryptionDocument {
 pub struct TangServer {
     /// Where it is.
     pub url: Sourced<String>,
-    /// The thumbprint of its key, so that nobody else is trusted.
+    /// The thumbprint of its key, so that no other key is trusted.
     pub thumbprint: Sourced<String>,
 }
 
@@ -216,7 +216,7 @@ pub struct BondDocument {
     pub options: Option<BTreeMap<String, Sourced<String>>>,
 }
 
-/// Somebody who may log in.
+/// A person who may log in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct UserDocument {

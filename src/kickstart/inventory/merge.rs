@@ -1,4 +1,4 @@
-//! Levels of an inventory laid over each other: terroir's defaults, the site, its groups, the host.
+//! Merging the levels of an inventory: terroir's defaults, the site, its groups, the host.
 
 use serde_json::Value as Json;
 
@@ -8,12 +8,12 @@ use crate::yaml::{Node, Value};
 /// Keys whose mappings are replaced as a whole: two halves of a choice would choose something else.
 const WHOLE: [&str; 3] = ["disk", "mirror", "bond"];
 
-/// One level: who speaks, and what it says.
+/// One level: its name and its keys.
 #[derive(Clone, Debug)]
 pub struct Level {
     /// `terroir`, `site`, `group NAME/NAME` or `host`.
     pub name: String,
-    /// Its words.
+    /// Its keys.
     pub node: Node,
 }
 
@@ -22,7 +22,7 @@ pub struct Level {
 pub struct Statement {
     /// The level that states it.
     pub level: String,
-    /// What it says.
+    /// Its value there.
     pub value: Json,
     /// Where.
     pub origin: Origin,

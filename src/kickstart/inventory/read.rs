@@ -1,4 +1,4 @@
-//! From the text of an inventory to its hosts with all their levels; every error at once.
+//! Reading an inventory: hosts with all their levels, and every error at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::yaml::{Node, Value, decode, parse_any_size};
 /// Largest inventory that is read, in bytes.
 pub const MAX_INVENTORY: usize = 64 << 20;
 
-/// What holds where nobody says anything.
+/// Defaults below all levels of the inventory.
 const DEFAULTS: &str = include_str!("defaults.yml");
 
 /// An inventory that was read: what can be used of it, and what is wrong with it.
@@ -29,17 +29,17 @@ pub struct Reading {
     pub file: Arc<str>,
     /// The sha256 of its text, in hexadecimal.
     pub digest: String,
-    /// The site's own words as they stand, without its hosts.
+    /// The keys of the site as written, without its hosts.
     pub(in crate::kickstart) head: Option<Node>,
-    /// The site's own words; none when they cannot be read.
+    /// The keys of the site; none when they cannot be read.
     pub inventory: Option<Inventory>,
-    /// Whether the site's own words are without what cannot be read of them.
+    /// Whether unreadable keys of the site were left out.
     pub(in crate::kickstart) is_partial: bool,
     /// Every host, in the order of the file.
     pub hosts: Vec<Merged>,
-    /// What each host says after merging; none when it cannot be read.
+    /// The keys of each host after merging; none when they cannot be read.
     pub documents: Vec<Option<HostDocument>>,
-    /// What hosts say whose words cannot all be read, without those; in the same order.
+    /// The readable keys of hosts with unreadable ones; in the same order.
     pub(in crate::kickstart) partial: Vec<Option<HostDocument>>,
     /// Everything that is wrong so far.
     pub problems: Vec<Diagnostic>,
@@ -81,7 +81,7 @@ impl Reading {
         match decode::<Inventory>(&head) {
             Ok(inventory) => self.inventory = Some(inventory),
             Err(problems) => {
-                // What is right is looked at all the same, so that every mistake is told at once.
+                // The rest is read all the same, so that every error shows at once.
                 self.is_partial = true;
                 self.inventory = without_errors::decoded(&head, &problems);
                 self.problems.extend(problems);
@@ -230,7 +230,7 @@ fn sourced_by_terroir(node: &Node) -> Node {
     Node::new(value, Origin::builtin())
 }
 
-/// What lies above a level.
+/// The levels above a level.
 #[derive(Clone)]
 struct Above {
     levels: Vec<Arc<Level>>,

@@ -1,4 +1,4 @@
-//! What can be read of words that are wrong in part, so that other mistakes are told with theirs.
+//! The readable rest of a node with errors, so that one run shows the errors of the rest too.
 
 use serde::de::DeserializeOwned;
 

@@ -1,4 +1,4 @@
-//! What installing needs to know of a flavour.
+//! The facts of a flavour that an installation needs.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::recipe::{Claims, Flavour};
 /// A file system that a flavour wants to be a volume of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mount {
-    /// The file system, where the flavour says one.
+    /// The file system, where the flavour has one.
     pub filesystem: Option<Filesystem>,
     /// Its mount options.
     pub options: Vec<String>,
@@ -21,7 +21,7 @@ pub struct Mount {
 pub struct FlavourFacts {
     /// Its name.
     pub name: String,
-    /// Where it is published, if its recipe says so.
+    /// Where it is published, if its recipe has that.
     pub reference: Option<String>,
     /// `ID` of its os-release.
     pub id: Option<String>,

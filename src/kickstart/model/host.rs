@@ -1,4 +1,4 @@
-//! A host: site, groups and its own words merged, defaults applied, every value sourced.
+//! A complete host: values of its site, its groups and itself merged, each with its origin.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::kickstart::value::size::Size;
 use crate::kickstart::value::target::Target;
 use crate::origin::{Origin, Sourced};
 
-/// A machine and what becomes of it: site, groups and its own words merged, defaults applied.
+/// A machine and its installation: keys of site, groups and host merged, defaults applied.
 #[derive(Clone, Debug)]
 pub struct Host {
     /// Its name, which is its host name.
@@ -25,9 +25,9 @@ pub struct Host {
     pub description: Option<Sourced<String>>,
     /// The hardware addresses that it may boot from.
     pub macs: Vec<Sourced<Mac>>,
-    /// The serial number that its firmware tells.
+    /// The serial number that its firmware reports.
     pub serial: Option<Sourced<String>>,
-    /// The UUID that its firmware tells.
+    /// The UUID that its firmware reports.
     pub uuid: Option<Sourced<String>>,
     /// The installer that installs it.
     pub target: Sourced<Target>,
@@ -74,7 +74,7 @@ impl Host {
         self.name.split('.').next().unwrap_or_default()
     }
 
-    /// The domain that its name says, else the one of its network or site.
+    /// The domain in its name, else the one of its network or site.
     #[must_use]
     pub fn domain(&self) -> Option<&str> {
         let own = self.name.split_once('.').map(|(_, domain)| domain);
@@ -96,7 +96,7 @@ impl Host {
 pub struct HostImage {
     /// The flavour as the inventory names it.
     pub flavour: Sourced<String>,
-    /// The reference that is installed: by digest where the inventory says one.
+    /// The reference that is installed; it has a digest where the inventory has one.
     pub reference: Sourced<String>,
     /// The reference that updates come from.
     pub follow: Sourced<String>,
@@ -130,7 +130,7 @@ pub struct HostDisk {
 }
 
 impl HostDisk {
-    /// The name below /dev/disk/by-id, when that alone says which disk it is.
+    /// The name below /dev/disk/by-id, when that alone identifies the disk.
     #[must_use]
     pub fn fixed(&self) -> Option<&str> {
         self.id.as_deref().filter(|id| !id.contains('*'))
@@ -266,7 +266,7 @@ pub struct Bond {
     pub options: BTreeMap<String, String>,
 }
 
-/// Somebody who may log in.
+/// A person who may log in.
 #[derive(Clone, Debug)]
 pub struct HostUser {
     /// The login name.

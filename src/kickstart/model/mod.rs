@@ -1,4 +1,6 @@
-//! The complete site and its hosts, which everything is rendered from.
+//! The complete site and its hosts, which all files are rendered from.
+//!
+//! Every value is checked and keeps its origin.
 
 pub(super) mod flavour;
 pub(super) mod host;

@@ -1,4 +1,4 @@
-//! A site: an inventory with every host merged, checked and sourced.
+//! A complete site: an inventory with every host merged, checked and with the origin of each value.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::collections::BTreeMap;
@@ -60,7 +60,7 @@ pub struct SiteServer {
     pub url: Sourced<String>,
     /// Whether it takes reports.
     pub reports: bool,
-    /// How it comes by secrets.
+    /// How it gets secrets.
     pub secrets: SecretPlace,
 }
 

@@ -1,4 +1,4 @@
-//! Rendered files: where they lie below the output folder, what is in them, who may read them.
+//! Rendered files: path, content and mode.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Rendered files and where they lie.
+//! Rendered files and their paths.
 
 pub(super) mod file;
 pub(super) mod path;

@@ -1,4 +1,4 @@
-//! Where files of a rendered site lie: `http` is what the web server serves, `tftp` the TFTP server.
+//! Paths in a rendered site: `http` is for the web server, `tftp` for the TFTP server.
 
 use crate::kickstart::value::target::{Installer, Target};
 
@@ -7,7 +7,7 @@ pub const HTTP: &str = "http";
 /// The folder that the TFTP server serves.
 pub const TFTP: &str = "tftp";
 
-/// The folder of the configurations of DHCP servers, which nobody serves.
+/// The folder of the configurations of DHCP servers, which no server serves.
 pub const DHCP: &str = "dhcp";
 
 /// The folder of a host below the web server's folder.

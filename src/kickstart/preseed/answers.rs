@@ -1,4 +1,4 @@
-//! Preseeds for debian-installer, which installs packages.
+//! The preseed of a host and its two scripts.
 
 use serde_json::{Value, json};
 

@@ -52,7 +52,7 @@ pub(in crate::kickstart) fn interfaces(site: &Site, host: &Host) -> Value {
     }
     let known = site.network_of(host);
     let domain = network.domain.as_ref().map(|domain| domain.value.clone());
-    // DHCP tells the name servers itself.
+    // DHCP provides the name servers itself.
     let dns = known.filter(|_| four != Address::Dhcp).into_iter();
     let dns = dns.flat_map(|known| known.dns.iter().map(|server| server.value));
     let dns: Vec<IpAddr> = dns.collect();

@@ -1,4 +1,4 @@
-//! Disks and volumes of a preseed, in partman-auto's words.
+//! Disks and volumes of a preseed: a recipe of partman-auto.
 
 use crate::kickstart::model::host::{Host, Volume};
 use crate::kickstart::value::choice::{Layout, Unlock};
@@ -16,7 +16,7 @@ pub(in crate::kickstart) fn method(host: &Host) -> &'static str {
     }
 }
 
-/// The partitions in partman-auto's words: smallest size, priority, largest size, kind, what to do.
+/// The partitions as partman-auto writes them: smallest size, priority, largest size, kind, what to do.
 pub(in crate::kickstart) fn recipe(host: &Host) -> Vec<String> {
     let mirrored = host.storage.layout.value == Layout::Raid1;
     let mut out = vec![

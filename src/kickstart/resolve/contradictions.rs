@@ -1,4 +1,4 @@
-//! What several hosts say that cannot be true of all of them.
+//! Contradictions between hosts: one address, name or number that two of them claim.
 
 use core::net::IpAddr;
 use std::collections::BTreeMap;
@@ -64,7 +64,7 @@ fn addresses(host: &Host) -> Vec<(IpAddr, &Origin)> {
     all
 }
 
-/// A stated address that the DHCP server may give to somebody else.
+/// A stated address that the DHCP server may give to another machine.
 fn in_range(site: &Site, host: &Host) -> Option<Diagnostic> {
     let network = site.network_of(host)?;
     let (from, to) = network.dhcp.as_ref()?;

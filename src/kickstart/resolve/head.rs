@@ -1,4 +1,4 @@
-//! What an inventory says of its site: server, networks, registries, authorities, installers.
+//! Keys of the site itself: server, networks, registries, authorities, installers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::kickstart::value::target::Target;
 use crate::kickstart::value::text_rule;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, did_you_mean};
 
-/// The site's own words.
+/// The keys of the site itself.
 pub(super) fn head(
     inventory: &Inventory,
     around: &Surroundings,
@@ -75,7 +75,7 @@ fn resolve_registry(
     let signed_by = registry.signed_by.as_ref().and_then(|path| {
         let text = file(path, around, problems)?;
         if !text.contains("-----BEGIN PUBLIC KEY-----") {
-            let message = format!("{path} is no public key");
+            let message = format!("{path} is not a public key");
             problems.push(
                 Diagnostic::error(&path.origin, message)
                     .hint("cosign writes cosign.pub; a private key has no place in an inventory"),

@@ -1,4 +1,4 @@
-//! One network of a site: its words checked and completed.
+//! One network of a site: checked and completed.
 
 use crate::kickstart::inventory::document::{Inventory, Network};
 use crate::kickstart::model::site::SiteNetwork;
@@ -70,7 +70,7 @@ pub(in crate::kickstart) fn resolve_network(
     }
 }
 
-/// Checks what a network says by itself.
+/// Checks the keys of a network one by one.
 fn check_network(network: &Network, problems: &mut Vec<Diagnostic>) {
     for (prefix, is_four) in [(&network.address, true), (&network.ipv6, false)] {
         if let Some(prefix) = prefix.as_ref().filter(|p| p.address.is_ipv4() != is_four) {
@@ -99,7 +99,7 @@ pub(in crate::kickstart) fn check_vlan(
     problems: &mut Vec<Diagnostic>,
 ) {
     if let Some(vlan) = vlan.filter(|vlan| !(1..=4094).contains(&vlan.value)) {
-        let message = format!("{vlan} is no VLAN");
+        let message = format!("{vlan} is not a VLAN");
         problems
             .push(Diagnostic::error(&vlan.origin, message).hint("write a number from 1 to 4094"));
     }
@@ -107,7 +107,7 @@ pub(in crate::kickstart) fn check_vlan(
 
 pub(in crate::kickstart) fn check_mtu(mtu: Option<&Sourced<u16>>, problems: &mut Vec<Diagnostic>) {
     if let Some(mtu) = mtu.filter(|mtu| !(576..=9216).contains(&mtu.value)) {
-        let message = format!("{mtu} bytes is no usable packet size");
+        let message = format!("{mtu} bytes is not a usable packet size");
         problems
             .push(Diagnostic::error(&mtu.origin, message).hint("write a number from 576 to 9216"));
     }

@@ -1,4 +1,4 @@
-//! Keys that have no effect on a host, or on a site, each with the reason.
+//! The table of keys that have no effect on a host or a site, each with the reason.
 
 use crate::kickstart::model::host::Host;
 use crate::kickstart::model::site::Site;
@@ -17,7 +17,7 @@ pub struct NoEffect {
     pub to: &'static str,
     /// Why.
     pub reason: &'static str,
-    /// Whether somebody who states it for nobody but such hosts is warned.
+    /// Whether there is a warning when it is stated for no other hosts.
     pub warned: bool,
     pub(in crate::kickstart) concerns: Concerns,
 }
@@ -235,24 +235,24 @@ pub const NO_EFFECT: &[NoEffect] = &[
     )),
 ];
 
-const FOR_PEOPLE: &str = "it is for those who read the inventory";
-const IN_INDEX: &str = "it is for those who serve the files: `site.json`";
+const FOR_PEOPLE: &str = "it is for readers of the inventory";
+const IN_INDEX: &str = "it is for the servers of the files: `site.json`";
 const FOR_DHCP: &str = "it is for the DHCP server: `dhcp/`";
 const NO_IMAGE: &str = "sites without a host that is installed from an image";
 const NOT_FETCHED: &str = "no image is fetched";
 const NOT_ASKED: &str = "registries that no host's image is in";
 const OTHER_REGISTRY: &str = "a host asks for what concerns its own image";
 const UNUSED: &str = "targets of no host";
-const NOBODY_BOOTS: &str = "nobody boots it";
+const NOBODY_BOOTS: &str = "no host boots it";
 const ASKS_ANYWAY: &str = "debian-installer takes what its network offers";
-const BY_MAC: &str = "boot loaders know the machine by its address; it stands in `site.json`";
+const BY_MAC: &str = "boot loaders know the machine by its address; it is in `site.json`";
 const PACKAGES: &str = "Debian and Ubuntu";
 const IMAGES: &str = "Fedora and RHEL";
 const NO_FIXED: &str = "networks of hosts without a stated `address`";
 const DEBIAN_DHCP: &str = "networks of Debian hosts without a stated `address`";
 const NO_FIXED6: &str = "networks of hosts without a stated `ipv6`";
 const ANNOUNCED: &str = "routers announce it";
-const FROM_DHCP: &str = "the DHCP server tells it: `dhcp/`";
+const FROM_DHCP: &str = "the DHCP server provides it: `dhcp/`";
 
 fn images(host: &Host) -> bool {
     host.target.installer() == Installer::Anaconda

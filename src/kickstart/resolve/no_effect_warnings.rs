@@ -1,4 +1,4 @@
-//! What an inventory states for nobody that it has an effect on.
+//! Warnings of keys that have no effect on any host that they are stated for.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! From what was read to a site: every value checked, every host complete.
+//! Completing a site: every value checked, every host complete.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl Reading {
                 true => Diagnostic::error(&path.origin, message)
                     .hint("paths are relative to the inventory"),
                 false => Diagnostic::warning(&path.origin, message)
-                    .hint("whoever hands secrets to machines needs it; paths are relative to the inventory"),
+                    .hint("the server that hands secrets to machines needs it; paths are relative to the inventory"),
             })
         });
         absent.collect()

@@ -1,4 +1,4 @@
-//! What is known of the world around an inventory.
+//! Facts from outside the inventory: flavours, files, and which secrets are absent.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

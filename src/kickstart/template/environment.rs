@@ -1,4 +1,4 @@
-//! Templates: the shipped ones, and those of an organisation that replace them file by file.
+//! Templates, compiled: terroir's, and an organisation's that replace them file by file.
 //!
 //! They are minijinja, with strict undefined, a limit on steps, and `include` and `import` of other
 //! templates by name; they read no files.
@@ -96,9 +96,9 @@ impl Templates {
             .map_err(|error| Box::new(self.reword(name, &error)))
     }
 
-    /// Says what is wrong with a template in words for people, at its line.
+    /// The error of a template in plain words, at its line.
     fn reword(&self, asked: &str, error: &Error) -> Diagnostic {
-        // What fails in an included template is told by the including one, with the cause inside.
+        // The including template reports errors of the included one, with the cause inside.
         let mut error = error;
         while let Some(inner) = error
             .source()
@@ -147,7 +147,7 @@ impl Templates {
         }
     }
 
-    /// The words of a template that an error is about; the whole expression where they are the name
+    /// The text of a template that an error is about; the whole expression where they are the name
     /// of a filter, which is not what is missing.
     fn expression(&self, name: &str, error: &Error) -> Option<String> {
         let template = self.environment.get_template(name).ok()?;

@@ -83,7 +83,7 @@ fn keys(host: &Host) -> Vec<Value> {
         .collect()
 }
 
-/// A choice of a disk in the words of the scripts that look for it, with the MiB that it must have.
+/// A choice of a disk for the scripts that look for it, with the MiB that it must have.
 fn disk(disk: &HostDisk, room: u64) -> Value {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let size = |size: Option<Size>| size.map_or(String::new(), |s| s.0.to_string());

@@ -1,4 +1,4 @@
-//! What an inventory names, read from disk: the only place of this room that reads files of people.
+//! Reading an organisation's templates and other named files from disk.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -16,7 +16,7 @@ pub type OwnTemplates = BTreeMap<String, (Arc<str>, String)>;
 /// Reads a text of limited length.
 ///
 /// # Errors
-/// Why it cannot be read, in a few words.
+/// Why it cannot be read, in short.
 pub fn read_text(path: &Path, most: usize) -> Result<String, String> {
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
@@ -24,7 +24,7 @@ pub fn read_text(path: &Path, most: usize) -> Result<String, String> {
         _ => error.to_string(),
     };
     if !path.metadata().map_err(failed)?.is_file() {
-        return Err("it is no regular file".to_owned());
+        return Err("it is not a regular file".to_owned());
     }
     let mut text = String::new();
     std::fs::File::open(path)

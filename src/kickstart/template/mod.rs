@@ -1,4 +1,4 @@
-//! Templates, and the values that the templates of all installers share.
+//! Templates: the shipped ones, those of an organisation, their filters and shared values.
 
 pub(super) mod environment;
 pub(super) mod host_values;

@@ -1,4 +1,4 @@
-//! The largest packet of what carries a host's address: rules of udev for the devices below it.
+//! The packet size of the devices that carry an address: udev rules.
 
 use crate::kickstart::model::host::Host;
 use crate::kickstart::value::target::Installer;

@@ -1,4 +1,4 @@
-//! How values are written into files of other languages: shell, kickstart, YAML.
+//! Filters that quote values for shell, kickstart and YAML.
 
 use minijinja::{Environment, Error, ErrorKind};
 

@@ -1,4 +1,4 @@
-//! What the producers of files look at, and what they give.
+//! The input and the output of producers.
 
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// Renders templates with one set of values, each to its path, or tells all that is wrong.
+    /// Renders templates with one set of values, each to its path, or returns all that is wrong.
     pub(in crate::kickstart) fn made(
         &self,
         wanted: &[(&str, String)],

@@ -1,4 +1,4 @@
-//! What an installer trusts: authorities, registries, signatures, credentials.
+//! Values of templates about trust: authorities, registries, signatures, credentials.
 
 use serde_json::{Map, Value, json};
 
@@ -70,7 +70,7 @@ fn policy(name: &str) -> String {
     serde_json::to_string_pretty(&policy).unwrap_or_default()
 }
 
-/// containers-registries.d(5): signatures lie beside the images.
+/// containers-registries.d(5): signatures are stored beside the images.
 fn attachments(name: &str, mirror: Option<&str>) -> String {
     let mut out = "docker:".to_owned();
     for place in std::iter::once(name).chain(mirror) {

@@ -71,7 +71,7 @@ impl FromStr for Prefix {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no network, write 192.0.2.0/24 or 2001:db8::/64");
+        let wrong = || format!("`{text}` is not a network, write 192.0.2.0/24 or 2001:db8::/64");
         let (address, length) = text.split_once('/').ok_or_else(wrong)?;
         let address: IpAddr = address.parse().map_err(|_| wrong())?;
         let width = if address.is_ipv4() { 32 } else { 128 };
@@ -121,7 +121,7 @@ impl FromStr for Address {
             "dhcp" => Ok(Self::Dhcp),
             "off" => Ok(Self::Off),
             other => other.parse().map(Self::Fixed).map_err(|_| {
-                format!("`{text}` is no IPv4 address; write one, or `dhcp`, or `off`")
+                format!("`{text}` is not an IPv4 address; write one, or `dhcp`, or `off`")
             }),
         }
     }
@@ -163,7 +163,7 @@ impl FromStr for Address6 {
             "dhcp" => Ok(Self::Dhcp),
             "off" => Ok(Self::Off),
             other => other.parse().map(Self::Fixed).map_err(|_| {
-                format!("`{text}` is no IPv6 address; write one, or `auto`, `dhcp` or `off`")
+                format!("`{text}` is not an IPv6 address; write one, or `auto`, `dhcp` or `off`")
             }),
         }
     }

@@ -1,4 +1,4 @@
-//! Options of the kernel's bonding driver: what each takes, and what netplan calls it.
+//! Options of the kernel's bonding driver: the values of each, and its name in netplan.
 
 use core::net::Ipv4Addr;
 
@@ -23,7 +23,7 @@ pub(in crate::kickstart) struct BondOption {
 /// What an option takes.
 #[derive(Clone, Copy, Debug)]
 enum Takes {
-    /// A time; the number is written without its unit, here the one that netplan is told.
+    /// A time; the number is written without its unit, which is here for netplan.
     Time(&'static str),
     /// A number within limits.
     Count(u32, u32),
@@ -213,7 +213,7 @@ impl BondOption {
         installer != Installer::Ubuntu || (self.netplan.is_some() && !NOT_NETPLAN.contains(&value))
     }
 
-    /// The name and the value in netplan's words.
+    /// The name and the value as netplan writes them.
     pub(in crate::kickstart) fn netplan(&self, value: &str) -> Option<(&'static str, Value)> {
         let said = match self.takes {
             Time(unit) => json!(format!("{value}{unit}")),

@@ -1,4 +1,4 @@
-//! The choices that an inventory offers by name.
+//! Choices that an inventory offers by name.
 
 use std::fmt;
 
@@ -128,11 +128,11 @@ pub enum Unlock {
     /// It is not encrypted.
     #[default]
     None,
-    /// Somebody who types the passphrase.
+    /// A person who types the passphrase.
     Passphrase,
     /// The machine's TPM.
     Tpm2,
-    /// A security key, enrolled at first boot by somebody who touches it.
+    /// A security key; a person touches it to enrol it at the first boot.
     Fido2,
     /// Tang servers in the network.
     Tang,

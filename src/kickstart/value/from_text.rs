@@ -1,4 +1,4 @@
-//! Types that are read from one text, with serde's and schemars' view of them.
+//! The macro for types that serde and schemars read from text.
 
 /// Gives a type that is read from text serde's and schemars' view of it.
 macro_rules! read_from_text {

@@ -34,7 +34,7 @@ impl FromStr for Mac {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no hardware address, write 52:54:00:12:34:56");
+        let wrong = || format!("`{text}` is not a hardware address, write 52:54:00:12:34:56");
         let mut bytes = [0; 6];
         let mut parts = text.split([':', '-']);
         for byte in &mut bytes {

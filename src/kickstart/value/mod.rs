@@ -1,4 +1,6 @@
 //! Single values of an inventory: targets, addresses, sizes, choices, and the rules of texts.
+//!
+//! Nothing here knows of hosts or sites; everything else in `kickstart` may import it.
 
 pub(super) mod address;
 pub(super) mod bond_option;

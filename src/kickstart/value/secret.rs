@@ -1,4 +1,4 @@
-//! Secrets of an inventory: where they come from, never what they are.
+//! References to secrets: where they come from, never their values.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::from_text::read_from_text;
 
-/// A reference to a secret; what it names is read by whoever hands secrets to machines.
+/// A reference to a secret; the server that hands secrets to machines reads its value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Secret {
@@ -32,7 +32,7 @@ impl fmt::Display for Secret {
 impl FromStr for Secret {
     type Err = String;
 
-    /// What is no reference may be the secret itself: no message repeats it.
+    /// A text that is not a reference may be the secret itself: no message repeats it.
     fn from_str(text: &str) -> Result<Self, String> {
         let (kind, rest) = text.split_once(':').unwrap_or_default();
         let is_name = |name: &str| {

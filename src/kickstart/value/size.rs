@@ -26,7 +26,7 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no size, write 512M, 20G or 2T");
+        let wrong = || format!("`{text}` is not a size, write 512M, 20G or 2T");
         let (number, unit) = text
             .split_at_checked(text.len().saturating_sub(1))
             .ok_or_else(wrong)?;

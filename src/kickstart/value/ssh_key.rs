@@ -31,7 +31,7 @@ fn is_key(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || b"+/=".contains(&c))
 }
 
-/// What stands behind the options: they end at the first space outside of double quotes.
+/// The text after the options, which end at the first space outside of double quotes.
 fn after_options(text: &str) -> Option<&str> {
     let mut quoted = false;
     let mut escaped = false;

@@ -105,7 +105,7 @@ impl FromStr for Target {
         let found = Self::ALL.into_iter().find(|target| target.name() == text);
         found.ok_or_else(|| {
             let names: Vec<&str> = Self::ALL.iter().map(|target| target.name()).collect();
-            format!("`{text}` is no target; known: {}", names.join(", "))
+            format!("`{text}` is not a target; known: {}", names.join(", "))
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What texts of an inventory may be: names, URLs, keys; each refused with what is right instead.
+//! Rules of texts in an inventory: names, URLs, keys; an error says what to write instead.
 
 use crate::origin::{Diagnostic, Sourced};
 
@@ -196,7 +196,7 @@ pub(in crate::kickstart) const PACKAGE: Rule = Rule {
     },
 };
 
-/// What tells a disk or a machine: a serial number, a name below /dev/disk/by-id.
+/// An identifier of a disk or a machine: a serial number, a name below /dev/disk/by-id.
 pub(in crate::kickstart) const TOKEN: Rule = Rule {
     what: "a serial number or identifier",
     right: "letters, digits and `-_.:+*`, as `ls /dev/disk/by-id` and `dmidecode` print it",

@@ -1,4 +1,4 @@
-//! Several interfaces of one host that act as one: names and options checked.
+//! Bonds of interfaces: names and options checked.
 
 use std::collections::BTreeMap;
 
@@ -106,7 +106,7 @@ fn at(bond: &BondDocument, name: &str, message: &str) -> Option<Diagnostic> {
 }
 
 fn unknown(name: &str, stated: &Sourced<String>) -> Diagnostic {
-    let message = format!("`{name}={stated}` is no option of a bond");
+    let message = format!("`{name}={stated}` is not an option of a bond");
     let error = Diagnostic::error(&stated.origin, message);
     if name == "mode" {
         return error.hint("write `mode: …` beside `options`");

@@ -1,4 +1,4 @@
-//! One host: its merged words checked and completed.
+//! Completing one host: its merged keys checked, its parts put together.
 
 use super::disk::resolve_disks;
 use super::draft::Draft;
@@ -17,8 +17,8 @@ use crate::kickstart::value::text_rule;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 use crate::registry::Reference;
 
-/// Completes a host; none when too much is absent to go on. What the target cannot do is told with
-/// the place that says the target.
+/// Completes a host; none when too much is absent to go on. Errors about the target show where the
+/// target is stated.
 pub(in crate::kickstart) fn resolve_host(
     (merged, document): (&Merged, &HostDocument),
     site: &Site,
@@ -104,7 +104,7 @@ fn completed(
     })
 }
 
-/// What installs the host; nothing else can be judged without it.
+/// The target of the host; nothing else can be checked without it.
 fn resolve_target(
     name: &Sourced<String>,
     document: &HostDocument,
@@ -126,7 +126,7 @@ fn root_keys(root: &RootDocument) -> Vec<Sourced<String>> {
 
 fn check_identity(name: &Sourced<String>, host: &HostDocument, problems: &mut Vec<Diagnostic>) {
     if host.mac.is_none() && host.serial.is_none() && host.uuid.is_none() {
-        let message = format!("nothing tells which machine {name} is");
+        let message = format!("nothing says which machine {name} is");
         problems.push(
             Diagnostic::error(&name.origin, message)
                 .hint("write its `mac` (or `serial`, or `uuid`): mac: 52:54:00:12:34:56"),
@@ -233,7 +233,7 @@ fn users(
     for (login, user) in users.into_iter().flat_map(SourcedMap::iter) {
         text_rule::USER.check(login, problems);
         if login.value == "root" {
-            let message = "root is no user";
+            let message = "root is not a user";
             problems.push(Diagnostic::error(&login.origin, message).hint("write it as `root:`"));
         }
         text_rule::LINE.check_all(&user.name, problems);

@@ -1,16 +1,16 @@
-//! A host under construction.
+//! A host under construction, as its parts see it.
 
 use crate::kickstart::inventory::host::HostDocument;
 use crate::kickstart::value::target::Target;
 use crate::origin::{Origin, Sourced};
 
-/// A host under construction: its words, where it stands, and what is wrong.
+/// A host under construction: its keys and where it is written.
 pub(in crate::kickstart) struct Draft<'a> {
     /// Its name.
     pub name: &'a Sourced<String>,
-    /// Its words.
+    /// Its keys.
     pub document: &'a HostDocument,
-    /// Where mistakes of the whole host are told.
+    /// The origin of errors of the whole host.
     pub origin: &'a Origin,
     /// What installs it.
     pub target: Target,

@@ -1,4 +1,4 @@
-//! The image of one host, and what becomes of it where packages are installed instead.
+//! The image of one host, or what it loses where packages are installed instead.
 
 use super::draft::Draft;
 use crate::kickstart::model::host::HostImage;
@@ -132,7 +132,7 @@ fn check_reference(
             Some(reference)
         }
         Ok(_) => {
-            let message = format!("`{text}` is no image reference");
+            let message = format!("`{text}` is not an image reference");
             problems.push(Diagnostic::error(&text.origin, message));
             None
         }

@@ -1,4 +1,4 @@
-//! How one host is connected.
+//! The network connection of one host.
 
 use core::net::IpAddr;
 
@@ -42,7 +42,7 @@ pub(in crate::kickstart) fn resolve_link(
     let has_mac = document.mac.is_some();
     let named = link.interface.is_some() || link.bond.is_some();
     if !has_mac && !named {
-        let message = format!("nothing tells which interface of {} is meant", draft.name);
+        let message = format!("nothing says which interface of {} is meant", draft.name);
         problems.push(
             Diagnostic::error(draft.origin, message)
                 .hint("write its `mac`, or `link: { interface: … }`"),
@@ -66,7 +66,7 @@ pub(in crate::kickstart) fn resolve_link(
     })
 }
 
-/// Refuses combinations that an installer cannot be told of.
+/// Refuses combinations that an installer does not support.
 fn check_names(
     draft: &Draft<'_>,
     link: &crate::kickstart::inventory::host::LinkDocument,

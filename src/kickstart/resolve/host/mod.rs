@@ -1,4 +1,4 @@
-//! One host: its image, disks, encryption, network and users checked and completed.
+//! One host: its image, disks, volumes, encryption and network, each checked and completed.
 
 pub(in crate::kickstart) mod bond;
 pub(in crate::kickstart) mod complete;

@@ -23,7 +23,7 @@ const CIS: [(&str, u64, &[&str]); 5] = [
     ("/var/tmp", 4096, &["nodev", "nosuid", "noexec"]),
 ];
 
-/// The size of a volume that nobody states one for, in MiB.
+/// The size of a volume without a stated one, in MiB.
 const SIZE: u64 = 4096;
 
 /// Folders that an image-based system cannot have on volumes of their own.
@@ -76,7 +76,7 @@ pub(in crate::kickstart) fn resolve_storage(
                 add(place, Some(Size(size)), filesystem.value, &options, &wanted);
             }
         }
-        // What the flavour says is checked in the image too, so it comes before our own scheme.
+        // The image is checked for the flavour's mounts too, so they come before our own scheme.
         (Separate::Flavour | Separate::Cis, Some(mounts)) => {
             let made = mounts
                 .iter()
@@ -145,7 +145,7 @@ fn stated(
     }
 }
 
-/// Where the host says which folders are separate, else where the host stands.
+/// Where the host states which folders are separate, else where the host is written.
 fn separate_origin(draft: &Draft<'_>) -> Origin {
     let document = draft.document.storage.as_ref();
     let separate = document.and_then(|storage| storage.separate.as_ref());
