@@ -1,5 +1,6 @@
 //! YAML as people write it: nodes with origins, templates, typed values and all errors at once.
 
+mod api_version;
 mod decode;
 mod limits;
 mod node;
@@ -11,6 +12,7 @@ mod written;
 #[cfg(test)]
 mod written_tests;
 
+pub use api_version::ApiVersion;
 pub use decode::{Reader, check, check_with, decode, decode_with};
 pub use limits::{MAX_DEPTH, MAX_NODES, MAX_SIZE};
 pub use node::{Node, Scalar, Value, WithNode};

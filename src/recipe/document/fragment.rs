@@ -4,11 +4,10 @@ use serde::Deserialize;
 
 use super::check::{check_entries, check_stages, together};
 use super::entry::Entry;
-use super::native::ApiVersion;
 use super::stage::StageEntry;
 use crate::module::Dialect;
 use crate::origin::Diagnostic;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, ApiVersion, Node};
 
 /// The target of a `from-file`.
 ///

@@ -19,7 +19,7 @@ use crate::layer::FACTS;
 use crate::module::Dialect;
 use crate::origin::{Diagnostic, Sourced, SourcedMap, Tier};
 use crate::recipe::flavour::expectation::Test;
-use crate::yaml::{self, Node, Scope, Value};
+use crate::yaml::{self, ApiVersion, Node, Scope, Value};
 
 /// Keys that are read before templates render.
 const HEADER_KEYS: [&str; 5] = ["apiVersion", "name", "tier", "from", "vars"];
@@ -104,33 +104,6 @@ pub(crate) struct Header {
     #[serde(default)]
     pub vars: SourcedMap<Node>,
 }
-
-/// The version of the native recipe language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) enum ApiVersion {
-    /// The only one so far.
-    V1,
-}
-
-impl TryFrom<String> for ApiVersion {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let number = text.strip_prefix("terroir/v").map(str::parse::<u32>);
-        match number {
-            Some(Ok(1)) => Ok(Self::V1),
-            Some(Ok(2..)) => Err(format!(
-                "`{text}` is newer than this terroir, which reads terroir/v1"
-            )),
-            _ => Err(format!(
-                "`{text}` is not a recipe version, write terroir/v1"
-            )),
-        }
-    }
-}
-
-inline_schema!(ApiVersion, { "const": "terroir/v1" });
 
 /// Tells a native recipe from a BlueBuild one.
 #[must_use]
