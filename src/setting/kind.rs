@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::check::{Checked, Reads, Unexamined};
-use super::error::Refusal;
-use super::ground::Ground;
-use super::{
+use super::contract::check::{Checked, Reads, Unexamined};
+use super::contract::ground::Ground;
+use super::contract::refusal::Refusal;
+use super::kinds::{
     apparmor, audit_rule, banner, bootloader, config, file, firewall, group, karg, kernel_module,
     limit, mount, package, pam, service, shell, sudo, sysctl, time, tree, user,
 };

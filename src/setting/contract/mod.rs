@@ -1,0 +1,5 @@
+//! What a kind of setting has to offer, and what it is given.
+
+pub(super) mod check;
+pub(super) mod ground;
+pub(super) mod refusal;

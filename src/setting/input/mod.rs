@@ -1,0 +1,6 @@
+//! What documents write settings with: scalars, paths, patterns, and files beside them.
+
+pub(super) mod glob;
+pub(super) mod inputs;
+pub(super) mod place;
+pub(super) mod scalar;

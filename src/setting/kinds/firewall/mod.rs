@@ -1,0 +1,15 @@
+//! What may come in over the network, by one of nftables, ufw and firewalld.
+
+mod check;
+mod declare;
+mod firewalld;
+mod nftables;
+mod render;
+mod ruleset;
+mod ufw;
+
+pub use declare::{FirewallDeclaration, FirewallPart, FirewallPolicy, FirewallRules};
+
+pub(in crate::setting) use check::{check, reads};
+pub(in crate::setting) use declare::{declare, show};
+pub(in crate::setting) use render::render;

@@ -1,0 +1,268 @@
+//! Groups with their members (group(5), sysusers.d(5)).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::pam::is_account_name;
+use crate::action::Action;
+use crate::origin::{Diagnostic, Sourced};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::ground::Ground;
+use crate::setting::contract::refusal::{Refusal, examined, typed};
+use crate::setting::kind::{Kind, Setting};
+use crate::setting::root::accounts::Accounts;
+use crate::setting::root::database::{Database, attribute, free};
+use crate::setting::root::rewrite::Held;
+use crate::tree::Snapshot;
+
+/// Numbers of groups that state none and no range.
+const SYSTEM: (u32, u32) = (900, 999);
+
+/// A group as a document declares it; what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupDeclaration {
+    /// Its number; the first free one of `range` when left out.
+    #[serde(default)]
+    pub gid: Option<Sourced<u32>>,
+    /// First and last number to choose from; 900 to 999 when left out.
+    #[serde(default)]
+    pub range: Option<Sourced<(u32, u32)>>,
+    /// All its members; an empty list is a group without any.
+    #[serde(default)]
+    pub members: Option<Vec<Sourced<String>>>,
+}
+
+/// Reads one group as written; each attribute is a setting of its own, so that nested recipes and
+/// controls may state one alone.
+pub(in crate::setting) fn declare(
+    name: &Sourced<String>,
+    group: &GroupDeclaration,
+) -> Result<Vec<Setting>, Diagnostic> {
+    if !is_account_name(name) {
+        return Err(not_a_name(name, "group"));
+    }
+    let setting = |attribute: &str, value: Value| Setting {
+        kind: Kind::Group,
+        name: format!("{name}/{attribute}"),
+        value,
+        origin: name.origin.clone(),
+    };
+    let mut settings = vec![setting("present", Value::from(true))];
+    if let Some(gid) = &group.gid {
+        settings.push(setting("gid", Value::from(gid.value)));
+    }
+    if let Some(range) = &group.range {
+        check_range(range)?;
+        settings.push(setting(
+            "range",
+            Value::from(vec![range.value.0, range.value.1]),
+        ));
+    }
+    if let Some(members) = &group.members {
+        if let Some(wrong) = members.iter().find(|member| !is_account_name(member)) {
+            return Err(not_a_name(wrong, "user"));
+        }
+        let members: BTreeSet<&str> = members.iter().map(|member| member.as_str()).collect();
+        settings.push(setting("members", members.into_iter().collect()));
+    }
+    Ok(settings)
+}
+
+/// The error of a text that names no account.
+pub(in crate::setting) fn not_a_name(name: &Sourced<String>, what: &str) -> Diagnostic {
+    Diagnostic::error(
+        &name.origin,
+        format!("`{name}` is not the name of a {what}"),
+    )
+    .hint("write small letters, digits, `-` and `_`, at most 32 of them")
+}
+
+/// Refuses a range that is empty or holds numbers that stand for nobody.
+pub(in crate::setting) fn check_range(range: &Sourced<(u32, u32)>) -> Result<(), Diagnostic> {
+    let (first, last) = range.value;
+    match first > 0 && first <= last && last < 65_534 {
+        true => Ok(()),
+        false => Err(Diagnostic::error(
+            &range.origin,
+            format!("{first} to {last} is no range of numbers"),
+        )
+        .hint("write the first and the last number, for example [900, 999]")),
+    }
+}
+
+/// What is demanded of one group.
+#[derive(Debug, Default)]
+struct Demand {
+    gid: Option<u32>,
+    range: Option<(u32, u32)>,
+    members: Option<Vec<String>>,
+}
+
+/// The settings of each account together.
+fn demands(all: &BTreeMap<String, Value>) -> Result<BTreeMap<&str, Demand>, Refusal> {
+    let mut demands: BTreeMap<&str, Demand> = BTreeMap::new();
+    for (name, value) in all {
+        let (group, part) = attribute(name);
+        let demand = demands.entry(group).or_default();
+        match part {
+            "gid" => demand.gid = Some(typed(Kind::Group, name, value)?),
+            "range" => demand.range = Some(typed(Kind::Group, name, value)?),
+            "members" => demand.members = Some(typed(Kind::Group, name, value)?),
+            _ => {}
+        }
+    }
+    Ok(demands)
+}
+
+const SYSUSERS: &str = "/usr/lib/sysusers.d/terroir-groups.conf";
+
+/// Writes the databases, and what systemd-sysusers makes where they are the machine's own.
+pub(in crate::setting) fn render(
+    all: &BTreeMap<String, Value>,
+    ground: &mut dyn Ground,
+) -> Result<Vec<Action>, Refusal> {
+    let mut text = String::from("# Written by terroir from the settings of this image.\n");
+    let demands = demands(all)?;
+    let first = demands.keys().next().copied().unwrap_or_default();
+    let setting = Kind::Group.key(&format!("{first}/present"));
+    let mut groups = Database::read(&setting, "/etc/group", 0o644, ground)?;
+    let mut shadow = Database::read(&setting, "/etc/gshadow", 0o640, ground)?;
+    for (name, demand) in demands {
+        let gid = gid_of(name, &demand, &groups)?;
+        let members = demand.members.map(|members| members.join(","));
+        let new = || {
+            vec![
+                name.to_owned(),
+                "x".to_owned(),
+                gid.to_string(),
+                String::new(),
+            ]
+        };
+        let fields = groups.entry(name, new);
+        if let (Some(members), Some(field)) = (&members, fields.get_mut(3)) {
+            field.clone_from(members);
+        }
+        if shadow.is_there() {
+            let new = || {
+                vec![
+                    name.to_owned(),
+                    "!".to_owned(),
+                    String::new(),
+                    String::new(),
+                ]
+            };
+            let fields = shadow.entry(name, new);
+            if let (Some(members), Some(field)) = (members, fields.get_mut(3)) {
+                *field = members;
+            }
+        }
+        let _ = writeln!(text, "g {name} {gid}");
+    }
+    let own = Held::read(&setting, SYSUSERS, 0o644, ground)?;
+    let actions = [groups.written(), shadow.written(), own.with(&text)];
+    Ok(actions.into_iter().flatten().collect())
+}
+
+fn gid_of(name: &str, demand: &Demand, groups: &Database) -> Result<u32, Refusal> {
+    let refused = |part: &str, reason: String, hint: &str| Refusal::Root {
+        setting: Kind::Group.key(&format!("{name}/{part}")),
+        reason,
+        hint: hint.to_owned(),
+    };
+    let held = groups.number(name);
+    match (held, demand.gid) {
+        (Some(held), Some(gid)) if held != gid => Err(refused(
+            "gid",
+            format!("the group {name} has the number {held} already"),
+            "files may belong to that number: keep it, or choose another name",
+        )),
+        (Some(held), _) => Ok(held),
+        (None, Some(gid)) => match groups.holder(gid) {
+            Some(holder) => Err(refused(
+                "gid",
+                format!("the number {gid} belongs to the group {holder} already"),
+                "choose another number",
+            )),
+            None => Ok(gid),
+        },
+        (None, None) => {
+            let range = demand.range.unwrap_or(SYSTEM);
+            free(range, &groups.numbers()).ok_or_else(|| {
+                refused(
+                    "present",
+                    format!("no number between {} and {} is free", range.0, range.1),
+                    "state another `range`",
+                )
+            })
+        }
+    }
+}
+
+/// Nothing is stricter than what is stated.
+pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
+    let (group, part) = attribute(name);
+    Ok(match part {
+        "gid" => format!("group {group} has the number {value}"),
+        "members" => {
+            let members: Vec<String> = typed(Kind::Group, name, value)?;
+            match members.is_empty() {
+                true => format!("group {group} has no members"),
+                false => format!("group {group} has the members {}", members.join(", ")),
+            }
+        }
+        "range" => format!("group {group} has a number of {value}"),
+        _ => format!("there is a group {group}"),
+    })
+}
+
+/// Looks at the group's line.
+pub(in crate::setting) fn check(
+    name: &str,
+    value: &Value,
+    root: &Snapshot,
+) -> Result<Checked, Unexamined> {
+    let (name_of, part) = attribute(name);
+    let accounts = Accounts::read(root)?;
+    let path = constant("/etc/group");
+    let Some(group) = accounts.group(name_of) else {
+        return Ok(Checked::unmet(format!("there is no group {name_of}"), None));
+    };
+    let place = Some(Place::line(&path, group.line));
+    Ok(match part {
+        "gid" => {
+            let gid: u32 = examined(Kind::Group, name, value)?;
+            Checked::when(
+                group.gid == gid,
+                format!("its number is {}", group.gid),
+                place,
+            )
+        }
+        "members" => {
+            let demanded: BTreeSet<String> = examined(Kind::Group, name, value)?;
+            let mut members: BTreeSet<String> = group.members.iter().cloned().collect();
+            // Those whose own group it is are members too.
+            let own = accounts.users.iter().filter(|user| user.gid == group.gid);
+            members.extend(own.map(|user| user.name.clone()));
+            let members_met = members == demanded;
+            let found = match members.is_empty() {
+                true => "it has no members".to_owned(),
+                false => {
+                    let members: Vec<String> = members.into_iter().collect();
+                    format!("its members are {}", members.join(", "))
+                }
+            };
+            Checked::when(members_met, found, place)
+        }
+        _ => Checked::met(format!("its number is {}", group.gid), place),
+    })
+}
+
+/// Both databases.
+pub(in crate::setting) fn reads() -> Vec<Reads> {
+    vec![Reads::at("/etc/group"), Reads::at("/etc/passwd")]
+}

@@ -1,0 +1,54 @@
+//! What the settings of one user demand together.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::setting::contract::refusal::{Refusal, typed};
+use crate::setting::kind::Kind;
+use crate::setting::root::database::attribute;
+
+/// What is demanded of one user.
+#[derive(Debug, Default)]
+pub(super) struct Demand {
+    pub(super) uid: Option<u32>,
+    pub(super) range: Option<(u32, u32)>,
+    pub(super) group: Option<String>,
+    pub(super) groups: Vec<String>,
+    pub(super) home: Option<String>,
+    pub(super) shell: Option<String>,
+    pub(super) comment: Option<String>,
+    pub(super) locked: Option<bool>,
+    pub(super) keys: Option<Vec<String>>,
+    pub(super) home_mode: Option<u32>,
+    pub(super) without_shell: bool,
+    pub(super) shadowed: bool,
+}
+
+/// The settings of each user together.
+pub(super) fn demands(all: &BTreeMap<String, Value>) -> Result<BTreeMap<&str, Demand>, Refusal> {
+    let mut demands: BTreeMap<&str, Demand> = BTreeMap::new();
+    for (name, value) in all {
+        let (user, part) = attribute(name);
+        let demand = demands.entry(user).or_default();
+        match part {
+            "uid" => demand.uid = Some(typed(Kind::User, name, value)?),
+            "range" => demand.range = Some(typed(Kind::User, name, value)?),
+            "group" => demand.group = Some(typed(Kind::User, name, value)?),
+            "groups" => demand.groups = typed(Kind::User, name, value)?,
+            "home" => demand.home = Some(typed(Kind::User, name, value)?),
+            "shell" => demand.shell = Some(typed(Kind::User, name, value)?),
+            "comment" => demand.comment = Some(typed(Kind::User, name, value)?),
+            "locked" => demand.locked = Some(typed(Kind::User, name, value)?),
+            "authorized-keys" => demand.keys = Some(typed(Kind::User, name, value)?),
+            "home-mode" => {
+                let mode: String = typed(Kind::User, name, value)?;
+                demand.home_mode = u32::from_str_radix(&mode, 8).ok();
+            }
+            "system-without-shell" => demand.without_shell = typed(Kind::User, name, value)?,
+            "shadowed" => demand.shadowed = typed(Kind::User, name, value)?,
+            _ => {}
+        }
+    }
+    Ok(demands)
+}

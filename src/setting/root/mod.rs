@@ -1,0 +1,8 @@
+//! What stands in a root: accounts, configuration files, and text files that settings change.
+
+pub(super) mod accounts;
+pub(super) mod configuration;
+pub(super) mod database;
+pub(super) mod edit;
+pub(super) mod policy;
+pub(super) mod rewrite;

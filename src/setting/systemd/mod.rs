@@ -1,0 +1,5 @@
+//! Names, files and folders of systemd units.
+
+pub(super) mod load;
+pub(super) mod name;
+pub(super) mod unit;
