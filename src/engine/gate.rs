@@ -331,5 +331,5 @@ fn told(finding: &Finding) -> String {
 /// Tells whether the settings of a kind can only change files that the kind writes whole, so that
 /// comparing settings tells all that they do.
 pub(super) fn owns_its_files(kind: Kind) -> bool {
-    !matches!(kind, Kind::File | Kind::Config)
+    !matches!(kind, Kind::FILE | Kind::CONFIG)
 }

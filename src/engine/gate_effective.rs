@@ -15,11 +15,11 @@ use crate::tree::Snapshot;
 
 /// Kinds whose programs read files that anybody may add to.
 const KINDS: [Kind; 5] = [
-    Kind::Sysctl,
-    Kind::KernelModule,
-    Kind::Config,
-    Kind::Limit,
-    Kind::Pam,
+    Kind::SYSCTL,
+    Kind::KERNEL_MODULE,
+    Kind::CONFIG,
+    Kind::LIMIT,
+    Kind::PAM,
 ];
 
 impl Gate<'_> {
@@ -58,7 +58,7 @@ impl Gate<'_> {
             if !KINDS.contains(&kind) {
                 continue;
             }
-            let file = (kind == Kind::Config).then(|| file_of(name)).flatten();
+            let file = (kind == Kind::CONFIG).then(|| file_of(name)).flatten();
             if let Some(file) = file.filter(|file| !is_configuration(file)) {
                 let inherited = parent.state.texts.contains_key(&file);
                 if !own.contains(key) && !inherited && !state.texts.contains_key(&file) {

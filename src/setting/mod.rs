@@ -1,29 +1,32 @@
 //! Setting kinds: what a control demands, and how it is put into a root.
 
+pub use crate::setting::systemd::scope::unit_directories;
+
+pub use crate::setting::systemd::scope::Scope;
+
 mod contract;
-mod declaration;
 mod input;
-mod kind;
 mod kinds;
 mod root;
 mod systemd;
+mod table;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use contract::check::{Checked, Outcome, Place, Reads, Unexamined};
-pub use contract::ground::{Bits, Ground, Scope};
+pub use contract::ground::{Bits, Ground};
+pub use contract::kind::{Kind, Setting};
 pub use contract::refusal::Refusal;
-pub use declaration::Declaration;
 pub use input::glob::matches;
 pub use input::inputs::{InputNode, Inputs, Listed};
+pub use input::mode::{parse_mode, parse_owner};
 pub use input::place::{parse_place, refuse_fresh, refuse_kernel, refuse_record};
 pub use input::scalar::Scalar;
-pub use kind::{Kind, Setting};
 pub use kinds::apparmor::ApparmorMode;
 pub use kinds::bootloader::BootloaderDeclaration;
 pub use kinds::config::{ConfigDeclaration, ConfigTerm, configured_beyond};
-pub use kinds::file::{FileDeclaration, parse_mode, parse_owner};
+pub use kinds::file::FileDeclaration;
 pub use kinds::firewall::{FirewallDeclaration, FirewallPart, FirewallPolicy, FirewallRules};
 pub use kinds::group::GroupDeclaration;
 pub use kinds::karg::{
@@ -34,7 +37,7 @@ pub use kinds::kernel_module::ModuleState;
 pub use kinds::mount::MountDeclaration;
 pub use kinds::package::PackageState;
 pub use kinds::pam::{PamDeclaration, UnixHash};
-pub use kinds::service::{ServiceState, unit_directories};
+pub use kinds::service::ServiceState;
 pub use kinds::shell::ShellDeclaration;
 pub use kinds::time::{TimeDeclaration, TimeSources};
 pub use kinds::tree::TreeDeclaration;
@@ -46,3 +49,4 @@ pub(crate) use root::edit::double_quoted;
 pub(crate) use root::policy::{ACCEPT, KEEP, OTHERS, REJECT};
 pub use systemd::name::UnitName;
 pub use systemd::unit::UnitInstall;
+pub use table::Declaration;

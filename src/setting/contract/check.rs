@@ -1,7 +1,8 @@
 //! What the check of a setting finds in a finished root.
 
 use crate::path::TreePath;
-use crate::tree::{Snapshot, Unread};
+use crate::setting::input::place::constant;
+use crate::tree::Unread;
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,29 +177,4 @@ impl Place {
             line: u32::try_from(index + 1).ok(),
         }
     }
-}
-
-/// A path that the program itself states.
-pub(in crate::setting) fn constant(path: &str) -> TreePath {
-    TreePath::parse(path).expect("a constant path is valid")
-}
-
-/// The files `*SUFFIX` of several folders of which the earlier win by name, in the order of names:
-/// how systemd and modprobe read their folders (sysctl.d(5), modprobe.d(5)). Hidden files are none,
-/// and a link that leads nowhere or to `/dev/null` hides the files of its name.
-pub(in crate::setting) fn layered(
-    root: &Snapshot,
-    folders: &[&str],
-    suffix: &str,
-) -> Vec<TreePath> {
-    let mut by_name = std::collections::BTreeMap::new();
-    for folder in folders.iter().rev() {
-        for path in root.children(&constant(folder)) {
-            let name = path.file_name();
-            if name.ends_with(suffix.as_bytes()) && !name.starts_with(b".") {
-                by_name.insert(path.file_name().to_vec(), path);
-            }
-        }
-    }
-    by_name.into_values().collect()
 }

@@ -2,17 +2,9 @@
 
 use super::refusal::Refusal;
 use crate::path::TreePath;
+use crate::setting::systemd::scope::Scope;
 use crate::setting::systemd::unit::UnitInstall;
 use crate::tree::Snapshot;
-
-/// Which systemd instance a unit belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// The system.
-    System,
-    /// Every user's own instance (`systemctl --global`).
-    User,
-}
 
 /// Mode and owner of what stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::check::Unexamined;
+use super::kind::Kind;
 use crate::origin::{Diagnostic, Origin};
-use crate::setting::kind::Kind;
 
 /// A setting that the root does not allow, with its key; who calls adds where it was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -93,3 +93,8 @@ pub(in crate::setting) fn resolved(link: &TreePath, target: &[u8]) -> TreePath {
     }
     at
 }
+
+/// A path that the program itself states.
+pub(in crate::setting) fn constant(path: &str) -> TreePath {
+    TreePath::parse(path).expect("a constant path is valid")
+}

@@ -1,5 +1,10 @@
 //! Whether the profiles of AppArmor are enforced (apparmor.d(5), aa-complain(8)).
 
+use crate::origin::SourcedMap;
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::each;
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -9,11 +14,40 @@ use serde_json::Value;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::kind::{Kind, Setting};
 use crate::tree::{NodeKind, Snapshot};
+
+impl Kind {
+    /// Whether profiles of AppArmor are enforced.
+    pub const APPARMOR: Self = Self::named("apparmor");
+}
+
+/// The kind `apparmor`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::APPARMOR,
+    about: "Whether profiles of AppArmor are enforced.",
+    example: "profiles: enforce",
+    effect: "Links in `disable` and `force-complain` below `/etc/apparmor.d` are removed.",
+    render: |all, _, ground| render(all, ground),
+    check,
+    reads: |_| reads(),
+    show,
+    at_least,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = SourcedMap<ApparmorMode>;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    each(declared.iter().map(|(name, mode)| declare(name, *mode)))
+}
 
 /// What becomes of what a profile does not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -43,7 +77,7 @@ pub(in crate::setting) fn declare(
         .hint("write profiles: enforce"));
     }
     Ok(Setting {
-        kind: Kind::Apparmor,
+        kind: Kind::APPARMOR,
         name: ALL.to_owned(),
         value: serde_json::to_value(mode).expect("a plain enum serialises"),
         origin: name.origin.clone(),
@@ -57,7 +91,7 @@ pub(in crate::setting) fn render(
 ) -> Result<Vec<Action>, Refusal> {
     let mut actions = Vec::new();
     for (name, value) in all {
-        let folders: &[&str] = match typed(Kind::Apparmor, name, value)? {
+        let folders: &[&str] = match typed(Kind::APPARMOR, name, value)? {
             ApparmorMode::Enforce => &[DISABLED, COMPLAINING],
             ApparmorMode::Complain => &[DISABLED],
         };
@@ -72,7 +106,7 @@ pub(in crate::setting) fn render(
 
 /// Enforced profiles are more than complaining ones.
 pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
-    let read = |value| typed::<ApparmorMode>(Kind::Apparmor, name, value);
+    let read = |value| typed::<ApparmorMode>(Kind::APPARMOR, name, value);
     matches!(
         (read(candidate), read(mandatory)),
         (Ok(ApparmorMode::Enforce), Ok(ApparmorMode::Complain))
@@ -81,7 +115,7 @@ pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Va
 
 /// `profiles of AppArmor are enforced`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    Ok(match typed(Kind::Apparmor, name, value)? {
+    Ok(match typed(Kind::APPARMOR, name, value)? {
         ApparmorMode::Enforce => "the profiles of AppArmor are enforced".to_owned(),
         ApparmorMode::Complain => "the profiles of AppArmor complain or are enforced".to_owned(),
     })
@@ -93,7 +127,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: ApparmorMode = examined(Kind::Apparmor, name, value)?;
+    let demanded: ApparmorMode = examined(Kind::APPARMOR, name, value)?;
     if root.followed(&constant(FOLDER)).is_none() {
         return Ok(Checked::not_applicable(
             "the root has no profiles of AppArmor",

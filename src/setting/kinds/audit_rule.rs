@@ -1,5 +1,10 @@
 //! Rules of the kernel's audit (audit.rules(7)).
 
+use crate::origin::SourcedMap;
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::each;
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -7,10 +12,39 @@ use serde_json::Value;
 use crate::action::{Action, Content, Owner};
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::kind::{Kind, Setting};
 use crate::tree::Snapshot;
+
+impl Kind {
+    /// Rules of the kernel's audit, by subject.
+    pub const AUDIT_RULE: Self = Self::named("audit_rule");
+}
+
+/// The kind `audit_rule`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::AUDIT_RULE,
+    about: "Rules of the kernel's audit, by subject.",
+    example: "identity: [\"-w /etc/passwd -p wa -k identity\"]",
+    effect: "A file for each subject in `/etc/audit/rules.d`.",
+    render: |all, touched, _| render(all, touched),
+    check,
+    reads: |_| reads(),
+    show,
+    at_least,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = SourcedMap<Vec<Sourced<String>>>;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    each(declared.iter().map(|(name, rules)| declare(name, rules)))
+}
 
 const FOLDER: &str = "/etc/audit/rules.d";
 
@@ -45,7 +79,7 @@ pub(in crate::setting) fn declare(
     }
     let rules: Vec<&str> = rules.iter().map(|rule| rule.trim()).collect();
     Ok(Setting {
-        kind: Kind::AuditRule,
+        kind: Kind::AUDIT_RULE,
         name: name.value.clone(),
         value: rules.into_iter().collect(),
         origin: name.origin.clone(),
@@ -66,10 +100,10 @@ pub(in crate::setting) fn render(
 ) -> Result<Vec<Action>, Refusal> {
     let mut actions = Vec::new();
     for (name, value) in all.iter().filter(|(name, _)| touched.contains(*name)) {
-        let rules: Vec<String> = typed(Kind::AuditRule, name, value)?;
+        let rules: Vec<String> = typed(Kind::AUDIT_RULE, name, value)?;
         let text: String = rules.iter().map(|rule| format!("{rule}\n")).collect();
         let path = TreePath::parse(&file_of(name, &rules)).map_err(|error| Refusal::Value {
-            setting: Kind::AuditRule.key(name),
+            setting: Kind::AUDIT_RULE.key(name),
             reason: error.to_string(),
         })?;
         actions.push(Action::Write {
@@ -141,7 +175,7 @@ pub(in crate::setting) fn at_least(_name: &str, candidate: &Value, mandatory: &V
 
 /// `audit rules time-change: 3`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let rules: Vec<String> = typed(Kind::AuditRule, name, value)?;
+    let rules: Vec<String> = typed(Kind::AUDIT_RULE, name, value)?;
     Ok(match rules.as_slice() {
         [rule] => format!("audit rule {name}: {rule}"),
         rules => format!("audit rules {name}: {} of them", rules.len()),
@@ -154,7 +188,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: Vec<String> = examined(Kind::AuditRule, name, value)?;
+    let demanded: Vec<String> = examined(Kind::AUDIT_RULE, name, value)?;
     let mut there = BTreeMap::new();
     for path in root.children(&constant(FOLDER)) {
         if !path.file_name().ends_with(b".rules") {

@@ -1,17 +1,51 @@
 //! What is said before and after a login (issue(5), motd(5)).
 
+use crate::origin::SourcedMap;
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::each;
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced, did_you_mean};
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::kind::{Kind, Setting};
 use crate::setting::root::rewrite::Held;
 use crate::tree::Snapshot;
+
+impl Kind {
+    /// What is said before and after a login.
+    pub const BANNER: Self = Self::named("banner");
+}
+
+/// The kind `banner`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::BANNER,
+    about: "What is said before and after a login.",
+    example: "issue: Authorized users only.",
+    effect: "`/etc/issue`, `/etc/issue.net` and `/etc/motd`.",
+    render: render,
+    check,
+    reads: reads,
+    show,
+    at_least,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = SourcedMap<Sourced<String>>;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    each(declared.iter().map(|(name, text)| declare(name, text)))
+}
 
 /// The files, each `/etc/NAME`.
 const BANNERS: [&str; 3] = ["issue", "issue.net", "motd"];
@@ -49,7 +83,7 @@ pub(in crate::setting) fn declare(
         );
     }
     Ok(Setting {
-        kind: Kind::Banner,
+        kind: Kind::BANNER,
         name: name.value.clone(),
         value: Value::from(text),
         origin: name.origin.clone(),
@@ -85,8 +119,8 @@ pub(in crate::setting) fn render(
 ) -> Result<Vec<Action>, Refusal> {
     let mut actions = Vec::new();
     for (name, value) in all.iter().filter(|(name, _)| touched.contains(*name)) {
-        let setting = Kind::Banner.key(name);
-        let text: String = typed(Kind::Banner, name, value)?;
+        let setting = Kind::BANNER.key(name);
+        let text: String = typed(Kind::BANNER, name, value)?;
         let file = Held::read(&setting, &format!("/etc/{name}"), 0o644, ground)?;
         let os_release = Held::read(&setting, "/etc/os-release", 0o644, ground)?;
         let held = file.content();
@@ -109,7 +143,7 @@ pub(in crate::setting) fn at_least(_name: &str, candidate: &Value, mandatory: &V
 
 /// `/etc/issue: 60 bytes`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let text: String = typed(Kind::Banner, name, value)?;
+    let text: String = typed(Kind::BANNER, name, value)?;
     Ok(match text.as_str() {
         ANY => format!("/etc/{name} is there and does not name the system"),
         text => format!(
@@ -125,10 +159,10 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: String = examined(Kind::Banner, name, value)?;
+    let demanded: String = examined(Kind::BANNER, name, value)?;
     if !BANNERS.contains(&name) {
         return Err(Unexamined::Value {
-            setting: Kind::Banner.key(name),
+            setting: Kind::BANNER.key(name),
             why: "there is no such banner".to_owned(),
         });
     }

@@ -1,17 +1,49 @@
 //! What protects the boot loader; an installer makes it, since it lies on the machine's own disk.
 
+use crate::setting::contract::definition::Definition;
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::mode::parse_mode;
+use crate::setting::input::place::constant;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::file::parse_mode;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Outcome, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Outcome, Place, Reads, Unexamined};
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::scalar::Scalar;
-use crate::setting::kind::{Kind, Setting};
 use crate::tree::Snapshot;
+
+impl Kind {
+    /// What protects the boot loader.
+    pub const BOOTLOADER: Self = Self::named("bootloader");
+}
+
+/// The kind `bootloader`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::BOOTLOADER,
+    about: "What protects the boot loader.",
+    example: "password: required\nconfig-mode: \"0600\"",
+    effect: "Nothing in an image: the installer does it.",
+    render: Definition::no_actions,
+    check,
+    reads: |_| reads(),
+    show,
+    at_least,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = BootloaderDeclaration;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    declare(declared)
+}
 
 /// The boot loader as a document declares it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -47,7 +79,7 @@ pub(in crate::setting) fn declare(
     if let Some(password) = &loader.password {
         match password.as_str() {
             REQUIRED => settings.push(Setting {
-                kind: Kind::Bootloader,
+                kind: Kind::BOOTLOADER,
                 name: "password".to_owned(),
                 value: Value::from(REQUIRED),
                 origin: password.origin.clone(),
@@ -62,7 +94,7 @@ pub(in crate::setting) fn declare(
     if let Some(mode) = &loader.config_mode {
         match parse_mode(mode) {
             Ok(bits) => settings.push(Setting {
-                kind: Kind::Bootloader,
+                kind: Kind::BOOTLOADER,
                 name: "config-mode".to_owned(),
                 value: Value::from(format!("{bits:04o}")),
                 origin: mode.origin.clone(),
@@ -85,7 +117,7 @@ pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Va
 
 /// `boot entries are edited only with a password`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let text: String = typed(Kind::Bootloader, name, value)?;
+    let text: String = typed(Kind::BOOTLOADER, name, value)?;
     Ok(match name {
         "password" => "boot entries are edited only with a password".to_owned(),
         _ => format!("the configuration of the boot loader has at most the mode {text}"),
@@ -98,7 +130,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let text: String = examined(Kind::Bootloader, name, value)?;
+    let text: String = examined(Kind::BOOTLOADER, name, value)?;
     let there: Vec<(TreePath, u32)> = CONFIGS
         .iter()
         .filter_map(|path| root.followed(&constant(path)))

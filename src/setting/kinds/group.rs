@@ -1,5 +1,11 @@
 //! Groups with their members (group(5), sysusers.d(5)).
 
+use crate::origin::SourcedMap;
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::many;
+use crate::setting::input::account::{check_range, is_account_name, not_a_name};
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -7,17 +13,45 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::pam::is_account_name;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::kind::{Kind, Setting};
 use crate::setting::root::accounts::Accounts;
 use crate::setting::root::database::{Database, attribute, free};
 use crate::setting::root::rewrite::Held;
 use crate::tree::Snapshot;
+
+impl Kind {
+    /// Groups with their members.
+    pub const GROUP: Self = Self::named("group");
+}
+
+/// The kind `group`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::GROUP,
+    about: "Groups with their members.",
+    example: "sugroup: { gid: 900, members: [] }",
+    effect: "The databases of accounts, and a file in `/usr/lib/sysusers.d`.",
+    render: |all, _, ground| render(all, ground),
+    check,
+    reads: |_| reads(),
+    show,
+    at_least: Definition::none_stricter,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = SourcedMap<GroupDeclaration>;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    many(declared.iter().map(|(name, value)| declare(name, value)))
+}
 
 /// Numbers of groups that state none and no range.
 const SYSTEM: (u32, u32) = (900, 999);
@@ -47,7 +81,7 @@ pub(in crate::setting) fn declare(
         return Err(not_a_name(name, "group"));
     }
     let setting = |attribute: &str, value: Value| Setting {
-        kind: Kind::Group,
+        kind: Kind::GROUP,
         name: format!("{name}/{attribute}"),
         value,
         origin: name.origin.clone(),
@@ -73,28 +107,6 @@ pub(in crate::setting) fn declare(
     Ok(settings)
 }
 
-/// The error of a text that names no account.
-pub(in crate::setting) fn not_a_name(name: &Sourced<String>, what: &str) -> Diagnostic {
-    Diagnostic::error(
-        &name.origin,
-        format!("`{name}` is not the name of a {what}"),
-    )
-    .hint("write small letters, digits, `-` and `_`, at most 32 of them")
-}
-
-/// Refuses a range that is empty or holds numbers that stand for nobody.
-pub(in crate::setting) fn check_range(range: &Sourced<(u32, u32)>) -> Result<(), Diagnostic> {
-    let (first, last) = range.value;
-    match first > 0 && first <= last && last < 65_534 {
-        true => Ok(()),
-        false => Err(Diagnostic::error(
-            &range.origin,
-            format!("{first} to {last} is no range of numbers"),
-        )
-        .hint("write the first and the last number, for example [900, 999]")),
-    }
-}
-
 /// What is demanded of one group.
 #[derive(Debug, Default)]
 struct Demand {
@@ -110,9 +122,9 @@ fn demands(all: &BTreeMap<String, Value>) -> Result<BTreeMap<&str, Demand>, Refu
         let (group, part) = attribute(name);
         let demand = demands.entry(group).or_default();
         match part {
-            "gid" => demand.gid = Some(typed(Kind::Group, name, value)?),
-            "range" => demand.range = Some(typed(Kind::Group, name, value)?),
-            "members" => demand.members = Some(typed(Kind::Group, name, value)?),
+            "gid" => demand.gid = Some(typed(Kind::GROUP, name, value)?),
+            "range" => demand.range = Some(typed(Kind::GROUP, name, value)?),
+            "members" => demand.members = Some(typed(Kind::GROUP, name, value)?),
             _ => {}
         }
     }
@@ -129,7 +141,7 @@ pub(in crate::setting) fn render(
     let mut text = String::from("# Written by terroir from the settings of this image.\n");
     let demands = demands(all)?;
     let first = demands.keys().next().copied().unwrap_or_default();
-    let setting = Kind::Group.key(&format!("{first}/present"));
+    let setting = Kind::GROUP.key(&format!("{first}/present"));
     let mut groups = Database::read(&setting, "/etc/group", 0o644, ground)?;
     let mut shadow = Database::read(&setting, "/etc/gshadow", 0o640, ground)?;
     for (name, demand) in demands {
@@ -170,7 +182,7 @@ pub(in crate::setting) fn render(
 
 fn gid_of(name: &str, demand: &Demand, groups: &Database) -> Result<u32, Refusal> {
     let refused = |part: &str, reason: String, hint: &str| Refusal::Root {
-        setting: Kind::Group.key(&format!("{name}/{part}")),
+        setting: Kind::GROUP.key(&format!("{name}/{part}")),
         reason,
         hint: hint.to_owned(),
     };
@@ -209,7 +221,7 @@ pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refu
     Ok(match part {
         "gid" => format!("group {group} has the number {value}"),
         "members" => {
-            let members: Vec<String> = typed(Kind::Group, name, value)?;
+            let members: Vec<String> = typed(Kind::GROUP, name, value)?;
             match members.is_empty() {
                 true => format!("group {group} has no members"),
                 false => format!("group {group} has the members {}", members.join(", ")),
@@ -235,7 +247,7 @@ pub(in crate::setting) fn check(
     let place = Some(Place::line(&path, group.line));
     Ok(match part {
         "gid" => {
-            let gid: u32 = examined(Kind::Group, name, value)?;
+            let gid: u32 = examined(Kind::GROUP, name, value)?;
             Checked::when(
                 group.gid == gid,
                 format!("its number is {}", group.gid),
@@ -243,7 +255,7 @@ pub(in crate::setting) fn check(
             )
         }
         "members" => {
-            let demanded: BTreeSet<String> = examined(Kind::Group, name, value)?;
+            let demanded: BTreeSet<String> = examined(Kind::GROUP, name, value)?;
             let mut members: BTreeSet<String> = group.members.iter().cloned().collect();
             // Those whose own group it is are members too.
             let own = accounts.users.iter().filter(|user| user.gid == group.gid);

@@ -1,5 +1,12 @@
 //! Kernel modules that may not be loaded, or that are loaded at boot.
 
+use crate::origin::SourcedMap;
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::each;
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
+use crate::setting::root::layered::layered;
+use crate::setting::root::rewrite::written;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -7,15 +14,43 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::sysctl::written;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant, layered};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::glob::fits;
-use crate::setting::kind::{Kind, Setting};
 use crate::tree::Snapshot;
+
+impl Kind {
+    /// Whether a kernel module may be or is loaded.
+    pub const KERNEL_MODULE: Self = Self::named("kernel_module");
+}
+
+/// The kind `kernel_module`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::KERNEL_MODULE,
+    about: "Kernel modules: `cramfs: disabled`.",
+    example: "cramfs: disabled",
+    effect: "All modules of an image are in one file in `/usr/lib/modprobe.d`, and one in `/usr/lib/modules-load.d`.",
+    render: |all, _, ground| render(all, ground),
+    check,
+    reads: |_| reads(),
+    show,
+    at_least,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = SourcedMap<ModuleState>;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    each(declared.iter().map(|(name, value)| declare(name, *value)))
+}
 
 /// What shall become of a kernel module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -60,7 +95,7 @@ pub(in crate::setting) fn declare(
         )));
     }
     Ok(Setting {
-        kind: Kind::KernelModule,
+        kind: Kind::KERNEL_MODULE,
         name: name.value.clone(),
         value: serde_json::to_value(state).expect("a plain enum serialises"),
         origin: name.origin.clone(),
@@ -76,13 +111,13 @@ pub(in crate::setting) fn render(
     let mut load = header("modules-load.d");
     let mut seen: BTreeMap<String, (&str, ModuleState)> = BTreeMap::new();
     for (name, value) in all {
-        let state: ModuleState = typed(Kind::KernelModule, name, value)?;
+        let state: ModuleState = typed(Kind::KERNEL_MODULE, name, value)?;
         // modprobe takes `-` and `_` for the same.
         let first = seen.insert(name.replace('-', "_"), (name, state));
         if let Some((other, _)) = first.filter(|(_, other)| *other != state) {
             return Err(Refusal::Spelling {
-                setting: Kind::KernelModule.key(name),
-                other: Kind::KernelModule.key(other),
+                setting: Kind::KERNEL_MODULE.key(name),
+                other: Kind::KERNEL_MODULE.key(other),
             });
         }
         let _ = match state {
@@ -110,7 +145,7 @@ fn header(folder: &str) -> String {
 
 /// A module that is disabled is blacklisted too.
 pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
-    let state = |value| typed(Kind::KernelModule, name, value);
+    let state = |value| typed(Kind::KERNEL_MODULE, name, value);
     matches!(
         (state(candidate), state(mandatory)),
         (Ok(ModuleState::Disabled), Ok(ModuleState::Blacklisted))
@@ -119,7 +154,7 @@ pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Va
 
 /// `kernel module cramfs is disabled`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let state = match typed(Kind::KernelModule, name, value)? {
+    let state = match typed(Kind::KERNEL_MODULE, name, value)? {
         ModuleState::Disabled => "disabled",
         ModuleState::Blacklisted => "blacklisted",
         ModuleState::Loaded => "loaded at boot",
@@ -247,7 +282,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: ModuleState = examined(Kind::KernelModule, name, value)?;
+    let demanded: ModuleState = examined(Kind::KERNEL_MODULE, name, value)?;
     let same = |word: &str| underscored(word) == underscored(name);
     let Said {
         install,

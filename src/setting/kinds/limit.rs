@@ -1,18 +1,52 @@
 //! Limits of what the processes of a login may use (limits.conf(5)).
 
+use crate::origin::SourcedMap;
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::each;
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
+use crate::setting::root::rewrite::written;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::sysctl::written;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::scalar::Scalar;
-use crate::setting::kind::{Kind, Setting};
 use crate::tree::Snapshot;
+
+impl Kind {
+    /// Limits of processes.
+    pub const LIMIT: Self = Self::named("limit");
+}
+
+/// The kind `limit`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::LIMIT,
+    about: "Limits of processes: `\"* hard core\": 0`.",
+    example: "\"* hard core\": 0",
+    effect: "One file in `/etc/security/limits.d`.",
+    render: |all, _, _| render(all),
+    check,
+    reads: |_| reads(),
+    show,
+    at_least,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = SourcedMap<Scalar>;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    each(declared.iter().map(|(name, value)| declare(name, value)))
+}
 
 /// Late in the order, since the last line counts.
 const LIMITS_FILE: &str = "/etc/security/limits.d/60-terroir.conf";
@@ -78,7 +112,7 @@ pub(in crate::setting) fn declare(
         );
     }
     Ok(Setting {
-        kind: Kind::Limit,
+        kind: Kind::LIMIT,
         name: format!("{domain} {class} {item}"),
         value: Value::from(text),
         origin: key.origin.clone(),
@@ -89,7 +123,7 @@ pub(in crate::setting) fn declare(
 pub(in crate::setting) fn render(all: &BTreeMap<String, Value>) -> Result<Vec<Action>, Refusal> {
     let mut text = String::from("# Written by terroir from the settings of this image.\n");
     for (name, value) in all {
-        let value: String = typed(Kind::Limit, name, value)?;
+        let value: String = typed(Kind::LIMIT, name, value)?;
         let _ = writeln!(text, "{name} {value}");
     }
     Ok(vec![written(LIMITS_FILE, &text)])
@@ -114,7 +148,7 @@ pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Va
 
 /// `limit * hard core is 0`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let value: String = typed(Kind::Limit, name, value)?;
+    let value: String = typed(Kind::LIMIT, name, value)?;
     Ok(format!("limit {name} is {value}"))
 }
 
@@ -124,7 +158,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: String = examined(Kind::Limit, name, value)?;
+    let demanded: String = examined(Kind::LIMIT, name, value)?;
     let words: Vec<&str> = name.split(' ').collect();
     let mut files = vec![constant(MAIN)];
     let mut drop_ins = root.children(&constant(FOLDER));

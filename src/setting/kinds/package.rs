@@ -1,5 +1,9 @@
 //! Packages that are there or are not; what brings and takes them is a step before the entry.
 
+use crate::origin::SourcedMap;
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::each;
+use crate::setting::input::inputs::Inputs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,9 +11,38 @@ use serde_json::Value;
 use crate::origin::{Diagnostic, Sourced};
 use crate::package::Installed;
 use crate::setting::contract::check::{Checked, Outcome, Reads, Unexamined};
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::kind::{Kind, Setting};
 use crate::tree::Snapshot;
+
+impl Kind {
+    /// Whether a package is installed.
+    pub const PACKAGE: Self = Self::named("package");
+}
+
+/// The kind `package`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::PACKAGE,
+    about: "Packages: `aide: present`, `telnet: absent`.",
+    example: "aide: present\ntelnet: absent",
+    effect: "A step of packages before the entry installs and removes them.",
+    render: Definition::no_actions,
+    check,
+    reads: |_| reads(),
+    show,
+    at_least: Definition::none_stricter,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = SourcedMap<PackageState>;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    each(declared.iter().map(|(name, value)| declare(name, *value)))
+}
 
 /// Whether a package is installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,7 +68,7 @@ pub(in crate::setting) fn declare(
         .hint("write the name alone, without version or architecture"));
     }
     Ok(Setting {
-        kind: Kind::Package,
+        kind: Kind::PACKAGE,
         name: name.value.clone(),
         value: serde_json::to_value(state).expect("a plain enum serialises"),
         origin: name.origin.clone(),
@@ -47,7 +80,7 @@ impl Setting {
     #[must_use]
     pub fn package(&self) -> Option<PackageState> {
         match self.kind {
-            Kind::Package => PackageState::deserialize(&self.value).ok(),
+            Kind::PACKAGE => PackageState::deserialize(&self.value).ok(),
             _ => None,
         }
     }
@@ -59,7 +92,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: PackageState = examined(Kind::Package, name, value)?;
+    let demanded: PackageState = examined(Kind::PACKAGE, name, value)?;
     let installed = Installed::of(root)?.ok_or(Unexamined::NoPackages)?;
     let version = installed.version(name);
     let found = match version {
@@ -78,7 +111,7 @@ pub(in crate::setting) fn reads() -> Vec<Reads> {
 
 /// `package aide is present`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    Ok(match typed(Kind::Package, name, value)? {
+    Ok(match typed(Kind::PACKAGE, name, value)? {
         PackageState::Present => format!("package {name} is present"),
         PackageState::Absent => format!("package {name} is absent"),
     })

@@ -1,5 +1,8 @@
 //! What login shells and interactive shells start with: the umask, and how long they may idle.
 
+use crate::setting::contract::definition::Definition;
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -9,13 +12,42 @@ use serde_json::Value;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::scalar::Scalar;
-use crate::setting::kind::{Kind, Setting};
 use crate::setting::root::rewrite::{Held, joined};
 use crate::tree::Snapshot;
+
+impl Kind {
+    /// What shells start with.
+    pub const SHELL: Self = Self::named("shell");
+}
+
+/// The kind `shell`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::SHELL,
+    about: "What shells start with.",
+    example: "umask: \"027\"\nTMOUT: 900",
+    effect: "Files in `/etc/profile.d`; laxer lines elsewhere are mended.",
+    render: render,
+    check,
+    reads: |_| reads(),
+    show,
+    at_least,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = ShellDeclaration;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    declare(declared)
+}
 
 /// What shells start with, as a document declares it; what is left out stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -41,7 +73,7 @@ pub(in crate::setting) fn declare(
         };
         match bits {
             Some(bits) => settings.push(Setting {
-                kind: Kind::Shell,
+                kind: Kind::SHELL,
                 name: "umask".to_owned(),
                 value: Value::from(format!("{bits:03o}")),
                 origin: umask.origin.clone(),
@@ -59,7 +91,7 @@ pub(in crate::setting) fn declare(
                     .hint("write the number of seconds, or drop the line"),
             ),
             number => settings.push(Setting {
-                kind: Kind::Shell,
+                kind: Kind::SHELL,
                 name: "TMOUT".to_owned(),
                 value: Value::from(number),
                 origin: seconds.origin.clone(),
@@ -98,12 +130,12 @@ pub(in crate::setting) fn render(
     touched: &BTreeSet<String>,
     ground: &mut dyn Ground,
 ) -> Result<Vec<Action>, Refusal> {
-    let setting = touched.first().map(|name| Kind::Shell.key(name));
+    let setting = touched.first().map(|name| Kind::SHELL.key(name));
     let setting = setting.unwrap_or_default();
     let mut actions = Vec::new();
     let (mut umask, mut tmout) = (None, None);
     if let Some(value) = all.get("umask") {
-        let text: String = typed(Kind::Shell, "umask", value)?;
+        let text: String = typed(Kind::SHELL, "umask", value)?;
         let own = Held::read(&setting, UMASK_FILE, 0o644, ground)?;
         actions.extend(own.with(&format!(
             "# Written by terroir: what new files of login shells do not grant.\numask {text}\n"
@@ -111,7 +143,7 @@ pub(in crate::setting) fn render(
         umask = Some(text);
     }
     if let Some(value) = all.get("TMOUT") {
-        let seconds: u32 = typed(Kind::Shell, "TMOUT", value)?;
+        let seconds: u32 = typed(Kind::SHELL, "TMOUT", value)?;
         let own = Held::read(&setting, TMOUT_FILE, 0o644, ground)?;
         // A plain sh knows neither TMOUT nor typeset.
         actions.extend(own.with(&format!(
@@ -222,11 +254,11 @@ pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Va
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
     Ok(match name {
         "umask" => {
-            let text: String = typed(Kind::Shell, name, value)?;
+            let text: String = typed(Kind::SHELL, name, value)?;
             format!("shells start with umask {text}")
         }
         _ => {
-            let seconds: u32 = typed(Kind::Shell, name, value)?;
+            let seconds: u32 = typed(Kind::SHELL, name, value)?;
             format!("a shell that idles for {seconds} seconds ends")
         }
     })
@@ -242,11 +274,11 @@ pub(in crate::setting) fn check(
     login.retain(|path| path.file_name().ends_with(b".sh"));
     login.push(constant("/etc/profile"));
     if name == "umask" {
-        let text: String = examined(Kind::Shell, name, value)?;
+        let text: String = examined(Kind::SHELL, name, value)?;
         let bits = octal(&text).unwrap_or_default();
         return umask_set(&login, bits, root);
     }
-    let most: u32 = examined(Kind::Shell, name, value)?;
+    let most: u32 = examined(Kind::SHELL, name, value)?;
     let mut met = None;
     let rest = OTHERS.iter().chain(&INTERACTIVE).map(|path| constant(path));
     for path in login.into_iter().chain(rest) {

@@ -1,21 +1,57 @@
 //! Kernel parameters, in one file of sysctl.d.
 
+use crate::origin::SourcedMap;
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::each;
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
+use crate::setting::root::layered::layered;
+use crate::setting::root::rewrite::written;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::action::{Action, Content, Owner};
+use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant, layered};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::glob::{fits_path, is_pattern};
 use crate::setting::input::scalar::Scalar;
-use crate::setting::kind::{Kind, Setting};
 use crate::setting::root::rewrite::{Held, joined};
 use crate::tree::{NodeKind, Snapshot};
+
+impl Kind {
+    /// A kernel parameter.
+    pub const SYSCTL: Self = Self::named("sysctl");
+}
+
+/// The kind `sysctl`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::SYSCTL,
+    about: "Kernel parameters: `net.ipv4.ip_forward: 0`.",
+    example: "net.ipv4.ip_forward: 0",
+    effect: "All parameters of an image are in one file in `/usr/lib/sysctl.d`.",
+    render: |all, _, ground| render(all, ground),
+    check,
+    reads: |_| reads(),
+    show,
+    at_least: Definition::none_stricter,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = SourcedMap<Scalar>;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    each(declared.iter().map(|(name, value)| declare(name, value)))
+}
 
 /// Where all kernel parameters are written; late in the order, so that distributions' files lose.
 const SYSCTL_FILE: &str = "/usr/lib/sysctl.d/zz-terroir.conf";
@@ -51,7 +87,7 @@ pub(in crate::setting) fn declare(
         );
     }
     Ok(Setting {
-        kind: Kind::Sysctl,
+        kind: Kind::SYSCTL,
         name,
         value: Value::from(text),
         origin: key.origin.clone(),
@@ -106,7 +142,7 @@ pub(in crate::setting) fn render(
 ) -> Result<Vec<Action>, Refusal> {
     let mut text = HEADER.to_owned();
     for (name, value) in all {
-        let value: String = typed(Kind::Sysctl, name, value)?;
+        let value: String = typed(Kind::SYSCTL, name, value)?;
         let _ = writeln!(text, "{name} = {value}");
     }
     let root = ground.configuration();
@@ -127,7 +163,7 @@ fn of_ufw(
     let Some((first, _)) = all.first_key_value() else {
         return Ok(None);
     };
-    let setting = Kind::Sysctl.key(first);
+    let setting = Kind::SYSCTL.key(first);
     let Some(path) = ufw_file(root).filter(|path| root.node(path).is_some()) else {
         return Ok(None);
     };
@@ -145,7 +181,7 @@ fn of_ufw(
         match demanded {
             // A pattern may stand for more than what is demanded.
             Some((name, value)) => {
-                let value: String = typed(Kind::Sysctl, name, value)?;
+                let value: String = typed(Kind::SYSCTL, name, value)?;
                 match is_pattern(line) {
                     true => lines.push(format!("# {line}")),
                     false => lines.push(format!("{} = {value}", slashed(name))),
@@ -157,19 +193,9 @@ fn of_ufw(
     Ok(file.with(&joined(lines)))
 }
 
-/// The action that writes a text file of ours, readable by all and owned by root.
-pub(in crate::setting) fn written(path: &str, text: &str) -> Action {
-    Action::Write {
-        path: TreePath::parse(path).expect("a constant path is valid"),
-        content: Content::Text(text.into()),
-        mode: 0o644,
-        owner: Owner::default(),
-    }
-}
-
 /// `net.ipv4.ip_forward = 0`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let value: String = typed(Kind::Sysctl, name, value)?;
+    let value: String = typed(Kind::SYSCTL, name, value)?;
     Ok(format!("{name} = {value}"))
 }
 
@@ -188,7 +214,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: String = examined(Kind::Sysctl, name, value)?;
+    let demanded: String = examined(Kind::SYSCTL, name, value)?;
     Ok(match effective(name, root)? {
         None => Checked::unmet("no file sets it; the kernel's own default holds", None),
         Some((value, place)) => {

@@ -1,21 +1,54 @@
 //! Where the clock is set from: chrony or systemd-timesyncd, never both.
 
+use crate::setting::contract::definition::Definition;
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
+use crate::setting::root::layered::layered;
+use crate::setting::root::rewrite::written;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::sysctl::written;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant, layered};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::kind::{Kind, Setting};
 use crate::setting::root::rewrite::{Held, joined};
 use crate::tree::Snapshot;
+
+impl Kind {
+    /// Where the clock is set from.
+    pub const TIME: Self = Self::named("time");
+}
+
+/// The kind `time`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::TIME,
+    about: "Where the clock is set from.",
+    example: "chrony: { servers: [ntp.example.org] }",
+    effect: "`chrony.conf`, or a drop-in of timesyncd.",
+    render: |all, _, ground| render(all, ground),
+    check,
+    reads: |_| reads(),
+    show,
+    at_least: Definition::none_stricter,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = TimeDeclaration;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    declare(declared)
+}
 
 /// The source of time as a document declares it: one of its programs.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -104,7 +137,7 @@ pub(in crate::setting) fn declare(time: &TimeDeclaration) -> Result<Vec<Setting>
         any: said.any,
     };
     Ok(vec![Setting {
-        kind: Kind::Time,
+        kind: Kind::TIME,
         name: NAME.to_owned(),
         value: serde_json::to_value(value).expect("texts serialise"),
         origin: said.origin.clone(),
@@ -134,12 +167,12 @@ pub(in crate::setting) fn render(
 ) -> Result<Vec<Action>, Refusal> {
     let mut actions = Vec::new();
     for (name, value) in all {
-        let time: TimeValue = typed(Kind::Time, name, value)?;
+        let time: TimeValue = typed(Kind::TIME, name, value)?;
         if time.any {
             continue;
         }
         match time.program {
-            Program::Chrony => actions.extend(chrony(&Kind::Time.key(name), &time, ground)?),
+            Program::Chrony => actions.extend(chrony(&Kind::TIME.key(name), &time, ground)?),
             Program::Timesyncd => {
                 let list = |key: &str, hosts: &[String]| match hosts.is_empty() {
                     true => String::new(),
@@ -202,7 +235,7 @@ fn chrony(
 
 /// `the clock is set by chrony from time.example.org`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let time: TimeValue = typed(Kind::Time, name, value)?;
+    let time: TimeValue = typed(Kind::TIME, name, value)?;
     let program = match time.program {
         Program::Chrony => "chrony",
         Program::Timesyncd => "systemd-timesyncd",
@@ -225,7 +258,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let time: TimeValue = examined(Kind::Time, name, value)?;
+    let time: TimeValue = examined(Kind::TIME, name, value)?;
     let demanded: BTreeSet<&str> = time
         .servers
         .iter()

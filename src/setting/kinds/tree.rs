@@ -1,5 +1,7 @@
 //! What no file of a whole root may be: writable by everybody, owned by nobody, setuid unasked.
 
+use crate::setting::contract::definition::Definition;
+use crate::setting::input::inputs::Inputs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,11 +9,40 @@ use serde_json::Value;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::glob::matches;
-use crate::setting::kind::{Kind, Setting};
 use crate::setting::root::accounts::Accounts;
 use crate::tree::{Node, NodeKind, Snapshot};
+
+impl Kind {
+    /// A rule over the whole root.
+    pub const TREE: Self = Self::named("tree");
+}
+
+/// The kind `tree`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::TREE,
+    about: "Rules over the whole root.",
+    example: "world-writable: []\nsetuid: [/usr/bin/passwd]",
+    effect: "Nothing: the gate and the audit check it.",
+    render: Definition::no_actions,
+    check,
+    reads: |_| reads(),
+    show,
+    at_least,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = TreeDeclaration;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    declare(declared)
+}
 
 /// Most paths that a finding names.
 const MOST_NAMED: usize = 5;
@@ -100,7 +131,7 @@ pub(in crate::setting) fn declare(
     let stated = rules
         .into_iter()
         .filter_map(|(rule, but)| Some((rule, but.as_ref()?)));
-    crate::setting::declaration::each(stated.map(|(rule, but)| {
+    crate::setting::contract::kind::each(stated.map(|(rule, but)| {
         let relative = but.iter().find(|path| !path.starts_with('/'));
         if let Some(path) = relative {
             return Err(Diagnostic::error(
@@ -112,7 +143,7 @@ pub(in crate::setting) fn declare(
         let mut but_for = but.value.clone();
         but_for.sort();
         Ok(Setting {
-            kind: Kind::Tree,
+            kind: Kind::TREE,
             name: rule.name().to_owned(),
             value: Value::from(but_for),
             origin: but.origin.clone(),
@@ -121,7 +152,7 @@ pub(in crate::setting) fn declare(
 }
 
 fn rule_of(name: &str) -> Result<Rule, Unexamined> {
-    examined(Kind::Tree, name, &Value::from(name))
+    examined(Kind::TREE, name, &Value::from(name))
 }
 
 /// Looks at every path of the root.
@@ -131,7 +162,7 @@ pub(in crate::setting) fn check(
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
     let rule = rule_of(name)?;
-    let but: Vec<String> = examined(Kind::Tree, name, value)?;
+    let but: Vec<String> = examined(Kind::TREE, name, value)?;
     let accounts = Accounts::read(root)?;
     let mut broken = Vec::new();
     for (path, node) in root.iter() {
@@ -162,7 +193,7 @@ pub(in crate::setting) fn check(
 
 /// Fewer paths may be so.
 pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
-    let read = |value| typed::<Vec<String>>(Kind::Tree, name, value);
+    let read = |value| typed::<Vec<String>>(Kind::TREE, name, value);
     match (read(candidate), read(mandatory)) {
         (Ok(candidate), Ok(mandatory)) => candidate.iter().all(|path| mandatory.contains(path)),
         _ => false,
@@ -176,8 +207,8 @@ pub(in crate::setting) fn reads() -> Vec<Reads> {
 
 /// `no files are writable by everybody`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let but: Vec<String> = typed(Kind::Tree, name, value)?;
-    let rule: Rule = typed(Kind::Tree, name, &Value::from(name))?;
+    let but: Vec<String> = typed(Kind::TREE, name, value)?;
+    let rule: Rule = typed(Kind::TREE, name, &Value::from(name))?;
     Ok(match but.is_empty() {
         true => format!("no files are {}", rule.subject()),
         false => format!("no files are {}, but {}", rule.subject(), but.join(", ")),

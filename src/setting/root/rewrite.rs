@@ -4,7 +4,10 @@ use crate::action::{Action, Content, Id, Owner};
 use crate::path::TreePath;
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::refusal::Refusal;
-use crate::setting::kinds::config::followed;
+use crate::setting::input::place::resolved;
+
+/// Most links that are followed to the file that an edited path stands for.
+const MAX_LINKS: usize = 40;
 
 /// A text file of the root, as it is before a setting is rendered.
 #[derive(Clone, Debug)]
@@ -79,4 +82,25 @@ pub(in crate::setting) fn joined<T: AsRef<str>>(lines: impl IntoIterator<Item = 
         text.push('\n');
     }
     text
+}
+
+/// The file that a path stands for, so that an edit keeps a link such as `/etc/os-release`.
+pub(in crate::setting) fn followed(mut path: TreePath, ground: &mut dyn Ground) -> TreePath {
+    for _ in 0..MAX_LINKS {
+        let Some(target) = ground.link(&path) else {
+            break;
+        };
+        path = resolved(&path, &target);
+    }
+    path
+}
+
+/// The action that writes a text file of ours, readable by all and owned by root.
+pub(in crate::setting) fn written(path: &str, text: &str) -> Action {
+    Action::Write {
+        path: TreePath::parse(path).expect("a constant path is valid"),
+        content: Content::Text(text.into()),
+        mode: 0o644,
+        owner: Owner::default(),
+    }
 }

@@ -2,4 +2,5 @@
 
 pub(super) mod load;
 pub(super) mod name;
+pub(super) mod scope;
 pub(super) mod unit;

@@ -1,5 +1,7 @@
 //! A repository in memory and a root on disk, to test against.
 
+use crate::setting::systemd::scope::Scope;
+use crate::setting::systemd::scope::unit_directories;
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
@@ -8,9 +10,7 @@ use crate::action::Input;
 use crate::oci::Digest;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::path::TreePath;
-use crate::setting::{
-    Bits, Ground, InputNode, Inputs, Listed, Scope, UnitInstall, unit_directories,
-};
+use crate::setting::{Bits, Ground, InputNode, Inputs, Listed, UnitInstall};
 use crate::tree::Snapshot;
 
 /// A repository in memory: text files and links by path; `/x` stands at the repository root.

@@ -233,9 +233,9 @@ fn a_parents_file_is_kept_when_one_more_is_added() {
     let mut disk = Disk::new();
     put(&mut disk, &[json!({"limit": {"* hard core": 0}})]).expect("renders");
     let all = super::render::table(&[json!({"limit": {"* hard core": 0, "* soft nproc": 9}})]);
-    let all = &all[&Kind::Limit];
+    let all = &all[&Kind::LIMIT];
     let touched = ["* soft nproc".to_owned()].into();
-    let actions = Kind::Limit.render(all, &touched, &mut disk);
+    let actions = Kind::LIMIT.render(all, &touched, &mut disk);
     execute(&disk, &actions.expect("renders"));
     let found = checked(
         &disk,

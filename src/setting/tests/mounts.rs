@@ -109,7 +109,7 @@ fn partitions_are_for_the_installer() {
         assert_eq!(found.outcome, outcome, "{fstab}");
         assert!(outcome != Outcome::Install || found.found.contains("nodev,nosuid"));
     }
-    let stored = &super::render::table(&[home])[&Kind::Mount]["/home"];
+    let stored = &super::render::table(&[home])[&Kind::MOUNT]["/home"];
     assert_eq!(
         stored,
         &json!({"options": ["nodev", "nosuid"], "separate": true})

@@ -1,15 +1,16 @@
 //! Whether the program of a configuration file would use the demanded value.
 
+use crate::setting::input::place::constant;
 use serde_json::Value;
 
 use super::accept::Accept;
 use super::assigned::Assigned;
 use super::declare::{ConfigValue, FIRST_OS_RELEASE, OS_RELEASE};
 use super::effective::{effective, files_of, is_there};
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
 use crate::setting::input::place::place_of_name;
-use crate::setting::kind::Kind;
 use crate::tree::Snapshot;
 
 /// Compares the value that counts with the demanded one.
@@ -18,10 +19,10 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: ConfigValue = examined(Kind::Config, name, value)?;
+    let demanded: ConfigValue = examined(Kind::CONFIG, name, value)?;
     let (file, key) = name.split_once('#').unwrap_or((name, ""));
     let path = place_of_name(file).map_err(|error| Unexamined::Value {
-        setting: Kind::Config.key(name),
+        setting: Kind::CONFIG.key(name),
         why: error.to_string(),
     })?;
     let first = constant(FIRST_OS_RELEASE);

@@ -9,11 +9,16 @@ use super::program::Program;
 use super::term::ConfigTerm;
 use crate::action::EditStyle;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
+use crate::setting::contract::kind::each;
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, typed};
-use crate::setting::declaration::each;
 use crate::setting::input::place::parse_place;
 use crate::setting::input::scalar::Scalar;
-use crate::setting::kind::{Kind, Setting};
+
+impl Kind {
+    /// One key of a configuration file.
+    pub const CONFIG: Self = Self::named("config");
+}
 
 /// The file of os-release(5) that is delivered, and the setting's name for either.
 pub(super) const OS_RELEASE: &str = "/usr/lib/os-release";
@@ -113,7 +118,7 @@ pub(in crate::setting) fn declare(
             optional: file.optional,
         };
         Ok(Setting {
-            kind: Kind::Config,
+            kind: Kind::CONFIG,
             name: format!("{place}#{}", key.value),
             value: serde_json::to_value(value).expect("texts serialise"),
             origin: key.origin.clone(),
@@ -173,7 +178,7 @@ fn check_key(key: &Sourced<String>, style: EditStyle) -> Result<(), Diagnostic> 
 
 /// The same value or one that satisfies it, whatever is said about making the file.
 pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
-    let read = |value| typed::<ConfigValue>(Kind::Config, name, value);
+    let read = |value| typed::<ConfigValue>(Kind::CONFIG, name, value);
     matches!(
         (read(candidate), read(mandatory)),
         (Ok(candidate), Ok(mandatory)) if candidate.within(name, &mandatory)
@@ -182,7 +187,7 @@ pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Va
 
 /// `/etc/ssh/sshd_config: PermitRootLogin no`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let stored: ConfigValue = typed(Kind::Config, name, value)?;
+    let stored: ConfigValue = typed(Kind::CONFIG, name, value)?;
     let (file, key) = name.split_once('#').unwrap_or((name, ""));
     if let Some(accept) = stored.accept {
         return Ok(format!("{file}: {key} {accept}"));

@@ -1,5 +1,6 @@
 //! The value of a key that the program of a configuration file would use.
 
+use crate::setting::input::place::constant;
 use std::borrow::Cow;
 
 use super::assigned::Assigned;
@@ -7,7 +8,7 @@ use super::program::Program;
 use super::{security, shadow, sshd, systemd};
 use crate::action::EditStyle;
 use crate::path::TreePath;
-use crate::setting::contract::check::{Place, Unexamined, constant};
+use crate::setting::contract::check::{Place, Unexamined};
 use crate::tree::Snapshot;
 
 /// The files that may decide a key of a file, and whether each is a folder.

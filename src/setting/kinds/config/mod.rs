@@ -4,6 +4,7 @@ mod accept;
 mod assigned;
 mod check;
 mod declare;
+mod definition;
 mod effective;
 mod neutralise;
 mod program;
@@ -15,13 +16,12 @@ mod target;
 mod term;
 mod write;
 
-pub(in crate::setting) use check::{check, reads};
 pub use declare::ConfigDeclaration;
-pub(in crate::setting) use declare::{at_least, declare, show};
 pub use effective::configured_beyond;
 #[cfg(test)]
 pub(in crate::setting) use effective::effective;
 #[cfg(test)]
 pub(in crate::setting) use program::Program;
 pub use term::ConfigTerm;
-pub(in crate::setting) use write::{followed, render};
+
+pub(in crate::setting) use definition::{DEFINITION, Declared, settings};

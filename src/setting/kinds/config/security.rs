@@ -4,8 +4,9 @@
 use super::assigned::Assigned;
 use super::program::Program;
 use crate::path::TreePath;
-use crate::setting::contract::check::{Place, Unexamined, layered};
-use crate::setting::kinds::pam::{Line, logical_lines};
+use crate::setting::contract::check::{Place, Unexamined};
+use crate::setting::root::layered::layered;
+use crate::setting::root::pam_line::{Line, logical_lines};
 use crate::tree::Snapshot;
 
 /// The folders of stacks, the first of which wins by name (pam.d(5)).

@@ -2,7 +2,9 @@
 
 use super::assigned::Assigned;
 use crate::path::TreePath;
-use crate::setting::contract::check::{Place, Unexamined, constant, layered};
+use crate::setting::contract::check::{Place, Unexamined};
+use crate::setting::input::place::constant;
+use crate::setting::root::layered::layered;
 use crate::tree::Snapshot;
 
 /// The folders of systemd's configuration, the first of which wins by name.

@@ -4,8 +4,8 @@ use super::declare::ConfigValue;
 use super::program::Program;
 use crate::path::TreePath;
 use crate::setting::contract::check::Unexamined;
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::Refusal;
-use crate::setting::kind::Kind;
 use crate::tree::Snapshot;
 
 /// The keys of one file, with what is known of it.
@@ -36,7 +36,7 @@ impl Target<'_> {
     }
 
     fn first(&self) -> String {
-        let first = self.keys.first().map(|(name, _)| Kind::Config.key(name));
+        let first = self.keys.first().map(|(name, _)| Kind::CONFIG.key(name));
         first.unwrap_or_default()
     }
 }

@@ -1,5 +1,7 @@
 //! Edits that set keys where they win.
 
+use crate::setting::input::place::constant;
+use crate::setting::root::rewrite::followed;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -13,15 +15,11 @@ use super::systemd;
 use super::target::Target;
 use crate::action::{Action, Content, Edit, EditReader, EditStyle, Owner};
 use crate::path::TreePath;
-use crate::setting::contract::check::constant;
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::{Refusal, typed};
-use crate::setting::input::place::{place_of_name, resolved};
-use crate::setting::kind::Kind;
+use crate::setting::input::place::place_of_name;
 use crate::setting::root::edit::apply;
-
-/// Most links that are followed to the file that an edited path stands for.
-const MAX_LINKS: usize = 40;
 
 /// Edits every touched file, with all its keys.
 pub(in crate::setting) fn render(
@@ -39,11 +37,11 @@ pub(in crate::setting) fn render(
     for file in files {
         let mut keys = Vec::new();
         for (name, value) in all.iter().filter(|(name, _)| file_of(name) == file) {
-            let value: ConfigValue = typed(Kind::Config, name, value)?;
+            let value: ConfigValue = typed(Kind::CONFIG, name, value)?;
             keys.push((name.as_str(), value));
         }
         let own = |name: &&String| file_of(name) == file && all.contains_key(*name);
-        let first = touched.iter().find(own).map(|name| Kind::Config.key(name));
+        let first = touched.iter().find(own).map(|name| Kind::CONFIG.key(name));
         actions.extend(one_file(&file, &first.unwrap_or_default(), keys, ground)?);
     }
     Ok(actions)
@@ -137,11 +135,11 @@ fn edit_of(target: &Target<'_>) -> Result<Edit, Refusal> {
         let (by, style) = *first.get_or_insert((name, stored.style));
         if stored.style != style {
             return Err(Refusal::Styles {
-                setting: Kind::Config.key(name),
+                setting: Kind::CONFIG.key(name),
                 path: target.file.to_string(),
                 style: format!("{:?}", stored.style).to_lowercase(),
                 other: format!("{style:?}").to_lowercase(),
-                by: Kind::Config.key(by),
+                by: Kind::CONFIG.key(by),
             });
         }
         create |= stored.create;
@@ -186,15 +184,4 @@ fn reader(program: Program) -> Option<EditReader> {
         Program::Useradd => Some(EditReader::Useradd),
         Program::Systemd | Program::Other => None,
     }
-}
-
-/// The file that a path stands for, so that an edit keeps a link such as `/etc/os-release`.
-pub(in crate::setting) fn followed(mut path: TreePath, ground: &mut dyn Ground) -> TreePath {
-    for _ in 0..MAX_LINKS {
-        let Some(target) = ground.link(&path) else {
-            break;
-        };
-        path = resolved(&path, &target);
-    }
-    path
 }

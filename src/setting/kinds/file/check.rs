@@ -1,15 +1,16 @@
 //! Whether files of a finished root are as demanded.
 
+use crate::setting::input::place::constant;
 use serde_json::Value;
 
 use super::value::FileValue;
 use crate::action::{Id, Owner};
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Outcome, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Outcome, Place, Reads, Unexamined};
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
 use crate::setting::input::glob::matches;
 use crate::setting::input::place::place_of_name;
-use crate::setting::kind::Kind;
 use crate::setting::root::accounts::Accounts;
 use crate::tree::{Node, Snapshot};
 
@@ -19,7 +20,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: FileValue = examined(Kind::File, name, value)?;
+    let demanded: FileValue = examined(Kind::FILE, name, value)?;
     if name.contains('*') {
         return pattern(name, &demanded, root);
     }
@@ -28,7 +29,7 @@ pub(in crate::setting) fn check(
 
 fn path_of(name: &str) -> Result<TreePath, Unexamined> {
     place_of_name(name).map_err(|error| Unexamined::Value {
-        setting: Kind::File.key(name),
+        setting: Kind::FILE.key(name),
         why: error.to_string(),
     })
 }

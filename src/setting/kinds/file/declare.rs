@@ -1,5 +1,7 @@
 //! Files as documents declare them, and the actions that put them into a root.
 
+use crate::setting::input::mode::{parse_mode, parse_owner};
+use crate::setting::root::rewrite::written;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -10,12 +12,11 @@ use super::value::FileValue;
 use crate::action::{Action, Content, Id, Owner};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, typed};
 use crate::setting::input::inputs::Inputs;
 use crate::setting::input::place::{parse_place, place_of_name};
 use crate::setting::input::scalar::Scalar;
-use crate::setting::kind::{Kind, Setting};
-use crate::setting::kinds::sysctl::written;
 
 /// Largest text that a file setting carries, in bytes; it travels in the flavour record.
 const MAX_TEXT: usize = 256 * 1024;
@@ -51,57 +52,6 @@ pub struct FileDeclaration {
     /// Whether the path must not be there: a file, a link, or a directory with all below it.
     #[serde(default)]
     pub absent: bool,
-}
-
-/// Reads permission bits as octal text: a zero, then three or four octal digits.
-pub fn parse_mode(mode: &Sourced<Scalar>) -> Result<u32, Diagnostic> {
-    let error = |shown: &str, hint: String| {
-        Diagnostic::error(
-            &mode.origin,
-            format!("the mode {shown} is not octal text such as \"0644\""),
-        )
-        .hint(hint)
-    };
-    let text = match &mode.value {
-        Scalar::Text(text) | Scalar::Written(text) => text,
-        Scalar::Integer(number) => {
-            let octal = number.to_string();
-            let hint = if octal.len() <= 4
-                && octal
-                    .bytes()
-                    .all(|digit| digit.is_ascii_digit() && digit < b'8')
-            {
-                format!("write it in quotes, with a zero in front: mode: \"0{octal}\"")
-            } else {
-                "write it in quotes, with a zero in front: mode: \"0644\"".to_owned()
-            };
-            return Err(error(&octal, hint));
-        }
-        _ => return Err(error("given", "write mode: \"0644\"".to_owned())),
-    };
-    let digits = text.strip_prefix('0').unwrap_or_default();
-    let octal = |digits: &str| {
-        (3..=4).contains(&digits.len()) && digits.bytes().all(|digit| (b'0'..b'8').contains(&digit))
-    };
-    if octal(digits) && matches!(mode.value, Scalar::Text(_)) {
-        return u32::from_str_radix(digits, 8)
-            .map_err(|_| error(text, "write mode: \"0644\"".to_owned()));
-    }
-    let bare = text.trim_start_matches("0o").trim_start_matches('0');
-    let hint = if octal(bare) {
-        format!("write mode: \"0{bare}\"")
-    } else {
-        "write mode: \"0644\"".to_owned()
-    };
-    Err(error(text, hint))
-}
-
-/// Reads `user`, `user:group` or numbers.
-pub fn parse_owner(owner: &Sourced<String>) -> Result<Owner, Diagnostic> {
-    Owner::parse(owner).ok_or_else(|| {
-        Diagnostic::error(&owner.origin, format!("`{owner}` is not an owner"))
-            .hint("write user, user:group or numbers, for example root:adm")
-    })
 }
 
 /// Reads one file as written.
@@ -159,7 +109,7 @@ pub(in crate::setting) fn declare(
         }
     };
     Ok(Setting {
-        kind: Kind::File,
+        kind: Kind::FILE,
         name: place.to_string(),
         value: serde_json::to_value(value).expect("texts serialise"),
         origin: path.origin.clone(),
@@ -239,21 +189,21 @@ pub(in crate::setting) fn render(
     }
     let named = |(name, _): &(&String, &Value)| touched.contains(*name) && !name.contains('*');
     for (name, value) in all.iter().filter(named) {
-        let file: FileValue = typed(Kind::File, name, value)?;
+        let file: FileValue = typed(Kind::FILE, name, value)?;
         let path = place_of_name(name).map_err(|error| Refusal::Value {
-            setting: Kind::File.key(name),
+            setting: Kind::FILE.key(name),
             reason: error.to_string(),
         })?;
         if matches!(file, FileValue::Whole { .. }) && ground.directory(&path) {
             return Err(Refusal::Directory {
-                setting: Kind::File.key(name),
+                setting: Kind::FILE.key(name),
                 path: path.to_string(),
             });
         }
         let (mut mode, owner) = (file.mode(), file.owner());
         if file.is_optional() || file.is_ceiling() {
             let bits = ground.bits(&path).map_err(|reason| Refusal::Unreadable {
-                setting: Kind::File.key(name),
+                setting: Kind::FILE.key(name),
                 path: path.to_string(),
                 reason,
             })?;
@@ -284,7 +234,7 @@ const AT_BOOT: &str = "/usr/lib/tmpfiles.d/terroir-modes.conf";
 fn at_boot(all: &BTreeMap<String, Value>) -> Result<Action, Refusal> {
     let mut text = String::from("# Written by terroir from the settings of this image.\n");
     for (name, value) in all.iter().filter(|(name, _)| name.contains('*')) {
-        let file: FileValue = typed(Kind::File, name, value)?;
+        let file: FileValue = typed(Kind::FILE, name, value)?;
         // A `~` takes away bits and adds none.
         let tilde = if file.is_ceiling() { "~" } else { "" };
         let mode = file
@@ -304,7 +254,7 @@ fn at_boot(all: &BTreeMap<String, Value>) -> Result<Action, Refusal> {
 
 /// The bits are a subset; owner and content are the same where the mandatory value states them.
 pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
-    let read = |value| typed::<FileValue>(Kind::File, name, value);
+    let read = |value| typed::<FileValue>(Kind::FILE, name, value);
     let (Ok(candidate), Ok(mandatory)) = (read(candidate), read(mandatory)) else {
         return false;
     };
@@ -330,7 +280,7 @@ pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Va
 
 /// `/etc/issue: 42 bytes, mode 0644, owner root:root`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let parts = match typed(Kind::File, name, value)? {
+    let parts = match typed(Kind::FILE, name, value)? {
         FileValue::Absent => vec!["absent".to_owned()],
         FileValue::Whole { text, mode, owner } => vec![
             format!("{} bytes", text.len()),

@@ -2,8 +2,9 @@
 
 mod check;
 mod declare;
+mod definition;
 mod value;
 
-pub(in crate::setting) use check::{check, reads};
-pub use declare::{FileDeclaration, parse_mode, parse_owner};
-pub(in crate::setting) use declare::{at_least, declare, render, show};
+pub use declare::FileDeclaration;
+
+pub(in crate::setting) use definition::{DEFINITION, Declared, settings};

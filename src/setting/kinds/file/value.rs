@@ -1,9 +1,15 @@
 //! The canonical value of a file setting.
 
+use crate::setting::contract::kind::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Owner;
 use crate::setting::contract::ground::Bits;
+
+impl Kind {
+    /// A whole file, or the mode and owner of one.
+    pub const FILE: Self = Self::named("file");
+}
 
 /// The canonical value: absent, a whole file, or only mode and owner of one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

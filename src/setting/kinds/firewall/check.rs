@@ -1,13 +1,14 @@
 //! Whether the firewall of a finished root lets in what is demanded and nothing else.
 
+use crate::setting::input::place::constant;
 use serde_json::Value;
 
 use super::declare::{FirewallPart, FirewallValue, Program};
 use super::render::{FIREWALLD, NFTABLES, TRUSTED, UFW, UFW_DEFAULTS, UFW_RULES, ZONE, ufw_policy};
 use super::{firewalld, nftables, ufw};
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
-use crate::setting::kind::Kind;
 use crate::tree::Snapshot;
 
 /// Looks at the files of the program.
@@ -16,7 +17,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let value: FirewallValue = examined(Kind::Firewall, name, value)?;
+    let value: FirewallValue = examined(Kind::FIREWALL, name, value)?;
     match value.program {
         Program::Nftables => {
             let path = constant(NFTABLES);

@@ -5,8 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::origin::{Diagnostic, Sourced};
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, typed};
-use crate::setting::kind::{Kind, Setting};
+
+impl Kind {
+    /// What may come in over the network.
+    pub const FIREWALL: Self = Self::named("firewall");
+}
 
 /// The firewall as a document declares it: one of its programs.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -196,7 +201,7 @@ pub(in crate::setting) fn declare(
         about: rules.about.clone(),
     };
     Ok(vec![Setting {
-        kind: Kind::Firewall,
+        kind: Kind::FIREWALL,
         name: NAME.to_owned(),
         value: serde_json::to_value(value).expect("texts serialise"),
         origin: rules.origin.clone(),
@@ -205,7 +210,7 @@ pub(in crate::setting) fn declare(
 
 /// `nftables drops all but 22/tcp`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let value: FirewallValue = typed(Kind::Firewall, name, value)?;
+    let value: FirewallValue = typed(Kind::FIREWALL, name, value)?;
     let program = match value.program {
         Program::Nftables => "nftables",
         Program::Ufw => "ufw",

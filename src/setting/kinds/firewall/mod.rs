@@ -2,6 +2,7 @@
 
 mod check;
 mod declare;
+mod definition;
 mod firewalld;
 mod nftables;
 mod render;
@@ -10,6 +11,4 @@ mod ufw;
 
 pub use declare::{FirewallDeclaration, FirewallPart, FirewallPolicy, FirewallRules};
 
-pub(in crate::setting) use check::{check, reads};
-pub(in crate::setting) use declare::{declare, show};
-pub(in crate::setting) use render::render;
+pub(in crate::setting) use definition::{DEFINITION, Declared, settings};

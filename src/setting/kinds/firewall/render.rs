@@ -1,5 +1,7 @@
 //! The files of the program that filters.
 
+use crate::setting::input::place::constant;
+use crate::setting::root::rewrite::written;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -7,11 +9,9 @@ use serde_json::Value;
 use super::declare::{FirewallPolicy, FirewallValue, Program};
 use super::{firewalld, nftables, ufw};
 use crate::action::{Action, Content, Edit, EditStyle, Owner};
-use crate::setting::contract::check::constant;
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::{Refusal, typed};
-use crate::setting::kind::Kind;
-use crate::setting::kinds::sysctl::written;
 use crate::setting::root::edit::apply;
 use crate::setting::root::rewrite::Held;
 
@@ -33,8 +33,8 @@ pub(in crate::setting) fn render(
 ) -> Result<Vec<Action>, Refusal> {
     let mut actions = Vec::new();
     for (name, value) in all {
-        let setting = Kind::Firewall.key(name);
-        let value: FirewallValue = typed(Kind::Firewall, name, value)?;
+        let setting = Kind::FIREWALL.key(name);
+        let value: FirewallValue = typed(Kind::FIREWALL, name, value)?;
         match value.program {
             Program::Nftables => actions.push(Action::Write {
                 path: constant(NFTABLES),

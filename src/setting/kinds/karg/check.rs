@@ -1,5 +1,6 @@
 //! The kernel arguments that a finished root gives to the boot loader.
 
+use crate::setting::input::place::constant;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -8,8 +9,8 @@ use serde_json::Value;
 use super::declare::known_architectures;
 use super::list::{Karg, bare, word};
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
-use crate::setting::kind::Kind;
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::kind::Kind;
 use crate::tree::Snapshot;
 
 /// The folder of which bootc reads all `*.toml` by name.
@@ -40,7 +41,7 @@ pub(in crate::setting) fn check(
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
     let demanded = Karg::read(name, value).map_err(|refusal| Unexamined::Value {
-        setting: Kind::Karg.key(name),
+        setting: Kind::KARG.key(name),
         why: refusal.to_string(),
     })?;
     let demanded = demanded.into_arguments();

@@ -9,8 +9,8 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 
 use super::list::{Argument, Change, Removal};
 use crate::origin::{Diagnostic, PLAIN_TOKEN, Sourced, WRITTEN};
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::input::scalar::{Scalar, ScalarVisitor};
-use crate::setting::kind::{Kind, Setting};
 
 /// Architectures by the names that bootc compares (`std::env::consts::ARCH`), each with the name
 /// that OCI gives it.
@@ -287,7 +287,7 @@ pub(super) fn setting(
     }
     let suffix = rust_names.into_iter().collect::<Vec<_>>().join(",");
     Ok(Setting {
-        kind: Kind::Karg,
+        kind: Kind::KARG,
         name: if suffix.is_empty() {
             name.value.clone()
         } else {

@@ -4,9 +4,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::origin::Origin;
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::{Refusal, typed};
 use crate::setting::input::glob::matches;
-use crate::setting::kind::Kind;
+
+impl Kind {
+    /// A kernel argument.
+    pub const KARG: Self = Self::named("karg");
+}
 
 /// What follows `=`; none where there is no `=`.
 pub(super) type Argument = Option<String>;
@@ -65,12 +70,12 @@ pub(super) enum Karg {
 impl Karg {
     pub(super) fn read(name: &str, value: &Value) -> Result<Self, Refusal> {
         if value.is_array() {
-            return typed(Kind::Karg, name, value).map(Self::Demand);
+            return typed(Kind::KARG, name, value).map(Self::Demand);
         }
         if value.get("given").is_some() {
-            return typed(Kind::Karg, name, value).map(Self::List);
+            return typed(Kind::KARG, name, value).map(Self::List);
         }
-        typed(Kind::Karg, name, value).map(Self::Change)
+        typed(Kind::KARG, name, value).map(Self::Change)
     }
 
     /// The arguments that it speaks of.
@@ -264,7 +269,7 @@ pub fn named(pattern: &str, key: &str, value: &Value) -> bool {
     if matches(pattern, key) {
         return true;
     }
-    let prefix = Kind::Karg.key("");
+    let prefix = Kind::KARG.key("");
     let given = key.strip_prefix(&prefix).and_then(|name| {
         let read = Karg::read(name, value).ok()?;
         Some((name, read.into_arguments()))

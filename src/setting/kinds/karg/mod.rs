@@ -2,16 +2,15 @@
 
 mod check;
 mod declare;
+mod definition;
 mod list;
 mod render;
 mod word;
 
-pub(in crate::setting) use check::{check, reads};
 pub use declare::KargDeclaration;
-pub(in crate::setting) use declare::declare;
 pub use list::{
     Held as KargHeld, KargList, after as karg_after, named, of_first_format as karg_of_first_format,
 };
-pub(in crate::setting) use list::{at_least, show};
-pub(in crate::setting) use render::render;
 pub use word::{KargEdit, karg_words};
+
+pub(in crate::setting) use definition::{DEFINITION, Declared, settings};

@@ -1,5 +1,6 @@
 //! The files of kargs.d that give a list of kernel arguments.
 
+use crate::setting::root::rewrite::written;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -9,9 +10,8 @@ use super::check::FOLDER;
 use super::declare::every_architecture;
 use super::list::{Karg, word};
 use crate::action::Action;
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::Refusal;
-use crate::setting::kind::Kind;
-use crate::setting::kinds::sysctl::written;
 
 /// bootc reads the files by name, so this one comes after those of a base: a flavour appends.
 const STEM: &str = "zz-terroir";
@@ -39,7 +39,7 @@ pub(in crate::setting) fn render(all: &BTreeMap<String, Value>) -> Result<Vec<Ac
         let known = |name: &&str| every_architecture().any(|known| known == *name);
         if !architectures.iter().all(known) {
             return Err(Refusal::Value {
-                setting: Kind::Karg.key(name),
+                setting: Kind::KARG.key(name),
                 reason: "it is for an architecture that does not exist".to_owned(),
             });
         }
@@ -57,7 +57,7 @@ pub(in crate::setting) fn render(all: &BTreeMap<String, Value>) -> Result<Vec<Ac
             }
             Karg::Change(_) => {
                 return Err(Refusal::Value {
-                    setting: Kind::Karg.key(name),
+                    setting: Kind::KARG.key(name),
                     reason: "it is a change of the list, not the list".to_owned(),
                 });
             }
@@ -100,7 +100,7 @@ fn file(
         match_architectures,
     };
     let text = toml::to_string(&file).map_err(|error| Refusal::Value {
-        setting: Kind::Karg.prefix().to_owned(),
+        setting: Kind::KARG.prefix().to_owned(),
         reason: error.to_string(),
     })?;
     let dash = if suffix.is_empty() { "" } else { "-" };

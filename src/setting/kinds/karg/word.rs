@@ -3,8 +3,8 @@
 use super::declare::setting;
 use super::list::{Change, Removal};
 use crate::origin::{Diagnostic, Sourced};
-use crate::setting::declaration::each;
-use crate::setting::kind::Setting;
+use crate::setting::contract::kind::Setting;
+use crate::setting::contract::kind::each;
 
 /// One thing that a list of words does.
 #[derive(Clone, Debug)]

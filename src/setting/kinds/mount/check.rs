@@ -1,15 +1,15 @@
 //! Whether a boot of a finished root mounts a place as demanded.
 
+use crate::setting::systemd::scope::Scope;
+use crate::setting::systemd::scope::unit_directories;
 use serde_json::Value;
 
 use super::boot::{Boot, FSTAB, at};
 use super::declare::MountValue;
 use super::fstab::missing;
 use crate::setting::contract::check::{Checked, Outcome, Reads, Unexamined};
-use crate::setting::contract::ground::Scope;
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
-use crate::setting::kind::Kind;
-use crate::setting::kinds::service::unit_directories;
 use crate::tree::Snapshot;
 
 /// Looks at what a boot mounts; partitions that nothing names are the installer's.
@@ -18,7 +18,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: MountValue = examined(Kind::Mount, name, value)?;
+    let demanded: MountValue = examined(Kind::MOUNT, name, value)?;
     Ok(match at(root, name)? {
         Boot::Hindered { why, place } => Checked::unmet(why, place),
         Boot::Nothing => unnamed(name, &demanded),

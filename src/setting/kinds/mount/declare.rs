@@ -6,9 +6,14 @@ use serde_json::Value;
 
 use super::fstab::missing;
 use crate::origin::{Diagnostic, Sourced};
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, typed};
 use crate::setting::input::place::parse_place;
-use crate::setting::kind::{Kind, Setting};
+
+impl Kind {
+    /// File systems and the options that they are mounted with.
+    pub const MOUNT: Self = Self::named("mount");
+}
 
 /// A mount as a document declares it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -94,7 +99,7 @@ pub(in crate::setting) fn declare(
         mounted: mount.mounted,
     };
     Ok(Setting {
-        kind: Kind::Mount,
+        kind: Kind::MOUNT,
         name: place.to_string(),
         value: serde_json::to_value(value).expect("texts serialise"),
         origin: path.origin.clone(),
@@ -103,7 +108,7 @@ pub(in crate::setting) fn declare(
 
 /// More options, of the same thing.
 pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
-    let read = |value| typed::<MountValue>(Kind::Mount, name, value);
+    let read = |value| typed::<MountValue>(Kind::MOUNT, name, value);
     let (Ok(own), Ok(least)) = (read(candidate), read(mandatory)) else {
         return false;
     };
@@ -115,7 +120,7 @@ pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Va
 
 /// `/dev/shm: tmpfs, mounted with nodev,nosuid`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let mount: MountValue = typed(Kind::Mount, name, value)?;
+    let mount: MountValue = typed(Kind::MOUNT, name, value)?;
     let own = match (mount.separate, mount.mounted) {
         (true, _) => Some("a partition of its own".to_owned()),
         (_, true) => Some("a file system of its own".to_owned()),

@@ -7,11 +7,10 @@
 mod boot;
 mod check;
 mod declare;
+mod definition;
 mod fstab;
 mod render;
 
 pub use declare::MountDeclaration;
 
-pub(in crate::setting) use check::{check, reads};
-pub(in crate::setting) use declare::{at_least, declare, show};
-pub(in crate::setting) use render::render;
+pub(in crate::setting) use definition::{DEFINITION, Declared, settings};

@@ -1,6 +1,9 @@
 //! Mounts in the files by which a boot makes them: lines of fstab, and drop-ins of units that would
 //! go before them.
 
+use crate::setting::input::place::constant;
+use crate::setting::systemd::scope::Scope;
+use crate::setting::systemd::scope::unit_directories;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -9,11 +12,9 @@ use super::boot::{FSTAB, unit_name};
 use super::declare::MountValue;
 use super::fstab::{Line, effective, encoded, lines, missing, with_options};
 use crate::action::Action;
-use crate::setting::contract::check::constant;
-use crate::setting::contract::ground::{Ground, Scope};
+use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::{Refusal, typed};
-use crate::setting::kind::Kind;
-use crate::setting::kinds::service::unit_directories;
 use crate::setting::root::rewrite::{Held, joined};
 use crate::setting::systemd::unit::assignments;
 
@@ -33,12 +34,12 @@ pub(in crate::setting) fn render(
     ground: &mut dyn Ground,
 ) -> Result<Vec<Action>, Refusal> {
     let mut actions = Vec::new();
-    let setting = touched.first().map(|name| Kind::Mount.key(name));
+    let setting = touched.first().map(|name| Kind::MOUNT.key(name));
     let setting = setting.unwrap_or_default();
     let fstab = Held::read(&setting, FSTAB, 0o644, ground)?;
     let mut table: Vec<String> = fstab.content().lines().map(str::to_owned).collect();
     for (name, value) in all.iter().filter(|(name, _)| touched.contains(*name)) {
-        let mount: MountValue = typed(Kind::Mount, name, value)?;
+        let mount: MountValue = typed(Kind::MOUNT, name, value)?;
         let held = mended(&mut table, name, &mount);
         if held.is_none() && mount.separate {
             continue;

@@ -1,13 +1,14 @@
 //! Whether the stacks of a finished root do what is demanded of PAM.
 
+use crate::setting::input::place::constant;
+use crate::setting::root::pam_line::Line;
 use serde_json::Value;
 
 use super::declare::UnixHash;
-use super::line::Line;
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
-use crate::setting::kind::Kind;
 use crate::tree::Snapshot;
 
 /// The stacks that distributions keep for all services, by what is asked of them.
@@ -22,24 +23,24 @@ pub(in crate::setting) fn check(
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
     match name {
-        "faillock" => faillock(examined(Kind::Pam, name, value)?, root),
-        "nullok" => nullok(examined(Kind::Pam, name, value)?, root),
+        "faillock" => faillock(examined(Kind::PAM, name, value)?, root),
+        "nullok" => nullok(examined(Kind::PAM, name, value)?, root),
         "wheel" => {
-            let group: String = examined(Kind::Pam, name, value)?;
+            let group: String = examined(Kind::PAM, name, value)?;
             wheel(&group, root)
         }
         "pwquality" => {
-            let wanted: bool = examined(Kind::Pam, name, value)?;
+            let wanted: bool = examined(Kind::PAM, name, value)?;
             module(root, "pam_pwquality.so", wanted, |_, _| None)
         }
         "pwhistory" => {
-            let number: u32 = examined(Kind::Pam, name, value)?;
+            let number: u32 = examined(Kind::PAM, name, value)?;
             module(root, "pam_pwhistory.so", number > 0, |line, is_first| {
                 forgets(line, is_first, number)
             })
         }
         _ => {
-            let hash: UnixHash = examined(Kind::Pam, name, value)?;
+            let hash: UnixHash = examined(Kind::PAM, name, value)?;
             unix_hash(root, hash)
         }
     }

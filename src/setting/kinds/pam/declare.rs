@@ -1,13 +1,19 @@
 //! What documents demand of the stacks of PAM.
 
+use crate::setting::input::account::is_account_name;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::origin::{Diagnostic, Origin, Sourced};
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, typed};
 use crate::setting::input::scalar::Scalar;
-use crate::setting::kind::{Kind, Setting};
+
+impl Kind {
+    /// The stacks of PAM.
+    pub const PAM: Self = Self::named("pam");
+}
 
 /// How many passwords are remembered where a document says only `true`.
 const REMEMBERED: u32 = 24;
@@ -65,7 +71,7 @@ impl UnixHash {
 /// Reads what is demanded.
 pub(in crate::setting) fn declare(pam: &PamDeclaration) -> Result<Vec<Setting>, Vec<Diagnostic>> {
     let setting = |name: &str, value: Value, origin: &Origin| Setting {
-        kind: Kind::Pam,
+        kind: Kind::PAM,
         name: name.to_owned(),
         value,
         origin: origin.clone(),
@@ -134,14 +140,6 @@ fn remembered(said: &Scalar) -> Option<u32> {
     }
 }
 
-/// Tells whether a text is a name that useradd(8) and groupadd(8) take.
-pub(in crate::setting) fn is_account_name(name: &str) -> bool {
-    let first = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
-    let inner = |byte: u8| first(byte) || byte.is_ascii_digit() || byte == b'-';
-    let bare = name.strip_suffix('$').unwrap_or(name);
-    name.len() <= 32 && bare.bytes().next().is_some_and(first) && bare.bytes().all(inner)
-}
-
 /// More remembered passwords are stricter.
 pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
     let number = |value: &Value| value.as_u64();
@@ -153,7 +151,7 @@ pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Va
 
 /// `PAM: accounts are locked after failed logins`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let truth = || typed::<bool>(Kind::Pam, name, value);
+    let truth = || typed::<bool>(Kind::PAM, name, value);
     let said = match name {
         "faillock" if truth()? => "accounts are locked after failed logins".to_owned(),
         "faillock" => "accounts are not locked after failed logins".to_owned(),
@@ -161,16 +159,16 @@ pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refu
         "pwquality" => "new passwords are not judged".to_owned(),
         "nullok" if truth()? => "empty passwords are accepted".to_owned(),
         "nullok" => "empty passwords are refused".to_owned(),
-        "pwhistory" => match typed::<u32>(Kind::Pam, name, value)? {
+        "pwhistory" => match typed::<u32>(Kind::PAM, name, value)? {
             0 => "old passwords may be used again".to_owned(),
             number => format!("the last {number} passwords are refused"),
         },
         "wheel" => {
-            let group: String = typed(Kind::Pam, name, value)?;
+            let group: String = typed(Kind::PAM, name, value)?;
             format!("only members of {group} may use su")
         }
         _ => {
-            let hash: UnixHash = typed(Kind::Pam, name, value)?;
+            let hash: UnixHash = typed(Kind::PAM, name, value)?;
             format!("passwords are hashed by {}", hash.option())
         }
     };

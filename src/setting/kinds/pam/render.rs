@@ -1,18 +1,18 @@
 //! The stacks, profiles and saved state that put what is demanded of PAM into a root.
 
+use crate::setting::root::pam_line::Line;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::declare::UnixHash;
 use super::generate::{Changes, held, saved, text};
-use super::line::Line;
 use super::profile::{Block, Profile, STACKS, order};
 use crate::action::Action;
 use crate::path::TreePath;
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::{Refusal, typed};
-use crate::setting::kind::Kind;
 use crate::setting::root::rewrite::{Held, joined};
 
 const PROFILES: &str = "/usr/share/pam-configs";
@@ -81,15 +81,15 @@ impl Demands {
         let mut demands = Self::default();
         for (name, value) in all {
             match name.as_str() {
-                "faillock" => demands.faillock = Some(typed(Kind::Pam, name, value)?),
-                "pwquality" => demands.pwquality = Some(typed(Kind::Pam, name, value)?),
-                "pwhistory" => demands.pwhistory = Some(typed(Kind::Pam, name, value)?),
-                "nullok" => demands.nullok = Some(typed(Kind::Pam, name, value)?),
-                "unix-hash" => demands.hash = Some(typed(Kind::Pam, name, value)?),
-                "wheel" => demands.wheel = Some(typed(Kind::Pam, name, value)?),
+                "faillock" => demands.faillock = Some(typed(Kind::PAM, name, value)?),
+                "pwquality" => demands.pwquality = Some(typed(Kind::PAM, name, value)?),
+                "pwhistory" => demands.pwhistory = Some(typed(Kind::PAM, name, value)?),
+                "nullok" => demands.nullok = Some(typed(Kind::PAM, name, value)?),
+                "unix-hash" => demands.hash = Some(typed(Kind::PAM, name, value)?),
+                "wheel" => demands.wheel = Some(typed(Kind::PAM, name, value)?),
                 _ => {
                     return Err(Refusal::Value {
-                        setting: Kind::Pam.key(name),
+                        setting: Kind::PAM.key(name),
                         reason: "there is no such part of PAM".to_owned(),
                     });
                 }
@@ -122,7 +122,7 @@ pub(in crate::setting) fn render(
     let demands = Demands::read(all)?;
     let mut actions = Vec::new();
     if let Some(name) = touched.iter().find(|name| *name != "wheel") {
-        let root = Root::read(&Kind::Pam.key(name), ground)?;
+        let root = Root::read(&Kind::PAM.key(name), ground)?;
         actions.extend(stacks(&demands, root, ground)?);
     }
     if let Some(group) = demands.wheel.filter(|_| touched.contains("wheel")) {
@@ -334,7 +334,7 @@ const SU: &str = "/etc/pam.d/su";
 
 /// Lets only the members of a group use su.
 fn su(group: &str, ground: &mut dyn Ground) -> Result<Option<Action>, Refusal> {
-    let setting = Kind::Pam.key("wheel");
+    let setting = Kind::PAM.key("wheel");
     let file = Held::read(&setting, SU, 0o644, ground)?;
     let Some(old) = &file.text else {
         return Err(Refusal::MissingFile {

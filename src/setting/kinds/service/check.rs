@@ -1,16 +1,19 @@
 //! Whether systemd would start a unit, by the links of a finished root.
 
+use crate::setting::input::place::constant;
+use crate::setting::systemd::scope::Scope;
+use crate::setting::systemd::scope::unit_directories;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::links::{Links, configured};
-use super::state::{ServiceState, split, unit_directories};
+use super::state::{ServiceState, split};
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Outcome, Place, Reads, Unexamined, constant};
-use crate::setting::contract::ground::{Bits, Ground, Scope};
+use crate::setting::contract::check::{Checked, Outcome, Place, Reads, Unexamined};
+use crate::setting::contract::ground::{Bits, Ground};
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
-use crate::setting::kind::Kind;
 use crate::setting::systemd::load::{Loaded, drop_ins, load, wanting};
 use crate::setting::systemd::name::UnitName;
 use crate::setting::systemd::unit::UnitInstall;
@@ -87,11 +90,11 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: ServiceState = examined(Kind::Service, key, value)?;
+    let demanded: ServiceState = examined(Kind::SERVICE, key, value)?;
     let (scope, bare) = split(key);
     let Some(name) = UnitName::parse(bare) else {
         return Err(Unexamined::Value {
-            setting: Kind::Service.key(key),
+            setting: Kind::SERVICE.key(key),
             why: format!("{bare} is not the name of a unit"),
         });
     };

@@ -1,11 +1,12 @@
 //! Enabling, disabling and masking, as `systemctl` does it.
 
+use crate::setting::systemd::scope::Scope;
 use std::collections::BTreeSet;
 
 use super::links::{Links, MASK, configured};
 use crate::action::Action;
 use crate::origin::did_you_mean;
-use crate::setting::contract::ground::{Ground, Scope};
+use crate::setting::contract::ground::Ground;
 use crate::setting::contract::refusal::Refusal;
 use crate::setting::systemd::name::UnitName;
 use crate::setting::systemd::unit::UnitInstall;

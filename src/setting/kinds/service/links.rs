@@ -1,11 +1,12 @@
 //! The links below `/etc/systemd` as they are after the changes so far.
 
+use crate::setting::systemd::scope::Scope;
+use crate::setting::systemd::scope::unit_directories;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::state::unit_directories;
 use crate::action::Action;
 use crate::path::TreePath;
-use crate::setting::contract::ground::{Ground, Scope};
+use crate::setting::contract::ground::Ground;
 use crate::setting::contract::refusal::Refusal;
 use crate::setting::input::place::resolved;
 use crate::setting::systemd::name::UnitName;

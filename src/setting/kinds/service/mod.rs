@@ -7,10 +7,11 @@
 //! without `[Install]`, which systemctl 252 complains about and leaves with 0, are refused.
 
 mod check;
+mod definition;
 mod install;
 mod links;
 mod state;
 
-pub(in crate::setting) use check::{check, reads};
-pub use state::{ServiceState, unit_directories};
-pub(in crate::setting) use state::{at_least, declare, render, show};
+pub use state::ServiceState;
+
+pub(in crate::setting) use definition::{DEFINITION, Declared, settings};

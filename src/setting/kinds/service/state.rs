@@ -1,5 +1,6 @@
 //! The states of a unit, and what a table of them changes in a root.
 
+use crate::setting::systemd::scope::Scope;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -9,10 +10,15 @@ use serde_json::Value;
 use super::install::Installer;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
-use crate::setting::contract::ground::{Ground, Scope};
+use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, typed};
-use crate::setting::kind::{Kind, Setting};
 use crate::setting::systemd::name::UnitName;
+
+impl Kind {
+    /// Whether a systemd unit is enabled, disabled or masked.
+    pub const SERVICE: Self = Self::named("service");
+}
 
 /// What shall become of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -41,26 +47,6 @@ impl ServiceState {
     }
 }
 
-/// The directories that hold units, first one first; the first is where links are made.
-#[must_use]
-pub fn unit_directories(scope: Scope) -> &'static [&'static str] {
-    match scope {
-        Scope::System => &[
-            "/etc/systemd/system",
-            "/usr/local/lib/systemd/system",
-            "/usr/lib/systemd/system",
-            "/lib/systemd/system",
-        ],
-        Scope::User => &[
-            "/etc/systemd/user",
-            "/usr/local/share/systemd/user",
-            "/usr/share/systemd/user",
-            "/usr/local/lib/systemd/user",
-            "/usr/lib/systemd/user",
-        ],
-    }
-}
-
 /// Reads one unit as written.
 pub(in crate::setting) fn declare(
     unit: &Sourced<String>,
@@ -81,7 +67,7 @@ pub(in crate::setting) fn declare(
         );
     };
     Ok(Setting {
-        kind: Kind::Service,
+        kind: Kind::SERVICE,
         name: match scope {
             Scope::System => name.to_string(),
             Scope::User => format!("user/{name}"),
@@ -110,15 +96,15 @@ pub(in crate::setting) fn render(
     let mut stated = BTreeSet::new();
     let mut units = Vec::new();
     for (key, value) in all {
-        let state: ServiceState = typed(Kind::Service, key, value)?;
+        let state: ServiceState = typed(Kind::SERVICE, key, value)?;
         let (scope, bare) = split(key);
         let name = UnitName::parse(bare).ok_or_else(|| Refusal::Value {
-            setting: Kind::Service.key(key),
+            setting: Kind::SERVICE.key(key),
             reason: format!("{bare} is not the name of a unit"),
         })?;
         stated.insert((scope, name.clone()));
         if touched.contains(key) {
-            units.push((Kind::Service.key(key), scope, name, state));
+            units.push((Kind::SERVICE.key(key), scope, name, state));
         }
     }
     let mut installer = Installer::new(ground, &stated);
@@ -141,7 +127,7 @@ pub(in crate::setting) fn render(
 
 /// A masked unit is disabled too.
 pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
-    let state = |value| typed(Kind::Service, name, value);
+    let state = |value| typed(Kind::SERVICE, name, value);
     matches!(
         (state(candidate), state(mandatory)),
         (Ok(ServiceState::Masked), Ok(ServiceState::Disabled))
@@ -150,7 +136,7 @@ pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Va
 
 /// `unit ssh.service is enabled`.
 pub(in crate::setting) fn show(key: &str, value: &Value) -> Result<String, Refusal> {
-    let state: ServiceState = typed(Kind::Service, key, value)?;
+    let state: ServiceState = typed(Kind::SERVICE, key, value)?;
     let (scope, name) = split(key);
     let whose = if scope == Scope::User {
         "user unit"

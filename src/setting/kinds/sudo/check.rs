@@ -1,13 +1,14 @@
 //! What the sudo of a finished root would do.
 
+use crate::setting::input::place::constant;
 use serde_json::Value;
 
 use super::declare::SudoValue;
 use super::sudoers::{Statement, statements};
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
-use crate::setting::kind::Kind;
 use crate::tree::Snapshot;
 
 /// Most files that take each other in, as sudo has it.
@@ -19,7 +20,7 @@ pub(in crate::setting) fn check(
     value: &Value,
     root: &Snapshot,
 ) -> Result<Checked, Unexamined> {
-    let demanded: SudoValue = examined(Kind::Sudo, name, value)?;
+    let demanded: SudoValue = examined(Kind::SUDO, name, value)?;
     let main = constant("/etc/sudoers");
     if root.followed(&main).is_none() {
         return Ok(Checked::not_applicable("sudo is not installed"));

@@ -1,5 +1,6 @@
 //! Defaults of sudo as documents declare them, and the file that sets them.
 
+use crate::setting::input::place::constant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -9,12 +10,16 @@ use serde_json::Value;
 use super::sudoers::{Statement, statements, without_password_tags};
 use crate::action::{Action, Content, Owner};
 use crate::origin::{Diagnostic, Sourced};
-use crate::setting::contract::check::constant;
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, typed};
 use crate::setting::input::scalar::Scalar;
-use crate::setting::kind::{Kind, Setting};
 use crate::setting::root::rewrite::{Held, joined};
+
+impl Kind {
+    /// Defaults of sudo, and what its rules may not say.
+    pub const SUDO: Self = Self::named("sudo");
+}
 
 /// The canonical value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +98,7 @@ pub(in crate::setting) fn declare(
         );
     }
     Ok(Setting {
-        kind: Kind::Sudo,
+        kind: Kind::SUDO,
         name: name.value.clone(),
         value: serde_json::to_value(value).expect("texts serialise"),
         origin: name.origin.clone(),
@@ -113,12 +118,12 @@ pub(in crate::setting) fn render(
     touched: &BTreeSet<String>,
     ground: &mut dyn Ground,
 ) -> Result<Vec<Action>, Refusal> {
-    let setting = touched.first().map(|name| Kind::Sudo.key(name));
+    let setting = touched.first().map(|name| Kind::SUDO.key(name));
     let setting = setting.unwrap_or_default();
     let mut text = String::from("# Written by terroir from the settings of this image.\n");
     let mut forbidden = BTreeSet::new();
     for (name, value) in all {
-        let value: SudoValue = typed(Kind::Sudo, name, value)?;
+        let value: SudoValue = typed(Kind::SUDO, name, value)?;
         let _ = match value {
             SudoValue::On(true) => writeln!(text, "Defaults {name}"),
             SudoValue::On(false) => writeln!(text, "Defaults !{name}"),
@@ -191,7 +196,7 @@ fn quoted(value: &str) -> String {
 
 /// Fewer minutes or tries.
 pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Value) -> bool {
-    let read = |value| typed::<SudoValue>(Kind::Sudo, name, value);
+    let read = |value| typed::<SudoValue>(Kind::SUDO, name, value);
     matches!(
         (read(candidate), read(mandatory)),
         (Ok(candidate), Ok(mandatory)) if mandatory.takes(name, &candidate)
@@ -200,7 +205,7 @@ pub(in crate::setting) fn at_least(name: &str, candidate: &Value, mandatory: &Va
 
 /// `sudo: use_pty`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
-    let value: SudoValue = typed(Kind::Sudo, name, value)?;
+    let value: SudoValue = typed(Kind::SUDO, name, value)?;
     Ok(match value {
         SudoValue::On(true) => format!("sudo: {name}"),
         SudoValue::On(false) => format!("sudo: !{name}"),

@@ -2,7 +2,7 @@
 
 mod check;
 mod declare;
+mod definition;
 mod sudoers;
 
-pub(in crate::setting) use check::{check, reads};
-pub(in crate::setting) use declare::{at_least, declare, render, show};
+pub(in crate::setting) use definition::{DEFINITION, Declared, settings};

@@ -1,5 +1,6 @@
 //! Whether a user of a finished root is as demanded.
 
+use crate::setting::input::place::constant;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -7,9 +8,9 @@ use serde_json::Value;
 use super::declare::EVERYONE;
 use super::everyone;
 use crate::path::TreePath;
-use crate::setting::contract::check::{Checked, Place, Reads, Unexamined, constant};
+use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
-use crate::setting::kind::Kind;
 use crate::setting::root::accounts::{Accounts, User};
 use crate::setting::root::database::attribute;
 use crate::tree::Snapshot;
@@ -24,7 +25,7 @@ pub(in crate::setting) fn check(
     if user == EVERYONE {
         let most = match part {
             "home-mode" => {
-                let mode: String = examined(Kind::User, name, value)?;
+                let mode: String = examined(Kind::USER, name, value)?;
                 u32::from_str_radix(&mode, 8).ok()
             }
             _ => None,
@@ -38,7 +39,7 @@ pub(in crate::setting) fn check(
     };
     let place = Some(Place::line(&path, own.line));
     let text = |found: &str| -> Result<Checked, Unexamined> {
-        let demanded: String = examined(Kind::User, name, value)?;
+        let demanded: String = examined(Kind::USER, name, value)?;
         Ok(Checked::when(
             found == demanded,
             format!("its {part} is {found}"),
@@ -47,7 +48,7 @@ pub(in crate::setting) fn check(
     };
     match part {
         "uid" => {
-            let uid: u32 = examined(Kind::User, name, value)?;
+            let uid: u32 = examined(Kind::USER, name, value)?;
             Ok(Checked::when(
                 own.uid == uid,
                 format!("its number is {}", own.uid),
@@ -59,17 +60,17 @@ pub(in crate::setting) fn check(
             text(group.map_or("none", |group| group.name.as_str()))
         }
         "groups" => {
-            let demanded: BTreeSet<String> = examined(Kind::User, name, value)?;
+            let demanded: BTreeSet<String> = examined(Kind::USER, name, value)?;
             Ok(groups(&accounts, own, demanded))
         }
         "home" => text(&own.home),
         "shell" => text(&own.shell),
         "locked" => {
-            let wanted: bool = examined(Kind::User, name, value)?;
+            let wanted: bool = examined(Kind::USER, name, value)?;
             locked(user, wanted, root)
         }
         "authorized-keys" => {
-            let demanded: Vec<String> = examined(Kind::User, name, value)?;
+            let demanded: Vec<String> = examined(Kind::USER, name, value)?;
             keys(own, &demanded, root)
         }
         "comment" => comment(own, value, name, root),
@@ -92,7 +93,7 @@ fn groups(accounts: &Accounts, own: &User, demanded: BTreeSet<String>) -> Checke
 }
 
 fn comment(own: &User, value: &Value, name: &str, root: &Snapshot) -> Result<Checked, Unexamined> {
-    let demanded: String = examined(Kind::User, name, value)?;
+    let demanded: String = examined(Kind::USER, name, value)?;
     let path = constant("/etc/passwd");
     let text = root.text(&path)?.unwrap_or_default();
     let line = text.lines().nth(own.line).unwrap_or_default();

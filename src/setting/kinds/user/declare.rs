@@ -1,5 +1,7 @@
 //! Users as documents declare them.
 
+use crate::setting::input::account::{check_range, is_account_name, not_a_name};
+use crate::setting::input::mode::parse_mode;
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
@@ -7,14 +9,16 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::origin::{Diagnostic, Sourced};
+use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::Refusal;
 use crate::setting::input::place::parse_place;
 use crate::setting::input::scalar::Scalar;
-use crate::setting::kind::{Kind, Setting};
-use crate::setting::kinds::file::parse_mode;
-use crate::setting::kinds::group::{check_range, not_a_name};
-use crate::setting::kinds::pam::is_account_name;
 use crate::setting::root::database::attribute;
+
+impl Kind {
+    /// Users, and rules for all of them.
+    pub const USER: Self = Self::named("user");
+}
 
 /// The name that stands for all users.
 pub(super) const EVERYONE: &str = "*";
@@ -108,7 +112,7 @@ pub(in crate::setting) fn declare(
         );
     }
     let settings = parts.into_iter().map(|(part, value)| Setting {
-        kind: Kind::User,
+        kind: Kind::USER,
         name: format!("{name}/{part}"),
         value,
         origin: name.origin.clone(),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::{Refusal, typed};
-use crate::setting::kind::Kind;
 use crate::setting::root::database::attribute;
 
 /// What is demanded of one user.
@@ -32,21 +32,21 @@ pub(super) fn demands(all: &BTreeMap<String, Value>) -> Result<BTreeMap<&str, De
         let (user, part) = attribute(name);
         let demand = demands.entry(user).or_default();
         match part {
-            "uid" => demand.uid = Some(typed(Kind::User, name, value)?),
-            "range" => demand.range = Some(typed(Kind::User, name, value)?),
-            "group" => demand.group = Some(typed(Kind::User, name, value)?),
-            "groups" => demand.groups = typed(Kind::User, name, value)?,
-            "home" => demand.home = Some(typed(Kind::User, name, value)?),
-            "shell" => demand.shell = Some(typed(Kind::User, name, value)?),
-            "comment" => demand.comment = Some(typed(Kind::User, name, value)?),
-            "locked" => demand.locked = Some(typed(Kind::User, name, value)?),
-            "authorized-keys" => demand.keys = Some(typed(Kind::User, name, value)?),
+            "uid" => demand.uid = Some(typed(Kind::USER, name, value)?),
+            "range" => demand.range = Some(typed(Kind::USER, name, value)?),
+            "group" => demand.group = Some(typed(Kind::USER, name, value)?),
+            "groups" => demand.groups = typed(Kind::USER, name, value)?,
+            "home" => demand.home = Some(typed(Kind::USER, name, value)?),
+            "shell" => demand.shell = Some(typed(Kind::USER, name, value)?),
+            "comment" => demand.comment = Some(typed(Kind::USER, name, value)?),
+            "locked" => demand.locked = Some(typed(Kind::USER, name, value)?),
+            "authorized-keys" => demand.keys = Some(typed(Kind::USER, name, value)?),
             "home-mode" => {
-                let mode: String = typed(Kind::User, name, value)?;
+                let mode: String = typed(Kind::USER, name, value)?;
                 demand.home_mode = u32::from_str_radix(&mode, 8).ok();
             }
-            "system-without-shell" => demand.without_shell = typed(Kind::User, name, value)?,
-            "shadowed" => demand.shadowed = typed(Kind::User, name, value)?,
+            "system-without-shell" => demand.without_shell = typed(Kind::USER, name, value)?,
+            "shadowed" => demand.shadowed = typed(Kind::USER, name, value)?,
             _ => {}
         }
     }

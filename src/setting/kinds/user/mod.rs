@@ -2,12 +2,11 @@
 
 mod check;
 mod declare;
+mod definition;
 mod demand;
 mod everyone;
 mod render;
 
 pub use declare::UserDeclaration;
 
-pub(in crate::setting) use check::{check, reads};
-pub(in crate::setting) use declare::{at_least, declare, show};
-pub(in crate::setting) use render::render;
+pub(in crate::setting) use definition::{DEFINITION, Declared, settings};

@@ -11,8 +11,8 @@ use super::everyone::{is_person, is_system_login};
 use crate::action::{Action, Content, Id, Owner};
 use crate::path::TreePath;
 use crate::setting::contract::ground::Ground;
+use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::Refusal;
-use crate::setting::kind::Kind;
 use crate::setting::root::database::{Database, free, join};
 use crate::setting::root::rewrite::Held;
 
@@ -67,7 +67,7 @@ pub(in crate::setting) fn render(
     ground: &mut dyn Ground,
 ) -> Result<Vec<Action>, Refusal> {
     let demands = demands(all)?;
-    let setting = all.keys().next().map(|name| Kind::User.key(name));
+    let setting = all.keys().next().map(|name| Kind::USER.key(name));
     let setting = setting.unwrap_or_default();
     let header = "# Written by terroir from the settings of this image.\n";
     let mut accounts = Accounts {
@@ -157,7 +157,7 @@ impl Accounts {
 
     fn uid(&self, name: &str, demand: &Demand) -> Result<u32, Refusal> {
         let refused = |part: &str, reason: String, hint: &str| Refusal::Root {
-            setting: Kind::User.key(&format!("{name}/{part}")),
+            setting: Kind::USER.key(&format!("{name}/{part}")),
             reason,
             hint: hint.to_owned(),
         };
@@ -360,14 +360,14 @@ impl Accounts {
 
 fn place(name: &str, path: &str) -> Result<TreePath, Refusal> {
     TreePath::parse(path).map_err(|error| Refusal::Value {
-        setting: Kind::User.key(&format!("{name}/home")),
+        setting: Kind::USER.key(&format!("{name}/home")),
         reason: error.to_string(),
     })
 }
 
 fn no_group(name: &str, part: &str, group: &str) -> Refusal {
     Refusal::Root {
-        setting: Kind::User.key(&format!("{name}/{part}")),
+        setting: Kind::USER.key(&format!("{name}/{part}")),
         reason: format!("there is no group {group} in the image"),
         hint: format!(
             "declare it: group: {{ {group}: {{}} }}, or install what brings it in an earlier entry"

@@ -63,7 +63,7 @@ impl<'a> Line<'a> {
     }
 
     /// The value of an option `name=value`.
-    pub(super) fn value(&self, name: &str) -> Option<&'a str> {
+    pub(in crate::setting) fn value(&self, name: &str) -> Option<&'a str> {
         let mut values = self
             .options
             .iter()
@@ -72,12 +72,12 @@ impl<'a> Line<'a> {
     }
 
     /// Whether an option stands alone in it.
-    pub(super) fn has(&self, option: &str) -> bool {
+    pub(in crate::setting) fn has(&self, option: &str) -> bool {
         self.options.contains(&option)
     }
 
     /// Whether a failure of the module makes the stack fail.
-    pub(super) fn is_needed(&self) -> bool {
+    pub(in crate::setting) fn is_needed(&self) -> bool {
         ["required", "requisite"].contains(&self.control)
     }
 }

@@ -1,0 +1,33 @@
+//! The kind of setting `user`.
+
+use super::check::{check, reads};
+use super::declare::{UserDeclaration, at_least, declare, show};
+use super::render::render;
+use crate::origin::{Diagnostic, SourcedMap};
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::{Kind, Setting, many};
+use crate::setting::input::inputs::Inputs;
+
+/// The kind `user`.
+pub(in crate::setting) const DEFINITION: Definition = Definition {
+    kind: Kind::USER,
+    about: "Users, and rules for all of them.",
+    example: "alice: { uid: 1500, groups: [sudo], shell: /bin/bash }\nroot: { locked: true }\n\"*\": { home-mode: \"0750\" }",
+    effect: "The databases of accounts, a file in `/usr/lib/sysusers.d`, the home and the keys; `/etc/skel` is copied at boot.",
+    render: |all, _, ground| render(all, ground),
+    check,
+    reads: reads,
+    show,
+    at_least,
+};
+
+/// What a document writes below the name of the kind.
+pub(in crate::setting) type Declared = SourcedMap<UserDeclaration>;
+
+/// Reads all that one document declares.
+pub(in crate::setting) fn settings(
+    declared: &Declared,
+    _: &dyn Inputs,
+) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    many(declared.iter().map(|(name, value)| declare(name, value)))
+}
