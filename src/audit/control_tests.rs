@@ -272,7 +272,7 @@ fn violate(setting: &Setting, disk: &Disk) {
     let Setting {
         kind, name, value, ..
     } = setting;
-    match kind {
+    match *kind {
         Kind::SYSCTL => disk.write("/etc/sysctl.d/10-weak.conf", &format!("{name} = 4711\n")),
         Kind::PACKAGE if value == "absent" => disk.write(
             "/var/lib/dpkg/status",

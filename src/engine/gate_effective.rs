@@ -13,15 +13,6 @@ use crate::recipe::{Claim, Flavour, in_force};
 use crate::setting::{Checked, Kind, Outcome, configured_beyond, is_configuration};
 use crate::tree::Snapshot;
 
-/// Kinds whose programs read files that anybody may add to.
-const KINDS: [Kind; 5] = [
-    Kind::SYSCTL,
-    Kind::KERNEL_MODULE,
-    Kind::CONFIG,
-    Kind::LIMIT,
-    Kind::PAM,
-];
-
 impl Gate<'_> {
     /// Refuses a root in which a setting is not what its program would use.
     ///
@@ -55,7 +46,7 @@ impl Gate<'_> {
             false => None,
         };
         for (key, kind, name, claim) in in_force(&record.settings, &record.exceptions) {
-            if !KINDS.contains(&kind) {
+            if !kind.reads_many_files() {
                 continue;
             }
             let file = (kind == Kind::CONFIG).then(|| file_of(name)).flatten();

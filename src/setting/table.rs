@@ -155,4 +155,18 @@ impl Kind {
     pub fn show(self, name: &str, value: &Value) -> String {
         (self.definition().show)(name, value).unwrap_or_else(|_| format!("{name} = {value}"))
     }
+
+    /// Tells whether the program of this kind reads files that anybody may add to, so that only the
+    /// finished root shows which value it uses.
+    #[must_use]
+    pub fn reads_many_files(self) -> bool {
+        self.definition().reads_many_files
+    }
+
+    /// Tells whether settings of this kind change only files that the kind writes whole, so that a
+    /// comparison of settings shows all that they do.
+    #[must_use]
+    pub fn writes_whole_files(self) -> bool {
+        self.definition().writes_whole_files
+    }
 }

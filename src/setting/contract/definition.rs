@@ -31,6 +31,8 @@ pub(in crate::setting) struct Definition {
     pub reads: fn(&str) -> Vec<Reads>,
     pub show: fn(&str, &Value) -> Result<String, Refusal>,
     pub at_least: fn(&str, &Value, &Value) -> bool,
+    pub reads_many_files: bool,
+    pub writes_whole_files: bool,
 }
 
 impl Definition {

@@ -34,7 +34,7 @@ pub trait Ground {
 
     /// The `[Install]` section of the unit file with exactly this name, drop-ins included.
     ///
-    /// It lies in the first of [`unit_directories`](super::unit_directories) that has it, where a
+    /// It lies in the first of [`unit_directories`](crate::setting::unit_directories) that has it, where a
     /// link to `/dev/null` (a mask) counts as nothing and other links are followed:
     /// [`UnitInstall::path`] is then the file they lead to. An instance is not looked up by its
     /// template.
@@ -59,6 +59,6 @@ pub trait Ground {
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String>;
 
     /// Directories, links, and the texts of the files by which programs are configured that settings
-    /// are about ([`is_configuration`](super::is_configuration)).
+    /// are about ([`is_configuration`](crate::setting::is_configuration)).
     fn configuration(&mut self) -> Snapshot;
 }

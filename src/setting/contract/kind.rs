@@ -28,7 +28,7 @@ impl Setting {
 }
 
 /// The name of a kind of setting; each kind's own file states its constant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kind(&'static str);
 
 impl Kind {

@@ -1,5 +1,7 @@
 //! Names and numbers of accounts as documents write them.
 
+use serde_json::Value;
+
 use crate::origin::{Diagnostic, Sourced};
 
 /// Tells whether a text is a name that useradd(8) and groupadd(8) take.
@@ -19,14 +21,14 @@ pub(in crate::setting) fn not_a_name(name: &Sourced<String>, what: &str) -> Diag
     .hint("write small letters, digits, `-` and `_`, at most 32 of them")
 }
 
-/// Refuses a range that is empty or holds numbers that stand for nobody.
-pub(in crate::setting) fn check_range(range: &Sourced<(u32, u32)>) -> Result<(), Diagnostic> {
+/// The value of a range; one that is empty or holds numbers that stand for nobody is refused.
+pub(in crate::setting) fn range_value(range: &Sourced<(u32, u32)>) -> Result<Value, Diagnostic> {
     let (first, last) = range.value;
     match first > 0 && first <= last && last < 65_534 {
-        true => Ok(()),
+        true => Ok(Value::from(vec![first, last])),
         false => Err(Diagnostic::error(
             &range.origin,
-            format!("{first} to {last} is no range of numbers"),
+            format!("{first} to {last} is not a range of numbers"),
         )
         .hint("write the first and the last number, for example [900, 999]")),
     }

@@ -1,10 +1,5 @@
 //! Whether the profiles of AppArmor are enforced (apparmor.d(5), aa-complain(8)).
 
-use crate::origin::SourcedMap;
-use crate::setting::contract::definition::Definition;
-use crate::setting::contract::kind::each;
-use crate::setting::input::inputs::Inputs;
-use crate::setting::input::place::constant;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -12,12 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::action::Action;
-use crate::origin::{Diagnostic, Sourced};
+use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::definition::Definition;
 use crate::setting::contract::ground::Ground;
-use crate::setting::contract::kind::{Kind, Setting};
+use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
 use crate::tree::{NodeKind, Snapshot};
 
 impl Kind {
@@ -36,6 +34,8 @@ pub(in crate::setting) const DEFINITION: Definition = Definition {
     reads: |_| reads(),
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

@@ -1,20 +1,18 @@
 //! Rules of the kernel's audit (audit.rules(7)).
 
-use crate::origin::SourcedMap;
-use crate::setting::contract::definition::Definition;
-use crate::setting::contract::kind::each;
-use crate::setting::input::inputs::Inputs;
-use crate::setting::input::place::constant;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::action::{Action, Content, Owner};
-use crate::origin::{Diagnostic, Sourced};
+use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::kind::{Kind, Setting};
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
 use crate::tree::Snapshot;
 
 impl Kind {
@@ -33,6 +31,8 @@ pub(in crate::setting) const DEFINITION: Definition = Definition {
     reads: |_| reads(),
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

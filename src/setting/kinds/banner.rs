@@ -1,20 +1,18 @@
 //! What is said before and after a login (issue(5), motd(5)).
 
-use crate::origin::SourcedMap;
-use crate::setting::contract::definition::Definition;
-use crate::setting::contract::kind::each;
-use crate::setting::input::inputs::Inputs;
-use crate::setting::input::place::constant;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::action::Action;
-use crate::origin::{Diagnostic, Sourced, did_you_mean};
+use crate::origin::{Diagnostic, Sourced, SourcedMap, did_you_mean};
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::definition::Definition;
 use crate::setting::contract::ground::Ground;
-use crate::setting::contract::kind::{Kind, Setting};
+use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
 use crate::setting::root::rewrite::Held;
 use crate::tree::Snapshot;
 
@@ -29,11 +27,13 @@ pub(in crate::setting) const DEFINITION: Definition = Definition {
     about: "What is said before and after a login.",
     example: "issue: Authorized users only.",
     effect: "`/etc/issue`, `/etc/issue.net` and `/etc/motd`.",
-    render: render,
+    render,
     check,
-    reads: reads,
+    reads,
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

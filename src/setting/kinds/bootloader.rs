@@ -1,9 +1,5 @@
 //! What protects the boot loader; an installer makes it, since it lies on the machine's own disk.
 
-use crate::setting::contract::definition::Definition;
-use crate::setting::input::inputs::Inputs;
-use crate::setting::input::mode::parse_mode;
-use crate::setting::input::place::constant;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,8 +7,12 @@ use serde_json::Value;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Outcome, Place, Reads, Unexamined};
+use crate::setting::contract::definition::Definition;
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::mode::parse_mode;
+use crate::setting::input::place::constant;
 use crate::setting::input::scalar::Scalar;
 use crate::tree::Snapshot;
 
@@ -25,13 +25,16 @@ impl Kind {
 pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::BOOTLOADER,
     about: "What protects the boot loader.",
-    example: "password: required\nconfig-mode: \"0600\"",
+    example: "password: required\n\
+        config-mode: \"0600\"",
     effect: "Nothing in an image: the installer does it.",
     render: Definition::no_actions,
     check,
     reads: |_| reads(),
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

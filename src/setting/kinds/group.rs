@@ -1,11 +1,5 @@
 //! Groups with their members (group(5), sysusers.d(5)).
 
-use crate::origin::SourcedMap;
-use crate::setting::contract::definition::Definition;
-use crate::setting::contract::kind::many;
-use crate::setting::input::account::{check_range, is_account_name, not_a_name};
-use crate::setting::input::inputs::Inputs;
-use crate::setting::input::place::constant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -14,13 +8,20 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::action::Action;
-use crate::origin::{Diagnostic, Sourced};
+use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::definition::Definition;
 use crate::setting::contract::ground::Ground;
-use crate::setting::contract::kind::{Kind, Setting};
+use crate::setting::contract::kind::{Kind, Setting, many};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
+use crate::setting::input::account::{is_account_name, not_a_name, range_value};
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
 use crate::setting::root::accounts::Accounts;
-use crate::setting::root::database::{Database, attribute, free};
+use crate::setting::root::database::{
+    Database, attribute, by_account, new_group, new_group_shadow,
+};
+use crate::setting::root::number::Number;
 use crate::setting::root::rewrite::Held;
 use crate::tree::Snapshot;
 
@@ -40,6 +41,8 @@ pub(in crate::setting) const DEFINITION: Definition = Definition {
     reads: |_| reads(),
     show,
     at_least: Definition::none_stricter,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.
@@ -91,11 +94,7 @@ pub(in crate::setting) fn declare(
         settings.push(setting("gid", Value::from(gid.value)));
     }
     if let Some(range) = &group.range {
-        check_range(range)?;
-        settings.push(setting(
-            "range",
-            Value::from(vec![range.value.0, range.value.1]),
-        ));
+        settings.push(setting("range", range_value(range)?));
     }
     if let Some(members) = &group.members {
         if let Some(wrong) = members.iter().find(|member| !is_account_name(member)) {
@@ -115,20 +114,17 @@ struct Demand {
     members: Option<Vec<String>>,
 }
 
-/// The settings of each account together.
+/// The settings of each group together.
 fn demands(all: &BTreeMap<String, Value>) -> Result<BTreeMap<&str, Demand>, Refusal> {
-    let mut demands: BTreeMap<&str, Demand> = BTreeMap::new();
-    for (name, value) in all {
-        let (group, part) = attribute(name);
-        let demand = demands.entry(group).or_default();
+    by_account(all, |demand: &mut Demand, part, name, value| {
         match part {
             "gid" => demand.gid = Some(typed(Kind::GROUP, name, value)?),
             "range" => demand.range = Some(typed(Kind::GROUP, name, value)?),
             "members" => demand.members = Some(typed(Kind::GROUP, name, value)?),
             _ => {}
         }
-    }
-    Ok(demands)
+        Ok(())
+    })
 }
 
 const SYSUSERS: &str = "/usr/lib/sysusers.d/terroir-groups.conf";
@@ -145,32 +141,22 @@ pub(in crate::setting) fn render(
     let mut groups = Database::read(&setting, "/etc/group", 0o644, ground)?;
     let mut shadow = Database::read(&setting, "/etc/gshadow", 0o640, ground)?;
     for (name, demand) in demands {
-        let gid = gid_of(name, &demand, &groups)?;
-        let members = demand.members.map(|members| members.join(","));
-        let new = || {
-            vec![
-                name.to_owned(),
-                "x".to_owned(),
-                gid.to_string(),
-                String::new(),
-            ]
+        let number = Number {
+            kind: Kind::GROUP,
+            attribute: "gid",
+            name,
+            stated: demand.gid,
+            range: demand.range.unwrap_or(SYSTEM),
         };
-        let fields = groups.entry(name, new);
-        if let (Some(members), Some(field)) = (&members, fields.get_mut(3)) {
-            field.clone_from(members);
-        }
+        let gid = number.choose(&groups, &BTreeSet::new())?;
+        let members = demand.members.map(|members| members.join(","));
+        let mut fields = vec![groups.entry(name, || new_group(name, gid))];
         if shadow.is_there() {
-            let new = || {
-                vec![
-                    name.to_owned(),
-                    "!".to_owned(),
-                    String::new(),
-                    String::new(),
-                ]
-            };
-            let fields = shadow.entry(name, new);
-            if let (Some(members), Some(field)) = (members, fields.get_mut(3)) {
-                *field = members;
+            fields.push(shadow.entry(name, || new_group_shadow(name)));
+        }
+        if let Some(members) = members {
+            for field in fields.into_iter().filter_map(|fields| fields.get_mut(3)) {
+                field.clone_from(&members);
             }
         }
         let _ = writeln!(text, "g {name} {gid}");
@@ -180,42 +166,7 @@ pub(in crate::setting) fn render(
     Ok(actions.into_iter().flatten().collect())
 }
 
-fn gid_of(name: &str, demand: &Demand, groups: &Database) -> Result<u32, Refusal> {
-    let refused = |part: &str, reason: String, hint: &str| Refusal::Root {
-        setting: Kind::GROUP.key(&format!("{name}/{part}")),
-        reason,
-        hint: hint.to_owned(),
-    };
-    let held = groups.number(name);
-    match (held, demand.gid) {
-        (Some(held), Some(gid)) if held != gid => Err(refused(
-            "gid",
-            format!("the group {name} has the number {held} already"),
-            "files may belong to that number: keep it, or choose another name",
-        )),
-        (Some(held), _) => Ok(held),
-        (None, Some(gid)) => match groups.holder(gid) {
-            Some(holder) => Err(refused(
-                "gid",
-                format!("the number {gid} belongs to the group {holder} already"),
-                "choose another number",
-            )),
-            None => Ok(gid),
-        },
-        (None, None) => {
-            let range = demand.range.unwrap_or(SYSTEM);
-            free(range, &groups.numbers()).ok_or_else(|| {
-                refused(
-                    "present",
-                    format!("no number between {} and {} is free", range.0, range.1),
-                    "state another `range`",
-                )
-            })
-        }
-    }
-}
-
-/// Nothing is stricter than what is stated.
+/// `group sugroup has the number 900`.
 pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refusal> {
     let (group, part) = attribute(name);
     Ok(match part {

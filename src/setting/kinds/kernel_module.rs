@@ -1,12 +1,5 @@
 //! Kernel modules that may not be loaded, or that are loaded at boot.
 
-use crate::origin::SourcedMap;
-use crate::setting::contract::definition::Definition;
-use crate::setting::contract::kind::each;
-use crate::setting::input::inputs::Inputs;
-use crate::setting::input::place::constant;
-use crate::setting::root::layered::layered;
-use crate::setting::root::rewrite::written;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -15,12 +8,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::action::Action;
-use crate::origin::{Diagnostic, Sourced};
+use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::definition::Definition;
 use crate::setting::contract::ground::Ground;
-use crate::setting::contract::kind::{Kind, Setting};
+use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::glob::fits;
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
+use crate::setting::root::layered::layered;
+use crate::setting::root::rewrite::written;
 use crate::tree::Snapshot;
 
 impl Kind {
@@ -33,12 +31,15 @@ pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::KERNEL_MODULE,
     about: "Kernel modules: `cramfs: disabled`.",
     example: "cramfs: disabled",
-    effect: "All modules of an image are in one file in `/usr/lib/modprobe.d`, and one in `/usr/lib/modules-load.d`.",
+    effect: "All modules of an image are in one file in `/usr/lib/modprobe.d`, and one in \
+        `/usr/lib/modules-load.d`.",
     render: |all, _, ground| render(all, ground),
     check,
     reads: |_| reads(),
     show,
     at_least,
+    reads_many_files: true,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

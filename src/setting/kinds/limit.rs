@@ -1,22 +1,20 @@
 //! Limits of what the processes of a login may use (limits.conf(5)).
 
-use crate::origin::SourcedMap;
-use crate::setting::contract::definition::Definition;
-use crate::setting::contract::kind::each;
-use crate::setting::input::inputs::Inputs;
-use crate::setting::input::place::constant;
-use crate::setting::root::rewrite::written;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use crate::action::Action;
-use crate::origin::{Diagnostic, Sourced};
+use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::kind::{Kind, Setting};
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
 use crate::setting::input::scalar::Scalar;
+use crate::setting::root::rewrite::written;
 use crate::tree::Snapshot;
 
 impl Kind {
@@ -35,6 +33,8 @@ pub(in crate::setting) const DEFINITION: Definition = Definition {
     reads: |_| reads(),
     show,
     at_least,
+    reads_many_files: true,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

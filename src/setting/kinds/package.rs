@@ -1,18 +1,16 @@
 //! Packages that are there or are not; what brings and takes them is a step before the entry.
 
-use crate::origin::SourcedMap;
-use crate::setting::contract::definition::Definition;
-use crate::setting::contract::kind::each;
-use crate::setting::input::inputs::Inputs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::origin::{Diagnostic, Sourced};
+use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::package::Installed;
 use crate::setting::contract::check::{Checked, Outcome, Reads, Unexamined};
-use crate::setting::contract::kind::{Kind, Setting};
+use crate::setting::contract::definition::Definition;
+use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
+use crate::setting::input::inputs::Inputs;
 use crate::tree::Snapshot;
 
 impl Kind {
@@ -24,13 +22,16 @@ impl Kind {
 pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::PACKAGE,
     about: "Packages: `aide: present`, `telnet: absent`.",
-    example: "aide: present\ntelnet: absent",
+    example: "aide: present\n\
+        telnet: absent",
     effect: "A step of packages before the entry installs and removes them.",
     render: Definition::no_actions,
     check,
     reads: |_| reads(),
     show,
     at_least: Definition::none_stricter,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

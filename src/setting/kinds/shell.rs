@@ -1,8 +1,5 @@
 //! What login shells and interactive shells start with: the umask, and how long they may idle.
 
-use crate::setting::contract::definition::Definition;
-use crate::setting::input::inputs::Inputs;
-use crate::setting::input::place::constant;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -13,9 +10,12 @@ use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::definition::Definition;
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
 use crate::setting::input::scalar::Scalar;
 use crate::setting::root::rewrite::{Held, joined};
 use crate::tree::Snapshot;
@@ -29,13 +29,16 @@ impl Kind {
 pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::SHELL,
     about: "What shells start with.",
-    example: "umask: \"027\"\nTMOUT: 900",
+    example: "umask: \"027\"\n\
+        TMOUT: 900",
     effect: "Files in `/etc/profile.d`; laxer lines elsewhere are mended.",
-    render: render,
+    render,
     check,
     reads: |_| reads(),
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

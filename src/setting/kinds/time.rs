@@ -1,10 +1,5 @@
 //! Where the clock is set from: chrony or systemd-timesyncd, never both.
 
-use crate::setting::contract::definition::Definition;
-use crate::setting::input::inputs::Inputs;
-use crate::setting::input::place::constant;
-use crate::setting::root::layered::layered;
-use crate::setting::root::rewrite::written;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -15,10 +10,14 @@ use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::definition::Definition;
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::root::rewrite::{Held, joined};
+use crate::setting::input::inputs::Inputs;
+use crate::setting::input::place::constant;
+use crate::setting::root::layered::layered;
+use crate::setting::root::rewrite::{Held, joined, written};
 use crate::tree::Snapshot;
 
 impl Kind {
@@ -37,6 +36,8 @@ pub(in crate::setting) const DEFINITION: Definition = Definition {
     reads: |_| reads(),
     show,
     at_least: Definition::none_stricter,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

@@ -1,7 +1,5 @@
 //! What no file of a whole root may be: writable by everybody, owned by nobody, setuid unasked.
 
-use crate::setting::contract::definition::Definition;
-use crate::setting::input::inputs::Inputs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,9 +7,11 @@ use serde_json::Value;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
+use crate::setting::contract::definition::Definition;
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::glob::matches;
+use crate::setting::input::inputs::Inputs;
 use crate::setting::root::accounts::Accounts;
 use crate::tree::{Node, NodeKind, Snapshot};
 
@@ -24,13 +24,16 @@ impl Kind {
 pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::TREE,
     about: "Rules over the whole root.",
-    example: "world-writable: []\nsetuid: [/usr/bin/passwd]",
+    example: "world-writable: []\n\
+        setuid: [/usr/bin/passwd]",
     effect: "Nothing: the gate and the audit check it.",
     render: Definition::no_actions,
     check,
     reads: |_| reads(),
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

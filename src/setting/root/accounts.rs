@@ -1,9 +1,9 @@
 //! Users and groups of a finished root (passwd(5), group(5), shadow(5)).
 
-use crate::setting::input::place::constant;
 use std::collections::BTreeMap;
 
 use crate::setting::contract::check::Unexamined;
+use crate::setting::input::place::constant;
 use crate::tree::Snapshot;
 
 /// One line of `/etc/passwd`.

@@ -1,6 +1,8 @@
 //! Databases of accounts as lines of fields: `/etc/passwd`, `/etc/group` and their shadows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use super::rewrite::{Held, joined};
 use crate::action::Action;
@@ -106,6 +108,18 @@ pub(in crate::setting) fn join(fields: &mut [String], member: &str) {
     }
 }
 
+/// The line of a new group in `/etc/group`.
+pub(in crate::setting) fn new_group(name: &str, gid: u32) -> Vec<String> {
+    [name, "x", &gid.to_string(), ""]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// The line of a new group in `/etc/gshadow`.
+pub(in crate::setting) fn new_group_shadow(name: &str) -> Vec<String> {
+    [name, "!", "", ""].map(str::to_owned).to_vec()
+}
+
 /// The first number of a range that is free.
 pub(in crate::setting) fn free(range: (u32, u32), taken: &BTreeSet<u32>) -> Option<u32> {
     (range.0..=range.1).find(|number| !taken.contains(number))
@@ -114,4 +128,18 @@ pub(in crate::setting) fn free(range: (u32, u32), taken: &BTreeSet<u32>) -> Opti
 /// An attribute of an account in the name of a setting: `alice/shell`.
 pub(in crate::setting) fn attribute(name: &str) -> (&str, &str) {
     name.split_once('/').unwrap_or((name, "present"))
+}
+
+/// What the settings of each account demand together; `read` takes one attribute, the name of its
+/// setting and its value.
+pub(in crate::setting) fn by_account<Demand: Default>(
+    all: &BTreeMap<String, Value>,
+    read: impl Fn(&mut Demand, &str, &str, &Value) -> Result<(), Refusal>,
+) -> Result<BTreeMap<&str, Demand>, Refusal> {
+    let mut demands = BTreeMap::new();
+    for (name, value) in all {
+        let (account, part) = attribute(name);
+        read(demands.entry(account).or_default(), part, name, value)?;
+    }
+    Ok(demands)
 }

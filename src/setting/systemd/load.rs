@@ -1,11 +1,10 @@
 //! What systemd finds for the name of a unit in a finished root: its file or its mask, its drop-ins,
 //! and the links by which others start it (systemd.unit(5)).
 
-use crate::setting::input::place::constant;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::path::TreePath;
-use crate::setting::input::place::resolved;
+use crate::setting::input::place::{constant, resolved};
 use crate::tree::{NodeKind, Snapshot};
 
 /// Most links that are followed from one name to its file.

@@ -8,7 +8,7 @@ use crate::path::TreePath;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct UnitInstall {
-    /// The unit file, as found in [`unit_directories`](super::unit_directories).
+    /// The unit file, as found in [`unit_directories`](crate::setting::unit_directories).
     pub path: TreePath,
     /// Units that shall start it too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

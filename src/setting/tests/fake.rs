@@ -1,7 +1,5 @@
 //! A repository in memory and a root on disk, to test against.
 
-use crate::setting::systemd::scope::Scope;
-use crate::setting::systemd::scope::unit_directories;
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
@@ -10,6 +8,7 @@ use crate::action::Input;
 use crate::oci::Digest;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::path::TreePath;
+use crate::setting::systemd::scope::{Scope, unit_directories};
 use crate::setting::{Bits, Ground, InputNode, Inputs, Listed, UnitInstall};
 use crate::tree::Snapshot;
 

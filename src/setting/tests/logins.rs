@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::applied::{checked, execute, met, put, unmet_then_met};
 use super::fake::Disk;
-use super::judge;
+use super::programs;
 use crate::setting::{Declaration, Kind, Outcome};
 
 const SUDOERS: &str = "\
@@ -213,17 +213,17 @@ fn visudo_and_a_shell_read_what_is_written() {
         let text = std::fs::read_to_string(at(path)).expect("written");
         let text = text.replace("@includedir /etc/sudoers.d", "");
         std::fs::write(at("judged"), text).expect("a copy");
-        let _ = judge::says("visudo", &["-cf", &at("judged")]);
+        let _ = programs::says("visudo", &["-cf", &at("judged")]);
     }
     let script = format!(
         ". {}; . {}; umask; echo $TMOUT; (TMOUT=1) 2>/dev/null || echo fixed",
         at("etc/profile.d/terroir-umask.sh"),
         at("etc/profile.d/terroir-tmout.sh")
     );
-    if let Some(said) = judge::says("bash", &["-c", &script]) {
+    if let Some(said) = programs::says("bash", &["-c", &script]) {
         assert_eq!(said, "0027\n900\nfixed\n");
     }
-    if let Some(said) = judge::says("sh", &["-c", &script.replace("(TMOUT=1)", "false")]) {
+    if let Some(said) = programs::says("sh", &["-c", &script.replace("(TMOUT=1)", "false")]) {
         assert!(said.starts_with("0027\n"), "{said}");
     }
 }

@@ -1,11 +1,11 @@
-//! Links of services, with the real `systemctl --root` as judge.
+//! Links of services, with the real `systemctl --root` as the reference.
 
 use super::fake::Disk;
 use super::service::{execute, links, render, root};
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the judge is a program, which may be missing outside of CI"
+    reason = "the program may be missing outside of CI"
 )]
 fn systemctl(disk: &Disk, arguments: &[&str]) -> Option<bool> {
     let outcome = std::process::Command::new("systemctl")

@@ -1,6 +1,5 @@
 //! Whether the program of a configuration file would use the demanded value.
 
-use crate::setting::input::place::constant;
 use serde_json::Value;
 
 use super::accept::Accept;
@@ -10,7 +9,7 @@ use super::effective::{effective, files_of, is_there};
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
-use crate::setting::input::place::place_of_name;
+use crate::setting::input::place::{constant, place_of_name};
 use crate::tree::Snapshot;
 
 /// Compares the value that counts with the demanded one.

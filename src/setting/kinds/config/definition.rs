@@ -12,13 +12,17 @@ use crate::setting::input::inputs::Inputs;
 pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::CONFIG,
     about: "Keys of one configuration file.",
-    example: "path: /etc/login.defs\nstyle: space\nvalues: { UMASK: \"027\" }",
+    example: "path: /etc/login.defs\n\
+        style: space\n\
+        values: { UMASK: \"027\" }",
     effect: "The key in the file; the rest of the file is kept.",
-    render: render,
+    render,
     check,
-    reads: reads,
+    reads,
     show,
     at_least,
+    reads_many_files: true,
+    writes_whole_files: false,
 };
 
 /// What a document writes below the name of the kind.

@@ -1,6 +1,5 @@
 //! The value of a key that the program of a configuration file would use.
 
-use crate::setting::input::place::constant;
 use std::borrow::Cow;
 
 use super::assigned::Assigned;
@@ -9,6 +8,7 @@ use super::{security, shadow, sshd, systemd};
 use crate::action::EditStyle;
 use crate::path::TreePath;
 use crate::setting::contract::check::{Place, Unexamined};
+use crate::setting::input::place::constant;
 use crate::tree::Snapshot;
 
 /// The files that may decide a key of a file, and whether each is a folder.

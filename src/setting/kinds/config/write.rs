@@ -1,7 +1,5 @@
 //! Edits that set keys where they win.
 
-use crate::setting::input::place::constant;
-use crate::setting::root::rewrite::followed;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -18,8 +16,9 @@ use crate::path::TreePath;
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::{Refusal, typed};
-use crate::setting::input::place::place_of_name;
+use crate::setting::input::place::{constant, place_of_name};
 use crate::setting::root::edit::apply;
+use crate::setting::root::rewrite::followed;
 
 /// Edits every touched file, with all its keys.
 pub(in crate::setting) fn render(

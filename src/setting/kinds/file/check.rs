@@ -1,6 +1,5 @@
 //! Whether files of a finished root are as demanded.
 
-use crate::setting::input::place::constant;
 use serde_json::Value;
 
 use super::value::FileValue;
@@ -10,7 +9,7 @@ use crate::setting::contract::check::{Checked, Outcome, Place, Reads, Unexamined
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
 use crate::setting::input::glob::matches;
-use crate::setting::input::place::place_of_name;
+use crate::setting::input::place::{constant, place_of_name};
 use crate::setting::root::accounts::Accounts;
 use crate::tree::{Node, Snapshot};
 

@@ -1,7 +1,5 @@
 //! Files as documents declare them, and the actions that put them into a root.
 
-use crate::setting::input::mode::{parse_mode, parse_owner};
-use crate::setting::root::rewrite::written;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -15,8 +13,10 @@ use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, typed};
 use crate::setting::input::inputs::Inputs;
+use crate::setting::input::mode::{parse_mode, parse_owner};
 use crate::setting::input::place::{parse_place, place_of_name};
 use crate::setting::input::scalar::Scalar;
+use crate::setting::root::rewrite::written;
 
 /// Largest text that a file setting carries, in bytes; it travels in the flavour record.
 const MAX_TEXT: usize = 256 * 1024;

@@ -11,13 +11,16 @@ use crate::setting::input::inputs::Inputs;
 pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::FILE,
     about: "Files by path.",
-    example: "/etc/motd: { content: \"Property of ACME.\\n\", mode: \"0644\", owner: root }",
+    example: "/etc/motd: { content: \"Property of ACME.\\n\
+        \", mode: \"0644\", owner: root }",
     effect: "The file itself, or only its mode and owner.",
-    render: render,
+    render,
     check,
-    reads: reads,
+    reads,
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: false,
 };
 
 /// What a document writes below the name of the kind.

@@ -1,10 +1,10 @@
 //! The canonical value of a file setting.
 
-use crate::setting::contract::kind::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Owner;
 use crate::setting::contract::ground::Bits;
+use crate::setting::contract::kind::Kind;
 
 impl Kind {
     /// A whole file, or the mode and owner of one.

@@ -1,6 +1,5 @@
 //! Whether the firewall of a finished root lets in what is demanded and nothing else.
 
-use crate::setting::input::place::constant;
 use serde_json::Value;
 
 use super::declare::{FirewallPart, FirewallValue, Program};
@@ -9,6 +8,7 @@ use super::{firewalld, nftables, ufw};
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
+use crate::setting::input::place::constant;
 use crate::tree::Snapshot;
 
 /// Looks at the files of the program.

@@ -1,7 +1,5 @@
 //! The files of the program that filters.
 
-use crate::setting::input::place::constant;
-use crate::setting::root::rewrite::written;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -12,8 +10,9 @@ use crate::action::{Action, Content, Edit, EditStyle, Owner};
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::{Refusal, typed};
+use crate::setting::input::place::constant;
 use crate::setting::root::edit::apply;
-use crate::setting::root::rewrite::Held;
+use crate::setting::root::rewrite::{Held, written};
 
 pub(super) const NFTABLES: &str = "/etc/nftables.conf";
 pub(super) const UFW: &str = "/etc/ufw/ufw.conf";

@@ -1,6 +1,5 @@
 //! The kernel arguments that a finished root gives to the boot loader.
 
-use crate::setting::input::place::constant;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -11,6 +10,7 @@ use super::list::{Karg, bare, word};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::kind::Kind;
+use crate::setting::input::place::constant;
 use crate::tree::Snapshot;
 
 /// The folder of which bootc reads all `*.toml` by name.

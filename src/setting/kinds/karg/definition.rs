@@ -13,13 +13,17 @@ use crate::setting::input::inputs::Inputs;
 pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::KARG,
     about: "Kernel arguments: `quiet: true`, `console: [tty0, ttyS0]`.",
-    example: "quiet: true\nconsole: [tty0, ttyS0]",
-    effect: "One file in `/usr/lib/bootc/kargs.d`, and one more for each architecture that has arguments of its own.",
+    example: "quiet: true\n\
+        console: [tty0, ttyS0]",
+    effect: "One file in `/usr/lib/bootc/kargs.d`, and one more for each architecture that has \
+        arguments of its own.",
     render: |all, _, _| render(all),
     check,
     reads: |_| reads(),
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

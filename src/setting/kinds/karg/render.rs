@@ -1,6 +1,5 @@
 //! The files of kargs.d that give a list of kernel arguments.
 
-use crate::setting::root::rewrite::written;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -12,6 +11,7 @@ use super::list::{Karg, word};
 use crate::action::Action;
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::Refusal;
+use crate::setting::root::rewrite::written;
 
 /// bootc reads the files by name, so this one comes after those of a base: a flavour appends.
 const STEM: &str = "zz-terroir";

@@ -3,8 +3,7 @@
 use super::declare::setting;
 use super::list::{Change, Removal};
 use crate::origin::{Diagnostic, Sourced};
-use crate::setting::contract::kind::Setting;
-use crate::setting::contract::kind::each;
+use crate::setting::contract::kind::{Setting, each};
 
 /// One thing that a list of words does.
 #[derive(Clone, Debug)]

@@ -1,14 +1,13 @@
 //! What a boot mounts at a place of a finished root.
 
-use crate::setting::input::place::constant;
-use crate::setting::systemd::scope::Scope;
-use crate::setting::systemd::scope::unit_directories;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::fstab::{Line, lines};
 use crate::setting::contract::check::{Place, Unexamined};
+use crate::setting::input::place::constant;
 use crate::setting::systemd::load::{Loaded, drop_ins, is_null, load, wanting};
+use crate::setting::systemd::scope::{Scope, unit_directories};
 use crate::setting::systemd::unit::assignments;
 use crate::tree::Snapshot;
 

@@ -1,7 +1,5 @@
 //! Whether a boot of a finished root mounts a place as demanded.
 
-use crate::setting::systemd::scope::Scope;
-use crate::setting::systemd::scope::unit_directories;
 use serde_json::Value;
 
 use super::boot::{Boot, FSTAB, at};
@@ -10,6 +8,7 @@ use super::fstab::missing;
 use crate::setting::contract::check::{Checked, Outcome, Reads, Unexamined};
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
+use crate::setting::systemd::scope::{Scope, unit_directories};
 use crate::tree::Snapshot;
 
 /// Looks at what a boot mounts; partitions that nothing names are the installer's.

@@ -13,12 +13,15 @@ pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::MOUNT,
     about: "File systems and the options that they are mounted with.",
     example: "/dev/shm: { what: tmpfs, type: tmpfs, options: [nodev] }",
-    effect: "A line of `/etc/fstab`; a drop-in for `/tmp` and where a unit would take precedence; masks are removed; the installer makes separate file systems.",
-    render: render,
+    effect: "A line of `/etc/fstab`; a drop-in for `/tmp` and where a unit would take precedence; \
+        masks are removed; the installer makes separate file systems.",
+    render,
     check,
     reads: |_| reads(),
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

@@ -1,9 +1,6 @@
 //! Mounts in the files by which a boot makes them: lines of fstab, and drop-ins of units that would
 //! go before them.
 
-use crate::setting::input::place::constant;
-use crate::setting::systemd::scope::Scope;
-use crate::setting::systemd::scope::unit_directories;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -15,7 +12,9 @@ use crate::action::Action;
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::{Refusal, typed};
+use crate::setting::input::place::constant;
 use crate::setting::root::rewrite::{Held, joined};
+use crate::setting::systemd::scope::{Scope, unit_directories};
 use crate::setting::systemd::unit::assignments;
 
 /// The folder whose units go before what fstab says.

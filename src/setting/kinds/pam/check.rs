@@ -1,7 +1,5 @@
 //! Whether the stacks of a finished root do what is demanded of PAM.
 
-use crate::setting::input::place::constant;
-use crate::setting::root::pam_line::Line;
 use serde_json::Value;
 
 use super::declare::UnixHash;
@@ -9,6 +7,8 @@ use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
+use crate::setting::input::place::constant;
+use crate::setting::root::pam_line::Line;
 use crate::tree::Snapshot;
 
 /// The stacks that distributions keep for all services, by what is asked of them.

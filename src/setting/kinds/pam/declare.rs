@@ -1,6 +1,5 @@
 //! What documents demand of the stacks of PAM.
 
-use crate::setting::input::account::is_account_name;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,6 +7,7 @@ use serde_json::Value;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, typed};
+use crate::setting::input::account::is_account_name;
 use crate::setting::input::scalar::Scalar;
 
 impl Kind {

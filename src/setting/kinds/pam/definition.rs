@@ -12,13 +12,19 @@ use crate::setting::input::inputs::Inputs;
 pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::PAM,
     about: "The stacks of PAM.",
-    example: "faillock: true\npwquality: true\npwhistory: 24",
-    effect: "Profiles in `/usr/share/pam-configs`, the stacks and the state that `pam-auth-update` would make of them, so that packages may still add theirs; `/etc/pam.d/su`.",
-    render: render,
+    example: "faillock: true\n\
+        pwquality: true\n\
+        pwhistory: 24",
+    effect: "Profiles in `/usr/share/pam-configs`, the stacks and the state that \
+        `pam-auth-update` would make of them, so that packages may still add theirs; \
+        `/etc/pam.d/su`.",
+    render,
     check,
     reads: |_| reads(),
     show,
     at_least,
+    reads_many_files: true,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

@@ -1,6 +1,5 @@
 //! The stacks, profiles and saved state that put what is demanded of PAM into a root.
 
-use crate::setting::root::pam_line::Line;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -13,6 +12,7 @@ use crate::path::TreePath;
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::{Refusal, typed};
+use crate::setting::root::pam_line::Line;
 use crate::setting::root::rewrite::{Held, joined};
 
 const PROFILES: &str = "/usr/share/pam-configs";

@@ -1,8 +1,5 @@
 //! Whether systemd would start a unit, by the links of a finished root.
 
-use crate::setting::input::place::constant;
-use crate::setting::systemd::scope::Scope;
-use crate::setting::systemd::scope::unit_directories;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -14,8 +11,10 @@ use crate::setting::contract::check::{Checked, Outcome, Place, Reads, Unexamined
 use crate::setting::contract::ground::{Bits, Ground};
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
+use crate::setting::input::place::constant;
 use crate::setting::systemd::load::{Loaded, drop_ins, load, wanting};
 use crate::setting::systemd::name::UnitName;
+use crate::setting::systemd::scope::{Scope, unit_directories};
 use crate::setting::systemd::unit::UnitInstall;
 use crate::tree::{NodeKind, Snapshot};
 

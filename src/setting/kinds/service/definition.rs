@@ -11,13 +11,16 @@ use crate::setting::input::inputs::Inputs;
 pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::SERVICE,
     about: "Units: `ssh.service: enabled`, `user/foo.service: masked`.",
-    example: "ssh.service: enabled\nuser/foo.service: masked",
+    example: "ssh.service: enabled\n\
+        user/foo.service: masked",
     effect: "The links that `systemctl` would make.",
-    render: render,
+    render,
     check,
-    reads: reads,
+    reads,
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

@@ -1,6 +1,5 @@
 //! Enabling, disabling and masking, as `systemctl` does it.
 
-use crate::setting::systemd::scope::Scope;
 use std::collections::BTreeSet;
 
 use super::links::{Links, MASK, configured};
@@ -9,6 +8,7 @@ use crate::origin::did_you_mean;
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::refusal::Refusal;
 use crate::setting::systemd::name::UnitName;
+use crate::setting::systemd::scope::Scope;
 use crate::setting::systemd::unit::UnitInstall;
 
 /// Changes the links of units, one after the other.

@@ -1,7 +1,5 @@
 //! The links below `/etc/systemd` as they are after the changes so far.
 
-use crate::setting::systemd::scope::Scope;
-use crate::setting::systemd::scope::unit_directories;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::action::Action;
@@ -10,6 +8,7 @@ use crate::setting::contract::ground::Ground;
 use crate::setting::contract::refusal::Refusal;
 use crate::setting::input::place::resolved;
 use crate::setting::systemd::name::UnitName;
+use crate::setting::systemd::scope::{Scope, unit_directories};
 use crate::setting::systemd::unit::UnitInstall;
 
 /// What a mask points at.

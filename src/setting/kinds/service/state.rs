@@ -1,6 +1,5 @@
 //! The states of a unit, and what a table of them changes in a root.
 
-use crate::setting::systemd::scope::Scope;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -14,6 +13,7 @@ use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, typed};
 use crate::setting::systemd::name::UnitName;
+use crate::setting::systemd::scope::Scope;
 
 impl Kind {
     /// Whether a systemd unit is enabled, disabled or masked.

@@ -1,6 +1,5 @@
 //! What the sudo of a finished root would do.
 
-use crate::setting::input::place::constant;
 use serde_json::Value;
 
 use super::declare::SudoValue;
@@ -9,6 +8,7 @@ use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
+use crate::setting::input::place::constant;
 use crate::tree::Snapshot;
 
 /// Most files that take each other in, as sudo has it.

@@ -1,6 +1,5 @@
 //! Defaults of sudo as documents declare them, and the file that sets them.
 
-use crate::setting::input::place::constant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -13,6 +12,7 @@ use crate::origin::{Diagnostic, Sourced};
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, typed};
+use crate::setting::input::place::constant;
 use crate::setting::input::scalar::Scalar;
 use crate::setting::root::rewrite::{Held, joined};
 

@@ -12,13 +12,17 @@ use crate::setting::input::scalar::Scalar;
 pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::SUDO,
     about: "Defaults of sudo, and what its rules may not say.",
-    example: "use_pty: true\ntimestamp_timeout: 15",
-    effect: "`/etc/sudoers.d/60-terroir`; what shall be absent is removed from `/etc/sudoers` and looked for in all files.",
-    render: render,
+    example: "use_pty: true\n\
+        timestamp_timeout: 15",
+    effect: "`/etc/sudoers.d/60-terroir`; what shall be absent is removed from `/etc/sudoers` and \
+        looked for in all files.",
+    render,
     check,
     reads: |_| reads(),
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

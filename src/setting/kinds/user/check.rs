@@ -1,6 +1,5 @@
 //! Whether a user of a finished root is as demanded.
 
-use crate::setting::input::place::constant;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -11,6 +10,7 @@ use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::examined;
+use crate::setting::input::place::constant;
 use crate::setting::root::accounts::{Accounts, User};
 use crate::setting::root::database::attribute;
 use crate::tree::Snapshot;

@@ -1,7 +1,5 @@
 //! Users as documents declare them.
 
-use crate::setting::input::account::{check_range, is_account_name, not_a_name};
-use crate::setting::input::mode::parse_mode;
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
@@ -11,6 +9,8 @@ use serde_json::Value;
 use crate::origin::{Diagnostic, Sourced};
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::Refusal;
+use crate::setting::input::account::{is_account_name, not_a_name, range_value};
+use crate::setting::input::mode::parse_mode;
 use crate::setting::input::place::parse_place;
 use crate::setting::input::scalar::Scalar;
 use crate::setting::root::database::attribute;
@@ -155,8 +155,7 @@ fn attributes(user: &UserDeclaration) -> Result<Parts, Diagnostic> {
         parts.push(("uid", Value::from(uid.value)));
     }
     if let Some(range) = &user.range {
-        check_range(range)?;
-        parts.push(("range", Value::from(vec![range.value.0, range.value.1])));
+        parts.push(("range", range_value(range)?));
     }
     for group in user.group.iter().chain(user.groups.iter().flatten()) {
         if !is_account_name(group) {

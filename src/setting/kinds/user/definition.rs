@@ -12,13 +12,18 @@ use crate::setting::input::inputs::Inputs;
 pub(in crate::setting) const DEFINITION: Definition = Definition {
     kind: Kind::USER,
     about: "Users, and rules for all of them.",
-    example: "alice: { uid: 1500, groups: [sudo], shell: /bin/bash }\nroot: { locked: true }\n\"*\": { home-mode: \"0750\" }",
-    effect: "The databases of accounts, a file in `/usr/lib/sysusers.d`, the home and the keys; `/etc/skel` is copied at boot.",
+    example: "alice: { uid: 1500, groups: [sudo], shell: /bin/bash }\n\
+        root: { locked: true }\n\
+        \"*\": { home-mode: \"0750\" }",
+    effect: "The databases of accounts, a file in `/usr/lib/sysusers.d`, the home and the keys; \
+        `/etc/skel` is copied at boot.",
     render: |all, _, ground| render(all, ground),
     check,
-    reads: reads,
+    reads,
     show,
     at_least,
+    reads_many_files: false,
+    writes_whole_files: true,
 };
 
 /// What a document writes below the name of the kind.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::{Refusal, typed};
-use crate::setting::root::database::attribute;
+use crate::setting::root::database::by_account;
 
 /// What is demanded of one user.
 #[derive(Debug, Default)]
@@ -27,10 +27,7 @@ pub(super) struct Demand {
 
 /// The settings of each user together.
 pub(super) fn demands(all: &BTreeMap<String, Value>) -> Result<BTreeMap<&str, Demand>, Refusal> {
-    let mut demands: BTreeMap<&str, Demand> = BTreeMap::new();
-    for (name, value) in all {
-        let (user, part) = attribute(name);
-        let demand = demands.entry(user).or_default();
+    by_account(all, |demand: &mut Demand, part, name, value| {
         match part {
             "uid" => demand.uid = Some(typed(Kind::USER, name, value)?),
             "range" => demand.range = Some(typed(Kind::USER, name, value)?),
@@ -49,6 +46,6 @@ pub(super) fn demands(all: &BTreeMap<String, Value>) -> Result<BTreeMap<&str, De
             "shadowed" => demand.shadowed = typed(Kind::USER, name, value)?,
             _ => {}
         }
-    }
-    Ok(demands)
+        Ok(())
+    })
 }

@@ -1,10 +1,10 @@
 //! Rules for all users of a root.
 
-use crate::setting::input::place::constant;
 use std::collections::BTreeMap;
 
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Unexamined};
+use crate::setting::input::place::constant;
 use crate::setting::root::accounts::{Accounts, User};
 use crate::tree::{NodeKind, Snapshot};
 

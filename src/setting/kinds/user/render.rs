@@ -13,7 +13,8 @@ use crate::path::TreePath;
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::Kind;
 use crate::setting::contract::refusal::Refusal;
-use crate::setting::root::database::{Database, free, join};
+use crate::setting::root::database::{Database, free, join, new_group, new_group_shadow};
+use crate::setting::root::number::Number;
 use crate::setting::root::rewrite::Held;
 
 /// Numbers of users that state none and no range.
@@ -156,42 +157,19 @@ impl Accounts {
     }
 
     fn uid(&self, name: &str, demand: &Demand) -> Result<u32, Refusal> {
-        let refused = |part: &str, reason: String, hint: &str| Refusal::Root {
-            setting: Kind::USER.key(&format!("{name}/{part}")),
-            reason,
-            hint: hint.to_owned(),
+        let number = Number {
+            kind: Kind::USER,
+            attribute: "uid",
+            name,
+            stated: demand.uid,
+            range: demand.range.unwrap_or(PEOPLE),
         };
-        match (self.passwd.number(name), demand.uid) {
-            (Some(held), Some(uid)) if held != uid => Err(refused(
-                "uid",
-                format!("the user {name} has the number {held} already"),
-                "files may belong to that number: keep it, or choose another name",
-            )),
-            (Some(held), _) => Ok(held),
-            (None, Some(uid)) => match self.passwd.holder(uid) {
-                Some(holder) => Err(refused(
-                    "uid",
-                    format!("the number {uid} belongs to the user {holder} already"),
-                    "choose another number",
-                )),
-                None => Ok(uid),
-            },
-            (None, None) => {
-                let range = demand.range.unwrap_or(PEOPLE);
-                // A group of that number would not be the user's own.
-                let mut taken = self.passwd.numbers();
-                if demand.group.is_none() {
-                    taken.extend(self.group.numbers());
-                }
-                free(range, &taken).ok_or_else(|| {
-                    refused(
-                        "present",
-                        format!("no number between {} and {} is free", range.0, range.1),
-                        "state another `range`",
-                    )
-                })
-            }
-        }
+        // A group of that number would not be the user's own.
+        let others = match demand.group {
+            None => self.group.numbers(),
+            Some(_) => BTreeSet::new(),
+        };
+        number.choose(&self.passwd, &others)
     }
 
     fn gid(&mut self, name: &str, uid: u32, demand: &Demand) -> Result<u32, Refusal> {
@@ -220,25 +198,9 @@ impl Accounts {
             None => uid,
             Some(_) => free(PEOPLE, &self.group.numbers()).unwrap_or(uid),
         };
-        let new = || {
-            vec![
-                name.to_owned(),
-                "x".to_owned(),
-                gid.to_string(),
-                String::new(),
-            ]
-        };
-        self.group.entry(name, new);
+        self.group.entry(name, || new_group(name, gid));
         if self.gshadow.is_there() {
-            let new = || {
-                vec![
-                    name.to_owned(),
-                    "!".to_owned(),
-                    String::new(),
-                    String::new(),
-                ]
-            };
-            self.gshadow.entry(name, new);
+            self.gshadow.entry(name, || new_group_shadow(name));
         }
         Ok(gid)
     }

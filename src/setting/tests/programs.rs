@@ -7,7 +7,7 @@ use std::process::Command;
 #[expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
-    reason = "tests run the judges, and say what they leave out"
+    reason = "tests run other programs, and say what they leave out"
 )]
 pub(super) fn says(program: &str, arguments: &[&str]) -> Option<String> {
     let path = std::env::var("PATH").unwrap_or_default();
@@ -24,7 +24,7 @@ pub(super) fn says(program: &str, arguments: &[&str]) -> Option<String> {
         .env("PATH", &path)
         .env("LC_ALL", "C.UTF-8")
         .output()
-        .expect("the judge starts");
+        .expect("the program starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program} says: {said}{error}");

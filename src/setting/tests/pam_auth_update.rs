@@ -1,4 +1,4 @@
-//! Stacks of PAM, with the real `pam-auth-update` as judge.
+//! Stacks of PAM, with the real `pam-auth-update` as the reference.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ Password:
 #[expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
-    reason = "the judge is a program, which may be missing outside of CI"
+    reason = "the program may be missing outside of CI"
 )]
 fn pam_auth_update(disk: &Disk, arguments: &str) -> Option<String> {
     let strict = std::env::var_os("TERROIR_TEST_STRICT").is_some_and(|strict| strict == "1");
