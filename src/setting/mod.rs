@@ -1,4 +1,4 @@
-//! Setting kinds: what a control demands, and how it is put into a root.
+//! Setting kinds: what a control asks of a root, how it is put there, and how it is checked.
 
 pub use crate::setting::systemd::scope::unit_directories;
 

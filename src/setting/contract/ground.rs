@@ -1,4 +1,4 @@
-//! What a setting has to know of the root that it is put into.
+//! What a setting reads of the root that it is put into.
 
 use super::refusal::Refusal;
 use crate::path::TreePath;
@@ -6,7 +6,7 @@ use crate::setting::systemd::scope::Scope;
 use crate::setting::systemd::unit::UnitInstall;
 use crate::tree::Snapshot;
 
-/// Mode and owner of what stands at a path.
+/// Mode and owner of what is at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bits {
     /// Permission bits (0o7777).
@@ -20,10 +20,10 @@ pub struct Bits {
 /// The root as it is before a setting is rendered: the parent, with every earlier step, and with
 /// what the modules of the same entry write.
 ///
-/// Whoever implements it remembers what was asked, because the answers belong to the step's key.
+/// An implementation remembers what was asked, because the answers belong to the step's key.
 /// Links in the directory part of a path are followed inside the root.
 pub trait Ground {
-    /// The target of a symbolic link, as written; none when the path is no link.
+    /// The target of a symbolic link, as written; none when the path is not a link.
     fn link(&mut self, path: &TreePath) -> Option<Vec<u8>>;
 
     /// Tells whether the path is a directory or a link to one.
@@ -45,8 +45,8 @@ pub trait Ground {
 
     /// Tells whether a setting may have no effect, for a reason that `systemctl` only mentions.
     ///
-    /// A BlueBuild recipe that disables a unit which is not there builds; whoever answers `true`
-    /// keeps the reason to tell it.
+    /// A BlueBuild recipe that disables a unit which is not there builds; an implementation that answers
+    /// `true` keeps the reason to report it.
     fn passes_over(&mut self, _refusal: &Refusal) -> bool {
         false
     }
@@ -55,7 +55,7 @@ pub trait Ground {
     /// when it cannot be looked at.
     fn bits(&mut self, path: &TreePath) -> Result<Option<Bits>, String>;
 
-    /// The text of a file; none when there is no such file, an error when it is no text.
+    /// The text of a file; none when there is no such file, an error when it is not text.
     fn text(&mut self, path: &TreePath) -> Result<Option<String>, String>;
 
     /// Directories, links, and the texts of the files by which programs are configured that settings

@@ -13,7 +13,7 @@ pub struct Setting {
     pub kind: Kind,
     /// Which one, in the kind's canonical spelling.
     pub name: String,
-    /// What it shall be: the kind's own typed value, serialised canonically.
+    /// What it has to be: the kind's own typed value, serialised canonically.
     pub value: Value,
     /// Where it was written.
     pub origin: Origin,

@@ -37,7 +37,7 @@ pub enum Refusal {
         unit: String,
     },
     /// A template is enabled without an instance and has no default one.
-    #[error("{unit} is a template without a default instance, and {target} is none")]
+    #[error("{unit} is a template without a default instance, and {target} is not an instance")]
     NeedsInstance {
         /// Key of the setting.
         setting: String,

@@ -1,4 +1,4 @@
-//! What is said before and after a login (issue(5), motd(5)).
+//! Texts before and after a login (issue(5), motd(5)).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -53,7 +53,7 @@ pub(in crate::setting) fn settings(
     each(declared.iter().map(|(name, value)| declare(name, *value)))
 }
 
-/// What shall become of a kernel module.
+/// What a document asks of a kernel module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ModuleState {

@@ -91,7 +91,7 @@ pub(in crate::setting) fn declare(
     };
     if !["soft", "hard", "-"].contains(class) {
         return wrong(
-            format!("`{class}` is no class of limits"),
+            format!("`{class}` is not a class of limits"),
             "write soft, hard, or - for both",
         );
     }

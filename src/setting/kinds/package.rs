@@ -1,4 +1,4 @@
-//! Packages that are there or are not; what brings and takes them is a step before the entry.
+//! Whether packages are installed; a step before the entry installs and removes them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -173,8 +173,8 @@ pub(in crate::setting) fn render(
     Ok(actions)
 }
 
-/// Makes laxer lines as strict; where none sets it and one shall, it is added.
-fn mend_umask(lines: &mut Vec<String>, text: &str, shall: bool) {
+/// Makes laxer lines as strict; where none sets it and one has to, it is added.
+fn mend_umask(lines: &mut Vec<String>, text: &str, wanted: bool) {
     let bits = octal(text).unwrap_or_default();
     let mut is_set = false;
     for line in lines.iter_mut() {
@@ -186,7 +186,7 @@ fn mend_umask(lines: &mut Vec<String>, text: &str, shall: bool) {
             *line = line.replacen(&format!("umask {set}"), &format!("umask {text}"), 1);
         }
     }
-    if !is_set && shall {
+    if !is_set && wanted {
         lines.push(format!("umask {text}"));
     }
 }

@@ -284,12 +284,12 @@ fn at_boot(key: &str, root: &Snapshot) -> Result<Option<(String, Place)>, Unexam
 struct Line {
     /// The key with slashes between its parts; it may be a pattern.
     key: String,
-    /// The value; none for a key that patterns shall leave alone.
+    /// The value; none for a key that patterns leave alone.
     value: Option<String>,
 }
 
 impl Line {
-    /// Reads a line; none for a comment and what is no assignment.
+    /// Reads a line; none for a comment and for anything but an assignment.
     fn parse(line: &str) -> Option<Self> {
         let line = line.trim();
         if line.is_empty() || line.starts_with(['#', ';']) {

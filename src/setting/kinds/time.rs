@@ -73,7 +73,7 @@ pub struct TimeSources {
     /// Names that stand for many hosts; systemd-timesyncd asks them when no server answers.
     #[serde(default)]
     pub pools: Vec<Sourced<String>>,
-    /// Whether whoever is named already is right.
+    /// Whether servers that are named already are accepted.
     #[serde(default)]
     pub any: bool,
 }

@@ -1,4 +1,4 @@
-//! What no file of a whole root may be: writable by everybody, owned by nobody, setuid unasked.
+//! Rules over all files of a root: none writable by everybody, owned by nobody, or setuid.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

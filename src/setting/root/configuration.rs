@@ -1,4 +1,4 @@
-//! The files by which programs are configured that settings are about.
+//! The configuration files of programs that settings are about.
 
 use crate::path::TreePath;
 

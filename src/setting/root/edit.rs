@@ -344,7 +344,7 @@ impl Lines {
             EditStyle::Space if value.is_empty() => key.to_owned(),
             EditStyle::Space => format!("{key} {value}"),
             EditStyle::Equals if value.is_empty() => format!("{before}{key}"),
-            // White space beside the `=` is no shell syntax, so no shell takes quotes off there.
+            // White space beside the `=` is not shell syntax, so no shell takes quotes off there.
             EditStyle::Equals if !spaced => format!("{before}{key}={}", quoted(value)),
             EditStyle::Equals | EditStyle::Policy => format!("{before}{key} = {value}"),
             EditStyle::Ini => format!("{key}{equals}{value}").trim_end().to_owned(),

@@ -1,4 +1,4 @@
-//! Folders of configuration files, of which one goes before another.
+//! Configuration files of several folders, of which the first one wins.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::setting::input::place::constant;
 use crate::tree::Snapshot;
 
 /// The files `*SUFFIX` of several folders of which the earlier win by name, in the order of names:
-/// how systemd and modprobe read their folders (sysctl.d(5), modprobe.d(5)). Hidden files are none,
+/// how systemd and modprobe read their folders (sysctl.d(5), modprobe.d(5)). Hidden files do not count,
 /// and a link that leads nowhere or to `/dev/null` hides the files of its name.
 pub(in crate::setting) fn layered(
     root: &Snapshot,

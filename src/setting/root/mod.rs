@@ -1,4 +1,4 @@
-//! What stands in a root: accounts, configuration files, and text files that settings change.
+//! What a root contains: accounts, configuration files, and text files that settings change.
 
 pub(super) mod accounts;
 pub(super) mod configuration;

@@ -26,7 +26,7 @@ const LOCAL_TRANSPORTS: [&str; 8] = [
     "tarball",
 ];
 
-/// Puts the requirements of images into a policy; a text that is none is as good as absent.
+/// Puts the requirements of images into a policy; a text that is not one counts as absent.
 pub(in crate::setting) fn apply(edit: &Edit, text: &str) -> String {
     let read = serde_json::from_str::<Map<String, Value>>(text);
     let mut policy = read.unwrap_or_default();

@@ -24,7 +24,7 @@ impl Held {
     /// Reads a file; `mode` is what a file gets that is not there yet.
     ///
     /// # Errors
-    /// It cannot be read, or is no text.
+    /// It cannot be read, or is not text.
     pub(in crate::setting) fn read(
         setting: &str,
         path: &str,
@@ -40,7 +40,7 @@ impl Held {
         let place = followed(place, ground);
         let text = ground.text(&place).map_err(unreadable)?;
         if text.as_ref().is_some_and(|text| text.contains('\u{fffd}')) {
-            return Err(unreadable("it holds bytes that are no UTF-8".to_owned()));
+            return Err(unreadable("it holds bytes that are not UTF-8".to_owned()));
         }
         let bits = match text {
             Some(_) => ground.bits(&place).map_err(unreadable)?,

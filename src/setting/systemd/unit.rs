@@ -10,13 +10,13 @@ use crate::path::TreePath;
 pub struct UnitInstall {
     /// The unit file, as found in [`unit_directories`](crate::setting::unit_directories).
     pub path: TreePath,
-    /// Units that shall start it too.
+    /// Units that start it too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wanted_by: Vec<String>,
-    /// Units that shall not start without it.
+    /// Units that do not start without it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub required_by: Vec<String>,
-    /// Units that shall start it again whenever it stops.
+    /// Units that start it again whenever it stops.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub upheld_by: Vec<String>,
     /// Units that are enabled and disabled with it.

@@ -212,8 +212,8 @@ fn visudo_and_a_shell_read_what_is_written() {
     for path in ["etc/sudoers.d/60-terroir", "etc/sudoers"] {
         let text = std::fs::read_to_string(at(path)).expect("written");
         let text = text.replace("@includedir /etc/sudoers.d", "");
-        std::fs::write(at("judged"), text).expect("a copy");
-        let _ = programs::says("visudo", &["-cf", &at("judged")]);
+        std::fs::write(at("copy"), text).expect("a copy");
+        let _ = programs::says("visudo", &["-cf", &at("copy")]);
     }
     let script = format!(
         ". {}; . {}; umask; echo $TMOUT; (TMOUT=1) 2>/dev/null || echo fixed",

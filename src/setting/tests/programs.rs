@@ -1,4 +1,4 @@
-//! Programs of others that read what settings write.
+//! Other programs that read what settings write.
 
 use std::process::Command;
 

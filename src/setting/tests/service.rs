@@ -351,12 +351,27 @@ fn refuses_with_a_hint() {
         (
             "odd2.service",
             "enabled",
-            "x.wonts/odd2.service is no alias",
+            "x.wonts/odd2.service is not an alias",
             "drop-in",
         ),
-        ("odd3.service", "enabled", "nonsense is no unit", "drop-in"),
-        ("odd4.service", "enabled", "nonsense is no unit", "drop-in"),
-        ("odd5.service", "enabled", "nonsense is no unit", "drop-in"),
+        (
+            "odd3.service",
+            "enabled",
+            "nonsense is not a unit",
+            "drop-in",
+        ),
+        (
+            "odd4.service",
+            "enabled",
+            "nonsense is not a unit",
+            "drop-in",
+        ),
+        (
+            "odd5.service",
+            "enabled",
+            "nonsense is not a unit",
+            "drop-in",
+        ),
         (
             "plain.service",
             "started",

@@ -1,4 +1,4 @@
-//! Lines of other files that would count before a key that is set.
+//! Lines of other files that take precedence over a key that is set.
 
 use std::collections::BTreeMap;
 

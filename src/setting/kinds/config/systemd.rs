@@ -80,7 +80,7 @@ fn is_space(character: char) -> bool {
     " \t\n\r".contains(character)
 }
 
-/// Lines without comments; one that ends in a backslash goes on in the next that is no comment.
+/// Lines without comments; one that ends in a backslash continues in the next line that is not a comment.
 fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut lines = Vec::new();
     let mut open: Option<(usize, String)> = None;

@@ -1,4 +1,4 @@
-//! One configuration file with all that is demanded of its keys.
+//! One configuration file with the settings of all its keys.
 
 use super::declare::ConfigValue;
 use super::program::Program;

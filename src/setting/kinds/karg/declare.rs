@@ -23,7 +23,7 @@ const ARCHITECTURES: [(&str, &str); 5] = [
 ];
 
 /// One kernel argument as a document declares it: `true` for a word that stands alone, `false` for
-/// one that shall not be given, a value, several values, or any of these as `value` beside
+/// one that must not be given, a value, several values, or any of these as `value` beside
 /// `replace`, `remove` and `architectures`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KargDeclaration {
@@ -223,7 +223,7 @@ pub(in crate::setting) fn declare(
     if remove == Removal::Values(Vec::new()) {
         let message = format!("`{name}` is to take nothing away");
         return Err(Diagnostic::error(&name.origin, message).hint(format!(
-            "write `{name}: false` for an argument that shall not be given"
+            "write `{name}: false` for an argument that must not be given"
         )));
     }
     let change = Change {
@@ -255,7 +255,7 @@ fn arguments(name: &Sourced<String>, written: &[Scalar]) -> Result<Vec<Argument>
     if written.is_empty() {
         return Err(
             Diagnostic::error(&name.origin, format!("the list of `{name}` is empty"))
-                .hint("write `false` for an argument that shall not be given"),
+                .hint("write `false` for an argument that must not be given"),
         );
     }
     Ok(values)

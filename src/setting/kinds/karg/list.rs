@@ -59,9 +59,9 @@ pub(super) enum Removal {
 /// The shapes that the value of a setting has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Karg {
-    /// The last arguments of the name shall be these; none shall be given when empty.
+    /// The last arguments of the name have to be these; when empty, none may be given.
     Demand(Vec<Argument>),
-    /// The list shall change.
+    /// The list has to change.
     Change(Change),
     /// The list is this.
     List(KargList),
@@ -107,7 +107,7 @@ pub struct Held<'a> {
 /// whether the statement takes the place of what was given under its name.
 ///
 /// # Errors
-/// The value is none of a kernel argument.
+/// The value is not that of a kernel argument.
 pub fn after(
     (name, proposed): (&str, &Value),
     (held, next): (&[Held<'_>], u64),
@@ -154,7 +154,7 @@ fn only<'a>(own: &[Held<'a>], kept: &[bool]) -> Vec<Held<'a>> {
     both.map(|(one, _)| *one).collect()
 }
 
-/// Arguments with others put in at a place, behind what stands there.
+/// Arguments with others inserted at a place, behind what is there.
 fn list(kept: &[Held<'_>], added: Vec<Argument>, at: u64) -> KargList {
     let kept = kept.iter();
     let mut given: Vec<(u64, Argument)> = kept

@@ -193,7 +193,7 @@ fn mounted(
     };
     let at = keys.at.trim_end_matches('/');
     if keys.what.is_empty() || !(at.is_empty() || at == real) {
-        return hindered(format!("{name} is no unit that systemd takes"));
+        return hindered(format!("{name} is not a unit that systemd accepts"));
     }
     if !is_started(root, real, line) {
         return hindered(match line {

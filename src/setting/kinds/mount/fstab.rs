@@ -161,7 +161,7 @@ fn decoded(field: &str) -> String {
     out
 }
 
-/// A place without double slashes, dots and a slash at its end; none for one that is no path.
+/// A place without double slashes, dots and a slash at its end; none for what is not a path.
 fn simple(place: &str) -> Option<String> {
     let rest = place.strip_prefix('/')?;
     let parts: Vec<&str> = rest

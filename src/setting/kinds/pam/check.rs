@@ -1,4 +1,4 @@
-//! Whether the stacks of a finished root do what is demanded of PAM.
+//! Whether the stacks of a finished root do what the settings of PAM say.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What documents demand of the stacks of PAM.
+//! The settings of PAM as documents declare them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub struct PamDeclaration {
     /// Whether accounts are locked after failed logins (faillock.conf(5) says how many).
     #[serde(default)]
     pub faillock: Option<Sourced<bool>>,
-    /// Whether new passwords are judged (pwquality.conf(5) says how).
+    /// Whether new passwords are checked (pwquality.conf(5) says how).
     #[serde(default)]
     pub pwquality: Option<Sourced<bool>>,
     /// Whether old passwords are refused, or how many of them; `true` is 24.
@@ -94,7 +94,7 @@ pub(in crate::setting) fn declare(pam: &PamDeclaration) -> Result<Vec<Setting>, 
                 settings.push(setting("pwhistory", Value::from(number), &said.origin));
             }
             None => wrong.push(
-                Diagnostic::error(&said.origin, "`pwhistory` is no number of passwords")
+                Diagnostic::error(&said.origin, "`pwhistory` is not a number of passwords")
                     .hint("write true, false, or a number between 1 and 400"),
             ),
         }
@@ -155,8 +155,8 @@ pub(in crate::setting) fn show(name: &str, value: &Value) -> Result<String, Refu
     let said = match name {
         "faillock" if truth()? => "accounts are locked after failed logins".to_owned(),
         "faillock" => "accounts are not locked after failed logins".to_owned(),
-        "pwquality" if truth()? => "new passwords are judged".to_owned(),
-        "pwquality" => "new passwords are not judged".to_owned(),
+        "pwquality" if truth()? => "new passwords are checked".to_owned(),
+        "pwquality" => "new passwords are not checked".to_owned(),
         "nullok" if truth()? => "empty passwords are accepted".to_owned(),
         "nullok" => "empty passwords are refused".to_owned(),
         "pwhistory" => match typed::<u32>(Kind::PAM, name, value)? {

@@ -66,7 +66,7 @@ impl Profile {
         self.field("Default") == "yes"
     }
 
-    /// Whether it names a module that is no more.
+    /// Whether it names a module that no longer exists.
     pub(super) fn is_dead(&self) -> bool {
         self.fields
             .values()

@@ -1,4 +1,4 @@
-//! The stacks, profiles and saved state that put what is demanded of PAM into a root.
+//! The stacks, profiles and saved state by which a root follows the settings of PAM.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,7 +98,7 @@ impl Demands {
         Ok(demands)
     }
 
-    /// The profiles of this room, each with its text, or none where it shall not be there.
+    /// The profiles of terroir, each with its text, or none where it must not be there.
     fn profiles(&self) -> Vec<(&'static str, Option<String>)> {
         let mut profiles = Vec::new();
         if let Some(wanted) = self.faillock {
@@ -198,7 +198,7 @@ impl Root {
         Ok(root)
     }
 
-    /// The names of the profiles that shall be used, in their order.
+    /// The names of the profiles to use, in their order.
     fn enable(&mut self, demands: &Demands) -> Result<(), Refusal> {
         let seen: BTreeSet<&str> = self.seen.content().lines().collect();
         let fresh = |(name, profile): &(&String, &Profile)| {
@@ -220,7 +220,7 @@ impl Root {
             Some(true) if !self.profiles.contains_key(QUALITY) => {
                 return Err(Refusal::Root {
                     setting: self.setting.clone(),
-                    reason: "nothing in the image judges passwords".to_owned(),
+                    reason: "nothing in the image checks passwords".to_owned(),
                     hint: "install libpam-pwquality in an earlier entry".to_owned(),
                 });
             }

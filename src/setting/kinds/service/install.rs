@@ -157,7 +157,11 @@ impl<'a> Installer<'a> {
             for target in wanting {
                 let target = expanded(setting, &instance, target)?;
                 let Some(wanted_by) = UnitName::parse(&target) else {
-                    return Err(wrong_install(setting, name, format!("{target} is no unit")));
+                    return Err(wrong_install(
+                        setting,
+                        name,
+                        format!("{target} is not a unit"),
+                    ));
                 };
                 if instance.is_template() && !wanted_by.to_string().contains('@') {
                     return Err(Refusal::NeedsInstance {
@@ -188,10 +192,10 @@ impl<'a> Installer<'a> {
             .strip_suffix(".wants")
             .or_else(|| folder.strip_suffix(".requires"));
         if !folder.is_empty() && wanting.and_then(UnitName::parse).is_none() {
-            return refuse(format!("{alias} is no alias"));
+            return refuse(format!("{alias} is not an alias"));
         }
         let Some(mut other) = UnitName::parse(bare) else {
-            return refuse(format!("{alias} is no unit"));
+            return refuse(format!("{alias} is not a unit"));
         };
         if let (true, Some(instance)) = (other.is_template(), name.instance()) {
             other = other.with_instance(instance);
@@ -269,7 +273,7 @@ fn also_of(setting: &str, name: &UnitName, unit: &UnitInstall) -> Result<Vec<Uni
         .map(|also| {
             let also = expanded(setting, name, also)?;
             UnitName::parse(&also)
-                .ok_or_else(|| wrong_install(setting, name, format!("{also} is no unit")))
+                .ok_or_else(|| wrong_install(setting, name, format!("{also} is not a unit")))
         })
         .collect()
 }

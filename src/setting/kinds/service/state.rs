@@ -20,7 +20,7 @@ impl Kind {
     pub const SERVICE: Self = Self::named("service");
 }
 
-/// What shall become of a unit.
+/// What a document asks of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceState {

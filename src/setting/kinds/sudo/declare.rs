@@ -55,7 +55,7 @@ impl SudoValue {
 /// The word for whatever value.
 const ANY: &str = "any";
 
-/// What no rule and no Defaults line says where it shall be absent.
+/// What no rule and no Defaults line may say where it has to be absent.
 pub(super) const FORBIDDEN: [&str; 2] = ["!authenticate", "NOPASSWD"];
 
 /// Reads one Default as written.

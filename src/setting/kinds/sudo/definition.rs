@@ -14,7 +14,7 @@ pub(in crate::setting) const DEFINITION: Definition = Definition {
     about: "Defaults of sudo, and what its rules may not say.",
     example: "use_pty: true\n\
         timestamp_timeout: 15",
-    effect: "`/etc/sudoers.d/60-terroir`; what shall be absent is removed from `/etc/sudoers` and \
+    effect: "`/etc/sudoers.d/60-terroir`; what has to be absent is removed from `/etc/sudoers` and \
         looked for in all files.",
     render,
     check,

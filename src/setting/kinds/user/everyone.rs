@@ -140,7 +140,10 @@ fn unique(accounts: &Accounts) -> Fault {
         .iter()
         .find(|user| !accounts.groups.iter().any(|group| group.gid == user.gid));
     without.map(|user| {
-        let found = format!("the group number {} of {} is no group", user.gid, user.name);
+        let found = format!(
+            "the group number {} of {} belongs to no group",
+            user.gid, user.name
+        );
         (found, Place::line(&passwd, user.line))
     })
 }
