@@ -265,7 +265,7 @@ fn declarations_that_are_mistakes() {
         (json!({"user": {"*": {}}}), "nothing is said"),
         (json!({"user": {"*": {"unique": false}}}), "says nothing"),
         (json!({"group": {"a:b": {}}}), "not the name of a group"),
-        (json!({"group": {"g": {"range": [9, 1]}}}), "no range"),
+        (json!({"group": {"g": {"range": [9, 1]}}}), "not a range"),
         (json!({"mount": {"/x": {}}}), "nothing is said about /x"),
         (
             json!({"mount": {"/x": {"what": "tmpfs"}}}),
