@@ -68,6 +68,10 @@ fn every_kind_is_in_the_schema() {
 fn every_kind_has_a_section_in_the_book() {
     let page = text(&root().join("docs/src/settings.md"));
     for kind in Kind::ALL {
+        assert!(
+            !kind.about().is_empty() && !kind.effect().is_empty(),
+            "{kind}"
+        );
         let section = section(kind);
         assert!(
             page.contains(&section),

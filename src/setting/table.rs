@@ -35,7 +35,7 @@ macro_rules! table {
             /// Reads the settings, each with the origin of its own key, or everything that is wrong.
             pub fn settings(&self, inputs: &dyn Inputs) -> Result<Vec<Setting>, Vec<Diagnostic>> {
                 match self {
-                    $(Self::$variant(declared) => kinds::$kind::settings(declared, inputs),)*
+                    $(Self::$variant(declared) => kinds::$kind::DECLARE(declared, inputs),)*
                 }
             }
         }

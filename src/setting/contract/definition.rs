@@ -6,10 +6,32 @@ use serde_json::Value;
 
 use super::check::{Checked, Reads, Unexamined};
 use super::ground::Ground;
-use super::kind::Kind;
+use super::kind::{Kind, Setting};
 use super::refusal::Refusal;
 use crate::action::Action;
+use crate::origin::Diagnostic;
+use crate::setting::input::inputs::Inputs;
 use crate::tree::Snapshot;
+
+/// Makes the actions that put settings into a root.
+pub(in crate::setting) type Render = fn(
+    &BTreeMap<String, Value>,
+    &BTreeSet<String>,
+    &mut dyn Ground,
+) -> Result<Vec<Action>, Refusal>;
+
+/// Looks at a setting in a finished root.
+pub(in crate::setting) type Check = fn(&str, &Value, &Snapshot) -> Result<Checked, Unexamined>;
+
+/// Says what a check looks at.
+pub(in crate::setting) type LooksAt = fn(&str) -> Vec<Reads>;
+
+/// Describes a setting in one line.
+pub(in crate::setting) type Show = fn(&str, &Value) -> Result<String, Refusal>;
+
+/// Reads the settings of what a document declares.
+pub(in crate::setting) type Declare<D> =
+    fn(&D, &dyn Inputs) -> Result<Vec<Setting>, Vec<Diagnostic>>;
 
 /// One kind of setting; the methods of [`Kind`] say what each function does.
 #[derive(Debug)]
@@ -22,31 +44,35 @@ pub(in crate::setting) struct Definition {
     pub example: &'static str,
     /// What it changes in an image, in one sentence.
     pub effect: &'static str,
-    pub render: fn(
-        &BTreeMap<String, Value>,
-        &BTreeSet<String>,
-        &mut dyn Ground,
-    ) -> Result<Vec<Action>, Refusal>,
-    pub check: fn(&str, &Value, &Snapshot) -> Result<Checked, Unexamined>,
-    pub reads: fn(&str) -> Vec<Reads>,
-    pub show: fn(&str, &Value) -> Result<String, Refusal>,
+    pub render: Render,
+    pub check: Check,
+    pub reads: LooksAt,
+    pub show: Show,
     pub at_least: fn(&str, &Value, &Value) -> bool,
     pub reads_many_files: bool,
     pub writes_whole_files: bool,
 }
 
 impl Definition {
-    /// `at_least` of a kind of which no value is stricter than another.
-    pub(in crate::setting) fn none_stricter(_: &str, _: &Value, _: &Value) -> bool {
-        false
-    }
-
-    /// `render` of a kind that something else puts into the root.
-    pub(in crate::setting) fn no_actions(
-        _: &BTreeMap<String, Value>,
-        _: &BTreeSet<String>,
-        _: &mut dyn Ground,
-    ) -> Result<Vec<Action>, Refusal> {
-        Ok(Vec::new())
+    /// A kind that changes nothing in an image, and of which no value is stricter than another.
+    pub(in crate::setting) const fn of(
+        kind: Kind,
+        check: Check,
+        reads: LooksAt,
+        show: Show,
+    ) -> Self {
+        Self {
+            kind,
+            about: "",
+            example: "",
+            effect: "",
+            render: |_, _, _| Ok(Vec::new()),
+            check,
+            reads,
+            show,
+            at_least: |_, _, _| false,
+            reads_many_files: false,
+            writes_whole_files: true,
+        }
     }
 }

@@ -10,11 +10,10 @@ use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::input::inputs::Inputs;
 use crate::setting::input::place::constant;
 use crate::tree::{NodeKind, Snapshot};
 
@@ -25,29 +24,20 @@ impl Kind {
 
 /// The kind `apparmor`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::APPARMOR,
     about: "Whether profiles of AppArmor are enforced.",
     example: "profiles: enforce",
     effect: "Links in `disable` and `force-complain` below `/etc/apparmor.d` are removed.",
     render: |all, _, ground| render(all, ground),
-    check,
-    reads: |_| reads(),
-    show,
     at_least,
-    reads_many_files: false,
-    writes_whole_files: true,
+    ..Definition::of(Kind::APPARMOR, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = SourcedMap<ApparmorMode>;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    each(declared.iter().map(|(name, mode)| declare(name, *mode)))
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> =
+    |declared, _| each(declared.iter().map(|(name, mode)| declare(name, *mode)));
 
 /// What becomes of what a profile does not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -8,10 +8,9 @@ use crate::action::{Action, Content, Owner};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::input::inputs::Inputs;
 use crate::setting::input::place::constant;
 use crate::tree::Snapshot;
 
@@ -22,29 +21,20 @@ impl Kind {
 
 /// The kind `audit_rule`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::AUDIT_RULE,
     about: "Rules of the kernel's audit, by subject.",
     example: "identity: [\"-w /etc/passwd -p wa -k identity\"]",
     effect: "A file for each subject in `/etc/audit/rules.d`.",
     render: |all, touched, _| render(all, touched),
-    check,
-    reads: |_| reads(),
-    show,
     at_least,
-    reads_many_files: false,
-    writes_whole_files: true,
+    ..Definition::of(Kind::AUDIT_RULE, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = SourcedMap<Vec<Sourced<String>>>;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    each(declared.iter().map(|(name, rules)| declare(name, rules)))
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> =
+    |declared, _| each(declared.iter().map(|(name, rules)| declare(name, rules)));
 
 const FOLDER: &str = "/etc/audit/rules.d";
 

@@ -7,11 +7,10 @@ use serde_json::Value;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced, SourcedMap, did_you_mean};
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::input::inputs::Inputs;
 use crate::setting::input::place::constant;
 use crate::setting::root::rewrite::Held;
 use crate::tree::Snapshot;
@@ -23,29 +22,20 @@ impl Kind {
 
 /// The kind `banner`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::BANNER,
     about: "What is said before and after a login.",
     example: "issue: Authorized users only.",
     effect: "`/etc/issue`, `/etc/issue.net` and `/etc/motd`.",
     render,
-    check,
-    reads,
-    show,
     at_least,
-    reads_many_files: false,
-    writes_whole_files: true,
+    ..Definition::of(Kind::BANNER, check, reads, show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = SourcedMap<Sourced<String>>;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    each(declared.iter().map(|(name, text)| declare(name, text)))
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> =
+    |declared, _| each(declared.iter().map(|(name, text)| declare(name, text)));
 
 /// The files, each `/etc/NAME`.
 const BANNERS: [&str; 3] = ["issue", "issue.net", "motd"];

@@ -7,10 +7,9 @@ use serde_json::Value;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Outcome, Place, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::input::inputs::Inputs;
 use crate::setting::input::mode::parse_mode;
 use crate::setting::input::place::constant;
 use crate::setting::input::scalar::Scalar;
@@ -23,30 +22,19 @@ impl Kind {
 
 /// The kind `bootloader`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::BOOTLOADER,
     about: "What protects the boot loader.",
     example: "password: required\n\
         config-mode: \"0600\"",
     effect: "Nothing in an image: the installer does it.",
-    render: Definition::no_actions,
-    check,
-    reads: |_| reads(),
-    show,
     at_least,
-    reads_many_files: false,
-    writes_whole_files: true,
+    ..Definition::of(Kind::BOOTLOADER, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = BootloaderDeclaration;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    declare(declared)
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> = |declared, _| declare(declared);
 
 /// The boot loader as a document declares it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]

@@ -10,12 +10,11 @@ use serde_json::Value;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting, many};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::account::{is_account_name, not_a_name, range_value};
-use crate::setting::input::inputs::Inputs;
 use crate::setting::input::place::constant;
 use crate::setting::root::accounts::Accounts;
 use crate::setting::root::database::{
@@ -32,29 +31,19 @@ impl Kind {
 
 /// The kind `group`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::GROUP,
     about: "Groups with their members.",
     example: "sugroup: { gid: 900, members: [] }",
     effect: "The databases of accounts, and a file in `/usr/lib/sysusers.d`.",
     render: |all, _, ground| render(all, ground),
-    check,
-    reads: |_| reads(),
-    show,
-    at_least: Definition::none_stricter,
-    reads_many_files: false,
-    writes_whole_files: true,
+    ..Definition::of(Kind::GROUP, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = SourcedMap<GroupDeclaration>;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    many(declared.iter().map(|(name, value)| declare(name, value)))
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> =
+    |declared, _| many(declared.iter().map(|(name, value)| declare(name, value)));
 
 /// Numbers of groups that state none and no range.
 const SYSTEM: (u32, u32) = (900, 999);

@@ -10,12 +10,11 @@ use serde_json::Value;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::glob::fits;
-use crate::setting::input::inputs::Inputs;
 use crate::setting::input::place::constant;
 use crate::setting::root::layered::layered;
 use crate::setting::root::rewrite::written;
@@ -28,30 +27,22 @@ impl Kind {
 
 /// The kind `kernel_module`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::KERNEL_MODULE,
     about: "Kernel modules: `cramfs: disabled`.",
     example: "cramfs: disabled",
     effect: "All modules of an image are in one file in `/usr/lib/modprobe.d`, and one in \
         `/usr/lib/modules-load.d`.",
     render: |all, _, ground| render(all, ground),
-    check,
-    reads: |_| reads(),
-    show,
     at_least,
     reads_many_files: true,
-    writes_whole_files: true,
+    ..Definition::of(Kind::KERNEL_MODULE, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = SourcedMap<ModuleState>;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    each(declared.iter().map(|(name, value)| declare(name, *value)))
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> =
+    |declared, _| each(declared.iter().map(|(name, value)| declare(name, *value)));
 
 /// What a document asks of a kernel module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

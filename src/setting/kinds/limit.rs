@@ -8,10 +8,9 @@ use serde_json::Value;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::input::inputs::Inputs;
 use crate::setting::input::place::constant;
 use crate::setting::input::scalar::Scalar;
 use crate::setting::root::rewrite::written;
@@ -24,29 +23,21 @@ impl Kind {
 
 /// The kind `limit`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::LIMIT,
     about: "Limits of processes: `\"* hard core\": 0`.",
     example: "\"* hard core\": 0",
     effect: "One file in `/etc/security/limits.d`.",
     render: |all, _, _| render(all),
-    check,
-    reads: |_| reads(),
-    show,
     at_least,
     reads_many_files: true,
-    writes_whole_files: true,
+    ..Definition::of(Kind::LIMIT, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = SourcedMap<Scalar>;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    each(declared.iter().map(|(name, value)| declare(name, value)))
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> =
+    |declared, _| each(declared.iter().map(|(name, value)| declare(name, value)));
 
 /// Late in the order, since the last line counts.
 const LIMITS_FILE: &str = "/etc/security/limits.d/60-terroir.conf";

@@ -7,10 +7,9 @@ use serde_json::Value;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::package::Installed;
 use crate::setting::contract::check::{Checked, Outcome, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::input::inputs::Inputs;
 use crate::tree::Snapshot;
 
 impl Kind {
@@ -20,30 +19,19 @@ impl Kind {
 
 /// The kind `package`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::PACKAGE,
     about: "Packages: `aide: present`, `telnet: absent`.",
     example: "aide: present\n\
         telnet: absent",
     effect: "A step of packages before the entry installs and removes them.",
-    render: Definition::no_actions,
-    check,
-    reads: |_| reads(),
-    show,
-    at_least: Definition::none_stricter,
-    reads_many_files: false,
-    writes_whole_files: true,
+    ..Definition::of(Kind::PACKAGE, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = SourcedMap<PackageState>;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    each(declared.iter().map(|(name, value)| declare(name, *value)))
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> =
+    |declared, _| each(declared.iter().map(|(name, value)| declare(name, *value)));
 
 /// Whether a package is installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

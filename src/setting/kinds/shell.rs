@@ -10,11 +10,10 @@ use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::input::inputs::Inputs;
 use crate::setting::input::place::constant;
 use crate::setting::input::scalar::Scalar;
 use crate::setting::root::rewrite::{Held, joined};
@@ -27,30 +26,20 @@ impl Kind {
 
 /// The kind `shell`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::SHELL,
     about: "What shells start with.",
     example: "umask: \"027\"\n\
         TMOUT: 900",
     effect: "Files in `/etc/profile.d`; laxer lines elsewhere are mended.",
     render,
-    check,
-    reads: |_| reads(),
-    show,
     at_least,
-    reads_many_files: false,
-    writes_whole_files: true,
+    ..Definition::of(Kind::SHELL, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = ShellDeclaration;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    declare(declared)
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> = |declared, _| declare(declared);
 
 /// What shells start with, as a document declares it; what is left out stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]

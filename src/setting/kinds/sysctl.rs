@@ -9,12 +9,11 @@ use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting, each};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::glob::{fits_path, is_pattern};
-use crate::setting::input::inputs::Inputs;
 use crate::setting::input::place::constant;
 use crate::setting::input::scalar::Scalar;
 use crate::setting::root::layered::layered;
@@ -28,29 +27,20 @@ impl Kind {
 
 /// The kind `sysctl`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::SYSCTL,
     about: "Kernel parameters: `net.ipv4.ip_forward: 0`.",
     example: "net.ipv4.ip_forward: 0",
     effect: "All parameters of an image are in one file in `/usr/lib/sysctl.d`.",
     render: |all, _, ground| render(all, ground),
-    check,
-    reads: |_| reads(),
-    show,
-    at_least: Definition::none_stricter,
     reads_many_files: true,
-    writes_whole_files: true,
+    ..Definition::of(Kind::SYSCTL, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = SourcedMap<Scalar>;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    each(declared.iter().map(|(name, value)| declare(name, value)))
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> =
+    |declared, _| each(declared.iter().map(|(name, value)| declare(name, value)));
 
 /// Where all kernel parameters are written; late in the order, so that distributions' files lose.
 const SYSCTL_FILE: &str = "/usr/lib/sysctl.d/zz-terroir.conf";

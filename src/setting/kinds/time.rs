@@ -10,11 +10,10 @@ use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
-use crate::setting::input::inputs::Inputs;
 use crate::setting::input::place::constant;
 use crate::setting::root::layered::layered;
 use crate::setting::root::rewrite::{Held, joined, written};
@@ -27,29 +26,18 @@ impl Kind {
 
 /// The kind `time`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::TIME,
     about: "Where the clock is set from.",
     example: "chrony: { servers: [ntp.example.org] }",
     effect: "`chrony.conf`, or a drop-in of timesyncd.",
     render: |all, _, ground| render(all, ground),
-    check,
-    reads: |_| reads(),
-    show,
-    at_least: Definition::none_stricter,
-    reads_many_files: false,
-    writes_whole_files: true,
+    ..Definition::of(Kind::TIME, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = TimeDeclaration;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    declare(declared)
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> = |declared, _| declare(declared);
 
 /// The source of time as a document declares it: one of its programs.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]

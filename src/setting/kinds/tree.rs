@@ -7,11 +7,10 @@ use serde_json::Value;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
-use crate::setting::contract::definition::Definition;
+use crate::setting::contract::definition::{Declare, Definition};
 use crate::setting::contract::kind::{Kind, Setting};
 use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::glob::matches;
-use crate::setting::input::inputs::Inputs;
 use crate::setting::root::accounts::Accounts;
 use crate::tree::{Node, NodeKind, Snapshot};
 
@@ -22,30 +21,19 @@ impl Kind {
 
 /// The kind `tree`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::TREE,
     about: "Rules over the whole root.",
     example: "world-writable: []\n\
         setuid: [/usr/bin/passwd]",
     effect: "Nothing: the gate and the audit check it.",
-    render: Definition::no_actions,
-    check,
-    reads: |_| reads(),
-    show,
     at_least,
-    reads_many_files: false,
-    writes_whole_files: true,
+    ..Definition::of(Kind::TREE, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = TreeDeclaration;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    declare(declared)
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> = |declared, _| declare(declared);
 
 /// Most paths that a finding names.
 const MOST_NAMED: usize = 5;

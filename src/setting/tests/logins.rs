@@ -182,7 +182,10 @@ fn declarations_that_are_mistakes() {
         ),
         (json!({"sudo": {"logfile": "a\nb"}}), "longer than one line"),
         (json!({"limit": {"core": 0}}), "is not a limit"),
-        (json!({"limit": {"* firm core": 0}}), "not a class of limits"),
+        (
+            json!({"limit": {"* firm core": 0}}),
+            "not a class of limits",
+        ),
         (json!({"limit": {"* hard cores": 0}}), "cannot be limited"),
         (json!({"limit": {"* hard core": "none"}}), "is not a limit"),
         (json!({"banner": {"isue": "x"}}), "no banner `isue`"),

@@ -24,4 +24,4 @@ pub(in crate::setting) use effective::effective;
 pub(in crate::setting) use program::Program;
 pub use term::ConfigTerm;
 
-pub(in crate::setting) use definition::{DEFINITION, Declared, settings};
+pub(in crate::setting) use definition::{DECLARE, DEFINITION, Declared};

@@ -7,4 +7,4 @@ mod value;
 
 pub use declare::FileDeclaration;
 
-pub(in crate::setting) use definition::{DEFINITION, Declared, settings};
+pub(in crate::setting) use definition::{DECLARE, DEFINITION, Declared};

@@ -11,4 +11,4 @@ mod ufw;
 
 pub use declare::{FirewallDeclaration, FirewallPart, FirewallPolicy, FirewallRules};
 
-pub(in crate::setting) use definition::{DEFINITION, Declared, settings};
+pub(in crate::setting) use definition::{DECLARE, DEFINITION, Declared};

@@ -13,4 +13,4 @@ pub use list::{
 };
 pub use word::{KargEdit, karg_words};
 
-pub(in crate::setting) use definition::{DEFINITION, Declared, settings};
+pub(in crate::setting) use definition::{DECLARE, DEFINITION, Declared};

@@ -13,4 +13,4 @@ mod render;
 
 pub use declare::MountDeclaration;
 
-pub(in crate::setting) use definition::{DEFINITION, Declared, settings};
+pub(in crate::setting) use definition::{DECLARE, DEFINITION, Declared};

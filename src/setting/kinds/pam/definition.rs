@@ -3,14 +3,11 @@
 use super::check::{check, reads};
 use super::declare::{PamDeclaration, at_least, declare, show};
 use super::render::render;
-use crate::origin::Diagnostic;
-use crate::setting::contract::definition::Definition;
-use crate::setting::contract::kind::{Kind, Setting};
-use crate::setting::input::inputs::Inputs;
+use crate::setting::contract::definition::{Declare, Definition};
+use crate::setting::contract::kind::Kind;
 
 /// The kind `pam`.
 pub(in crate::setting) const DEFINITION: Definition = Definition {
-    kind: Kind::PAM,
     about: "The stacks of PAM.",
     example: "faillock: true\n\
         pwquality: true\n\
@@ -19,21 +16,13 @@ pub(in crate::setting) const DEFINITION: Definition = Definition {
         `pam-auth-update` would make of them, so that packages may still add theirs; \
         `/etc/pam.d/su`.",
     render,
-    check,
-    reads: |_| reads(),
-    show,
     at_least,
     reads_many_files: true,
-    writes_whole_files: true,
+    ..Definition::of(Kind::PAM, check, |_| reads(), show)
 };
 
 /// What a document writes below the name of the kind.
 pub(in crate::setting) type Declared = Box<PamDeclaration>;
 
 /// Reads all that one document declares.
-pub(in crate::setting) fn settings(
-    declared: &Declared,
-    _: &dyn Inputs,
-) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    declare(declared)
-}
+pub(in crate::setting) const DECLARE: Declare<Declared> = |declared, _| declare(declared);

@@ -14,4 +14,4 @@ mod state;
 
 pub use state::ServiceState;
 
-pub(in crate::setting) use definition::{DEFINITION, Declared, settings};
+pub(in crate::setting) use definition::{DECLARE, DEFINITION, Declared};

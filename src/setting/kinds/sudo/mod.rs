@@ -5,4 +5,4 @@ mod declare;
 mod definition;
 mod sudoers;
 
-pub(in crate::setting) use definition::{DEFINITION, Declared, settings};
+pub(in crate::setting) use definition::{DECLARE, DEFINITION, Declared};

@@ -9,4 +9,4 @@ mod render;
 
 pub use declare::UserDeclaration;
 
-pub(in crate::setting) use definition::{DEFINITION, Declared, settings};
+pub(in crate::setting) use definition::{DECLARE, DEFINITION, Declared};
