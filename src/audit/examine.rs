@@ -179,8 +179,8 @@ pub(super) fn examined(setting: &Setting, root: &Snapshot, known: Known<'_>) -> 
 /// What to write into a recipe.
 fn mend(kind: Kind, expected: &str) -> String {
     let how = match kind {
-        Kind::Package => "a step of packages before it",
-        Kind::Tree => "the step that makes these files, or name them in the rule",
+        Kind::PACKAGE => "a step of packages before it",
+        Kind::TREE => "the step that makes these files, or name them in the rule",
         _ => "the layer of this control, or a setting of your own",
     };
     format!("add {how}, so that: {expected}")

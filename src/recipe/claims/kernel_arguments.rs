@@ -57,7 +57,7 @@ impl Claims {
     pub(in crate::recipe) fn resolved(&self, proposal: &Proposal) -> (Proposal, Vec<String>) {
         let Setting { kind, name, .. } = &proposal.setting;
         let mut resolved = proposal.clone();
-        if *kind != Kind::Karg {
+        if *kind != Kind::KARG {
             return (resolved, Vec::new());
         }
         let arguments = self.kernel_arguments();

@@ -100,7 +100,7 @@ fn changes_list(proposal: &Proposal, resolved: &Setting, held: &Claim) -> bool {
         kind, name, value, ..
     } = &proposal.setting;
     let demanded = !held.controls.is_empty();
-    *kind == Kind::Karg
+    *kind == Kind::KARG
         && value.is_object()
         && (!demanded || kind.at_least(name, &resolved.value, &held.value))
 }
@@ -154,7 +154,7 @@ fn contradiction(key: &str, setting: &Setting, held: &Claim) -> Diagnostic {
         format!("first: {}", setting.kind.show(&setting.name, &held.value)),
     )
     .hint(match setting.kind {
-        Kind::Karg => "say `override: true` in the later entry if it shall replace it, or append with `type: kargs`",
+        Kind::KARG => "say `override: true` in the later entry if it shall replace it, or append with `type: kargs`",
         _ => "say `override: true` in the later entry if it shall win",
     })
 }

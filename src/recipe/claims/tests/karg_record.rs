@@ -36,9 +36,9 @@ fn a_record_of_the_first_format_is_read() {
         as_bootc_reads(&claims, "x86_64"),
         format!("{before} console=hvc0")
     );
-    let all = claims.of_kind(Kind::Karg);
+    let all = claims.of_kind(Kind::KARG);
     let touched = all.keys().cloned().collect();
-    let actions = Kind::Karg
+    let actions = Kind::KARG
         .render(&all, &touched, &mut Disk::new())
         .expect("renders");
     let paths: Vec<String> = actions

@@ -91,9 +91,9 @@ pub(super) fn derive(
 /// The command line that bootc makes of the files for an architecture: files by name, each whole,
 /// those that are for others left out (bootc-kargs, `kargs.d`).
 pub(super) fn as_bootc_reads(claims: &Claims, architecture: &str) -> String {
-    let all = claims.of_kind(Kind::Karg);
+    let all = claims.of_kind(Kind::KARG);
     let touched: BTreeSet<String> = all.keys().cloned().collect();
-    let actions = Kind::Karg
+    let actions = Kind::KARG
         .render(&all, &touched, &mut Disk::new())
         .expect("renders");
     let mut files = BTreeMap::new();
