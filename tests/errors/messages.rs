@@ -3,7 +3,7 @@
 use crate::sources::{below, name, text};
 
 /// What makes a message: the literals of its arguments are texts that people read.
-const MAKERS: [&str; 8] = [
+const MAKERS: [&str; 9] = [
     "Diagnostic::error(",
     "Diagnostic::warning(",
     "Failure::say(",
@@ -12,6 +12,7 @@ const MAKERS: [&str; 8] = [
     "Problem::new(",
     "StepError::path(",
     "#[error(",
+    "wrong(",
 ];
 
 /// Files whose messages have no page, each with the reason.
