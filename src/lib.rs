@@ -1,21 +1,11 @@
 //! terroir builds an organisation's operating system as a family of bootable OCI images.
 //!
-//! The modules by level, from the lowest up; each imports only modules of lower levels
-//! (`tests/architecture.rs` checks that):
+//! The folders, from the lowest up. Each imports only folders above it in the table, a folder
+//! inside a module only its neighbours and what its module may import; no two files import each
+//! other, directly or in a ring (`tests/architecture.rs` checks that).
 //!
-//! | level | modules |
-//! |---|---|
-//! | 0 | [`oci`], [`origin`], [`path`], [`process`] |
-//! | 1 | [`action`], [`tree`], [`registry`], [`yaml`] |
-//! | 2 | [`store`], [`package`], [`sandbox`] |
-//! | 3 | [`setting`] |
-//! | 4 | [`module`] |
-//! | 5 | [`layer`] |
-//! | 6 | [`recipe`] |
-//! | 7 | [`audit`] |
-//! | 8 | [`engine`] |
-//! | 9 | [`change`], [`kickstart`] |
-//! | 10 | [`cli`] |
+//! | folder | what lives there | may import |
+//! |---|---|---|
 
 pub mod action;
 pub mod audit;

@@ -1,40 +1,25 @@
-//! The house: imports go down, sockets and programs stay in their rooms, files stay small.
+//! The architecture: imports have one direction, sockets and programs stay in their modules, files
+//! stay small.
 
+#[path = "architecture/imports.rs"]
+mod imports;
 #[path = "support/sources.rs"]
 mod sources;
+#[path = "architecture/table.rs"]
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sources::{below, name, root, text};
+use imports::{Imports, rings};
+use sources::{below, name, text};
 
 /// Most lines of a file.
 const MAX_LINES: usize = 400;
 
-/// The floor of every room, as the table in src/lib.rs says.
-fn floors() -> BTreeMap<String, u32> {
-    let mut floors = BTreeMap::new();
-    for line in text(&root().join("src/lib.rs")).lines() {
-        let Some(row) = line.strip_prefix("//! | ") else {
-            continue;
-        };
-        let Some((floor, rooms)) = row.split_once('|') else {
-            continue;
-        };
-        let Ok(floor) = floor.trim().parse() else {
-            continue;
-        };
-        for room in rooms.split('[').skip(1) {
-            let (room, _) = room.split_once(']').expect("a link ends");
-            floors.insert(room.trim_matches('`').to_owned(), floor);
-        }
-    }
-    floors
-}
-
 /// A file of src without its comments and strings, which may name anything.
 struct Source {
     name: String,
-    room: String,
+    module: String,
     is_test: bool,
     code: String,
 }
@@ -43,10 +28,10 @@ fn sources_of_src() -> Vec<Source> {
     let read = |path: &std::path::PathBuf| {
         let name = name(path);
         let inside = name.trim_start_matches("src/");
-        let (room, _) = inside.split_once(['/', '.']).expect("a folder or a file");
+        let (module, _) = inside.split_once(['/', '.']).expect("a folder or a file");
         let is_test = name.contains("/tests/") || name.ends_with("tests.rs");
         Source {
-            room: room.to_owned(),
+            module: module.to_owned(),
             is_test,
             code: code(&text(path)),
             name,
@@ -64,97 +49,165 @@ fn code(text: &str) -> String {
         .join("\n")
 }
 
-/// The rooms that a code names after `crate::`, in braces too.
-fn rooms_named(code: &str) -> BTreeSet<String> {
-    let mut rooms = BTreeSet::new();
-    for after in code.split("crate::").skip(1) {
-        let names: Vec<&str> = match after.strip_prefix('{') {
-            Some(group) => group
-                .split(['{', ';'])
-                .next()
-                .unwrap_or_default()
-                .split(',')
-                .collect(),
-            None => vec![after],
+/// What imports what among the children of a folder, files and folders; `depth` is the folder's.
+fn children(imports: &Imports, folder: &[String]) -> BTreeMap<String, BTreeSet<String>> {
+    let child = |path: &[String]| {
+        let inside = path.strip_prefix(folder)?;
+        inside.first().cloned()
+    };
+    let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, _) in imports.files() {
+        let Some(own) = child(path) else {
+            continue;
         };
-        for name in names {
-            let name = name.trim_start();
-            let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            rooms.insert(
-                name.get(..end.unwrap_or(name.len()))
-                    .unwrap_or(name)
-                    .to_owned(),
-            );
-        }
+        let others = imports
+            .imports_of(path)
+            .into_iter()
+            .filter_map(|other| child(other));
+        let others: BTreeSet<String> = others.filter(|other| *other != own).collect();
+        graph.entry(own).or_default().extend(others);
     }
-    rooms
+    graph
 }
 
-#[test]
-fn names_of_rooms_are_found_however_they_are_written() {
-    let cases = [
-        ("use crate::oci::Digest;", "oci"),
-        ("use crate::{oci, tree::View};", "oci tree"),
-        (
-            "fn f(a: crate::tree::View) -> crate::oci::Digest {}",
-            "oci tree",
-        ),
-        ("use super::tree;", ""),
-    ];
-    for (code, expected) in cases {
-        let found: Vec<String> = rooms_named(code).into_iter().collect();
-        assert_eq!(found.join(" "), expected, "{code}");
-    }
+/// Every folder of `src`, the outermost first.
+fn folders(imports: &Imports) -> BTreeSet<Vec<String>> {
+    let above = |path: &[String]| {
+        let lengths = 0..path.len();
+        lengths
+            .filter_map(|length| path.get(..length).map(<[String]>::to_vec))
+            .collect::<Vec<_>>()
+    };
+    imports.files().flat_map(|(path, _)| above(path)).collect()
 }
 
-#[test]
-fn imports_go_down_only() {
-    let floors = floors();
-    assert!(
-        floors.len() > 10,
-        "the table of src/lib.rs is not read: {floors:?}"
-    );
+/// What is wrong with the direction of imports.
+fn circles(imports: &Imports) -> Vec<String> {
     let mut wrong = Vec::new();
-    for source in sources_of_src() {
-        if ["lib", "main"].contains(&source.room.as_str()) {
-            continue;
-        }
-        let Some(own) = floors.get(&source.room) else {
+    let by_file = imports.files().filter(|(_, file)| !file.is_face);
+    let files = by_file.map(|(path, _)| {
+        let imported = imports.imports_of(path).into_iter().cloned().collect();
+        (path.clone(), imported)
+    });
+    for ring in rings(&files.collect()) {
+        let names: Vec<String> = ring.iter().map(|path| path.join("/")).collect();
+        wrong.push(format!(
+            "these files of src import each other: {}",
+            names.join(", ")
+        ));
+    }
+    for folder in folders(imports) {
+        for ring in rings(&children(imports, &folder)) {
             wrong.push(format!(
-                "{}: its room is not in the table of src/lib.rs",
-                source.name
+                "these import each other in src/{}: {}",
+                folder.join("/"),
+                ring.join(", ")
             ));
-            continue;
-        };
-        for room in rooms_named(&source.code) {
-            match floors.get(&room) {
-                Some(floor) if room == source.room || floor < own => {}
-                Some(floor) => wrong.push(format!(
-                    "{}: floor {own} imports {room} on floor {floor}",
-                    source.name
-                )),
-                None => wrong.push(format!("{}: there is no room {room}", source.name)),
-            }
         }
     }
+    wrong
+}
+
+#[test]
+fn imports_have_one_direction() {
+    let wrong = circles(&Imports::read());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn sockets_and_programs_stay_in_their_rooms() {
+fn circles_are_found_however_they_are_written() {
+    let face = (
+        "src/a/mod.rs",
+        "//! A.\nmod b;\nmod c;\npub use b::{B, Other as Another};\n",
+    );
+    let cases = [
+        ("use super::c::C;", "use crate::a::B;", "a/b, a/c"),
+        ("use super::c::C;", "fn f() -> super::b::B {}", "a/b, a/c"),
+        (
+            "use super::{c, x};\nfn f() { c::f() }",
+            "use crate::a::{Another, x};",
+            "a/b, a/c",
+        ),
+        (
+            "use crate::a::{c::{C as D}};",
+            "type T = crate::a::b::B;",
+            "a/b, a/c",
+        ),
+        (
+            "use super::c::C;",
+            "// use super::b::B;\nconst S: &str = \"super::b::B\";",
+            "",
+        ),
+        (
+            "use super::c::C;",
+            "const S: &str = r#\"a\"b\"#; const Q: char = '\"';",
+            "",
+        ),
+        (
+            "use super::c::C;",
+            "fn f<'a>(b: &'a str) {} use std::b::B;",
+            "",
+        ),
+    ];
+    for (b, c, expected) in cases {
+        let texts = [
+            face,
+            ("src/a/b.rs", b),
+            ("src/a/c.rs", c),
+            ("src/lib.rs", "pub mod a;"),
+        ];
+        let imports = Imports::of(texts.into_iter().map(|(a, b)| (a.to_owned(), b.to_owned())));
+        let wrong = circles(&imports);
+        assert_eq!(
+            wrong.is_empty(),
+            expected.is_empty(),
+            "{b} and {c}: {wrong:?}"
+        );
+        assert!(
+            wrong
+                .iter()
+                .all(|ring| ring.ends_with(expected) || ring.ends_with("b, c"))
+        );
+    }
+    let texts = [
+        ("src/lib.rs", "pub mod a;\npub mod d;"),
+        ("src/a/mod.rs", "mod b;\nmod c;"),
+        ("src/a/b.rs", "use crate::d::e::E;"),
+        ("src/a/c.rs", "pub struct C;"),
+        ("src/d/mod.rs", "mod e;\nmod f;"),
+        ("src/d/e.rs", "pub struct E;"),
+        ("src/d/f.rs", "use crate::a::c::C;"),
+    ];
+    let imports = Imports::of(texts.into_iter().map(|(a, b)| (a.to_owned(), b.to_owned())));
+    assert_eq!(circles(&imports), ["these import each other in src/: a, d"]);
+}
+
+#[test]
+fn the_tables_of_folders_are_true() {
+    let rows = table::rows(&Imports::read());
+    assert!(rows.len() > 17, "{rows:?}");
+    let wrong: Vec<String> = ["README.md", "src/lib.rs"]
+        .into_iter()
+        .filter_map(|file| table::compare(file, &rows))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn sockets_and_programs_stay_in_their_modules() {
     let mut wrong = Vec::new();
     for source in sources_of_src().iter().filter(|source| !source.is_test) {
         for word in ["std::net", "reqwest", "tokio"] {
-            if source.room != "registry" && source.code.contains(word) {
+            if source.module != "registry" && source.code.contains(word) {
                 wrong.push(format!("{}: {word} belongs to registry", source.name));
             }
         }
         for word in ["process::Command", "std::process::{"] {
-            if source.room != "process" && source.code.contains(word) {
+            if source.module != "process" && source.code.contains(word) {
                 wrong.push(format!("{}: process.rs starts programs", source.name));
             }
         }
-        if source.room != "sandbox" && source.code.contains("unsafe ") {
+        if source.module != "sandbox" && source.code.contains("unsafe ") {
             wrong.push(format!("{}: only sandbox needs unsafe", source.name));
         }
     }
@@ -162,7 +215,7 @@ fn sockets_and_programs_stay_in_their_rooms() {
 }
 
 #[test]
-fn files_are_small_and_have_a_sign_on_the_door() {
+fn files_are_small_and_say_what_they_are() {
     let mut wrong = Vec::new();
     for path in below("src", ".rs").into_iter().chain(below("tests", ".rs")) {
         let (name, text) = (name(&path), text(&path));
@@ -174,40 +227,8 @@ fn files_are_small_and_have_a_sign_on_the_door() {
             wrong.push(format!("{name}: its first line does not say what it is"));
         }
         if name.ends_with("/mod.rs") && !name.contains("tests/") && code(&text).contains("fn ") {
-            wrong.push(format!("{name}: a face has no functions"));
+            wrong.push(format!("{name}: a mod.rs has no functions"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn the_readme_shows_the_house_as_it_is() {
-    let readme = text(&root().join("README.md"));
-    let shown: BTreeSet<String> = readme
-        .lines()
-        .filter_map(|line| {
-            let place = line.strip_prefix("src/")?.split_whitespace().next()?;
-            Some(
-                place
-                    .trim_end_matches('/')
-                    .trim_end_matches(".rs")
-                    .to_owned(),
-            )
-        })
-        .collect();
-    let mut rooms: BTreeSet<String> = root()
-        .join("src")
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .map(|name| name.trim_end_matches(".rs").to_owned())
-        .collect();
-    assert_eq!(shown, rooms);
-    let mut floors: BTreeSet<String> = floors().into_keys().collect();
-    floors.extend(["lib".to_owned(), "main".to_owned()]);
-    rooms.retain(|room| !floors.contains(room));
-    assert!(
-        rooms.is_empty(),
-        "not in the table of src/lib.rs: {rooms:?}"
-    );
 }

@@ -116,18 +116,8 @@ fn check(folder: &str) {
 }
 
 #[test]
-fn errors_of_native_recipes_are_clear() {
-    check("native-errors");
-}
-
-#[test]
 fn native_recipes_mean_what_they_say() {
     check("native");
-}
-
-#[test]
-fn errors_of_bluebuild_recipes_are_clear() {
-    check("bluebuild-errors");
 }
 
 #[test]

@@ -1,0 +1,141 @@
+//! The messages of the program, read from its text.
+
+use crate::sources::{below, name, text};
+
+/// What makes a message: the literals of its arguments are texts that people read.
+const MAKERS: [&str; 9] = [
+    "Diagnostic::error(",
+    "Diagnostic::warning(",
+    "Failure::say(",
+    "Fault::new(",
+    "Error::custom(",
+    "Problem::new(",
+    "StepError::path(",
+    "#[error(",
+    "wrong(",
+];
+
+/// Files whose messages have no page, each with the reason.
+pub(crate) const ELSEWHERE: [(&str, &str); 1] = [(
+    "src/registry/",
+    "answers of registries; tests/registry shows them",
+)];
+
+/// A text that people read when something is wrong.
+pub(crate) struct Message {
+    /// The file that holds it.
+    pub(crate) file: String,
+    /// The literal as it stands there, on one line.
+    pub(crate) text: String,
+    pieces: Vec<String>,
+}
+
+impl Message {
+    /// Tells whether a printed text says this.
+    pub(crate) fn is_in(&self, said: &str) -> bool {
+        let mut rest = said;
+        self.pieces
+            .iter()
+            .all(|piece| match rest.split_once(piece.as_str()) {
+                Some((_, after)) => {
+                    rest = after;
+                    true
+                }
+                None => false,
+            })
+    }
+}
+
+/// Every message of the program.
+pub(crate) fn messages() -> Vec<Message> {
+    let mut all = Vec::new();
+    for path in below("src", ".rs") {
+        let file = name(&path);
+        if file.contains("/tests/") || file.ends_with("tests.rs") {
+            continue;
+        }
+        let text = without_comments(&text(&path));
+        for maker in MAKERS {
+            for after in text.split(maker).skip(1) {
+                for literal in literals(after) {
+                    let pieces = pieces(&literal);
+                    if pieces.iter().map(String::len).sum::<usize>() > 5 {
+                        all.push(Message {
+                            file: file.clone(),
+                            text: literal,
+                            pieces,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    assert!(all.len() > 300, "only {} messages were found", all.len());
+    all
+}
+
+fn without_comments(text: &str) -> String {
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The string literals up to the end of the arguments.
+fn literals(arguments: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut literal: Option<String> = None;
+    let mut depth = 1;
+    let mut characters = arguments.chars().peekable();
+    while let Some(c) = characters.next() {
+        match (&mut literal, c) {
+            (Some(text), '\\') => match characters.next() {
+                Some('\n') => while characters.next_if(|c| c.is_whitespace()).is_some() {},
+                Some('n') | None => text.push(' '),
+                Some(other) => text.push(other),
+            },
+            (Some(_), '"') => found.extend(literal.take()),
+            (Some(text), other) => text.push(other),
+            (None, '"') => literal = Some(String::new()),
+            (None, '(' | '{' | '[') => depth += 1,
+            (None, ')' | '}' | ']') => depth -= 1,
+            (None, '\'') => {
+                // A character such as '(' is no bracket.
+                let mut after = characters.clone();
+                if after.next().is_some() && after.next() == Some('\'') {
+                    characters.nth(1);
+                }
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    found
+}
+
+/// What stands between the placeholders of a format string.
+fn pieces(literal: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut inside = false;
+    let mut characters = literal.chars().peekable();
+    while let Some(c) = characters.next() {
+        let doubled = "{}".contains(c) && characters.next_if_eq(&c).is_some();
+        match c {
+            '{' if !doubled => {
+                inside = true;
+                pieces.push(String::new());
+            }
+            '}' if !doubled && inside => inside = false,
+            _ if inside => {}
+            _ => pieces.last_mut().expect("one piece at least").push(c),
+        }
+    }
+    let words = |piece: &String| piece.split_whitespace().collect::<Vec<_>>().join(" ");
+    pieces
+        .iter()
+        .map(words)
+        .filter(|piece| !piece.is_empty())
+        .collect()
+}
