@@ -22,10 +22,10 @@ use page::{Block, blocks};
 use sources::{below, name, root, text};
 
 /// The pages whose steps add something, in the order in which the copy takes them.
-const PAGES: [&str; 1] = ["add-layer.md"];
+const PAGES: [&str; 3] = ["add-layer.md", "add-module-type.md", "add-setting-kind.md"];
 
 /// What the library is compiled from, besides files at the top.
-const FOLDERS: [&str; 4] = ["src", "layers", "kickstart", "benches"];
+const FOLDERS: [&str; 5] = ["src", "layers", "kickstart", "benches", "docs"];
 
 /// The files of the repository that the library is compiled from, with their texts.
 fn repository() -> BTreeMap<String, String> {
