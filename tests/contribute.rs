@@ -22,17 +22,25 @@ use page::{Block, blocks};
 use sources::{below, name, root, text};
 
 /// The pages whose steps add something, in the order in which the copy takes them.
-const PAGES: [&str; 3] = ["add-layer.md", "add-module-type.md", "add-setting-kind.md"];
+const PAGES: [&str; 1] = ["add-layer.md"];
 
 /// What the library is compiled from, besides files at the top.
 const FOLDERS: [&str; 5] = ["src", "layers", "kickstart", "benches", "docs"];
 
 /// The files of the repository that the library is compiled from, with their texts.
+///
+/// The package has another version, because cargo would take the copy for this repository.
 fn repository() -> BTreeMap<String, String> {
-    let top = ["Cargo.toml", "Cargo.lock"].map(|file| root().join(file));
+    let own = concat!("name = \"terroir\"\nversion = \"", env!("CARGO_PKG_VERSION"), "\"");
+    let manifests = ["Cargo.toml", "Cargo.lock"].map(|file| {
+        let text = text(&root().join(file));
+        assert!(text.contains(own), "{file} has no line {own}");
+        let copy = text.replace(own, "name = \"terroir\"\nversion = \"0.0.0\"");
+        (file.to_owned(), copy)
+    });
     let inside = FOLDERS.iter().flat_map(|folder| below(folder, ""));
-    let paths = top.into_iter().chain(inside);
-    paths.map(|path| (name(&path), text(&path))).collect()
+    let files = inside.map(|path| (name(&path), text(&path)));
+    manifests.into_iter().chain(files).collect()
 }
 
 /// The lines of a diff that begin with one of these signs, without the sign.
@@ -53,9 +61,10 @@ fn walk(page: &str, files: &mut BTreeMap<String, String>) -> usize {
         } else if let Some(file) = block.value("apply") {
             let held = files.get_mut(file);
             let held = held.unwrap_or_else(|| panic!("{place}: there is no file {file}"));
-            let (before, after) = (side(&block, [' ', '-']), side(&block, [' ', '+']));
+            let side = |signs| format!("\n{}", side(&block, signs));
+            let (before, after) = (side([' ', '-']), side([' ', '+']));
             let times = held.matches(&before).count();
-            assert_eq!(times, 1, "{place}: not once in {file}:\n{before}");
+            assert_eq!(times, 1, "{place}: not once in {file}:{before}");
             *held = held.replace(&before, &after);
         } else {
             continue;
