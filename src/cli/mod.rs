@@ -1,50 +1,21 @@
-//! The command line: one file per verb.
+//! The command line: one file for each verb, in folders by subject.
 
 mod arguments;
-mod arguments_audit;
-mod arguments_image;
-mod arguments_kickstart;
-mod arguments_lock;
-mod arguments_store;
 mod audit;
-mod audit_diff;
-mod audited;
-mod below;
-mod build;
-mod confinement;
+mod completions;
+mod context;
 mod doctor;
-mod doctor_checks;
 mod explain;
-mod explain_control;
-mod explain_karg;
-mod failure;
-mod init;
-mod inspect;
+mod image;
 mod kickstart;
-mod kickstart_artifact;
-mod kickstart_check;
-mod kickstart_explain;
-mod kickstart_render;
-mod kickstart_volume;
-mod kickstart_write;
-mod list;
 mod lock;
-mod lock_names;
-mod lock_shown;
 mod output;
-mod output_file;
-mod plan;
-mod pull;
-mod push;
-mod rebuild;
+mod recipe;
 mod repository;
 mod run;
 mod schema;
-mod session;
-mod test;
-mod unpack;
-mod validate;
-mod vendor;
+mod store;
+mod target;
 
-pub use failure::{Failure, Kind};
+pub use output::failure::{Failure, Kind};
 pub use run::run;
