@@ -22,7 +22,7 @@ use page::{Block, blocks};
 use sources::{below, name, root, text};
 
 /// The pages whose steps add something, in the order in which the copy takes them.
-const PAGES: [&str; 1] = ["add-layer.md"];
+const PAGES: [&str; 3] = ["add-layer.md", "add-setting-kind.md", "add-target.md"];
 
 /// What the library is compiled from, besides files at the top.
 const FOLDERS: [&str; 5] = ["src", "layers", "kickstart", "benches", "docs"];
@@ -31,7 +31,11 @@ const FOLDERS: [&str; 5] = ["src", "layers", "kickstart", "benches", "docs"];
 ///
 /// The package has another version, because cargo would take the copy for this repository.
 fn repository() -> BTreeMap<String, String> {
-    let own = concat!("name = \"terroir\"\nversion = \"", env!("CARGO_PKG_VERSION"), "\"");
+    let own = concat!(
+        "name = \"terroir\"\nversion = \"",
+        env!("CARGO_PKG_VERSION"),
+        "\""
+    );
     let manifests = ["Cargo.toml", "Cargo.lock"].map(|file| {
         let text = text(&root().join(file));
         assert!(text.contains(own), "{file} has no line {own}");
@@ -116,7 +120,7 @@ fn a_repository_with_all_of_it_compiles() {
     let folder = temporary.join("contribute");
     write(&folder, &files);
     let said = Command::new(env!("CARGO"))
-        .args(["check", "--lib", "--offline", "--locked"])
+        .args(["check", "--lib", "--tests", "--offline", "--locked"])
         .current_dir(&folder)
         .env("CARGO_TARGET_DIR", temporary.parent().unwrap())
         .output()
