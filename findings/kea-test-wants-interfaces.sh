@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kea 2.2.0 (Debian 12, kea-dhcp4-server 2.2.0-6): `kea-dhcp4 -t` does not judge a file alone. A configuration that is
+# Kea 2.2.0 (Debian 12, kea-dhcp4-server 2.2.0-6): `kea-dhcp4 -t` does not check a file by itself. A configuration that is
 # right for the machine it is written for fails the test elsewhere, when an interface that it names is missing there.
 # Seen: exit 1 for an interface that is not here, exit 0 for the same file with "lo" in its place.
 set -euo pipefail

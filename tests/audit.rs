@@ -1,4 +1,4 @@
-//! Audits and tests of finished roots, as people ask for them and as other programs read them.
+//! Audits and tests of finished roots, as users run them and as other programs read them.
 
 #[path = "audit/allowed.rs"]
 mod allowed;
@@ -30,7 +30,7 @@ use program::Terroir;
 use serde_json::Value;
 use terroir::tree::EntryKind;
 
-/// A Debian 12 as far as an audit looks: nothing that boots.
+/// A Debian 12 with what an audit reads; it does not boot.
 fn debian() -> Vec<Member> {
     let os_release = "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\n\
                       PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n";

@@ -1,5 +1,5 @@
-//! BlueBuild projects: every key is read, every module type is checked, and what is built is what
-//! BlueBuild's own programs would have made.
+//! BlueBuild projects: terroir reads every key, checks every module type, and builds what
+//! BlueBuild's own programs would make.
 
 #[path = "support/plain_base.rs"]
 mod plain_base;
@@ -171,7 +171,7 @@ fn check_files(root: &Path) {
         let metadata = fs::metadata(root.join(path)).expect("there");
         assert_eq!(metadata.permissions().mode() & 0o7777, mode, "{path}");
     }
-    // A folder with nothing to copy is made, through the link that the base has in its place.
+    // An empty folder is made, through the link that the base has there.
     assert!(root.join("opt").is_symlink());
     assert!(root.join("var/opt/empty").is_dir());
     assert!(root.join("usr/bin/sh").exists());

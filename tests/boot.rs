@@ -1,4 +1,4 @@
-//! The boot chain: judged by programs of others, by small readers, and by machines that boot.
+//! The boot chain, checked by other programs, by small parsers, and by machines that boot.
 
 #[path = "boot/folder.rs"]
 mod folder;

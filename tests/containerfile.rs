@@ -1,4 +1,4 @@
-//! Containerfiles built by terroir and by buildah: what both make of the same instructions.
+//! Containerfiles that terroir and buildah both build, and their results compared.
 //!
 //! Each row of the tables is built by both from the same base; roots and configurations have to be the
 //! same, or the row says how they differ and why. `CONTAINERFILE_ROWS=env/` runs the rows whose names

@@ -1,8 +1,8 @@
-//! The documentation: what its pages tell people to type works, and what they link to is there.
+//! The documentation: the commands on its pages work, and its links lead to files that exist.
 //!
-//! A block ```` ```yaml file=PATH ```` becomes a file of the page's own repository; of a block
-//! ```` ```console run ```` every line `$ terroir …` is run in it, and the lines below must occur in
-//! what it says, each up to an `…`. `exit=N` is the exit code of the block's last command.
+//! A block ```` ```yaml file=PATH ```` becomes a file of the page's own repository. The test runs every
+//! line `$ terroir …` of a block ```` ```console run ```` there. The output must contain the lines below
+//! it, each up to an `…`. `exit=N` is the exit code of the block's last command.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,42 +11,17 @@
 
 #[path = "support/command.rs"]
 mod command;
+#[path = "support/page.rs"]
+mod page;
 #[path = "support/sources.rs"]
 mod sources;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use command::terroir;
+use page::{Block, blocks};
 use sources::{below, name, root, text};
-
-/// A fenced block of a page.
-struct Block {
-    line: usize,
-    info: String,
-    text: Vec<String>,
-}
-
-fn blocks(text: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut open = false;
-    for (number, line) in text.lines().enumerate() {
-        match line.strip_prefix("```") {
-            Some(info) if !open => blocks.push(Block {
-                line: number + 1,
-                info: info.to_owned(),
-                text: Vec::new(),
-            }),
-            None if open => {
-                let block = blocks.last_mut().expect("a block is open");
-                block.text.push(line.to_owned());
-            }
-            _ => {}
-        }
-        open ^= line.starts_with("```");
-    }
-    assert!(!open, "a block does not end");
-    blocks
-}
 
 /// The words of a command, as a shell would split them.
 fn words(command: &str) -> Vec<String> {
@@ -65,9 +40,8 @@ fn words(command: &str) -> Vec<String> {
 /// Runs the commands of a block; gives how many there were.
 fn run(block: &Block, place: &str, folder: &Path, store: &Path) -> usize {
     let expected = block
-        .info
-        .split_once("exit=")
-        .map_or(0, |(_, code)| code.parse().expect("a code"));
+        .value("exit")
+        .map_or(0, |code| code.parse().expect("a code"));
     let mut said = String::new();
     let mut code = 0;
     let mut count = 0;
@@ -100,10 +74,10 @@ fn run_page(page: &Path) -> usize {
     let mut count = 0;
     for block in blocks(&text(page)) {
         let place = format!("{}:{}", name(page), block.line);
-        if let Some((_, file)) = block.info.split_once("file=") {
+        if let Some(file) = block.value("file") {
             let file = folder.path().join(file);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(file, block.text.join("\n") + "\n").unwrap();
+            std::fs::write(file, block.file()).unwrap();
         } else if block.info.starts_with("console run") {
             count += run(&block, &place, folder.path(), store.path());
         }
@@ -123,19 +97,52 @@ fn what_pages_tell_to_type_works() {
     assert!(count > 15, "only {count} commands were found");
 }
 
+/// The anchors of a page's headings, as mdbook and code hosts make them.
+fn headings(page: &Path) -> BTreeSet<String> {
+    let anchor = |heading: &str| {
+        let lower = heading.trim().to_lowercase();
+        let kept = lower.chars().filter_map(|character| match character {
+            ' ' => Some('-'),
+            '-' | '_' => Some(character),
+            _ => character.is_alphanumeric().then_some(character),
+        });
+        kept.collect()
+    };
+    let text = text(page);
+    let lines = text.lines().filter(|line| line.starts_with('#'));
+    lines
+        .map(|line| anchor(line.trim_start_matches('#')))
+        .collect()
+}
+
+/// The lines of a page that are in no block.
+fn prose(page: &Path) -> String {
+    let text = text(page);
+    let mut lines: Vec<&str> = text.lines().collect();
+    for block in blocks(&text) {
+        for line in lines.iter_mut().skip(block.line).take(block.text.len()) {
+            *line = "";
+        }
+    }
+    lines.join("\n")
+}
+
 #[test]
 fn links_lead_somewhere() {
     let mut wrong = Vec::new();
     let mut linked = Vec::new();
     for page in pages().iter().chain(&below("layers", "README.md")) {
-        for part in text(page).split("](").skip(1) {
+        for part in prose(page).split("](").skip(1) {
             let (link, _) = part.split_once(')').expect("a link ends");
-            if link.contains("://") || link.starts_with('#') {
+            if link.contains("://") {
                 continue;
             }
-            let (file, _) = link.split_once('#').unwrap_or((link, ""));
-            let target = page.parent().unwrap().join(file);
-            if !target.exists() {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => page.clone(),
+                file => page.parent().unwrap().join(file),
+            };
+            if !target.exists() || !(heading.is_empty() || headings(&target).contains(heading)) {
                 wrong.push(format!("{}: {link}", name(page)));
             }
             if name(page).ends_with("SUMMARY.md") {
@@ -172,19 +179,53 @@ fn messages_name_pages_that_exist() {
 }
 
 #[test]
-fn every_verb_is_in_the_readme() {
+fn every_verb_is_in_the_book() {
     let store = tempfile::tempdir().unwrap();
     let help = terroir(&["--help"], root(), store.path());
     let help = String::from_utf8(help.stdout).unwrap();
     let (_, verbs) = help.split_once("Commands:\n").expect("a list of verbs");
     let verbs = verbs.lines().take_while(|line| !line.is_empty());
-    let readme = text(&root().join("README.md"));
+    let page = text(&root().join("docs/src/commands.md"));
     for verb in verbs.filter_map(|line| line.split_whitespace().next()) {
         if verb != "help" {
             assert!(
-                readme.contains(&format!("| `{verb}")),
-                "README.md does not tell of {verb}"
+                page.contains(&format!("| `{verb}")),
+                "docs/src/commands.md does not list {verb}"
             );
         }
     }
+}
+
+/// The terms of the glossary, as the page writes them.
+fn terms() -> Vec<String> {
+    let page = text(&root().join("docs/src/glossary.md"));
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| **"));
+    let term = |row: &str| row.split("**").next().unwrap_or_default().to_owned();
+    rows.map(term).collect()
+}
+
+#[test]
+fn every_term_of_the_glossary_is_used() {
+    let terms = terms();
+    assert!(terms.len() > 20, "only {} terms were found", terms.len());
+    let mut others: String = pages()
+        .iter()
+        .filter(|page| !name(page).ends_with("glossary.md"))
+        .map(|page| text(page).to_lowercase())
+        .collect();
+    others = others.split_whitespace().collect::<Vec<_>>().join(" ");
+    for term in &terms {
+        assert!(
+            others.contains(&term.to_lowercase()),
+            "no other page uses the term {term}"
+        );
+    }
+}
+
+#[test]
+fn the_glossary_is_sorted_and_linked() {
+    let terms: Vec<String> = terms().iter().map(|term| term.to_lowercase()).collect();
+    assert!(terms.is_sorted(), "{terms:?}");
+    let readme = text(&root().join("README.md"));
+    assert!(readme.contains("](docs/src/glossary.md)"));
 }

@@ -1,4 +1,4 @@
-//! Other families than Debian's: a root of rpm's family, made here, and recipes on it.
+//! Families other than Debian's: a root of rpm's family, made here, and recipes on it.
 
 #[path = "support/commands.rs"]
 mod commands;

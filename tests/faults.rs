@@ -1,4 +1,4 @@
-//! Bad luck: builds that are killed, disks that are full or forget, stores that others use.
+//! Faults: killed builds, disks that are full or lose data, stores in use.
 
 #[path = "faults/bootstrap.rs"]
 mod bootstrap;

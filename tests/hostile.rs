@@ -1,4 +1,4 @@
-//! Hostile input: recipes, images and records made to harm whoever reads them.
+//! Hostile input: recipes, images and records that try to harm the reader.
 
 #[path = "hostile/images.rs"]
 mod images;
@@ -17,7 +17,7 @@ mod trial;
 
 use trial::{Said, Workspace};
 
-/// Memory and processor time that every run must do with.
+/// The limits of memory and processor time of every run.
 const BOUNDS: [&str; 3] = ["prlimit", "--as=1600000000", "--cpu=60"];
 
 /// Runs terroir with bounded memory and time.

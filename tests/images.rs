@@ -1,4 +1,4 @@
-//! Images as others see them: skopeo, podman, buildah and umoci read what terroir builds.
+//! Images in other programs: skopeo, podman, buildah and umoci read what terroir builds.
 
 #[path = "support/base.rs"]
 mod base;
@@ -75,7 +75,7 @@ impl Case {
         layout
     }
 
-    /// Builds a recipe in both codecs and gives its root, which all judges must see alike.
+    /// Builds a recipe in both codecs and gives its root, which all programs must see alike.
     fn judged(&self, recipe: &str) -> State {
         let mut roots = Vec::new();
         for codec in ["gzip", "zstd"] {
@@ -102,7 +102,7 @@ impl Case {
     }
 }
 
-/// The top directory's own mode is the runtime's business where no layer states it.
+/// The runtime chooses the mode of the top directory if no layer states it.
 fn without_top(mut state: State) -> State {
     state.remove(&b""[..]);
     state
@@ -143,7 +143,7 @@ fn an_image_from_scratch() {
     says(&root, "usr/lib/terroir/flavour.json", "100644 0:0");
 }
 
-/// What both shapes have in common after the child's steps; `var` says where its links lead.
+/// What both bases have in common after the child's steps; `var` says where links lead.
 fn assert_child(root: &State, [opt, roothome, srv, home, local]: [&str; 5]) {
     for (path, target) in [("bin", "usr/bin"), ("lib", "usr/lib"), ("sbin", "usr/sbin")] {
         says(root, path, &format!("120777 {target:?} 0:0"));

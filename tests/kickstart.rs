@@ -1,4 +1,4 @@
-//! Unattended installation: inventories, what is rendered of them, and those who judge it.
+//! Unattended installation: inventories, rendered files, and programs that check them.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Layers as others see them: skopeo copies them, umoci unpacks them, GNU tar lists them.
+//! Layers in other programs: skopeo copies them, umoci unpacks them, GNU tar lists them.
 
 #[path = "support/judge.rs"]
 mod judge;
@@ -288,7 +288,7 @@ fn umoci_unpacks_the_same_without_root() {
         b"",
     );
     let mut theirs = state::of(&bundle.join("rootfs"), Ownership::Mine);
-    // Where it may not make devices umoci leaves empty files; we leave nothing.
+    // If umoci may not make devices, it leaves empty files; terroir leaves nothing.
     for device in [&b"dev/null"[..], b"dev/vda"] {
         theirs.remove(device);
     }

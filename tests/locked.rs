@@ -1,4 +1,4 @@
-//! terroir.lock: what it pins, what is refused beside it, and images built again from it.
+//! terroir.lock: what it pins, what it refuses, and images rebuilt from it.
 
 #[path = "locked/accounts.rs"]
 mod accounts;

@@ -1,4 +1,4 @@
-//! Recipes mean what was written: scalars keep their digits, lists their order, paths their folder.
+//! Recipes mean what they say: scalars keep their digits, lists their order, paths their folder.
 
 #[path = "support/workspace.rs"]
 mod workspace;
@@ -98,7 +98,7 @@ fn scalars_keep_their_digits_from_vars_to_the_image() {
     ] {
         assert_eq!(held[label], text, "{label}");
     }
-    // Who has the image alone knows the same texts.
+    // The image alone has the same texts.
     workspace.write(
         "recipes/published.yml",
         format!(
@@ -256,7 +256,7 @@ fn only_the_platforms_that_a_recipe_asks_for_are_looked_up() {
         }
     }
     let place = workspace.path("root").display().to_string();
-    // The only platform there is will do, unless another is asked for.
+    // The only platform of a base is used, unless the user asks for another.
     workspace.done(&["unpack", "oci:out:base", &place]);
     let platform = match other {
         "arm64" => "linux/amd64",

@@ -1,4 +1,4 @@
-//! Hardened roots as OpenSCAP sees them, and as people use them.
+//! Hardened roots, as OpenSCAP checks them and as users use them.
 
 #[path = "oscap/agreement.rs"]
 mod agreement;
@@ -55,7 +55,7 @@ fn judged(roots: &Roots, root: &str, profile: &str) -> (Results, f64, f64) {
     (results, raw, decided)
 }
 
-/// The rules that are not met, each of which has to be named.
+/// Rules that do not pass; the page must name each.
 fn unmet(results: &Results) -> Vec<&str> {
     let counts = ["fail", "error", "unknown"];
     let unmet = results

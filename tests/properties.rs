@@ -1,4 +1,4 @@
-//! Whatever bytes come from outside, reading them ends without a panic.
+//! Reading any bytes from outside never panics.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use terroir::registry::Reference;
 use terroir::tree::{DirectoryTable, Limits, read_layer};
 use terroir::yaml::parse;
 
-/// Nothing is known of any parent.
+/// No parent is known.
 struct Nobody;
 
 impl Parents for Nobody {

@@ -1,6 +1,6 @@
-//! What checks read of generated configurations, held against what the real programs make of them.
+//! What checks read in generated configurations, compared with what the real programs read.
 //!
-//! Each kind tries 300 configurations; `TERROIR_TEST_CASES=10000` tries as many as it says.
+//! Each kind tries 300 configurations; `TERROIR_TEST_CASES=10000` tries that many.
 
 #[path = "real_programs/apparmor.rs"]
 mod apparmor;

@@ -1,4 +1,4 @@
-//! Recipes as their users meet them: what terroir says of right and wrong ones.
+//! Recipes as users meet them: what terroir says of correct and wrong ones.
 //!
 //! A case is a file of `tests/recipes/`: lines `$ terroir …`, then files, each under a line
 //! `-- PATH --`. What is said stands in `tests/snapshots/`.

@@ -1,4 +1,4 @@
-//! The registry client against a strict registry that fails on demand, and against a real one.
+//! The registry client with a strict registry that fails on demand, and with a real one.
 
 #[path = "registry/building.rs"]
 mod building;
@@ -25,7 +25,7 @@ use support::registry_image::{Memory, image, layer};
 use terroir::oci::{BlobSource, Image};
 use terroir::registry::{Error, Login, Push, Pushed, Reference, Registry, Settings};
 
-/// Settings that touch nothing of the machine and wait for nobody.
+/// Settings that change nothing on the machine and do not wait.
 fn quick() -> Settings {
     Settings {
         backoff: Duration::from_millis(1),
@@ -83,7 +83,7 @@ fn parent_layers() -> Vec<Vec<u8>> {
     (1..=6).map(|number| layer(number, 40_000)).collect()
 }
 
-/// A registry that holds the parent as `os/base:1`, and a flavour that is nested in it.
+/// A registry with the parent as `os/base:1`, and a flavour that derives from it.
 fn with_parent() -> (TestRegistry, Reference, (Image, Memory)) {
     let registry = TestRegistry::start(Faults::default());
     let base = registry.reference("os/base:1");

@@ -1,4 +1,4 @@
-//! The same inputs give the same bytes, and formats that were given away stay as they are.
+//! The same inputs give the same bytes, and published formats stay as they are.
 
 #[path = "support/base.rs"]
 mod base;

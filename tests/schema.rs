@@ -1,4 +1,4 @@
-//! The published schemas: current, and true of every document that comes with terroir.
+//! The published schemas: current, and valid for every document of terroir.
 
 #[path = "support/command.rs"]
 mod command;

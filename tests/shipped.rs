@@ -1,4 +1,4 @@
-//! What terroir ships: every recipe and layer loads, merges and plans, offline.
+//! Shipped recipes and layers: each loads, merges and plans, offline.
 
 #[path = "support/command.rs"]
 mod command;
@@ -91,7 +91,7 @@ fn controls_have_one_place_each() {
         let file = name(&path);
         let layer = LayerDocument::read("a-layer", &file, &text(&path)).expect("a layer");
         for control in &layer.controls {
-            // Further ids name the same in other benchmarks, which may ask for several at once.
+            // The other ids are from other benchmarks, which may join several controls in one.
             let id = control.id().as_str().to_owned();
             let before = places.insert(id.clone(), file.clone());
             assert_eq!(before, None, "{id} is in {file} too");

@@ -1,4 +1,4 @@
-//! Steps that run commands: what they cannot reach, what they leave, when they run again.
+//! Steps that run commands: what they cannot reach, what they leave, and when they run again.
 
 #[path = "support/base.rs"]
 mod base;
@@ -25,7 +25,7 @@ use program::Terroir;
 use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
 
-/// A repository whose flavours stack on the base that all tests share.
+/// A repository whose flavours derive from the base that all tests share.
 struct Project {
     folder: TempDir,
     store: PathBuf,
@@ -88,7 +88,7 @@ impl Project {
         let entries = fs::read_dir(self.store.join("tmp")).expect("the store has it");
         let paths = entries.map(|entry| entry.expect("readable").path());
         let runs = paths.filter(|path| path.to_string_lossy().contains("/run-"));
-        // What another test is at just now is locked.
+        // What another test works on is locked.
         let left = runs.filter(|path| {
             let lock = fs::File::open(path.join("lock"));
             lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok())

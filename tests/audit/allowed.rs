@@ -1,11 +1,11 @@
-//! What a root is held to: what the benchmark allows, and what its flavour says.
+//! What a root is checked against: what the benchmark allows, and what its flavour says.
 
 use serde_json::Value;
 
 use crate::foreign::{Member, directory, file, layout, symlink};
 use crate::{debian, place, report, said, write};
 
-/// The base with more files; a later file of a path goes before an earlier one.
+/// The base with more files; a later file replaces an earlier one with the same path.
 fn with(more: Vec<Member>) -> Vec<Member> {
     let mut members = debian();
     members.retain(|(entry, _)| !more.iter().any(|(other, _)| other.path == entry.path));

@@ -1,4 +1,4 @@
-//! What drifted between two reports.
+//! Drift between two reports.
 
 use serde_json::Value;
 

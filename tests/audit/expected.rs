@@ -116,7 +116,7 @@ fn tests_of_all_ancestors_and_layers_are_run() {
         .filter_map(|one| one["flavour"].as_str())
         .collect();
     assert_eq!(flavours.iter().filter(|one| **one == "parent").count(), 4);
-    // What a command writes is gone, and nothing of it is in the image.
+    // Nothing that a command writes stays, neither for the next command nor in the image.
     let bad = "  - file: { path: /usr/share/own, mode: \"0600\", contains: [nothing] }
   - command: { run: \"echo why >&2; exit 1\" }
   - service: { name: ssh.service, enabled: true }
@@ -142,7 +142,7 @@ fn tests_of_all_ancestors_and_layers_are_run() {
     as_published(&folder, &terroir, &recipe);
 }
 
-/// A published image alone says what was expected of it, and so does its root in a folder.
+/// A published image contains its tests, and so does its root in a folder.
 fn as_published(folder: &tempfile::TempDir, terroir: &Terroir, recipe: &str) {
     let out = format!("oci:{}:it", folder.path().join("out").display());
     terroir.run(["build", recipe, "-o", &out]);
@@ -189,7 +189,7 @@ fn a_target_without_tests_is_told_of() {
     assert!(err.contains("nothing states tests"), "{err}");
 }
 
-/// Tests that can never hold, or never fail, are errors before anything is built.
+/// Tests that can never pass, or never fail, are errors before anything is built.
 #[test]
 fn wrong_tests_are_errors() {
     let (folder, terroir) = place();

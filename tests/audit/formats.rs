@@ -1,4 +1,4 @@
-//! Reports as programs of others read them.
+//! Reports, as other programs read them.
 
 use serde_json::Value;
 use terroir::audit::{Format, Report};

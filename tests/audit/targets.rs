@@ -17,7 +17,7 @@ fn plain(mut report: serde_json::Value) -> serde_json::Value {
     report
 }
 
-/// Two reports say the same; else the first findings that differ are shown.
+/// Two reports say the same; otherwise it shows the first findings that differ.
 fn alike(one: serde_json::Value, other: serde_json::Value) {
     let (one, other) = (plain(one), plain(other));
     let findings = one["findings"].as_array().expect("findings");
@@ -109,7 +109,7 @@ fn the_threshold_decides() {
     assert_eq!(said(&terroir, &["audit", &target, "-o", &nowhere]).0, 3);
 }
 
-/// What could not be read is never a pass.
+/// A file that cannot be read is never a pass.
 #[test]
 fn what_cannot_be_read_is_an_error() {
     let (folder, terroir) = place();
@@ -179,7 +179,7 @@ fn hostile_layers_lead_nowhere() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Any values, modes and links: a folder and an image of it are audited alike.
+    /// Random values, modes and links: a folder and an image of it get the same audit.
     #[test]
     fn a_folder_and_its_image_are_audited_alike(
         forward in "[01]",

@@ -1,4 +1,4 @@
-# Judges templates of Foreman: metadata, syntax, and what comes out for a host.
+# Checks templates of Foreman: metadata, syntax, and the result for a host.
 require 'erb'
 require 'fileutils'
 require 'open3'

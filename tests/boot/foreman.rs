@@ -1,4 +1,4 @@
-//! What Foreman imports: metadata read, ERB compiled, rendered with a host that stands for any.
+//! What Foreman imports: metadata, compiled ERB, and templates rendered for a sample host.
 
 use terroir::kickstart::Files;
 
@@ -53,7 +53,7 @@ fn foremans_templates_compile_and_render() {
             run("shellcheck", &[&out.join(job).display().to_string()], b"");
         }
     }
-    // The kickstart has to be right for every partition table, where its own reader is installed.
+    // The kickstart must be right with every partition table, if ksvalidator is installed.
     if let Some(interpreter) = interpreter() {
         let judge = interpreter.with_file_name("ksvalidator");
         let judge = judge.display().to_string();

@@ -1,4 +1,4 @@
-//! What programs of others say of the configurations.
+//! What other programs say of the configurations.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::folder::{text, write};
 use crate::judge::{is_there, run};
 use crate::site::paris;
 
-/// Runs a judge on each file of the rendered site that is meant for it.
+/// Runs a program on each file of the rendered site that it can check.
 fn judge(program: &str, before: &[&str], fits: fn(&str) -> bool) {
     if !is_there(program) {
         return;
@@ -65,7 +65,7 @@ fn needed_files_are_fetched_from_where_they_are_found() {
         .find(|(path, _)| path.as_str() == "fetch.sh")
         .map(|(_, file)| file)
         .expect("there is a script");
-    // Every source becomes a file of this folder, so that nothing of the network is asked for.
+    // Every source becomes a file of this folder, so nothing is downloaded.
     let mut lines = Vec::new();
     for line in std::str::from_utf8(script.content.bytes())
         .expect("a text")

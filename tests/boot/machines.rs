@@ -1,6 +1,6 @@
 //! Machines that boot from the rendered folder: debian-installer fetches its preseed and reports.
 //!
-//! They take minutes, so that only `make test-boot` runs them: `TERROIR_TEST_BOOT` says `smoke` for
+//! They take minutes, so only `make test-boot` runs them: `TERROIR_TEST_BOOT` says `smoke` for
 //! one UEFI machine, `all` for the whole matrix.
 
 use std::path::Path;
@@ -15,7 +15,7 @@ const LIMIT: u64 = 600;
 /// The loaders, kernel and RAM disk of debian-installer.
 const INSTALLER: &str = "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64";
 
-/// Whether machines of a part are to be booted.
+/// Whether to boot the machines of a part.
 #[expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
@@ -36,7 +36,7 @@ fn took(machine: &str, what: &str, seconds: f64) {
     eprintln!("{machine}: {what} after {seconds:.1} s");
 }
 
-/// Puts what the boot chain needs beside what was rendered.
+/// Puts what the boot chain needs beside the rendered files.
 fn fill(site: &Path) {
     let files = paris();
     write(&files, site);
@@ -46,7 +46,7 @@ fn fill(site: &Path) {
             .as_deref()
             .is_none_or(|target| target == "debian-12");
         if !is_debian {
-            // Machines that nobody knows get the first shim, whoever's; Debian's is at hand.
+            // Unknown machines get the first shim; here it is Debian's.
             let name = match needed.what.split(' ').next() {
                 Some("shim") => "bootnetx64.efi",
                 Some("GRUB") => "grubx64.efi",
@@ -172,7 +172,7 @@ fn a_uefi_machine_installs_by_shim_and_grub() {
     let mut machine = rack.start("52:54:00:00:02:02", &uefi(folder.path(), false));
     is_sent(&rack, &mut machine, "par-uefi", &CHAIN);
     reports(&rack, &mut machine, "par-uefi");
-    // Its address is stated: the firmware asked for one, the installer did not.
+    // Its address is stated, so the firmware asked for one, but the installer did not.
     let log = rack.dhcp_log();
     let (before, after) = log
         .rsplit_once("debian-12/initrd.gz ")
@@ -205,7 +205,7 @@ fn a_uefi_machine_installs_by_http_boot_and_ipxe() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    // This firmware asks for HTTP only where PXE has no answer.
+    // This firmware tries HTTP only if PXE gets no answer.
     let mut rack = rack(folder.path(), &["dhcp-boot=tag:efi64"]);
     let mut machine = rack.start("52:54:00:00:02:02", &uefi(folder.path(), false));
     let asked = |_: &str| rack.requests().contains(&"GET /ipxe.efi 200".to_owned());
@@ -234,7 +234,7 @@ fn a_bios_machine_installs_by_pxelinux() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    // The machine's ROM is iPXE; unless it is told apart it boots as any other ROM does.
+    // The machine's ROM is iPXE; if it is not recognised, it boots like any other ROM.
     let mut rack = rack(folder.path(), &["set:ipxe"]);
     let mut machine = rack.start("52:54:00:00:02:01", &[]);
     let files = ["pxelinux.cfg/01-52-54-00-00-02-01", "debian-12/linux"];
@@ -242,7 +242,7 @@ fn a_bios_machine_installs_by_pxelinux() {
     reports(&rack, &mut machine, "par-bios");
 }
 
-/// What a disk says that was booted.
+/// What a booted disk prints.
 const BOOTED: &str = "THE DISK WAS BOOTED";
 
 #[test]

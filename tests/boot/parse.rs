@@ -1,4 +1,4 @@
-//! Small readers of what no program of others judges offline: pxelinux and iPXE.
+//! Small parsers of what no other program checks offline: pxelinux and iPXE.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! A rack: a network of its own with DHCP, TFTP and a web server, and machines that boot from it.
 //!
-//! Everything lives in a network namespace; what was started is ended by its own number.
+//! Everything runs in a network namespace; the test ends what it started by process id.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -184,12 +184,12 @@ impl Rack {
         }
     }
 
-    /// What machines asked the web server for so far.
+    /// The requests of machines to the web server so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("nobody panicked").clone()
     }
 
-    /// What dnsmasq says so far.
+    /// The messages of dnsmasq so far.
     pub(crate) fn dhcp_log(&self) -> String {
         std::fs::read_to_string(self.folder.join("dhcp.log")).unwrap_or_default()
     }
@@ -224,7 +224,7 @@ impl Machine {
         }
     }
 
-    /// What came from the serial line so far.
+    /// The output of the serial line so far.
     pub(crate) fn said(&self) -> String {
         let bytes = std::fs::read(&self.serial).unwrap_or_default();
         plain(&String::from_utf8_lossy(&bytes))

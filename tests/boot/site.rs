@@ -8,13 +8,13 @@ use terroir::origin::Diagnostic;
 /// The inventory.
 pub(crate) const INVENTORY: &str = include_str!("paris.yml");
 
-/// Tells what is wrong in short.
+/// Shows in short what is wrong.
 pub(crate) fn told(problems: Vec<Diagnostic>) -> Vec<String> {
     let line = |problem: Diagnostic| format!("{}: {}", problem.origin, problem.message);
     problems.into_iter().map(line).collect()
 }
 
-/// Reads an inventory and the shipped templates, or tells what is wrong.
+/// Reads an inventory and the shipped templates, or shows what is wrong.
 pub(crate) fn read(inventory: &str) -> Result<(Site, Templates), Vec<String>> {
     let reading = Reading::new("paris.yml", inventory);
     let mut around = Surroundings::default();

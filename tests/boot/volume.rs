@@ -1,4 +1,4 @@
-//! The volume that Anaconda finds by its label, read by programs of others.
+//! The volume that Anaconda finds by its label, read by other programs.
 
 use terroir::kickstart::oemdrv;
 

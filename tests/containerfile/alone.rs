@@ -1,11 +1,11 @@
-//! What buildah is not asked: every kind of isolation, and what commands leave behind.
+//! Builds without buildah: every kind of isolation, and what commands leave behind.
 
 use std::path::Path;
 
 use crate::bench::Bench;
 use crate::row::{Row, row};
 
-/// Rows that have to come out alike however commands are confined.
+/// Rows that must give the same result with every kind of isolation.
 const EVERYWHERE: [&str; 19] = [
     "add/tar",
     "add/xz",
@@ -40,7 +40,7 @@ pub(crate) fn isolations(bench: &Bench, rows: &[Row]) -> Vec<String> {
         };
         let usual = built("namespaces");
         let mut others = vec!["chroot"];
-        // With one id a command can give nothing to another, and sees no other owner.
+        // With one id, a command cannot change owners, and sees no other owner.
         if !["chown", "%u"].iter().any(|word| row.text().contains(word)) {
             others.push("single-id");
         }

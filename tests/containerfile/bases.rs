@@ -25,7 +25,7 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
                 "WorkingDir": "/home/app", "Entrypoint": ["/e"], "Cmd": ["c"],
             }),
         ),
-        // Here the user app has another number.
+        // In this base the user app has another number.
         ("moved", json!({ "Env": [path] })),
         ("nopath", json!({})),
         ("noname", json!({ "Env": ["A=1", "=x", path] })),

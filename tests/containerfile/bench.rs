@@ -21,7 +21,7 @@ pub(crate) struct Bench {
 pub(crate) type Built = Result<(Root, Value), String>;
 
 impl Bench {
-    /// Writes the bases, and lets buildah take them in.
+    /// Writes the bases, and imports them into buildah.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         bases::write(&folder.path().join("base"));
@@ -30,7 +30,7 @@ impl Bench {
             driver: "overlay",
             rows: AtomicUsize::new(0),
         };
-        // Where overlays cannot be had, whole copies serve.
+        // Without overlays, buildah works with whole copies.
         if bench.take_in("bb").is_err() {
             bench.driver = "vfs";
         }
@@ -41,7 +41,7 @@ impl Bench {
     }
 
     fn take_in(&self, tag: &str) -> Result<(), String> {
-        // buildah makes a name of the path, which knows no capitals.
+        // buildah makes a name of the path, and names have no capitals.
         let image = format!("oci:base:{tag}");
         let id = said(&self.buildah(&["pull", "-q", &image], self.folder.path()))?;
         let id = id.trim();
@@ -97,7 +97,7 @@ impl Bench {
         let layout = self.folder.path().join(format!("theirs-{worker}"));
         let image = format!("oci:{}:{}", layout.display(), row.name.replace('/', "-"));
         let mut arguments = vec!["build", "-q", "--isolation=chroot", "--pull-never"];
-        // Docker's format keeps what OCI's has no place for until the image is written.
+        // Docker's format also keeps what OCI's format does not have, until the image is written.
         arguments.extend(["--layers=false", "--format=docker", "-f", "Containerfile"]);
         arguments.extend(["-t", &image]);
         let given: Vec<String> = row
@@ -137,7 +137,7 @@ impl Bench {
         let json = said(&command(env!("CARGO_BIN_EXE_terroir"), &arguments, context))?;
         let built: Value = serde_json::from_str(&json).expect("JSON");
         let digest = built["digest"].as_str().expect("a digest");
-        // Layers of the base that no step needed are where they were.
+        // Layers of the base that no step needed stay where they are.
         let base = self.folder.path().join("base/blobs");
         Ok(read(&[Path::new(&store).join("blobs"), base], digest))
     }
@@ -176,7 +176,7 @@ fn command(program: &str, arguments: &[&str], inside: &Path) -> Output {
         .expect("the builder starts")
 }
 
-/// Standard output of what went well; else what was said.
+/// Standard output of a success; otherwise the messages.
 fn said(output: &Output) -> Result<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match output.status.success() {

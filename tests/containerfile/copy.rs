@@ -1,10 +1,10 @@
-//! `COPY` of the context and of heredocs: where things go, whose they are, what they replace.
+//! `COPY` of the context and of heredocs: places, owners, and what it replaces.
 
 #![expect(clippy::too_many_lines, reason = "tables of cases are long")]
 
 use crate::row::{Row, row};
 
-/// What stands in the root before something is copied there.
+/// What is in the root before `COPY`.
 const THERE: &str = "RUN mkdir -p /srv/there/sub /srv/there/a /opt/existing; chmod 700 /srv/there/sub; ln -s there /srv/lnk; echo old > /srv/there/f; ln -s there/f /srv/flnk; ln -s nowhere /srv/dangling; ln -s /run /var/run; chown -R app /srv/there/a\n";
 
 const MODES: &str = "a folder that is there keeps its mode unless --chmod says one";

@@ -94,7 +94,7 @@ fn members() -> Vec<u8> {
     ] {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(kind);
-        // What the file of a hard link is like is said again.
+        // A hard link repeats the metadata of its file.
         let (mode, uid, gid) = match kind {
             tar::EntryType::Link => (0o644, 7, 8),
             _ => (0o777, 0, 0),

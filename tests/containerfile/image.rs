@@ -1,4 +1,4 @@
-//! An image as its blobs say it: the root of all its layers, and its configuration.
+//! An image as its blobs describe it: the root of all its layers, and its configuration.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -10,7 +10,7 @@ use terroir::oci::Digest;
 /// What lies at each path of a root, in words.
 pub(crate) type Root = BTreeMap<String, String>;
 
-/// Paths of which each builder makes what it wants, with all below them.
+/// Paths that each builder fills as it likes, with everything below them.
 const NOISE: [&str; 8] = [
     // The record of terroir.
     "usr/lib/terroir",
@@ -148,7 +148,7 @@ fn words<R: Read>(entry: &mut tar::Entry<'_, R>) -> String {
     );
     if kind.is_symlink() {
         let target = entry.link_name_bytes().unwrap_or_default();
-        // The mode of a link says nothing.
+        // The mode of a link has no meaning.
         return format!(
             "-> {} {}:{}",
             String::from_utf8_lossy(&target),
@@ -203,7 +203,7 @@ fn named(root: BTreeMap<String, Node>) -> Root {
         .collect()
 }
 
-/// What a configuration says of containers, in one form.
+/// The container settings of a configuration, in one form.
 fn execution(config: &Value) -> Value {
     let mut execution = config["config"].clone();
     let Some(map) = execution.as_object_mut() else {
@@ -212,7 +212,7 @@ fn execution(config: &Value) -> Value {
     if let Some(labels) = map.get_mut("Labels").and_then(Value::as_object_mut) {
         LABELS.iter().for_each(|label| drop(labels.remove(*label)));
     }
-    // The order of variables says nothing unless one is there twice, which stays in order.
+    // The order of variables matters only for a variable that occurs twice.
     if let Some(variables) = map.get_mut("Env").and_then(Value::as_array_mut) {
         let name = |one: &Value| text(one).split('=').next().unwrap_or_default().to_owned();
         variables.sort_by_key(name);

@@ -1,4 +1,4 @@
-//! What recipes make of instructions when the base's configuration is known, is not, or cannot be had.
+//! Instructions when the base's configuration is known, unknown, or out of reach.
 
 use std::path::Path;
 

@@ -17,7 +17,7 @@ pub(crate) struct Row {
     pub(crate) arguments: Vec<(&'static str, &'static str)>,
     /// Further files of the context: path, content.
     pub(crate) files: Vec<(&'static str, &'static str)>,
-    /// The same for buildah in other words, where it does not know a form.
+    /// Other instructions for buildah, if it does not know a form.
     pub(crate) for_buildah: Option<&'static str>,
     /// The same for terroir as other entries of a recipe.
     pub(crate) modules: Option<&'static str>,
@@ -35,9 +35,9 @@ pub(crate) enum Expected {
         reason: &'static str,
         shown: &'static str,
     },
-    /// Both refuse it; words of terroir's error.
+    /// Both refuse it; a part of terroir's error.
     Refused { words: &'static str },
-    /// terroir alone refuses it: the reason, and words of its error.
+    /// Only terroir refuses it: the reason, and a part of its error.
     RefusedHere {
         reason: &'static str,
         words: &'static str,
@@ -90,13 +90,13 @@ impl Row {
         self
     }
 
-    /// Is told to buildah in other words.
+    /// Has other instructions for buildah.
     pub(crate) fn for_buildah(mut self, instructions: &'static str) -> Self {
         self.for_buildah = Some(instructions);
         self
     }
 
-    /// Is told to terroir as other entries.
+    /// Has other entries for terroir.
     pub(crate) fn modules(mut self, modules: &'static str) -> Self {
         self.modules = Some(modules);
         self
@@ -108,13 +108,13 @@ impl Row {
         self
     }
 
-    /// Is refused by both.
+    /// Both refuse it.
     pub(crate) fn refused(mut self, words: &'static str) -> Self {
         self.expected = Expected::Refused { words };
         self
     }
 
-    /// Is refused by terroir alone.
+    /// Only terroir refuses it.
     pub(crate) fn refused_here(mut self, words: &'static str, reason: &'static str) -> Self {
         self.expected = Expected::RefusedHere { reason, words };
         self

@@ -112,7 +112,7 @@ fn forms() -> Vec<Row> {
 const SHELL: &str =
     "OCI's configuration has no shell, and buildah leaves it out; derived images need it";
 
-/// buildah 1.28 reads no heredocs: it is told the same as one line.
+/// buildah 1.28 does not read heredocs, so it gets the same as one line.
 fn heredocs() -> Vec<Row> {
     let hi = "RUN printf 'hi\\n' > /etc/o";
     vec![

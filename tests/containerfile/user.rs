@@ -1,4 +1,4 @@
-//! `USER` and `WORKDIR`: who runs, where, and whose folders are made.
+//! `USER` and `WORKDIR`: who runs a command, where, and who owns new folders.
 
 use crate::row::{Row, row};
 

@@ -1,4 +1,4 @@
-//! Whether a row holds: what both builders made, compared.
+//! Whether the results of both builders are as a row expects.
 
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ fn judged(expected: Expected, ours: &Built, theirs: &Built) -> Result<(), String
     }
 }
 
-/// What an error says, whatever its lines are broken at.
+/// The text of an error without its line breaks.
 fn flat(said: &str) -> String {
     let bars = said.replace(['│', '├', '╰', '▶', '×'], " ");
     bars.split_whitespace().collect::<Vec<_>>().join(" ")

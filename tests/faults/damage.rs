@@ -1,4 +1,4 @@
-//! A store whose files changed under it.
+//! A store whose files something else changed.
 
 use std::fs::FileTimes;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use terroir::oci::Digest;
 use crate::trial::{Workspace, files};
 use crate::{assert_sound, flavours, on_scratch};
 
-/// What happens to a file.
+/// What damages a file.
 type Damage = fn(&Path);
 
 /// Changes one byte in the middle of a file.
@@ -60,7 +60,7 @@ fn a_blob_that_rots_unseen_is_named_when_it_is_read_and_mended_after_that() {
         .into_iter()
         .max_by_key(|blob| blob.metadata().expect("there").len())
         .expect("some");
-    // A disk that forgets does not tell the time at which it did.
+    // A disk that loses data does not say when.
     flip(&blob);
     let times = FileTimes::new().set_modified(SystemTime::UNIX_EPOCH);
     let file = std::fs::File::options()

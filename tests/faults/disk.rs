@@ -1,4 +1,4 @@
-//! Disks that are full or may only be read.
+//! Disks that are full or read-only.
 
 use crate::trial::{Workspace, digest};
 use crate::{flavours, on_scratch};
@@ -20,7 +20,7 @@ pub(super) fn namespace(workspace: &Workspace) -> Option<Vec<&'static str>> {
     None
 }
 
-/// Says why a test is left out, or fails where everything must run.
+/// Says why a test is skipped, or fails if everything must run.
 #[expect(clippy::disallowed_methods, reason = "tests look at the environment")]
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(super) fn skip(why: &str) {
@@ -36,7 +36,7 @@ fn a_full_disk_is_named_and_leaves_nothing_half_written() {
     let Some(wrapper) = namespace(&workspace) else {
         return;
     };
-    // Full from the beginning, in the middle of a layer, between two, and out of inodes.
+    // Full from the beginning, in the middle of a layer, between two layers, and out of inodes.
     for limit in [
         "size=32k",
         "size=300k",

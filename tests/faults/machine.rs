@@ -1,4 +1,4 @@
-//! The machine around: how terroir is installed, apt that is busy, and what `doctor` finds.
+//! The machine: how terroir is installed, a busy apt, and what `doctor` finds.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -58,7 +58,7 @@ fn setup_waits_for_another_apt_but_not_for_ever() {
         "{}",
         said.err
     );
-    // Any other failure is told at once.
+    // Any other failure shows at once.
     let said = setup("0", "yes", "60");
     assert_eq!(said.code, Some(1), "{}", said.err);
     assert!(
@@ -109,7 +109,7 @@ fn doctor_tries_what_a_build_will_do() {
         assert!(about(&said, name).starts_with("ok"), "{name}: {}", said.out);
     }
     assert!(!workspace.path("store").exists(), "a try leaves nothing");
-    // Logins are told by the registry; a helper that is not installed is.
+    // The registry reports wrong logins; doctor reports a helper that is not installed.
     let auth = workspace.path(".docker/config.json");
     std::fs::create_dir_all(auth.parent().expect("a folder")).expect("made");
     std::fs::write(

@@ -1,4 +1,4 @@
-//! Bases that do not say for which machine they are, or say something wrong: their config decides.
+//! Bases without a platform, or with a wrong one: their config decides.
 
 use serde_json::{Value, json};
 

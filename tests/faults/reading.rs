@@ -40,7 +40,7 @@ fn verbs_that_read_make_no_store() {
         .run(&["inspect", "nothere"])
         .expect(2, "no flavour `nothere`");
     assert!(!workspace.path("store").exists());
-    // An empty folder is as good as none, also the root of a file system.
+    // An empty folder is like none, also if it is the root of a file system.
     std::fs::create_dir_all(workspace.path("store/lost+found")).expect("made");
     workspace.run(&["ls"]).expect(0, "");
     assert_eq!(files(&workspace.path("store")).len(), 0);
@@ -81,7 +81,7 @@ fn a_folder_of_something_else_is_no_store() {
             .expect(3, "nothing can be built before this is fixed: store");
         assert_eq!(files(&workspace.path(name)), before, "{name}");
     }
-    // What is left of a store whose making was interrupted is none of somebody else's.
+    // The rest of an interrupted new store does not count as a foreign folder.
     std::fs::create_dir_all(workspace.path("begun/blobs/sha256")).expect("made");
     std::fs::create_dir_all(workspace.path("begun/tmp")).expect("made");
     let begun = workspace.text("begun");
@@ -126,7 +126,7 @@ fn a_store_and_a_repository_that_may_only_be_read_can_be_read() {
         read.expect(0, "");
         assert_eq!(read.out, written.out, "{words:?}");
     }
-    // A base that nobody looked at before is read all the same, and nothing of it is kept.
+    // A base that is not known yet is read, and nothing of it is kept.
     std::fs::remove_dir_all(workspace.path("store/configured-scans")).expect("noted");
     workspace
         .run_under(&wrapper, &["plan", "recipes/lower.yml"])
@@ -209,7 +209,7 @@ fn a_short_name_is_sent_to_no_registry() {
         .expect(2, "does not say which registry is meant")
         .expect(2, "docker.io/library/debian:12");
     assert_eq!(count.load(Ordering::SeqCst), 0, "somebody was asked");
-    // Who writes the transport, or the registry, asks for it.
+    // A name with a transport or a registry asks for it.
     for target in ["docker://debian:12", "docker.io/library/debian:12"] {
         let said = workspace.run_under(&wrapper, &["inspect", target]);
         assert_eq!(said.code, Some(3), "{target}: {}", said.err);

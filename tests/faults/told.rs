@@ -1,4 +1,4 @@
-//! What `validate` says of every file below a folder, and what builds and plans say while they work.
+//! What `validate` says of every file in a folder, and what builds and plans show meanwhile.
 
 use crate::flavours;
 use crate::trial::Workspace;
@@ -9,7 +9,7 @@ const GOOD: &str = "apiVersion: terroir/v1\nname: good\ntier: universal\nfrom: s
 type Case = (&'static str, &'static str, i32, &'static str);
 
 const CASES: [Case; 30] = [
-    // Evidently meant as recipes.
+    // Files that are clearly meant as recipes.
     (
         "no-version.yml",
         "name: x\ntier: universal\nfrom: scratch\nmodules: []\n",
@@ -96,7 +96,7 @@ const CASES: [Case; 30] = [
         0,
         "2 recipes",
     ),
-    // Told, and no recipe.
+    // Files that it mentions, but that are not recipes.
     (
         "orphan.yml",
         "modules:\n  - type: files\n    files: []\n",
@@ -216,7 +216,7 @@ fn parts_that_recipes_name_and_links_are_followed() {
         "{}",
         said.err
     );
-    // Of the parts alone the recipes of the repository are asked.
+    // For parts alone, the recipes of the repository count.
     let said = workspace.run(&["validate", "recipes/common"]);
     said.expect(2, "there is no recipe below");
     assert!(!said.err.contains("takes this file in"), "{}", said.err);
@@ -331,7 +331,7 @@ fn what_images_need_survives_a_prune() {
     said.expect(0, "upper: step 3 of 3, settings: cached");
     assert!(!said.err.contains("written"), "{}", said.err);
     assert_eq!(workspace.build("recipes/upper.yml"), wanted);
-    // What changes is still told by what it was.
+    // What changed is still compared with what it was.
     workspace.run(&["prune"]).expect(0, "");
     workspace.write("recipes/blob-1", "other");
     workspace.run(&["build", "recipes/upper.yml"]).expect(

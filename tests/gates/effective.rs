@@ -1,4 +1,4 @@
-//! Gates: what a setting says is what its program uses, whatever else writes files.
+//! Gates: a program uses what a setting says, whatever else writes files.
 
 use super::plain_base::{Node, write_layout};
 use super::workspace::Workspace;

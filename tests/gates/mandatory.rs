@@ -1,9 +1,9 @@
-//! Gates: what upper tiers make mandatory holds below, whoever weakens it, and by whatever means.
+//! Gates: nothing below can weaken what higher tiers make mandatory.
 
 use super::plain_base::{Node, write_layout};
 use super::workspace::{Said, Workspace};
 
-/// A universal flavour that insists on kernel parameters and a mode, and a group flavour on it.
+/// A universal flavour with mandatory kernel parameters and a mode, and a group flavour on it.
 fn family() -> Workspace {
     let workspace = Workspace::new();
     let nodes: Vec<(&str, Node)> = vec![
@@ -229,7 +229,7 @@ fn hardening_does_not_take_what_booting_needs() {
 #[test]
 fn a_recipes_audit_holds_its_image_back() {
     let workspace = family();
-    // What is said beside the threshold, the exit code, and words of the answer.
+    // What the recipe says beside the threshold, the exit code, and words of the answer.
     let cases: [(&str, &str, i32, &[&str]); 5] = [
         ("{ level: 1, threshold: 0 }", "", 0, &[]),
         (

@@ -1,4 +1,4 @@
-//! Gates: a mandatory setting that something in the base undoes holds the image back.
+//! Gates: a mandatory setting that the base overrides stops the image.
 
 use super::plain_base::{Node, write_layout};
 use super::workspace::{Said, Workspace};

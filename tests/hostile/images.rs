@@ -1,4 +1,4 @@
-//! Images whose documents and layers lie or are bombs.
+//! Images whose documents and layers are wrong or are bombs.
 
 use std::io::Write as _;
 

@@ -125,7 +125,7 @@ fn recipes_of_bluebuild_cannot_read_outside_of_their_repository() {
     refuse_reading(&workspace, &cases);
 }
 
-/// Validates recipes, which are all refused and give away nothing of what they point at.
+/// Validates recipes; all are refused, and no message shows what their paths point at.
 fn refuse_reading(workspace: &Workspace, cases: &[(String, &str)]) {
     for (recipe, words) in cases {
         workspace.write("recipes/it.yml", recipe);

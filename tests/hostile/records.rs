@@ -1,4 +1,4 @@
-//! Images whose flavour record lies.
+//! Images with a wrong flavour record.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ const SYSCTL: &str =
     "  - type: settings\n    settings:\n      - sysctl: { net.ipv4.ip_forward: 1 }\n";
 const TABLE: &[u8] = b"/etc 755 0 0 - -\0/usr 755 0 0 - -\0/usr/lib 755 0 0 - -\0";
 
-/// A record that says little, all of it well.
+/// A small, correct record.
 fn record() -> Value {
     json!({
         "format": 1,

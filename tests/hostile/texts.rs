@@ -1,4 +1,4 @@
-//! Recipe texts that are bombs or no text at all.
+//! Recipe texts that are bombs or not text at all.
 
 use std::fmt::Write as _;
 

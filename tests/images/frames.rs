@@ -1,4 +1,4 @@
-//! Layers are one zstd frame, however large: readers are known that stop after the first.
+//! Layers are one zstd frame, however large, because some readers stop after the first.
 
 use std::fs;
 

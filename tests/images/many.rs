@@ -1,4 +1,4 @@
-//! Images for several platforms, and images of more entries than runtimes take layers.
+//! Images for several platforms, and images with more entries than runtimes accept layers.
 
 use std::fs;
 
@@ -54,14 +54,14 @@ fn one_index_for_several_platforms() {
     }
 }
 
-/// A recipe of so many entries, each of which would be a layer.
+/// A recipe of many entries, each of which would be a layer.
 fn entries(name: &str, tier: &str, from: &str, count: usize) -> String {
     let mut text =
         format!("apiVersion: terroir/v1\nname: {name}\ntier: {tier}\nfrom: {from}\nmodules:\n");
     for number in 0..count {
         let file = format!("{{ content: \"{number}\\n\", destination: /etc/{name}/{number} }}");
         let entry = match number % 50 {
-            // What a neighbour wrote is gone, also when both share a layer.
+            // What a neighbour wrote is gone, also if both share a layer.
             49 => format!(
                 "settings, settings: [{{ file: {{ /etc/{name}/{}: {{ absent: true }} }} }}]",
                 number - 1

@@ -1,4 +1,4 @@
-//! Addresses of Debian machines: what netcfg is told in time, and what the installed system keeps.
+//! Addresses of Debian machines: what netcfg gets in time, and what the installed system keeps.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;

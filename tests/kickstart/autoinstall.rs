@@ -1,4 +1,4 @@
-//! Autoinstall files, judged key by key: Subiquity's own schema takes unknown keys.
+//! Autoinstall files, checked key by key, because Subiquity's own schema accepts unknown keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -592,7 +592,7 @@ fn what_has_no_effect_is_warned_of_at_its_place() {
             "{more}: {said}"
         );
     }
-    // What somebody heeds is not warned of, nor what is said as it is anyway.
+    // No warning for a key that some host uses, nor for a value that is the default.
     assert_eq!(
         warned(Target::F43, r#"{ "encryption": { "pcrs": [7] } }"#),
         ""

@@ -1,4 +1,4 @@
-//! The choice of a disk: one set of stand-ins, and the same answer from every installer.
+//! The choice of a disk: one set of fake disks, and the same answer from every installer.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -56,7 +56,7 @@ const fn while_mounted(
 
 /// Choices on a machine that has everything, and on small ones.
 const ROWS: &[Row] = &[
-    // Without a type nothing removable, virtual or far away is taken, however small or large it is.
+    // Without a type, no removable, virtual or network disk is taken, of any size.
     row("disk: { choose: smallest }", Ok("vdb")),
     row("disk: { choose: largest }", Ok("sdc")),
     on(
@@ -189,7 +189,7 @@ const ROWS: &[Row] = &[
         "disk: { path: pci-0000:00:1f.2-ata-9 }",
         Err("is at another path"),
     ),
-    // What is in use stays, and its neighbour is not taken for it.
+    // A disk in use stays, and the next one is not taken instead.
     while_mounted(&["sdaa1"], "disk: { serial: S5GXNX0T }", Ok("sda")),
     while_mounted(
         &["sdaa1"],

@@ -1,4 +1,4 @@
-//! Inventories: merged as they say, refused with every mistake at its place.
+//! Inventories: how they merge, and every mistake with its place.
 
 use terroir::kickstart::{Reading, Secret};
 

@@ -1,4 +1,4 @@
-//! Programs that cannot decide, and mistakes that are told together.
+//! Programs that cannot decide, and mistakes that are shown together.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -116,7 +116,7 @@ fn who_cannot_decide_says_why_and_finds_nothing() {
         assert!(skipped.contains(why), "{check}: {row:#?}");
         assert!(row.findings.is_empty(), "{row:#?}");
     }
-    // What an older pykickstart does know is looked at still.
+    // An older pykickstart still checks what it knows.
     let old = "#!/bin/sh\n[ \"$1\" = -l ] && echo F42 F43\nexit 0\n";
     let rows = rows(folder.path(), &[("ksvalidator", old)]);
     assert_eq!(
@@ -150,7 +150,7 @@ fn kea_and_systemd_are_asked_without_what_this_machine_lacks() {
         assert_eq!(row.skipped, None, "{check}");
         assert!(row.findings.is_empty(), "{row:#?}");
     }
-    // What is wrong is found all the same.
+    // It still finds what is wrong.
     std::fs::write(&path, named.replace("valid-lifetime", "valid-lifetme")).unwrap();
     let user = folder.path().join("http/hosts/h1/user-data");
     let text = std::fs::read_to_string(&user).unwrap();
@@ -297,7 +297,7 @@ fn another_target_is_held_against_what_hosts_say() {
     let output = terroir(&one, root(), store.path());
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");
-    // A VLAN is not left out where the other installer knows none.
+    // A VLAN is not dropped if the other installer does not know VLANs.
     let vlan = "apiVersion: terroir/v1
 site: lab
 server: { url: http://x.example }

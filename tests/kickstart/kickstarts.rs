@@ -1,4 +1,4 @@
-//! Kickstarts, judged by pykickstart, bash and shellcheck.
+//! Kickstarts, checked by pykickstart, bash and shellcheck.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +12,7 @@ const TARGETS: [&str; 6] = ["F42", "F43", "F44", "F45", "RHEL9", "RHEL10"];
 
 fn fits(target: &str, storage: &str, encryption: &str, network: &str) -> bool {
     let _ = encryption;
-    // Anaconda puts no bridge on a VLAN.
+    // Anaconda cannot put a bridge on a VLAN.
     network != "bridge-vlan" && (storage != "btrfs" || target.starts_with('F'))
 }
 

@@ -141,7 +141,7 @@ pub(crate) fn inventory(defaults: &str, hosts: &[(String, String)]) -> String {
     text
 }
 
-/// What holds for the hosts of a matrix.
+/// What is true of the hosts of a matrix.
 pub(crate) const DEFAULTS: &str = "  flavour: registry.example.org/os/server:1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
   locale: fr_FR.UTF-8
   keyboard: fr
@@ -194,7 +194,7 @@ pub(crate) fn combinations(
     hosts
 }
 
-/// What is around the inventories of the tests.
+/// The surroundings of the tests' inventories.
 pub(crate) fn around() -> Surroundings {
     let certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let other = "-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n";
@@ -216,7 +216,7 @@ pub(crate) fn site(text: &str) -> Result<Site, Vec<Diagnostic>> {
     Reading::new("kickstart/matrix.yml", text).site(&around())
 }
 
-/// Problems as people read them.
+/// Problems as users read them.
 pub(crate) fn shown(problems: &[Diagnostic]) -> String {
     let line = |one: &Diagnostic| {
         let related: String = one

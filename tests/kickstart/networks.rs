@@ -64,7 +64,7 @@ fn generated(network: &Value) -> Result<BTreeMap<String, String>, String> {
 fn a_gateway_of_the_link_may_be_that_of_every_network() {
     let files = rendered(&of("F43", "h", "ipv6: \"2001:db8:1::11\""));
     assert!(text(&files, "http/hosts/h/kickstart.ks").contains("--ipv6gateway=fe80::1"));
-    // A gateway that is routed to belongs to one network still.
+    // A gateway that is reached by a route still belongs to one network.
     let wrong = of("F43", "h", "").replace("fe80::1", "2001:db8:1::1");
     let said = shown(&site(&wrong).unwrap_err());
     assert!(said.contains("2001:db8:1::1"), "{said}");
@@ -269,7 +269,7 @@ fn netplan_takes_every_option_of_a_bond() {
             );
         }
     }
-    // netplan itself says no to a name of the kernel.
+    // netplan itself refuses a name of the kernel.
     if there {
         let bond = json!({ "interfaces": ["eno1"], "parameters": { "downdelay": "200" } });
         let network =

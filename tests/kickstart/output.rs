@@ -1,4 +1,4 @@
-//! `terroir kickstart`, as people run it: the folder that it writes, and the table of its checks.
+//! `terroir kickstart`, as users run it: the folder that it writes, and the table of its checks.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -104,7 +104,7 @@ fn a_site_is_written_checked_and_written_again() {
     assert_eq!(lab.names("out/http/hosts"), ["web1", "web2"]);
     assert_eq!(mode(&lab.path("out")), 0o755);
     assert_eq!(mode(&lab.path("out/http/hosts/web1/kickstart.ks")), 0o644);
-    // What others put there stays; what is not rendered any more goes.
+    // Foreign files stay; files that are not rendered any more go.
     lab.write("out/tftp/vmlinuz", "kernel");
     lab.write("kickstart/lab.yml", &INVENTORY.replace("web2", "web3"));
     lab.says(&["render", "kickstart/lab.yml", "-o", "out"], 0);
@@ -136,7 +136,7 @@ fn a_site_is_written_checked_and_written_again() {
         said.contains("there is no host `web9`") && said.contains("did you mean `web"),
         "{said}"
     );
-    // A folder of somebody else is not touched.
+    // A foreign folder is not changed.
     lab.write("theirs/letter", "dear");
     let said = lab.says(&["render", "kickstart/lab.yml", "-o", "theirs"], 2);
     assert!(

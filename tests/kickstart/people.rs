@@ -1,4 +1,4 @@
-//! Names with apostrophes and keys with options, through every installer's files as they are run.
+//! Names with apostrophes and keys with options, in the files of every installer, as they run.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Preseeds, judged by debconf and by the questions of the installer.
+//! Preseeds, checked by debconf and by the questions of the installer.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ fn debconf_takes_them_without_a_word() {
     let row = judge(&rows);
     assert_eq!((row.looked_at, &row.skipped), (hosts.len(), &None));
     assert!(row.findings.is_empty(), "{:#?}", row.findings);
-    // It warns of what it does not know and ends well all the same: that counts as a finding.
+    // It warns of what it does not know, and still succeeds: that counts as a finding.
     let path = folder.path().join(preseeds().keys().next().unwrap());
     let wrong = std::fs::read_to_string(&path).unwrap() + "d-i foo/bar strng x\n";
     std::fs::write(&path, wrong).unwrap();

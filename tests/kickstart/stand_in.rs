@@ -1,4 +1,4 @@
-//! Stand-ins for machines: disks as the kernel and udev show them, below a folder of the test.
+//! Fake machines: disks as the kernel and udev show them, below a folder of the test.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! An organisation's templates: they replace the shipped ones, and their mistakes are told by line.
+//! An organisation's templates: they replace the shipped ones, and mistakes show their line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -145,7 +145,7 @@ fn every_file_says_where_it_comes_from() {
         }
         assert!(text.contains("kickstart/matrix.yml (sha256 "), "{path}");
         assert!(text.contains("<terroir>/kickstart/templates/"), "{path}");
-        // What all machines of the site share is of no flavour.
+        // What all machines of a site share belongs to no flavour.
         let is_shared =
             path.as_str().ends_with("/boot.ipxe") || path.as_str().ends_with("/grub.cfg");
         if !path.as_str().ends_with(".sh") && !is_shared {

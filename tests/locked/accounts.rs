@@ -54,7 +54,7 @@ fn accounts_keep_their_ids_from_rebuild_to_rebuild() {
         lock.contains("accounts:\n  recipes/accounts.yml:\n"),
         "{lock}"
     );
-    // Another order, and a newcomer that would take the first number.
+    // Another order, and a new account that would take the first number.
     write(&[account("zero"), account("two"), account("one")]);
     for isolation in ["namespaces", "chroot"] {
         let again = build(&format!("again-{isolation}"), isolation);
@@ -80,7 +80,7 @@ fn accounts_keep_their_ids_from_rebuild_to_rebuild() {
     terroir.run(["lock"]);
     let lock = fs::read_to_string(place.join("terroir.lock")).expect("written");
     assert!(lock.contains("        zero: "), "{lock}");
-    // What cannot be had back is refused: the base's own account has the number.
+    // A number that the base's own account has is refused.
     let daemon = fs::read_to_string(place.join("first/etc/passwd")).expect("text");
     let daemon = daemon
         .lines()

@@ -44,7 +44,7 @@ fn packages_are_installed_again_after_the_mirror_is_gone() {
         let rebuild = ["rebuild", "recipes/locked.yml", "--with", "oci:out:1"];
         let said = fresh.run(rebuild.iter().chain(&["--vendor", "oci:keep:1"]));
         assert!(said.starts_with("identical: locked sha256:"), "{said}");
-        // Where nothing keeps them there is no answer, which is not the answer no.
+        // If nothing keeps them, the comparison is neither yes nor no.
         let alone = within(place, "unshare -n", &place.join("alone"));
         assert_eq!(alone.output(rebuild).status.code(), Some(3));
     }

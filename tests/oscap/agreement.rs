@@ -1,4 +1,4 @@
-//! Our verdicts beside OpenSCAP's.
+//! terroir's verdicts and OpenSCAP's, compared.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! What hardening must never change: this machine.
+//! This machine, which hardening must never change.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! The roots that are judged, built once for all tests.
+//! The roots that are checked, built once for all tests.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -39,7 +39,7 @@ impl Roots {
     }
 }
 
-/// The roots; none where a judge is missing or this is not root.
+/// The roots; none if a program is missing or the test does not run as root.
 pub(crate) fn roots() -> Option<&'static Roots> {
     static ROOTS: OnceLock<Option<Roots>> = OnceLock::new();
     ROOTS.get_or_init(build).as_ref()

@@ -9,7 +9,7 @@ use crate::{content, view};
 /// What a rule came to: pass, fail, error, unknown, notchecked, notapplicable.
 pub(crate) type Results = BTreeMap<String, String>;
 
-/// Lets OpenSCAP judge a root by a profile of its own distribution.
+/// Checks a root with OpenSCAP and a profile of the root's distribution.
 pub(crate) fn scan(root: &Path, profile: &str) -> Results {
     let folder = content::folder();
     let release = fs::read_to_string(root.join("etc/os-release")).expect("a root has a release");
@@ -58,7 +58,7 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
     rest.split_once(end).map(|(found, _)| found)
 }
 
-/// The rules that no root decides: a running systemd or kernel does, or a partition table.
+/// Rules that a root cannot decide: a running systemd or kernel does, or a partition table.
 pub(crate) fn undecidable(rule: &str) -> bool {
     let starts = [
         "partition_for_",
@@ -100,7 +100,7 @@ pub(crate) fn contradicted(rule: &str, results: &Results) -> bool {
     other.flatten().any(|other| *other != rule && passes(other)) && !passes(rule)
 }
 
-/// Rules that pass, of a hundred that were decided or could not be, as the judge counts.
+/// Rules that pass, in percent of those with a result, as OpenSCAP counts.
 pub(crate) fn score<'a>(results: impl IntoIterator<Item = (&'a String, &'a String)>) -> f64 {
     let (mut passed, mut all) = (0_u32, 0_u32);
     for (_, result) in results {

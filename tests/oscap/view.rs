@@ -1,4 +1,4 @@
-//! A root as it would look from inside when booted, in mounts, a network and processes of its own.
+//! A root as it looks from inside when booted, with mounts, a network and processes of its own.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-# Runs a script in a view of a root: an overlay that forgets, own mounts, network and processes, and kernel
+# Runs a script in a view of a root: a temporary overlay, own mounts, network and processes, and kernel
 # parameters as the root's files would set them. Arguments: ROOT, SYSCTL (a folder that stands for /proc/sys),
 # BUNDLE (seen at /run/judge), SHARED (seen writable at /run/shared), then the command.
 set -eu

@@ -1,4 +1,4 @@
-# Proves that a hardened root still does what servers are for. Run inside a view of it.
+# Proves that a hardened root still works as a server. Run inside a view of it.
 set -eu
 say() { printf 'works: %s\n' "$1"; }
 

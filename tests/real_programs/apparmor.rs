@@ -91,7 +91,7 @@ fn profiles_complain_or_are_off_as_the_parser_says() {
         let base = root.path().join("etc/apparmor.d").display().to_string();
         let output = ask(
             "apparmor_parser",
-            // One job after the other: what several print at once is torn.
+            // One job after the other, because the output of parallel jobs is mixed up.
             &[
                 "-Q",
                 "-K",

@@ -1,4 +1,4 @@
-//! Policies of nftables' chains, as the kernel has them after `nft` loaded a file.
+//! Policies of nftables' chains, as the kernel shows them after `nft` loaded a file.
 
 use std::fmt::Write as _;
 
@@ -77,7 +77,7 @@ fn rules(random: &mut Random) -> String {
     text
 }
 
-/// Whether everything meets a chain that drops, for both versions of IP.
+/// Whether all packets reach a chain that drops, for both versions of IP.
 fn drops(json: &Value) -> bool {
     let all = json["nftables"].as_array().into_iter().flatten();
     let all: Vec<&Value> = all.collect();

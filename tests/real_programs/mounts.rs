@@ -1,4 +1,4 @@
-//! What a boot mounts, as the generator of fstab and the first transaction of systemd have it.
+//! What a boot mounts, by systemd's fstab generator and its first transaction.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -103,7 +103,7 @@ fn configure(random: &mut Random, root: &Root, number: usize, fstab: &mut String
         }
         let (what, fs_type) = (random.one(WHAT), random.one(TYPES));
         let mut options = random.some(OPTIONS, 5, ",");
-        // What a target requires and is masked or wrong would stop the whole boot.
+        // A required unit that is masked or wrong would stop the whole boot.
         if !is_sound {
             options = format!("nofail,{options}");
         }

@@ -1,4 +1,4 @@
-//! Mount options, as mount(8) puts them in force on a file system in memory.
+//! Mount options, as mount(8) applies them to a file system in memory.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ const OPTIONS: &[&str] = &[
     "group", "user=bob", "nofail", "noauto", "x-foo", "size=1m", "relatime", "nouser", "auto",
 ];
 
-/// Each line: the number of a case, then the options in force; in a namespace of its own.
+/// Each line has the number of a case and the options in force, in a namespace of its own.
 const MOUNT: &str = "while read -r number options; do \
      mount -t tmpfs -o \"$options\" tmpfs /mnt 2>/dev/null || continue; \
      echo \"$number $(findmnt -n -o VFS-OPTIONS --mountpoint /mnt)\"; umount /mnt; done <\"$1\"";

@@ -28,7 +28,7 @@ impl Random {
         &of[self.below(of.len())]
     }
 
-    /// True in so many of a hundred cases.
+    /// True in this many of a hundred cases.
     pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }

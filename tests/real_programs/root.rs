@@ -1,4 +1,4 @@
-//! Roots in folders that everybody may read, what a check says of one, and programs over them.
+//! Roots in readable folders, what a check says of a root, and programs that run on it.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -25,7 +25,7 @@ impl Root {
         Self { folder }
     }
 
-    /// Where it lies.
+    /// Its folder.
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -41,7 +41,7 @@ impl Root {
         fs::write(self.at(path), text).expect("a file");
     }
 
-    /// Makes a link, in the place of whatever is there.
+    /// Makes a link, and replaces what is there.
     pub(crate) fn link(&self, path: &str, target: &str) {
         let link = self.at(path);
         let _ = fs::remove_file(&link);
@@ -60,7 +60,7 @@ pub(crate) fn check(kind: Kind, name: &str, value: &Value, root: &Snapshot) -> C
     checked.unwrap_or_else(|why| panic!("{}: {why}", kind.key(name)))
 }
 
-/// Runs a judge, whatever its answer.
+/// Runs another program, whatever its answer.
 #[expect(clippy::disallowed_methods, reason = "tests run the judges")]
 pub(crate) fn ask(program: &str, arguments: &[&str]) -> Output {
     let output = Command::new(program)
@@ -77,7 +77,7 @@ pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Fails with the first disagreements, when there are any.
+/// Fails with the first disagreements, if there are any.
 pub(crate) fn agree(what: &str, tried: usize, wrong: &[String]) {
     let shown = wrong.iter().take(10).cloned().collect::<Vec<_>>();
     assert!(

@@ -99,13 +99,13 @@ fn units_are_enabled_or_masked_as_systemctl_says() {
             let masked = state.starts_with("masked");
             let enabled = matches!(state.as_str(), "enabled" | "enabled-runtime" | "alias");
             let missing = state.is_empty();
-            // What the vendor starts by a link is static or disabled for systemctl.
+            // systemctl calls a unit static or disabled if the vendor starts it by a link.
             let why = String::from_utf8_lossy(&output.stderr).into_owned();
-            // It refuses a link of the unit's own name to where the vendor has it, which boots.
+            // It refuses a link with the unit's own name to the vendor's file, though it boots.
             if why.contains("Too many levels") {
                 continue;
             }
-            // What the vendor starts by a link is static or disabled for systemctl.
+            // systemctl calls a unit static or disabled if the vendor starts it by a link.
             let by_vendor = told.lines().any(|line| {
                 let started = line.contains(".wants/") || line.contains(".requires/");
                 line.starts_with(LOCAL) && started

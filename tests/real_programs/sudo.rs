@@ -1,4 +1,4 @@
-//! Defaults and rules of sudo, as `cvtsudoers` reads them with all that they take in.
+//! Defaults and rules of sudo, as `cvtsudoers` reads them with all files that they include.
 
 use std::fmt::Write as _;
 
@@ -101,7 +101,7 @@ fn text(random: &mut Random, may_include: bool) -> String {
     text
 }
 
-/// What sudo has in force by the JSON of `cvtsudoers`.
+/// What is in force in sudo, from the JSON of `cvtsudoers`.
 struct Judged(Value);
 
 impl Judged {
@@ -145,7 +145,7 @@ impl Judged {
     }
 }
 
-/// What the judge makes of the files of each case, in a namespace where they lie at their places.
+/// What cvtsudoers makes of the files of each case, in a namespace that has them at their paths.
 const CONVERT: &str = "for case in \"$1\"/*; do mount --bind \"$case/etc\" /etc && \
      { cvtsudoers -f json -o \"$case/json\" /etc/sudoers 2>\"$case/said\" || rm -f \"$case/json\"; \
      umount /etc; }; done";
@@ -190,7 +190,7 @@ fn defaults_and_rules_are_those_that_sudo_reads() {
             continue;
         };
         judged += 1;
-        // Of files that say nothing it makes nothing.
+        // It writes nothing for empty files.
         let judge = match json.is_empty() {
             true => Judged(json!({})),
             false => Judged(serde_json::from_slice(&json).expect("JSON")),

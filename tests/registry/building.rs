@@ -1,9 +1,9 @@
-//! The program against a registry that fails: what it says, what it leaves, and how it goes on.
+//! The program with a registry that fails: what it says, what it leaves, and how it continues.
 
 use super::support::registry::{Faults, Lie, TestRegistry, faults};
 use super::support::trial::{Workspace, files};
 
-/// A flavour on scratch in one repository, one that stacks on what was published in another.
+/// A flavour on scratch in one repository, and one in another that derives from its image.
 fn published() -> (TestRegistry, Workspace, Workspace) {
     let registry = TestRegistry::start(Faults::default());
     let (upper, lower) = (Workspace::new(), Workspace::new());
@@ -31,7 +31,7 @@ fn published() -> (TestRegistry, Workspace, Workspace) {
     (registry, upper, lower)
 }
 
-/// More tries than anybody makes.
+/// More tries than any client makes.
 const ALWAYS: usize = 1000;
 
 fn cases() -> Vec<(&'static str, Faults, &'static str)> {
@@ -85,7 +85,7 @@ fn a_parent_that_cannot_be_fetched_is_told_and_built_upon_later() {
         let _ = std::fs::remove_dir_all(workspace.path("store"));
         registry.become_faulty(faults);
         let said = workspace.run(&["build", "recipes/lower.yml"]);
-        // Bytes of blobs that nobody reads cannot be wrong: the parent's own layers stay there.
+        // Blobs that nobody reads cannot be wrong: the parent's own layers stay there.
         said.expect(3, words).expect(3, &registry.address());
         assert!(!tags(&workspace), "{what}: an image was named");
         assert_nothing_half(&workspace, what);
@@ -111,7 +111,7 @@ fn a_pull_that_fails_leaves_nothing_and_goes_on() {
         let into = workspace.text(what);
         workspace.run(&["unpack", &reference, &into]).expect(0, "");
     }
-    // Whoever reads one line only is no failure.
+    // A reader of one line only is not a failure.
     let script = format!("\"$TERROIR\" inspect {reference} | head -n 1");
     workspace.script(&[], &script).expect(0, "");
 }

@@ -1,5 +1,5 @@
-//! Whole families on their way to registries and from them: parents first, without one that is gone,
-//! after a prune; and layers that lie elsewhere.
+//! Whole families that are pushed and pulled: parents first, without one that is gone,
+//! after a prune; and layers at other addresses.
 
 use std::time::{Duration, Instant};
 
@@ -84,7 +84,7 @@ fn parents_are_pushed_first_each_where_its_recipe_says() {
         let base = registry.tag("os/base", "12").expect("pushed").to_string();
         let held = workspace.run(&["ls", "--format", "json"]).out;
         assert!(held.contains(&base), "{held}");
-        // What is there already stays as it is, also for another site.
+        // An image that is there already stays as it is, also for another site.
         workspace
             .run(&["build", "--push", "recipes/lyon.yml"])
             .expect(0, "is at ");
@@ -118,7 +118,7 @@ fn where_to_push_is_known_before_anything_is_built_or_sent() {
         .expect(2, "group does not say where it is published");
     assert!(registry.requests().is_empty());
     assert!(!workspace.path("store/index.json").exists());
-    // A place that is named is for the flavour alone.
+    // A reference on the command line is for the flavour alone.
     let other = format!("{}/try/paris:1", registry.address());
     workspace
         .run(&["push", "recipes/paris.yml", &other])
@@ -150,7 +150,7 @@ fn what_needs_no_registry_is_locked_while_one_is_out_of_reach() {
     let whole = std::fs::read_to_string(other.inside("terroir.lock")).expect("written");
     let address = gone.address();
     drop(gone);
-    // Nothing of it is known here, as on another machine.
+    // The store knows nothing of it, as on another machine.
     std::fs::remove_dir_all(other.path("store")).expect("made");
     other
         .run(&["update"])

@@ -1,4 +1,4 @@
-//! Registries and clients that others wrote.
+//! Other registries and clients.
 
 use std::fs;
 
@@ -42,7 +42,7 @@ fn the_strict_registry_is_strict() {
         assert_eq!(page.status(), 404);
         assert_eq!(page.headers()["content-type"], "text/html");
     });
-    // A client that others wrote uploads in chunks and reads it back.
+    // Another client uploads in chunks and reads it back.
     let config = oci_client::client::ClientConfig {
         protocol: oci_client::client::ClientProtocol::Http,
         ..Default::default()

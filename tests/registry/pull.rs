@@ -1,4 +1,4 @@
-//! Reading, the lies that are found, and the errors for people.
+//! Reading, wrong answers that it detects, and errors for users.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};

@@ -10,7 +10,7 @@ use terroir::registry::{Error, Push, Registry, State};
 
 use crate::{assert_pulls, known, push, quick, with_parent};
 
-/// Everything that a push and a pull survive.
+/// All faults that a push and a pull survive.
 fn survivable() -> Vec<Faults> {
     let date = Some("Sun, 06 Nov 1994 08:49:38 GMT");
     vec![
@@ -168,7 +168,7 @@ fn an_image_goes_from_registry_to_registry() {
     let source = from.reference("os/flavour:1");
     push(&client, &source, (&attested, &blobs), &[]).unwrap();
     let to = TestRegistry::start(Faults::default());
-    // Both ends break; neither loses what was moved.
+    // Both ends break; neither loses what was transferred.
     from.become_faulty(faults(|f| f.dropped_downloads = 2));
     to.become_faulty(faults(|f| f.dropped_uploads = 2));
     let reader = client.blobs(&source);
@@ -226,6 +226,6 @@ fn a_small_flavour_is_pushed_quickly() {
     )
     .unwrap();
     let took = began.elapsed();
-    // Far above what it takes even on a busy machine, far below any wait.
+    // Much longer than it takes on a busy machine, much shorter than any wait.
     assert!(took < Duration::from_secs(1), "{took:?}");
 }

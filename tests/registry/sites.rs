@@ -1,4 +1,4 @@
-//! Sites as OCI artifacts: through registries, read by programs of others, hostile ones refused.
+//! Sites as OCI artifacts: in registries, in other programs, and hostile ones refused.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -116,7 +116,7 @@ fn secrets_are_not_pushed() {
     }
 }
 
-/// An artifact around a layer that somebody made up.
+/// An artifact around an invented layer.
 fn artifact_of(here: &Store, kind: &str, layer: &[u8]) -> Image {
     let layer = here
         .put_document(MediaType::ImageLayerGzip, layer)

@@ -1,4 +1,4 @@
-//! Packages of Debian: the same bytes as root, as somebody else, and without namespaces.
+//! Packages of Debian: the same bytes as root, as another user, and without namespaces.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,7 +12,7 @@ const PACKAGES: &str = "  - type: apt
 /// The name of the user that tests make, who has subordinate ids.
 const USER: &str = "terroir-test";
 
-/// Makes sure of a user with subordinate ids; only root can, and only where tests may.
+/// Ensures a user with subordinate ids; only root can, and only if tests may.
 fn user() -> bool {
     if !judge::is_root() || !judge::is_there("newuidmap") || !judge::is_there("useradd") {
         return false;

@@ -1,4 +1,4 @@
-//! Commands that mean harm: each finds nothing of the machine, and leaves nothing on it.
+//! Hostile commands: each finds nothing of the machine, and leaves nothing on it.
 
 use std::fs;
 use std::net::TcpListener;

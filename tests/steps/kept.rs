@@ -1,4 +1,4 @@
-//! What of a step is kept: its layer, its cache, never its secrets.
+//! What is kept of a step: its layer and its cache, never its secrets.
 
 use std::fs;
 use std::io::Read as _;
@@ -88,11 +88,11 @@ fn secrets_are_seen_and_never_kept() {
     for secret in [SECRET, "tok-en-of-a-file"] {
         assert!(!contains(&all, secret), "{secret} is in the store");
     }
-    // Another secret is no other step.
+    // Another secret does not make another step.
     let again = with("another").output(["build", &recipe]);
     let text = String::from_utf8_lossy(&again.stdout);
     assert!(text.contains("cached"), "{text}{}", said(&again));
-    // One that is missing is named before anything runs.
+    // A missing secret is named before anything runs.
     project.flavour("secrets", &modules.replace("echo ok", "echo other"));
     let output = project.terroir().output(["build", &recipe]);
     assert!(

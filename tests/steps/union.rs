@@ -1,4 +1,4 @@
-//! Layers as an importer unites them that keeps the metadata of folders: ostree's, which bootc uses.
+//! Layers united by an importer that keeps the metadata of folders: ostree's, which bootc uses.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The store that all tests share, in which a real Debian base is made once per machine.
+//! The store that all tests share, with a real Debian base, made once per machine.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::program::Terroir;
 
-/// The recipe of the base, and no more than the base.
+/// A recipe with only the base.
 pub(crate) const RECIPE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/tests/data/base/recipes/base.yml"
 );
 
-/// The store with the base in it; whoever comes first makes it, the others wait.
+/// The store with the base in it; the first test makes it, the others wait.
 pub(crate) fn store() -> PathBuf {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let store = project.join("target/test-store");

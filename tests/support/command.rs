@@ -1,4 +1,4 @@
-//! The terroir that was just built, run as people run it.
+//! The terroir that was just built, as users run it.
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,4 +1,4 @@
-//! The demo's three tiers in a folder of their own, on a base that no archive is needed for.
+//! The demo's three tiers in a folder of their own, on a base that needs no archive.
 
 use std::fs::{self, File, FileTimes, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -16,7 +16,7 @@ pub(crate) struct Family {
     folder: PathBuf,
 }
 
-/// A step of a flavour or of one that it stacks on.
+/// A step of a flavour or of its ancestors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     /// The flavour and the entry.

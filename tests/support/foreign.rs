@@ -1,4 +1,4 @@
-//! Small images that somebody else made, as layouts: bases of the shapes that distributions have.
+//! Small foreign images, as layouts: bases of the shapes that distributions have.
 
 use std::path::Path;
 

@@ -1,10 +1,10 @@
-//! Programs of others that judge what terroir writes.
+//! Other programs that check what terroir writes.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// Whether a program is there; when not, says so, or fails under `TERROIR_TEST_STRICT=1`.
+/// Whether a program is installed; if not, says so, or fails under `TERROIR_TEST_STRICT=1`.
 #[expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
@@ -21,7 +21,7 @@ pub(crate) fn is_there(program: &str) -> bool {
     there
 }
 
-/// Whether this is root, whose owners and devices are kept; when not, says so.
+/// Whether the test runs as root, so owners and devices are kept; if not, says so.
 #[expect(clippy::print_stderr, reason = "tests say what they leave out")]
 pub(crate) fn is_root() -> bool {
     let root = rustix::process::geteuid().is_root();
@@ -31,7 +31,7 @@ pub(crate) fn is_root() -> bool {
     root
 }
 
-/// Runs a judge, which must succeed, and gives what it says.
+/// Runs another program, which must succeed, and gives its output.
 #[expect(clippy::disallowed_methods, reason = "tests run the judges")]
 pub(crate) fn run<A: AsRef<OsStr>>(program: &str, arguments: &[A], input: &[u8]) -> Vec<u8> {
     let mut judge = Command::new(program)
@@ -44,7 +44,7 @@ pub(crate) fn run<A: AsRef<OsStr>>(program: &str, arguments: &[A], input: &[u8])
         .expect("the judge starts");
     let mut stdin = judge.stdin.take().expect("piped");
     let input = input.to_vec();
-    // A judge that ends before its input does is judged by its exit code.
+    // If a program ends before its input does, its exit code decides.
     let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = judge.wait_with_output().expect("the judge ends");
     feeder.join().expect("the feeder ends");

@@ -1,4 +1,4 @@
-//! Programs of others that read whole images, each in a place of its own.
+//! Other programs that read whole images, each in a place of its own.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,7 +9,7 @@ use terroir::tree::Ownership;
 use crate::judge::{is_there, run};
 use crate::state::{self, State};
 
-/// A folder for a test; podman makes names of paths, which know no capitals.
+/// A folder for a test; podman makes names of paths, and names have no capitals.
 pub(crate) fn folder() -> TempDir {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -21,13 +21,13 @@ pub(crate) fn folder() -> TempDir {
         .expect("a temporary directory")
 }
 
-/// Where podman and buildah keep what they read; it goes with its folder.
+/// Where podman and buildah keep what they read; the folder is removed with it.
 #[derive(Debug)]
 pub(crate) struct Judges {
     folder: PathBuf,
 }
 
-/// What keeps podman's containers from the machine's own, and works where control groups do not.
+/// Options that separate podman's containers from the machine's, also without control groups.
 const CONFINED: [&str; 6] = [
     "--network=none",
     "--ulimit=nofile=1024:1024",
@@ -38,14 +38,14 @@ const CONFINED: [&str; 6] = [
 ];
 
 impl Judges {
-    /// Judges that keep what they read below a folder.
+    /// Programs that keep what they read below a folder.
     pub(crate) fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_path_buf(),
         }
     }
 
-    /// Whether all judges that need to be root are there.
+    /// Whether all programs that need root are installed.
     pub(crate) fn are_there() -> bool {
         ["skopeo", "podman", "runc", "buildah", "umoci"]
             .iter()
@@ -72,7 +72,7 @@ impl Judges {
         String::from_utf8_lossy(&said).trim().to_owned()
     }
 
-    /// Lets podman take an image in, and gives its name there.
+    /// Imports an image into podman, and gives its name there.
     pub(crate) fn podman_pull(&self, image: &str) -> String {
         self.say("podman", &["pull", "--quiet", image])
     }

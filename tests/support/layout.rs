@@ -1,4 +1,4 @@
-//! OCI layouts made by hand, byte by byte, so that they can lie.
+//! OCI layouts made by hand, byte by byte, so they can be wrong.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    /// A plain archive, told truly.
+    /// A plain archive with correct descriptors.
     pub(crate) fn plain(bytes: Vec<u8>) -> Self {
         Self {
             kind: LAYER,

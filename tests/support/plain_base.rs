@@ -1,4 +1,4 @@
-//! Small images as others build them: a usr-merged tree without a flavour record, in an OCI layout.
+//! Small foreign images: a usr-merged tree without a flavour record, in an OCI layout.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The program under test, as others start it.
+//! The program under test.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

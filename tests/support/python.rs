@@ -1,4 +1,4 @@
-//! Packages of Python that judge what terroir writes, in an environment of their own.
+//! Python packages that check what terroir writes, in an environment of their own.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! A strict registry inside the test, which fails in the ways it is told to and remembers everything.
+//! A strict registry inside the test, which fails on demand and remembers all requests.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -18,7 +18,7 @@ pub(crate) const PASSWORD: &str = "secret";
 /// An identity token that stands for that user.
 pub(crate) const IDENTITY: &str = "refresh-me";
 
-/// How the registry wants to be told who asks.
+/// How the registry authenticates clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Auth {
     /// Not at all.
@@ -42,7 +42,7 @@ pub(crate) enum Mount {
     Refuses(u16),
 }
 
-/// What the registry lies about.
+/// What the registry answers wrongly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Lie {
     /// Nothing.
@@ -78,10 +78,10 @@ pub(crate) struct Faults {
     /// So many downloads of blobs are cut off after half of what was asked for.
     pub(crate) dropped_downloads: usize,
     pub(crate) ignores_ranges: bool,
-    /// Blobs are elsewhere; there nobody may say who he is.
+    /// Blobs are on another host, which must not get credentials.
     pub(crate) redirects_blobs: bool,
     pub(crate) lie: Lie,
-    /// HEAD of a manifest tells neither digest nor size.
+    /// HEAD of a manifest has neither digest nor size.
     pub(crate) terse_head: bool,
     /// The tag `sha256-HEX` is answered with the manifest of that digest, as GitLab's registry does.
     pub(crate) resolves_digest_tags: bool,
@@ -194,7 +194,7 @@ impl TestRegistry {
         self.state().reads
     }
 
-    /// Requests to the storage behind the registry that said who asks; there must be none.
+    /// Requests to the storage with credentials; there must be none.
     pub(crate) fn leaks(&self) -> Vec<String> {
         self.state().leaks.clone()
     }

@@ -1,4 +1,4 @@
-//! Who may do what in the registry of the tests: passwords, tokens and their scopes.
+//! Permissions in the registry of the tests: passwords, tokens and their scopes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,7 +22,7 @@ fn needs(head: &Head) -> Vec<String> {
     needs
 }
 
-/// Refuses a request that the registry does not know the author of.
+/// Refuses a request of an unknown client.
 pub(crate) fn allowed(state: &State, head: &Head) -> Result<(), Answer> {
     let given = head.header("authorization").unwrap_or_default();
     let challenge = match state.faults.auth {

@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 server on loopback, which can break off and lie as real ones do.
+//! A small HTTP/1.1 server on loopback, which can break off and answer wrongly, as real ones do.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -89,7 +89,7 @@ impl Answer {
     }
 }
 
-/// Answers a request; none closes the connection without a word.
+/// Answers a request; `None` closes the connection without an answer.
 pub(crate) type Handler = dyn Fn(&Head, &mut Body<'_>) -> Option<Answer> + Send + Sync;
 
 /// A server; it ends when it is dropped.

@@ -9,7 +9,7 @@ use terroir::oci::{
     config_type, descriptor, index, layer_type, manifest, parse_platform, sorted_json,
 };
 
-/// Blobs in memory; it gives what it has, verified by nobody.
+/// Blobs in memory; it gives what it has, without verifying it.
 #[derive(Clone, Default)]
 pub(crate) struct Memory {
     pub(crate) blobs: BTreeMap<String, Vec<u8>>,
@@ -47,7 +47,7 @@ impl BlobSource for Memory {
     }
 }
 
-/// A layer of so many bytes that no other number gives; compressed, so that judges can read it.
+/// A layer of so many bytes, different for each number; compressed, so other programs can read it.
 pub(crate) fn layer(number: u64, size: usize) -> Vec<u8> {
     let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let noise: Vec<u8> = std::iter::repeat_with(|| {
@@ -86,7 +86,7 @@ pub(crate) fn image(layers: &[Vec<u8>]) -> (Image, Memory) {
         "rootfs": { "type": "layers", "diff_ids": diff_ids },
     });
     let config = memory.document(config_type(), &config).descriptor;
-    // A newline is what canonical JSON of the wrong school leaves raw.
+    // Some canonical JSON leaves a newline raw.
     let note = (
         "org.opencontainers.image.title".to_owned(),
         "two\nlines".to_owned(),

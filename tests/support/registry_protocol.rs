@@ -1,4 +1,4 @@
-//! What the registry of the tests answers: distribution-spec 1.1, read strictly.
+//! The answers of the tests' registry: distribution-spec 1.1, read strictly.
 
 use std::sync::Mutex;
 

@@ -1,4 +1,4 @@
-//! The registry that others wrote (docker-registry), and programs that judge.
+//! A real registry (docker-registry), and other programs.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -29,7 +29,7 @@ pub(crate) struct RealRegistry {
     process: Child,
 }
 
-/// Tells whether a program is there; without it a test is skipped, or fails where everything must run.
+/// Whether a program is installed; without it a test is skipped, or fails if everything must run.
 #[expect(clippy::disallowed_methods, reason = "tests look for judges in PATH")]
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn have(name: &str) -> bool {
@@ -52,7 +52,7 @@ fn program(name: &str) -> Command {
     Command::new(name)
 }
 
-/// Runs a program that judges and gives what it said.
+/// Runs another program and gives its output.
 pub(crate) fn judge(name: &str, arguments: &[&str]) -> Output {
     program(name)
         .args(arguments)

@@ -1,6 +1,6 @@
 //! A tiny distribution of rpm's family: packages, a repository, and a root in which dnf works.
 //!
-//! No archive of such a distribution is asked for. Its one big package, `fake-os`, is made of the
+//! It needs no archive of such a distribution. Its one big package, `fake-os`, is made of the
 //! programs of the Debian machine that runs the tests: busybox for a shell and the usual tools, and
 //! rpm, python3 and dnf with the libraries that they load.
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::judge;
 
-/// The programs that all this is made with.
+/// The programs that make all this.
 pub(crate) const PROGRAMS: [&str; 5] = ["rpmbuild", "createrepo_c", "dnf", "busybox", "dpkg-query"];
 
 /// Where the repository is in a root of the distribution.
@@ -258,7 +258,7 @@ fn copy(file: &Path, tree: &Path) {
 pub(crate) fn bootstrap(repository: &Path, root: &Path, packages: &[&str]) {
     fs::create_dir_all(root).expect("a folder");
     let empty = tempfile::tempdir().expect("a folder");
-    // Debian's rpm keeps its database in the home of whoever calls it.
+    // Debian's rpm keeps its database in the home of the user.
     fs::write(empty.path().join(".rpmmacros"), format!("{MACROS}\n")).expect("writes");
     let mut words = vec![
         format!("HOME={}", empty.path().display()),

@@ -1,4 +1,4 @@
-//! Everything that can be told apart in a root on disk, in lines that can be compared.
+//! Everything that can differ in a root on disk, in lines that can be compared.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -60,7 +60,7 @@ pub(crate) fn compare(ours: &State, theirs: &State) {
 
 fn line(path: &Path, metadata: &Metadata, ownership: Ownership) -> String {
     let mut words = vec![format!("{:o}", metadata.mode())];
-    // Size and time of a directory are the file system's business where no layer states it.
+    // Size and time of a directory depend on the file system if no layer states them.
     if !metadata.is_dir() {
         let (seconds, rest) = (metadata.mtime(), metadata.mtime_nsec());
         words.push(format!("{} at {seconds}.{rest}", metadata.size()));

@@ -1,4 +1,4 @@
-//! What `tar -tv` is to say of an entry.
+//! What `tar -tv` must print for an entry.
 
 use terroir::tree::{Entry, EntryKind};
 

@@ -14,7 +14,7 @@ pub(crate) struct Workspace {
     folder: TempDir,
 }
 
-/// How a run ended, and what it said.
+/// The exit code of a run, and its output.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) code: Option<i32>,
