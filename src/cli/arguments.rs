@@ -156,6 +156,12 @@ pub(super) enum Verb {
         before_help = "Example:\n  terroir completions bash > /etc/bash_completion.d/terroir"
     )]
     Completions(Completions),
+    /// Write the manual pages of terroir and its verbs into a folder
+    #[command(
+        hide = true,
+        before_help = "Example:\n  terroir man /usr/local/share/man/man1"
+    )]
+    Man(Man),
 }
 
 /// `terroir init`.
@@ -337,4 +343,12 @@ pub(super) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+}
+
+/// `terroir man`.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// The folder, which must be there
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }

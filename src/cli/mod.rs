@@ -31,6 +31,7 @@ mod list;
 mod lock;
 mod lock_names;
 mod lock_shown;
+mod man;
 mod output;
 mod output_file;
 mod plan;

@@ -11,8 +11,8 @@ use super::arguments::{Arguments, Completions, Verb, command};
 use super::failure::{Failure, Kind};
 use super::session::Session;
 use super::{
-    audit, build, doctor, explain, init, inspect, kickstart, list, lock, plan, pull, push, rebuild,
-    schema, test, unpack, validate, vendor,
+    audit, build, doctor, explain, init, inspect, kickstart, list, lock, man, plan, pull, push,
+    rebuild, schema, test, unpack, validate, vendor,
 };
 use crate::sandbox::{HELPER, IN_ROOT, in_root, inside};
 
@@ -112,6 +112,7 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Prune(arguments) => list::prune(session, arguments),
         Verb::Schema(arguments) => schema::schema(session, arguments),
         Verb::Completions(arguments) => completions(session, arguments),
+        Verb::Man(arguments) => man::man(arguments),
     }
 }
 
