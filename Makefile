@@ -14,9 +14,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 CARGO ?= cargo
-# Where `make install` puts the program, its completions and licence.
+# Where `make install` puts the program, its manual pages, completions and licence.
 PREFIX ?= /usr/local
 DESTDIR ?=
+SHARE = $(DESTDIR)$(PREFIX)/share
 RELEASE := target/release/terroir
 TERROIR := target/debug/terroir
 
@@ -46,9 +47,13 @@ build:
 install:
 	$(CARGO) build --locked --release
 	install -D -m 0755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/terroir"
-	install -D -m 0644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/terroir/LICENSE"
-	install -d "$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
-	$(RELEASE) completions bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/terroir"
+	install -D -m 0644 LICENSE "$(SHARE)/doc/terroir/LICENSE"
+	install -d "$(SHARE)/man/man1" "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" \
+	  "$(SHARE)/fish/vendor_completions.d"
+	$(RELEASE) man "$(SHARE)/man/man1"
+	$(RELEASE) completions bash > "$(SHARE)/bash-completion/completions/terroir"
+	$(RELEASE) completions zsh > "$(SHARE)/zsh/site-functions/_terroir"
+	$(RELEASE) completions fish > "$(SHARE)/fish/vendor_completions.d/terroir.fish"
 
 dist: setup-dist
 	@CARGO=$(CARGO) tools/dist
