@@ -33,7 +33,7 @@ pub const WRITTEN: &str = "$written";
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 pub struct Origin {
-    /// Path relative to the repository root, or a name in angle brackets for what is no file.
+    /// Path relative to the repository root, or a name in angle brackets for what is not a file.
     pub file: Arc<str>,
     /// Line, counted from 1; 0 when unknown.
     pub line: u32,

@@ -15,7 +15,7 @@ pub const MAX_PATH: usize = 4096;
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TreePath(Vec<u8>);
 
-/// Why some bytes are no path inside a root.
+/// Why some bytes are not a path inside a root.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
     /// It holds a `..`.

@@ -310,7 +310,7 @@ fn stages_and_modules_of_ones_own_are_read() {
     workspace.set("BASE_REGISTRY", "registry.invalid");
     let said = workspace.run(&["validate", "recipes/stages.yml"]);
     assert_eq!(said.code, 0, "{}", said.err);
-    let warning = "`own` is taken for a local module";
+    let warning = "`own` is read as a local module";
     assert!(said.err.contains(warning), "{warning}\n{}", said.err);
     for gone in [
         "stages are valid",

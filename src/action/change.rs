@@ -1,14 +1,15 @@
 //! Changes of a root: files, directories, links, and what has to be run for the rest.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::oci::Digest;
 use crate::path::TreePath;
 
-use super::{Command, Packages, Tree};
+use super::command::{Command, Tree};
+use super::input::Input;
+use super::owner::{Owner, User};
+use super::packages::Packages;
 
 /// One change of a root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -159,123 +160,6 @@ pub enum Content {
     Text(Arc<str>),
     /// A file of the repository.
     Input(Input),
-}
-
-/// A file of the repository that a step reads.
-///
-/// Only what is serialised here is part of a step's key: never where the checkout lies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Input {
-    /// Path relative to the repository root, with forward slashes.
-    pub path: String,
-    /// Digest of its bytes.
-    pub sha256: Digest,
-    /// Whether its owner may execute it; the other permission bits of a checkout are not looked at.
-    pub executable: bool,
-    /// Size in bytes.
-    #[serde(skip)]
-    pub size: u64,
-    /// Where it can be read on this machine.
-    #[serde(skip)]
-    pub file: PathBuf,
-}
-
-/// User and group that own an entry.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Owner {
-    /// The user.
-    pub user: Id,
-    /// The group.
-    pub group: Id,
-}
-
-/// A user or group, by number or by a name of the root's own databases.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Id {
-    /// A number, written as it is.
-    Number(u32),
-    /// A name that the root's `/etc/passwd` or `/etc/group` knows.
-    Name(String),
-}
-
-impl Default for Id {
-    fn default() -> Self {
-        Self::Number(0)
-    }
-}
-
-impl Id {
-    /// Reads a name or a number; `root` is 0 without looking it up.
-    fn parse(part: &str) -> Option<Self> {
-        match part {
-            "" => None,
-            "root" => Some(Self::Number(0)),
-            _ if part.bytes().all(|byte| byte.is_ascii_digit()) => {
-                part.parse().ok().map(Self::Number)
-            }
-            _ if part.contains([':', '/', '\n', '\0', ' ']) => None,
-            _ => Some(Self::Name(part.to_owned())),
-        }
-    }
-}
-
-impl Id {
-    /// The user of that name or number, with the group that it has by itself.
-    #[must_use]
-    pub fn alone(&self) -> User {
-        User {
-            name: self.clone(),
-            group: None,
-        }
-    }
-}
-
-impl Owner {
-    /// Reads `user`, `user:group`, `0:0` …; `root` is 0 without looking it up, a missing group is
-    /// the group of the user's name, or where there is none the group that the user has.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (user, group) = text.split_once(':').unwrap_or((text, text));
-        Some(Self {
-            user: Id::parse(user)?,
-            group: Id::parse(group)?,
-        })
-    }
-}
-
-/// Who runs a command (OCI image-spec, config.md, `User`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct User {
-    /// The user.
-    pub name: Id,
-    /// The group, and no other; when absent, the group and the further groups that the root's
-    /// databases give the user.
-    pub group: Option<Id>,
-}
-
-impl User {
-    /// Reads `user`, `user:group`, `1000`, `1000:50` …; `root` is 0 without looking it up.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (name, group) = match text.split_once(':') {
-            Some((name, group)) => (name, Some(group)),
-            None => (text, None),
-        };
-        Some(Self {
-            name: Id::parse(name)?,
-            group: match group {
-                Some(group) => Some(Id::parse(group)?),
-                None => None,
-            },
-        })
-    }
-
-    /// Whether it is root with root's own group.
-    #[must_use]
-    pub fn is_root(&self) -> bool {
-        self.name == Id::Number(0) && matches!(self.group, None | Some(Id::Number(0)))
-    }
 }
 
 /// A change inside a text file.

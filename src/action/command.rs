@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Input, User};
+use super::input::Input;
+use super::owner::User;
 
 /// Folders that are fresh when an entry begins, shared by all that it does, and never part of a layer.
 pub const SCRATCH: [&str; 3] = ["/tmp", "/run", "/dev/shm"];

@@ -7,10 +7,14 @@
 
 mod change;
 mod command;
+mod input;
+mod owner;
 mod packages;
 
-pub use change::{Action, Content, Edit, EditReader, EditStyle, Id, Input, Owner, User};
+pub use change::{Action, Content, Edit, EditReader, EditStyle};
 pub use command::{
     Command, Mount, MountSource, SCRATCH, Secret, SecretSource, SecretTarget, Sharing, Tree,
 };
+pub use input::Input;
+pub use owner::{Id, Owner, User};
 pub use packages::{Hold, Packages};

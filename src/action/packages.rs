@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Input;
+use super::input::Input;
 
 /// What shall be installed, held and gone after an `apt` step.
 ///

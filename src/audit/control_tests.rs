@@ -59,7 +59,7 @@ fn allowed_fault(subject: &Subject) -> Result<(), String> {
         };
         subject.checks.iter().all(|check| check.any.iter().any(met))
     };
-    let (number, title) = (&subject.number, &subject.title);
+    let (number, title) = (&subject.number, &subject.requirement.title);
     if holds(&disk, &[Outcome::Met]) && !HARMLESS.contains(&number.as_str()) {
         return Err(format!("{number} {title}: violated, and its checks hold"));
     }
@@ -169,7 +169,7 @@ fn fault(setting: &Setting) -> Result<(), String> {
         checked.map_err(|error| format!("{key}: {error}"))
     };
     let before = outcome(&disk)?;
-    // What only an installation decides is no fault of the root.
+    // What only an installation decides is not a fault of the root.
     if before.outcome == Outcome::Install {
         return Ok(());
     }
@@ -179,7 +179,7 @@ fn fault(setting: &Setting) -> Result<(), String> {
             before.outcome, before.found
         ));
     }
-    if LOOKED_AT.iter().any(|one| key.starts_with(one)) || name.contains('*') && *kind == Kind::File
+    if LOOKED_AT.iter().any(|one| key.starts_with(one)) || name.contains('*') && *kind == Kind::FILE
     {
         return Ok(());
     }
@@ -213,7 +213,7 @@ const UFW: &str = "*filter\n:ufw-user-input - [0:0]\n### RULES ###\n\n### END RU
 /// A root of a distribution that nobody hardened.
 fn weak(kind: Kind) -> Disk {
     let disk = match kind {
-        Kind::Pam => pam::root(),
+        Kind::PAM => pam::root(),
         _ => Disk::new(),
     };
     for (path, text) in [
@@ -272,15 +272,15 @@ fn violate(setting: &Setting, disk: &Disk) {
     let Setting {
         kind, name, value, ..
     } = setting;
-    match kind {
-        Kind::Sysctl => disk.write("/etc/sysctl.d/10-weak.conf", &format!("{name} = 4711\n")),
-        Kind::Package if value == "absent" => disk.write(
+    match *kind {
+        Kind::SYSCTL => disk.write("/etc/sysctl.d/10-weak.conf", &format!("{name} = 4711\n")),
+        Kind::PACKAGE if value == "absent" => disk.write(
             "/var/lib/dpkg/status",
             &format!("Package: {name}\nStatus: install ok installed\nVersion: 1\n"),
         ),
-        Kind::File => violate_file(name, value, disk),
-        Kind::Config => violate_config(name, value, disk),
-        Kind::Service => {
+        Kind::FILE => violate_file(name, value, disk),
+        Kind::CONFIG => violate_config(name, value, disk),
+        Kind::SERVICE => {
             let unit = "[Service]\nExecStart=/x\n[Install]\nWantedBy=multi-user.target\n";
             disk.write(&format!("/usr/lib/systemd/system/{name}"), unit);
             if value == "disabled" {
@@ -288,12 +288,12 @@ fn violate(setting: &Setting, disk: &Disk) {
                 disk.symlink(&link, &format!("/usr/lib/systemd/system/{name}"));
             }
         }
-        Kind::Group | Kind::User => violate_account(name, disk),
-        Kind::Pam if name == "pwquality" => {
+        Kind::GROUP | Kind::USER => violate_account(name, disk),
+        Kind::PAM if name == "pwquality" => {
             without_lines(disk, "/etc/pam.d/common-password", "pwquality");
             without_lines(disk, "/var/lib/pam/password", "pwquality");
         }
-        Kind::Tree => {
+        Kind::TREE => {
             for (path, mode) in [("/srv/open", 0o666), ("/srv/run", 0o6755)] {
                 disk.write(path, "");
                 let path = disk.at(&place(path));

@@ -1,4 +1,4 @@
-//! Drift: what of one report is otherwise in another.
+//! Drift: the differences between two reports.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::origin::Origin;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
-    /// It was met, or somebody answered for it, and that is no more so.
+    /// It was met, or somebody answered for it, and that is so no longer.
     Worse,
     /// Only the newer report has it.
     Appeared,

@@ -1,11 +1,11 @@
-//! A root held against every control of a benchmark.
+//! The examination of a root: every control of a benchmark checked on it.
 
 use jiff::civil::Date;
 
 use super::benchmark::Benchmark;
+use super::benchmark::{Check, Subject};
 use super::exception::covering;
 use super::finding::{Examined, Finding, Verdict};
-use super::subject::{Check, Subject};
 use crate::layer::Acts;
 use crate::recipe::{Claims, Exception};
 use crate::setting::{Kind, Outcome, Setting};
@@ -53,21 +53,22 @@ fn finding(subject: &Subject, root: &Snapshot, known: Known<'_>) -> Finding {
     if verdict == Verdict::Fail && holds {
         verdict = Verdict::Excepted;
     }
+    let requirement = &subject.requirement;
     Finding {
         number: subject.number.clone(),
-        ids: subject.ids.iter().map(ToString::to_string).collect(),
-        title: subject.title.clone(),
+        ids: requirement.ids.iter().map(ToString::to_string).collect(),
+        title: requirement.title.clone(),
         layer: subject.layer.clone(),
         section: subject.section.clone(),
-        why: subject.why.clone(),
-        breaks: subject.breaks.clone(),
-        level: subject.level,
-        rules: subject.rules.clone(),
+        why: requirement.why.clone(),
+        breaks: requirement.breaks.clone(),
+        level: requirement.level,
+        rules: requirement.rules.clone(),
         verdict,
         reason: subject.dismissed.clone(),
         settings,
         exception,
-        origin: subject.origin.clone(),
+        origin: requirement.origin.clone(),
     }
 }
 
@@ -124,7 +125,7 @@ fn verdict(subject: &Subject, settings: &[Examined]) -> Verdict {
         Verdict::RunTime,
         Verdict::Pass,
     ];
-    match subject.acts {
+    match subject.requirement.acts {
         Some(Acts::Install) => Verdict::InstallTime,
         Some(Acts::Run) => Verdict::RunTime,
         Some(Acts::Manual) => Verdict::Manual,
@@ -178,8 +179,8 @@ pub(super) fn examined(setting: &Setting, root: &Snapshot, known: Known<'_>) -> 
 /// What to write into a recipe.
 fn mend(kind: Kind, expected: &str) -> String {
     let how = match kind {
-        Kind::Package => "a step of packages before it",
-        Kind::Tree => "the step that makes these files, or name them in the rule",
+        Kind::PACKAGE => "a step of packages before it",
+        Kind::TREE => "the step that makes these files, or name them in the rule",
         _ => "the layer of this control, or a setting of your own",
     };
     format!("add {how}, so that: {expected}")

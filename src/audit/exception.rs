@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
+use super::benchmark::Subject;
 use super::finding::Excepted;
-use super::subject::Subject;
 use crate::recipe::Exception;
 use crate::setting::matches;
 
@@ -15,7 +15,7 @@ pub(super) fn covering(
 ) -> Option<Excepted> {
     let covers = |exception: &&Exception| {
         let pattern = exception.control.as_str();
-        let mut ids = subject.ids.iter();
+        let mut ids = subject.requirement.ids.iter();
         ids.any(|id| matches(pattern, id.as_str()) || id.is_in(pattern))
             || subject
                 .settings

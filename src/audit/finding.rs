@@ -1,4 +1,4 @@
-//! What an audit says of one control.
+//! Findings: what an audit found for one control.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub enum Verdict {
     RunTime,
     /// A person has to look.
     Manual,
-    /// It could not be examined, which is no verdict: see `error` of the finding.
+    /// It could not be examined, which is not a verdict: see `error` of the finding.
     Error,
 }
 

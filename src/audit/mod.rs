@@ -1,7 +1,6 @@
-//! Audits: a finished root held against the controls of a benchmark.
+//! Audits: a finished root checked against the controls of a benchmark.
 
 mod benchmark;
-mod choice;
 #[cfg(test)]
 mod control_tests;
 mod drift;
@@ -10,13 +9,12 @@ mod exception;
 mod expected;
 mod finding;
 mod format;
-mod gather;
 mod report;
 mod section;
-mod subject;
 
 pub use benchmark::{Benchmark, BenchmarkError, Profile};
-pub use choice::{Choices, Said};
+pub use benchmark::{Check, Subject};
+pub use benchmark::{Choices, Said};
 pub use drift::{ControlDrift, Drift, SettingDrift, Side, Way};
 pub use examine::{Known, examine};
 pub use expected::{Ended, TestOutcome, TestReport, Tested, evaluate, files_read};
@@ -24,4 +22,3 @@ pub use finding::{Examined, Excepted, Finding, Verdict};
 pub use format::{Case, Format, Outcome, Suite, junit};
 pub use report::{Counts, Heading, Report, ReportError, score_of};
 pub use section::Section;
-pub use subject::{Check, Subject};

@@ -1,4 +1,4 @@
-//! A whole audit: what was examined, and what came of it.
+//! Reports: the findings of a whole audit, and their counts.
 
 use std::collections::BTreeMap;
 
@@ -49,14 +49,14 @@ pub struct Report {
 /// The version of the report's format.
 pub(super) const FORMAT: u32 = 1;
 
-/// Why a text is no report.
+/// Why a text is not a report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// Not the JSON that it should be.
-    #[error("it is no report of terroir audit: {0}")]
+    #[error("it is not a report of terroir audit: {0}")]
     Json(#[from] serde_json::Error),
     /// Some other JSON.
-    #[error("it is no report of terroir audit: it states no format")]
+    #[error("it is not a report of terroir audit: it states no format")]
     Other,
     /// Written by a newer terroir.
     #[error("it has format {0}, this terroir reads up to {FORMAT}; update terroir")]
@@ -108,7 +108,7 @@ impl Report {
     /// Reads a report as input from outside.
     ///
     /// # Errors
-    /// It is no report, or one of a newer terroir.
+    /// It is not a report, or one of a newer terroir.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReportError> {
         let value: serde_json::Value = serde_json::from_slice(bytes)?;
         match value.get("format").and_then(serde_json::Value::as_u64) {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::compare::{Difference, Subject};
+use super::difference::{Difference, Subject};
 
 /// The first value in which two documents differ.
 pub(super) fn documents(

@@ -1,10 +1,12 @@
-//! What changed between two images.
+//! The differences between two images.
 
 mod compare;
+mod difference;
 mod documents;
 mod sides;
 
 #[cfg(test)]
 mod compare_tests;
 
-pub use compare::{Difference, Error, Subject, compare};
+pub use compare::{Error, compare};
+pub use difference::{Difference, Subject};

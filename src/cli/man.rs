@@ -1,7 +1,8 @@
 //! Manual pages, one for terroir and one for each verb, as packages hold them.
 
-use super::arguments::{Man, command};
-use super::failure::{Failure, Kind};
+use super::arguments::command::command;
+use super::arguments::machine::Man;
+use super::output::failure::{Failure, Kind};
 
 /// Writes the pages of section 1 into a folder.
 pub(super) fn man(arguments: &Man) -> Result<(), Failure> {

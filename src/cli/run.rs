@@ -1,4 +1,4 @@
-//! From arguments to an exit code.
+//! The run of a command line, from arguments to an exit code.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
@@ -7,13 +7,30 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
-use super::arguments::{Arguments, Completions, Verb, command};
-use super::failure::{Failure, Kind};
-use super::session::Session;
-use super::{
-    audit, build, doctor, explain, init, inspect, kickstart, list, lock, man, plan, pull, push,
-    rebuild, schema, test, unpack, validate, vendor,
-};
+use super::arguments::command::{Arguments, Verb, command};
+use super::audit::test::test;
+use super::audit::verb::audit;
+use super::completions::completions;
+use super::context::session::Session;
+use super::doctor::verb::doctor;
+use super::explain::verb::explain;
+use super::image::inspect::inspect;
+use super::image::pull::pull;
+use super::image::push::push;
+use super::image::unpack::unpack;
+use super::kickstart::verb::kickstart;
+use super::lock::rebuild::rebuild;
+use super::lock::vendor::vendor;
+use super::lock::verb::{lock, update};
+use super::man::man;
+use super::output::failure::{Failure, Kind};
+use super::recipe::build::build;
+use super::recipe::init::init;
+use super::recipe::plan::plan;
+use super::recipe::validate::validate;
+use super::schema::schema;
+use super::store::list::list;
+use super::store::prune::prune;
 use crate::sandbox::{HELPER, IN_ROOT, in_root, inside};
 
 /// Runs a command line and prints what comes of it.
@@ -38,7 +55,7 @@ fn guarded(run: impl FnOnce() -> ExitCode) -> ExitCode {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| ExitCode::from(Kind::Bug as u8))
 }
 
-/// Says that terroir broke, and where, in words that can be sent to those who mend it.
+/// Prints a message about a panic that users can send to the developers.
 fn confess(panic: &PanicHookInfo<'_>) {
     let what = panic.payload_as_str().unwrap_or("no reason was given");
     let place = panic.location().map_or_else(
@@ -91,38 +108,29 @@ fn run_verb(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
     match verb {
-        Verb::Init(arguments) => init::init(session, arguments),
-        Verb::Doctor(arguments) => doctor::doctor(session, arguments),
-        Verb::Validate(arguments) => validate::validate(session, arguments),
-        Verb::Explain(arguments) => explain::explain(session, arguments),
-        Verb::Plan(arguments) => plan::plan(session, arguments),
-        Verb::Build(arguments) => build::build(session, arguments),
-        Verb::Lock(arguments) => lock::lock(session, arguments),
-        Verb::Update(arguments) => lock::update(session, arguments),
-        Verb::Vendor(arguments) => vendor::vendor(session, arguments),
-        Verb::Rebuild(arguments) => rebuild::rebuild(session, arguments),
-        Verb::Kickstart(arguments) => kickstart::kickstart(session, arguments),
-        Verb::Push(arguments) => push::push(session, arguments),
-        Verb::Pull(arguments) => pull::pull(session, arguments),
-        Verb::Inspect(arguments) => inspect::inspect(session, arguments),
-        Verb::Audit(arguments) => audit::audit(session, arguments),
-        Verb::Test(arguments) => test::test(session, arguments),
-        Verb::Unpack(arguments) => unpack::unpack(session, arguments),
-        Verb::Ls(arguments) => list::list(session, arguments),
-        Verb::Prune(arguments) => list::prune(session, arguments),
-        Verb::Schema(arguments) => schema::schema(session, arguments),
+        Verb::Init(arguments) => init(session, arguments),
+        Verb::Doctor(arguments) => doctor(session, arguments),
+        Verb::Validate(arguments) => validate(session, arguments),
+        Verb::Explain(arguments) => explain(session, arguments),
+        Verb::Plan(arguments) => plan(session, arguments),
+        Verb::Build(arguments) => build(session, arguments),
+        Verb::Lock(arguments) => lock(session, arguments),
+        Verb::Update(arguments) => update(session, arguments),
+        Verb::Vendor(arguments) => vendor(session, arguments),
+        Verb::Rebuild(arguments) => rebuild(session, arguments),
+        Verb::Kickstart(arguments) => kickstart(session, arguments),
+        Verb::Push(arguments) => push(session, arguments),
+        Verb::Pull(arguments) => pull(session, arguments),
+        Verb::Inspect(arguments) => inspect(session, arguments),
+        Verb::Audit(arguments) => audit(session, arguments),
+        Verb::Test(arguments) => test(session, arguments),
+        Verb::Unpack(arguments) => unpack(session, arguments),
+        Verb::Ls(arguments) => list(session, arguments),
+        Verb::Prune(arguments) => prune(session, arguments),
+        Verb::Schema(arguments) => schema(session, arguments),
         Verb::Completions(arguments) => completions(session, arguments),
-        Verb::Man(arguments) => man::man(arguments),
+        Verb::Man(arguments) => man(arguments),
     }
-}
-
-fn completions(session: &Session, arguments: &Completions) -> Result<(), Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut command(), "terroir", &mut script);
-    session
-        .printer
-        .line(String::from_utf8_lossy(&script).trim_end());
-    Ok(())
 }
 
 #[cfg(test)]

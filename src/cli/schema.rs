@@ -1,8 +1,8 @@
 //! `terroir schema`: the JSON Schema of a document kind.
 
-use super::arguments::{Schema, SchemaKind};
-use super::failure::Failure;
-use super::session::Session;
+use super::arguments::machine::{Schema, SchemaKind};
+use super::context::session::Session;
+use super::output::failure::Failure;
 
 /// Prints the schema that editors complete and check with.
 pub(super) fn schema(session: &Session, arguments: &Schema) -> Result<(), Failure> {

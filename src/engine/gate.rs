@@ -16,7 +16,7 @@ use crate::oci::{BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT, sorted_jso
 use crate::origin::Diagnostic;
 use crate::path::TreePath;
 use crate::recipe::{AuditGate, Bound, Record, bound};
-use crate::setting::{Kind, Outcome, Reads};
+use crate::setting::{Outcome, Reads};
 use crate::store::Store;
 use crate::tree::{Limits, Snapshot, Whiteout, read_layer};
 
@@ -326,10 +326,4 @@ fn told(finding: &Finding) -> String {
         ),
         None => format!("{} {}", finding.number, finding.title),
     }
-}
-
-/// Tells whether the settings of a kind can only change files that the kind writes whole, so that
-/// comparing settings tells all that they do.
-pub(super) fn owns_its_files(kind: Kind) -> bool {
-    !matches!(kind, Kind::File | Kind::Config)
 }

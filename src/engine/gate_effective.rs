@@ -13,15 +13,6 @@ use crate::recipe::{Claim, Flavour, in_force};
 use crate::setting::{Checked, Kind, Outcome, configured_beyond, is_configuration};
 use crate::tree::Snapshot;
 
-/// Kinds whose programs read files that anybody may add to.
-const KINDS: [Kind; 5] = [
-    Kind::Sysctl,
-    Kind::KernelModule,
-    Kind::Config,
-    Kind::Limit,
-    Kind::Pam,
-];
-
 impl Gate<'_> {
     /// Refuses a root in which a setting is not what its program would use.
     ///
@@ -55,10 +46,10 @@ impl Gate<'_> {
             false => None,
         };
         for (key, kind, name, claim) in in_force(&record.settings, &record.exceptions) {
-            if !KINDS.contains(&kind) {
+            if !kind.reads_many_files() {
                 continue;
             }
-            let file = (kind == Kind::Config).then(|| file_of(name)).flatten();
+            let file = (kind == Kind::CONFIG).then(|| file_of(name)).flatten();
             if let Some(file) = file.filter(|file| !is_configuration(file)) {
                 let inherited = parent.state.texts.contains_key(&file);
                 if !own.contains(key) && !inherited && !state.texts.contains_key(&file) {

@@ -48,7 +48,7 @@ const NEEDED: [(&str, Option<&str>, Option<&str>); 4] = [
 
 /// Refuses settings that take such a module from a root that boots or runs containers.
 pub(super) fn refuse_needed(state: &State, claims: &Claims) -> Result<(), Error> {
-    let disabled = claims.of_kind(Kind::KernelModule);
+    let disabled = claims.of_kind(Kind::KERNEL_MODULE);
     let boots = kernel(state);
     let runtime = runtime(state);
     for (module, booting, running) in NEEDED {
@@ -62,7 +62,7 @@ pub(super) fn refuse_needed(state: &State, claims: &Claims) -> Result<(), Error>
             }
             _ => continue,
         };
-        let key = Kind::KernelModule.key(module);
+        let key = Kind::KERNEL_MODULE.key(module);
         let Some(claim) = claims.get(&key) else {
             continue;
         };

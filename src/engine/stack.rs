@@ -13,7 +13,6 @@ use crate::tree::{Codec, Packed};
 use super::beyond_update::beyond_update;
 use super::error::{Error, StepError};
 use super::finish;
-use super::gate::owns_its_files;
 use super::key::{Parts, entry_note, pure_key};
 use super::lower::lower;
 use super::needed::refuse_needed;
@@ -360,7 +359,7 @@ fn gone(entry: &Entry, put: &crate::tree::Entry) -> Option<Diagnostic> {
 /// Tells whether comparing the settings of an entry tells all that they do.
 fn owned(entry: &Entry) -> bool {
     let mut kinds = entry.proposals.iter().map(|proposal| proposal.setting.kind);
-    kinds.all(owns_its_files)
+    kinds.all(Kind::writes_whole_files)
 }
 
 /// The setting kinds that an entry touches, and the names in each.

@@ -15,7 +15,7 @@ use crate::path::TreePath;
 use crate::store::Store;
 use crate::tree::{Codec, Entry, EntryKind, Packed};
 
-use super::file::{Content, File, Files, PRIVATE, RelativePath};
+use super::output::file::{Content, File, Files, PRIVATE, RelativePath};
 
 /// The type of the artifact.
 pub const ARTIFACT_TYPE: &str = "application/vnd.terroir.kickstart.v1";
@@ -43,9 +43,9 @@ pub enum ArtifactError {
         why: String,
     },
     /// Not what `kickstart push` writes.
-    #[error("it is no site: {0}")]
+    #[error("it is not a site: {0}")]
     Kind(String),
-    /// An entry that would leave the folder, or that is no plain file.
+    /// An entry that would leave the folder, or that is not a regular file.
     #[error("its entry {path:?} {why}; nothing was written")]
     Entry {
         /// The path as the archive has it.
@@ -124,7 +124,7 @@ fn refuse_secrets(files: &Files) -> Result<(), ArtifactError> {
             continue;
         };
         for (number, line) in text.lines().enumerate() {
-            if let Some(what) = super::check_own::secret(line) {
+            if let Some(what) = super::check::consistency::secret(line) {
                 return refuse(&format!("has {what} in line {}", number + 1));
             }
         }
@@ -135,7 +135,7 @@ fn refuse_secrets(files: &Files) -> Result<(), ArtifactError> {
 fn entry(path: &RelativePath, file: &File, size: u64) -> Result<Entry, ArtifactError> {
     let place = TreePath::parse(path.as_str()).map_err(|_| ArtifactError::Entry {
         path: path.to_string(),
-        why: "is no path of an archive",
+        why: "is not a path of an archive",
     })?;
     Ok(Entry {
         path: place,
@@ -204,7 +204,7 @@ fn take<R: Read>(
     let kind = entry.header().entry_type();
     let is_folder = kind.is_dir();
     if !is_folder && !kind.is_file() {
-        return refuse("is no plain file");
+        return refuse("is not a regular file");
     }
     if name.starts_with('/') {
         return refuse("is absolute");
@@ -234,7 +234,7 @@ fn take<R: Read>(
     };
     let mode = if mode & 0o100 == 0 { 0o644 } else { 0o755 };
     if files.insert(path, File { content, mode }).is_some() {
-        return refuse("stands there twice");
+        return refuse("is there twice");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What Foreman imports: provisioning templates, partition tables and job templates for images.
+//! Templates for Foreman: provisioning, partition tables and jobs for images.
 //!
 //! The files lie as the plugin foreman_templates reads a repository, each with its metadata in a
 //! comment at its beginning.
@@ -7,17 +7,18 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::boot;
-use super::file::{File, Files, RelativePath};
-use super::render::Scene;
-use super::site::{Host, Site};
-use super::template::Templates;
-use super::word::{Installer, Target};
+use super::model::host::Host;
+use super::model::site::Site;
+use super::output::file::{File, Files, RelativePath};
+use super::template::environment::Templates;
+use super::template::scene::Scene;
+use super::value::target::{Installer, Target};
 use crate::origin::Diagnostic;
 
 /// The folder of all files below the output folder.
 pub const FOREMAN: &str = "foreman";
 
-/// Every file: where it lies below the folder, and its template.
+/// Every file: its path below the folder, and its template.
 const FILES: &[(&str, &str)] = &[
     (
         "provisioning_templates/provision/kickstart_terroir_bootc.erb",

@@ -1,25 +1,25 @@
-//! `site.json`: what a rendered site consists of, for `check` and for servers.
+//! `site.json`: the contents of a rendered site, for `check` and for servers.
 
 use serde_json::{Map, Value, json};
 
-use super::document::SecretPlace;
-use super::file::{File, Files};
-use super::render::{Made, Scene};
-use super::word::Target;
+use super::inventory::document::SecretPlace;
+use super::output::file::{File, Files};
+use super::template::scene::{Made, Scene};
+use super::value::target::Target;
 use crate::oci::Digest;
 
-/// Where the index lies below the output folder.
+/// The path of the index below the output folder.
 pub const INDEX: &str = "site.json";
 /// The number of the index's format; a newer one is refused by name.
 pub const INDEX_FORMAT: u64 = 1;
 
-/// Where the digests of all rendered files lie, as sha256sum(1) reads them.
+/// The path of the digests of all rendered files, as sha256sum(1) reads them.
 pub const SUMS: &str = "SHA256SUMS";
 
 /// The digests of all files.
 #[must_use]
 pub fn sums(files: &Files) -> String {
-    let line = |(path, file): (&super::file::RelativePath, &File)| {
+    let line = |(path, file): (&super::output::file::RelativePath, &File)| {
         format!("{}  {path}\n", Digest::of(file.content.bytes()).hex())
     };
     files.iter().map(line).collect()
@@ -37,7 +37,7 @@ pub(super) fn produce(scene: &Scene<'_>) -> Made {
                 "macs": host.macs.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "serial": host.serial.as_ref().map(|serial| &serial.value),
                 "uuid": host.uuid.as_ref().map(|uuid| &uuid.value),
-                "answer": super::place::answer(&host.name, *target),
+                "answer": super::output::path::answer(&host.name, *target),
                 "image": host.image.as_ref().map(|image| &image.reference.value),
             });
             (host.name.value.clone(), value)

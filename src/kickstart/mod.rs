@@ -1,104 +1,68 @@
-//! Unattended installation: from an inventory to what machines boot and installers read.
+//! Unattended installation: from an inventory to the files that boot and install machines.
 //!
-//! An [`Inventory`] is what a person wrote; a [`Site`] has every [`Host`] merged with its groups and
-//! its site, every value with its origin. [`render`] makes files of it without looking at anything
-//! else, by one table of producers; whoever calls it writes them.
+//! `inventory` reads what a person wrote. `resolve` merges every [`Host`] with its groups and its
+//! [`Site`], checks every value and keeps its origin. [`render`] makes all files from the site by one
+//! table of producers, which read and write nothing; `check` looks at the files on disk.
 
-mod address;
 mod anaconda;
 mod artifact;
 mod autoinstall;
-mod autoinstall_storage;
-mod bond_option;
 mod boot;
-mod build;
-mod build_bond;
-mod build_disk;
-mod build_encryption;
-mod build_host;
-mod build_image;
-mod build_link;
-mod build_network;
-mod build_storage;
 mod check;
-mod check_ask;
-mod check_copy;
-mod check_https;
-mod check_judges;
-mod check_kickstart;
-mod check_needed;
-mod check_own;
-mod check_told;
-mod choice;
-mod contradiction;
-mod control;
-mod document;
-mod document_host;
-mod file;
-mod flavour;
 mod foreman;
 mod index;
-mod kickstart_network;
-mod kickstart_storage;
-mod load;
-mod merge;
-mod mtu;
-mod netplan;
-mod no_effect;
-mod partial;
-mod place;
+mod inventory;
+mod model;
+mod output;
 mod preseed;
-mod preseed_network;
-mod quote;
-mod read;
 mod render;
-mod schema;
-mod script;
-mod secret;
-mod secret_file;
-mod site;
-mod ssh_key;
+mod resolve;
 mod template;
-mod text;
-mod trust;
-mod unheeded;
-mod values;
-mod volume;
-mod word;
+mod value;
 
-pub use address::{Address, Address6, Prefix};
+pub use anaconda::oemdrv::oemdrv;
 pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, site_artifact};
 pub use boot::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
-pub use build::Surroundings;
-pub use build_image::is_recipe;
-pub use check::{CheckError, Finding, Row, check};
-pub use choice::{
-    BondMode, Choose, DiskKind, Filesystem, Finish, Layout, Payload, Separate, Unlock,
+pub use check::rendered::CheckError;
+pub use check::report::{Finding, Row};
+pub use check::run::check;
+pub use foreman::{FOREMAN, foreman};
+pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
+pub use inventory::document::{
+    Group, Inventory, Network, Range, Registry, SecretPlace, Server, Tree,
 };
-pub use document::{
-    ApiVersion, Group, Inventory, Network, Range, Registry, SecretPlace, Server, Tree,
-};
-pub use document_host::{
+pub use inventory::host::{
     BondDocument, Defaults, DiskChoice, EncryptionDocument, HostDocument, IDENTITY, LinkDocument,
     RootDocument, StorageDocument, TangServer, UserDocument, VolumeDocument,
 };
-pub use file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
-pub use flavour::{FlavourFacts, Mount};
-pub use foreman::{FOREMAN, foreman};
-pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
-pub use load::{OwnTemplates, own_templates, read_text};
-pub use merge::{Level, Merged, Statement};
-pub use no_effect::{NO_EFFECT, NoEffect, no_effect_on_host, no_effect_on_site, no_effect_table};
-pub use place::{DHCP, HTTP, TFTP, answer, host_folder, report, secret};
-pub use read::{MAX_INVENTORY, Reading};
-pub use render::{Scene, Wanted, render};
-pub use schema::inventory_schema;
-pub use secret::Secret;
-pub use site::{
-    Bond, Host, HostDisk, HostEncryption, HostImage, HostNetwork, HostStorage, HostUser, Site,
-    SiteNetwork, SiteRegistry, SiteServer, SiteTree, Volume,
+pub use inventory::merge::{Level, Merged, Statement};
+pub use inventory::read::{MAX_INVENTORY, Reading};
+pub use inventory::schema::inventory_schema;
+pub use model::flavour::{FlavourFacts, Mount};
+pub use model::host::{
+    Bond, Host, HostDisk, HostEncryption, HostImage, HostNetwork, HostStorage, HostUser, Volume,
 };
-pub use template::{MAX_TEMPLATE, SHIPPED, Shipped, Templates};
-pub use values::secrets;
-pub use volume::oemdrv;
-pub use word::{Installer, Mac, Macs, Size, Target};
+pub use model::secrets::secrets;
+pub use model::site::{Site, SiteNetwork, SiteRegistry, SiteServer, SiteTree};
+pub use output::file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
+pub use output::path::{DHCP, HTTP, TFTP, answer, host_folder, report, secret};
+pub use render::{Wanted, render};
+pub use resolve::host::image::is_recipe;
+pub use resolve::no_effect::{
+    NO_EFFECT, NoEffect, no_effect_on_host, no_effect_on_site, no_effect_table,
+};
+pub use resolve::surroundings::Surroundings;
+pub use template::environment::{MAX_TEMPLATE, Templates};
+pub use template::load::{OwnTemplates, own_templates, read_text};
+pub use template::scene::Scene;
+pub use template::shipped::{SHIPPED, Shipped};
+pub use value::address::{Address, Address6, Prefix};
+pub use value::choice::{
+    BondMode, Choose, DiskKind, Filesystem, Finish, Layout, Payload, Separate, Unlock,
+};
+pub use value::mac::{Mac, Macs};
+pub use value::secret::Secret;
+pub use value::size::Size;
+pub use value::target::{Installer, Target};
+
+pub use crate::yaml::ApiVersion;

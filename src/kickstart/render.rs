@@ -1,15 +1,19 @@
-//! From a site to files: one table of producers, pure.
+//! Rendering a site to files: one table of producers, without any input or output.
 
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use serde::Serialize;
 
-use super::file::{File, Files, RelativePath};
-use super::site::{Host, Site};
-use super::template::Templates;
-use super::word::{Installer, Target};
-use super::{anaconda, autoinstall, boot, index, preseed};
+use super::anaconda::kickstart;
+use super::autoinstall::user_data;
+use super::model::host::Host;
+use super::model::site::Site;
+use super::output::file::{Files, RelativePath};
+use super::preseed::answers;
+use super::template::environment::Templates;
+use super::template::scene::{Made, Scene};
+use super::value::target::{Installer, Target};
+use super::{boot, index};
 use crate::origin::Diagnostic;
 
 /// What is asked for.
@@ -18,38 +22,6 @@ pub struct Wanted {
     /// The hosts; all when empty.
     pub hosts: BTreeSet<String>,
 }
-
-/// All that producers look at.
-#[derive(Clone, Copy, Debug)]
-pub struct Scene<'a> {
-    /// The site.
-    pub site: &'a Site,
-    /// The templates.
-    pub templates: &'a Templates,
-    /// The hosts that are rendered, with the target that each is rendered for.
-    pub hosts: &'a [(&'a Host, Target)],
-}
-
-impl Scene<'_> {
-    /// Renders templates with one set of values, each to its path, or tells all that is wrong.
-    pub(super) fn made(&self, wanted: &[(&str, String)], values: &impl Serialize) -> Made {
-        let mut files = Vec::new();
-        let mut problems = Vec::new();
-        for (template, path) in wanted {
-            match self.templates.render(template, values) {
-                Ok(text) => files.push((path.clone(), File::text(text))),
-                Err(problem) => problems.push(*problem),
-            }
-        }
-        match problems.is_empty() {
-            true => Ok(files),
-            false => Err(problems),
-        }
-    }
-}
-
-/// What a producer makes: files by path, or what is wrong.
-pub(super) type Made = Result<Vec<(String, File)>, Vec<Diagnostic>>;
 
 /// What makes files.
 #[derive(Clone, Copy)]
@@ -60,19 +32,19 @@ enum Producer {
     Site(fn(&Scene<'_>) -> Made),
 }
 
-/// Everything that makes files, each with the name that mistakes of its own are told by.
+/// All producers of files, each with its name in errors.
 const PRODUCERS: &[(&str, Producer)] = &[
     (
         "kickstart",
-        Producer::Host(Installer::Anaconda, anaconda::produce),
+        Producer::Host(Installer::Anaconda, kickstart::produce),
     ),
     (
         "preseed",
-        Producer::Host(Installer::Debian, preseed::produce),
+        Producer::Host(Installer::Debian, answers::produce),
     ),
     (
         "autoinstall",
-        Producer::Host(Installer::Ubuntu, autoinstall::produce),
+        Producer::Host(Installer::Ubuntu, user_data::produce),
     ),
     ("index", Producer::Site(index::produce)),
     ("boot chain", Producer::Site(boot::produce_chain)),
@@ -160,7 +132,7 @@ fn gather(site: &Site, made: Vec<(&str, Made)>) -> Result<Files, Vec<Diagnostic>
             }
         }
     }
-    // One template fails in the same way for many hosts: it is told once.
+    // One template fails in the same way for many hosts: one error is enough.
     let mut seen = BTreeSet::new();
     problems.retain(|problem| seen.insert((problem.origin.clone(), problem.message.clone())));
     if problems.is_empty() {

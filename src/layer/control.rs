@@ -17,9 +17,9 @@ use crate::yaml::Node;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ControlId(String);
 
-/// Why some text is no [`ControlId`].
+/// Why some text is not a [`ControlId`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no control id; one is a benchmark and a number, as in cis/5.1.20")]
+#[error("`{0}` is not a control id; one is a benchmark and a number, as in cis/5.1.20")]
 pub struct ControlIdError(String);
 
 impl ControlId {

@@ -104,7 +104,7 @@ impl LayerDocument {
     /// The JSON Schema of layer documents.
     pub fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let schema = Written::json_schema(generator);
-        // Settings render before they are read: whatever is no text may be a template.
+        // Settings render before they are read: whatever is not text may be a template.
         generator
             .definitions_mut()
             .values_mut()
@@ -113,7 +113,7 @@ impl LayerDocument {
     }
 }
 
-/// Lets the values of mappings that are no texts be templates too.
+/// Lets the values of mappings that are not texts be templates too.
 fn allow_templates(schema: &mut serde_json::Value) {
     match schema {
         serde_json::Value::Object(map) => {

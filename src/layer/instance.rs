@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::control::{Acts, Control, ControlId};
+use super::control::Control;
 use super::document::LayerDocument;
 use super::options::{FACTS, Values};
+use super::requirement::Requirement;
 use super::selection::Selection;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Declaration;
@@ -60,39 +61,17 @@ impl Undecided {
 /// A control that does not apply, since an option says otherwise.
 #[derive(Clone, Debug)]
 pub struct Dismissed {
-    /// The control's numbers.
-    pub ids: Vec<ControlId>,
-    /// What is true of a root that meets it.
-    pub title: String,
-    /// The benchmark's level in the profile that was chosen.
-    pub level: u8,
-    /// The rules of the SCAP Security Guide that examine the same.
-    pub rules: Vec<String>,
+    /// What the control requires.
+    pub requirement: Requirement,
     /// Which choice makes it pointless.
     pub why: String,
-    /// Where the control stands in the layer document.
-    pub origin: Origin,
 }
 
 /// A control that applies, and what it demands.
 #[derive(Clone, Debug)]
 pub struct Demand {
-    /// The control's numbers.
-    pub ids: Vec<ControlId>,
-    /// What is true of a root that meets it.
-    pub title: String,
-    /// What it protects from, or costs.
-    pub why: Option<String>,
-    /// What it can break.
-    pub breaks: Option<String>,
-    /// The benchmark's level in the profile that was chosen.
-    pub level: u8,
-    /// The rules of the SCAP Security Guide that examine the same.
-    pub rules: Vec<String>,
-    /// Who decides it, where no image can.
-    pub acts: Option<Acts>,
-    /// Where the control stands in the layer document.
-    pub origin: Origin,
+    /// What the control requires.
+    pub requirement: Requirement,
     /// The settings; a value that came from `with` keeps its place in the recipe.
     pub settings: Vec<Declaration>,
     /// What an audit looks at in their place: all of these have to hold.
@@ -175,12 +154,8 @@ impl Filling<'_> {
         }
         if let Some(why) = control.dismissed_by(self.values) {
             self.dismissed.push(Dismissed {
-                ids: control.ids.iter().map(|id| id.value.clone()).collect(),
-                title: control.title.value.clone(),
-                level,
-                rules: control.rules.clone(),
+                requirement: Requirement::pointless(control, level),
                 why,
-                origin: control.origin().clone(),
             });
             return None;
         }
@@ -188,14 +163,7 @@ impl Filling<'_> {
         let checks = self.filled(control.checks.as_ref())?;
         let alternatives = self.filled(control.alternatives.as_ref())?;
         Some(Demand {
-            ids: control.ids.iter().map(|id| id.value.clone()).collect(),
-            title: control.title.value.clone(),
-            why: control.why.clone(),
-            breaks: control.breaks.clone(),
-            level,
-            rules: control.rules.clone(),
-            acts: control.acts,
-            origin: control.origin().clone(),
+            requirement: Requirement::of(control, level),
             settings,
             checks,
             alternatives,

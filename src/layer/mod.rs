@@ -5,6 +5,7 @@ mod document;
 mod instance;
 mod level;
 mod options;
+mod requirement;
 mod selection;
 mod shipped;
 
@@ -18,4 +19,5 @@ pub use document::LayerDocument;
 pub use instance::{Demand, Dismissed, Instance, Undecided};
 pub use level::Level;
 pub use options::{FACTS, LayerOption, OptionKind, OptionType, Options, Values};
+pub use requirement::Requirement;
 pub use shipped::{SHIPPED, Shipped};

@@ -207,7 +207,7 @@ impl Options {
         Values(defaults.collect())
     }
 
-    /// The error for a name that is no option, with the nearest one that is.
+    /// The error for a name that is not an option, with the nearest one that is.
     pub(super) fn unknown(&self, layer: &str, name: &str, at: &Origin) -> Diagnostic {
         let problem = Diagnostic::error(at, format!("layer `{layer}` has no option `{name}`"));
         let names: Vec<_> = self.iter().map(|(name, _)| name).collect();

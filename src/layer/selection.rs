@@ -1,4 +1,4 @@
-//! Which controls of a layer count: the options `level`, `profile`, `without` and `only`.
+//! The controls of a layer that apply: the options `level`, `profile`, `without` and `only`.
 
 use super::control::{Control, ControlId};
 use super::options::Values;

@@ -1,4 +1,4 @@
-//! The layers that terroir brings along, embedded from `layers/`.
+//! The shipped layers, embedded from `layers/`.
 
 use super::document::LayerDocument;
 use crate::origin::Diagnostic;

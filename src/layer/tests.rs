@@ -98,7 +98,7 @@ fn instantiates_what_applies() {
     let ids: Vec<_> = instance
         .controls
         .iter()
-        .map(|one| one.ids[0].as_str())
+        .map(|one| one.requirement.ids[0].as_str())
         .collect();
     assert_eq!(ids, ["cis/1.1", "cis/1.3"]);
     let modules: Vec<_> = instance.modules.iter().map(Node::to_json).collect();

@@ -74,7 +74,7 @@ impl PlatformImage {
         let config = self.config(source)?;
         let config: Value = serde_json::from_slice(config).map_err(|error| {
             let digest = self.manifest.config().digest();
-            BlobError::Descriptor(format!("the config {digest} is no JSON: {error}"))
+            BlobError::Descriptor(format!("the config {digest} is not JSON: {error}"))
         })?;
         Ok(config_platform(&config))
     }

@@ -1,4 +1,4 @@
-//! Numeric ids of accounts: which a step made, and how they get the ids back that they had before.
+//! Numeric ids of accounts: those that a step made, and the ids that they had before.
 //!
 //! Packages take the next free number when they make a user or group (adduser(8), sysusers.d(5)).
 //! Files of an image that machines keep below `/var` belong to numbers, so a number that moves from

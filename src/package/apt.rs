@@ -7,7 +7,7 @@
 use super::resolution::{Resolution, Resolved};
 use crate::action::Packages;
 
-/// Where the scripts of this file work, inside the root's `/tmp`, which is no part of any layer.
+/// Where the scripts of this file work, inside the root's `/tmp`, which is not part of any layer.
 pub const PLACE: &str = "/tmp/terroir";
 
 /// Options that every call of apt has: no questions, no languages, no random choice of updates.
@@ -103,7 +103,7 @@ pub fn resolve_script(request: &Packages, kept: &[Resolved]) -> String {
 /// A script that fetches packages into `PLACE/debs`, checked by their digests.
 ///
 /// What is not where it was found any more is looked for by name and version in the archives that
-/// the root names now. What nobody has is missing at the end, which is no error of the script's.
+/// the root names now. What nobody has is missing at the end, which is not an error of the script.
 #[must_use]
 pub fn fetch_script(packages: &[&Resolved]) -> String {
     let mut script = format!(

@@ -25,7 +25,7 @@ fn number(digits: &str) -> (usize, &str) {
     (digits.len(), digits)
 }
 
-/// Compares what is no number character by character, then numbers, in turn.
+/// Compares what is not a number character by character, then numbers, in turn.
 fn compare_parts(mut one: &str, mut other: &str) -> Ordering {
     while !one.is_empty() || !other.is_empty() {
         let ((words, rest), (other_words, other_rest)) = (

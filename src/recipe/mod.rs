@@ -1,59 +1,38 @@
-//! Recipes: from files in two dialects to flavours with their whole ancestry.
+//! Recipes: files in two dialects become flavours with their whole ancestry.
 
 mod ancestry;
-mod binding;
-mod bluebuild;
 mod claims;
 mod document;
 mod entries;
-mod excepted;
-mod expectation;
-mod facts;
 mod flavour;
-mod inputs;
-mod kernel_arguments;
 mod load;
 mod lock;
-mod lock_change;
-mod lock_line;
-mod lock_text;
-mod names;
-mod native;
-mod needed;
-mod nested;
-mod record;
-mod root;
-mod rules;
-mod run;
-mod schema;
-mod shape;
-mod stages;
+mod repository;
 
-#[cfg(test)]
-mod kernel_arguments_tests;
-#[cfg(test)]
-mod lock_tests;
-
-pub use binding::{Bound, bound, in_force};
-pub use claims::{Claim, Claims, Exception, Mandatory, Proposal};
+pub use claims::binding::{Bound, bound, in_force};
+pub use claims::chain::{Claim, Claims, Exception, Mandatory, Proposal};
+pub use claims::kernel_arguments::KernelArgument;
 pub use document::PLATFORMS;
-pub use expectation::{
+pub use document::schema::{bluebuild_schema, layer_schema, native_schema};
+pub use flavour::expectation::{
     AnyText, CommandTest, Expectation, FileMode, FilePath, FileTest, Hex, PackageTest, ServiceTest,
     Test, Unit, UserTest,
 };
-pub use facts::Facts;
-pub use flavour::{AuditGate, Base, Entry, Flavour, Inherited, Parent, Publish, Stage, StageBase};
-pub use inputs::{Sources, Texts};
-pub use kernel_arguments::KernelArgument;
-pub use load::{Environment, Known, Loader, Parents, Unusable};
-pub use lock::{
-    LOCK_FILE, LOCK_FORMAT, Lock, LockedBootstrap, LockedImage, LockedPackages, LockedPlatform,
-    MAX_LOCK, bootstrap_name, request_name,
-};
-pub use lock_change::{Direction, LockChange};
-pub use record::{
+pub use flavour::facts::Facts;
+pub use flavour::record::{
     Ancestor, FORMAT, FORMAT_WITH_CONFIGURATION, FileText, Layers, MAX_RECORD, RECORD_LABEL,
     RECORD_PATH, Record, RecordError, TABLE_PATH, Units,
 };
-pub use root::repository_root;
-pub use schema::{bluebuild_schema, layer_schema, native_schema};
+pub use flavour::resolved::{
+    AuditGate, Base, Entry, Flavour, Inherited, Parent, Publish, Stage, StageBase,
+};
+pub use load::loader::Loader;
+pub use lock::change::{Direction, LockChange};
+pub use lock::content::{
+    LOCK_FILE, LOCK_FORMAT, Lock, LockedBootstrap, LockedImage, LockedPackages, LockedPlatform,
+    MAX_LOCK, bootstrap_name, request_name,
+};
+pub use repository::documents::Environment;
+pub use repository::inputs::{Sources, Texts};
+pub use repository::parents::{Known, Parents, Unusable};
+pub use repository::root::repository_root;

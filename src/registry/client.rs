@@ -1,10 +1,10 @@
-//! The registry client that the other rooms use.
+//! The registry client that the other modules use.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::Settings;
-use super::token::Tokens;
+use super::auth::Tokens;
 use super::transport::Transport;
 
 /// Speaks with registries: any number of them, from any number of threads.

@@ -1,5 +1,6 @@
-//! Why a registry did not do what was asked, in the words of people.
+//! Errors of registries, in plain words.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::process;
 /// Why a registry did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A text that is no image reference.
+    /// A text that is not an image reference.
     #[error("{text:?} is not an image reference: {why}")]
     Reference {
         /// The text.
@@ -216,4 +217,12 @@ impl Error {
 /// The registry of a reference that was written out in full.
 fn host_of(reference: &str) -> &str {
     reference.split('/').next().unwrap_or(reference)
+}
+
+/// An answer or address that cannot be right.
+pub(super) fn invalid(subject: &impl fmt::Display, why: impl Into<String>) -> Error {
+    Error::Invalid {
+        reference: subject.to_string(),
+        why: why.into(),
+    }
 }

@@ -3,31 +3,24 @@
 //! Outside it is blocking; the sockets' own runtime is made at the first request. Everything that
 //! comes from the environment is a value in [`Settings`].
 
-mod blob;
-mod challenge;
+mod auth;
 mod client;
-mod connection;
-mod credentials;
 mod error;
-mod fault;
-mod logins;
 mod pull;
 mod push;
 mod reference;
-mod reply;
 mod retry;
 mod session;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod token;
 mod transport;
-mod upload;
 
+pub use auth::logins;
 pub use client::Registry;
 pub use error::Error;
-pub use logins::logins;
 pub use pull::Blobs;
-pub use push::{Event, Push, Pushed, State};
+pub use push::{Event, State};
+pub use push::{Push, Pushed};
 pub use reference::{Reference, is_short, is_valid_tag};
 pub use settings::{Login, Settings};

@@ -1,4 +1,4 @@
-//! Trying again: how often, after which wait.
+//! Retries: how often, and after which wait.
 
 use std::thread;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the registry client needs to know of the machine, passed in as values.
+//! Settings of the registry client: everything that comes from the machine, as values.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
-use super::challenge::Challenge;
-use super::connection::Clients;
+use super::auth::Challenge;
 use super::retry::{next_wait, retry};
+use super::transport::Clients;
 use super::{Error, Reference, Settings};
 
 fn reference(text: &str) -> Reference {

@@ -10,8 +10,9 @@ use rustix::process::{
 };
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
-use super::container::wait;
-use super::{Confined, Error};
+use super::Error;
+use super::confined::Confined;
+use super::wait::wait;
 use crate::process;
 
 /// The name under which terroir starts itself to become a program in a root.

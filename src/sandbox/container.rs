@@ -1,59 +1,18 @@
 //! One command in a container, run to its end by libcontainer.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use libcontainer::container::builder::ContainerBuilder;
 use libcontainer::syscall::syscall::SyscallType;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, kill_process, pidfd_open, waitpid,
-};
+use rustix::process::Pid;
 
+use super::confined::Confined;
 use super::inside::{log_streams, no_input};
 use super::spec::spec;
+use super::wait::wait;
 use super::{Error, chroot};
-
-/// A command and all that it sees.
-#[derive(Clone, Debug)]
-pub struct Confined<'a> {
-    /// The root, absolute and without links.
-    pub root: &'a Path,
-    /// Program and arguments.
-    pub arguments: &'a [String],
-    /// Its whole environment.
-    pub environment: Vec<(String, String)>,
-    /// Its working directory inside the root.
-    pub directory: &'a str,
-    /// User and group, as numbers.
-    pub user: (u32, u32),
-    /// Further groups.
-    pub groups: Vec<u32>,
-    /// Whether it reaches the network of the machine.
-    pub network: bool,
-    /// What appears in the root, in this order.
-    pub binds: Vec<Bind>,
-    /// Whether it is confined by chroot(2) alone.
-    pub only_chroot: bool,
-}
-
-/// A file or folder of the machine that appears in the root.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bind {
-    /// The file or folder.
-    pub source: PathBuf,
-    /// Where it appears, absolute inside the root.
-    pub target: String,
-    /// Whether writing there is refused.
-    pub read_only: bool,
-}
-
-/// How often a running command is looked at.
-const WATCH: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 200_000_000,
-};
 
 /// How often, and after which pauses, it is tried to remove a control group.
 const TRIES: u32 = 50;
@@ -144,33 +103,6 @@ fn in_container(
     let code = process.map_or(Ok(0), |process| wait(process, watch));
     container.delete(true).map_err(refused)?;
     code
-}
-
-/// Waits for a child to end, and ends it when it may not go on.
-pub(super) fn wait(process: Pid, watch: &mut dyn FnMut() -> bool) -> Result<i32, Error> {
-    let failed = || Error::io("waiting for the command");
-    let handle = pidfd_open(process, PidfdFlags::empty()).map_err(failed())?;
-    loop {
-        let mut ended = [PollFd::new(&handle, PollFlags::IN)];
-        match poll(&mut ended, Some(&WATCH)) {
-            Ok(0) if watch() => {}
-            Ok(0) => kill_process(process, Signal::KILL).map_err(failed())?,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(source) => return Err(failed()(source)),
-            Ok(_) => {
-                if let Some((_, status)) =
-                    waitpid(Some(process), WaitOptions::empty()).map_err(failed())?
-                {
-                    return Ok(code(status));
-                }
-            }
-        }
-    }
-}
-
-pub(super) fn code(status: WaitStatus) -> i32 {
-    let signal = status.terminating_signal().map(|signal| 128 + signal);
-    status.exit_status().or(signal).unwrap_or(1)
 }
 
 /// An error with all its causes in one line.

@@ -1,4 +1,4 @@
-//! What can go wrong around a confined command.
+//! Errors of confined commands.
 
 use std::io;
 use std::time::Duration;

@@ -5,6 +5,7 @@
 //! packing, removing) is done in there; when the helper dies, the kernel ends all that it started.
 
 mod chroot;
+mod confined;
 mod container;
 mod error;
 mod ids;
@@ -14,9 +15,11 @@ mod outside;
 mod overlay;
 mod spec;
 mod stop;
+mod wait;
 
 pub use chroot::{IN_ROOT, in_root};
-pub use container::{Bind, Confined, forget_group, run};
+pub use confined::{Bind, Confined};
+pub use container::{forget_group, run};
 pub use error::Error;
 pub use ids::{Mapping, missing_ids};
 pub use inside::{HELPER, inside};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Confined;
+use super::confined::Confined;
 
 /// What a package manager needs to set up files of all owners, and nothing that reaches further.
 const CAPABILITIES: [&str; 14] = [

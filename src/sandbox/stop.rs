@@ -1,4 +1,4 @@
-//! A wish to stop, seen by everything that waits for a command.
+//! A request to stop, seen by everything that waits for a command.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// How often somebody who waits looks again.
 const POLL: Duration = Duration::from_millis(10);
 
-/// A wish to stop that whoever runs commands sees, and the number of those who must tidy up first.
+/// A request to stop that whoever runs commands sees, and the number of those who must tidy up first.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     state: Arc<State>,

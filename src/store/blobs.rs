@@ -8,22 +8,17 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::TempDir;
 
-use crate::oci::{
-    BlobError, BlobSink, BlobSource, Descriptor, Digest, Hasher, MediaType, descriptor,
-};
+use crate::oci::{BlobError, BlobSink, BlobSource, Descriptor, Digest, MediaType, descriptor};
 use crate::tree::{Codec, LayerWriter, Packed};
 
 use super::Error;
-use super::layout;
-use super::staged::{self, Staged};
-use super::verified::Verified;
-
-/// Size of the buffer with which blobs are copied, in bytes.
-const BUFFER: usize = 256 << 10;
+use super::file::Staged;
+use super::file::staged;
+use super::layout::{digest_of, place_of, stage};
 
 /// A store in a directory of its own.
 ///
@@ -66,7 +61,7 @@ impl Store {
             .is_sound(&packed.digest, packed.size)
             .map_err(Error::from)?
         {
-            let place = layout::blob(&self.root, &packed.digest);
+            let place = place_of(&self.root, &packed.digest);
             staged.seal().map_err(Error::from)?;
             staged.commit(&place).map_err(Error::from)?;
         }
@@ -79,7 +74,7 @@ impl Store {
         let size = bytes.len() as u64;
         if !self.is_sound(&digest, size)? {
             let mut staged = Staged::new(&self.temporary(), "a document")?;
-            let place = layout::blob(&self.root, &digest);
+            let place = place_of(&self.root, &digest);
             let failed = |source| BlobError::Io {
                 doing: format!("writing {}", place.display()),
                 source,
@@ -128,15 +123,22 @@ impl Store {
     /// Where a blob is, if it is here.
     #[must_use]
     pub fn blob(&self, digest: &Digest) -> PathBuf {
-        layout::blob(self.holder(digest), digest)
+        place_of(self.holder(digest), digest)
     }
 
     /// The store that has a blob; this one, if none has.
     fn holder(&self, digest: &Digest) -> &Path {
         match &self.beneath {
-            Some(beneath) if !layout::blob(&self.root, digest).exists() => beneath,
+            Some(beneath) if !place_of(&self.root, digest).exists() => beneath,
             _ => &self.root,
         }
+    }
+
+    /// Counts a file of the store among what this run needed.
+    pub(super) fn need(&self, folder: &str, key: &Digest) {
+        let file = format!("{folder}/sha256/{}", key.hex());
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.insert(file);
     }
 
     pub(super) fn temporary(&self) -> PathBuf {
@@ -178,7 +180,7 @@ impl Store {
 impl BlobSource for Store {
     fn open(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, BlobError> {
         let holder = self.holder(&digest_of(descriptor)?);
-        let mut blob = open(holder, descriptor)?;
+        let mut blob = super::layout::open(holder, descriptor)?;
         if is_document(descriptor.media_type()) {
             self.need("blobs", &blob.digest);
         }
@@ -199,7 +201,7 @@ impl BlobSink for Store {
         }
         let staged = stage(&self.root, &self.temporary(), descriptor, blob)?;
         staged.seal()?;
-        staged.commit(&layout::blob(&self.root, &digest_of(descriptor)?))
+        staged.commit(&place_of(&self.root, &digest_of(descriptor)?))
     }
 }
 
@@ -215,100 +217,4 @@ fn is_document(media_type: &MediaType) -> bool {
     ]
     .iter()
     .any(|part| name.contains(part))
-}
-
-/// The digest that a descriptor names.
-pub(super) fn digest_of(descriptor: &Descriptor) -> Result<Digest, BlobError> {
-    descriptor
-        .digest()
-        .to_string()
-        .parse()
-        .map_err(|error| BlobError::Descriptor(format!("{error}")))
-}
-
-/// Opens a blob of a layout; one of another size reads as damaged.
-pub(super) fn open(root: &Path, descriptor: &Descriptor) -> Result<Verified<File>, BlobError> {
-    let digest = digest_of(descriptor)?;
-    let path = layout::blob(root, &digest);
-    let place = root.display().to_string();
-    let doing = || format!("reading {}", path.display());
-    let file = match File::open(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(BlobError::Missing { digest, place });
-        }
-        other => other.map_err(|source| BlobError::Io {
-            doing: doing(),
-            source,
-        })?,
-    };
-    Ok(Verified::new(file, digest, descriptor.size(), place))
-}
-
-/// Takes a blob into a layout; nothing of it is seen before it was found right.
-pub(super) fn put(
-    root: &Path,
-    temporary: &Path,
-    descriptor: &Descriptor,
-    blob: &mut dyn Read,
-) -> Result<(), BlobError> {
-    let place = layout::blob(root, &digest_of(descriptor)?);
-    if size(&place)? == Some(descriptor.size()) {
-        return Ok(());
-    }
-    stage(root, temporary, descriptor, blob)?.commit(&place)
-}
-
-/// Writes a blob beside its place and checks it.
-fn stage(
-    root: &Path,
-    temporary: &Path,
-    descriptor: &Descriptor,
-    blob: &mut dyn Read,
-) -> Result<Staged, BlobError> {
-    let digest = digest_of(descriptor)?;
-    let failed = |source| BlobError::Io {
-        doing: format!("storing blob {digest} in {}", root.display()),
-        source,
-    };
-    let mut staged = Staged::new(temporary, format!("blob {digest}"))?;
-    let mut hasher = Hasher::default();
-    let mut buffer = vec![0; BUFFER];
-    // One byte more than stated shows that there is more.
-    let mut blob = blob.take(descriptor.size().saturating_add(1));
-    loop {
-        let count = match blob.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(failed(error)),
-        };
-        hasher.write_all(&buffer[..count]).map_err(failed)?;
-        staged.write_all(&buffer[..count]).map_err(failed)?;
-    }
-    let (found, size) = hasher.finish();
-    let wrong = |found: String| BlobError::Damaged {
-        digest,
-        place: "what was given to be stored".to_owned(),
-        found,
-    };
-    if size != descriptor.size() {
-        let stated = descriptor.size();
-        let more = if size > stated { "more than" } else { "not" };
-        return Err(wrong(format!("it has {more} the stated {stated} bytes")));
-    }
-    if found != digest {
-        return Err(wrong(format!("its digest is {found}")));
-    }
-    Ok(staged)
-}
-
-fn size(path: &Path) -> Result<Option<u64>, BlobError> {
-    match std::fs::metadata(path) {
-        Ok(metadata) => Ok(Some(metadata.len())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(BlobError::Io {
-            doing: format!("looking at {}", path.display()),
-            source,
-        }),
-    }
 }

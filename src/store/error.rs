@@ -1,4 +1,4 @@
-//! What can be wrong with a store, a layout or an archive of one.
+//! Errors of a store, a layout or an archive of one.
 
 use std::io;
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ pub enum Error {
     #[error("the store {0} is in use by a build; try again when it has finished")]
     Busy(PathBuf),
     /// No OCI layout.
-    #[error("{path} is no OCI layout: {why}")]
+    #[error("{path} is not an OCI layout: {why}")]
     NoLayout {
         /// The directory or archive.
         path: PathBuf,
@@ -65,7 +65,9 @@ pub enum Error {
     #[error("{0:?} cannot be a tag: only letters, digits and `-._:@/+` can stand in one")]
     TagName(String),
     /// A kind of notes that the store keeps for itself.
-    #[error("{0:?} is no kind of notes: lower-case letters and `-`, and no folder of the store")]
+    #[error(
+        "{0:?} is not a kind of notes: use lower-case letters and `-`, and no folder of the store"
+    )]
     Kind(String),
     /// A blob could not be moved.
     #[error(transparent)]

@@ -1,27 +1,24 @@
 //! The local store: an OCI layout with caches of steps and records beside it.
 
-mod archive;
 mod blobs;
 mod error;
-mod export;
+mod file;
 mod layout;
-mod lock;
 mod needed;
 mod open;
 mod prune;
-mod staged;
 mod steps;
-mod verified;
-mod walk;
+mod tags;
+mod transfer;
 
 #[cfg(test)]
 mod tests;
 
-pub use archive::{Archive, read_archive};
 pub use blobs::Store;
 pub use error::Error;
-pub use export::{export_archive, export_layout};
+pub use file::Lock;
+pub use file::Staged;
 pub use layout::Layout;
-pub use lock::Lock;
 pub use prune::Report;
-pub use staged::Staged;
+pub use transfer::{Archive, read_archive};
+pub use transfer::{export_archive, export_layout};

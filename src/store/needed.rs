@@ -8,10 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::oci::{Descriptor, Digest, sorted_json};
 
+use super::steps::{NEEDED, unsealed};
 use super::{Error, Store};
-
-/// The kind of notes that hold the lists.
-pub(super) const NEEDED: &str = "needed";
 
 /// What a run used to build some images.
 #[derive(Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +21,6 @@ struct List {
 }
 
 impl Store {
-    /// Counts a file of the store among what this run needed.
-    pub(super) fn need(&self, folder: &str, key: &Digest) {
-        let file = format!("{folder}/sha256/{}", key.hex());
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.insert(file);
-    }
-
     /// Counts a note among what this run needed, though nobody read it.
     pub fn need_note(&self, kind: &str, key: &Digest) {
         self.need(kind, key);
@@ -74,7 +65,7 @@ impl Store {
 
 /// Reads a list; one that is not there or damaged names nothing.
 fn read(file: &Path) -> List {
-    let bytes = std::fs::read(file).ok().and_then(super::steps::unsealed);
+    let bytes = std::fs::read(file).ok().and_then(unsealed);
     let list = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     list.unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A store that is opened: to be written to, or to be read without a trace.
+//! A store that is opened, to be written to or to be read without a trace, and locked.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex};
 
 use rustix::fs::{Access, access};
 
+use super::Error;
 use super::blobs::Store;
+use super::file::Lock;
+use super::file::staged;
 use super::layout::LAYOUT;
-use super::{Error, staged};
 
 /// Version of everything in the store that is not OCI's.
 const FORMAT: &str = "1";
@@ -63,6 +65,16 @@ impl Store {
         };
         store.create()?;
         Ok(store)
+    }
+
+    /// Lets no one prune the store; any number of builds may hold it. Waits for a prune to end.
+    pub fn shared(&self) -> Result<Lock, Error> {
+        Lock::shared(&self.path().join("lock"))
+    }
+
+    /// Lets no one build; fails with [`Error::Busy`] while a build holds the store.
+    pub fn exclusive(&self) -> Result<Lock, Error> {
+        Lock::exclusive(&self.path().join("lock"), self.path())
     }
 
     fn at(root: PathBuf) -> Self {
@@ -128,7 +140,7 @@ fn look(root: &Path) -> Result<Found, Error> {
     }
     let blobs = std::fs::read_dir(root.join("blobs/sha256"));
     match blobs.into_iter().flatten().next() {
-        // Somebody's image layout, which is no store of ours.
+        // An image layout of somebody else, which is not a store.
         Some(_) => Err(foreign()),
         None => Ok(Found::Nothing),
     }

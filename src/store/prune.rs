@@ -7,11 +7,10 @@ use std::time::SystemTime;
 
 use crate::oci::{BlobSource, Descriptor, Digest};
 
-use super::blobs::digest_of;
+use super::file::walk;
+use super::layout::digest_of;
 use super::layout::read_index;
-use super::needed::NEEDED;
-use super::steps::{self, RESERVED};
-use super::walk::walk;
+use super::steps::{self, NEEDED, RESERVED};
 use super::{Error, Store};
 
 /// What a prune removed.

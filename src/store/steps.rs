@@ -1,4 +1,4 @@
-//! What was built before: layers by the key of their step, and notes by any key.
+//! Results of earlier builds: layers by the key of their step, and notes by any key.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::oci::{Digest, sorted_json};
 use crate::tree::{Codec, Packed};
 
-use super::needed::NEEDED;
-use super::{Error, Store, staged};
+use super::file::staged;
+use super::{Error, Store};
 
 /// Most bytes of a note that are read.
 const MAX_NOTE: u64 = 64 << 20;
+/// The kind of notes that say what built images need.
+pub(super) const NEEDED: &str = "needed";
 /// Folders of a store that hold no notes.
 pub(super) const RESERVED: [&str; 6] = ["blobs", "cache", "steps", "roots", "tmp", "damaged"];
 

@@ -1,4 +1,4 @@
-//! What can be wrong with a tree of files.
+//! Errors of trees of files.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,51 +1,32 @@
 //! Trees of files as layers carry them: entries, tables, archives, unpacking, views.
 
-mod add;
-mod below;
-mod codec;
-mod copy;
-mod diff;
-mod directory;
-mod disk;
+mod archive;
+mod changes;
 mod entry;
 mod error;
-mod header;
-mod in_root;
-mod kept;
-mod layers;
-mod lower;
-mod member;
-mod pax;
-mod reader;
-mod renumber;
-mod repeat;
-mod resolve;
-mod row;
-mod seat;
+mod root;
 mod snapshot;
 mod table;
-mod unpack;
 mod view;
-mod writer;
 
 #[cfg(test)]
 mod tests;
 
-pub use add::{add_archive, is_archive};
-pub use codec::Codec;
-pub use copy::copy_tree;
-pub use diff::{Change, Changes, Comparison, Contents, Rewrite, Settled};
+pub use archive::Codec;
+pub use archive::{LayerWriter, Packed};
+pub use archive::{Limits, Visit, read_layer};
+pub use changes::{Change, Changes, Comparison, Contents, Rewrite, Settled};
+pub use changes::{MAX_REPEATED_BYTES, MAX_REPEATED_ENTRIES, repeat_changed};
 pub use entry::{Entry, EntryKind, Whiteout};
 pub use error::Error;
-pub use in_root::InRoot;
-pub use lower::{apply_layer, unpack_lower};
-pub use reader::{Limits, Visit, read_layer};
-pub use renumber::{renumber, rewrite_below, text_below};
-pub use repeat::{MAX_REPEATED_BYTES, MAX_REPEATED_ENTRIES, repeat_changed};
-pub use resolve::Resolved;
-pub use row::Row;
+pub use root::InRoot;
+pub use root::copy_tree;
+pub use root::{Ownership, Skipped, Unpacked, unpack};
+pub use root::{add_archive, is_archive};
+pub use root::{apply_layer, unpack_lower};
+pub use root::{renumber, rewrite_below, text_below};
 pub use snapshot::{Node, NodeKind, Snapshot, Unread};
+pub use table::Resolved;
+pub use table::Row;
 pub use table::{DirectoryTable, TableLayer};
-pub use unpack::{Ownership, Skipped, Unpacked, unpack};
 pub use view::{View, ViewFile};
-pub use writer::{LayerWriter, Packed};

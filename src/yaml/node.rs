@@ -11,7 +11,7 @@ use super::plain::{self, Plain};
 use super::written;
 use crate::origin::{Origin, Sourced};
 
-/// The name under which a [`Node`] asks the deserializer of this room for itself.
+/// The name under which a [`Node`] asks the deserializer of this module for itself.
 pub(super) const NODE_TOKEN: &str = "$terroir::Node";
 
 /// A value as it stands in a file.
@@ -122,13 +122,13 @@ impl Node {
         }
     }
 
-    /// Finds the value of a key; none when this is no mapping.
+    /// Finds the value of a key; none when this is not a mapping.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|(_, value)| value)
     }
 
-    /// Finds a key together with its value; none when this is no mapping.
+    /// Finds a key together with its value; none when this is not a mapping.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&(Self, Self)> {
         self.entries()
@@ -243,7 +243,7 @@ impl<'de> Deserialize<'de> for Node {
     }
 }
 
-/// The name under which a [`WithNode`] asks the deserializer of this room for both its parts.
+/// The name under which a [`WithNode`] asks the deserializer of this module for both its parts.
 pub(super) const WITH_NODE_TOKEN: &str = "$terroir::WithNode";
 
 /// A decoded value together with the node that it was decoded from.

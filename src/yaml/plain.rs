@@ -1,4 +1,4 @@
-//! What plain scalars mean, by the core schema of YAML 1.2 (§10.3.2).
+//! The meaning of plain scalars, by the core schema of YAML 1.2 (§10.3.2).
 
 /// The meaning of a plain scalar.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -11,6 +11,9 @@ use serde_json::Value as Json;
 
 use super::plain::{self, Plain};
 
+/// The names that templates and expressions can use.
+pub type Scope = BTreeMap<String, Json>;
+
 /// The only key of a JSON mapping that stands for a plain scalar by its characters, where JSON's
 /// own number would lose some: `{"$text": "24.10"}`.
 pub(super) const TEXT: &str = "$text";
@@ -55,7 +58,7 @@ pub(super) fn counted(value: &Value) -> Value {
 }
 
 /// The names of a scope as templates see them, and whether one of their values is [`Written`].
-pub(super) fn context(scope: &BTreeMap<String, Json>) -> (Value, bool) {
+pub(super) fn context(scope: &Scope) -> (Value, bool) {
     let mut any = false;
     let names = scope.iter();
     let context: BTreeMap<String, Value> = names

@@ -1,6 +1,6 @@
 //! Plain scalars in templates: printed as they are written, compared by what they mean.
 
-use super::parse_tests::{node, shown};
+use super::parse::tests::{node, shown};
 use super::{Scope, condition, names, render, render_text};
 use crate::origin::{Origin, Sourced};
 

@@ -199,14 +199,14 @@ fn wrong_tests_are_errors() {
         &[("linux/amd64", vec![debian()])],
     );
     let cases = [
-        ("  - file: { path: etc/passwd }\n", "no absolute path"),
-        ("  - file: { path: /a, mode: \"0999\" }\n", "is no mode"),
-        ("  - file: { path: /a, sha256: abc }\n", "is no SHA-256"),
+        ("  - file: { path: etc/passwd }\n", "not an absolute path"),
+        ("  - file: { path: /a, mode: \"0999\" }\n", "is not a mode"),
+        ("  - file: { path: /a, sha256: abc }\n", "is not a SHA-256"),
         (
             "  - file: { path: /a, exists: false, mode: \"0644\" }\n",
             "not like anything",
         ),
-        ("  - service: { name: ssh }\n", "is no unit"),
+        ("  - service: { name: ssh }\n", "is not a unit"),
         (
             "  - service: { name: ssh.service }\n",
             "say `enabled` or `masked`",

@@ -114,7 +114,7 @@ fn recipes_and_stages_begin_with_what_images_say() {
 
 #[test]
 fn what_is_not_known_is_said() {
-    let words = "not known yet what this entry does";
+    let words = "it is not known yet what this entry does";
     let told = |flavour: &Flavour| {
         let notes = flavour.notes.iter();
         notes.filter(|note| note.message.contains(words)).count()

@@ -148,7 +148,7 @@ fn doctor_tries_what_a_build_will_do() {
         .command(&[copy.to_str().expect("text"), "doctor"])
         .output();
     let said = Said::new(output.expect("it starts"));
-    said.expect(3, "mended: clock");
+    said.expect(3, "fixed: clock");
     assert!(
         about(&said, "clock").contains("timedatectl set-ntp true"),
         "{}",

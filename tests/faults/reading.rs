@@ -78,7 +78,7 @@ fn a_folder_of_something_else_is_no_store() {
         }
         workspace
             .run(&["--store", &store, "doctor"])
-            .expect(3, "nothing can be built before this is mended: store");
+            .expect(3, "nothing can be built before this is fixed: store");
         assert_eq!(files(&workspace.path(name)), before, "{name}");
     }
     // What is left of a store whose making was interrupted is none of somebody else's.
@@ -135,7 +135,7 @@ fn a_store_and_a_repository_that_may_only_be_read_can_be_read() {
     assert!(files(&workspace.path("store")).len() <= before.len());
     workspace
         .run_under(&wrapper, &["doctor"])
-        .expect(3, "mended: store");
+        .expect(3, "fixed: store");
     let told = workspace.run_under(&wrapper, &["doctor"]).out;
     assert!(told.contains("mount -o remount,rw"), "{told}");
     workspace

@@ -101,13 +101,13 @@ const CASES: [Case; 30] = [
         "orphan.yml",
         "modules:\n  - type: files\n    files: []\n",
         0,
-        "no recipe takes this file in",
+        "no recipe includes this file",
     ),
     (
         "list.yml",
         "- type: files\n  files: []\n",
         0,
-        "no recipe takes this file in",
+        "no recipe includes this file",
     ),
     (
         "foreign.yml",

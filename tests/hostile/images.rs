@@ -282,5 +282,5 @@ fn archives_of_endless_names_are_refused() {
         out
     };
     base.tag(base.image(&[squeezed((0..100).map(link))], &json!({})));
-    refuse_build(&workspace, "a link whose target is no path");
+    refuse_build(&workspace, "a link whose target is not a path");
 }

@@ -78,7 +78,7 @@ fn recipes_cannot_read_outside_of_their_repository() {
         (format!("{NATIVE}modules:\n  - layer: inner\n"), OUT),
         (
             format!("{NATIVE}modules:\n  - layer: ../inner\n"),
-            "is no layer name",
+            "is not a layer name",
         ),
         (NATIVE.replace("scratch", "../../secret.yml"), OUT),
         (NATIVE.replace("scratch", "./link.yml"), OUT),

@@ -168,7 +168,7 @@ const HOST_KEYS: &[(&str, &str)] = &[
         "link: { interface: an-interface-too-long }",
         "is not an interface name",
     ),
-    ("link: { vlan: 4095 }", "4095 is no VLAN"),
+    ("link: { vlan: 4095 }", "4095 is not a VLAN"),
     (
         "network: tagged, link: { vlan: 21 }",
         "is not that of the network, 20",
@@ -199,7 +199,7 @@ const HOST_KEYS: &[(&str, &str)] = &[
         "a bond has its own interfaces",
     ),
     ("users: { Admin: {} }", "is not a user or group name"),
-    ("users: { root: {} }", "root is no user"),
+    ("users: { root: {} }", "root is not a user"),
     ("users: { a: { password: secret } }", "openssl passwd -6"),
     (
         "users: { a: { groups: [\"a b\"] } }",
@@ -267,7 +267,11 @@ const SITE_KEYS: &[(&str, &str, &str)] = &[
         "apiVersion: terroir/v2",
         "newer than this terroir",
     ),
-    ("apiVersion: terroir/v1", "apiVersion: v1", "is no version"),
+    (
+        "apiVersion: terroir/v1",
+        "apiVersion: v1",
+        "is not a known version",
+    ),
     ("site: matrix", "site: \"a b\"", "is not a name"),
     ("site: matrix", "sites: matrix", "unknown key `sites`"),
     (
@@ -303,7 +307,7 @@ const SITE_KEYS: &[(&str, &str, &str)] = &[
     (
         "address: 10.1.0.0/16",
         "address: 10.1.0.0/33",
-        "is no network",
+        "is not a network",
     ),
     (
         "address: 10.1.0.0/16",
@@ -326,7 +330,7 @@ const SITE_KEYS: &[(&str, &str, &str)] = &[
         "ntp: [\"a b\"]",
         "is not a host name",
     ),
-    ("vlan: 20", "vlan: 0", "0 is no VLAN"),
+    ("vlan: 20", "vlan: 0", "0 is not a VLAN"),
     ("mtu: 9000", "mtu: 90", "no usable packet size"),
     (
         "vlan: 20, mtu: 9000",
@@ -356,7 +360,7 @@ const SITE_KEYS: &[(&str, &str, &str)] = &[
     (
         "signed-by: cosign.pub",
         "signed-by: ca.pem",
-        "ca.pem is no public key",
+        "ca.pem is not a public key",
     ),
     (
         "authorities: [ca.pem]",
@@ -368,7 +372,7 @@ const SITE_KEYS: &[(&str, &str, &str)] = &[
         "authorities: [ca.pem, ca.pem]",
         "two authorities are called ca.crt",
     ),
-    ("debian-12: {", "debian-11: {", "is no target"),
+    ("debian-12: {", "debian-11: {", "is not a target"),
     (
         "{ url: http://mirror.matrix.example/debian }",
         "{ url: http://x, kernel: ../vmlinuz }",

@@ -255,7 +255,7 @@ fn an_absent_secret_is_warned_of_where_a_server_looks_it_up() {
         "{said}"
     );
     assert!(
-        said.contains("lab.yml:11:21") && said.contains("whoever hands secrets"),
+        said.contains("lab.yml:11:21") && said.contains("the server that hands secrets"),
         "{said}"
     );
     let unheeded = right.replace("  network: lan\n", "  network: lan\n  packages: [chrony]\n");

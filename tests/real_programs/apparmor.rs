@@ -121,7 +121,7 @@ fn profiles_complain_or_are_off_as_the_parser_says() {
         });
         let snapshot = root.snapshot();
         for (mode, theirs) in [("enforce", !complains && !off), ("complain", !off)] {
-            let checked = check(Kind::Apparmor, "profiles", &json!(mode), &snapshot);
+            let checked = check(Kind::APPARMOR, "profiles", &json!(mode), &snapshot);
             if (checked.outcome == Outcome::Met) != theirs {
                 wrong.push(format!(
                     "{mode}: complains {complains}, off {off}; we: {}\n{told}\n{said}",

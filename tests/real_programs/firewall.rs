@@ -137,7 +137,7 @@ fn policies_are_those_of_the_kernel() {
         dropping += usize::from(theirs);
         let value = json!({"program": "nftables", "policy": "drop", "loopback": false, "open": [], "about": ["policy"]});
         let snapshot = terroir::tree::Snapshot::of_directory(&case).expect("readable");
-        let checked = check(Kind::Firewall, "rules", &value, &snapshot);
+        let checked = check(Kind::FIREWALL, "rules", &value, &snapshot);
         if (checked.outcome == Outcome::Met) != theirs {
             wrong.push(format!("nft {theirs}, we: {}\n{text}", checked.found));
         }

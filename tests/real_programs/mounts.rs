@@ -298,7 +298,7 @@ fn what_is_mounted_and_how_is_what_systemd_would_do() {
                 let options: Vec<&str> = wanted.into_iter().collect();
                 let value = json!({"options": options, "separate": false, "mounted": true});
                 let place = format!("/srv/c{number}");
-                let checked = check(Kind::Mount, &place, &value, &snapshot);
+                let checked = check(Kind::MOUNT, &place, &value, &snapshot);
                 if (checked.outcome == Outcome::Met) != theirs {
                     wrong.push(format!(
                         "{place} {wanted:?}: systemd has {unit:?}, automount {on_use}; we say: {}\n{told}",

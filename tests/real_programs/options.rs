@@ -59,7 +59,7 @@ fn options_in_force_are_those_of_mount() {
         for wanted in ["nodev", "nosuid", "noexec"] {
             let theirs = force.split(',').any(|one| one == wanted);
             let value = json!({"options": [wanted], "separate": false, "mounted": true});
-            let checked = check(Kind::Mount, "/dev/shm", &value, &snapshot);
+            let checked = check(Kind::MOUNT, "/dev/shm", &value, &snapshot);
             let ours = checked.outcome == Outcome::Met;
             if ours != theirs {
                 wrong.push(format!(

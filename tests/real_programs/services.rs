@@ -119,7 +119,7 @@ fn units_are_enabled_or_masked_as_systemctl_says() {
                 if by_vendor && !demand.contains("mask") {
                     continue;
                 }
-                let checked = check(Kind::Service, unit, &json!(demand), &snapshot);
+                let checked = check(Kind::SERVICE, unit, &json!(demand), &snapshot);
                 let ours = checked.outcome == Outcome::Met;
                 if ours != theirs {
                     wrong.push(format!(

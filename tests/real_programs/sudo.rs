@@ -225,7 +225,7 @@ fn defaults_and_rules_are_those_that_sudo_reads() {
             ),
             ("NOPASSWD", json!("absent"), !judge.has_no_password()),
         ] {
-            let checked = check(Kind::Sudo, name, &value, &snapshot);
+            let checked = check(Kind::SUDO, name, &value, &snapshot);
             if (checked.outcome == Outcome::Met) != theirs {
                 wrong.push(format!(
                     "{name}: sudo {theirs}, we: {}\n{told}\n{}",

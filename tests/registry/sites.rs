@@ -175,11 +175,11 @@ fn hostile_artifacts_are_refused() {
         ("a//b", EntryType::Regular, 1, "leads elsewhere"),
         ("a\\b", EntryType::Regular, 1, "leads elsewhere"),
         ("..", EntryType::Directory, 1, "leads elsewhere"),
-        ("link", EntryType::Symlink, 1, "is no plain file"),
-        ("link", EntryType::Link, 1, "is no plain file"),
-        ("device", EntryType::Char, 1, "is no plain file"),
-        ("pipe", EntryType::Fifo, 1, "is no plain file"),
-        ("twice", EntryType::Regular, 2, "stands there twice"),
+        ("link", EntryType::Symlink, 1, "is not a regular file"),
+        ("link", EntryType::Link, 1, "is not a regular file"),
+        ("device", EntryType::Char, 1, "is not a regular file"),
+        ("pipe", EntryType::Fifo, 1, "is not a regular file"),
+        ("twice", EntryType::Regular, 2, "is there twice"),
     ];
     for (name, kind, times, expected) in cases {
         let image = artifact_of(&here, ARTIFACT_TYPE, &archive(name, kind, times));

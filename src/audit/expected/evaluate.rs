@@ -1,12 +1,12 @@
-//! One test, held against a root.
+//! One test, evaluated on a root.
 
 use std::collections::BTreeSet;
 
+use super::aspect::Aspect;
 use super::outcome::{TestOutcome, Tested};
 use super::{file, state};
 use crate::path::TreePath;
 use crate::recipe::{CommandTest, Expectation, Test};
-use crate::setting::Unexamined;
 use crate::tree::Snapshot;
 
 /// How a command ended.
@@ -20,37 +20,7 @@ pub struct Ended {
     pub err: String,
 }
 
-/// One thing that a test looks at.
-#[derive(Clone, Debug)]
-pub(super) struct Aspect {
-    /// What is expected.
-    pub expected: String,
-    /// What there is.
-    pub found: String,
-    /// Whether that is as expected; none when it could not be told.
-    pub met: Option<bool>,
-}
-
-impl Aspect {
-    pub(super) fn new(expected: String, found: String, met: bool) -> Self {
-        Self {
-            expected,
-            found,
-            met: Some(met),
-        }
-    }
-
-    /// It could not be told.
-    pub(super) fn unknown(expected: String, why: &Unexamined) -> Self {
-        Self {
-            expected,
-            found: why.to_string(),
-            met: None,
-        }
-    }
-}
-
-/// Holds a test against a root; `run` tries a command in it.
+/// Evaluates a test on a root; `run` tries a command in it.
 pub fn evaluate(
     expectation: &Expectation,
     root: &Snapshot,

@@ -1,6 +1,6 @@
 //! Tests of files.
 
-use super::evaluate::Aspect;
+use super::aspect::Aspect;
 use crate::oci::Digest;
 use crate::recipe::FileTest;
 use crate::setting::Accounts;

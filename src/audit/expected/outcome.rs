@@ -1,4 +1,4 @@
-//! What came of tests.
+//! The results of tests.
 
 use std::collections::BTreeMap;
 

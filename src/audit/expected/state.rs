@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::evaluate::Aspect;
+use super::aspect::Aspect;
 use crate::package::Installed;
 use crate::recipe::{AnyText, PackageTest, ServiceTest, UserTest};
 use crate::setting::{Accounts, Kind, Outcome, ServiceState, Unexamined};
@@ -44,7 +44,7 @@ pub(super) fn service(test: &ServiceTest, root: &Snapshot) -> Vec<Aspect> {
     let aspects = states.into_iter().flatten().map(|state| {
         let value = serde_json::to_value(state).expect("a state is a word");
         let expected = value.as_str().unwrap_or_default().to_owned();
-        checked(Kind::Service, test.name.as_str(), (&value, expected), root)
+        checked(Kind::SERVICE, test.name.as_str(), (&value, expected), root)
     });
     aspects.collect()
 }
@@ -55,7 +55,7 @@ pub(super) fn sysctl(test: &BTreeMap<String, AnyText>, root: &Snapshot) -> Vec<A
         let words: Vec<&str> = value.0.split_whitespace().collect();
         let value = words.join(" ");
         let expected = format!("{name} = {value}");
-        checked(Kind::Sysctl, name, (&Value::from(value), expected), root)
+        checked(Kind::SYSCTL, name, (&Value::from(value), expected), root)
     });
     aspects.collect()
 }

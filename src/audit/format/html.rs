@@ -1,4 +1,4 @@
-//! One page for a browser, that needs nothing beside itself.
+//! A self-contained HTML page.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

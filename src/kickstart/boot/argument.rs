@@ -1,18 +1,18 @@
-//! Kernel arguments of installers, and how each loader takes them.
+//! Kernel arguments of installers, quoted for each boot loader.
 
-use super::super::place;
-use super::super::preseed_network;
-use super::super::render::Scene;
-use super::super::site::Host;
-use super::super::word::{Installer, Target};
+use crate::kickstart::model::host::Host;
+use crate::kickstart::output::path;
+use crate::kickstart::preseed::network;
+use crate::kickstart::template::scene::Scene;
+use crate::kickstart::value::target::{Installer, Target};
 
 /// The arguments of an installer's kernel, as the kernel is to see them.
 ///
-/// `BOOTIF` is not among them: each loader says in its own way which interface it came by.
+/// `BOOTIF` is not among them: each loader adds the interface that it used in its own way.
 pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<String> {
     let server = &*scene.site.server.url;
     let name = &*host.name;
-    let answer = place::answer(name, target);
+    let answer = path::answer(name, target);
     let answer = answer.strip_prefix("http/").unwrap_or(&answer);
     let tree = scene.site.installers.get(&target);
     let tree = tree.map(|tree| tree.url.trim_end_matches('/').to_owned());
@@ -34,13 +34,13 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
                 format!("hostname={}", host.short_name()),
             ];
             words.extend(host.domain().map(|domain| format!("domain={domain}")));
-            words.extend(preseed_network::arguments(scene.site, host));
+            words.extend(network::arguments(scene.site, host));
             words
         }
         Installer::Ubuntu => {
             let mut words = vec![
                 "autoinstall".to_owned(),
-                format!("ds=nocloud-net;s={server}/{}/", place::host_folder(name)),
+                format!("ds=nocloud-net;s={server}/{}/", path::host_folder(name)),
                 "ip=dhcp".to_owned(),
                 "root=/dev/ram0".to_owned(),
                 "ramdisk_size=1500000".to_owned(),
@@ -50,7 +50,7 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
             words
         }
     };
-    // Where the installed system talks to somebody, the installer does too.
+    // The installer has the consoles of the installed system.
     let facts = host.image.as_ref().and_then(|image| image.facts.as_ref());
     let of_flavour = facts.into_iter().flat_map(|facts| &facts.kernel_arguments);
     let of_host = host.kernel_arguments.iter().map(|word| &word.value);
@@ -65,7 +65,7 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
     words
 }
 
-/// Arguments as a line of pxelinux, which knows no quoting and takes everything as it stands.
+/// Arguments as a line of pxelinux, which has no quoting and takes everything literally.
 pub(super) fn for_pxelinux(words: &[String]) -> String {
     words.join(" ")
 }
@@ -83,7 +83,7 @@ pub(super) fn for_grub(words: &[String]) -> String {
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-/// Arguments as words of iPXE, which knows no quoting either but expands `${…}`.
+/// Arguments as words of iPXE, which has no quoting either but expands `${…}`.
 pub(super) fn for_ipxe(words: &[String]) -> String {
     words.join(" ").replace("${", "$${}{")
 }

@@ -1,17 +1,17 @@
-//! What pxelinux, GRUB and iPXE are told: for each machine, and for all others.
+//! Configurations of pxelinux, GRUB and iPXE: for each machine, and for all others.
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::super::file::File;
-use super::super::place::{HTTP, TFTP};
-use super::super::render::{Made, Scene};
-use super::super::site::Host;
-use super::super::word::Target;
 use super::argument;
 use super::header::header;
 use super::loader::{self, Kernel};
 use super::machine::Known;
+use crate::kickstart::model::host::Host;
+use crate::kickstart::output::file::File;
+use crate::kickstart::output::path::{HTTP, TFTP};
+use crate::kickstart::template::scene::{Made, Scene};
+use crate::kickstart::value::target::Target;
 use crate::origin::Diagnostic;
 
 /// Where Debian's GRUB from the installer's tree looks for its configuration.
@@ -75,7 +75,7 @@ pub(super) fn targets(scene: &Scene<'_>) -> Vec<Target> {
     targets
 }
 
-/// What every loader tells machines that it finds no configuration for, and how it looks for one.
+/// What every loader does with machines that have no configuration, and how it looks for one.
 fn of_site(scene: &Scene<'_>) -> Made {
     let text = |template: &str| {
         let values = SiteValues {
@@ -111,7 +111,7 @@ fn of_site(scene: &Scene<'_>) -> Made {
     Ok(files)
 }
 
-/// What every loader tells a host.
+/// The configuration of a host for every loader.
 fn of_host(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
     let words = argument::arguments(scene, host, target);
     if let Some(wrong) = words

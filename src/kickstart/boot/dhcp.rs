@@ -3,15 +3,15 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::super::address::Address;
-use super::super::place::DHCP;
-use super::super::render::{Made, Scene};
-use super::super::site::SiteNetwork;
-use super::super::word::Target;
 use super::chain::{rendered, targets};
 use super::header::header;
 use super::loader;
 use super::reservation;
+use crate::kickstart::model::site::SiteNetwork;
+use crate::kickstart::output::path::DHCP;
+use crate::kickstart::template::scene::{Made, Scene};
+use crate::kickstart::value::address::Address;
+use crate::kickstart::value::target::Target;
 use crate::origin::Diagnostic;
 
 /// What templates of DHCP servers see.
@@ -19,7 +19,7 @@ use crate::origin::Diagnostic;
 struct Values<'a> {
     header: String,
     server: &'a str,
-    /// The address of the TFTP server, where the server's URL tells it.
+    /// The address of the TFTP server, where the server's URL has it.
     next_server: Option<String>,
     networks: Vec<NetworkValues>,
     targets: Vec<TargetValues>,
@@ -132,7 +132,7 @@ fn of_network(scene: &Scene<'_>, network: &SiteNetwork) -> Option<NetworkValues>
     let name = network.name.value.clone();
     let address = prefix.address.to_string();
     let range = network.dhcp.as_ref();
-    // Servers of these options are told by address; names of time servers stay with the installers.
+    // These options take addresses; time servers with names are left to the installers.
     let v4 = |text: String| {
         let fixed = matches!(text.parse(), Ok(Address::Fixed(_)));
         fixed.then_some(text)
@@ -166,7 +166,7 @@ fn of_network(scene: &Scene<'_>, network: &SiteNetwork) -> Option<NetworkValues>
     Some(values)
 }
 
-/// The options of a network in Kea's words.
+/// The options of a network as Kea writes them.
 fn kea_options(network: &NetworkValues) -> String {
     let list = |items: &[String]| (!items.is_empty()).then(|| items.join(", "));
     let options = [

@@ -1,7 +1,7 @@
 //! The comment that every file of the boot chain begins with.
 
-use super::super::render::Scene;
-use super::super::site::Host;
+use crate::kickstart::model::host::Host;
+use crate::kickstart::template::scene::Scene;
 
 /// Lines of a comment that say from which inventory, image and template a file came.
 pub(in super::super) fn header(scene: &Scene<'_>, template: &str, host: Option<&Host>) -> String {

@@ -1,10 +1,10 @@
-//! Loaders of targets: where they lie, who signs them, what they can do.
+//! Boot loaders of each target: where they are, who signs them, what they can do.
 //!
 //! With Secure Boot the firmware trusts the shim, the shim trusts GRUB and kernels that its own vendor
 //! signed. So every target has a folder of its own with shim, GRUB and kernel from one tree.
 
-use super::super::site::{Site, SiteTree};
-use super::super::word::{Installer, Target};
+use crate::kickstart::model::site::{Site, SiteTree};
+use crate::kickstart::value::target::{Installer, Target};
 use crate::origin::Diagnostic;
 
 /// Who signs shim, GRUB and kernel.
@@ -16,7 +16,7 @@ pub(super) enum Vendor {
     Canonical,
     /// The Fedora project.
     Fedora,
-    /// Red Hat, or whoever rebuilds its distribution.
+    /// Red Hat, or a rebuild of its distribution.
     RedHat,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn folder(target: Target) -> &'static str {
     target.name()
 }
 
-/// The shim of a target, as firmware is told of it.
+/// The path of the shim of a target, for firmware.
 pub(super) fn shim(target: Target) -> String {
     format!("{}/shimx64.efi", folder(target))
 }
@@ -54,7 +54,7 @@ pub(super) struct Kernel {
     pub initrd: String,
 }
 
-/// The kernel and initial RAM disk of a target: where the inventory says, else in its folder by the
+/// The kernel and initial RAM disk of a target: where the inventory has them, else in its folder by the
 /// names that its vendor gives them.
 pub(super) fn kernel(site: &Site, target: Target) -> Kernel {
     let (kernel, initrd) = match target.installer() {
@@ -74,14 +74,14 @@ pub(super) fn kernel(site: &Site, target: Target) -> Kernel {
     }
 }
 
-/// Finds kernels that lie in another vendor's folder, whose shim would refuse them.
+/// Finds kernels in another vendor's folder, whose shim would refuse them.
 pub(super) fn mixed(site: &Site, target: Target) -> Option<Diagnostic> {
     let kernel = site.installers.get(&target)?.kernel.as_ref()?;
     let (first, _) = kernel.trim_start_matches('/').split_once('/')?;
     let other = first.parse::<Target>().ok()?;
     (vendor(other) != vendor(target)).then(|| {
         let message =
-            format!("the kernel of {target} lies among the loaders of {other}, another vendor's");
+            format!("the kernel of {target} is among the loaders of {other}, another vendor's");
         Diagnostic::error(&kernel.origin, message).hint(format!(
             "with Secure Boot shim, GRUB and kernel have to be of one vendor: put the kernel below \
              {}/ with the shim and GRUB of {target}",

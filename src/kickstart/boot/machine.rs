@@ -1,7 +1,7 @@
-//! Machines as loaders know them: by hardware address, by UUID, by serial number.
+//! Machines as boot loaders identify them: by hardware address, UUID or serial number.
 
-use super::super::site::Host;
-use super::super::word::Mac;
+use crate::kickstart::model::host::Host;
+use crate::kickstart::value::mac::Mac;
 
 /// What a loader knows a machine by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) enum Known {
 
 impl Known {
     /// All that a host is known by. Without hardware addresses it is its UUID and serial number; a
-    /// serial number that is no plain file name cannot be asked for.
+    /// serial number that is not a regular file name cannot be asked for.
     pub(super) fn of(host: &Host) -> Vec<Self> {
         if !host.macs.is_empty() {
             return host.macs.iter().map(|mac| Self::Mac(mac.value)).collect();

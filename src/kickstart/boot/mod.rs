@@ -1,6 +1,6 @@
-//! The boot chain: what machines that boot from a network are told, by each loader in its own way.
+//! The boot chain: configurations of boot loaders and DHCP servers, and the list of files that they need.
 //!
-//! Every machine that the inventory does not know is told to boot its disk.
+//! Every machine that is not in the inventory boots its disk.
 
 mod argument;
 mod chain;

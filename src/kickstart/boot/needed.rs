@@ -6,20 +6,20 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::super::file::{Content, File};
-use super::super::place::{HTTP, TFTP};
-use super::super::quote;
-use super::super::render::{Made, Scene};
-use super::super::word::{Installer, Target};
 use super::chain::{rendered, targets};
 use super::header::header;
 use super::loader::{self, Kernel};
+use crate::kickstart::output::file::{Content, File};
+use crate::kickstart::output::path::{HTTP, TFTP};
+use crate::kickstart::template::quote;
+use crate::kickstart::template::scene::{Made, Scene};
+use crate::kickstart::value::target::{Installer, Target};
 
-/// Where the list lies below the output folder.
+/// The path of the list below the output folder.
 pub const NEEDED: &str = "needed.json";
 /// The number of the list's format; a newer one is refused by name.
 pub const NEEDED_FORMAT: u64 = 1;
-/// Where the script that gets the files lies below the output folder.
+/// The path of the script that fetches the files, below the output folder.
 const FETCH: &str = "fetch.sh";
 
 /// A file that the boot chain needs and terroir does not make.

@@ -1,11 +1,11 @@
-//! What DHCP servers are told of hosts: hardware addresses, address, name, target.
+//! Host reservations of DHCP servers: hardware addresses, address, name, target.
 
 use serde_json::{Value, json};
 
-use super::super::address::Address;
-use super::super::render::Scene;
-use super::super::site::Host;
-use super::super::word::Target;
+use crate::kickstart::model::host::Host;
+use crate::kickstart::template::scene::Scene;
+use crate::kickstart::value::address::Address;
+use crate::kickstart::value::target::Target;
 
 /// The tag, or class, of hosts that a target installs.
 pub(super) fn tag(target: Target) -> String {

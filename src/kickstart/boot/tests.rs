@@ -77,12 +77,12 @@ fn a_kernel_among_the_loaders_of_another_vendor_is_an_error() {
         (
             "F43",
             "RHEL9/vmlinuz",
-            Some("the kernel of F43 lies among the loaders of RHEL9"),
+            Some("the kernel of F43 is among the loaders of RHEL9"),
         ),
         (
             "RHEL9",
             "debian-12/linux",
-            Some("the kernel of RHEL9 lies among the loaders of debian-12"),
+            Some("the kernel of RHEL9 is among the loaders of debian-12"),
         ),
     ] {
         let found = problems(target, kernel);

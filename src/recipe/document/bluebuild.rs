@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::entry::{Entry, EntryKind};
-use super::native::{check_entries, together};
+use super::check::{check_entries, check_stages, together};
+use super::entry::Entry;
 use super::platform::Platform;
-use super::text::{AnyScalar, Texts, refuse_numbers};
+use super::stage::StageEntry;
+use super::text::{AnyScalar, refuse_numbers};
 use crate::module::Dialect;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::yaml::{self, Node};
@@ -21,9 +22,9 @@ pub(crate) struct BlueBuildDocument {
     pub name: Sourced<String>,
     /// What the image is for.
     pub description: Sourced<String>,
-    /// The image to build upon, without its tag.
+    /// The image to derive from, without its tag.
     pub base_image: Sourced<String>,
-    /// The tag of the image to build upon.
+    /// The tag of the image to derive from.
     #[schemars(with = "AnyScalar")]
     pub image_version: Sourced<String>,
     /// The tag of BlueBuild's own program to install, or `none`.
@@ -46,100 +47,11 @@ pub(crate) struct BlueBuildDocument {
     #[serde(default)]
     #[schemars(with = "SourcedMap<AnyScalar>")]
     pub labels: SourcedMap<Sourced<String>>,
-    /// Images that are built besides, to copy from.
+    /// Other images that are built, to copy from.
     #[serde(default)]
     pub stages: Vec<StageEntry>,
     /// What is done, in this order.
     pub modules: Vec<Entry>,
-}
-
-/// One entry of `stages:`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "WrittenStage")]
-pub(crate) enum StageEntry {
-    /// A stage.
-    Stage(Stage),
-    /// `from-file: PATH`: the stages of another file stand here.
-    FromFile(Sourced<String>),
-}
-
-/// An image that is built besides, to copy from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stage {
-    /// The name under which modules copy from it.
-    pub name: Sourced<String>,
-    /// The image that it builds upon, or `scratch`.
-    pub from: Sourced<String>,
-    /// The platform that it is built for; the image's own when absent.
-    pub platform: Option<Sourced<Platform>>,
-    /// The shell that runs its commands.
-    pub shell: Option<Texts>,
-    /// What is done, in this order.
-    pub modules: Vec<Entry>,
-}
-
-/// An image that is built besides, or a file of such.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct WrittenStage {
-    /// A file whose stages stand here; alone in its entry.
-    from_file: Option<Sourced<String>>,
-    /// The name under which modules copy from it.
-    name: Option<Sourced<String>>,
-    /// The image that it builds upon, or `scratch`.
-    from: Option<Sourced<String>>,
-    /// The platform that it is built for.
-    platform: Option<Sourced<Platform>>,
-    /// The shell that runs its commands.
-    shell: Option<Texts>,
-    /// What is done, in this order.
-    modules: Option<Vec<Entry>>,
-}
-
-impl TryFrom<WrittenStage> for StageEntry {
-    type Error = String;
-
-    fn try_from(written: WrittenStage) -> Result<Self, String> {
-        let alone = written.name.is_none()
-            && written.from.is_none()
-            && written.platform.is_none()
-            && written.shell.is_none()
-            && written.modules.is_none();
-        match written.from_file {
-            Some(path) if alone => return Ok(Self::FromFile(path)),
-            Some(_) => return Err("`from-file` stands alone in its entry".to_owned()),
-            None => {}
-        }
-        let missing = |key: &str| format!("a stage needs `{key}`");
-        Ok(Self::Stage(Stage {
-            name: written.name.ok_or_else(|| missing("name"))?,
-            from: written.from.ok_or_else(|| missing("from"))?,
-            platform: written.platform,
-            shell: written.shell,
-            modules: written.modules.ok_or_else(|| missing("modules"))?,
-        }))
-    }
-}
-
-impl StageEntry {
-    /// The stage entry that a `from-file` among modules would be among stages.
-    pub(super) fn from_file(entry: &Entry) -> Option<Self> {
-        match &entry.kind {
-            EntryKind::FromFile(path) => Some(Self::FromFile(path.clone())),
-            _ => None,
-        }
-    }
-}
-
-/// Checks the modules of stages.
-pub(super) fn check_stages<'n>(
-    stages: impl IntoIterator<Item = &'n Node>,
-    dialect: Dialect,
-) -> Vec<Diagnostic> {
-    let modules = stages.into_iter().map(|stage| stage.get("modules"));
-    modules
-        .flat_map(|modules| check_entries(modules, dialect))
-        .collect()
 }
 
 impl BlueBuildDocument {
@@ -200,7 +112,7 @@ fn check_version(version: &Node) -> Option<Diagnostic> {
             .hint("write version 1 (`base-image`, `image-version`), or a native recipe"),
         ),
         other => {
-            let message = format!("`{other}` is no version of BlueBuild recipes");
+            let message = format!("`{other}` is not a version of BlueBuild recipes");
             Some(Diagnostic::error(&version.origin, message).hint("write `version: 1`"))
         }
     }
@@ -254,5 +166,3 @@ fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
     !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(fits)
 }
-
-written_as!(StageEntry, WrittenStage);

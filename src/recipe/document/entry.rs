@@ -76,7 +76,7 @@ impl EntryKind {
     }
 }
 
-/// Keys whose text is no template unless `template: true` stands beside them.
+/// Keys whose text is not a template unless `template: true` stands beside them.
 const LITERAL_KEYS: [&str; 4] = ["scripts", "snippets", "content", "contents"];
 /// Keys of an entry that are never templates.
 const PLAIN_KEYS: [&str; 4] = ["type", "layer", "from-file", "when"];
@@ -164,7 +164,7 @@ fn foreign_keys(node: &Node, kind: &Node, dialect: Dialect) -> Vec<Diagnostic> {
             "`from-file` only splices the entries of another file",
         ),
         (Some("from-file"), Dialect::BlueBuild) => {
-            (&["from-file"], "`from-file` stands alone in its entry")
+            (&["from-file"], "`from-file` must stand alone in its entry")
         }
         _ => return Vec::new(),
     };
@@ -281,7 +281,7 @@ impl<'de> Deserialize<'de> for ModuleType {
         };
         if name.is_empty() || version == Some("") {
             let message = format!(
-                "`{}` is no module type, write NAME or NAME@VERSION",
+                "`{}` is not a module type, write NAME or NAME@VERSION",
                 text.value
             );
             return Err(D::Error::custom(message));

@@ -2,12 +2,12 @@
 
 use serde::Deserialize;
 
-use super::bluebuild::{StageEntry, check_stages};
+use super::check::{check_entries, check_stages, together};
 use super::entry::Entry;
-use super::native::{ApiVersion, check_entries, together};
+use super::stage::StageEntry;
 use crate::module::Dialect;
 use crate::origin::Diagnostic;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, ApiVersion, Node};
 
 /// The target of a `from-file`.
 ///

@@ -1,4 +1,4 @@
-//! Which language a file is written in, and files that do not say it.
+//! The language of a file, and files that lack `apiVersion`.
 
 use super::native::is_native;
 use crate::origin::{Diagnostic, did_you_mean};

@@ -4,25 +4,22 @@
 //! and the variables. [`render`] then renders the rest but the entries of `modules`, which are
 //! rendered one by one ([`Entry::render`]) once their conditions are known to hold.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::audit::AuditGate;
-use super::bluebuild::{StageEntry, check_stages};
+use super::check::{check_entries, check_stages, together};
 use super::entry::Entry;
 use super::parent::Parent;
 use super::platform::Platform;
 use super::rule::{Exception, Mandatory};
-use super::text::{AnyScalar, refuse_numbers};
+use super::stage::StageEntry;
+use super::text::AnyScalar;
 use crate::layer::FACTS;
 use crate::module::Dialect;
-use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, Tier};
-use crate::recipe::expectation::Test;
-use crate::yaml::{self, Node, Scope, Value};
+use crate::origin::{Diagnostic, Sourced, SourcedMap, Tier};
+use crate::recipe::flavour::expectation::Test;
+use crate::yaml::{self, ApiVersion, Node, Scope, Value};
 
 /// Keys that are read before templates render.
 const HEADER_KEYS: [&str; 5] = ["apiVersion", "name", "tier", "from", "vars"];
@@ -40,7 +37,7 @@ pub(crate) struct NativeDocument {
     pub description: Option<Sourced<String>>,
     /// The level of the organisation that it speaks for.
     pub tier: Sourced<Tier>,
-    /// What it builds upon.
+    /// What it derives from.
     pub from: Sourced<Parent>,
     /// The platforms that it is built for; those of the parent when absent.
     #[serde(default)]
@@ -51,7 +48,7 @@ pub(crate) struct NativeDocument {
     /// What is done, in this order.
     #[serde(default)]
     pub modules: Vec<Entry>,
-    /// Roots that are built besides, to copy from.
+    /// Other roots that are built, to copy from.
     #[serde(default)]
     pub stages: Vec<StageEntry>,
     /// The flavour's own version; text or a number, kept as it is written (`1.10`).
@@ -63,7 +60,7 @@ pub(crate) struct NativeDocument {
     #[serde(default)]
     #[schemars(with = "SourcedMap<AnyScalar>")]
     pub labels: SourcedMap<Sourced<String>>,
-    /// What nested recipes may not weaken.
+    /// What recipes below may not weaken.
     #[serde(default)]
     pub mandatory: Vec<Mandatory>,
     /// Deviations from what upper tiers made mandatory.
@@ -101,46 +98,11 @@ pub(crate) struct Header {
     pub name: Sourced<String>,
     /// The level of the organisation that it speaks for.
     pub tier: Sourced<Tier>,
-    /// What it builds upon.
+    /// What it derives from.
     pub from: Sourced<Parent>,
     /// Values that templates can use by name.
     #[serde(default)]
     pub vars: SourcedMap<Node>,
-}
-
-/// The version of the native recipe language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) enum ApiVersion {
-    /// The only one so far.
-    V1,
-}
-
-impl TryFrom<String> for ApiVersion {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let number = text.strip_prefix("terroir/v").map(str::parse::<u32>);
-        match number {
-            Some(Ok(1)) => Ok(Self::V1),
-            Some(Ok(2..)) => Err(format!(
-                "`{text}` is newer than this terroir, which reads terroir/v1"
-            )),
-            _ => Err(format!("`{text}` is no recipe version, write terroir/v1")),
-        }
-    }
-}
-
-impl JsonSchema for ApiVersion {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "ApiVersion".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "const": "terroir/v1" })
-    }
 }
 
 /// Tells a native recipe from a BlueBuild one.
@@ -170,6 +132,14 @@ pub(crate) fn render(node: &Node, scope: &Scope) -> Result<Node, Vec<Diagnostic>
 }
 
 impl Header {
+    /// The path of the recipe that this one derives from, if it derives from a recipe.
+    pub(crate) fn parent_recipe(&self) -> Option<Sourced<String>> {
+        match &self.from.value {
+            Parent::Recipe(path) => Some(Sourced::new(path.clone(), self.from.origin.clone())),
+            _ => None,
+        }
+    }
+
     /// Reads the header of a recipe; the other keys are not looked at.
     ///
     /// # Errors
@@ -211,57 +181,11 @@ impl NativeDocument {
     }
 }
 
-/// The parts of a list that can be read, for finding what else is wrong in them.
-#[must_use]
-pub(crate) fn readable<T: DeserializeOwned>(list: Option<&Node>) -> Vec<T> {
-    let items = list.into_iter().flat_map(Node::items);
-    items.filter_map(|item| yaml::decode(item).ok()).collect()
-}
-
-/// Joins what decoding and a check found; what both found counts once.
-pub(super) fn together<T>(
-    decoded: Result<T, Vec<Diagnostic>>,
-    mut problems: Vec<Diagnostic>,
-) -> Result<T, Vec<Diagnostic>> {
-    match decoded {
-        Ok(value) if problems.is_empty() => Ok(value),
-        Ok(_) => Err(sorted(problems)),
-        Err(more) => {
-            // What a check says of a place is nearer to the matter than what decoding says.
-            let checked: BTreeSet<Origin> = problems.iter().map(|p| p.origin.clone()).collect();
-            problems.extend(more.into_iter().filter(|p| !checked.contains(&p.origin)));
-            Err(sorted(problems))
-        }
-    }
-}
-
-fn sorted(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    problems.sort_by(|a, b| a.origin.cmp(&b.origin));
-    problems
-}
-
-/// Checks every entry of the recipe and of its stages.
 fn check_lists(node: &Node) -> Vec<Diagnostic> {
     let mut problems = check_entries(node.get("modules"), Dialect::Native);
     let stages = node.get("stages").into_iter().flat_map(Node::items);
     problems.extend(check_stages(stages, Dialect::Native));
     problems
-}
-
-/// Checks every entry of a `modules` list.
-pub(super) fn check_entries(modules: Option<&Node>, dialect: Dialect) -> Vec<Diagnostic> {
-    let entries = modules.into_iter().flat_map(Node::items);
-    entries
-        .flat_map(|entry| {
-            let mut problems = Entry::check(entry, dialect);
-            if dialect == Dialect::BlueBuild {
-                let lists = [entry.get("snippets"), entry.get("scripts")];
-                let commands = lists.into_iter().flatten().flat_map(Node::items);
-                problems.extend(refuse_numbers(commands));
-            }
-            problems
-        })
-        .collect()
 }
 
 fn check_header(node: &Node) -> Vec<Diagnostic> {

@@ -1,4 +1,4 @@
-//! What a recipe builds upon: the forms of `from` (DESIGN §2.2).
+//! The parent of a recipe: the forms of `from` (DESIGN §2.2).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use super::text::Texts;
 use crate::origin::Sourced;
 
-/// What a recipe builds upon.
+/// What a recipe derives from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Parent {
     /// Another recipe: a path relative to the file.
@@ -78,7 +78,9 @@ impl Parent {
             ));
         }
         if text.is_empty() || text.contains(char::is_whitespace) {
-            return Err(format!("`{text}` is no image reference and no recipe path"));
+            return Err(format!(
+                "`{text}` is neither an image reference nor a recipe path"
+            ));
         }
         Ok(Self::Image(text.to_owned()))
     }

@@ -1,9 +1,7 @@
 //! Platforms that images are built for.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, EnumAccess, VariantAccess as _, Visitor};
 
@@ -56,14 +54,4 @@ impl<'de> Visitor<'de> for PlatformVisitor {
     }
 }
 
-impl JsonSchema for Platform {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Platform".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": PLATFORMS })
-    }
-}
+inline_schema!(Platform, { "enum": PLATFORMS });

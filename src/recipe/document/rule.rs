@@ -1,4 +1,4 @@
-//! What an upper tier insists on, and the exceptions that are made from it (DESIGN §2.4).
+//! Mandatory rules, and exceptions from them (DESIGN §2.4).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,12 +10,12 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use crate::origin::Sourced;
 
-/// A pattern over settings or controls that nested recipes may not weaken.
+/// A pattern over settings or controls that recipes below may not weaken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mandatory {
     /// `kind:name` or `control:id`, with `*` for any characters.
     pub pattern: Sourced<String>,
-    /// Whether a nested recipe may except itself.
+    /// Whether a recipe below may make an exception.
     pub exceptions: Exceptions,
 }
 
@@ -36,7 +36,7 @@ struct WrittenMandatory {
     /// `kind:name` or `control:id`, with `*` for any characters.
     #[serde(rename = "match")]
     pattern: Pattern,
-    /// Whether nested recipes may make exceptions; `forbidden` when absent.
+    /// Whether recipes below may make exceptions; `forbidden` when absent.
     #[serde(default)]
     exceptions: Exceptions,
 }
@@ -53,17 +53,7 @@ impl<'de> Deserialize<'de> for Pattern {
     }
 }
 
-impl JsonSchema for Pattern {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Pattern".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[a-z_-]+:.+" })
-    }
-}
+inline_schema!(Pattern, { "type": "string", "pattern": "^[a-z_-]+:.+" });
 
 fn check_pattern(text: &str) -> Result<(), String> {
     let kind_fits = |kind: &str| {
@@ -73,7 +63,7 @@ fn check_pattern(text: &str) -> Result<(), String> {
     match text.split_once(':') {
         Some((kind, name)) if kind_fits(kind) && !name.is_empty() => Ok(()),
         _ => Err(format!(
-            "`{text}` is no pattern, write `kind:name` such as `sysctl:kernel.*` or `control:cis/5.1.*`"
+            "`{text}` is not a pattern, write `kind:name` such as `sysctl:kernel.*` or `control:cis/5.1.*`"
         )),
     }
 }
@@ -212,7 +202,7 @@ impl<'de> Deserialize<'de> for Date {
         let ten_characters = Some(text.as_str()).filter(|text| text.len() == 10);
         let date = ten_characters.and_then(|text| text.parse().ok());
         date.map(Self).ok_or_else(|| {
-            let words = "is no date, write it as year-month-day, such as 2027-06-30";
+            let words = "is not a date, write it as year-month-day, such as 2027-06-30";
             D::Error::custom(format!("`{text}` {words}"))
         })
     }
@@ -224,16 +214,6 @@ impl fmt::Display for Date {
     }
 }
 
-impl JsonSchema for Date {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Date".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date" })
-    }
-}
+inline_schema!(Date, { "type": "string", "format": "date" });
 
 written_as!(Exception, WrittenException);

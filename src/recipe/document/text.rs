@@ -1,9 +1,7 @@
 //! Values that are written as one text or as a list of texts.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
@@ -70,35 +68,15 @@ impl<'de> Visitor<'de> for WrittenVisitor {
     }
 }
 
-impl JsonSchema for Texts {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Texts".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "oneOf": [
-                { "type": "string" },
-                { "type": "array", "items": { "type": "string" } }
-            ]
-        })
-    }
-}
+inline_schema!(Texts, {
+    "oneOf": [
+        { "type": "string" },
+        { "type": "array", "items": { "type": "string" } }
+    ]
+});
 
 /// The schema of text that may be written as a number or truth value and keeps its characters.
 #[derive(Debug)]
 pub(super) enum AnyScalar {}
 
-impl JsonSchema for AnyScalar {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "AnyScalar".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "number", "boolean"] })
-    }
-}
+inline_schema!(AnyScalar, { "type": ["string", "number", "boolean"] });

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::applied::{checked, listing, met, put, unmet_then_met};
 use super::fake::{Disk, Repository};
-use super::judge;
+use super::programs;
 use crate::setting::{Declaration, Outcome};
 
 const PASSWD: &str = "\
@@ -265,7 +265,7 @@ fn declarations_that_are_mistakes() {
         (json!({"user": {"*": {}}}), "nothing is said"),
         (json!({"user": {"*": {"unique": false}}}), "says nothing"),
         (json!({"group": {"a:b": {}}}), "not the name of a group"),
-        (json!({"group": {"g": {"range": [9, 1]}}}), "no range"),
+        (json!({"group": {"g": {"range": [9, 1]}}}), "not a range"),
         (json!({"mount": {"/x": {}}}), "nothing is said about /x"),
         (
             json!({"mount": {"/x": {"what": "tmpfs"}}}),
@@ -298,7 +298,7 @@ fn systemd_reads_the_accounts_that_are_written() {
     met(&mut disk, &declarations);
     let before = listing(&disk);
     let folder = format!("--root={}", disk.root.path().display());
-    if judge::says("systemd-sysusers", &[&folder]).is_some() {
+    if programs::says("systemd-sysusers", &[&folder]).is_some() {
         let after = listing(&disk);
         for path in ["etc/passwd", "etc/group"] {
             assert_eq!(after[path], before[path], "{path} holds it all");

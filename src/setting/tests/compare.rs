@@ -342,7 +342,7 @@ fn shows_a_line_for_people() {
         assert_eq!(kind.show(name, value), line);
     }
     assert_eq!(
-        Kind::Sysctl.show("a.b", &json!(1)),
+        Kind::SYSCTL.show("a.b", &json!(1)),
         "a.b = 1",
         "a value that is not of its kind"
     );

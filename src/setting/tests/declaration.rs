@@ -135,3 +135,27 @@ fn canonical_settings() {
         assert_eq!(Kind::from_prefix(setting.kind.prefix()), Some(setting.kind));
     }
 }
+
+#[test]
+fn the_example_of_every_kind_is_a_declaration_of_it() {
+    for kind in Kind::ALL {
+        let example: String = kind
+            .example()
+            .lines()
+            .map(|line| format!("  {line}\n"))
+            .collect();
+        let node = crate::yaml::parse("example.yml", &format!("{kind}:\n{example}"))
+            .expect("the example is YAML");
+        let declaration: Declaration = crate::yaml::decode(&node).expect("it decodes");
+        let settings = declaration
+            .settings(&repository())
+            .unwrap_or_else(|error| panic!("{kind}: {error:?}"));
+        assert!(!settings.is_empty(), "{kind} has an example of nothing");
+        for setting in settings {
+            assert_eq!(setting.kind, kind);
+            let shown = kind.show(&setting.name, &setting.value);
+            assert!(!shown.is_empty(), "{kind} shows nothing");
+            assert!(kind.at_least(&setting.name, &setting.value, &setting.value));
+        }
+    }
+}

@@ -8,9 +8,8 @@ use crate::action::Input;
 use crate::oci::Digest;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::path::TreePath;
-use crate::setting::{
-    Bits, Ground, InputNode, Inputs, Listed, Scope, UnitInstall, unit_directories,
-};
+use crate::setting::systemd::scope::{Scope, unit_directories};
+use crate::setting::{Bits, Ground, InputNode, Inputs, Listed, UnitInstall};
 use crate::tree::Snapshot;
 
 /// A repository in memory: text files and links by path; `/x` stands at the repository root.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::applied::{checked, execute, met, put, unmet_then_met};
 use super::fake::Disk;
-use super::judge;
+use super::programs;
 use crate::setting::{Declaration, Kind, Outcome};
 
 const SUDOERS: &str = "\
@@ -182,7 +182,10 @@ fn declarations_that_are_mistakes() {
         ),
         (json!({"sudo": {"logfile": "a\nb"}}), "longer than one line"),
         (json!({"limit": {"core": 0}}), "is not a limit"),
-        (json!({"limit": {"* firm core": 0}}), "no class of limits"),
+        (
+            json!({"limit": {"* firm core": 0}}),
+            "not a class of limits",
+        ),
         (json!({"limit": {"* hard cores": 0}}), "cannot be limited"),
         (json!({"limit": {"* hard core": "none"}}), "is not a limit"),
         (json!({"banner": {"isue": "x"}}), "no banner `isue`"),
@@ -212,18 +215,18 @@ fn visudo_and_a_shell_read_what_is_written() {
     for path in ["etc/sudoers.d/60-terroir", "etc/sudoers"] {
         let text = std::fs::read_to_string(at(path)).expect("written");
         let text = text.replace("@includedir /etc/sudoers.d", "");
-        std::fs::write(at("judged"), text).expect("a copy");
-        let _ = judge::says("visudo", &["-cf", &at("judged")]);
+        std::fs::write(at("copy"), text).expect("a copy");
+        let _ = programs::says("visudo", &["-cf", &at("copy")]);
     }
     let script = format!(
         ". {}; . {}; umask; echo $TMOUT; (TMOUT=1) 2>/dev/null || echo fixed",
         at("etc/profile.d/terroir-umask.sh"),
         at("etc/profile.d/terroir-tmout.sh")
     );
-    if let Some(said) = judge::says("bash", &["-c", &script]) {
+    if let Some(said) = programs::says("bash", &["-c", &script]) {
         assert_eq!(said, "0027\n900\nfixed\n");
     }
-    if let Some(said) = judge::says("sh", &["-c", &script.replace("(TMOUT=1)", "false")]) {
+    if let Some(said) = programs::says("sh", &["-c", &script.replace("(TMOUT=1)", "false")]) {
         assert!(said.starts_with("0027\n"), "{said}");
     }
 }
@@ -233,9 +236,9 @@ fn a_parents_file_is_kept_when_one_more_is_added() {
     let mut disk = Disk::new();
     put(&mut disk, &[json!({"limit": {"* hard core": 0}})]).expect("renders");
     let all = super::render::table(&[json!({"limit": {"* hard core": 0, "* soft nproc": 9}})]);
-    let all = &all[&Kind::Limit];
+    let all = &all[&Kind::LIMIT];
     let touched = ["* soft nproc".to_owned()].into();
-    let actions = Kind::Limit.render(all, &touched, &mut disk);
+    let actions = Kind::LIMIT.render(all, &touched, &mut disk);
     execute(&disk, &actions.expect("renders"));
     let found = checked(
         &disk,

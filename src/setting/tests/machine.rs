@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::applied::{checked, met, put, unmet_then_met};
 use super::fake::{Disk, Repository};
-use super::judge;
+use super::programs;
 use crate::setting::{Declaration, Outcome};
 
 const CHRONY: &str = "\
@@ -362,9 +362,9 @@ fn nft_reads_what_is_written() {
         let mut disk = root();
         met(&mut disk, &[json!({"firewall": {"nftables": declaration}})]);
         let file = disk.root.path().join("etc/nftables.conf");
-        if judge::says("nft", &["--version"]).is_some() && rustix::process::geteuid().is_root() {
+        if programs::says("nft", &["--version"]).is_some() && rustix::process::geteuid().is_root() {
             let file = file.to_string_lossy();
-            let _ = judge::says("unshare", &["--net", "nft", "-c", "-f", &file]);
+            let _ = programs::says("unshare", &["--net", "nft", "-c", "-f", &file]);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What people hear when a declaration is wrong.
+//! Error texts of wrong declarations.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Tests of the setting kinds, and a repository and a root in memory for other rooms' tests.
+//! Tests of the setting kinds, and a repository and a root in memory for tests of other modules.
 
 #![expect(clippy::too_many_lines, reason = "tables of cases are long")]
 
@@ -9,13 +9,13 @@ mod declaration;
 mod edit;
 mod effective;
 pub(crate) mod fake;
-mod judge;
 mod logins;
 mod machine;
 mod mistakes;
 mod mounts;
 pub(crate) mod pam;
-mod pam_judge;
+mod pam_auth_update;
+mod programs;
 mod render;
 mod service;
 mod shape;

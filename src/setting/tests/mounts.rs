@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::applied::{checked, put, unmet_then_met};
 use super::fake::Disk;
-use super::judge;
+use super::programs;
 use crate::setting::{Kind, Outcome};
 
 const TMP_UNIT: &str = "[Unit]\nDescription=x\n[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n\
@@ -58,11 +58,11 @@ fn mounts_unmet_before_and_met_after() {
     );
     let root = format!("--root={}", disk.root.path().display());
     std::fs::write(disk.root.path().join("etc/machine-id"), "").expect("an id");
-    let _ = judge::says(
+    let _ = programs::says(
         "systemd-analyze",
         &[&root, "--man=no", "cat-config", "systemd/system.conf"],
     );
-    let _ = judge::says(
+    let _ = programs::says(
         "systemd-analyze",
         &[
             &root,
@@ -109,7 +109,7 @@ fn partitions_are_for_the_installer() {
         assert_eq!(found.outcome, outcome, "{fstab}");
         assert!(outcome != Outcome::Install || found.found.contains("nodev,nosuid"));
     }
-    let stored = &super::render::table(&[home])[&Kind::Mount]["/home"];
+    let stored = &super::render::table(&[home])[&Kind::MOUNT]["/home"];
     assert_eq!(
         stored,
         &json!({"options": ["nodev", "nosuid"], "separate": true})

@@ -148,7 +148,7 @@ pub(super) fn text(disk: &Disk, path: &str) -> String {
     std::fs::read_to_string(disk.root.path().join(path)).expect(path)
 }
 
-/// The lines of a file that are no comments.
+/// The lines of a file without its comments.
 pub(super) fn lines(disk: &Disk, path: &str) -> String {
     let text = text(disk, path);
     let lines = text.lines().filter(|line| !line.starts_with('#'));
@@ -330,7 +330,7 @@ fn roots_that_are_refused() {
         ),
         (
             &without("usr/share/pam-configs/pwquality"),
-            "nothing in the image judges",
+            "nothing in the image checks",
             "libpam-pwquality",
         ),
         (

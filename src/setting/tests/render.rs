@@ -65,7 +65,7 @@ fn nothing_touched_does_nothing() {
 #[test]
 fn sysctl_is_one_sorted_file() {
     let declared = [json!({"sysctl": {"net.ipv4.ip_forward": 0, "kernel.x": "a  b"}})];
-    let actions = render(Kind::Sysctl, &declared, &mut Disk::new()).expect("renders");
+    let actions = render(Kind::SYSCTL, &declared, &mut Disk::new()).expect("renders");
     let [(path, text)] = texts(&actions).try_into().expect("one file");
     assert_eq!(path, "/usr/lib/sysctl.d/zz-terroir.conf");
     assert!(text.starts_with("# Written by terroir"));
@@ -79,10 +79,10 @@ fn sysctl_is_one_sorted_file() {
 #[test]
 fn a_file_holds_also_what_was_not_touched() {
     let all = table(&[json!({"sysctl": {"a.b": 1, "c.d": 2}})])
-        .remove(&Kind::Sysctl)
+        .remove(&Kind::SYSCTL)
         .expect("some");
     let touched = BTreeSet::from(["c.d".to_owned()]);
-    let actions = Kind::Sysctl
+    let actions = Kind::SYSCTL
         .render(&all, &touched, &mut Disk::new())
         .expect("renders");
     assert_eq!(
@@ -96,7 +96,7 @@ fn kernel_modules_are_two_files() {
     let declared = [json!({"kernel_module": {
         "usb-storage": "disabled", "pcspkr": "blacklisted", "br_netfilter": "loaded", "cramfs": "disabled",
     }})];
-    let actions = render(Kind::KernelModule, &declared, &mut Disk::new()).expect("renders");
+    let actions = render(Kind::KERNEL_MODULE, &declared, &mut Disk::new()).expect("renders");
     let [load, modprobe] = texts(&actions).try_into().expect("two files");
     assert_eq!(load.0, "/usr/lib/modules-load.d/terroir.conf");
     assert_eq!(without_comments(&load.1), "br_netfilter\n");
@@ -108,7 +108,7 @@ fn kernel_modules_are_two_files() {
     );
     let declared = [json!({"kernel_module": {"usb-storage": "disabled", "usb_storage": "loaded"}})];
     let refusal =
-        render(Kind::KernelModule, &declared, &mut Disk::new()).expect_err("two spellings");
+        render(Kind::KERNEL_MODULE, &declared, &mut Disk::new()).expect_err("two spellings");
     assert_eq!(refusal.setting(), "kernel_module:usb_storage");
     assert!(
         refusal
@@ -162,7 +162,7 @@ fn kernel_arguments_are_what_bootc_reads() {
         json!({"karg": {"console": {"value": "ttyAMA0", "architectures": ["arm64"]}}}),
         json!({"karg": {"nomodeset": {"value": false, "architectures": ["amd64", "s390x"]}}}),
     ];
-    let actions = render(Kind::Karg, &declared, &mut Disk::new()).expect("renders");
+    let actions = render(Kind::KARG, &declared, &mut Disk::new()).expect("renders");
     let read: Vec<_> = texts(&actions)
         .into_iter()
         .map(|(path, text)| {
@@ -216,7 +216,7 @@ fn files_become_writes_modes_and_removals() {
         "/etc/crontab": {"mode": "0600", "owner": "root"},
         "/etc/cron.deny": {"absent": true},
     }})];
-    let actions = render(Kind::File, &declared, &mut Disk::new()).expect("renders");
+    let actions = render(Kind::FILE, &declared, &mut Disk::new()).expect("renders");
     assert_eq!(
         serde_json::to_value(&actions).expect("serialises"),
         json!([
@@ -228,7 +228,7 @@ fn files_become_writes_modes_and_removals() {
     );
     let mut disk = Disk::new();
     disk.write("/etc/issue/x", "");
-    let refusal = render(Kind::File, &declared, &mut disk).expect_err("a directory");
+    let refusal = render(Kind::FILE, &declared, &mut disk).expect_err("a directory");
     assert_eq!(
         refusal.to_string(),
         "/etc/issue is a directory of the image, not a file"
@@ -236,7 +236,7 @@ fn files_become_writes_modes_and_removals() {
     assert!(refusal.hint().contains("name a file in it"));
     // What is absent is so with all below it.
     let declared = [json!({"file": {"/etc/issue": {"absent": true}}})];
-    let actions = render(Kind::File, &declared, &mut disk).expect("renders");
+    let actions = render(Kind::FILE, &declared, &mut disk).expect("renders");
     let removal = json!([{"action": "remove", "path": "/etc/issue"}]);
     assert_eq!(serde_json::to_value(&actions).expect("serialises"), removal);
 }
@@ -252,11 +252,11 @@ fn config_becomes_one_edit_of_each_touched_file() {
         json!({"config": {"path": "/etc/os-release", "style": "equals", "values": {"NAME": "", "FLAG": null}}}),
         json!({"config": {"path": "/etc/not/touched", "style": "ini", "values": {"a/b": 1}}}),
     ])
-    .remove(&Kind::Config)
+    .remove(&Kind::CONFIG)
     .expect("some");
     let touched = ["/etc/ssh/sshd_config#UsePAM", "/etc/os-release#NAME"];
     let touched = touched.into_iter().map(str::to_owned).collect();
-    let actions = Kind::Config
+    let actions = Kind::CONFIG
         .render(&all, &touched, &mut disk)
         .expect("renders");
     assert_eq!(
@@ -306,7 +306,7 @@ fn config_refusals() {
             "the same `style`",
         ),
     ] {
-        let refusal = render(Kind::Config, &declared, &mut disk).expect_err(message);
+        let refusal = render(Kind::CONFIG, &declared, &mut disk).expect_err(message);
         assert_eq!(refusal.setting(), setting);
         assert!(refusal.to_string().contains(message), "{refusal}");
         assert!(refusal.hint().contains(hint), "{}", refusal.hint());
@@ -314,7 +314,7 @@ fn config_refusals() {
         assert_eq!(diagnostic.message, refusal.to_string());
     }
     let made = render(
-        Kind::Config,
+        Kind::CONFIG,
         &[config("/etc/no", "space", "a", true)],
         &mut disk,
     );

@@ -108,7 +108,7 @@ pub(super) fn render(disk: &mut Disk, states: &[(&str, &str)]) -> Result<Vec<Act
         .map(|(unit, state)| ((*unit).to_owned(), json!(state)))
         .collect();
     let touched: BTreeSet<String> = all.keys().cloned().collect();
-    Kind::Service.render(&all, &touched, disk)
+    Kind::SERVICE.render(&all, &touched, disk)
 }
 
 /// Does what the interpreter of actions does with links.
@@ -247,7 +247,7 @@ fn only_touched_units_change() {
         ("req.service".to_owned(), json!("enabled")),
     ]);
     let touched = BTreeSet::from(["req.service".to_owned()]);
-    let actions = Kind::Service
+    let actions = Kind::SERVICE
         .render(&all, &touched, &mut disk)
         .expect("renders");
     assert_eq!(actions.len(), 3);
@@ -351,12 +351,27 @@ fn refuses_with_a_hint() {
         (
             "odd2.service",
             "enabled",
-            "x.wonts/odd2.service is no alias",
+            "x.wonts/odd2.service is not an alias",
             "drop-in",
         ),
-        ("odd3.service", "enabled", "nonsense is no unit", "drop-in"),
-        ("odd4.service", "enabled", "nonsense is no unit", "drop-in"),
-        ("odd5.service", "enabled", "nonsense is no unit", "drop-in"),
+        (
+            "odd3.service",
+            "enabled",
+            "nonsense is not a unit",
+            "drop-in",
+        ),
+        (
+            "odd4.service",
+            "enabled",
+            "nonsense is not a unit",
+            "drop-in",
+        ),
+        (
+            "odd5.service",
+            "enabled",
+            "nonsense is not a unit",
+            "drop-in",
+        ),
         (
             "plain.service",
             "started",

@@ -1,11 +1,11 @@
-//! Links of services, with the real `systemctl --root` as judge.
+//! Links of services, with the real `systemctl --root` as the reference.
 
 use super::fake::Disk;
 use super::service::{execute, links, render, root};
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the judge is a program, which may be missing outside of CI"
+    reason = "the program may be missing outside of CI"
 )]
 fn systemctl(disk: &Disk, arguments: &[&str]) -> Option<bool> {
     let outcome = std::process::Command::new("systemctl")
@@ -32,10 +32,10 @@ const REFUSED_HERE: &[&[&str]] = &[
     &["enable", "static.service"],
 ];
 
-/// Each case: what was done before, what is judged (a word of systemctl and units).
+/// Each case: what was done before, what is compared (a word of systemctl and units).
 type Case = (&'static [&'static [&'static str]], &'static [&'static str]);
 
-const JUDGED: &[Case] = &[
+const COMPARED: &[Case] = &[
     (&[], &["enable", "plain.service"]),
     (&[], &["enable", "alias.service"]),
     (&[], &["enable", "also.service"]),
@@ -140,7 +140,7 @@ const JUDGED: &[Case] = &[
 #[test]
 fn links_are_those_of_systemctl() {
     for merged in [false, true] {
-        for (before, judged) in JUDGED {
+        for (before, compared) in COMPARED {
             let (theirs, mut ours) = (root(merged), root(merged));
             for step in *before {
                 for disk in [&theirs, &ours] {
@@ -150,12 +150,12 @@ fn links_are_those_of_systemctl() {
                     };
                 }
             }
-            let Some(success) = systemctl(&theirs, judged) else {
+            let Some(success) = systemctl(&theirs, compared) else {
                 skip("systemctl is not installed");
                 return;
             };
-            let global = judged.first() == Some(&"--global");
-            let mut words = judged.iter().skip(usize::from(global));
+            let global = compared.first() == Some(&"--global");
+            let mut words = compared.iter().skip(usize::from(global));
             let state = match *words.next().expect("a verb") {
                 "enable" => "enabled",
                 "disable" => "disabled",
@@ -166,13 +166,13 @@ fn links_are_those_of_systemctl() {
             let units: Vec<String> = words.map(|unit| format!("{prefix}{unit}")).collect();
             let states: Vec<_> = units.iter().map(|unit| (unit.as_str(), state)).collect();
             let rendered = render(&mut ours, &states);
-            assert_eq!(rendered.is_ok(), success, "{judged:?}: {rendered:?}");
+            assert_eq!(rendered.is_ok(), success, "{compared:?}: {rendered:?}");
             if let Ok(actions) = rendered {
                 execute(&ours, &actions);
                 assert_eq!(
                     links(&ours),
                     links(&theirs),
-                    "{before:?} {judged:?} {merged}"
+                    "{before:?} {compared:?} {merged}"
                 );
             }
         }

@@ -66,7 +66,7 @@ fn two_at_once_lose_no_tag() {
 }
 
 #[test]
-fn newer_stores_and_no_layouts_are_refused() {
+fn newer_stores_and_other_folders_are_refused() {
     let (folder, store) = store();
     std::fs::remove_dir(store.path().join("tmp")).expect("empty");
     let again = Store::open(store.path()).expect("opens again");

@@ -75,7 +75,7 @@ fn blobs_are_kept_whole_or_not_at_all() {
     ));
     let wrong: [(&[u8], &str); 3] = [
         (b"CONTENT", "its digest is sha256:"),
-        (b"conten", "it has not the stated 7 bytes"),
+        (b"conten", "it does not have the stated 7 bytes"),
         (b"content and more", "it has more than the stated 7 bytes"),
     ];
     for (mut bytes, message) in wrong {

@@ -164,7 +164,7 @@ fn the_writer_refuses() {
             "it comes after /b, and entries must be sorted",
         ),
         (&[file("a", ""), file("a", "")], "it comes after /a"),
-        (&[symlink("a", "")], "its link target is no path"),
+        (&[symlink("a", "")], "its link target is not a path"),
         (
             &[attribute],
             "cannot carry an extended attribute named \"user.a=b\"",

@@ -67,9 +67,9 @@ fn names_that_lead_elsewhere_are_refused() {
         (named(b"../../etc/passwd"), "climbs with `..`"),
         (named(b"a/../../b"), "climbs with `..`"),
         (link_to(b"../../etc/passwd", b'1'), "climbs with `..`"),
-        (link_to(b"", b'1'), "a link whose target is no path"),
-        (link_to(b"", b'2'), "a link whose target is no path"),
-        (fifo, "the root is no directory"),
+        (link_to(b"", b'1'), "a link whose target is not a path"),
+        (link_to(b"", b'2'), "a link whose target is not a path"),
+        (fifo, "the root is not a directory"),
         (named(b"etc/.wh.."), "is a whiteout of no name"),
         (named(b"etc/.wh..."), "is a whiteout of no name"),
         (pax(b"12 path=x\0y\n"), "holds a NUL byte"),
@@ -96,7 +96,7 @@ fn headers_that_lie_are_refused() {
         (pax(b"22 GNU.sparse.major=1\n"), "sparse files are not read"),
         (typed(b'Z'), "members of type `Z` are not read"),
         (typed(7), "members of type `\\u{7}` are not read"),
-        (directory, "has content but is no file"),
+        (directory, "has content but is not a file"),
         (sized(100_000), "ends in the middle of an entry"),
         (sized(1 << 60), "more than 4194304 bytes"),
         (extended, "bytes of names and attributes"),
@@ -105,7 +105,7 @@ fn headers_that_lie_are_refused() {
         (pax(b"21 GNU.sparse.major=1\n"), malformed),
         (pax(b"0 path=x\n"), malformed),
         (pax(b"9 path=xy"), malformed),
-        (pax(b"11 size=-1\n"), "the size is no number"),
+        (pax(b"11 size=-1\n"), "the size is not a number"),
         (pax(b"18 uid=4294967296\n"), "uid 4294967296 is too large"),
     ]);
 }
@@ -122,7 +122,7 @@ fn what_is_no_whole_archive_is_refused() {
         (cut(2520), "ends in the middle of an entry"),
         (alone, "nothing behind it"),
         (zeros, "a lone block of zeros"),
-        (text, "no header of an archive member"),
+        (text, "not the header of an archive member"),
         (raw(&vec![file("x", ""); 1001]), "more than 1000 entries"),
     ]);
 }

@@ -68,7 +68,7 @@ fn pack(members: &[Member], codec: Codec) -> Result<(Vec<u8>, Packed), Error> {
 fn raw(members: &[Member]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (entry, content) in members {
-        bytes.extend(header::encode(entry).expect("an entry that fits"));
+        bytes.extend(super::archive::encode(entry).expect("an entry that fits"));
         bytes.extend_from_slice(content);
         bytes.resize(bytes.len().next_multiple_of(512), 0);
     }

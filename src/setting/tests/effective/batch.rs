@@ -135,7 +135,7 @@ impl Batch {
 #[expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
-    reason = "tests run the judges, and say what they leave out"
+    reason = "tests run other programs, and say what they leave out"
 )]
 pub(in super::super) fn answer(programs: &[&str], script: &str) -> Option<String> {
     let strict = std::env::var_os("TERROIR_TEST_STRICT").is_some_and(|value| value == "1");

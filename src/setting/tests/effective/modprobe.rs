@@ -2,7 +2,7 @@
 
 use super::batch::{Batch, Differences};
 use super::random::Random;
-use crate::setting::kernel_module::said;
+use crate::setting::kinds::kernel_module::said;
 
 const MODULES: [&str; 3] = ["cramfs", "hfs-plus", "usb_storage"];
 

@@ -3,7 +3,7 @@
 use super::super::fake::place;
 use super::batch::{Batch, Differences};
 use crate::action::EditStyle;
-use crate::setting::config::{Program, effective};
+use crate::setting::kinds::config::{Program, effective};
 
 /// A copy of this machine's `/etc`, with an account whose password is `right`, over the original.
 const ETC: &str = "mount -t tmpfs none /run; mkdir /run/etc /run/faillock; \

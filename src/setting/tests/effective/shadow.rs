@@ -4,7 +4,7 @@ use super::super::fake::place;
 use super::batch::{Batch, Differences};
 use super::random::Random;
 use crate::action::EditStyle;
-use crate::setting::config::{Program, effective};
+use crate::setting::kinds::config::{Program, effective};
 
 fn login_defs(random: &mut Random) -> String {
     let mut text = String::new();

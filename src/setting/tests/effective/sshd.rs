@@ -6,7 +6,7 @@ use super::super::fake::place;
 use super::batch::{Batch, Differences};
 use super::random::Random;
 use crate::action::EditStyle;
-use crate::setting::config::{Program, effective};
+use crate::setting::kinds::config::{Program, effective};
 
 /// Keys that a `Match` block may change, with values.
 const KEYS: [(&str, &[&str]); 12] = [

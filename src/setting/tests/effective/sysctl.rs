@@ -2,7 +2,7 @@
 
 use super::batch::{Batch, Differences};
 use super::random::Random;
-use crate::setting::sysctl::effective;
+use crate::setting::kinds::sysctl::effective;
 
 const KEYS: [&str; 8] = [
     "net.ipv4.conf.all.log_martians",

@@ -4,7 +4,7 @@ use super::super::fake::place;
 use super::batch::{Batch, Differences};
 use super::random::Random;
 use crate::action::EditStyle;
-use crate::setting::config::effective;
+use crate::setting::kinds::config::effective;
 
 const FOLDERS: [&str; 4] = [
     "etc/systemd",

@@ -1,0 +1,53 @@
+//! The arguments of the verbs about images.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::options::Print;
+
+/// `terroir push`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Push {
+    /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
+    pub target: String,
+    /// References to push to [default: the place that the recipe names]
+    #[arg(value_name = "REF")]
+    pub references: Vec<String>,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
+}
+
+/// `terroir pull`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Pull {
+    /// Reference of the image
+    #[arg(value_name = "REF")]
+    pub reference: String,
+}
+
+/// `terroir inspect`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Inspect {
+    /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
+    pub target: String,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
+}
+
+/// `terroir unpack`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Unpack {
+    /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
+    pub target: String,
+    /// An empty or new folder
+    pub folder: PathBuf,
+    /// Platform [default: this machine's]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    /// Make all files belong to the current user [default: yes, unless root]
+    #[arg(long)]
+    pub no_same_owner: bool,
+}

@@ -1,0 +1,135 @@
+//! The arguments of the verbs about unattended installation.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::options::Print;
+use crate::kickstart::Target;
+
+/// `terroir kickstart`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Kickstart {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: KickstartVerb,
+}
+
+/// The verbs of `terroir kickstart`.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum KickstartVerb {
+    /// Write the files that install the hosts of an inventory
+    #[command(before_help = "Example:\n  terroir kickstart render kickstart/paris.yml -o site")]
+    Render(Render),
+    /// Show where the values of a host come from
+    #[command(
+        before_help = "Example:\n  terroir kickstart explain kickstart/paris.yml web1 storage.layout"
+    )]
+    Explain(ExplainHost),
+    /// Check a rendered site, also with the programs that read its files if they are installed
+    #[command(before_help = "Example:\n  terroir kickstart check site")]
+    Check(Check),
+    /// Write a host's kickstart to a small volume, for machines that cannot boot from the network
+    #[command(before_help = "Example:\n  terroir kickstart volume site web1 -o web1.iso")]
+    Volume(Volume),
+    /// Push an inventory or a rendered site as an OCI artifact
+    #[command(
+        before_help = "Example:\n  terroir kickstart push kickstart/paris.yml registry.example.org/os/paris:1.0"
+    )]
+    Push(PushSite),
+    /// Pull an inventory or a site into a folder
+    #[command(
+        before_help = "Example:\n  terroir kickstart pull registry.example.org/os/paris:1.0 -o site"
+    )]
+    Pull(PullSite),
+}
+
+/// `terroir kickstart render`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Render {
+    /// The inventory
+    pub inventory: PathBuf,
+    /// A new folder, an empty one, or one from an earlier render
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Render only this host, without files of the others; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub host: Vec<String>,
+    /// Use this installer instead of each host's own
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<Target>,
+    /// Also write what Foreman imports, into the folder foreman
+    #[arg(long)]
+    pub foreman: bool,
+    /// Also write secrets, if the inventory says that the server hands out files
+    #[arg(long)]
+    pub secrets: bool,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
+}
+
+/// `terroir kickstart explain`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ExplainHost {
+    /// The inventory
+    pub inventory: PathBuf,
+    /// The host
+    pub host: String,
+    /// A key such as storage.layout; `*` matches any text [default: all keys]
+    pub key: Option<String>,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
+}
+
+/// `terroir kickstart check`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Check {
+    /// A folder that `terroir kickstart render` wrote
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
+}
+
+/// `terroir kickstart push`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PushSite {
+    /// An inventory, or a folder that `terroir kickstart render` wrote
+    pub site: PathBuf,
+    /// References to push to, or oci:DIR:TAG
+    #[arg(required = true, value_name = "REF")]
+    pub references: Vec<String>,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
+}
+
+/// `terroir kickstart pull`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PullSite {
+    /// A reference, oci:DIR[:TAG] or oci-archive:FILE
+    #[arg(value_name = "REF")]
+    pub reference: String,
+    /// A new folder, an empty one, or one from an earlier render
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
+}
+
+/// `terroir kickstart volume`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Volume {
+    /// A folder that `terroir kickstart render` wrote
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The host
+    pub host: String,
+    /// File of the volume, to attach beside the installer's medium or to write to a USB stick
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}

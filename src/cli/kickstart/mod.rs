@@ -1,0 +1,10 @@
+//! `terroir kickstart`: the verbs about unattended installation.
+
+pub(super) mod artifact;
+pub(super) mod check;
+pub(super) mod explain;
+pub(super) mod inventory;
+pub(super) mod render;
+pub(super) mod verb;
+pub(super) mod volume;
+pub(super) mod write;

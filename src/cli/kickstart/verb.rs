@@ -1,0 +1,18 @@
+//! `terroir kickstart`: runs one of its verbs.
+
+use super::{artifact, check, explain, render, volume};
+use crate::cli::arguments::kickstart::{Kickstart, KickstartVerb};
+use crate::cli::context::session::Session;
+use crate::cli::output::failure::Failure;
+
+/// Runs a verb of `terroir kickstart`.
+pub(in crate::cli) fn kickstart(session: &Session, arguments: &Kickstart) -> Result<(), Failure> {
+    match &arguments.verb {
+        KickstartVerb::Render(arguments) => render::render(session, arguments),
+        KickstartVerb::Explain(arguments) => explain::explain(session, arguments),
+        KickstartVerb::Check(arguments) => check::check(session, arguments),
+        KickstartVerb::Volume(arguments) => volume::volume(session, arguments),
+        KickstartVerb::Push(arguments) => artifact::push(session, arguments),
+        KickstartVerb::Pull(arguments) => artifact::pull(session, arguments),
+    }
+}

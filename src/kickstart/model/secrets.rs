@@ -1,0 +1,40 @@
+//! The secrets that a host asks for while it is installed.
+
+use super::host::Host;
+use super::site::Site;
+use crate::kickstart::value::secret::Secret;
+use crate::kickstart::value::target::Installer;
+use crate::origin::Sourced;
+
+/// The name of the secret that disks are encrypted with.
+const PASSPHRASE: &str = "passphrase";
+
+/// The name by which a host asks for the hash of a password.
+pub(in crate::kickstart) fn password_secret(login: &str) -> String {
+    format!("password-{login}")
+}
+
+/// The secrets that a host asks for while it is installed, by name.
+#[must_use]
+pub fn secrets(site: &Site, host: &Host) -> Vec<(String, Sourced<Secret>)> {
+    let mut all = Vec::new();
+    if let Some(passphrase) = &host.encryption.passphrase
+        && host.encryption.is_on()
+    {
+        all.push((PASSPHRASE.to_owned(), passphrase.clone()));
+    }
+    if let Some(password) = &host.root_password {
+        all.push((password_secret("root"), password.clone()));
+    }
+    for user in &host.users {
+        if let Some(password) = &user.password {
+            all.push((password_secret(&user.login), password.clone()));
+        }
+    }
+    let is_image = host.target.installer() == Installer::Anaconda;
+    let registry = site.registry_of(host).filter(|_| is_image);
+    if let Some(credentials) = registry.and_then(|registry| registry.credentials.as_ref()) {
+        all.push(("registry".to_owned(), credentials.clone()));
+    }
+    all
+}

@@ -1,0 +1,4 @@
+//! Rendered files and their paths.
+
+pub(super) mod file;
+pub(super) mod path;

@@ -1,0 +1,6 @@
+//! Reading from a registry.
+
+mod blob;
+mod repository;
+
+pub use repository::Blobs;

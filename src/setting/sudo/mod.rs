@@ -1,8 +1,0 @@
-//! Who may become whom, and how: Defaults of sudo, and what its rules may not say (sudoers(5)).
-
-mod check;
-mod declare;
-mod sudoers;
-
-pub(super) use check::{check, reads};
-pub(super) use declare::{at_least, declare, render, show};

@@ -1,0 +1,110 @@
+//! A snapshot of a root that lies in a folder of this machine.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{Read, empty};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
+use rustix::io::Errno;
+
+use crate::path::TreePath;
+
+use super::selection::limit_of;
+use crate::tree::{Entry, EntryKind, Error, Snapshot};
+
+/// Deepest folder that is looked into.
+const MAX_DEPTH: usize = 512;
+
+impl Snapshot {
+    /// Reads a root in a folder; no link leads out of it, and nothing in it is changed.
+    ///
+    /// Files that the caller may not read are known by their metadata alone.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn of_directory(root: &Path) -> Result<Self, Error> {
+        Self::of_directory_and(root, BTreeSet::new())
+    }
+
+    /// Reads a root in a folder; `wanted` are files that are kept besides those that settings live
+    /// in.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn of_directory_and(root: &Path, wanted: BTreeSet<TreePath>) -> Result<Self, Error> {
+        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::RDONLY;
+        let folder = openat(CWD, root, flags, Mode::empty())
+            .map_err(|source| Error::io(format!("opening {}", root.display()), source.into()))?;
+        let mut snapshot = Self::wanting(wanted);
+        walk(&mut snapshot, &folder, &TreePath::root(), 0)?;
+        Ok(snapshot)
+    }
+}
+
+fn walk(
+    snapshot: &mut Snapshot,
+    folder: &OwnedFd,
+    path: &TreePath,
+    depth: usize,
+) -> Result<(), Error> {
+    if depth > MAX_DEPTH {
+        return Err(Error::Limit {
+            what: "folders in each other",
+            limit: MAX_DEPTH as u64,
+        });
+    }
+    let failed = |source: Errno| Error::io(format!("reading {path}"), source.into());
+    for found in Dir::read_from(folder).map_err(failed)? {
+        let found = found.map_err(failed)?;
+        let name = found.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        let below = path
+            .join(name.to_bytes())
+            .map_err(|error| Error::io(error.to_string(), Errno::NAMETOOLONG.into()))?;
+        let stat = match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => continue,
+            other => other.map_err(failed)?,
+        };
+        let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => EntryKind::Directory,
+            FileType::RegularFile => EntryKind::File {
+                size: u64::try_from(stat.st_size).unwrap_or_default(),
+            },
+            FileType::Symlink => EntryKind::Symlink {
+                target: readlinkat(folder, name, Vec::new())
+                    .map_err(failed)?
+                    .into_bytes(),
+            },
+            _ => EntryKind::Fifo,
+        };
+        let mut entry = Entry::new(below, kind, stat.st_mode & 0o7777);
+        (entry.uid, entry.gid) = (stat.st_uid, stat.st_gid);
+        // In a folder such a name is a file like any other; only layers mean a whiteout by it.
+        if name.to_bytes().starts_with(b".wh.") {
+            snapshot.add_unreadable(&entry, "its name is that of a whiteout");
+            continue;
+        }
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        match entry.kind {
+            EntryKind::Directory => {
+                snapshot.add(&entry, &mut empty())?;
+                // What lies in a folder that cannot be read would count as absent.
+                let inner = openat(folder, name, flags | OFlags::DIRECTORY, Mode::empty())
+                    .map_err(failed)?;
+                walk(snapshot, &inner, &entry.path, depth + 1)?;
+            }
+            EntryKind::File { .. } if limit_of(&entry.path, &snapshot.wanted).is_some() => {
+                match openat(folder, name, flags, Mode::empty()) {
+                    Ok(file) => snapshot.add(&entry, &mut File::from(file) as &mut dyn Read)?,
+                    Err(_) => snapshot.add_unreadable(&entry, "you may not read it"),
+                }
+            }
+            _ => snapshot.add(&entry, &mut empty())?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! From nodes to typed values.
+
+mod access;
+mod blank;
+mod cursor;
+mod deserializer;
+mod origin;
+mod problem;
+mod run;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use run::{Reader, check, check_with, decode, decode_with};
