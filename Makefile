@@ -1,9 +1,12 @@
 # make demo    builds the demo flavours, from setting the machine up to the digests
 # make install puts the program into $(DESTDIR)$(PREFIX)/bin, as root or with a PREFIX of your own
+# make dist    what others install, in target/dist: the program, linked statically and against the C
+#              library (2.34 or newer: every family of the book), .deb and .rpm; make test-dist tries them
 # make test    lints and tests, everything that CI runs
 # make test-effective CASES=10000  what the audit reads beside what programs say, in so many configurations
 # make test-boot  boots machines from rendered sites: BOOT=smoke (one) or BOOT=all
 # make bench   prints ratios against other tools, both sides in one run
+# make bench-build BASE=COMMIT  what compiling costs against that commit, medians of ROUNDS=3
 # make doc     the API's pages, and the book where mdbook is installed
 # make schema  writes the schemas anew; make fmt formats
 SHELL := /bin/bash
@@ -11,9 +14,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 CARGO ?= cargo
-# Where `make install` puts the program, its completions and licence.
+# Where `make install` puts the program, its manual pages, completions and licence.
 PREFIX ?= /usr/local
 DESTDIR ?=
+SHARE = $(DESTDIR)$(PREFIX)/share
 RELEASE := target/release/terroir
 TERROIR := target/debug/terroir
 
@@ -23,6 +27,9 @@ DEBIAN_TEST := $(DEBIAN_DEMO) skopeo podman buildah umoci runc docker-registry o
 	attr zstd xz-utils systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
 	python3-venv shellcheck ostree debconf grub-common dnsmasq-base kea-dhcp4-server ruby sudo nftables genisoimage util-linux \
 	openssh-server openssh-client kmod binutils pamtester libpam-pwquality passwd procps ifupdown apparmor netplan.io libcap2-bin
+# What finished packages are made with and tried with.
+DEBIAN_DIST := binutils dpkg rpm
+DEBIAN_TEST_DIST := $(DEBIAN_DIST) mmdebstrap docker-registry util-linux lintian
 # What boots machines, and what they boot.
 DEBIAN_BOOT := qemu-system-x86 seabios ovmf ipxe-qemu ipxe shim-signed grub-efi-amd64-signed pxelinux \
 	syslinux-common debian-installer-12-netboot-amd64 dnsmasq-base iproute2 util-linux mtools
@@ -31,7 +38,8 @@ DEBIAN_BENCH := $(DEBIAN_TEST) jq time
 # Which machines `make test-boot` boots.
 BOOT ?= smoke
 
-.PHONY: build install demo test test-effective test-boot bench lint fmt doc schema setup-demo setup-test setup-boot setup-bench
+.PHONY: build install dist demo test test-dist test-effective test-boot bench bench-build lint fmt doc schema \
+	setup-demo setup-dist setup-test setup-test-dist setup-boot setup-bench
 
 build:
 	$(CARGO) build --locked
@@ -39,15 +47,28 @@ build:
 install:
 	$(CARGO) build --locked --release
 	install -D -m 0755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/terroir"
-	install -D -m 0644 LICENSE "$(DESTDIR)$(PREFIX)/share/doc/terroir/LICENSE"
-	install -d "$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
-	$(RELEASE) completions bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/terroir"
+	install -D -m 0644 LICENSE "$(SHARE)/doc/terroir/LICENSE"
+	install -d "$(SHARE)/man/man1" "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" \
+	  "$(SHARE)/fish/vendor_completions.d"
+	$(RELEASE) man "$(SHARE)/man/man1"
+	$(RELEASE) completions bash > "$(SHARE)/bash-completion/completions/terroir"
+	$(RELEASE) completions zsh > "$(SHARE)/zsh/site-functions/_terroir"
+	$(RELEASE) completions fish > "$(SHARE)/fish/vendor_completions.d/terroir.fish"
+
+dist: setup-dist
+	@CARGO=$(CARGO) tools/dist
 
 setup-demo:
 	@tools/setup $(DEBIAN_DEMO)
 
+setup-dist:
+	@tools/setup $(DEBIAN_DIST)
+
 setup-test:
 	@tools/setup $(DEBIAN_TEST)
+
+setup-test-dist:
+	@tools/setup $(DEBIAN_TEST_DIST)
 
 setup-boot:
 	@tools/setup $(DEBIAN_BOOT)
@@ -74,6 +95,11 @@ test-effective: setup-test
 	  $(CARGO) test --locked --lib setting::tests::effective -- --nocapture
 	TERROIR_TEST_STRICT=1 TERROIR_TEST_CASES=$(CASES) $(CARGO) test --locked --test real_programs -- --nocapture
 
+# Roots with users of their own need root.
+test-dist: setup-test-dist
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo
+	$$sudo tools/test-dist
+
 # Network namespaces and taps need root.
 test-boot: setup-boot
 	$(CARGO) test --locked --test boot --no-run
@@ -82,9 +108,14 @@ test-boot: setup-boot
 	  $(CARGO) test --locked --test boot machines -- --nocapture --test-threads 2
 
 bench: setup-bench
-	$(CARGO) build --locked
-	@TERROIR=$(TERROIR) PACK=$$($(CARGO) build --quiet --locked --bench pack --message-format json |
+	$(CARGO) build --locked --release
+	@TERROIR=$(RELEASE) PACK=$$($(CARGO) build --quiet --locked --release --bench pack --message-format json |
 	  jq -r 'select(.target.name? == "pack") | .executable') benches/run
+
+BASE ?= HEAD~1
+ROUNDS ?= 3
+bench-build:
+	@benches/build $(BASE) $(ROUNDS)
 
 fmt:
 	$(CARGO) fmt

@@ -9,6 +9,7 @@ mod explain;
 mod image;
 mod kickstart;
 mod lock;
+mod man;
 mod output;
 mod recipe;
 mod repository;

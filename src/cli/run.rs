@@ -22,6 +22,7 @@ use super::kickstart::verb::kickstart;
 use super::lock::rebuild::rebuild;
 use super::lock::vendor::vendor;
 use super::lock::verb::{lock, update};
+use super::man::man;
 use super::output::failure::{Failure, Kind};
 use super::recipe::build::build;
 use super::recipe::init::init;
@@ -128,6 +129,7 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Prune(arguments) => prune(session, arguments),
         Verb::Schema(arguments) => schema(session, arguments),
         Verb::Completions(arguments) => completions(session, arguments),
+        Verb::Man(arguments) => man(arguments),
     }
 }
 

@@ -6,7 +6,7 @@ use super::audit::{Audit, Test};
 use super::image::{Inspect, Pull, Push, Unpack};
 use super::kickstart::Kickstart;
 use super::lock::{Lock, Rebuild, Update, Vendor};
-use super::machine::{Completions, Doctor, Schema};
+use super::machine::{Completions, Doctor, Man, Schema};
 use super::options::Global;
 use super::recipe::{Build, Explain, Init, Plan, Validate};
 use super::store::{Ls, Prune};
@@ -118,4 +118,10 @@ pub(in crate::cli) enum Verb {
         before_help = "Example:\n  terroir completions bash > /etc/bash_completion.d/terroir"
     )]
     Completions(Completions),
+    /// Write the manual pages of terroir and its verbs into a folder
+    #[command(
+        hide = true,
+        before_help = "Example:\n  terroir man /usr/local/share/man/man1"
+    )]
+    Man(Man),
 }

@@ -1,5 +1,7 @@
 //! The arguments of the verbs about this machine and its editors and shells.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 /// `terroir doctor`.
@@ -33,4 +35,12 @@ pub(in crate::cli) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+}
+
+/// `terroir man`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Man {
+    /// The folder, which must be there
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
