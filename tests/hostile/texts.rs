@@ -186,9 +186,9 @@ fn what_is_no_text_is_refused() {
     }
     std::fs::remove_file(workspace.inside("recipes/it.yml")).expect("removed");
     workspace.script(&[], "mkfifo recipes/it.yml").expect(0, "");
-    bounded(&workspace, &["validate", "recipes/it.yml"]).expect(2, "no regular file");
-    bounded(&workspace, &["validate", "recipes"]).expect(2, "no regular file");
-    bounded(&workspace, &["validate", "/dev/zero"]).expect(2, "no regular file");
+    bounded(&workspace, &["validate", "recipes/it.yml"]).expect(2, "not a regular file");
+    bounded(&workspace, &["validate", "recipes"]).expect(2, "not a regular file");
+    bounded(&workspace, &["validate", "/dev/zero"]).expect(2, "not a regular file");
     workspace
         .script(&[], "rm recipes/it.yml; truncate -s 20G recipes/it.yml")
         .expect(0, "");

@@ -140,7 +140,7 @@ fn a_site_is_written_checked_and_written_again() {
     lab.write("theirs/letter", "dear");
     let said = lab.says(&["render", "kickstart/lab.yml", "-o", "theirs"], 2);
     assert!(
-        said.contains("something else than a rendered site"),
+        said.contains("something other than a rendered site"),
         "{said}"
     );
     assert_eq!(lab.names("theirs"), ["letter"]);

@@ -26,10 +26,9 @@ use crate::recipe::{Base, Flavour};
 /// Builds every recipe, parents first and each once.
 pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), Failure> {
     let outputs = outputs(arguments)?;
-    let reach = if arguments.pull {
-        Reach::Newer
-    } else {
-        Reach::Missing
+    let reach = match arguments.pull {
+        true => Reach::Newer,
+        false => Reach::Missing,
     };
     let store = session.store()?;
     let _lock = store
@@ -75,11 +74,10 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
     builder.remember().map_err(|error| fail(&error))?;
     drop(watch);
     tell_fresh(session, &outside);
-    let blobs = outside.blobs();
     for one in &built {
         report(session, arguments.print.format, one);
         for output in &outputs {
-            export(&one.image, blobs.as_ref(), (output, &one.name))?;
+            export(&one.image, outside.blobs().as_ref(), (output, &one.name))?;
         }
         if arguments.push {
             publish(session, &outside, one)?;

@@ -42,13 +42,8 @@ pub(in crate::recipe) fn read_native(
     let mut problems = Vec::new();
     let header = keep(header, &mut problems);
     let above = header.as_ref().and_then(|header| {
-        let parent = match parent_recipe {
-            Some(parent) => parent.map(Parent::Flavour),
-            None => base(&repository.root, file, &header.from, platform),
-        };
-        let parent = keep(parent, &mut problems)?;
-        let inheritance = keep(inherit(repository, &parent, platform), &mut problems)?;
-        Some((parent, inheritance))
+        let above = above(repository, (file, &header.from), parent_recipe, platform);
+        keep(above, &mut problems)
     });
     let (Some(header), Some((parent, inheritance))) = (header, above) else {
         problems.extend(NativeDocument::check(node));
@@ -227,6 +222,21 @@ fn scope(node: &Node, header: &Header, inheritance: &Inheritance, platform: &Pla
         scope.extend(facts.scope());
     }
     scope
+}
+
+/// The parent of a recipe, and what it hands down; `recipe` is the parent if it is a recipe.
+fn above(
+    repository: &Repository<'_>,
+    (file, from): (&str, &Sourced<document::Parent>),
+    recipe: Option<Result<Arc<Flavour>, Vec<Diagnostic>>>,
+    platform: &Platform,
+) -> Result<(Parent, Inheritance), Vec<Diagnostic>> {
+    let parent = match recipe {
+        Some(parent) => Parent::Flavour(parent?),
+        None => base(&repository.root, file, from, platform)?,
+    };
+    let inheritance = inherit(repository, &parent, platform)?;
+    Ok((parent, inheritance))
 }
 
 /// The base that a recipe derives from, if it does not derive from a recipe.
