@@ -24,12 +24,12 @@ fn refused(text: &str) -> String {
 
 /// Keys of a host, each wrong, and what is said of it.
 const HOST_KEYS: &[(&str, &str)] = &[
-    ("mac: 52:54:00:12:34", "no hardware address"),
+    ("mac: 52:54:00:12:34", "not a hardware address"),
     ("mac: ff:ff:ff:ff:ff:ff", "not the address of one machine"),
     ("mac: []", "the list is empty"),
     ("serial: \"a b\"", "is not a serial number"),
     ("uuid: 1234", "is not a UUID"),
-    ("address: 10.1.1", "no IPv4 address"),
+    ("address: 10.1.1", "not an IPv4 address"),
     ("address: 10.3.0.1", "outside of the network lan"),
     (
         "address: 10.1.0.1",
@@ -37,7 +37,7 @@ const HOST_KEYS: &[(&str, &str)] = &[
     ),
     ("address: 10.1.0.0", "stands for the whole network"),
     ("ipv6: 2001:db8:1::1", "outside of the network lan"),
-    ("ipv6: fe80", "no IPv6 address"),
+    ("ipv6: fe80", "not an IPv6 address"),
     ("address: off, ipv6: off", "has no address"),
     ("flavour: server", "has no digest"),
     (
@@ -65,7 +65,7 @@ const HOST_KEYS: &[(&str, &str)] = &[
         "disk: { id: \"a;b\" }",
         "is not a serial number or identifier",
     ),
-    ("disk: { min-size: 10 }", "no size"),
+    ("disk: { min-size: 10 }", "not a size"),
     (
         "disk: { min-size: 2T, max-size: 1T, choose: largest }",
         "at most 1T and at least 2T",
@@ -96,7 +96,7 @@ const HOST_KEYS: &[(&str, &str)] = &[
     ),
     ("storage: { volume-group: \"a b\" }", "is not a name"),
     ("storage: { separate: all }", "`all` is not valid here"),
-    ("storage: { swap: 2 }", "no size"),
+    ("storage: { swap: 2 }", "not a size"),
     ("storage: { volumes: { var: {} } }", "is not a mount point"),
     (
         "storage: { volumes: { /../x: {} } }",
@@ -116,7 +116,7 @@ const HOST_KEYS: &[(&str, &str)] = &[
         "storage: { volumes: { /var: { options: [\"a,b\"] } } }",
         "is not a mount option",
     ),
-    ("storage: { volumes: { /var: { size: big } } }", "no size"),
+    ("storage: { volumes: { /var: { size: big } } }", "not a size"),
     ("encryption: { unlock: magic }", "`magic` is not valid here"),
     (
         "encryption: { unlock: passphrase }",
@@ -173,7 +173,7 @@ const HOST_KEYS: &[(&str, &str)] = &[
         "network: tagged, link: { vlan: 21 }",
         "is not that of the network, 20",
     ),
-    ("link: { mtu: 20 }", "no usable packet size"),
+    ("link: { mtu: 20 }", "not a usable packet size"),
     (
         "link: { bridge: br0 }",
         "a bridge needs its interface by name",
@@ -192,7 +192,7 @@ const HOST_KEYS: &[(&str, &str)] = &[
     ),
     (
         "link: { bond: { interfaces: [a, b], options: { a: \"b c\" } } }",
-        "no option of a bond",
+        "not an option of a bond",
     ),
     (
         "link: { interface: c, bond: { interfaces: [a, b] } }",
@@ -331,7 +331,7 @@ const SITE_KEYS: &[(&str, &str, &str)] = &[
         "is not a host name",
     ),
     ("vlan: 20", "vlan: 0", "0 is not a VLAN"),
-    ("mtu: 9000", "mtu: 90", "no usable packet size"),
+    ("mtu: 9000", "mtu: 90", "not a usable packet size"),
     (
         "vlan: 20, mtu: 9000",
         "vlan: 20, dhcp: { from: 10.2.0.9, to: 10.2.0.3 }",

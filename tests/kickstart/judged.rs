@@ -231,7 +231,7 @@ fn mistakes_of_every_stage_are_told_at_once() {
         "the address 192.0.2.11 belongs to a and to c",
         "`-x` is not a keyboard",
         "raid1 needs a second disk",
-        "no IPv4 address",
+        "is not an IPv4 address",
         "a second disk is of no use here",
         "a bond needs two interfaces",
         "the secret secrets/root.hash cannot be read: it does not exist",
