@@ -1,6 +1,7 @@
 //! What can go wrong between a flavour and its image.
 
 use std::io;
+use std::path::Path;
 
 use crate::oci::BlobError;
 use crate::path::{PathError, TreePath};
@@ -129,8 +130,8 @@ pub enum RunError {
         /// The last lines that were written.
         said: String,
     },
-    /// The helper answered something that is no answer.
-    #[error("the helper process gave an answer that is none: {0}")]
+    /// The helper gave an answer that cannot be read.
+    #[error("the helper process gave an answer that cannot be read: {0}")]
     Answer(String),
     /// A secret that cannot be had.
     #[error("the secret {name} cannot be had: {why}")]
@@ -362,4 +363,10 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+}
+
+/// Makes the error of a file or folder with which something was being done.
+pub(super) fn failed_file(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let doing = format!("{doing} {}", path.display());
+    move |source| Error::Io { doing, source }
 }
