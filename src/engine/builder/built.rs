@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::action::Tree;
 use crate::engine::assemble::Provenance;
 use crate::engine::error::Error;
 use crate::engine::outside::Outside;
+use crate::engine::parent::LayerId;
 use crate::engine::parent::ParentImage;
 use crate::engine::runner::Runner;
 use crate::engine::step::Outcome;
+use crate::engine::step::Stacking;
 use crate::oci::{Digest, Image};
 use crate::recipe::Flavour;
 use crate::tree::{Codec, Packed};
@@ -100,5 +103,23 @@ impl<'a> Builder<'a> {
         let images = built.map(|built| (built.name.clone(), Digest::of(&built.image.root.bytes)));
         let images: BTreeMap<String, Digest> = images.collect();
         Ok(self.outside.store().remember(&images)?)
+    }
+
+    /// What the steps of a flavour are made over and with.
+    pub(super) fn stacking<'s>(
+        &'s self,
+        flavour: &'s Flavour,
+        parent: &'s ParentImage,
+        (runner, trees): (Option<&'s Runner>, &'s BTreeMap<Tree, Vec<LayerId>>),
+    ) -> Stacking<'s> {
+        Stacking {
+            flavour,
+            parent,
+            codec: self.codec,
+            epoch: self.epoch.unwrap_or(parent.epoch),
+            outside: self.outside,
+            runner,
+            trees,
+        }
     }
 }

@@ -12,12 +12,12 @@ use crate::engine::gate::Gate;
 use crate::engine::parallel;
 use crate::engine::parent::ParentImage;
 use crate::engine::root::{ParentFiles, State};
-use crate::engine::step::{Outcome, Stacked, Stacking};
+use crate::engine::step::{Outcome, Stacked};
 use crate::oci::{Digest, Image, MediaType, PlatformImage, platform_name};
 use crate::recipe::{Flavour, Parent, Record};
 
 use super::built::{Builder, Built, BuiltPlatform};
-use super::needed::refuse_unbuilt;
+use super::needed::{parent_flavours, refuse_unbuilt};
 
 impl<'a> Builder<'a> {
     /// Builds one flavour, given once for each platform, and all recipes that it stacks on.
@@ -81,13 +81,7 @@ impl<'a> Builder<'a> {
         &self,
         flavours: &[Arc<Flavour>],
     ) -> Result<Option<Arc<Built>>, Error> {
-        let parents: Vec<Arc<Flavour>> = flavours
-            .iter()
-            .filter_map(|flavour| match &flavour.parent {
-                Parent::Flavour(parent) => Some(Arc::clone(parent)),
-                Parent::Base(_) => None,
-            })
-            .collect();
+        let parents = parent_flavours(flavours);
         if parents.is_empty() {
             return Ok(None);
         }
@@ -133,15 +127,8 @@ impl<'a> Builder<'a> {
         let store = self.outside.store();
         let epoch = self.epoch.unwrap_or(parent.epoch);
         let trees = self.trees(flavour, parent, self.runner.as_ref())?;
-        let stacking = Stacking {
-            flavour,
-            parent,
-            codec: self.codec,
-            epoch,
-            outside: self.outside,
-            runner: self.runner.as_ref(),
-            trees: &trees,
-        };
+        let with = (self.runner.as_ref(), &trees);
+        let stacking = self.stacking(flavour, parent, with);
         let Stacked { outcomes, state } = stacking.stack()?;
         let record = Arc::new(record(flavour, parent, &state, epoch));
         let packed = record_layer(&record, &state, self.codec, store)?;

@@ -1,9 +1,11 @@
 //! What a flavour needs to be built: the roots that it copies from, and modules that can be built.
 
+use std::sync::Arc;
+
 use crate::action::{Action, Tree};
 use crate::engine::error::Error;
 use crate::engine::step::trees_of;
-use crate::recipe::{Flavour, StageBase};
+use crate::recipe::{Flavour, Parent, StageBase};
 
 /// The roots that a flavour's entries copy from, and those that these copy from in turn.
 pub(super) fn needed(flavour: &Flavour) -> Vec<Tree> {
@@ -57,4 +59,13 @@ pub(super) fn refuse_unbuilt(flavour: &Flavour) -> Result<(), Error> {
         flavour: flavour.name.clone(),
         modules: unbuilt.join(", "),
     })
+}
+
+/// The recipes that a flavour derives from, one for each platform.
+pub(super) fn parent_flavours(flavours: &[Arc<Flavour>]) -> Vec<Arc<Flavour>> {
+    let parents = flavours.iter().map(|flavour| match &flavour.parent {
+        Parent::Flavour(parent) => Some(Arc::clone(parent)),
+        Parent::Base(_) => None,
+    });
+    parents.flatten().collect()
 }

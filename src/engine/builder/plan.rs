@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::error::Error;
 use crate::engine::parent::ParentImage;
-use crate::engine::step::{Outcome, Stacked, Stacking};
+use crate::engine::step::{Outcome, Stacked};
 use crate::recipe::{Flavour, Parent};
 
 use super::built::Builder;
@@ -46,15 +46,7 @@ impl Builder<'_> {
             return Ok(None);
         };
         let trees = self.trees(flavour, &parent, None)?;
-        let stacking = Stacking {
-            flavour,
-            parent: &parent,
-            codec: self.codec,
-            epoch: self.epoch.unwrap_or(parent.epoch),
-            outside: self.outside,
-            runner: None,
-            trees: &trees,
-        };
+        let stacking = self.stacking(flavour, &parent, (None, &trees));
         let Stacked { outcomes, state } = stacking.stack()?;
         plans.push(Planned {
             flavour: Arc::clone(flavour),

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::action::Tree;
 use crate::engine::error::Error;
-use crate::engine::step::{Stacking, requests};
+use crate::engine::step::requests;
 use crate::oci::platform_name;
 use crate::recipe::{Base, Entry, Flavour, Parent, StageBase};
 
 use super::built::Builder;
-use super::needed::{needed, refuse_unbuilt};
+use super::needed::{needed, parent_flavours, refuse_unbuilt};
 
 impl Builder<'_> {
     /// Finds out bases and packages of a flavour, given once for each platform, and of all recipes
@@ -19,13 +19,7 @@ impl Builder<'_> {
     }
 
     fn resolve_new(&self, flavours: &[Arc<Flavour>], fetching: bool) -> Result<(), Error> {
-        let nested: Vec<Arc<Flavour>> = flavours
-            .iter()
-            .filter_map(|flavour| match &flavour.parent {
-                Parent::Flavour(parent) => Some(Arc::clone(parent)),
-                Parent::Base(_) => None,
-            })
-            .collect();
+        let nested = parent_flavours(flavours);
         if !nested.is_empty() {
             self.resolve_new(&nested, fetching)?;
         }
@@ -40,16 +34,8 @@ impl Builder<'_> {
         for (position, flavour) in flavours.iter().enumerate() {
             let parent = self.parent(flavour, built.as_deref(), position)?;
             let trees = self.trees(flavour, &parent, self.runner.as_ref())?;
-            let stacking = Stacking {
-                flavour,
-                parent: &parent,
-                codec: self.codec,
-                epoch: self.epoch.unwrap_or(parent.epoch),
-                outside: self.outside,
-                runner: self.runner.as_ref(),
-                trees: &trees,
-            };
-            stacking.resolve(fetching)?;
+            let with = (self.runner.as_ref(), &trees);
+            self.stacking(flavour, &parent, with).resolve(fetching)?;
         }
         Ok(())
     }

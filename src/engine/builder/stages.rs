@@ -44,13 +44,8 @@ impl Builder<'_> {
             };
             let alone = alone(flavour, stage);
             let stacking = Stacking {
-                flavour: &alone,
-                parent: &base,
-                codec: self.codec,
                 epoch: self.epoch.unwrap_or(parent.epoch),
-                outside: self.outside,
-                runner,
-                trees: &trees,
+                ..self.stacking(&alone, &base, (runner, &trees))
             };
             let Stacked { outcomes, state } = stacking.stack()?;
             if outcomes

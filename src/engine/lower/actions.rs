@@ -119,12 +119,7 @@ impl Lowering<'_> {
         mode: Option<u32>,
         owner: Option<&Owner>,
     ) -> Result<(), StepError> {
-        let path = &self
-            .state
-            .table
-            .resolve_all(path)
-            .map_err(StepError::path(path))?
-            .path;
+        let path = &self.state.follow(path)?;
         self.use_rows(std::slice::from_ref(path));
         let owner = owner.map(|owner| self.ids(owner)).transpose()?;
         let row = self.state.row(path).filter(|row| row.link.is_none());
@@ -169,8 +164,7 @@ impl Lowering<'_> {
         }
         let wanted = wanted.iter().rev().filter(|directory| !directory.is_root());
         for directory in wanted {
-            let place = self.state.table.resolve_all(directory);
-            let place = place.map_err(StepError::path(directory))?.path;
+            let place = self.state.follow(directory)?;
             let there = self.state.row(&place).is_some();
             self.directory(directory, None, Some(&owner).filter(|_| !there))?;
         }
@@ -217,12 +211,7 @@ impl Lowering<'_> {
         mode: Option<u32>,
         owner: Option<&Owner>,
     ) -> Result<(), StepError> {
-        let resolved = self
-            .state
-            .table
-            .resolve_all(path)
-            .map_err(StepError::path(path))?
-            .path;
+        let resolved = self.state.follow(path)?;
         if self
             .state
             .row(&resolved)

@@ -103,8 +103,7 @@ impl Lowering<'_> {
         path: &TreePath,
         owner: &Owner,
     ) -> Result<(), StepError> {
-        let resolved = self.state.table.resolve_all(path);
-        let path = resolved.map_err(StepError::path(path))?.path;
+        let path = self.state.follow(path)?;
         self.use_rows(std::slice::from_ref(&path));
         let (uid, gid) = self.ids(owner)?;
         if path.is_root() || self.state.row(&path).is_some() {

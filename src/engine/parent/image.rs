@@ -11,6 +11,7 @@ use crate::recipe::{FORMAT_WITH_CONFIGURATION, Facts, Record};
 use crate::store::Store;
 
 use super::config::{diff_ids, fresh_config};
+use super::layers::LayerId;
 use super::platform::chosen;
 use super::record::{read_record, record_position};
 use super::scan::{initial_state, scan_cached};
@@ -159,4 +160,29 @@ fn root(
         state.os_release.clone_from(&record.os_release);
     }
     Ok((state, record.facts.clone(), Some(record)))
+}
+
+/// The layers of a parent as steps see them: its records left out.
+pub(in crate::engine) fn of_parent(parent: &ParentImage) -> Vec<LayerId> {
+    let history = parent.config.get("history").and_then(Value::as_array);
+    let lines: Vec<&Value> = history
+        .into_iter()
+        .flatten()
+        .filter(|line| line.get("empty_layer").and_then(Value::as_bool) != Some(true))
+        .collect();
+    let told = lines.len() == parent.layers.len();
+    let is_record = |number: usize| {
+        let line = lines.get(number).and_then(|line| line.get("created_by"));
+        told && line.and_then(Value::as_str) == Some("terroir: record")
+    };
+    let layers = parent
+        .layers
+        .iter()
+        .cloned()
+        .zip(parent.diff_ids.iter().copied());
+    layers
+        .enumerate()
+        .filter(|(number, _)| !is_record(*number))
+        .map(|(_, layer)| layer)
+        .collect()
 }

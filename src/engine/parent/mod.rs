@@ -11,7 +11,7 @@ mod scan;
 pub use record::record_of;
 
 pub(in crate::engine) use config::{diff_ids, fresh_config, rfc3339, stated_environment};
-pub(in crate::engine) use image::ParentImage;
-pub(in crate::engine) use layers::{LayerId, chain, of_parent};
+pub(in crate::engine) use image::{ParentImage, of_parent};
+pub(in crate::engine) use layers::{LayerId, chain};
 pub(in crate::engine) use platform::chosen;
 pub(in crate::engine) use scan::{initial_state, note_scan, noted_scan};

@@ -93,16 +93,18 @@ impl std::fmt::Debug for State {
 }
 
 impl State {
+    /// Follows every link of a path.
+    pub(in crate::engine) fn follow(&self, path: &TreePath) -> Result<TreePath, StepError> {
+        let resolved = self.table.resolve_all(path);
+        Ok(resolved.map_err(StepError::path(path))?.path)
+    }
+
     /// Follows every link of a path and reads the file at its end.
     pub(in crate::engine) fn read(
         &self,
         path: &TreePath,
     ) -> Result<Option<(TreePath, KnownFile)>, StepError> {
-        let path = self
-            .table
-            .resolve_all(path)
-            .map_err(StepError::path(path))?
-            .path;
+        let path = self.follow(path)?;
         if let Some(written) = self.written.get(&path) {
             return Ok(written.file()?.map(|file| (path, file)));
         }

@@ -24,13 +24,6 @@ fn accounts_of(state: &State) -> Result<Accounts, Error> {
 }
 
 impl Stacking<'_> {
-    /// The ids that accounts of the flavour had when it was locked.
-    pub(in crate::engine) fn wanted_accounts(self) -> Accounts {
-        let locking = self.outside.locking();
-        let wanted = locking.and_then(|locking| locking.accounts(self.flavour));
-        wanted.cloned().unwrap_or_default()
-    }
-
     /// Tells whether a root has locked accounts under other ids.
     pub(in crate::engine) fn accounts_moved(self, state: &State) -> Result<bool, Error> {
         let wanted = self.wanted_accounts();

@@ -4,7 +4,7 @@ use crate::action::Packages;
 use crate::engine::error::Error;
 use crate::engine::lock::Pinned;
 use crate::engine::outside::Reach;
-use crate::engine::parent::{chain, stated_environment};
+use crate::engine::parent::chain;
 use crate::engine::run::{RunContext, fetch_packages, resolve_all};
 use crate::oci::{Digest, sorted_json};
 use crate::package::Resolution;
@@ -12,7 +12,7 @@ use crate::recipe::{Entry, LockedPackages, request_name};
 
 use super::entry_error::at_entry;
 use super::needs::requests;
-use super::stack::{Stack, Standing};
+use super::stack::Stack;
 
 /// The kind of note that keeps exact packages.
 const RESOLUTIONS: &str = "resolutions";
@@ -113,20 +113,13 @@ impl Stack<'_> {
         entry: &Entry,
         fetching: bool,
     ) -> Result<(), Error> {
-        let Some(layers) = self.layers()? else {
+        let Some(standing) = self.standing()? else {
             return Ok(());
         };
-        let environment = stated_environment(&self.with.parent.config);
-        let accounts = self.with.wanted_accounts();
-        let standing = Standing {
-            layers: &layers,
-            environment: &environment,
-            accounts: &accounts,
-        };
-        let Some(context) = self.with.context(standing) else {
+        let Some(context) = standing.context(self.with) else {
             return Ok(());
         };
-        let found = self.packages(entry, &chain(&layers), Some(context))?;
+        let found = self.packages(entry, &chain(&standing.layers), Some(context))?;
         if fetching {
             for resolution in found.iter().flatten() {
                 fetch_packages(resolution, context).map_err(|source| at_entry(entry, source))?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::engine::error::{Error, RunError};
-use crate::engine::parent::{LayerId, chain, of_parent, stated_environment};
+use crate::engine::parent::{LayerId, chain};
 use crate::engine::root::ParentFiles;
 use crate::engine::run::{RunContext, Running, fetch_packages, skeleton, tree_name};
 use crate::oci::{BlobSource, Digest, Platform, platform_name, sorted_json};
@@ -23,7 +23,7 @@ use super::key::{RunParts, run_key};
 use super::needs::trees_of;
 use super::outcome::Step;
 use super::settings::touched;
-use super::stack::{Stack, Standing};
+use super::stack::Stack;
 
 /// The kind of note that tells that a step changed nothing.
 const EMPTY: &str = "empty-steps";
@@ -34,19 +34,12 @@ type Earlier = (Option<Packed>, Vec<u8>);
 impl Stack<'_> {
     /// Makes a step that runs commands.
     pub(in crate::engine) fn run(&mut self, entry: &Entry) -> Result<(), Error> {
-        let Some(layers) = self.layers()? else {
+        let Some(standing) = self.standing()? else {
             self.put_unknown(entry);
             return Ok(());
         };
-        let environment = stated_environment(&self.with.parent.config);
-        let accounts = self.with.wanted_accounts();
-        let standing = Standing {
-            layers: &layers,
-            environment: &environment,
-            accounts: &accounts,
-        };
-        let context = self.with.context(standing);
-        let below = chain(&layers);
+        let context = standing.context(self.with);
+        let below = chain(&standing.layers);
         let Some(packages) = self.packages(entry, &below, context)? else {
             self.put_unknown(entry);
             return Ok(());
@@ -56,7 +49,7 @@ impl Stack<'_> {
             return Ok(());
         };
         let isolation = self.with.outside.isolation();
-        let parts = self.parts(entry, (below, isolation), &environment, pins);
+        let parts = self.parts(entry, (below, isolation), &standing.environment, pins);
         let (key, parts) = run_key(&entry.actions, &parts, self.with.codec);
         let step = Step {
             label: entry.label.clone(),
@@ -69,10 +62,10 @@ impl Stack<'_> {
         };
         if !entry.no_cache
             && let Some((packed, skeleton)) = self.found(&key)?
-            && self.keeps_accounts(&layers, packed.as_ref(), &skeleton)?
+            && self.keeps_accounts(&standing.layers, packed.as_ref(), &skeleton)?
         {
             self.adopt(entry);
-            self.take_in(&layers, packed.as_ref(), &skeleton)?;
+            self.take_in(&standing.layers, packed.as_ref(), &skeleton)?;
             self.put(step, Vec::new(), (None, packed));
             return Ok(());
         }
@@ -108,24 +101,6 @@ impl Stack<'_> {
         self.take_in(context.layers, packed.as_ref(), &skeleton)?;
         self.put(step, notes, (Some(missed), packed));
         Ok(())
-    }
-
-    /// The layers below the next step, records left out; packs what is not packed yet. None when
-    /// nothing is built and some are not there.
-    pub(in crate::engine) fn layers(&mut self) -> Result<Option<Vec<LayerId>>, Error> {
-        if self.with.runner.is_some() {
-            let packing = self.with.packing();
-            packing.fill(&self.steps, &mut self.outcomes)?;
-        }
-        let mut layers = of_parent(self.with.parent);
-        for outcome in &self.outcomes {
-            match (&outcome.layer, &outcome.missed) {
-                (Some(packed), _) => layers.push((packed.descriptor(), packed.diff_id)),
-                (None, Some(_)) if self.with.runner.is_none() => return Ok(None),
-                (None, _) => {}
-            }
-        }
-        Ok(Some(layers))
     }
 
     /// What the key names of packages and other roots; none when such a root is not known yet.

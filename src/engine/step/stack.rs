@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::action::Tree;
 use crate::engine::error::Error;
 use crate::engine::outside::Outside;
-use crate::engine::parent::{LayerId, ParentImage};
+use crate::engine::parent::{LayerId, ParentImage, of_parent, stated_environment};
 use crate::engine::root::State;
 use crate::engine::run::RunContext;
 use crate::engine::runner::Runner;
@@ -39,14 +39,29 @@ pub(in crate::engine) struct Stacking<'a> {
 }
 
 /// The root below the next step.
-#[derive(Clone, Copy)]
-pub(in crate::engine) struct Standing<'s> {
+pub(super) struct Standing {
     /// Its layers, records left out.
-    pub layers: &'s [LayerId],
+    pub layers: Vec<LayerId>,
     /// Variables that the parent's config states.
-    pub environment: &'s [(String, String)],
+    pub environment: Vec<(String, String)>,
     /// The ids that accounts should have which the step makes.
-    pub accounts: &'s Accounts,
+    accounts: Accounts,
+}
+
+impl Standing {
+    /// What a step that runs commands stands on; none when nothing is built.
+    pub(super) fn context<'s>(&'s self, with: Stacking<'s>) -> Option<RunContext<'s>> {
+        Some(RunContext {
+            layers: &self.layers,
+            trees: with.trees,
+            environment: &self.environment,
+            accounts: &self.accounts,
+            epoch: with.epoch,
+            codec: with.codec,
+            runner: with.runner?,
+            outside: with.outside,
+        })
+    }
 }
 
 /// The steps of a flavour over its parent.
@@ -72,6 +87,13 @@ pub(super) struct Stack<'a> {
 }
 
 impl<'a> Stacking<'a> {
+    /// The ids that accounts of the flavour had when it was locked.
+    pub(super) fn wanted_accounts(self) -> Accounts {
+        let locking = self.outside.locking();
+        let wanted = locking.and_then(|locking| locking.accounts(self.flavour));
+        wanted.cloned().unwrap_or_default()
+    }
+
     pub(super) fn empty(self) -> Stack<'a> {
         Stack {
             with: self,
@@ -82,23 +104,6 @@ impl<'a> Stacking<'a> {
             unknown: None,
             ran: false,
         }
-    }
-
-    /// What a step that runs commands stands on; none when nothing is built.
-    pub(in crate::engine) fn context<'s>(self, standing: Standing<'s>) -> Option<RunContext<'s>>
-    where
-        'a: 's,
-    {
-        Some(RunContext {
-            layers: standing.layers,
-            trees: self.trees,
-            environment: standing.environment,
-            accounts: standing.accounts,
-            epoch: self.epoch,
-            codec: self.codec,
-            runner: self.runner?,
-            outside: self.outside,
-        })
     }
 
     /// What packs layers of these steps.
@@ -113,6 +118,34 @@ impl<'a> Stacking<'a> {
 }
 
 impl Stack<'_> {
+    /// The root below the next step; none when nothing is built and some layers are not there.
+    pub(super) fn standing(&mut self) -> Result<Option<Standing>, Error> {
+        let layers = self.layers()?;
+        Ok(layers.map(|layers| Standing {
+            layers,
+            environment: stated_environment(&self.with.parent.config),
+            accounts: self.with.wanted_accounts(),
+        }))
+    }
+
+    /// The layers below the next step, records left out; packs what is not packed yet. None when
+    /// nothing is built and some are not there.
+    fn layers(&mut self) -> Result<Option<Vec<LayerId>>, Error> {
+        if self.with.runner.is_some() {
+            let packing = self.with.packing();
+            packing.fill(&self.steps, &mut self.outcomes)?;
+        }
+        let mut layers = of_parent(self.with.parent);
+        for outcome in &self.outcomes {
+            match (&outcome.layer, &outcome.missed) {
+                (Some(packed), _) => layers.push((packed.descriptor(), packed.diff_id)),
+                (None, Some(_)) if self.with.runner.is_none() => return Ok(None),
+                (None, _) => {}
+            }
+        }
+        Ok(Some(layers))
+    }
+
     /// Takes a step in of which nothing can be told yet.
     pub(in crate::engine) fn put_unknown(&mut self, entry: &Entry) {
         let label = &entry.label;

@@ -16,13 +16,13 @@ use crate::tree::{
 };
 
 use super::accounts::give_back;
-use super::error::TaskError;
-use super::files::{ownership, remove, settle_into};
 use super::folders::{Folders, promised};
 use super::opt::deliver;
 use super::scratch::scratch_entries;
 use super::stubs::Stubs;
-use super::task::{PackTask, PackedReply, Reply, RunTask, SKELETON};
+use crate::engine::helper::error::TaskError;
+use crate::engine::helper::files::{ownership, remove, settle_into};
+use crate::engine::helper::task::{PackTask, PackedReply, Reply, RunTask, SKELETON};
 
 /// A layer, if anything changed, and files that are left out of it and should not be missed.
 type Written = (Option<PackedReply>, Vec<TreePath>);

@@ -12,9 +12,9 @@ use crate::sandbox::{Bind, Isolation, mount_bind, unmount};
 use crate::tree::{Entry, EntryKind, InRoot};
 
 use super::chroot::CopiedMounts;
-use super::error::TaskError;
 use super::folders::Folders;
 use super::stubs::Stubs;
+use crate::engine::helper::error::TaskError;
 
 /// Does something while the scratch folders stand in the root, as commands see them.
 pub(super) fn with_scratch<T>(

@@ -12,12 +12,12 @@ use crate::tree::InRoot;
 
 use super::chroot::CopiedMounts;
 use super::disk::DiskBudget;
-use super::error::TaskError;
 use super::folders::Folders;
 use super::ids::account;
 use super::scratch::{make_workplace, with_scratch};
 use super::stubs::Stubs;
-use super::task::{BindSource, Reply, RunJob, RunTask};
+use crate::engine::helper::error::TaskError;
+use crate::engine::helper::task::{BindSource, Reply, RunJob, RunTask};
 
 /// Runs a command; one that fails, or takes too much of the disk, is an error.
 pub(super) fn command(

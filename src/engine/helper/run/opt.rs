@@ -5,7 +5,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::{Component, Path};
 
-use super::error::TaskError;
+use crate::engine::helper::error::TaskError;
 
 /// Moves what commands put below `/opt` to `/usr/lib/opt`, where `/opt` leads to `/var/opt`, and
 /// has `/var/opt` lead there when a machine boots (tmpfiles.d(5)).

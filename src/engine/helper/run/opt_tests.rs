@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use super::error::TaskError;
 use super::opt::deliver;
+use crate::engine::helper::error::TaskError;
 
 fn write(root: &Path, path: &str, text: &str) {
     let file = root.join(path);

@@ -4,7 +4,7 @@ use crate::action::{Id, Owner, User};
 use crate::engine::account::{Account, GROUPS, USERS, Unknown};
 use crate::tree::InRoot;
 
-use super::error::TaskError;
+use crate::engine::helper::error::TaskError;
 
 /// The numbers of a user and a group of the root.
 pub(super) fn ids(root: &mut InRoot, owner: &Owner) -> Result<(u32, u32), TaskError> {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::action::SCRATCH;
 use crate::sandbox::Bind;
 
-use super::error::TaskError;
-use super::files::{new_folder, remove};
+use crate::engine::helper::error::TaskError;
+use crate::engine::helper::files::{new_folder, remove};
 
 /// The folders of a run.
 pub(super) struct Folders {

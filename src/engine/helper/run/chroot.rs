@@ -11,9 +11,9 @@ use crate::process::Program;
 use crate::sandbox::Bind;
 use crate::tree::{InRoot, Ownership, copy_tree};
 
-use super::error::TaskError;
-use super::files::remove;
 use super::folders::Folders;
+use crate::engine::helper::error::TaskError;
+use crate::engine::helper::files::remove;
 
 /// How long copying a root may take.
 const COPYING: Duration = Duration::from_secs(30 * 60);

@@ -10,7 +10,7 @@ use crate::path::TreePath;
 use crate::sandbox::Bind;
 use crate::tree::InRoot;
 
-use super::error::TaskError;
+use crate::engine::helper::error::TaskError;
 
 /// Mount points and working directories that the root did not have: they go before packing.
 #[derive(Default, Serialize, Deserialize)]

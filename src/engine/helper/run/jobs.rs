@@ -11,17 +11,17 @@ use crate::tree::{InRoot, add_archive, apply_layer, copy_tree};
 
 use super::chroot::copy_root;
 use super::command::command;
-use super::error::{TaskError, causes};
-use super::files::ownership;
 use super::folders::{Folders, promised};
 use super::ids::ids;
 use super::pack::pack;
 use super::scratch::with_scratch;
 use super::stubs::Stubs;
-use super::task::{Job, Reply, RunJob, RunTask, UnpackJob};
+use crate::engine::helper::error::{TaskError, causes};
+use crate::engine::helper::files::ownership;
+use crate::engine::helper::task::{Job, Reply, RunJob, RunTask, UnpackJob};
 
 /// Changes a root as a task says, and packs the changes if that is asked for.
-pub(super) fn run(task: &RunTask) -> Result<Reply, TaskError> {
+pub(in crate::engine) fn run(task: &RunTask) -> Result<Reply, TaskError> {
     let folders = Folders::of(&task.folder);
     folders.make()?;
     assemble(task, &folders)?;

@@ -6,7 +6,7 @@ use crate::package::{Accounts, Renumbering};
 use crate::path::TreePath;
 use crate::tree::{Ownership, renumber, rewrite_below, text_below};
 
-use super::error::TaskError;
+use crate::engine::helper::error::TaskError;
 
 /// Where users are.
 const PASSWD: &str = "/etc/passwd";
