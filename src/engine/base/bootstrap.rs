@@ -32,7 +32,7 @@ pub(super) struct Note {
     pub epoch: u64,
 }
 
-/// How a base is to be had.
+/// How a base is found or made.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct BaseOptions<'a> {
     /// How its layer is compressed.
@@ -41,7 +41,7 @@ pub(in crate::engine) struct BaseOptions<'a> {
     pub refresh: bool,
     /// `SOURCE_DATE_EPOCH`, if it is set.
     pub epoch: Option<u64>,
-    /// Told when something slow begins.
+    /// Called when something slow begins.
     pub say: &'a (dyn Fn(&str) + Sync),
 }
 

@@ -25,7 +25,7 @@ pub struct Built {
     pub image: Image,
     /// What became of each platform.
     pub platforms: Vec<BuiltPlatform>,
-    /// What it stands on, when that is a recipe too.
+    /// What it derives from, when that is a recipe too.
     pub parent: Option<Arc<Self>>,
 }
 

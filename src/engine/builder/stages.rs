@@ -93,7 +93,7 @@ impl Builder<'_> {
     }
 }
 
-/// Gives every layer of a stage a line of history, by which records are told from other layers.
+/// Gives every layer of a stage a line of history, which tells records and other layers apart.
 fn note_history(built: &mut ParentImage, outcomes: &[Outcome]) {
     let Some(history) = built
         .config
@@ -106,7 +106,7 @@ fn note_history(built: &mut ParentImage, outcomes: &[Outcome]) {
     history.extend(layers.map(|outcome| serde_json::json!({ "created_by": outcome.label })));
 }
 
-/// A stage as a flavour of its own, which nobody publishes.
+/// A stage as a flavour of its own, which is never published.
 fn alone(flavour: &Flavour, stage: &Stage) -> Flavour {
     Flavour {
         name: format!("{}/{}", flavour.name, stage.name.value),

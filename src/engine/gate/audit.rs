@@ -5,7 +5,6 @@ use crate::audit::{
     Benchmark, BenchmarkError, Choices, Finding, Known, Profile, Said, Verdict, examine, score_of,
 };
 use crate::engine::error::Error;
-use crate::oci::BlobSource;
 use crate::recipe::AuditGate;
 use jiff::civil::Date;
 

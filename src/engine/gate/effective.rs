@@ -87,7 +87,7 @@ fn file_of(name: &str) -> Option<TreePath> {
     TreePath::parse(name.split('#').next()?).ok()
 }
 
-/// Puts a file that is no known configuration into the snapshot.
+/// Puts a file that is not a known configuration file into the snapshot.
 fn read(root: &mut Snapshot, state: &State, file: &TreePath) {
     if let Ok(Some((path, file))) = state.read(file) {
         root.put_file(&path, &file.bytes, (file.mode, file.uid, file.gid));

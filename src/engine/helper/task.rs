@@ -10,7 +10,7 @@ use crate::package::Accounts;
 use crate::path::TreePath;
 use crate::sandbox::Isolation;
 
-/// The kind of note that keeps the entries of a layer without the contents that nobody asks for.
+/// The kind of note that keeps the entries of a layer without the contents that are not needed.
 pub(in crate::engine) const SKELETON: &str = "configured-skeletons";
 
 /// A task for the helper.
@@ -182,7 +182,7 @@ pub(in crate::engine) struct PackTask {
     pub stated: Vec<TreePath>,
 }
 
-/// What came of a task.
+/// The result of a task.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::engine) enum Reply {
     /// It is done.

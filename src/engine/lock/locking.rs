@@ -153,7 +153,7 @@ impl Locking {
         let refresh = &self.rules.refresh;
         let platform = platform_name(&flavour.platform);
         let base = base_of(flavour).and_then(|base| self.name(base));
-        // Nobody knows here what a stage stands on.
+        // The base of a stage is not known here.
         let moved = base.map_or(!refresh.bases.is_empty(), |base| self.refreshed(&base));
         if refresh.everything || moved || refresh.recipes.contains(&*flavour.recipe) {
             return Ok(Pinned::Open(Vec::new()));
@@ -190,7 +190,7 @@ pub(super) fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the first of a flavour's ancestors stands on; none for a stage.
+/// The base of the first of a flavour's ancestors; none for a stage.
 fn base_of(flavour: &Flavour) -> Option<&Base> {
     match &flavour.parent {
         Parent::Flavour(parent) => base_of(parent),

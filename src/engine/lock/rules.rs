@@ -21,7 +21,7 @@ pub struct Rules {
 pub struct Refresh {
     /// Everything.
     pub everything: bool,
-    /// Bases by their name in the lock, with the packages of all that stands on them.
+    /// Bases by their name in the lock, with the packages of all flavours that derive from them.
     pub bases: BTreeSet<String>,
     /// The packages of recipes.
     pub recipes: BTreeSet<String>,

@@ -152,7 +152,7 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// Puts an entry that is no directory.
+    /// Puts an entry that is not a directory.
     pub(in crate::engine) fn put(
         &mut self,
         entry: Entry,
@@ -185,7 +185,7 @@ impl Lowering<'_> {
             above.push(directory);
         }
         for directory in above.into_iter().rev() {
-            // The scratch folders themselves are made by whoever makes them stand in the root.
+            // The helper makes the scratch folders themselves.
             let skipped = self.is_scratch(path) && !self.is_scratch(&directory);
             let held = self.entries(&directory).get(&directory);
             let made = held.map(|held| held.entry.is_directory());

@@ -17,7 +17,7 @@ use super::sources::{Outside, Reach};
 
 impl Outside {
     /// The image that a base names and where its blobs are; none when it is not known and nothing
-    /// may be fetched, or when the base is no image.
+    /// may be fetched, or when the base is not an image.
     pub fn image(&self, wanted: &Base) -> Result<Option<Found>, Error> {
         match wanted {
             Base::Scratch | Base::Bootstrap(_) => Ok(None),

@@ -49,7 +49,7 @@ impl Outside {
                 let name = other.describe();
                 let mut parent = ParentImage::read(&image, platform, &name, &source, &self.store)?;
                 if !matches!(other, Base::Image(_)) && parent.record.is_none() {
-                    // Where a layout lies on this machine is nobody's business.
+                    // Where a layout lies on this machine does not belong into an image.
                     parent.name = None;
                 }
                 if let Some((locking, locked)) = self.named(other) {

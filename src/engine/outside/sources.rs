@@ -126,14 +126,14 @@ impl Outside {
         self.reach
     }
 
-    /// Tells somebody when something slow begins.
+    /// Sets what is called when something slow begins.
     #[must_use]
     pub fn saying(mut self, say: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.say = Box::new(say);
         self
     }
 
-    /// Tells whoever listens that something slow begins.
+    /// Reports that something slow begins.
     pub(in crate::engine) fn say(&self, what: &str) {
         (self.say)(what);
     }

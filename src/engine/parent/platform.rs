@@ -28,7 +28,7 @@ pub(in crate::engine) fn chosen<'i>(
         return Err(refused(available(image, source)?));
     };
     let config = chosen.config(source)?;
-    // Small, and needed each time; so a build that changes nothing asks nobody.
+    // Small, and needed each time; so a build that changes nothing asks no registry.
     store.put_document(chosen.manifest.config().media_type().clone(), config)?;
     let config: Value = serde_json::from_slice(config)
         .map_err(|error| unusable(format!("its config is not JSON: {error}")))?;

@@ -39,7 +39,7 @@ pub(in crate::engine) enum Written {
     },
     /// A file of which something was changed.
     Known(KnownFile),
-    /// Nothing: it was removed or is no regular file any more.
+    /// Nothing: it was removed or is not a regular file any more.
     Gone,
 }
 

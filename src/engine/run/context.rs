@@ -1,4 +1,4 @@
-//! What a step that runs commands stands on.
+//! The context of a step that runs commands: the root below it and how commands are run.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ const ENVIRONMENT: [(&str, &str); 5] = [
     ("container", "oci"),
 ];
 
-/// What a step that runs commands stands on.
+/// The root below a step that runs commands, and how the commands are run.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct RunContext<'a> {
     /// The layers below it, records left out.

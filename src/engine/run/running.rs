@@ -308,7 +308,7 @@ fn resolver() -> String {
     fs::read_to_string("/etc/resolv.conf").unwrap_or_default()
 }
 
-/// The entries of a layer that a step made, without the contents that nobody asks for.
+/// The entries of a layer that a step made, without the contents that are not needed.
 pub(in crate::engine) fn skeleton(
     outside: &Outside,
     packed: &Packed,

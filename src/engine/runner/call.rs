@@ -32,7 +32,7 @@ pub struct Runner {
     pub limit: Duration,
     /// Most bytes that one step may take from the disk.
     pub size_limit: Option<u64>,
-    /// Somebody's wish to stop.
+    /// The request to stop.
     pub stop: Stop,
     /// Finds secrets that are variables.
     pub environment: Lookup,
@@ -40,7 +40,7 @@ pub struct Runner {
     pub repository: PathBuf,
     /// Takes what commands write.
     pub log: Log,
-    /// Whether it is told of every step what becomes of it.
+    /// Whether the outcome of every step is reported.
     pub tells: bool,
 }
 
@@ -130,7 +130,7 @@ impl Runner {
     /// Removes what belongs to ids of the namespace.
     pub(in crate::engine) fn remove(&self, paths: Vec<PathBuf>) -> Result<(), RunError> {
         let quiet = Self {
-            // Tidying up is what a wish to stop waits for.
+            // A request to stop waits for tidying up.
             stop: Stop::default(),
             limit: TIDY,
             ..self.clone()

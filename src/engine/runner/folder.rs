@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Prefix of the folders of runs, below `tmp` of the store.
 const PREFIX: &str = "run-";
 
-/// Folders of runs that nobody holds any more.
+/// Folders of runs that no process holds any more.
 pub(super) fn stale(place: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(place).into_iter().flatten().flatten();
     let is_stale = |path: &PathBuf| {
@@ -43,7 +43,7 @@ impl RunFolder {
             doing: format!("making a folder in {}", place.display()),
             source,
         };
-        // It gets the name that others look for when it is locked, so nobody takes it for left over.
+        // It gets the name that others look for when it is locked, so no other build takes it for left over.
         let unlocked = tempfile::Builder::new()
             .prefix("new-")
             .tempdir_in(place)

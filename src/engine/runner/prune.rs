@@ -13,9 +13,9 @@ use super::folder::stale;
 /// What is removed of the caches.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Unpacked layers that nobody used since go.
+    /// Unpacked layers that were last used before this time are removed.
     pub roots_used_since: SystemTime,
-    /// Package files that nobody used since go; none do for their age when absent.
+    /// Package files that were last used before this time are removed; without it age does not count.
     pub packages_used_since: Option<SystemTime>,
     /// Most bytes that package files and cache mounts may take; the ones unused longest go first.
     pub most: Option<u64>,

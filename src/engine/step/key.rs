@@ -41,7 +41,7 @@ pub(in crate::engine) struct Parts {
     /// The numbers that names of users and groups have.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     accounts: BTreeMap<String, u32>,
-    /// Of a step that runs commands: all that it stands on.
+    /// Of a step that runs commands: all layers below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chain: Option<Digest>,
     /// Of a step that runs commands: exact packages and other roots.
@@ -174,7 +174,7 @@ pub(super) fn joined_key(keys: &[Digest]) -> Digest {
     ))
 }
 
-/// The actions with their inputs named only, so that a changed file is told from a changed recipe.
+/// The actions with their inputs named only, which tells a changed file from a changed recipe.
 fn without_inputs(actions: &[Action]) -> serde_json::Value {
     let mut value = serde_json::to_value(actions).unwrap_or_default();
     fn strip(value: &mut serde_json::Value) {

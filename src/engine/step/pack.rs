@@ -46,10 +46,10 @@ impl Packing<'_> {
             .iter()
             .filter(|outcome| outcome.key.is_some())
             .count();
-        let room = self.room();
-        self.refuse(full.min(room))?;
-        if full > room {
-            return self.join(steps, outcomes, room);
+        let free = self.free();
+        self.refuse(full.min(free))?;
+        if full > free {
+            return self.join(steps, outcomes, free);
         }
         self.fill(steps, outcomes)
     }
@@ -61,7 +61,7 @@ impl Packing<'_> {
     }
 
     /// How many layers this flavour may add.
-    fn room(self) -> usize {
+    fn free(self) -> usize {
         MANY_LAYERS
             .saturating_sub(self.parent.layers.len() + 1)
             .max(1)
@@ -121,10 +121,10 @@ impl Packing<'_> {
         })
     }
 
-    /// Packs neighbouring steps together, so that at most `room` layers come out; each keeps its
+    /// Packs neighbouring steps together, so that at most `free` layers come out; each keeps its
     /// line of history, the first of a group has the layer.
-    fn join(self, steps: &[Step], outcomes: &mut [Outcome], room: usize) -> Result<(), Error> {
-        let size = steps.len().div_ceil(room);
+    fn join(self, steps: &[Step], outcomes: &mut [Outcome], free: usize) -> Result<(), Error> {
+        let size = steps.len().div_ceil(free);
         let mut state = self.parent.state.clone();
         for (some, outcomes) in steps.chunks(size).zip(outcomes.chunks_mut(size)) {
             let keys: Vec<Digest> = some.iter().filter_map(|step| step.key).collect();

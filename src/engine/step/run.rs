@@ -81,7 +81,7 @@ impl Stack<'_> {
         self.make(entry, context, &packages, (step, missed))
     }
 
-    /// Carries a step out and keeps what came of it.
+    /// Carries a step out and keeps the result.
     fn make(
         &mut self,
         entry: &Entry,

@@ -49,7 +49,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// What a step that runs commands stands on; none when nothing is built.
+    /// The context of a step that runs commands; none when nothing is built.
     pub(super) fn context<'s>(&'s self, with: Stacking<'s>) -> Option<RunContext<'s>> {
         Some(RunContext {
             layers: &self.layers,
@@ -80,7 +80,7 @@ pub(super) struct Stack<'a> {
     pub(in crate::engine) claims: Claims,
     pub(in crate::engine) steps: Vec<Step>,
     pub(in crate::engine) outcomes: Vec<Outcome>,
-    /// The step that must be built before anything more can be told.
+    /// The step that must be built before anything more is known.
     pub(in crate::engine) unknown: Option<String>,
     /// Whether a step runs commands.
     pub(super) ran: bool,
@@ -146,7 +146,7 @@ impl Stack<'_> {
         Ok(Some(layers))
     }
 
-    /// Takes a step in of which nothing can be told yet.
+    /// Adds a step of which nothing is known yet.
     pub(in crate::engine) fn put_unknown(&mut self, entry: &Entry) {
         let label = &entry.label;
         let first = self.unknown.get_or_insert_with(|| label.clone());
@@ -203,7 +203,7 @@ impl Stack<'_> {
         entry_note(&flavour.name, &platform, self.steps.len())
     }
 
-    /// Tells what becomes of the next step, when its commands have not been told of already.
+    /// Reports what happens to the next step, unless its commands were reported already.
     pub(in crate::engine) fn tell(&self, step: &Step, missed: Option<&str>) {
         let what = match (missed, &step.key) {
             (None, None) => "changes nothing".to_owned(),
@@ -214,7 +214,7 @@ impl Stack<'_> {
         self.say_step(&step.label, &what);
     }
 
-    /// Says something of the step that comes next.
+    /// Reports something about the next step.
     pub(in crate::engine) fn say_step(&self, label: &str, what: &str) {
         if !self.with.runner.is_some_and(|runner| runner.tells) {
             return;

@@ -49,7 +49,7 @@ pub(super) fn command(
             environment: with_home(&job.environment, &account),
             directory: &job.directory,
             user,
-            // Where there is one id alone, nobody may set groups.
+            // Where there is only one id, setting groups is not allowed.
             groups: match task.isolation {
                 Isolation::SingleId => Vec::new(),
                 _ => account.groups,
@@ -156,7 +156,7 @@ fn resolver(
     }))
 }
 
-/// The variables with HOME, which is the user's own where nobody states another.
+/// The variables with HOME, which is the user's own unless another is stated.
 fn with_home(variables: &[(String, String)], account: &Account) -> Vec<(String, String)> {
     let mut all = variables.to_vec();
     if !all.iter().any(|(name, _)| name == "HOME") {

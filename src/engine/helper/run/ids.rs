@@ -45,6 +45,6 @@ pub(super) fn account(root: &mut InRoot, user: Option<&User>) -> Result<Account,
 }
 
 pub(super) fn unknown(name: &str, database: &str) -> TaskError {
-    let message = format!("{database} of the root knows no {name:?}");
+    let message = format!("{name:?} is not in {database} of the root");
     TaskError::Message(message, Some("create it in an entry before".to_owned()))
 }

@@ -97,7 +97,7 @@ fn refused(add: &UnpackJob, error: &crate::tree::Error) -> TaskError {
 /// Makes what a root without `/var` promises to make when it boots: an image that boots from a
 /// read-only `/usr` has an empty `/var`, and keeps dpkg's database below `/usr` (tmpfiles.d(5)).
 ///
-/// What is made below `/var` is no part of the layer; links from there into `/usr` lead to what is.
+/// What is made below `/var` is not part of the layer; links from there into `/usr` lead to what is.
 fn materialise(
     task: &RunTask,
     folders: &Folders,

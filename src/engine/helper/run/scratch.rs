@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::action::SCRATCH;
@@ -44,7 +44,7 @@ pub(super) fn with_scratch<T>(
     done
 }
 
-/// Makes a working directory; in a scratch folder it belongs to whoever works there.
+/// Makes a working directory; in a scratch folder it belongs to the user who works there.
 pub(super) fn make_workplace(
     root: &mut InRoot,
     directory: &str,
