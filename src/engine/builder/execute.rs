@@ -77,7 +77,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Builds the recipe that a flavour stacks on, for the same platforms.
-    pub(in crate::engine) fn recipe_parent(
+    pub(super) fn recipe_parent(
         &self,
         flavours: &[Arc<Flavour>],
     ) -> Result<Option<Arc<Built>>, Error> {

@@ -30,7 +30,7 @@ impl Lowering<'_> {
         Ok(resolved.path)
     }
 
-    pub(in crate::engine) fn use_rows(&mut self, paths: &[TreePath]) {
+    pub(super) fn use_rows(&mut self, paths: &[TreePath]) {
         for path in paths {
             if let (Some(row), false) = (self.state.row(path), self.step.created.contains(path)) {
                 self.step
@@ -71,7 +71,7 @@ impl Lowering<'_> {
 
     /// Where a file goes that is copied to a path: into the directory that it leads to, else there,
     /// and what is missing above it is made for the owner.
-    pub(in crate::engine) fn copy_destination(
+    pub(super) fn copy_destination(
         &mut self,
         path: TreePath,
         name: &str,
@@ -90,7 +90,7 @@ impl Lowering<'_> {
     }
 
     /// Refuses a directory in the place of a file that this flavour wrote.
-    pub(in crate::engine) fn refuse_file(&self, path: &TreePath) -> Result<(), StepError> {
+    pub(super) fn refuse_file(&self, path: &TreePath) -> Result<(), StepError> {
         match self.state.written.get(path) {
             Some(Written::File { .. } | Written::Known(_)) => Err(StepError::IsFile(path.clone())),
             Some(Written::Gone) | None => Ok(()),
@@ -173,7 +173,7 @@ impl Lowering<'_> {
 
     /// Repeats the directories above a path with their own metadata, and makes those that are missing,
     /// for an owner.
-    pub(in crate::engine) fn parents(
+    pub(super) fn parents(
         &mut self,
         path: &TreePath,
         (uid, gid): (u32, u32),

@@ -23,7 +23,7 @@ pub(super) enum Location {
 
 impl Location {
     /// A layout's folder.
-    pub(in crate::engine) fn layout(path: &Path) -> Self {
+    pub(super) fn layout(path: &Path) -> Self {
         Self::Layout(absolute(path))
     }
 

@@ -23,7 +23,7 @@ pub(in crate::engine) struct KnownFile {
 
 impl KnownFile {
     /// The file as it stands at a path.
-    pub(in crate::engine) fn at(self, path: &TreePath) -> ViewFile {
+    pub(super) fn at(self, path: &TreePath) -> ViewFile {
         let size = self.bytes.len() as u64;
         let mut entry = Entry::new(path.clone(), EntryKind::File { size }, self.mode);
         (entry.uid, entry.gid) = (self.uid, self.gid);

@@ -96,9 +96,7 @@ impl Scan {
     }
 
     /// What it is made of.
-    pub(in crate::engine) fn into_parts(
-        self,
-    ) -> (DirectoryTable, Units, BTreeMap<TreePath, FileText>) {
+    pub(super) fn into_parts(self) -> (DirectoryTable, Units, BTreeMap<TreePath, FileText>) {
         (self.table, self.texts.units, self.texts.known)
     }
 

@@ -48,7 +48,7 @@ impl<'a> Running<'a> {
     }
 
     /// Starts a step on layers that are unpacked already.
-    pub(in crate::engine) fn over(
+    pub(super) fn over(
         context: RunContext<'a>,
         layers: Vec<PathBuf>,
         label: &str,
@@ -245,7 +245,7 @@ impl<'a> Running<'a> {
     }
 
     /// Carries everything out and keeps nothing but what lies in the folder.
-    pub(in crate::engine) fn discard(mut self) -> Result<RunFolder, Error> {
+    pub(super) fn discard(mut self) -> Result<RunFolder, Error> {
         self.ask(None)?;
         Ok(self.folder)
     }
@@ -286,19 +286,19 @@ impl<'a> Running<'a> {
 
 impl Running<'_> {
     /// Adds a command of terroir's own.
-    pub(in crate::engine) fn add_job(&mut self, job: RunJob) {
+    pub(super) fn add_job(&mut self, job: RunJob) {
         self.jobs.push(Job::Run(Box::new(job)));
     }
 
     /// Where the `/tmp` of its commands is.
-    pub(in crate::engine) fn temporary(&self) -> PathBuf {
+    pub(super) fn temporary(&self) -> PathBuf {
         self.folder.temporary()
     }
 }
 
 impl RunFolder {
     /// Where the `/tmp` of its commands was.
-    pub(in crate::engine) fn temporary(&self) -> PathBuf {
+    pub(super) fn temporary(&self) -> PathBuf {
         self.path().join("scratch/tmp")
     }
 }

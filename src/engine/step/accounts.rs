@@ -25,13 +25,13 @@ fn accounts_of(state: &State) -> Result<Accounts, Error> {
 
 impl Stacking<'_> {
     /// Tells whether a root has locked accounts under other ids.
-    pub(in crate::engine) fn accounts_moved(self, state: &State) -> Result<bool, Error> {
+    pub(super) fn accounts_moved(self, state: &State) -> Result<bool, Error> {
         let wanted = self.wanted_accounts();
         Ok(!wanted.is_empty() && !accounts_of(state)?.moved_from(&wanted).is_empty())
     }
 
     /// Refuses accounts whose ids moved, and notes the others for the lock.
-    pub(in crate::engine) fn hold_accounts(self, state: &State) -> Result<(), Error> {
+    pub(super) fn hold_accounts(self, state: &State) -> Result<(), Error> {
         let Some(locking) = self.outside.locking() else {
             return Ok(());
         };

@@ -215,7 +215,7 @@ fn row_text(row: &Row) -> String {
 
 impl Parts {
     /// With what the step does; only steps that are not found are asked for it.
-    pub(in crate::engine) fn with_actions(&self, actions: &[Action]) -> Self {
+    pub(super) fn with_actions(&self, actions: &[Action]) -> Self {
         Self {
             actions: Some(Digest::of(&sorted_json(&without_inputs(actions)))),
             ..self.clone()
@@ -223,7 +223,7 @@ impl Parts {
     }
 
     /// Why a step with these parts is not the one that was built before.
-    pub(in crate::engine) fn difference(&self, before: Option<&Self>) -> String {
+    pub(super) fn difference(&self, before: Option<&Self>) -> String {
         let Some(before) = before else {
             return "not built before".to_owned();
         };

@@ -55,7 +55,7 @@ impl Packing<'_> {
     }
 
     /// Refuses a stack that runtimes would not mount, and whose steps cannot share layers.
-    pub(in crate::engine) fn refuse_many(self, outcomes: &[Outcome]) -> Result<(), Error> {
+    pub(super) fn refuse_many(self, outcomes: &[Outcome]) -> Result<(), Error> {
         let full = outcomes.iter().filter(|outcome| outcome.layer.is_some());
         self.refuse(full.count())
     }
@@ -79,11 +79,7 @@ impl Packing<'_> {
     }
 
     /// Packs the layers that are missing of steps that only write.
-    pub(in crate::engine) fn fill(
-        self,
-        steps: &[Step],
-        outcomes: &mut [Outcome],
-    ) -> Result<(), Error> {
+    pub(super) fn fill(self, steps: &[Step], outcomes: &mut [Outcome]) -> Result<(), Error> {
         let done = |outcome: &Outcome| outcome.missed.is_none() || outcome.layer.is_some();
         if outcomes.iter().all(done) {
             return Ok(());

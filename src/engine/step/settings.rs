@@ -44,7 +44,7 @@ impl Stack<'_> {
     /// Moves the table of settings past an entry.
     ///
     /// Merging was checked when the recipe was loaded; here it only moves the table on.
-    pub(in crate::engine) fn adopt(&mut self, entry: &Entry) {
+    pub(super) fn adopt(&mut self, entry: &Entry) {
         let flavour = self.with.flavour;
         for proposal in &entry.proposals {
             self.claims.adopt(proposal, &flavour.name, flavour.tier);

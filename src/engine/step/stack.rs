@@ -107,7 +107,7 @@ impl<'a> Stacking<'a> {
     }
 
     /// What packs layers of these steps.
-    pub(in crate::engine) fn packing(self) -> Packing<'a> {
+    pub(super) fn packing(self) -> Packing<'a> {
         Packing {
             flavour: self.flavour,
             parent: self.parent,
@@ -147,7 +147,7 @@ impl Stack<'_> {
     }
 
     /// Adds a step of which nothing is known yet.
-    pub(in crate::engine) fn put_unknown(&mut self, entry: &Entry) {
+    pub(super) fn put_unknown(&mut self, entry: &Entry) {
         let label = &entry.label;
         let first = self.unknown.get_or_insert_with(|| label.clone());
         let missed = match first == label {
@@ -188,7 +188,7 @@ impl Stack<'_> {
         self.steps.push(step);
     }
 
-    pub(in crate::engine) fn why_missed(&self, step: &Step) -> Result<String, Error> {
+    pub(super) fn why_missed(&self, step: &Step) -> Result<String, Error> {
         let note = self.note();
         let before = self.with.outside.store().note("parts", &note)?;
         let before: Option<Parts> = before.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -204,7 +204,7 @@ impl Stack<'_> {
     }
 
     /// Reports what happens to the next step, unless its commands were reported already.
-    pub(in crate::engine) fn tell(&self, step: &Step, missed: Option<&str>) {
+    pub(super) fn tell(&self, step: &Step, missed: Option<&str>) {
         let what = match (missed, &step.key) {
             (None, None) => "changes nothing".to_owned(),
             (None, Some(_)) => "cached".to_owned(),
@@ -215,7 +215,7 @@ impl Stack<'_> {
     }
 
     /// Reports something about the next step.
-    pub(in crate::engine) fn say_step(&self, label: &str, what: &str) {
+    pub(super) fn say_step(&self, label: &str, what: &str) {
         if !self.with.runner.is_some_and(|runner| runner.tells) {
             return;
         }

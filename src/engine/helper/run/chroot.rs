@@ -154,7 +154,7 @@ impl CopiedMounts {
     }
 
     /// Takes the copies away and puts back what was there, the last first.
-    pub(in crate::engine) fn take_away(self) -> Result<(), TaskError> {
+    pub(super) fn take_away(self) -> Result<(), TaskError> {
         for place in self.places.into_iter().rev() {
             if let Some(keep) = place.keep {
                 if fs::symlink_metadata(&place.path).is_ok() {
