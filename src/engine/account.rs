@@ -1,9 +1,10 @@
-//! A user by the databases of a root: passwd(5), group(5).
+//! A user in the databases of a root: passwd(5) and group(5).
 
 use crate::action::{Id, User};
 
 /// Where users are looked up.
 pub(super) const USERS: &str = "/etc/passwd";
+
 /// Where groups are looked up.
 pub(super) const GROUPS: &str = "/etc/group";
 

@@ -1,6 +1,7 @@
 //! What can go wrong between a flavour and its image.
 
 use std::io;
+use std::path::Path;
 
 use crate::oci::BlobError;
 use crate::path::{PathError, TreePath};
@@ -38,7 +39,7 @@ pub enum StepError {
     #[error("{0} is not a text file")]
     NotText(TreePath),
     /// A user or group that the root does not know.
-    #[error("{database} of the root knows no {name:?}; write a number or create it before")]
+    #[error("{name:?} is not in {database} of the root; write a number or create it before")]
     Owner {
         /// The name.
         name: String,
@@ -95,13 +96,13 @@ impl StepError {
     }
 }
 
-/// Why a step that runs commands came to no end.
+/// Why a step that runs commands failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The sandbox.
     #[error(transparent)]
     Sandbox(#[from] crate::sandbox::Error),
-    /// A command said no.
+    /// A command failed.
     #[error("{label} ended with exit code {code}{}", shown(said))]
     Failed {
         /// The command.
@@ -119,7 +120,7 @@ pub enum RunError {
         /// The limit, in bytes.
         limit: u64,
     },
-    /// Something that is not done.
+    /// Something that the helper refuses or cannot do.
     #[error("{message}{}", shown(said))]
     Refused {
         /// What.
@@ -129,11 +130,11 @@ pub enum RunError {
         /// The last lines that were written.
         said: String,
     },
-    /// The helper answered something that is no answer.
-    #[error("the helper process gave an answer that is none: {0}")]
+    /// The helper gave an answer that cannot be read.
+    #[error("the helper process gave an answer that cannot be read: {0}")]
     Answer(String),
-    /// A secret that cannot be had.
-    #[error("the secret {name} cannot be had: {why}")]
+    /// A secret that cannot be read.
+    #[error("the secret {name} cannot be read: {why}")]
     Secret {
         /// Where it should come from.
         name: String,
@@ -154,11 +155,11 @@ pub enum RunError {
         /// What is wrong.
         why: String,
     },
-    /// Package files that nobody has any more.
-    #[error("neither where they were found nor in the archives are there any more: {0}")]
+    /// Package files that cannot be found any more.
+    #[error("these packages are no longer where they were found, nor in the archives: {0}")]
     Gone(String),
     /// A stage or image that a step copies from.
-    #[error("{0} is copied from and is not there")]
+    #[error("a step copies from {0}, which is not there")]
     Tree(String),
 }
 
@@ -229,7 +230,7 @@ pub enum Error {
     /// A step that runs commands.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// An entry whose commands came to no end.
+    /// An entry whose commands failed.
     #[error("{entry} ({origin})")]
     RunStep {
         /// The entry's label.
@@ -299,13 +300,13 @@ pub enum Error {
         /// Which, with both ids.
         moved: String,
     },
-    /// Something would have to be looked for that the lock should name.
+    /// Something that the lock should name and does not.
     #[error("{what} is not in terroir.lock")]
     NotLocked {
         /// What.
         what: String,
     },
-    /// Something is not what the lock says, and may not be anything else.
+    /// Something that is not what the lock says.
     #[error("{what} is not as terroir.lock has it: {why}")]
     Drift {
         /// What.
@@ -313,7 +314,7 @@ pub enum Error {
         /// What is there instead.
         why: String,
     },
-    /// What the lock names is not to be had from the archives any more.
+    /// What the lock names is not in the archives any more.
     #[error("the archives have moved on from what terroir.lock says of {what}: {why}")]
     Moved {
         /// What.
@@ -321,7 +322,7 @@ pub enum Error {
         /// What is there instead.
         why: String,
     },
-    /// Something that should keep packages and does not.
+    /// A vendored artifact that cannot be used.
     #[error("{place} keeps no packages: {why}")]
     Vendor {
         /// Where it is.
@@ -362,4 +363,10 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+}
+
+/// Makes the error of a file or folder with which something was being done.
+pub(super) fn failed_file(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let doing = format!("{doing} {}", path.display());
+    move |source| Error::Io { doing, source }
 }

@@ -1,0 +1,61 @@
+//! What building would do, as far as that is known without building.
+
+use std::sync::Arc;
+
+use crate::engine::error::Error;
+use crate::engine::parent::ParentImage;
+use crate::engine::step::{Outcome, Stacked};
+use crate::recipe::{Flavour, Parent};
+
+use super::built::Builder;
+use super::needed::refuse_unbuilt;
+
+/// What a plan says of one flavour on one platform.
+#[derive(Debug)]
+pub struct Planned {
+    /// The flavour.
+    pub flavour: Arc<Flavour>,
+    /// Its steps; none when the parent is not known yet.
+    pub outcomes: Option<Vec<Outcome>>,
+}
+
+impl Builder<'_> {
+    /// Says what building a flavour would do, as far as that is known without building.
+    pub fn plan(&self, flavour: &Arc<Flavour>) -> Result<Vec<Planned>, Error> {
+        let mut plans = Vec::new();
+        self.plan_into(flavour, &mut plans)?;
+        Ok(plans)
+    }
+
+    /// Plans the ancestry, then the flavour; gives the state that its children would stand on.
+    fn plan_into(
+        &self,
+        flavour: &Arc<Flavour>,
+        plans: &mut Vec<Planned>,
+    ) -> Result<Option<ParentImage>, Error> {
+        let parent = match &flavour.parent {
+            Parent::Flavour(parent) => self.plan_into(parent, plans)?.map(Arc::new),
+            Parent::Base(base) => self.outside.parent(base, &flavour.platform)?,
+        };
+        refuse_unbuilt(flavour)?;
+        let Some(parent) = parent else {
+            plans.push(Planned {
+                flavour: Arc::clone(flavour),
+                outcomes: None,
+            });
+            return Ok(None);
+        };
+        let trees = self.trees(flavour, &parent, None)?;
+        let stacking = self.stacking(flavour, &parent, (None, &trees));
+        let Stacked { outcomes, state } = stacking.stack()?;
+        plans.push(Planned {
+            flavour: Arc::clone(flavour),
+            outcomes: Some(outcomes),
+        });
+        // What the steps wrote stays known to the state, since their layers may not exist yet.
+        Ok(Some(ParentImage {
+            state,
+            ..parent.as_ref().clone()
+        }))
+    }
+}
