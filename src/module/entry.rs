@@ -4,21 +4,21 @@ use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 use serde::de::{Deserialize as _, Deserializer};
 
 use super::bluebuild::packages::RpmOstree;
-use super::containerfile::{BlueBuildContainerfile, Containerfile};
-use super::copy::{BlueBuildCopy, Copy};
+use super::types::containerfile::{BlueBuildContainerfile, Containerfile};
+use super::sources::{BlueBuildCopy, Copy};
 use super::desktop::{Desktop, NativeFonts};
-use super::dnf::{Dnf, Native};
-use super::files::{BlueBuildFiles, Files};
-use super::initramfs::Initramfs;
-use super::kargs::{BlueBuildKargs, Kargs};
-use super::os_release::OsRelease;
-use super::packages::{Manager, Packages, Request};
-use super::script::{BlueBuildScript, Script, Version};
-use super::settings::Settings;
-use super::signing::{BlueBuildSigning, Signing};
+use super::types::dnf::{Dnf, Native};
+use super::types::files::{BlueBuildFiles, Files};
+use super::types::initramfs::Initramfs;
+use super::types::kargs::{BlueBuildKargs, Kargs};
+use super::types::os_release::OsRelease;
+use super::package::{Manager, Packages, Request};
+use super::types::script::{BlueBuildScript, Script, Version};
+use super::types::settings::Settings;
+use super::types::signing::{BlueBuildSigning, Signing};
 use super::surroundings::{Compiled, Surroundings};
-use super::systemd::{BlueBuildSystemd, Systemd};
-use super::trust_store::TrustStore;
+use super::types::systemd::{BlueBuildSystemd, Systemd};
+use super::types::trust_store::TrustStore;
 use crate::origin::Diagnostic;
 
 /// The language that an entry is written in.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::script;
+use super::types::script;
 use super::surroundings::{Compiled, Surroundings};
 use crate::action::{Action, Command, Input, Mount, MountSource, Tree};
 use crate::origin::{Diagnostic, Sourced};

@@ -5,7 +5,7 @@ use crate::module::{Compiled, Dialect, Distribution, FinishRequest, RunFacts, Su
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::tests::fake::Repository;
 
-use super::trust_store::{Family, TrustStore};
+use super::types::trust_store::{Family, TrustStore};
 
 /// Self-signed certificates made by `openssl req -x509 -newkey ec`; nobody has their keys.
 pub(crate) const ONE: &str = "\

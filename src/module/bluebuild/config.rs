@@ -3,9 +3,9 @@
 use super::table::Config;
 use super::{desktop, dnf, packages, ublue, user};
 use crate::module::desktop::{Desktop, FONTS_MISSING};
-use crate::module::dnf::Dnf;
+use crate::module::types::dnf::Dnf;
 use crate::module::entry::Module;
-use crate::module::packages::{Manager, Packages};
+use crate::module::package::{Manager, Packages};
 
 impl Config for packages::PackageManager {
     fn module(self, name: &'static str) -> Result<Module, &'static str> {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use super::union::{NameOrNumber, present};
+use crate::module::union::{NameOrNumber, present};
 use crate::origin::Sourced;
 
 const FLATHUB: &str = "https://dl.flathub.org/repo/flathub.flatpakrepo";

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::union::{ListOr, NameOr, present};
+use crate::module::union::{ListOr, NameOr, present};
 use crate::origin::Sourced;
 
 /// Declares a mapping that ends with the switches which all installing keys of `dnf` share.

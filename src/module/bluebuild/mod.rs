@@ -6,11 +6,10 @@ pub(super) mod dnf;
 pub(super) mod packages;
 mod table;
 pub(super) mod ublue;
-pub(super) mod union;
 pub(super) mod user;
 
 #[cfg(test)]
 mod tests;
 
 pub use table::{Checked, Unbuilt, names, parse, schemas, versions};
-pub(super) use union::present;
+pub(super) use crate::module::union::present;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::union::present;
+use crate::module::union::present;
 use crate::origin::Sourced;
 
 /// Packages by name.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::union::present;
+use crate::module::union::present;
 use crate::origin::Sourced;
 
 /// Installs kernel modules that Universal Blue builds.

@@ -2,7 +2,7 @@
 
 use super::unit::enable;
 use crate::module::bluebuild::user::{Chezmoi, ConflictPolicy};
-use crate::module::packages::{Plan, plain, sh};
+use crate::module::package::{Plan, plain, sh};
 use crate::origin::{Diagnostic, Sourced};
 
 /// Where units of users' own instances live.

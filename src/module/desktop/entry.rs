@@ -3,7 +3,7 @@
 use crate::module::bluebuild::desktop::{DefaultFlatpaksV1, DefaultFlatpaksV2, GschemaOverrides};
 use crate::module::bluebuild::ublue::Justfiles;
 use crate::module::bluebuild::user::Chezmoi;
-use crate::module::packages::Plan;
+use crate::module::package::Plan;
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::Diagnostic;
 

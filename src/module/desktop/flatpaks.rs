@@ -7,7 +7,7 @@ use crate::action::{Action, Content, Owner};
 use crate::module::bluebuild::desktop::{
     DefaultFlatpaksV1, DefaultFlatpaksV2, FlatpakScope, Scope,
 };
-use crate::module::packages::Plan;
+use crate::module::package::Plan;
 use crate::oci::Digest;
 use crate::origin::Diagnostic;
 use crate::path::TreePath;

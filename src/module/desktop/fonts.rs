@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use crate::action::{Action, Command};
 use crate::module::bluebuild::desktop::FontSources;
-use crate::module::bluebuild::union::present;
-use crate::module::files::Copy;
-use crate::module::packages::{Plan, many};
+use crate::module::union::present;
+use crate::module::types::files::Copy;
+use crate::module::package::{Plan, many};
 use crate::module::surroundings::Compiled;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;

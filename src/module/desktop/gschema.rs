@@ -2,7 +2,7 @@
 
 use crate::module::bluebuild::desktop::GschemaOverrides;
 use crate::module::entry::Dialect;
-use crate::module::packages::{Plan, sh};
+use crate::module::package::{Plan, sh};
 use crate::origin::{Diagnostic, Sourced};
 use crate::setting::InputNode;
 

@@ -2,9 +2,9 @@
 //! `blujust`.
 
 use crate::module::bluebuild::ublue::Justfiles;
-use crate::module::dnf;
+use crate::module::types::dnf;
 use crate::module::entry::Dialect;
-use crate::module::packages::{Plan, sh};
+use crate::module::package::{Plan, sh};
 use crate::origin::{Diagnostic, Sourced};
 use crate::setting::InputNode;
 

@@ -1,6 +1,6 @@
 //! Units that these modules ship, and that they are enabled.
 
-use crate::module::packages::Plan;
+use crate::module::package::Plan;
 use crate::origin::{Sourced, SourcedMap};
 use crate::setting::{Declaration, ServiceState};
 

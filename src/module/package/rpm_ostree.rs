@@ -1,0 +1,206 @@
+//! `type: rpm-ostree`: what dnf does, through rpm-ostree's overrides.
+
+use super::command::{FILES, cached, inputs_mount, sh};
+use super::name::rpm;
+use super::plan::{Plan, many};
+use crate::action::{Action, Command, Input};
+use crate::module::bluebuild::packages::{RpmOstree, RpmOstreeReplace};
+use crate::module::types::dnf::{is_address, with_version};
+use crate::module::surroundings::{Compiled, Surroundings};
+use crate::origin::{Diagnostic, Sourced};
+
+/// The folder of `files/` in which BlueBuild looks.
+const FOLDER: &str = "rpm-ostree";
+/// Where `.repo` files live.
+const REPOS: &str = "/etc/yum.repos.d";
+/// The host whose projects are replaced from.
+const COPR: &str = "copr.fedorainfracloud.org";
+
+impl RpmOstree {
+    pub(in crate::module) fn compile(
+        &self,
+        around: &Surroundings<'_>,
+    ) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut plan = Plan::new(around, "fedora");
+        for repo in &self.repos {
+            add(repo, &mut plan);
+        }
+        for key in &self.keys {
+            let arguments = many(&["rpm", "--import", &key.value]);
+            plan.run_versioned(&format!("rpm --import {key}"), &arguments, &[]);
+        }
+        if let Some(first) = self.optfix.first() {
+            plan.warnings.push(
+                Diagnostic::warning(&first.origin, "`optfix` does nothing any more")
+                    .hint("leave it out"),
+            );
+        }
+        change(&self.install, &self.remove, &mut plan);
+        for replace in &self.replace {
+            super::rpm_ostree::replace(replace, &mut plan);
+        }
+        plan.finish()
+    }
+}
+
+/// Adds a `.repo` file; two addresses may have files of one name, so the address is the name,
+/// except for COPR's, which no two projects share.
+fn add(repo: &Sourced<String>, plan: &mut Plan<'_>) {
+    if !is_address(repo) {
+        let Some(named) = with_version(repo, plan) else {
+            return;
+        };
+        if !named.ends_with(".repo") {
+            let message = format!("`{repo}` is neither an address nor a .repo file");
+            plan.wrong.push(
+                Diagnostic::error(&repo.origin, message)
+                    .hint("write https://… or the name of a file in files/rpm-ostree"),
+            );
+        } else if let Some(input) = plan.input(FOLDER, &named) {
+            let name = named.rsplit('/').next().unwrap_or(&named);
+            plan.copy(&format!("{REPOS}/{name}"), input, &repo.origin);
+        }
+        return;
+    }
+    let bare = repo.split('?').next().unwrap_or(repo);
+    let name = if repo.starts_with(&format!("https://{COPR}/coprs/")) {
+        bare.rsplit('/').next().unwrap_or(bare).to_owned()
+    } else {
+        let place = bare.split_once("://").map_or(bare, |(_, place)| place);
+        place.replace('/', ".")
+    };
+    fetch(repo, &name, plan);
+}
+
+fn fetch(address: &str, name: &str, plan: &mut Plan<'_>) {
+    let path = format!("{REPOS}/{name}");
+    let arguments = many(&[
+        "curl",
+        "-fLsS",
+        "--retry",
+        "5",
+        "--create-dirs",
+        "-o",
+        &path,
+        address,
+    ]);
+    plan.run_versioned(&format!("fetch {address}"), &arguments, &[]);
+}
+
+/// Installs and removes in one transaction where both are asked for, so that a package may take
+/// another's place; `--install` takes no files and addresses, which follow.
+fn change(install: &[Sourced<String>], remove: &[Sourced<String>], plan: &mut Plan<'_>) {
+    let (mut names, mut others, mut files) = (Vec::new(), Vec::new(), Vec::<Input>::new());
+    for package in install {
+        if is_address(package) {
+            others.push(package.value.clone());
+        } else if package.ends_with(".rpm") {
+            if let Some(input) = plan.input(FOLDER, package) {
+                others.push(format!("{FILES}/{}", input.path));
+                files.push(input);
+            }
+        } else {
+            names.extend(plan.keep(rpm(package).map(|()| package.value.clone())));
+        }
+    }
+    let checked = remove
+        .iter()
+        .map(|name| rpm(name).map(|()| name.value.clone()));
+    let checked: Vec<_> = checked.collect();
+    let removed: Vec<String> = checked
+        .into_iter()
+        .filter_map(|one| plan.keep(one))
+        .collect();
+    let mut steps = Vec::new();
+    if removed.is_empty() {
+        names.append(&mut others);
+        steps.push((many(&["rpm-ostree", "install"]), names));
+    } else {
+        let together = names.iter().map(|name| format!("--install={name}"));
+        let words = removed.iter().cloned().chain(together).collect();
+        steps.push((many(&["rpm-ostree", "override", "remove"]), words));
+        steps.push((many(&["rpm-ostree", "install"]), others));
+    }
+    for (mut arguments, words) in steps {
+        if !words.is_empty() {
+            let label = arguments.join(" ");
+            arguments.extend(words);
+            plan.run_versioned(&label, &arguments, &files);
+        }
+    }
+}
+
+/// Takes packages from a COPR project: its `.repo` file stays for the command alone.
+fn replace(replace: &RpmOstreeReplace, plan: &mut Plan<'_>) {
+    let address = replace.from_repo.split('?').next().unwrap_or_default();
+    let parts: Vec<&str> = address.split('/').collect();
+    // https://copr.fedorainfracloud.org/coprs/OWNER/PROJECT/repo/CHROOT/FILE
+    let (Some(owner), Some(project), Some(file)) = (parts.get(4), parts.get(5), parts.get(8))
+    else {
+        plan.wrong.push(
+            Diagnostic::error(
+                &replace.from_repo.origin,
+                format!("`{}` is no .repo file of a COPR project", replace.from_repo),
+            )
+            .hint(format!(
+                "write https://{COPR}/coprs/OWNER/PROJECT/repo/CHROOT/FILE.repo"
+            )),
+        );
+        return;
+    };
+    let packages = replace.packages.iter();
+    let checked: Vec<_> = packages
+        .map(|name| rpm(name).map(|()| name.value.clone()))
+        .collect();
+    let packages: Vec<String> = checked
+        .into_iter()
+        .filter_map(|one| plan.keep(one))
+        .collect();
+    if packages.is_empty() {
+        let message = "no packages are named to replace";
+        plan.wrong
+            .push(Diagnostic::error(&replace.from_repo.origin, message));
+        return;
+    }
+    fetch(&replace.from_repo, file, plan);
+    let from = format!("repo=copr:{COPR}:{owner}:{project}");
+    let mut arguments = many(&[
+        "rpm-ostree",
+        "override",
+        "replace",
+        "--experimental",
+        "--from",
+        &from,
+    ]);
+    arguments.extend(packages);
+    plan.run_versioned("rpm-ostree override replace", &arguments, &[]);
+    plan.run_versioned(
+        &format!("remove {file}"),
+        &many(&["rm", &format!("{REPOS}/{file}")]),
+        &[],
+    );
+}
+
+impl Plan<'_> {
+    /// Runs a command of rpm-ostree with network; `%OS_VERSION%` is what the image says it is.
+    fn run_versioned(&mut self, label: &str, arguments: &[String], files: &[Input]) {
+        let versioned = arguments.iter().any(|word| word.contains("%OS_VERSION%"));
+        let mut command = if versioned {
+            let script = format!(". /etc/os-release\nexec {}", super::quoted(arguments));
+            match sh(label, &script, &[]) {
+                Action::Run(command) => *command,
+                _ => Command::new(label, arguments.to_vec()),
+            }
+        } else {
+            Command::new(label, arguments.to_vec())
+        };
+        command.network = arguments.first().is_none_or(|program| program != "rm");
+        let program = arguments.first().map_or("", String::as_str);
+        if program == "rpm-ostree" {
+            let caches = [("rpm-ostree", "/var/cache/rpm-ostree")];
+            command.mounts = cached(label, Vec::new(), &caches).mounts;
+        }
+        command.mounts.extend(inputs_mount(files));
+        self.actions.push(Action::Run(Box::new(command)));
+    }
+}

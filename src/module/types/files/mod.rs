@@ -1,0 +1,16 @@
+//! `type: files`: copies files of the repository.
+//!
+//! A folder's contents go into the destination; a file becomes the destination. As with cp(1), a
+//! file goes *into* a destination that is a directory; since the root is not looked at, one counts
+//! as a directory when it ends in `/`, is among the directories that every system has, or is made
+//! by an earlier item of the same entry.
+
+mod bluebuild;
+mod copy;
+mod native;
+
+pub(in crate::module) use bluebuild::BlueBuildFiles;
+pub(in crate::module) use copy::Copy;
+use native::FileItem;
+pub use native::Files;
+pub(in crate::module) use native::is_directory;

@@ -1,0 +1,16 @@
+//! `type: script`: runs scripts and lines of shell while the image is built.
+//!
+//! A command sees no file of the repository but those that it is known to use, so that a changed
+//! file makes only those steps new that read it. A native entry lists them; of a BlueBuild script
+//! they are read out of its text (see [`mentions`](self::mentions)).
+
+mod bluebuild;
+mod environment;
+mod mentions;
+mod native;
+mod seen;
+
+pub(in crate::module) use bluebuild::{BlueBuildScript, Version};
+pub(in crate::module) use environment::{FILES, MODULES, prepare, variables};
+pub use native::{Script, ScriptItem};
+pub(in crate::module) use seen::whole;
