@@ -3,7 +3,7 @@
 use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 use serde::de::{Deserialize as _, Deserializer};
 
-use super::bluebuild::packages::RpmOstree;
+use super::package::bluebuild::RpmOstree;
 use super::types::containerfile::{BlueBuildContainerfile, Containerfile};
 use super::sources::{BlueBuildCopy, Copy};
 use super::desktop::{Desktop, NativeFonts};

@@ -1,5 +1,7 @@
 //! Module types: configuration in, settings, actions and finish requests out.
 
+mod needed;
+mod environment;
 mod union;
 mod types;
 mod sources;

@@ -1,13 +1,16 @@
 //! What becomes of each configuration: the module that builds it, or what building it would need.
 
 use super::table::Config;
-use super::{desktop, dnf, packages, ublue, user};
+use crate::module::types::default_flatpaks::written;
+use crate::module::types::dnf::bluebuild;
+use crate::module::package::bluebuild;
+use super::{ublue, user};
 use crate::module::desktop::{Desktop, FONTS_MISSING};
 use crate::module::types::dnf::Dnf;
 use crate::module::entry::Module;
 use crate::module::package::{Manager, Packages};
 
-impl Config for packages::PackageManager {
+impl Config for bluebuild::PackageManager {
     fn module(self, name: &'static str) -> Result<Module, &'static str> {
         let manager = match name {
             "apk" => Manager::Apk,
@@ -22,13 +25,13 @@ impl Config for packages::PackageManager {
     }
 }
 
-impl Config for dnf::Dnf {
+impl Config for bluebuild::Dnf {
     fn module(self, _: &'static str) -> Result<Module, &'static str> {
         Ok(Module::Dnf(Box::new(Dnf::BlueBuild(self))))
     }
 }
 
-impl Config for packages::RpmOstree {
+impl Config for bluebuild::RpmOstree {
     fn module(self, _: &'static str) -> Result<Module, &'static str> {
         Ok(Module::RpmOstree(Box::new(self)))
     }
@@ -51,8 +54,8 @@ unbuilt! {
     ublue::Yafti: "the Python packages of yafti from the network, which nobody keeps any more";
     user::Brew: "Homebrew's installer and archive from the network without a fixed version; machines can install it when they start";
     user::Soar: "the newest release of soar from the network, which is no fixed version; commit the program and use `files`";
-    desktop::Fonts: FONTS_MISSING;
-    desktop::GnomeExtensions: "the newest extensions from extensions.gnome.org, which are no fixed version; install them as packages, or commit them and use `files`";
+    written::Fonts: FONTS_MISSING;
+    written::GnomeExtensions: "the newest extensions from extensions.gnome.org, which are no fixed version; install them as packages, or commit them and use `files`";
 }
 
 /// Configurations of modules for desktops.
@@ -67,9 +70,9 @@ macro_rules! desktop {
 }
 
 desktop! {
-    desktop::DefaultFlatpaksV1 => FlatpaksV1;
-    desktop::DefaultFlatpaksV2 => FlatpaksV2;
-    desktop::GschemaOverrides => GschemaOverrides;
+    written::DefaultFlatpaksV1 => FlatpaksV1;
+    written::DefaultFlatpaksV2 => FlatpaksV2;
+    written::GschemaOverrides => GschemaOverrides;
     ublue::Justfiles => Justfiles;
     user::Chezmoi => Chezmoi;
 }

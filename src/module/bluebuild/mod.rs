@@ -1,9 +1,6 @@
 //! Module types of BlueBuild: their configuration, and whether they can be built.
 
 mod config;
-pub(super) mod desktop;
-pub(super) mod dnf;
-pub(super) mod packages;
 mod table;
 pub(super) mod ublue;
 pub(super) mod user;

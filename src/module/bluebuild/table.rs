@@ -3,7 +3,10 @@
 use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 use serde::de::{Deserialize as _, Deserializer, Error as _};
 
-use super::{desktop, dnf, packages, ublue, user};
+use crate::module::types::default_flatpaks::written;
+use crate::module::types::dnf::bluebuild;
+use crate::module::package::bluebuild;
+use super::{ublue, user};
 use crate::module::entry::Module;
 
 /// A checked entry.
@@ -97,22 +100,22 @@ macro_rules! module_types {
 
 module_types! {
     "akmods": "v1" | "latest" => ublue::Akmods;
-    "apk": "v1" | "latest" => packages::PackageManager;
-    "apt": "v1" | "latest" => packages::PackageManager;
+    "apk": "v1" | "latest" => bluebuild::PackageManager;
+    "apt": "v1" | "latest" => bluebuild::PackageManager;
     "bling": "v1" | "latest" => ublue::Bling;
     "brew": "v1" | "latest" => user::Brew;
     "chezmoi": "v1" | "latest" => user::Chezmoi;
-    "default-flatpaks": "v1" => desktop::DefaultFlatpaksV1, "v2" | "latest" => desktop::DefaultFlatpaksV2;
-    "dnf": "v1" | "latest" => dnf::Dnf;
-    "fonts": "v1" | "latest" => desktop::Fonts;
-    "gnome-extensions": "v1" | "latest" => desktop::GnomeExtensions;
-    "gschema-overrides": "v1" | "latest" => desktop::GschemaOverrides;
+    "default-flatpaks": "v1" => written::DefaultFlatpaksV1, "v2" | "latest" => written::DefaultFlatpaksV2;
+    "dnf": "v1" | "latest" => bluebuild::Dnf;
+    "fonts": "v1" | "latest" => written::Fonts;
+    "gnome-extensions": "v1" | "latest" => written::GnomeExtensions;
+    "gschema-overrides": "v1" | "latest" => written::GschemaOverrides;
     "justfiles": "v1" | "latest" => ublue::Justfiles;
-    "pacman": "v1" | "latest" => packages::PackageManager;
-    "rpm-ostree": "v1" | "latest" => packages::RpmOstree;
+    "pacman": "v1" | "latest" => bluebuild::PackageManager;
+    "rpm-ostree": "v1" | "latest" => bluebuild::RpmOstree;
     "soar": "v1" | "latest" => user::Soar;
     "yafti": "v1" | "latest" => ublue::Yafti;
-    "zypper": "v1" | "latest" => packages::PackageManager;
+    "zypper": "v1" | "latest" => bluebuild::PackageManager;
 }
 
 fn checked(name: &'static str, config: impl Config) -> Checked {

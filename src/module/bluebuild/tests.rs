@@ -192,7 +192,7 @@ replace:
 group-install:
 ";
     let node = crate::yaml::parse("recipe.yml", text).expect("valid YAML");
-    let problems = crate::yaml::decode::<super::dnf::Dnf>(&node).expect_err("it is wrong");
+    let problems = crate::yaml::decode::<crate::module::types::dnf::bluebuild::Dnf>(&node).expect_err("it is wrong");
     let shown: Vec<_> = problems.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
     recipe.yml:2:10: expected a list or a mapping, found text
@@ -212,6 +212,6 @@ fn templates_in_an_entry_fit_any_form() {
     let text =
         "install: { packages: ['{{ name }}', { repo: '{{ repo }}', packages: '{{ list }}' }] }";
     let node = crate::yaml::parse("recipe.yml", text).expect("valid YAML");
-    let problems = crate::yaml::check::<super::dnf::Dnf>(&node);
+    let problems = crate::yaml::check::<crate::module::types::dnf::bluebuild::Dnf>(&node);
     assert!(problems.is_empty(), "{problems:?}");
 }

@@ -1,13 +1,15 @@
 //! The modules for desktops that can be built.
 
-use crate::module::bluebuild::desktop::{DefaultFlatpaksV1, DefaultFlatpaksV2, GschemaOverrides};
+use crate::module::types::default_flatpaks::written::{DefaultFlatpaksV1, DefaultFlatpaksV2, GschemaOverrides};
 use crate::module::bluebuild::ublue::Justfiles;
 use crate::module::bluebuild::user::Chezmoi;
 use crate::module::package::Plan;
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::Diagnostic;
 
-use super::{NativeFonts, chezmoi, flatpaks, fonts, gschema, justfiles};
+use super::NativeFonts;
+use crate::module::types::{chezmoi, fonts, gschema_overrides, justfiles};
+use crate::module::types::default_flatpaks::install;
 
 /// Configuration of the modules for desktops that can be built.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,9 +35,9 @@ impl Desktop {
     ) -> Result<Compiled, Vec<Diagnostic>> {
         let mut plan = Plan::new(around, "");
         match self {
-            Self::FlatpaksV1(config) => flatpaks::version_1(config, &mut plan),
-            Self::FlatpaksV2(config) => flatpaks::version_2(config, &mut plan),
-            Self::GschemaOverrides(config) => gschema::compile(config, &mut plan),
+            Self::FlatpaksV1(config) => install::version_1(config, &mut plan),
+            Self::FlatpaksV2(config) => install::version_2(config, &mut plan),
+            Self::GschemaOverrides(config) => gschema_overrides::compile(config, &mut plan),
             Self::Fonts(config) => fonts::compile(config, &mut plan),
             Self::Justfiles(config) => justfiles::compile(config, &mut plan),
             Self::Chezmoi(config) => chezmoi::compile(config, &mut plan),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::item::Item;
 use super::repo::Repo;
-use crate::module::bluebuild::packages::PackageManager;
+use super::bluebuild::PackageManager;
 use crate::module::union::{ListOr, present};
 use crate::origin::Sourced;
 

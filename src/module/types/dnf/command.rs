@@ -3,7 +3,7 @@
 //! Which of them a root has is only seen when the command runs, so a call is a few lines of shell
 //! with both spellings (dnf5(8), dnf(8), and the manual pages of their plugins).
 
-use crate::module::bluebuild::dnf::Switches;
+use super::bluebuild::Switches;
 use crate::module::package::quoted;
 
 /// What dnf is asked to do.

@@ -4,9 +4,8 @@ use super::command::{Call, Verb};
 use super::repos::{self, FOLDER, is_address, with_version};
 use super::run;
 use crate::action::Input;
-use crate::module::bluebuild::dnf::{
-    self, DnfBuilddep, DnfGroupInstall, DnfInstall, DnfInstallFrom, DnfReplace, Switches,
-};
+use super::bluebuild;
+use super::bluebuild::{DnfBuilddep, DnfGroupInstall, DnfInstall, DnfInstallFrom, DnfReplace, Switches};
 use crate::module::union::NameOr;
 use crate::module::entry::Dialect;
 use crate::module::package::{FILES, Plan, plain, rpm};
@@ -21,7 +20,7 @@ pub(super) fn defaults(plan: &Plan<'_>) -> Switches {
 }
 
 /// Turns the entry of a BlueBuild recipe, or the same of a native one, into actions.
-pub(super) fn compile(dnf: &dnf::Dnf, plan: &mut Plan<'_>) {
+pub(super) fn compile(dnf: &bluebuild::Dnf, plan: &mut Plan<'_>) {
     let added = dnf.repos.as_ref().map(|repos| repos::change(repos, plan));
     if let Some(first) = dnf.optfix.first() {
         plan.warnings.push(

@@ -1,5 +1,6 @@
 //! `type: dnf`: repositories, keys, COPR projects, packages and groups, with dnf5 or dnf4.
 
+pub(in crate::module) mod bluebuild;
 mod command;
 mod install;
 mod lock;

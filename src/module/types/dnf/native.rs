@@ -10,10 +10,8 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess,
 
 use super::command::{Call, Verb};
 use super::{install, lock, repos, run};
-use crate::module::bluebuild::dnf::{
-    self, DnfBuilddep, DnfGroupInstall, DnfGroupRemove, DnfInstall, DnfInstallFrom, DnfRemove,
-    DnfReplace, DnfRepos, Switches, installing,
-};
+use super::bluebuild;
+use super::bluebuild::{DnfBuilddep, DnfGroupInstall, DnfGroupRemove, DnfInstall, DnfInstallFrom, DnfRemove, DnfReplace, DnfRepos, Switches, installing};
 use crate::module::union::{ListOr, NameOr, present};
 use crate::module::package::{Item, Pin, Plan, Remove, Repo, Request, import, rpm_repository};
 use crate::module::surroundings::{Compiled, Surroundings};
@@ -23,7 +21,7 @@ use crate::origin::{Diagnostic, Sourced};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dnf {
     /// As BlueBuild has it.
-    BlueBuild(dnf::Dnf),
+    BlueBuild(bluebuild::Dnf),
     /// As a native recipe has it.
     Native(Native),
 }
@@ -244,8 +242,8 @@ impl Native {
     }
 
     /// The packages in BlueBuild's words, with the names of this distribution.
-    fn as_bluebuild(&self, plan: &mut Plan<'_>) -> dnf::Dnf {
-        dnf::Dnf {
+    fn as_bluebuild(&self, plan: &mut Plan<'_>) -> bluebuild::Dnf {
+        bluebuild::Dnf {
             repos: None,
             optfix: Vec::new(),
             group_remove: self.group_remove.clone(),

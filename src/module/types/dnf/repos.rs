@@ -3,7 +3,7 @@
 use super::command::{Call, Verb};
 use super::run;
 use crate::action::{Action, Command};
-use crate::module::bluebuild::dnf::{CoprProject, DnfRepos, Nonfree};
+use super::bluebuild::{CoprProject, DnfRepos, Nonfree};
 use crate::module::union::{ListOr, NameOr};
 use crate::module::entry::Dialect;
 use crate::module::package::{FILES, Plan, import, inputs_mount, many, quoted, sh};

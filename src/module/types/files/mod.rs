@@ -6,11 +6,10 @@
 //! by an earlier item of the same entry.
 
 mod bluebuild;
-mod copy;
 mod native;
 
 pub(in crate::module) use bluebuild::BlueBuildFiles;
-pub(in crate::module) use copy::Copy;
+pub(in crate::module) use crate::module::sources::folder::Copy;
 use native::FileItem;
 pub use native::Files;
 pub(in crate::module) use native::is_directory;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::copy::{Copy, below};
+use crate::module::sources::folder::{Copy, below};
 use crate::action::{Action, Content};
 use crate::module::entry::Dialect;
 use crate::module::surroundings::{Compiled, FinishRequest, Surroundings};

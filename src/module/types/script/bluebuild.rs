@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::environment::{FILES, prepare};
+use crate::module::environment::{FILES, prepare};
 use super::mentions::SCRIPTS;
 use super::seen::{Seen, join};
 use crate::action::{Action, Command};

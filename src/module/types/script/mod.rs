@@ -5,12 +5,11 @@
 //! they are read out of its text (see [`mentions`](self::mentions)).
 
 mod bluebuild;
-mod environment;
 mod mentions;
 mod native;
 mod seen;
 
 pub(in crate::module) use bluebuild::{BlueBuildScript, Version};
-pub(in crate::module) use environment::{FILES, MODULES, prepare, variables};
+pub(in crate::module) use crate::module::environment::{FILES, MODULES, prepare, variables};
 pub use native::{Script, ScriptItem};
 pub(in crate::module) use seen::whole;

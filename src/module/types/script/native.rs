@@ -9,7 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::bluebuild::snippet_label;
-use super::environment::FILES;
+use crate::module::environment::FILES;
 use super::seen::whole;
 use crate::action::{Action, Command, Input, Mount, MountSource, User};
 use crate::module::surroundings::{Compiled, Surroundings};

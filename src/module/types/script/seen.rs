@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::environment::FILES;
+use crate::module::environment::FILES;
 use super::mentions::{Mentioned, mentioned};
 use crate::action::{Input, Mount, MountSource};
 use crate::module::surroundings::Surroundings;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::context::{Context, Target};
+use crate::module::sources::context::{Context, Target};
 use crate::action::{Action, Tree};
 use crate::module::entry::Dialect;
 use crate::module::surroundings::{Compiled, Surroundings};

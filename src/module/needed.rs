@@ -1,11 +1,11 @@
 //! Packages that the settings of an entry need or forbid.
 
-use super::item::Item;
-use super::manager::Packages;
-use super::request::Request;
+use super::package::item::Item;
+use super::types::packages::Packages;
+use super::package::request::Request;
 use crate::action::Action;
-use crate::module::union::ListOr;
-use crate::module::surroundings::{Compiled, Surroundings};
+use super::union::ListOr;
+use super::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 
 /// The change of packages after which those named are present and absent.

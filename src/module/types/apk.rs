@@ -1,11 +1,11 @@
 //! apk(8): lists of repositories, keys, commands.
 
-use super::command::{FILES, cached, inputs_mount};
-use super::key;
-use super::name::plain;
-use super::plan::{Plan, many, unsupported};
-use super::repo::OF_APT;
-use super::request::Request;
+use crate::module::package::command::{FILES, cached, inputs_mount};
+use crate::module::package::key;
+use crate::module::package::name::plain;
+use crate::module::package::plan::{Plan, many, unsupported};
+use crate::module::package::repo::OF_APT;
+use crate::module::package::request::Request;
 use crate::action::{Action, Input};
 use crate::origin::Diagnostic;
 
@@ -13,7 +13,7 @@ use crate::origin::Diagnostic;
 const CACHE: &str = "/var/cache/apk";
 
 /// Turns a request into actions.
-pub(super) fn compile(request: &Request, plan: &mut Plan<'_>) {
+pub(crate) fn compile(request: &Request, plan: &mut Plan<'_>) {
     for key in &request.keys {
         if let Some(input) = key::file(plan, key) {
             let name = key.rsplit('/').next().unwrap_or(key);

@@ -2,7 +2,7 @@
 //! `blujust`.
 
 use crate::module::bluebuild::ublue::Justfiles;
-use crate::module::types::dnf;
+use super::dnf;
 use crate::module::entry::Dialect;
 use crate::module::package::{Plan, sh};
 use crate::origin::{Diagnostic, Sourced};
@@ -36,7 +36,7 @@ for file; do
     grep -qxF -- "$line" "$list" || printf '%s\n' "$line" >> "$list"
 done"#;
 
-pub(super) fn compile(config: &Justfiles, plan: &mut Plan<'_>) {
+pub(crate) fn compile(config: &Justfiles, plan: &mut Plan<'_>) {
     let mut files = Vec::new();
     for selected in chosen(config, plan) {
         let before = files.len();

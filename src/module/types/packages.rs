@@ -1,9 +1,9 @@
 //! `type: apt`, `zypper`, `apk`, `pacman`, and `packages`, which asks the manager of the family.
 
-use super::plan::Plan;
-use super::request::Request;
+use crate::module::package::plan::Plan;
+use crate::module::package::request::Request;
 use super::{apk, apt, pacman, zypper};
-use crate::module::types::dnf;
+use super::dnf;
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::Diagnostic;
 

@@ -1,11 +1,11 @@
 //! `type: rpm-ostree`: what dnf does, through rpm-ostree's overrides.
 
-use super::command::{FILES, cached, inputs_mount, sh};
-use super::name::rpm;
-use super::plan::{Plan, many};
+use crate::module::package::command::{FILES, cached, inputs_mount, sh};
+use crate::module::package::name::rpm;
+use crate::module::package::plan::{Plan, many};
 use crate::action::{Action, Command, Input};
-use crate::module::bluebuild::packages::{RpmOstree, RpmOstreeReplace};
-use crate::module::types::dnf::{is_address, with_version};
+use crate::module::package::bluebuild::{RpmOstree, RpmOstreeReplace};
+use super::dnf::{is_address, with_version};
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 
@@ -186,7 +186,7 @@ impl Plan<'_> {
     fn run_versioned(&mut self, label: &str, arguments: &[String], files: &[Input]) {
         let versioned = arguments.iter().any(|word| word.contains("%OS_VERSION%"));
         let mut command = if versioned {
-            let script = format!(". /etc/os-release\nexec {}", super::quoted(arguments));
+            let script = format!(". /etc/os-release\nexec {}", crate::module::package::quoted(arguments));
             match sh(label, &script, &[]) {
                 Action::Run(command) => *command,
                 _ => Command::new(label, arguments.to_vec()),

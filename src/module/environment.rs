@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::action::{Command, Mount, MountSource, User};
-use crate::module::surroundings::{RunFacts, Surroundings};
+use super::surroundings::{RunFacts, Surroundings};
 
 /// Where the repository's `files/` appears.
-pub(in crate::module) const FILES: &str = "/tmp/files";
+pub(super) const FILES: &str = "/tmp/files";
 /// Where modules appear.
-pub(in crate::module) const MODULES: &str = "/tmp/modules";
+pub(super) const MODULES: &str = "/tmp/modules";
 /// What every bash reads that runs a script, also below a shell that passes no functions on.
 const BASH_ENV: &str = "/tmp/terroir/bash-env";
 /// The variable in which bash passes the function on.
@@ -25,7 +25,7 @@ fi
 "#;
 
 /// Makes a command one of a BlueBuild recipe: its variables, its function, the network.
-pub(in crate::module) fn prepare(command: &mut Command, around: &Surroundings<'_>) {
+pub(super) fn prepare(command: &mut Command, around: &Surroundings<'_>) {
     command.network = true;
     if let Some(config) = around.run.config {
         command.environment.extend(config.environment.clone());
@@ -48,7 +48,7 @@ pub(in crate::module) fn prepare(command: &mut Command, around: &Surroundings<'_
 }
 
 /// The variables that BlueBuild's Containerfile and its scripts set.
-pub(in crate::module) fn variables(around: &Surroundings<'_>) -> BTreeMap<String, String> {
+pub(super) fn variables(around: &Surroundings<'_>) -> BTreeMap<String, String> {
     let run = &around.run;
     let registry = around.image.map_or("localhost", |image| {
         image

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::unit::enable;
+use crate::module::package::unit::enable;
 use crate::action::{Action, Content, Owner};
-use crate::module::bluebuild::desktop::{
-    DefaultFlatpaksV1, DefaultFlatpaksV2, FlatpakScope, Scope,
-};
+use super::written::{DefaultFlatpaksV1, DefaultFlatpaksV2, FlatpakScope, Scope};
 use crate::module::package::Plan;
 use crate::oci::Digest;
 use crate::origin::Diagnostic;
 use crate::path::TreePath;
 
 /// The program that installs; its folder of lists is in it.
-pub(in crate::module) const PROGRAM: &str = include_str!("flatpaks.sh");
+pub(in crate::module) const PROGRAM: &str = include_str!("install.sh");
 /// Where the program is put.
 const PROGRAM_PLACE: &str = "/usr/libexec/bluebuild/default-flatpaks";
 /// Where the lists are put, one for each remote and scope.
@@ -30,7 +28,7 @@ struct List<'a> {
     remove: &'a [String],
 }
 
-pub(super) fn version_1(config: &DefaultFlatpaksV1, plan: &mut Plan<'_>) {
+pub(crate) fn version_1(config: &DefaultFlatpaksV1, plan: &mut Plan<'_>) {
     let scopes = [("system", &config.system), ("user", &config.user)];
     let lists: Vec<List<'_>> = scopes
         .into_iter()
@@ -54,7 +52,7 @@ fn of_version_1<'a>(scope: &'static str, notify: bool, list: &'a FlatpakScope) -
     }
 }
 
-pub(super) fn version_2(config: &DefaultFlatpaksV2, plan: &mut Plan<'_>) {
+pub(crate) fn version_2(config: &DefaultFlatpaksV2, plan: &mut Plan<'_>) {
     let lists = config.configurations.iter().map(|one| List {
         scope: match one.scope {
             Scope::System => "system",

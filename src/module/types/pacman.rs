@@ -1,10 +1,10 @@
 //! pacman(8): repositories and held packages in pacman.conf(5), commands.
 
-use super::command::{FILES, cached, inputs_mount, sh};
-use super::name::plain;
-use super::plan::{Plan, many, unsupported};
-use super::repo::{OF_APT, Repo};
-use super::request::Request;
+use crate::module::package::command::{FILES, cached, inputs_mount, sh};
+use crate::module::package::name::plain;
+use crate::module::package::plan::{Plan, many, unsupported};
+use crate::module::package::repo::{OF_APT, Repo};
+use crate::module::package::request::Request;
 use crate::action::{Action, Input};
 use crate::origin::Diagnostic;
 
@@ -25,7 +25,7 @@ const UNHOLD: &str = r#"for name; do
 done"#;
 
 /// Turns a request into actions.
-pub(super) fn compile(request: &Request, plan: &mut Plan<'_>) {
+pub(crate) fn compile(request: &Request, plan: &mut Plan<'_>) {
     for repo in &request.repos {
         source(repo, plan);
     }

@@ -1,6 +1,6 @@
 //! `type: chezmoi`: units that keep users' dotfiles equal to a repository.
 
-use super::unit::enable;
+use crate::module::package::unit::enable;
 use crate::module::bluebuild::user::{Chezmoi, ConflictPolicy};
 use crate::module::package::{Plan, plain, sh};
 use crate::origin::{Diagnostic, Sourced};
@@ -14,7 +14,7 @@ const CHECK: &str = r#"[ -x /usr/bin/chezmoi ] || {
     exit 1
 }"#;
 
-pub(super) fn compile(config: &Chezmoi, plan: &mut Plan<'_>) {
+pub(crate) fn compile(config: &Chezmoi, plan: &mut Plan<'_>) {
     let origin = plan.around.origin;
     plan.warnings.push(
         Diagnostic::warning(

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::action::{Action, Command};
-use crate::module::bluebuild::desktop::FontSources;
+use super::default_flatpaks::written::FontSources;
 use crate::module::union::present;
-use crate::module::types::files::Copy;
+use super::files::Copy;
 use crate::module::package::{Plan, many};
 use crate::module::surroundings::Compiled;
 use crate::origin::{Diagnostic, Sourced};
@@ -31,7 +31,7 @@ pub struct NativeFonts {
 /// What building BlueBuild's fonts would need.
 pub(in crate::module) const MISSING: &str = "fonts from the network in whatever version is there that day; commit them and use `files` of a native recipe";
 
-pub(super) fn compile(config: &NativeFonts, plan: &mut Plan<'_>) {
+pub(crate) fn compile(config: &NativeFonts, plan: &mut Plan<'_>) {
     if let Some(fonts) = &config.fonts {
         let message = "fonts are not fetched from the network: nothing says which version comes";
         plan.wrong.push(

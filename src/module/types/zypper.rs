@@ -1,18 +1,18 @@
 //! zypper(8): `.repo` files, locks, commands without questions.
 
-use super::command::{FILES, cached, inputs_mount};
-use super::key;
-use super::name::rpm;
-use super::plan::{Plan, many, unsupported};
-use super::repo::rpm_repository;
-use super::request::Request;
+use crate::module::package::command::{FILES, cached, inputs_mount};
+use crate::module::package::key;
+use crate::module::package::name::rpm;
+use crate::module::package::plan::{Plan, many, unsupported};
+use crate::module::package::repo::rpm_repository;
+use crate::module::package::request::Request;
 use crate::action::{Action, Input};
 
 /// Rolling releases, which are upgraded as a whole.
 const ROLLING: [&str; 2] = ["opensuse-tumbleweed", "opensuse-slowroll"];
 
 /// Turns a request into actions.
-pub(super) fn compile(request: &Request, plan: &mut Plan<'_>) {
+pub(crate) fn compile(request: &Request, plan: &mut Plan<'_>) {
     sources(request, plan);
     let rolling = plan.distribution.id.is_some_and(|id| ROLLING.contains(&id));
     if request.upgrade == Some(true) {

@@ -173,7 +173,7 @@ impl<'de> Visitor<'de> for V2Visitor {
 /// Installs fonts.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `fonts`")]
-pub(super) struct Fonts {
+pub(crate) struct Fonts {
     /// The fonts, by where they come from.
     pub fonts: FontSources,
 }
@@ -208,7 +208,7 @@ pub struct UrlFont {
 /// Installs GNOME extensions for all users.
 #[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(super) struct GnomeExtensions {
+pub(crate) struct GnomeExtensions {
     /// Names, as they are spelt on extensions.gnome.org, or their numbers.
     pub install: Vec<NameOrNumber>,
     /// Names of extensions to remove that no package owns.

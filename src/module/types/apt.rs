@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::key;
-use super::name::debian;
-use super::plan::Plan;
-use super::repo::Repo;
-use super::request::{Pin, Request};
+use crate::module::package::key;
+use crate::module::package::name::debian;
+use crate::module::package::plan::Plan;
+use crate::module::package::repo::Repo;
+use crate::module::package::request::{Pin, Request};
 use crate::action::{self, Action, Hold};
 use crate::module::entry::Dialect;
 use crate::origin::{Diagnostic, Sourced};
 
 /// Turns a request into actions.
-pub(super) fn compile(request: &Request, plan: &mut Plan<'_>) {
+pub(crate) fn compile(request: &Request, plan: &mut Plan<'_>) {
     let keys: Vec<String> = request
         .keys
         .iter()

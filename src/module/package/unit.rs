@@ -1,11 +1,11 @@
 //! Units that these modules ship, and that they are enabled.
 
-use crate::module::package::Plan;
+use super::Plan;
 use crate::origin::{Sourced, SourcedMap};
 use crate::setting::{Declaration, ServiceState};
 
 /// Enables units; those of users are written `user/NAME`.
-pub(super) fn enable(units: &[&str], plan: &mut Plan<'_>) {
+pub(crate) fn enable(units: &[&str], plan: &mut Plan<'_>) {
     let origin = plan.around.origin;
     let states = units
         .iter()

@@ -1,6 +1,6 @@
 //! `type: gschema-overrides`: defaults of desktops, checked before they are compiled.
 
-use crate::module::bluebuild::desktop::GschemaOverrides;
+use super::default_flatpaks::written::GschemaOverrides;
 use crate::module::entry::Dialect;
 use crate::module::package::{Plan, sh};
 use crate::origin::{Diagnostic, Sourced};
@@ -27,7 +27,7 @@ glib-compile-schemas --strict "$trial"
 rm -r "$trial"
 glib-compile-schemas "$schemas""#;
 
-pub(super) fn compile(config: &GschemaOverrides, plan: &mut Plan<'_>) {
+pub(crate) fn compile(config: &GschemaOverrides, plan: &mut Plan<'_>) {
     let mut names = Vec::new();
     for include in chosen(config, plan) {
         let name = include.rsplit('/').next().unwrap_or(&include).to_owned();
