@@ -1,11 +1,11 @@
 //! Packages that the settings of an entry need or forbid.
 
-use super::package::item::Item;
-use super::types::packages::Packages;
-use super::package::request::Request;
-use crate::action::Action;
-use super::union::ListOr;
+use super::module_type::Configuration as _;
+use super::package::{Item, Request};
 use super::surroundings::{Compiled, Surroundings};
+use super::types::Packages;
+use super::union::ListOr;
+use crate::action::Action;
 use crate::origin::{Diagnostic, Sourced};
 
 /// The change of packages after which those named are present and absent.
@@ -27,11 +27,7 @@ pub fn needed_packages(
         remove: Some(ListOr::List(items(absent))),
         ..Request::default()
     };
-    let packages = Packages {
-        manager: None,
-        request,
-    };
-    let mut compiled = packages.compile(around)?;
+    let mut compiled = Packages::from(request).compile(around)?;
     for action in &mut compiled.actions {
         if let Action::Packages(packages) = action {
             // An archive need not know what shall be absent.

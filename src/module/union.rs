@@ -13,7 +13,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 /// A bare name, or a mapping that says more about it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum NameOr<T> {
+pub(in crate::module) enum NameOr<T> {
     /// Written as `- name`.
     Name(String),
     /// Written as `- key: …`.
@@ -22,7 +22,7 @@ pub enum NameOr<T> {
 
 /// A plain list, or a mapping of several lists.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ListOr<I, T> {
+pub(in crate::module) enum ListOr<I, T> {
     /// Written as `[…]`.
     List(Vec<I>),
     /// Written as `key: …`.

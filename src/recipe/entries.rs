@@ -12,12 +12,13 @@ use super::inputs::{Base, DiskInputs};
 use super::load::Loader;
 use super::record::Layers;
 use super::run::Run;
-use super::shape::{ByName, Config};
 use crate::layer::FACTS;
-use crate::module::{Compiled, Dialect, FinishRequest, ImageConfig, Surroundings};
+use crate::module::{
+    Checked, Compiled, Dialect, FinishRequest, ImageConfig, Module, Surroundings,
+};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Setting;
-use crate::yaml::{Scope, condition, decode_with, names, template_names};
+use crate::yaml::{Scope, condition, names, template_names};
 
 /// Deepest nesting of `from-file`.
 const MAX_DEPTH: usize = 32;
@@ -289,21 +290,17 @@ impl<'l, 'a> Reading<'l, 'a> {
             let image = (source.value != "local").then_some(source);
             return self.local(written, (name, image), entry);
         }
-        let reader = ByName {
-            name: &name.value,
-            version: version.map(|version| version.value.as_str()),
-            dialect: self.dialect,
-        };
-        match decode_with(&written.rest, &reader) {
-            Err(problems) => {
+        let version = version.map(|version| version.value.as_str());
+        match Module::read((&name.value, version), self.dialect, &written.rest) {
+            Some(Err(problems)) => {
                 let problems = self.with_entry_keys(name, &written.rest, problems);
                 self.out.problems.extend(problems);
             }
-            Ok(Some(Config::Module(module))) => {
+            Some(Ok(Checked::Module(module))) => {
                 self.compile(written, name, entry, &|around| module.compile(around));
             }
-            Ok(Some(Config::Unbuilt(missing))) => self.unbuilt(entry, name.clone(), missing),
-            Ok(None) if self.has_module(&name.value) => {
+            Some(Ok(Checked::Unbuilt(missing))) => self.unbuilt(entry, name.clone(), missing),
+            None if self.has_module(&name.value) => {
                 self.out.notes.push(
                     Diagnostic::warning(
                         &name.origin,
@@ -313,7 +310,7 @@ impl<'l, 'a> Reading<'l, 'a> {
                 );
                 self.local(written, (name, None), entry);
             }
-            Ok(None) => self.out.problems.push(self.unknown(name)),
+            None => self.out.problems.push(self.unknown(name)),
         }
     }
 

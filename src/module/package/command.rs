@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::plan::many;
 use crate::action::{Action, Command, Input, Mount, MountSource, Sharing};
 
 /// Where a command finds the repository's files that it is given.
@@ -44,7 +45,7 @@ pub(in crate::module) fn inputs_mount(inputs: &[Input]) -> Option<Mount> {
 
 /// Lines of shell that end at the first error, without network.
 pub(in crate::module) fn sh(label: &str, script: &str, arguments: &[String]) -> Action {
-    let mut words = super::many(&["/bin/sh", "-euc", script, "sh"]);
+    let mut words = many(&["/bin/sh", "-euc", script, "sh"]);
     words.extend_from_slice(arguments);
     Action::Run(Box::new(Command::new(label, words)))
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
+use super::family::FAMILIES;
 use crate::module::surroundings::Distribution;
 use crate::origin::{Diagnostic, Sourced, did_you_mean};
 
@@ -16,14 +17,9 @@ const OTHERS: &str = "default";
 /// The distributions that are asked for as `rhel`, beside their own ids.
 const RHEL: [&str; 6] = ["almalinux", "centos", "ol", "rhel", "rocky", "redhat"];
 
-/// What a name may be written for, beside other os-release ids.
-const FAMILIES: [&str; 7] = [
-    "alpine", "arch", "debian", "default", "fedora", "rhel", "suse",
-];
-
 /// One package.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Item {
+pub(in crate::module) enum Item {
     /// The same name everywhere.
     Name(String),
     /// Names by family or os-release id.
@@ -52,7 +48,7 @@ impl Item {
         let of = if id.is_empty() { family } else { id };
         let error = Diagnostic::error(&item.origin, format!("no name is given for {of}"));
         let near = names.keys().find_map(|key| {
-            let known = FAMILIES.iter().chain(&RHEL).copied();
+            let known = FAMILIES.iter().chain([&OTHERS]).chain(&RHEL).copied();
             let near = did_you_mean(key, known)?;
             (near != key).then(|| format!("is `{key}` meant as `{near}`?"))
         });

@@ -10,7 +10,7 @@ const ARMORED: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 const SECRET: &str = "-----BEGIN PGP PRIVATE KEY BLOCK-----";
 
 /// A key file with the ending that says which form it has: `asc` for text, `gpg` for binary.
-pub(super) fn openpgp(plan: &mut Plan<'_>, key: &Sourced<String>) -> Option<(Input, &'static str)> {
+pub(in crate::module) fn openpgp(plan: &mut Plan<'_>, key: &Sourced<String>) -> Option<(Input, &'static str)> {
     let input = file(plan, key)?;
     // A key in binary form is no UTF-8.
     let Ok(text) = plan.around.inputs.text(&input) else {
@@ -34,7 +34,7 @@ pub(super) fn openpgp(plan: &mut Plan<'_>, key: &Sourced<String>) -> Option<(Inp
 }
 
 /// A file of the repository; an address is refused, since what it says tomorrow is not known.
-pub(super) fn file(plan: &mut Plan<'_>, key: &Sourced<String>) -> Option<Input> {
+pub(in crate::module) fn file(plan: &mut Plan<'_>, key: &Sourced<String>) -> Option<Input> {
     if key.contains("://") {
         plan.wrong.push(
             Diagnostic::error(
@@ -49,7 +49,7 @@ pub(super) fn file(plan: &mut Plan<'_>, key: &Sourced<String>) -> Option<Input> 
 }
 
 /// The name of a file without folders and its last ending.
-pub(super) fn stem(path: &str) -> &str {
+pub(in crate::module) fn stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     if stem.is_empty() { name } else { stem }

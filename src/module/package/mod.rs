@@ -3,22 +3,27 @@
 //! apt's packages are an action of their own, which is resolved before it is carried out; every
 //! other manager is a list of commands.
 
-pub(super) mod unit;
-pub(super) mod bluebuild;
+mod address;
+mod bluebuild;
 mod command;
+mod family;
 mod item;
-mod key;
+pub(super) mod key;
+mod manager;
 mod name;
 mod plan;
 mod repo;
 mod request;
+mod unit;
 
+pub(super) use address::{VERSION, is_address, with_version};
+pub(super) use bluebuild::PackageManager;
 pub(super) use command::{FILES, cached, inputs_mount, quoted, sh};
 pub(super) use item::Item;
 pub(super) use key::import;
-pub use crate::module::types::packages::{Manager, Packages};
-pub(super) use name::{plain, rpm};
-pub use crate::module::needed::needed_packages;
+pub(super) use manager::{Asked, Manager};
+pub(super) use name::{debian, plain, rpm};
 pub(super) use plan::{Plan, many, unsupported};
-pub(super) use repo::{Repo, rpm_repository};
+pub(super) use repo::{OF_APT, Repo, rpm_repository};
 pub(super) use request::{Pin, Remove, Request};
+pub(super) use unit::enable;

@@ -3,7 +3,7 @@
 use crate::origin::{Diagnostic, Sourced};
 
 /// Checks a package of apt: a name of Debian policy 5.6.1, with `:arch`, `=version` or `/release`.
-pub(super) fn debian(package: &Sourced<String>) -> Result<(), Diagnostic> {
+pub(in crate::module) fn debian(package: &Sourced<String>) -> Result<(), Diagnostic> {
     let wrong = |what: String, hint: &str| Err(Diagnostic::error(&package.origin, what).hint(hint));
     let text = package.as_str();
     let end = text.find([':', '=', '/']).unwrap_or(text.len());

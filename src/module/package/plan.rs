@@ -1,12 +1,12 @@
 //! What a package manager's entry is being compiled to.
 
+use super::item::Item;
+use super::name::plain;
 use crate::action::{Action, Content, Input, Owner};
 use crate::module::surroundings::{Compiled, Distribution, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::path::TreePath;
 use crate::setting::Setting;
-
-use super::item::Item;
 
 /// Actions so far, and everything that is wrong.
 pub(in crate::module) struct Plan<'a> {
@@ -61,7 +61,7 @@ impl<'a> Plan<'a> {
     pub(in crate::module) fn words(&mut self, words: &[Sourced<String>]) -> Vec<String> {
         let mut checked = Vec::new();
         for word in words {
-            checked.extend(self.keep(super::plain(word).map(|()| word.value.clone())));
+            checked.extend(self.keep(plain(word).map(|()| word.value.clone())));
         }
         checked
     }

@@ -19,7 +19,7 @@ use crate::origin::{Diagnostic, Sourced, SourcedMap};
     rename_all = "kebab-case",
     expecting = "a mapping with `id` and `url`"
 )]
-pub struct Repo {
+pub(in crate::module) struct Repo {
     /// What the package manager calls it, and the name of its file.
     pub id: Sourced<String>,
     /// One line for people.
@@ -75,7 +75,7 @@ pub struct Repo {
 
 /// One address or several.
 #[derive(Clone, Debug, PartialEq)]
-pub struct OneOrMany(Vec<String>);
+pub(in crate::module) struct OneOrMany(Vec<String>);
 
 impl<'de> Deserialize<'de> for OneOrMany {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -113,7 +113,7 @@ impl JsonSchema for OneOrMany {
 
 impl Repo {
     /// Its addresses.
-    pub(super) fn urls(&self) -> Vec<Sourced<String>> {
+    pub(in crate::module) fn urls(&self) -> Vec<Sourced<String>> {
         let urls = self.url.iter();
         urls.flat_map(|url| {
             url.value
@@ -125,17 +125,17 @@ impl Repo {
     }
 
     /// Whether signatures are checked.
-    pub(super) fn checked(&self) -> bool {
+    pub(in crate::module) fn checked(&self) -> bool {
         self.check.as_ref().is_none_or(|check| check.value)
     }
 
     /// Whether it is used.
-    pub(super) fn enabled(&self) -> bool {
+    pub(in crate::module) fn enabled(&self) -> bool {
         self.enabled.as_ref().is_none_or(|enabled| enabled.value)
     }
 
     /// Checks the id, the addresses, and that all values are single lines.
-    pub(super) fn check(&self, plan: &mut Plan<'_>) {
+    pub(in crate::module) fn check(&self, plan: &mut Plan<'_>) {
         let urls = self.urls();
         let id = self.id.as_str();
         let word = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
@@ -182,7 +182,7 @@ impl Repo {
     }
 
     /// Refuses the keys that a package manager has no word for.
-    pub(super) fn refuse(&self, manager: &str, keys: &[&str], plan: &mut Plan<'_>) {
+    pub(in crate::module) fn refuse(&self, manager: &str, keys: &[&str], plan: &mut Plan<'_>) {
         let list = |list: &[Sourced<String>]| list.first().map(|one| one.origin.clone());
         let one = |one: &Option<Sourced<String>>| one.as_ref().map(|one| one.origin.clone());
         for key in keys {
@@ -213,7 +213,7 @@ impl Repo {
 }
 
 /// The words that only apt has for a repository.
-pub(super) const OF_APT: [&str; 4] = ["suites", "components", "types", "architectures"];
+pub(in crate::module) const OF_APT: [&str; 4] = ["suites", "components", "types", "architectures"];
 
 /// The text of a `.repo` file for dnf or zypper.
 pub(in crate::module) fn rpm_repository(

@@ -17,7 +17,7 @@ use crate::origin::Sourced;
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub struct Request {
+pub(in crate::module) struct Request {
     /// Repositories to add.
     pub repos: Vec<Repo>,
     /// Files of the repository with keys that sign packages.
@@ -56,7 +56,7 @@ pub struct Request {
     deny_unknown_fields,
     expecting = "a list, or a mapping with `packages`"
 )]
-pub struct Install {
+pub(in crate::module) struct Install {
     /// Names; or a mapping of families to names.
     pub packages: Vec<Sourced<Item>>,
 }
@@ -68,7 +68,7 @@ pub struct Install {
     rename_all = "kebab-case",
     expecting = "a list, or a mapping with `packages`"
 )]
-pub struct Remove {
+pub(in crate::module) struct Remove {
     /// Names; or a mapping of families to names.
     pub packages: Vec<Sourced<Item>>,
     /// Whether what nothing needs any more goes too.
@@ -84,7 +84,7 @@ pub struct Remove {
     rename_all = "kebab-case",
     expecting = "a mapping with `package`"
 )]
-pub struct Pin {
+pub(in crate::module) struct Pin {
     /// Names of packages, or patterns, separated by spaces.
     pub package: Sourced<String>,
     /// The version, or a pattern.
@@ -103,7 +103,7 @@ pub struct Pin {
 
 impl Request {
     /// The packages that come.
-    pub(super) fn install(&self) -> &[Sourced<Item>] {
+    pub(in crate::module) fn install(&self) -> &[Sourced<Item>] {
         match &self.install {
             Some(ListOr::List(items)) => items,
             Some(ListOr::Mapping(install)) => &install.packages,
@@ -112,7 +112,7 @@ impl Request {
     }
 
     /// The packages that go.
-    pub(super) fn remove(&self) -> &[Sourced<Item>] {
+    pub(in crate::module) fn remove(&self) -> &[Sourced<Item>] {
         match &self.remove {
             Some(ListOr::List(items)) => items,
             Some(ListOr::Mapping(remove)) => &remove.packages,
@@ -121,7 +121,7 @@ impl Request {
     }
 
     /// Whether what nothing needs any more goes too, if something is said about it.
-    pub(super) fn auto_remove(&self) -> Option<bool> {
+    pub(in crate::module) fn auto_remove(&self) -> Option<bool> {
         match &self.remove {
             Some(ListOr::Mapping(remove)) => remove.auto_remove,
             _ => None,

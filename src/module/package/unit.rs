@@ -1,11 +1,11 @@
 //! Units that these modules ship, and that they are enabled.
 
-use super::Plan;
+use super::plan::Plan;
 use crate::origin::{Sourced, SourcedMap};
 use crate::setting::{Declaration, ServiceState};
 
 /// Enables units; those of users are written `user/NAME`.
-pub(crate) fn enable(units: &[&str], plan: &mut Plan<'_>) {
+pub(in crate::module) fn enable(units: &[&str], plan: &mut Plan<'_>) {
     let origin = plan.around.origin;
     let states = units
         .iter()

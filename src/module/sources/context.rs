@@ -1,9 +1,10 @@
 //! Files of the repository that an instruction copies, and where each goes.
 
+use super::directory::is_directory;
 use super::ignore::Ignore;
+use super::listing::whole;
 use super::pattern::{is_pattern, name_matches};
 use crate::action::{Action, Content, Input, Owner};
-use crate::module::types::files::is_directory;
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
@@ -79,7 +80,7 @@ impl<'a> Context<'a> {
     }
 
     /// The files of an entry, by paths as its other keys write them.
-    pub(super) fn of_entry(around: &Surroundings<'a>) -> Self {
+    pub(in crate::module) fn of_entry(around: &Surroundings<'a>) -> Self {
         Self {
             inputs: around.inputs,
             folder: "",
@@ -286,7 +287,7 @@ impl<'a> Context<'a> {
             return Ok([(String::new(), input)].into());
         }
         let inside = path.trim_matches('/').trim_start_matches("./");
-        let mut files = crate::module::types::script::whole(self.inputs, &top)?;
+        let mut files = whole(self.inputs, &top)?;
         files.retain(|file, _| !self.ignore.ignores(&below(inside, file)));
         Ok(files)
     }

@@ -13,9 +13,9 @@ const GITKEEP: &str = ".gitkeep";
 
 /// How files are copied.
 pub(in crate::module) struct Copy<'a> {
-    pub(crate) around: Surroundings<'a>,
-    pub(crate) mode: Option<u32>,
-    pub(crate) owner: Option<Owner>,
+    pub(in crate::module) around: Surroundings<'a>,
+    pub(in crate::module) mode: Option<u32>,
+    pub(in crate::module) owner: Option<Owner>,
 }
 
 impl<'a> Copy<'a> {
@@ -79,7 +79,7 @@ impl<'a> Copy<'a> {
     }
 
     /// Copies one file.
-    pub(crate) fn file(&self, path: TreePath, input: Input) -> Action {
+    pub(in crate::module) fn file(&self, path: TreePath, input: Input) -> Action {
         let mode = if input.executable { 0o755 } else { 0o644 };
         Action::Write {
             path,
@@ -99,7 +99,7 @@ fn directory(path: TreePath) -> Action {
 }
 
 /// A path below a directory of the image.
-pub(crate) fn below(
+pub(in crate::module) fn below(
     folder: &TreePath,
     relative: &str,
     origin: &Origin,

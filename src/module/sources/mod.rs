@@ -1,12 +1,17 @@
-//! `type: copy`: copies from a stage, an image or the repository.
+//! What module types copy from: files and folders of the repository, stages and images.
 
-pub(super) mod folder;
 mod context;
+mod directory;
+mod folder;
 mod ignore;
+mod listing;
 mod pattern;
+mod tree;
 
 pub(super) use context::{Context, Target};
-pub(super) use crate::module::types::copy::BlueBuildCopy;
-pub(super) use crate::module::types::copy::tree;
-pub use crate::module::types::copy::{Copy, named_tree};
+pub(super) use directory::is_directory;
+pub(super) use folder::{Copy, below};
+pub(super) use listing::{files_below, join, read, whole};
 pub(super) use pattern::name_matches;
+pub use tree::named_tree;
+pub(super) use tree::tree;

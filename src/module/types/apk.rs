@@ -1,19 +1,36 @@
-//! apk(8): lists of repositories, keys, commands.
+//! `type: apk`, by apk(8): lists of repositories, keys, commands.
 
-use crate::module::package::command::{FILES, cached, inputs_mount};
-use crate::module::package::key;
-use crate::module::package::name::plain;
-use crate::module::package::plan::{Plan, many, unsupported};
-use crate::module::package::repo::OF_APT;
-use crate::module::package::request::Request;
 use crate::action::{Action, Input};
+use crate::module::module_type::{BLUEBUILD, Form, ModuleType, NATIVE};
+use crate::module::package::{Asked, FILES, Manager, OF_APT, PackageManager, Plan, Request, cached, inputs_mount, key, many, plain, unsupported};
 use crate::origin::Diagnostic;
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "apk",
+    does: "Changes packages, repositories and keys of Alpine with apk.",
+    example: "type: apk\ninstall: [openssl]\n",
+    forms: &[Form::written_as::<Request, Asked<Apk>>(NATIVE),
+        Form::written_as::<PackageManager, Asked<Apk>>(BLUEBUILD)],
+};
+
+/// The package manager of Alpine.
+#[derive(Debug)]
+pub(in crate::module) struct Apk;
+
+impl Manager for Apk {
+    const FAMILY: &'static str = "alpine";
+
+    fn compile(request: &Request, plan: &mut Plan<'_>) {
+        compile(request, plan);
+    }
+}
 
 /// Where apk keeps indexes and packages when it is told to.
 const CACHE: &str = "/var/cache/apk";
 
 /// Turns a request into actions.
-pub(crate) fn compile(request: &Request, plan: &mut Plan<'_>) {
+fn compile(request: &Request, plan: &mut Plan<'_>) {
     for key in &request.keys {
         if let Some(input) = key::file(plan, key) {
             let name = key.rsplit('/').next().unwrap_or(key);

@@ -1,19 +1,37 @@
-//! apt: deb822 sources (sources.list(5)), keyrings, pins (`apt_preferences(5)`), one change of packages.
+//! `type: apt`: deb822 sources (sources.list(5)), keyrings, pins (`apt_preferences(5)`), one change of packages.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::module::package::key;
-use crate::module::package::name::debian;
-use crate::module::package::plan::Plan;
-use crate::module::package::repo::Repo;
-use crate::module::package::request::{Pin, Request};
 use crate::action::{self, Action, Hold};
-use crate::module::entry::Dialect;
+use crate::module::module_type::{BLUEBUILD, Form, ModuleType, NATIVE};
+use crate::module::package::{Asked, Manager, PackageManager, Pin, Plan, Repo, Request, debian, key};
+use crate::module::surroundings::Dialect;
 use crate::origin::{Diagnostic, Sourced};
 
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "apt",
+    does: "Changes packages, repositories, keys and pins of Debian and its relatives with apt.",
+    example: "type: apt\ninstall: [rsyslog]\nremove: [nano]\n",
+    forms: &[Form::written_as::<Request, Asked<Apt>>(NATIVE),
+        Form::written_as::<PackageManager, Asked<Apt>>(BLUEBUILD)],
+};
+
+/// The package manager of Debian and its relatives.
+#[derive(Debug)]
+pub(in crate::module) struct Apt;
+
+impl Manager for Apt {
+    const FAMILY: &'static str = "debian";
+
+    fn compile(request: &Request, plan: &mut Plan<'_>) {
+        compile(request, plan);
+    }
+}
+
 /// Turns a request into actions.
-pub(crate) fn compile(request: &Request, plan: &mut Plan<'_>) {
+fn compile(request: &Request, plan: &mut Plan<'_>) {
     let keys: Vec<String> = request
         .keys
         .iter()

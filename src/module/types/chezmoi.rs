@@ -1,9 +1,20 @@
 //! `type: chezmoi`: units that keep users' dotfiles equal to a repository.
 
-use crate::module::package::unit::enable;
-use crate::module::bluebuild::user::{Chezmoi, ConflictPolicy};
-use crate::module::package::{Plan, plain, sh};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::module::module_type::{BOTH, Configuration, Form, ModuleType};
+use crate::module::package::{Plan, enable, plain, sh};
+use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "chezmoi",
+    does: "Ships user units that keep dotfiles equal to a git repository.",
+    example: "type: chezmoi\nrepository: https://git.example.org/dotfiles.git\nfile-conflict-policy: replace\n",
+    forms: &[Form::of::<Chezmoi>(BOTH)],
+};
 
 /// Where units of users' own instances live.
 const UNITS: &str = "/usr/lib/systemd/user";
@@ -14,7 +25,71 @@ const CHECK: &str = r#"[ -x /usr/bin/chezmoi ] || {
     exit 1
 }"#;
 
-pub(crate) fn compile(config: &Chezmoi, plan: &mut Plan<'_>) {
+/// Installs chezmoi with services that keep the users' dotfiles equal to a repository.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a mapping with `repository`"
+)]
+pub(in crate::module) struct Chezmoi {
+    /// The git repository of the dotfiles.
+    pub repository: String,
+    /// Its branch; the default branch when empty.
+    #[serde(default)]
+    pub branch: String,
+    /// Whether the services are enabled for all users.
+    #[serde(default = "all_users")]
+    pub all_users: bool,
+    /// Time between two updates, as systemd writes it.
+    #[serde(default = "run_every")]
+    pub run_every: String,
+    /// Time from boot to the first update.
+    #[serde(default = "wait_after_boot")]
+    pub wait_after_boot: String,
+    /// Whether the service that fetches the repository for the first time is left out.
+    #[serde(default)]
+    pub disable_init: bool,
+    /// Whether the timer is left out.
+    #[serde(default)]
+    pub disable_update: bool,
+    /// What happens to a file that the user changed.
+    #[serde(default)]
+    pub file_conflict_policy: ConflictPolicy,
+}
+
+/// What happens to a file that the user changed.
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::module) enum ConflictPolicy {
+    /// It stays.
+    #[default]
+    Skip,
+    /// The repository's takes its place.
+    Replace,
+}
+
+fn all_users() -> bool {
+    true
+}
+
+fn run_every() -> String {
+    "1d".into()
+}
+
+fn wait_after_boot() -> String {
+    "5m".into()
+}
+
+impl Configuration for Chezmoi {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut plan = Plan::new(around, "");
+        compile(self, &mut plan);
+        plan.finish()
+    }
+}
+
+fn compile(config: &Chezmoi, plan: &mut Plan<'_>) {
     let origin = plan.around.origin;
     plan.warnings.push(
         Diagnostic::warning(

@@ -1,20 +1,29 @@
-//! The module type `copy` of both dialects.
+//! `type: copy`: copies from a stage, an image or the repository.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::module::sources::context::{Context, Target};
-use crate::action::{Action, Tree};
-use crate::module::entry::Dialect;
-use crate::module::surroundings::{Compiled, Surroundings};
-use crate::origin::{Diagnostic, Severity, Sourced, did_you_mean};
-use crate::registry::{Reference, is_short};
+use crate::action::Action;
+use crate::module::module_type::{BLUEBUILD, Configuration, Form, ModuleType, NATIVE};
+use crate::module::sources::{Context, Target, tree};
+use crate::module::surroundings::{Compiled, Dialect, Surroundings};
+use crate::module::union::present;
+use crate::origin::{Diagnostic, Severity, Sourced};
 use crate::setting::{Scalar, parse_mode, parse_owner, parse_place, refuse_fresh};
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "copy",
+    does: "Copies files from a stage, an image or the repository.",
+    example: "type: copy\nsrc: motd\ndest: /etc/motd\n",
+    forms: &[Form::of::<Copy>(NATIVE),
+        Form::written_as::<BlueBuildCopy, Copy>(BLUEBUILD)],
+};
 
 /// Configuration of the module type `copy`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub struct Copy {
+struct Copy {
     /// The stage or image to copy from; the repository when absent.
     #[serde(default)]
     pub from: Option<Sourced<String>>,
@@ -34,9 +43,9 @@ pub struct Copy {
 /// Copies from a stage, an image or the repository.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(in crate::module) struct BlueBuildCopy {
+struct BlueBuildCopy {
     /// The stage or image to copy from; the repository when absent.
-    #[serde(default, deserialize_with = "crate::module::bluebuild::present")]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(with = "String")]
     from: Option<Sourced<String>>,
     /// The file or folder to copy.
@@ -57,11 +66,8 @@ impl From<BlueBuildCopy> for Copy {
     }
 }
 
-impl Copy {
-    pub(in crate::module) fn compile(
-        &self,
-        around: &Surroundings<'_>,
-    ) -> Result<Compiled, Vec<Diagnostic>> {
+impl Configuration for Copy {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         let one = |problem| vec![problem];
         let mode = self.mode.as_ref().map(parse_mode).transpose();
         let owner = self.owner.as_ref().map(parse_owner).transpose();
@@ -109,58 +115,4 @@ impl Copy {
 
 fn rooted(path: &str) -> String {
     format!("/{}", path.trim_start_matches("./").trim_start_matches('/'))
-}
-
-/// The root that a name stands for: a stage of the recipe, else an image.
-pub(in crate::module) fn tree(
-    from: &Sourced<String>,
-    around: &Surroundings<'_>,
-    warnings: &mut Vec<Diagnostic>,
-) -> Result<Tree, Diagnostic> {
-    named_tree(from, around.run.stages, around.dialect, warnings)
-}
-
-/// The root that a name stands for: one of the stages, else an image.
-///
-/// # Errors
-/// A name that is neither, or most likely a misspelt stage.
-pub fn named_tree(
-    from: &Sourced<String>,
-    stages: &[String],
-    dialect: Dialect,
-    warnings: &mut Vec<Diagnostic>,
-) -> Result<Tree, Diagnostic> {
-    if stages.contains(&from.value) {
-        return Ok(Tree::Stage(from.value.clone()));
-    }
-    let bare = !from.contains(['/', ':', '@']);
-    let near = did_you_mean(from, stages.iter().map(String::as_str));
-    let number = !from.is_empty() && from.bytes().all(|byte| byte.is_ascii_digit());
-    if bare && (near.is_some() || number || dialect == Dialect::Native) {
-        let error = Diagnostic::error(&from.origin, format!("there is no stage `{from}`"));
-        return Err(match near {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error.hint("name a stage of the recipe, or an image with its registry: docker.io/library/alpine:3"),
-        });
-    }
-    if let Err(error) = Reference::parse(from) {
-        return Err(
-            Diagnostic::error(&from.origin, format!("`{from}` is no image reference"))
-                .labelled(error.to_string())
-                .hint("name a stage of the recipe, or registry/name:tag"),
-        );
-    }
-    if dialect == Dialect::Native && is_short(from) {
-        let message = format!("`{from}` does not say which registry is meant");
-        return Err(Diagnostic::error(&from.origin, message)
-            .hint("write the registry too, such as docker.io/library/alpine:3"));
-    }
-    if bare {
-        let message = format!("`{from}` is no stage, and taken for an image of docker.io");
-        warnings.push(
-            Diagnostic::warning(&from.origin, message)
-                .hint(format!("write docker.io/library/{from}")),
-        );
-    }
-    Ok(Tree::Image(from.value.clone()))
 }

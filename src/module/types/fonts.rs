@@ -1,16 +1,25 @@
-//! `type: fonts` of native recipes: fonts of the repository.
+//! `type: fonts`: fonts of the repository; BlueBuild's sources are checked, not built.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::action::{Action, Command};
-use super::default_flatpaks::written::FontSources;
-use crate::module::union::present;
-use super::files::Copy;
+use crate::module::module_type::{BLUEBUILD, Configuration, Form, ModuleType, NATIVE};
 use crate::module::package::{Plan, many};
-use crate::module::surroundings::Compiled;
+use crate::module::sources::Copy;
+use crate::module::surroundings::{Compiled, Surroundings};
+use crate::module::union::present;
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "fonts",
+    does: "Installs fonts for all users.",
+    example: "type: fonts\nfiles: [fonts/acme]\n",
+    forms: &[Form::of::<NativeFonts>(NATIVE),
+        Form::unbuilt::<Fonts>(BLUEBUILD, MISSING)],
+};
 
 /// Where fonts live.
 const FONTS: &str = "/usr/share/fonts";
@@ -18,7 +27,7 @@ const FONTS: &str = "/usr/share/fonts";
 /// Installs fonts of the repository.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `files`")]
-pub struct NativeFonts {
+pub(in crate::module) struct NativeFonts {
     /// Font files, or folders of them, of the repository.
     #[serde(default)]
     pub files: Vec<Sourced<String>>,
@@ -29,9 +38,52 @@ pub struct NativeFonts {
 }
 
 /// What building BlueBuild's fonts would need.
-pub(in crate::module) const MISSING: &str = "fonts from the network in whatever version is there that day; commit them and use `files` of a native recipe";
+const MISSING: &str = "fonts from the network in whatever version is there that day; commit them and use `files` of a native recipe";
 
-pub(crate) fn compile(config: &NativeFonts, plan: &mut Plan<'_>) {
+/// Installs fonts.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `fonts`")]
+pub(crate) struct Fonts {
+    /// The fonts, by where they come from.
+    pub fonts: FontSources,
+}
+
+/// Fonts, by where they come from.
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    rename_all = "kebab-case",
+    expecting = "a mapping"
+)]
+pub(in crate::module) struct FontSources {
+    /// Names of Nerd Fonts, without the words "Nerd Font".
+    pub nerd_fonts: Vec<String>,
+    /// Names of Google Fonts.
+    pub google_fonts: Vec<String>,
+    /// Fonts from any address.
+    pub url_fonts: Vec<UrlFont>,
+}
+
+/// A font from an address.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `name` and `url`")]
+pub(in crate::module) struct UrlFont {
+    /// Name of its folder.
+    pub name: String,
+    /// Address of a font file or an archive.
+    pub url: String,
+}
+
+impl Configuration for NativeFonts {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut plan = Plan::new(around, "");
+        compile(self, &mut plan);
+        plan.finish()
+    }
+}
+
+fn compile(config: &NativeFonts, plan: &mut Plan<'_>) {
     if let Some(fonts) = &config.fonts {
         let message = "fonts are not fetched from the network: nothing says which version comes";
         plan.wrong.push(

@@ -1,10 +1,21 @@
 //! `type: gschema-overrides`: defaults of desktops, checked before they are compiled.
 
-use super::default_flatpaks::written::GschemaOverrides;
-use crate::module::entry::Dialect;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::module::module_type::{BOTH, Configuration, Form, ModuleType};
 use crate::module::package::{Plan, sh};
+use crate::module::surroundings::{Compiled, Dialect, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 use crate::setting::InputNode;
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "gschema-overrides",
+    does: "Sets GSettings defaults of desktops, after a strict check of the override files.",
+    example: "type: gschema-overrides\ninclude: [zz-acme.gschema.override]\n",
+    forms: &[Form::of::<GschemaOverrides>(BOTH)],
+};
 
 /// The folder of `files/` in which BlueBuild looks.
 const FOLDER: &str = "gschema-overrides";
@@ -27,7 +38,23 @@ glib-compile-schemas --strict "$trial"
 rm -r "$trial"
 glib-compile-schemas "$schemas""#;
 
-pub(crate) fn compile(config: &GschemaOverrides, plan: &mut Plan<'_>) {
+/// Sets defaults of desktops through GSettings.
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, expecting = "a mapping")]
+pub(in crate::module) struct GschemaOverrides {
+    /// Files of `files/gschema-overrides`; all when empty.
+    pub include: Vec<Sourced<String>>,
+}
+
+impl Configuration for GschemaOverrides {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut plan = Plan::new(around, "");
+        compile(self, &mut plan);
+        plan.finish()
+    }
+}
+
+fn compile(config: &GschemaOverrides, plan: &mut Plan<'_>) {
     let mut names = Vec::new();
     for include in chosen(config, plan) {
         let name = include.rsplit('/').next().unwrap_or(&include).to_owned();

@@ -6,9 +6,18 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::module::entry::Dialect;
-use crate::module::surroundings::{Compiled, FinishRequest, Surroundings};
 use crate::action::{Action, Command};
+use crate::module::module_type::{Configuration, Form, ModuleType, BOTH};
+use crate::module::surroundings::{Compiled, Dialect, FinishRequest, Surroundings};
+use crate::origin::Diagnostic;
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "initramfs",
+    does: "Builds the initramfs of every installed kernel again.",
+    example: "type: initramfs\n",
+    forms: &[Form::of::<Initramfs>(BOTH)],
+};
 
 /// Runs dracut, or update-initramfs where there is no dracut, for each kernel.
 const SCRIPT: &str = include_str!("initramfs.sh");
@@ -16,10 +25,10 @@ const SCRIPT: &str = include_str!("initramfs.sh");
 /// Configuration of the module type `initramfs`: it has no keys.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub struct Initramfs {}
+pub(in crate::module) struct Initramfs {}
 
-impl Initramfs {
-    pub(in crate::module) fn compile(&self, around: &Surroundings<'_>) -> Compiled {
+impl Configuration for Initramfs {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         let mut compiled = Compiled::default();
         match around.dialect {
             Dialect::Native => compiled.finish.push(FinishRequest::Initramfs),
@@ -30,7 +39,7 @@ impl Initramfs {
                     .extend(commands.map(|command| Action::Run(Box::new(command))));
             }
         }
-        compiled
+        Ok(compiled)
     }
 }
 

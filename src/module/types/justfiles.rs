@@ -1,12 +1,23 @@
 //! `type: justfiles`: recipes for `just`, imported by `ujust` where the image has it, else by
 //! `blujust`.
 
-use crate::module::bluebuild::ublue::Justfiles;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use super::dnf;
-use crate::module::entry::Dialect;
+use crate::module::module_type::{BOTH, Configuration, Form, ModuleType};
 use crate::module::package::{Plan, sh};
+use crate::module::surroundings::{Compiled, Dialect, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 use crate::setting::InputNode;
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "justfiles",
+    does: "Adds recipes to `ujust`, or to `blujust` where the image has no `ujust`.",
+    example: "type: justfiles\ninclude: [acme.just]\n",
+    forms: &[Form::of::<Justfiles>(BOTH)],
+};
 
 /// The folder of `files/` in which BlueBuild looks.
 const FOLDER: &str = "justfiles";
@@ -36,7 +47,27 @@ for file; do
     grep -qxF -- "$line" "$list" || printf '%s\n' "$line" >> "$list"
 done"#;
 
-pub(crate) fn compile(config: &Justfiles, plan: &mut Plan<'_>) {
+/// Adds justfiles to the image's `ujust`.
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, expecting = "a mapping")]
+pub(in crate::module) struct Justfiles {
+    /// Whether the files are checked with `just --fmt`.
+    pub validate: bool,
+    /// Files or folders of `files/justfiles`; all when empty.
+    pub include: Vec<Sourced<String>>,
+    /// Whether `just` is installed with the package manager.
+    pub install: bool,
+}
+
+impl Configuration for Justfiles {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut plan = Plan::new(around, "");
+        compile(self, &mut plan);
+        plan.finish()
+    }
+}
+
+fn compile(config: &Justfiles, plan: &mut Plan<'_>) {
     let mut files = Vec::new();
     for selected in chosen(config, plan) {
         let before = files.len();

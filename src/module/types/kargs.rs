@@ -6,14 +6,24 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::json;
 
-use crate::module::bluebuild::present;
-use crate::module::surroundings::Compiled;
+use crate::module::module_type::{Configuration, Form, ModuleType, BLUEBUILD, NATIVE};
+use crate::module::surroundings::{Compiled, Surroundings};
+use crate::module::union::present;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::setting::{KargEdit, karg_words};
 
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "kargs",
+    does: "Appends, removes and replaces kernel arguments.",
+    example: "type: kargs\nkargs: [quiet, audit=1]\n",
+    forms: &[Form::of::<Kargs>(NATIVE),
+        Form::written_as::<BlueBuildKargs, Kargs>(BLUEBUILD)],
+};
+
 /// Configuration of the module type `kargs`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kargs {
+pub(in crate::module) struct Kargs {
     kargs: Vec<Sourced<String>>,
     remove: Vec<Sourced<String>>,
     replace: SourcedMap<Sourced<String>>,
@@ -70,7 +80,7 @@ impl JsonSchema for Kargs {
 /// Configuration of BlueBuild's module type `kargs`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct BlueBuildKargs {
+pub(in crate::module) struct BlueBuildKargs {
     /// Arguments such as `quiet` and `console=ttyS0`, which are appended in their order.
     pub kargs: Vec<Sourced<String>>,
     /// The only architectures that they are for, separated by commas: `x86_64, aarch64`.
@@ -89,8 +99,8 @@ impl From<BlueBuildKargs> for Kargs {
     }
 }
 
-impl Kargs {
-    pub(in crate::module) fn compile(&self) -> Result<Compiled, Vec<Diagnostic>> {
+impl Configuration for Kargs {
+    fn compile(&self, _: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         let architectures: Vec<Sourced<String>> = self
             .arch
             .iter()

@@ -1,26 +1,45 @@
 //! The module types, a file or folder each, and the table of them.
 
-pub(super) mod zypper;
-pub(super) mod rpm_ostree;
-pub(super) mod pacman;
-pub(super) mod packages;
-pub(super) mod justfiles;
-pub(super) mod gschema_overrides;
-pub(super) mod fonts;
-pub(super) mod default_flatpaks;
-pub(super) mod copy;
-pub(super) mod chezmoi;
-pub(super) mod apt;
-pub(super) mod apk;
-pub(super) mod trust_store;
-pub(super) mod systemd;
-pub(super) mod signing;
-pub(super) mod settings;
-pub(super) mod script;
-pub(super) mod os_release;
-pub(super) mod kargs;
-pub(super) mod initramfs;
-pub(super) mod files;
-pub(super) mod dnf;
-pub(super) mod containerfile;
+mod akmods;
+mod apk;
+mod apt;
+mod bling;
+mod brew;
+mod chezmoi;
+mod containerfile;
+mod copy;
+mod default_flatpaks;
+mod dnf;
+mod files;
+mod fonts;
+mod gnome_extensions;
+mod gschema_overrides;
+mod initramfs;
+mod justfiles;
+mod kargs;
+mod os_release;
+mod packages;
+mod pacman;
+mod rpm_ostree;
+mod script;
+mod settings;
+mod signing;
+mod soar;
+mod systemd;
+mod trust_store;
+mod yafti;
+mod zypper;
+mod table;
 
+#[cfg(test)]
+pub(super) use containerfile::Containerfile;
+pub use containerfile::expand;
+#[cfg(test)]
+pub(super) use default_flatpaks::PROGRAM;
+#[cfg(test)]
+pub(super) use dnf::Dnf;
+pub use initramfs::initramfs_commands;
+pub(super) use packages::Packages;
+pub(super) use table::TABLE;
+#[cfg(test)]
+pub(super) use trust_store::{Family, TrustStore};

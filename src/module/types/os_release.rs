@@ -3,10 +3,19 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::module::surroundings::{Compiled, Surroundings};
 use crate::action::EditStyle;
+use crate::module::module_type::{Configuration, Form, ModuleType, BOTH};
+use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::setting::{ConfigDeclaration, ConfigTerm, Declaration, Scalar, double_quoted};
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "os-release",
+    does: "Changes how the system names itself, key by key.",
+    example: "type: os-release\nproperties: { VARIANT: Server, VARIANT_ID: server }\n",
+    forms: &[Form::of::<OsRelease>(BOTH)],
+};
 
 /// The file itself; `/etc/os-release` is a link to it.
 const OS_RELEASE: &str = "/usr/lib/os-release";
@@ -14,13 +23,13 @@ const OS_RELEASE: &str = "/usr/lib/os-release";
 /// Configuration of the module type `os-release`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OsRelease {
+pub(in crate::module) struct OsRelease {
     /// Keys and their new values; the others stay.
     pub properties: SourcedMap<Scalar>,
 }
 
-impl OsRelease {
-    pub(in crate::module) fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+impl Configuration for OsRelease {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         let mut values = Vec::new();
         let mut wrong = Vec::new();
         for (key, value) in self.properties.iter() {

@@ -1,90 +1,45 @@
-//! `type: apt`, `zypper`, `apk`, `pacman`, and `packages`, which asks the manager of the family.
+//! `type: packages`: asks the package manager of the family.
 
-use crate::module::package::plan::Plan;
-use crate::module::package::request::Request;
-use super::{apk, apt, pacman, zypper};
+use super::apk::Apk;
+use super::apt::Apt;
 use super::dnf;
+use super::pacman::Pacman;
+use super::zypper::Zypper;
+use crate::module::module_type::{Configuration, Form, ModuleType, NATIVE};
+use crate::module::package::{Manager, Plan, Request};
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::Diagnostic;
 
-/// A package manager.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manager {
-    /// Debian and its relatives.
-    Apt,
-    /// Fedora and its relatives.
-    Dnf,
-    /// SUSE and its relatives.
-    Zypper,
-    /// Alpine.
-    Apk,
-    /// Arch and its relatives.
-    Pacman,
-}
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "packages",
+    does: "Changes packages and their sources with the package manager of the distribution's family.",
+    example: "type: packages\ninstall:\n  - rsyslog\n  - { debian: nginx, default: nginx-core }\n",
+    forms: &[Form::written_as::<Request, Packages>(NATIVE)],
+};
 
-const ALL: [Manager; 5] = [
-    Manager::Apt,
-    Manager::Dnf,
-    Manager::Zypper,
-    Manager::Apk,
-    Manager::Pacman,
-];
+/// What is asked of whichever package manager the family has.
+#[derive(Debug)]
+pub(in crate::module) struct Packages(Request);
 
-impl Manager {
-    /// The family whose packages it manages, as facts name it.
-    #[must_use]
-    pub fn family(self) -> &'static str {
-        match self {
-            Self::Apt => "debian",
-            Self::Dnf => "fedora",
-            Self::Zypper => "suse",
-            Self::Apk => "alpine",
-            Self::Pacman => "arch",
-        }
+impl From<Request> for Packages {
+    fn from(request: Request) -> Self {
+        Self(request)
     }
 }
 
-/// Configuration of the module types of package managers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Packages {
-    /// The manager; that of the family when absent.
-    pub manager: Option<Manager>,
-    /// What is asked of it.
-    pub request: Request,
-}
-
-impl Packages {
-    pub(in crate::module) fn compile(
-        &self,
-        around: &Surroundings<'_>,
-    ) -> Result<Compiled, Vec<Diagnostic>> {
-        let family = around.distribution.family;
-        let by_family = || ALL.into_iter().find(|one| Some(one.family()) == family);
-        let Some(manager) = self.manager.or_else(by_family) else {
-            return without_manager(around);
+impl Configuration for Packages {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let (family, compile): (_, fn(&Request, &mut Plan<'_>)) = match around.distribution.family {
+            Some(Apk::FAMILY) => (Apk::FAMILY, Apk::compile),
+            Some(Apt::FAMILY) => (Apt::FAMILY, Apt::compile),
+            Some(dnf::FAMILY) => (dnf::FAMILY, dnf::request),
+            Some(Pacman::FAMILY) => (Pacman::FAMILY, Pacman::compile),
+            Some(Zypper::FAMILY) => (Zypper::FAMILY, Zypper::compile),
+            _ => return without_manager(around),
         };
-        if let Some(family) = family.filter(|family| *family != manager.family()) {
-            let named = around.distribution.id.unwrap_or(family);
-            let hint = match by_family() {
-                Some(_) => "write `type: packages`, which takes the manager of the family",
-                None => "use a `script` with the package manager of this distribution",
-            };
-            return Err(vec![
-                Diagnostic::error(
-                    around.origin,
-                    format!("{named} has another package manager"),
-                )
-                .hint(hint),
-            ]);
-        }
-        let mut plan = Plan::new(around, manager.family());
-        match manager {
-            Manager::Apt => apt::compile(&self.request, &mut plan),
-            Manager::Dnf => dnf::request(&self.request, &mut plan),
-            Manager::Zypper => zypper::compile(&self.request, &mut plan),
-            Manager::Apk => apk::compile(&self.request, &mut plan),
-            Manager::Pacman => pacman::compile(&self.request, &mut plan),
-        }
+        let mut plan = Plan::new(around, family);
+        compile(&self.0, &mut plan);
         plan.finish()
     }
 }

@@ -1,12 +1,30 @@
-//! pacman(8): repositories and held packages in pacman.conf(5), commands.
+//! `type: pacman`, by pacman(8): repositories and held packages in pacman.conf(5), commands.
 
-use crate::module::package::command::{FILES, cached, inputs_mount, sh};
-use crate::module::package::name::plain;
-use crate::module::package::plan::{Plan, many, unsupported};
-use crate::module::package::repo::{OF_APT, Repo};
-use crate::module::package::request::Request;
 use crate::action::{Action, Input};
+use crate::module::module_type::{BLUEBUILD, Form, ModuleType, NATIVE};
+use crate::module::package::{Asked, FILES, Manager, OF_APT, PackageManager, Plan, Repo, Request, cached, inputs_mount, many, plain, sh, unsupported};
 use crate::origin::Diagnostic;
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "pacman",
+    does: "Changes packages and repositories of Arch and its relatives with pacman.",
+    example: "type: pacman\ninstall: [htop]\n",
+    forms: &[Form::written_as::<Request, Asked<Pacman>>(NATIVE),
+        Form::written_as::<PackageManager, Asked<Pacman>>(BLUEBUILD)],
+};
+
+/// The package manager of Arch and its relatives.
+#[derive(Debug)]
+pub(in crate::module) struct Pacman;
+
+impl Manager for Pacman {
+    const FAMILY: &'static str = "arch";
+
+    fn compile(request: &Request, plan: &mut Plan<'_>) {
+        compile(request, plan);
+    }
+}
 
 /// Lets pacman.conf take a file in, once.
 const INCLUDE: &str = r#"line="Include = $1"
@@ -25,7 +43,7 @@ const UNHOLD: &str = r#"for name; do
 done"#;
 
 /// Turns a request into actions.
-pub(crate) fn compile(request: &Request, plan: &mut Plan<'_>) {
+fn compile(request: &Request, plan: &mut Plan<'_>) {
     for repo in &request.repos {
         source(repo, plan);
     }

@@ -1,13 +1,23 @@
 //! `type: rpm-ostree`: what dnf does, through rpm-ostree's overrides.
 
-use crate::module::package::command::{FILES, cached, inputs_mount, sh};
-use crate::module::package::name::rpm;
-use crate::module::package::plan::{Plan, many};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use crate::action::{Action, Command, Input};
-use crate::module::package::bluebuild::{RpmOstree, RpmOstreeReplace};
-use super::dnf::{is_address, with_version};
+use crate::module::module_type::{BOTH, Configuration, Form, ModuleType};
+use crate::module::package::{
+    FILES, Plan, cached, inputs_mount, is_address, many, quoted, rpm, sh, with_version,
+};
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "rpm-ostree",
+    does: "Changes packages, repositories and keys with rpm-ostree; `dnf` is the newer way.",
+    example: "type: rpm-ostree\ninstall: [htop]\nremove: [firefox]\n",
+    forms: &[Form::of::<RpmOstree>(BOTH)],
+};
 
 /// The folder of `files/` in which BlueBuild looks.
 const FOLDER: &str = "rpm-ostree";
@@ -16,11 +26,46 @@ const REPOS: &str = "/etc/yum.repos.d";
 /// The host whose projects are replaced from.
 const COPR: &str = "copr.fedorainfracloud.org";
 
-impl RpmOstree {
-    pub(in crate::module) fn compile(
-        &self,
-        around: &Surroundings<'_>,
-    ) -> Result<Compiled, Vec<Diagnostic>> {
+/// Repositories, keys and packages through rpm-ostree; the older form of `dnf`.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub(in crate::module) struct RpmOstree {
+    /// Addresses or files of `.repo` files to add; `%OS_VERSION%` is the distribution's version.
+    #[serde(default)]
+    pub repos: Vec<Sourced<String>>,
+    /// Addresses of signing keys to import.
+    #[serde(default)]
+    pub keys: Vec<Sourced<String>>,
+    /// Deprecated: folders under /opt that packages install into.
+    #[serde(default)]
+    pub optfix: Vec<Sourced<String>>,
+    /// Packages to install: names, addresses or `.rpm` files.
+    #[serde(default)]
+    pub install: Vec<Sourced<String>>,
+    /// Packages to remove.
+    #[serde(default)]
+    pub remove: Vec<Sourced<String>>,
+    /// Packages to take from another repository than the one they came from.
+    #[serde(default)]
+    pub replace: Vec<RpmOstreeReplace>,
+}
+
+/// Packages to take from one repository.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "a mapping with `from-repo` and `packages`"
+)]
+pub(in crate::module) struct RpmOstreeReplace {
+    /// Address of the repository that has the new packages.
+    pub from_repo: Sourced<String>,
+    /// Names of the packages to replace.
+    pub packages: Vec<Sourced<String>>,
+}
+
+impl Configuration for RpmOstree {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         let mut plan = Plan::new(around, "fedora");
         for repo in &self.repos {
             add(repo, &mut plan);
@@ -37,7 +82,7 @@ impl RpmOstree {
         }
         change(&self.install, &self.remove, &mut plan);
         for replace in &self.replace {
-            super::rpm_ostree::replace(replace, &mut plan);
+            replace_from(replace, &mut plan);
         }
         plan.finish()
     }
@@ -131,7 +176,7 @@ fn change(install: &[Sourced<String>], remove: &[Sourced<String>], plan: &mut Pl
 }
 
 /// Takes packages from a COPR project: its `.repo` file stays for the command alone.
-fn replace(replace: &RpmOstreeReplace, plan: &mut Plan<'_>) {
+fn replace_from(replace: &RpmOstreeReplace, plan: &mut Plan<'_>) {
     let address = replace.from_repo.split('?').next().unwrap_or_default();
     let parts: Vec<&str> = address.split('/').collect();
     // https://copr.fedorainfracloud.org/coprs/OWNER/PROJECT/repo/CHROOT/FILE
@@ -186,7 +231,7 @@ impl Plan<'_> {
     fn run_versioned(&mut self, label: &str, arguments: &[String], files: &[Input]) {
         let versioned = arguments.iter().any(|word| word.contains("%OS_VERSION%"));
         let mut command = if versioned {
-            let script = format!(". /etc/os-release\nexec {}", crate::module::package::quoted(arguments));
+            let script = format!(". /etc/os-release\nexec {}", quoted(arguments));
             match sh(label, &script, &[]) {
                 Action::Run(command) => *command,
                 _ => Command::new(label, arguments.to_vec()),

@@ -7,12 +7,21 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::module::entry::Dialect;
-use crate::module::surroundings::{Compiled, Surroundings};
 use crate::action::{Action, Content, Edit, EditStyle, Input, Owner};
+use crate::module::module_type::{Configuration, Form, ModuleType, BLUEBUILD, NATIVE};
+use crate::module::surroundings::{Compiled, Dialect, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 use crate::setting::{ACCEPT, KEEP, OTHERS, REJECT};
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "signing",
+    does: "Makes machines check the signature of this image before they take an update.",
+    example: "type: signing\n",
+    forms: &[Form::of::<Signing>(NATIVE),
+        Form::written_as::<BlueBuildSigning, Signing>(BLUEBUILD)],
+};
 
 /// The public key that BlueBuild expects at the repository root.
 const KEY: &str = "cosign.pub";
@@ -20,7 +29,7 @@ const KEY: &str = "cosign.pub";
 /// Configuration of the module type `signing`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Signing {
+pub(in crate::module) struct Signing {
     /// The public key, else `cosign.pub` at the repository root.
     #[serde(default)]
     pub key: Option<Sourced<String>>,
@@ -44,15 +53,15 @@ impl From<BlueBuildSigning> for Signing {
 /// What becomes of images from registries that the policy does not name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Others {
+pub(in crate::module) enum Others {
     /// They are accepted, as distributions ship it.
     Accept,
     /// They are rejected; bootc's `--enforce-container-sigpolicy` asks for it.
     Reject,
 }
 
-impl Signing {
-    pub(in crate::module) fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+impl Configuration for Signing {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         let mut wrong = Vec::new();
         let key = self
             .public_key(around)
@@ -90,7 +99,9 @@ impl Signing {
             ..Compiled::default()
         })
     }
+}
 
+impl Signing {
     fn public_key(&self, around: &Surroundings<'_>) -> Result<Input, Diagnostic> {
         let found = match &self.key {
             Some(key) => Some(around.inputs.file(key)?),

@@ -5,12 +5,21 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::module::entry::Dialect;
-use super::files::Copy;
-use crate::module::surroundings::{Compiled, Surroundings};
+use crate::module::module_type::{Configuration, Form, ModuleType, BLUEBUILD, NATIVE};
+use crate::module::sources::Copy;
+use crate::module::surroundings::{Compiled, Dialect, Surroundings};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::path::TreePath;
 use crate::setting::{Declaration, ServiceState, UnitName};
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "systemd",
+    does: "Ships, enables, disables and masks units.",
+    example: "type: systemd\nsystem:\n  enabled: [nginx.service]\n  masked: [ctrl-alt-del.target]\n",
+    forms: &[Form::of::<Systemd>(NATIVE),
+        Form::written_as::<BlueBuildSystemd, Systemd>(BLUEBUILD)],
+};
 
 /// Where BlueBuild looks for units to ship, below `files/`.
 const BLUEBUILD_UNITS: &str = "systemd";
@@ -18,7 +27,7 @@ const BLUEBUILD_UNITS: &str = "systemd";
 /// Configuration of the module type `systemd`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Systemd {
+pub(in crate::module) struct Systemd {
     /// Units of the system.
     #[serde(default)]
     pub system: States,
@@ -55,7 +64,7 @@ impl From<BlueBuildSystemd> for Systemd {
 /// Units by what shall become of them.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct States {
+pub(in crate::module) struct States {
     /// Units that start when their `[Install]` section says.
     #[serde(default)]
     pub enabled: Vec<Sourced<String>>,
@@ -70,8 +79,8 @@ pub struct States {
     pub unmasked: Vec<Sourced<String>>,
 }
 
-impl Systemd {
-    pub(in crate::module) fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+impl Configuration for Systemd {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         let mut compiled = Compiled::default();
         let mut wrong = Vec::new();
         for (states, prefix) in [(&self.system, ""), (&self.user, "user/")] {
@@ -92,7 +101,9 @@ impl Systemd {
             Err(wrong)
         }
     }
+}
 
+impl Systemd {
     /// Copies the unit files.
     fn ship(
         &self,

@@ -8,10 +8,19 @@ use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::module::surroundings::{Compiled, FinishRequest, Surroundings};
 use crate::action::{Action, Content, Owner};
+use crate::module::module_type::{Configuration, Form, ModuleType, NATIVE};
+use crate::module::surroundings::{Compiled, FinishRequest, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::path::TreePath;
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "trust-store",
+    does: "Makes the system trust certificate authorities.",
+    example: "type: trust-store\nfamily: debian\nauthorities: [acme-root.pem]\n",
+    forms: &[Form::of::<TrustStore>(NATIVE)],
+};
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
@@ -19,7 +28,7 @@ const END: &str = "-----END CERTIFICATE-----";
 /// Configuration of the module type `trust-store`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub struct TrustStore {
+pub(in crate::module) struct TrustStore {
     /// Files with certificates in PEM form.
     pub authorities: Vec<Sourced<String>>,
     /// The distribution's family, which decides where authorities are put; mostly `{{ family }}`.
@@ -29,7 +38,7 @@ pub struct TrustStore {
 /// Families of distributions whose place for authorities is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Family {
+pub(in crate::module) enum Family {
     /// Debian, Ubuntu and their relatives (update-ca-certificates(8)).
     Debian,
     /// Fedora, RHEL and their relatives (update-ca-trust(8)).
@@ -46,8 +55,8 @@ impl Family {
     }
 }
 
-impl TrustStore {
-    pub(in crate::module) fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+impl Configuration for TrustStore {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         let mut places: BTreeMap<String, (&Origin, String)> = BTreeMap::new();
         let mut wrong = Vec::new();
         for path in &self.authorities {

@@ -1,18 +1,35 @@
-//! zypper(8): `.repo` files, locks, commands without questions.
+//! `type: zypper`, by zypper(8): `.repo` files, locks, commands without questions.
 
-use crate::module::package::command::{FILES, cached, inputs_mount};
-use crate::module::package::key;
-use crate::module::package::name::rpm;
-use crate::module::package::plan::{Plan, many, unsupported};
-use crate::module::package::repo::rpm_repository;
-use crate::module::package::request::Request;
 use crate::action::{Action, Input};
+use crate::module::module_type::{BLUEBUILD, Form, ModuleType, NATIVE};
+use crate::module::package::{Asked, FILES, Manager, PackageManager, Plan, Request, cached, inputs_mount, key, many, rpm, rpm_repository, unsupported};
+
+/// The row of the table.
+pub(super) static TYPE: ModuleType = ModuleType {
+    name: "zypper",
+    does: "Changes packages, repositories and keys of SUSE and its relatives with zypper.",
+    example: "type: zypper\ninstall: [htop]\n",
+    forms: &[Form::written_as::<Request, Asked<Zypper>>(NATIVE),
+        Form::written_as::<PackageManager, Asked<Zypper>>(BLUEBUILD)],
+};
+
+/// The package manager of SUSE and its relatives.
+#[derive(Debug)]
+pub(in crate::module) struct Zypper;
+
+impl Manager for Zypper {
+    const FAMILY: &'static str = "suse";
+
+    fn compile(request: &Request, plan: &mut Plan<'_>) {
+        compile(request, plan);
+    }
+}
 
 /// Rolling releases, which are upgraded as a whole.
 const ROLLING: [&str; 2] = ["opensuse-tumbleweed", "opensuse-slowroll"];
 
 /// Turns a request into actions.
-pub(crate) fn compile(request: &Request, plan: &mut Plan<'_>) {
+fn compile(request: &Request, plan: &mut Plan<'_>) {
     sources(request, plan);
     let rolling = plan.distribution.id.is_some_and(|id| ROLLING.contains(&id));
     if request.upgrade == Some(true) {

@@ -3,16 +3,16 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::arguments::{Variables, platforms};
 use super::fault::Fault;
 use super::lines::{Line, read};
 use super::place::absolute;
+use super::variables::{Variables, platforms};
+use super::words;
 use crate::action::{Action, User};
-use crate::module::sources::Context;
-use crate::module::entry::Dialect;
+use crate::module::environment;
 use crate::module::image_config::DEFAULT_PATH;
-use crate::module::types::script;
-use crate::module::surroundings::{Compiled, Surroundings};
+use crate::module::sources::Context;
+use crate::module::surroundings::{Compiled, Dialect, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap, did_you_mean};
 use crate::path::TreePath;
 
@@ -66,7 +66,7 @@ impl<'a> Machine<'a> {
         let mut arguments: BTreeMap<String, Option<String>> = BTreeMap::new();
         if around.dialect == Dialect::BlueBuild {
             // BlueBuild declares them before the first module.
-            let known = script::variables(around);
+            let known = environment::variables(around);
             arguments.extend(known.into_iter().map(|(name, value)| (name, Some(value))));
         }
         let mut taken = BTreeSet::new();
@@ -245,7 +245,7 @@ impl<'a> Machine<'a> {
     }
 
     fn set_shell(&mut self, rest: &str) -> Result<(), Fault> {
-        match super::words::json_list(rest) {
+        match words::json_list(rest) {
             Some(words) if !words.is_empty() => {
                 self.compiled.config.shell = Some(words.clone());
                 self.shell = words;

@@ -2,7 +2,7 @@
 //!
 //! The text is read as Docker's reference says: parser directives, continuations, comments within
 //! them, heredocs, variables. What changes the root becomes an action, what changes the image's
-//! configuration a part of [`ImageConfig`](super::ImageConfig).
+//! configuration a part of [`ImageConfig`](crate::module::ImageConfig).
 
 mod arguments;
 mod config;
@@ -16,11 +16,13 @@ mod mounts;
 mod place;
 mod running;
 mod trim;
+mod variables;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use expand::expand;
-pub(in crate::module) use module::BlueBuildContainerfile;
-pub use module::Containerfile;
+#[cfg(test)]
+pub(in crate::module) use module::Containerfile;
+pub(super) use module::TYPE;

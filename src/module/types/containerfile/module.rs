@@ -4,16 +4,25 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::machine::Machine;
-use crate::module::entry::Dialect;
-use crate::module::surroundings::{Compiled, Surroundings};
+use crate::module::module_type::{BLUEBUILD, Configuration, Form, ModuleType, NATIVE};
+use crate::module::surroundings::{Compiled, Dialect, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
+
+/// The row of the table.
+pub(in crate::module::types) static TYPE: ModuleType = ModuleType {
+    name: "containerfile",
+    does: "Follows the instructions of a Containerfile, from files and snippets.",
+    example: "type: containerfile\nsnippets:\n  - |\n    ENV LANG=C.UTF-8\n    RUN install -d /srv/data\n",
+    forms: &[Form::of::<Containerfile>(NATIVE),
+        Form::written_as::<BlueBuildContainerfile, Containerfile>(BLUEBUILD)],
+};
 
 const NAME: &str = "Containerfile";
 
 /// Configuration of the module type `containerfile`: files first, then snippets.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub struct Containerfile {
+pub(in crate::module) struct Containerfile {
     /// Files of instructions, or folders with a `Containerfile` in them.
     #[serde(default)]
     pub containerfiles: Vec<Sourced<String>>,
@@ -34,7 +43,7 @@ pub struct Containerfile {
 /// Pastes Containerfile instructions into the build, files first.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub(in crate::module) struct BlueBuildContainerfile {
+struct BlueBuildContainerfile {
     /// Folders of `containerfiles/` whose Containerfile is pasted.
     #[serde(default)]
     containerfiles: Vec<Sourced<String>>,
@@ -54,11 +63,8 @@ impl From<BlueBuildContainerfile> for Containerfile {
     }
 }
 
-impl Containerfile {
-    pub(in crate::module) fn compile(
-        &self,
-        around: &Surroundings<'_>,
-    ) -> Result<Compiled, Vec<Diagnostic>> {
+impl Configuration for Containerfile {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         let given = self.arguments.iter();
         let given = given.map(|(name, value)| (name.value.clone(), value.clone()));
         let mut machine =

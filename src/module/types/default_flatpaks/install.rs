@@ -1,11 +1,12 @@
-//! `type: default-flatpaks`: what machines and users install when they start, and the units that do it.
+//! What machines and users install when they start, and the units that do it.
 
 use std::collections::BTreeSet;
 
-use crate::module::package::unit::enable;
 use crate::action::{Action, Content, Owner};
 use super::written::{DefaultFlatpaksV1, DefaultFlatpaksV2, FlatpakScope, Scope};
-use crate::module::package::Plan;
+use crate::module::module_type::Configuration;
+use crate::module::package::{Plan, enable};
+use crate::module::surroundings::{Compiled, Surroundings};
 use crate::oci::Digest;
 use crate::origin::Diagnostic;
 use crate::path::TreePath;
@@ -28,16 +29,31 @@ struct List<'a> {
     remove: &'a [String],
 }
 
-pub(crate) fn version_1(config: &DefaultFlatpaksV1, plan: &mut Plan<'_>) {
+impl Configuration for DefaultFlatpaksV1 {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut plan = Plan::new(around, "");
+        compile(&version_1(self), &mut plan);
+        plan.finish()
+    }
+}
+
+impl Configuration for DefaultFlatpaksV2 {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut plan = Plan::new(around, "");
+        compile(&version_2(self), &mut plan);
+        plan.finish()
+    }
+}
+
+fn version_1(config: &DefaultFlatpaksV1) -> Vec<List<'_>> {
     let scopes = [("system", &config.system), ("user", &config.user)];
-    let lists: Vec<List<'_>> = scopes
+    scopes
         .into_iter()
         .filter_map(|(scope, list)| {
             list.as_ref()
                 .map(|list| of_version_1(scope, config.notify, list))
         })
-        .collect();
-    compile(&lists, plan);
+        .collect()
 }
 
 fn of_version_1<'a>(scope: &'static str, notify: bool, list: &'a FlatpakScope) -> List<'a> {
@@ -52,7 +68,7 @@ fn of_version_1<'a>(scope: &'static str, notify: bool, list: &'a FlatpakScope) -
     }
 }
 
-pub(crate) fn version_2(config: &DefaultFlatpaksV2, plan: &mut Plan<'_>) {
+fn version_2(config: &DefaultFlatpaksV2) -> Vec<List<'_>> {
     let lists = config.configurations.iter().map(|one| List {
         scope: match one.scope {
             Scope::System => "system",
@@ -65,8 +81,7 @@ pub(crate) fn version_2(config: &DefaultFlatpaksV2, plan: &mut Plan<'_>) {
         install: &one.install,
         remove: &[],
     });
-    let lists: Vec<List<'_>> = lists.collect();
-    compile(&lists, plan);
+    lists.collect()
 }
 
 fn compile(lists: &[List<'_>], plan: &mut Plan<'_>) {

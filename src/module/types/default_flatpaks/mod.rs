@@ -1,5 +1,9 @@
 //! `type: default-flatpaks`: Flatpaks that machines and users install when they start.
 
-pub(in crate::module) mod written;
-pub(in crate::module) mod install;
+mod install;
+mod row;
+mod written;
 
+#[cfg(test)]
+pub(in crate::module) use install::PROGRAM;
+pub(super) use row::TYPE;

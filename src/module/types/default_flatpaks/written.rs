@@ -1,4 +1,4 @@
-//! Modules for desktops: `default-flatpaks`, `fonts`, `gnome-extensions`, `gschema-overrides`.
+//! How `default-flatpaks` is written, in both versions.
 
 use std::fmt;
 
@@ -6,15 +6,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use crate::module::union::{NameOrNumber, present};
-use crate::origin::Sourced;
+use crate::module::union::present;
 
 const FLATHUB: &str = "https://dl.flathub.org/repo/flathub.flatpakrepo";
 
 /// Installs and removes Flatpaks at every boot (version 1).
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub struct DefaultFlatpaksV1 {
+pub(in crate::module) struct DefaultFlatpaksV1 {
     /// Whether the user is told when it is done.
     #[serde(default)]
     pub notify: bool,
@@ -36,7 +35,7 @@ pub struct DefaultFlatpaksV1 {
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub struct FlatpakScope {
+pub(in crate::module) struct FlatpakScope {
     /// Address of the remote.
     pub repo_url: String,
     /// Name of the remote.
@@ -66,7 +65,7 @@ impl Default for FlatpakScope {
 /// Installs Flatpaks at first boot (version 2).
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct DefaultFlatpaksV2 {
+pub(in crate::module) struct DefaultFlatpaksV2 {
     /// One entry per remote and scope.
     pub configurations: Vec<FlatpakConfiguration>,
 }
@@ -74,7 +73,7 @@ pub struct DefaultFlatpaksV2 {
 /// One remote and what is installed from it, for the system or for each user.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub struct FlatpakConfiguration {
+pub(in crate::module) struct FlatpakConfiguration {
     /// Whether users are told.
     pub notify: bool,
     /// For whom the Flatpaks are installed.
@@ -99,7 +98,7 @@ impl Default for FlatpakConfiguration {
 /// For whom Flatpaks are installed.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Scope {
+pub(in crate::module) enum Scope {
     /// For all users together.
     System,
     /// For each user alone.
@@ -109,7 +108,7 @@ pub enum Scope {
 /// A Flatpak remote.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub struct FlatpakRemote {
+pub(in crate::module) struct FlatpakRemote {
     /// Its address.
     pub url: String,
     /// Its name.
@@ -168,57 +167,4 @@ impl<'de> Visitor<'de> for V2Visitor {
             configurations.ok_or_else(|| A::Error::missing_field("configurations"))?;
         Ok(DefaultFlatpaksV2 { configurations })
     }
-}
-
-/// Installs fonts.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a mapping with `fonts`")]
-pub(crate) struct Fonts {
-    /// The fonts, by where they come from.
-    pub fonts: FontSources,
-}
-
-/// Fonts, by where they come from.
-#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
-#[serde(
-    deny_unknown_fields,
-    default,
-    rename_all = "kebab-case",
-    expecting = "a mapping"
-)]
-pub struct FontSources {
-    /// Names of Nerd Fonts, without the words "Nerd Font".
-    pub nerd_fonts: Vec<String>,
-    /// Names of Google Fonts.
-    pub google_fonts: Vec<String>,
-    /// Fonts from any address.
-    pub url_fonts: Vec<UrlFont>,
-}
-
-/// A font from an address.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a mapping with `name` and `url`")]
-pub struct UrlFont {
-    /// Name of its folder.
-    pub name: String,
-    /// Address of a font file or an archive.
-    pub url: String,
-}
-
-/// Installs GNOME extensions for all users.
-#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub(crate) struct GnomeExtensions {
-    /// Names, as they are spelt on extensions.gnome.org, or their numbers.
-    pub install: Vec<NameOrNumber>,
-    /// Names of extensions to remove that no package owns.
-    pub uninstall: Vec<String>,
-}
-
-/// Sets defaults of desktops through GSettings.
-#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default, expecting = "a mapping")]
-pub struct GschemaOverrides {
-    /// Files of `files/gschema-overrides`; all when empty.
-    pub include: Vec<Sourced<String>>,
 }

@@ -42,7 +42,7 @@ macro_rules! installing {
 
         impl $name {
             /// The switches that are written here, over those of the mapping around it.
-            pub fn switches(&self, around: &Switches) -> Switches {
+            pub(in crate::module) fn switches(&self, around: &Switches) -> Switches {
                 let exclude = self.exclude.as_ref();
                 Switches {
                     weak: self.install_weak_deps.or(around.weak),
@@ -60,7 +60,7 @@ pub(in crate::module) use installing;
 
 /// The switches that all installing keys of `dnf` share.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Switches {
+pub(in crate::module) struct Switches {
     /// Whether weak dependencies are installed too; as dnf is configured when absent.
     pub weak: Option<bool>,
     /// Whether a package that no repository has is passed over.
@@ -86,7 +86,7 @@ fn yes() -> bool {
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub struct Dnf {
+pub(in crate::module) struct Dnf {
     /// Repositories and keys to add before anything is installed.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "DnfRepos")]
@@ -122,7 +122,7 @@ pub struct Dnf {
 /// Repositories and keys.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub struct DnfRepos {
+pub(in crate::module) struct DnfRepos {
     /// Whether the repositories that this entry adds are removed again after it.
     #[serde(default)]
     pub cleanup: bool,
@@ -146,7 +146,7 @@ pub struct DnfRepos {
 /// Repositories of non-free packages for Fedora.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Nonfree {
+pub(in crate::module) enum Nonfree {
     /// Replaces rpmfusion.
     Negativo17,
     /// Replaces negativo17.
@@ -156,7 +156,7 @@ pub enum Nonfree {
 /// `.repo` files to add and repositories to remove.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a list, or `add` and `remove`")]
-pub struct DnfRepoFiles {
+pub(in crate::module) struct DnfRepoFiles {
     /// Addresses, or names in `files/dnf`.
     #[serde(default)]
     pub add: Vec<Sourced<String>>,
@@ -168,7 +168,7 @@ pub struct DnfRepoFiles {
 /// COPR projects to enable and to disable.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a list, or `enable` and `disable`")]
-pub struct DnfCopr {
+pub(in crate::module) struct DnfCopr {
     /// Projects to enable.
     #[serde(default)]
     pub enable: Vec<Sourced<NameOr<CoprProject>>>,
@@ -183,7 +183,7 @@ pub struct DnfCopr {
     deny_unknown_fields,
     expecting = "`owner/project`, or `name` and `chroot`"
 )]
-pub struct CoprProject {
+pub(in crate::module) struct CoprProject {
     /// The project, as `owner/project`.
     pub name: Sourced<String>,
     /// The chroot, as `fedora-43-x86_64`.
@@ -193,7 +193,7 @@ pub struct CoprProject {
 /// Groups to remove.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `packages`")]
-pub struct DnfGroupRemove {
+pub(in crate::module) struct DnfGroupRemove {
     /// Names of groups.
     pub packages: Vec<Sourced<String>>,
 }
@@ -205,7 +205,7 @@ pub struct DnfGroupRemove {
     rename_all = "kebab-case",
     expecting = "a mapping with `packages`"
 )]
-pub struct DnfRemove {
+pub(in crate::module) struct DnfRemove {
     /// Names of packages.
     pub packages: Vec<Sourced<String>>,
     /// Whether dependencies that nothing needs any more go too.
@@ -281,7 +281,7 @@ installing! {
     rename_all = "kebab-case",
     expecting = "a name, or `old` and `new`"
 )]
-pub struct DnfSwap {
+pub(in crate::module) struct DnfSwap {
     /// The package that goes.
     pub old: Sourced<String>,
     /// The package that comes.

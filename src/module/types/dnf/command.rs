@@ -4,7 +4,7 @@
 //! with both spellings (dnf5(8), dnf(8), and the manual pages of their plugins).
 
 use super::bluebuild::Switches;
-use crate::module::package::quoted;
+use crate::module::package::{many, quoted};
 
 /// What dnf is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Call {
 
     /// The arguments for one generation, without the program.
     pub(super) fn arguments(&self, generation: Generation) -> Vec<String> {
-        let mut arguments = crate::module::package::many(&["-y", "--setopt=keepcache=1"]);
+        let mut arguments = many(&["-y", "--setopt=keepcache=1"]);
         if let Some(weak) = self.switches.weak {
             let value = if weak { "True" } else { "False" };
             arguments.push(format!("--setopt=install_weak_deps={value}"));

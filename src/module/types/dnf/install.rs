@@ -1,15 +1,28 @@
 //! Packages and groups of `dnf`, in BlueBuild's order.
 
+use super::bluebuild::{
+    Dnf, DnfBuilddep, DnfGroupInstall, DnfInstall, DnfInstallFrom, DnfReplace, Switches,
+};
 use super::command::{Call, Verb};
-use super::repos::{self, FOLDER, is_address, with_version};
+use super::repos::{self, FOLDER};
 use super::run;
 use crate::action::Input;
-use super::bluebuild;
-use super::bluebuild::{DnfBuilddep, DnfGroupInstall, DnfInstall, DnfInstallFrom, DnfReplace, Switches};
+use crate::module::module_type::Configuration;
+use crate::module::package::{FILES, Plan, is_address, plain, rpm, with_version};
+use crate::module::surroundings::{Compiled, Dialect, Surroundings};
 use crate::module::union::NameOr;
-use crate::module::entry::Dialect;
-use crate::module::package::{FILES, Plan, plain, rpm};
 use crate::origin::{Diagnostic, Sourced};
+
+/// The family whose packages dnf manages.
+pub(in crate::module::types) const FAMILY: &str = "fedora";
+
+impl Configuration for Dnf {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut plan = Plan::new(around, FAMILY);
+        compile(self, &mut plan);
+        plan.finish()
+    }
+}
 
 /// What is said when nothing is: BlueBuild has weak dependencies come, whatever the image says.
 pub(super) fn defaults(plan: &Plan<'_>) -> Switches {
@@ -20,7 +33,7 @@ pub(super) fn defaults(plan: &Plan<'_>) -> Switches {
 }
 
 /// Turns the entry of a BlueBuild recipe, or the same of a native one, into actions.
-pub(super) fn compile(dnf: &bluebuild::Dnf, plan: &mut Plan<'_>) {
+pub(super) fn compile(dnf: &Dnf, plan: &mut Plan<'_>) {
     let added = dnf.repos.as_ref().map(|repos| repos::change(repos, plan));
     if let Some(first) = dnf.optfix.first() {
         plan.warnings.push(
@@ -52,13 +65,13 @@ pub(super) fn compile(dnf: &bluebuild::Dnf, plan: &mut Plan<'_>) {
         some(&Call::new(verb, words), &[], plan);
     }
     if let Some(builddep) = &dnf.builddep {
-        super::install::builddep(builddep, plan);
+        build_dependencies(builddep, plan);
     }
     if let Some(install) = &dnf.install {
-        super::install::install(install, plan);
+        install_all(install, plan);
     }
     for replace in &dnf.replace {
-        super::install::replace(replace, plan);
+        replace_all(replace, plan);
     }
     if let (Some(repos), Some(added)) = (&dnf.repos, added)
         && repos.cleanup
@@ -139,7 +152,7 @@ fn names<T>(items: &[Sourced<NameOr<T>>]) -> Vec<Sourced<String>> {
     items.iter().filter_map(name).collect()
 }
 
-fn install(install: &DnfInstall, plan: &mut Plan<'_>) {
+fn install_all(install: &DnfInstall, plan: &mut Plan<'_>) {
     let switches = install.switches(&defaults(plan));
     installed(&names(&install.packages), &switches, plan);
     for item in &install.packages {
@@ -165,7 +178,7 @@ pub(super) fn install_from(from: &DnfInstallFrom, around: &Switches, plan: &mut 
     some(&call, &[], plan);
 }
 
-fn builddep(builddep: &DnfBuilddep, plan: &mut Plan<'_>) {
+fn build_dependencies(builddep: &DnfBuilddep, plan: &mut Plan<'_>) {
     let switches = builddep.switches(&defaults(plan));
     let (words, files) = packages(&names(&builddep.packages), ".spec", plan);
     let mut call = Call::new(Verb::Builddep, words);
@@ -181,7 +194,7 @@ fn builddep(builddep: &DnfBuilddep, plan: &mut Plan<'_>) {
     }
 }
 
-fn replace(replace: &DnfReplace, plan: &mut Plan<'_>) {
+fn replace_all(replace: &DnfReplace, plan: &mut Plan<'_>) {
     let switches = replace.switches(&defaults(plan));
     let repo = Some(replace.from_repo.value.clone());
     for item in &replace.packages {

@@ -2,7 +2,7 @@
 
 use super::command::with_either;
 use super::run;
-use crate::module::package::{Item, Pin, Plan, rpm, unsupported};
+use crate::module::package::{Item, Pin, Plan, quoted, rpm, unsupported};
 use crate::origin::Sourced;
 
 /// Where dnf4's plugin looks, and what is said when it is not there.
@@ -96,7 +96,7 @@ fn lock(label: &str, (five, four): (&str, &str), words: &[String], plan: &mut Pl
     if words.is_empty() {
         return;
     }
-    let set = format!("set -- {}\n", crate::module::package::quoted(words));
+    let set = format!("set -- {}\n", quoted(words));
     let script = with_either(&set, five, &format!("{FOUR}{four}"));
     run::script(plan, label, &script, &[]);
 }

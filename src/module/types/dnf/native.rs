@@ -1,4 +1,4 @@
-//! The configuration of `dnf`: BlueBuild's, and what all package managers have natively.
+//! How native recipes write `dnf`: what all package managers have, and BlueBuild's own keys.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,23 +8,18 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, Visitor};
 
+use super::bluebuild::{
+    Dnf, DnfBuilddep, DnfGroupInstall, DnfGroupRemove, DnfInstall, DnfInstallFrom, DnfRemove,
+    DnfReplace, DnfRepos, Switches, installing,
+};
 use super::command::{Call, Verb};
-use super::{install, lock, repos, run};
-use super::bluebuild;
-use super::bluebuild::{DnfBuilddep, DnfGroupInstall, DnfGroupRemove, DnfInstall, DnfInstallFrom, DnfRemove, DnfReplace, DnfRepos, Switches, installing};
-use crate::module::union::{ListOr, NameOr, present};
+use super::install::{self, FAMILY};
+use super::{lock, repos, run};
+use crate::module::module_type::Configuration;
 use crate::module::package::{Item, Pin, Plan, Remove, Repo, Request, import, rpm_repository};
 use crate::module::surroundings::{Compiled, Surroundings};
+use crate::module::union::{ListOr, NameOr, present};
 use crate::origin::{Diagnostic, Sourced};
-
-/// Configuration of the module type `dnf`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Dnf {
-    /// As BlueBuild has it.
-    BlueBuild(bluebuild::Dnf),
-    /// As a native recipe has it.
-    Native(Native),
-}
 
 /// What shall become of packages and their sources.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -34,7 +29,7 @@ pub enum Dnf {
     rename_all = "kebab-case",
     expecting = "a mapping"
 )]
-pub struct Native {
+pub(in crate::module) struct Native {
     /// Repositories to add; or `files`, `copr`, `nonfree`, `keys` and `cleanup`.
     #[serde(deserialize_with = "present")]
     #[schemars(with = "ListOr<Repo, DnfRepos>")]
@@ -90,7 +85,7 @@ installing! {
 
 /// A package, or packages of one repository.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Choice {
+pub(in crate::module) enum Choice {
     /// One package.
     Item(Item),
     /// Packages of one repository.
@@ -172,16 +167,10 @@ impl JsonSchema for Choice {
     }
 }
 
-impl Dnf {
-    pub(in crate::module) fn compile(
-        &self,
-        around: &Surroundings<'_>,
-    ) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut plan = Plan::new(around, "fedora");
-        match self {
-            Self::BlueBuild(dnf) => install::compile(dnf, &mut plan),
-            Self::Native(native) => native.compile(&mut plan),
-        }
+impl Configuration for Native {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut plan = Plan::new(around, FAMILY);
+        self.compile_to(&mut plan);
         plan.finish()
     }
 }
@@ -206,11 +195,11 @@ pub(in crate::module) fn request(request: &Request, plan: &mut Plan<'_>) {
         files: request.files,
         ..Native::default()
     };
-    native.compile(plan);
+    native.compile_to(plan);
 }
 
 impl Native {
-    fn compile(&self, plan: &mut Plan<'_>) {
+    fn compile_to(&self, plan: &mut Plan<'_>) {
         let keys: Vec<String> = self
             .keys
             .iter()
@@ -242,8 +231,8 @@ impl Native {
     }
 
     /// The packages in BlueBuild's words, with the names of this distribution.
-    fn as_bluebuild(&self, plan: &mut Plan<'_>) -> bluebuild::Dnf {
-        bluebuild::Dnf {
+    fn as_bluebuild(&self, plan: &mut Plan<'_>) -> Dnf {
+        Dnf {
             repos: None,
             optfix: Vec::new(),
             group_remove: self.group_remove.clone(),

@@ -1,12 +1,14 @@
 //! Repositories, COPR projects and keys of `dnf`, and taking them away again.
 
+use super::bluebuild::{CoprProject, DnfRepos, Nonfree};
 use super::command::{Call, Verb};
 use super::run;
 use crate::action::{Action, Command};
-use super::bluebuild::{CoprProject, DnfRepos, Nonfree};
+use crate::module::surroundings::Dialect;
 use crate::module::union::{ListOr, NameOr};
-use crate::module::entry::Dialect;
-use crate::module::package::{FILES, Plan, import, inputs_mount, many, quoted, sh};
+use crate::module::package::{
+    FILES, Plan, VERSION, import, inputs_mount, is_address, many, quoted, sh, with_version,
+};
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 
@@ -16,8 +18,6 @@ pub(super) const FOLDER: &str = "dnf";
 const REPOS: &str = "/etc/yum.repos.d";
 /// negativo17's repositories.
 const NEGATIVO17: &str = "https://negativo17.org/repos/fedora-negativo17.repo";
-/// What a URL or name says instead of the distribution's version.
-const VERSION: &str = "%OS_VERSION%";
 
 /// Enables all repositories of a file.
 const ENABLE: &str = r#"sed -i 's/^enabled[[:space:]]*=[[:space:]]*0/enabled=1/' "$1""#;
@@ -33,36 +33,6 @@ const REMOVE_NEGATIVO17: &str = r#"files=$(grep -lE '^\[.*negativo17.*\]$' /etc/
 /// Gives negativo17's repositories their priority.
 const PREFER_NEGATIVO17: &str = r#"sed -i -e 's/^enabled[[:space:]]*=.*/enabled=1/' -e '/^priority[[:space:]]*=/d' \
     -e '/^\[.*\]$/a priority=90' "$1""#;
-
-/// Tells whether it is an address on the network.
-pub(in crate::module) fn is_address(text: &str) -> bool {
-    text.starts_with("https://") || text.starts_with("http://")
-}
-
-/// The name of a file of the repository with the distribution's version in it; none, with a note,
-/// while that is not known.
-pub(in crate::module) fn with_version(
-    name: &Sourced<String>,
-    plan: &mut Plan<'_>,
-) -> Option<Sourced<String>> {
-    if !name.contains(VERSION) {
-        return Some(name.clone());
-    }
-    let Some(version) = plan.distribution.version_id else {
-        plan.undecided = plan.undecided.take().or_else(|| {
-            let message = format!("not known yet which version {VERSION} is");
-            Some(
-                Diagnostic::warning(&name.origin, message)
-                    .hint("facts are known once the parent is in the store; --fetch gets it"),
-            )
-        });
-        return None;
-    };
-    Some(Sourced::new(
-        name.replace(VERSION, version),
-        name.origin.clone(),
-    ))
-}
 
 /// What has to be taken away again when `cleanup` is asked for.
 #[derive(Debug, Default)]

@@ -6,13 +6,13 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
-use super::{FileItem, Files};
+use super::native::{FileItem, Files};
 use crate::origin::Sourced;
 
 /// Configuration of the module type `files` of BlueBuild.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::module) struct BlueBuildFiles {
+pub(super) struct BlueBuildFiles {
     files: Vec<Item>,
 }
 

@@ -7,9 +7,6 @@
 
 mod bluebuild;
 mod native;
+mod row;
 
-pub(in crate::module) use bluebuild::BlueBuildFiles;
-pub(in crate::module) use crate::module::sources::folder::Copy;
-use native::FileItem;
-pub use native::Files;
-pub(in crate::module) use native::is_directory;
+pub(super) use row::TYPE;

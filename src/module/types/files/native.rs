@@ -3,41 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::module::sources::folder::{Copy, below};
 use crate::action::{Action, Content};
-use crate::module::entry::Dialect;
-use crate::module::surroundings::{Compiled, FinishRequest, Surroundings};
+use crate::module::module_type::{Configuration};
+use crate::module::sources::{Copy, below, is_directory};
+use crate::module::surroundings::{Compiled, Dialect, FinishRequest, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 use crate::setting::{Scalar, parse_mode, parse_owner, parse_place, refuse_fresh, refuse_record};
-
-/// Directories that every system has.
-const DIRECTORIES: [&str; 24] = [
-    "/",
-    "/bin",
-    "/boot",
-    "/etc",
-    "/home",
-    "/lib",
-    "/lib64",
-    "/mnt",
-    "/opt",
-    "/root",
-    "/sbin",
-    "/srv",
-    "/usr",
-    "/usr/bin",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/libexec",
-    "/usr/local",
-    "/usr/local/bin",
-    "/usr/local/sbin",
-    "/usr/sbin",
-    "/usr/share",
-    "/usr/src",
-    "/var",
-];
 
 /// Folders whose contents the certificate stores are made from.
 const ANCHORS: [&str; 6] = [
@@ -52,7 +24,7 @@ const ANCHORS: [&str; 6] = [
 /// Configuration of the module type `files`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Files {
+pub(in crate::module) struct Files {
     /// What is copied where, in order.
     pub files: Vec<FileItem>,
 }
@@ -60,7 +32,7 @@ pub struct Files {
 /// One file or folder to copy.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct FileItem {
+pub(in crate::module) struct FileItem {
     /// A file or folder of the repository.
     #[serde(default)]
     pub source: Option<Sourced<String>>,
@@ -81,11 +53,8 @@ pub struct FileItem {
     pub owner: Option<Sourced<String>>,
 }
 
-impl Files {
-    pub(in crate::module) fn compile(
-        &self,
-        around: &Surroundings<'_>,
-    ) -> Result<Compiled, Vec<Diagnostic>> {
+impl Configuration for Files {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         let mut compiled = Compiled::default();
         let mut wrong = Vec::new();
         for item in &self.files {
@@ -199,25 +168,4 @@ impl FileItem {
         refuse_record(&place, &source.origin)?;
         Ok(place)
     }
-}
-
-/// Tells whether a path is taken for a directory, without looking at the root.
-pub(in crate::module) fn is_directory(path: &TreePath, compiled: &Compiled) -> bool {
-    let made = |action: &Action| {
-        let Some(known) = action.path() else {
-            return false;
-        };
-        (known != path && known.starts_with(path))
-            || (known == path
-                && matches!(
-                    action,
-                    Action::Directory { .. }
-                        | Action::OwnedDirectory { .. }
-                        | Action::Folder { .. }
-                ))
-    };
-    DIRECTORIES
-        .iter()
-        .any(|known| TreePath::parse(known).is_ok_and(|known| known == *path))
-        || compiled.actions.iter().any(made)
 }

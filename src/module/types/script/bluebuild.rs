@@ -3,10 +3,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::module::environment::{FILES, prepare};
 use super::mentions::SCRIPTS;
-use super::seen::{Seen, join};
+use super::seen::Seen;
 use crate::action::{Action, Command};
+use crate::module::environment::{FILES, prepare};
+use crate::module::module_type::{Configuration};
+use crate::module::sources::join;
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 
@@ -15,7 +17,7 @@ use crate::origin::{Diagnostic, Sourced};
 /// Scripts run first. Version 1 runs snippets with bash, version 2 with sh.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub struct BlueBuildScript {
+pub(super) struct BlueBuildScript {
     /// Files of `files/scripts` to run.
     #[serde(default)]
     scripts: Vec<Sourced<String>>,
@@ -24,19 +26,48 @@ pub struct BlueBuildScript {
     snippets: Vec<Sourced<String>>,
 }
 
-/// The versions of the module: what runs snippets, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
-    /// bash, in the folder of scripts when the entry has any.
-    V1,
-    /// sh with `set -eu`, in `/`.
-    V2,
+/// Version 1: snippets run in bash, in the folder of scripts when the entry has any.
+#[derive(Debug)]
+pub(super) struct Version1(BlueBuildScript);
+
+/// Version 2: snippets run in sh with `set -eu`, in `/`.
+#[derive(Debug)]
+pub(super) struct Version2(BlueBuildScript);
+
+impl From<BlueBuildScript> for Version1 {
+    fn from(script: BlueBuildScript) -> Self {
+        Self(script)
+    }
 }
 
+impl From<BlueBuildScript> for Version2 {
+    fn from(script: BlueBuildScript) -> Self {
+        Self(script)
+    }
+}
+
+impl Configuration for Version1 {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let folder = (!self.0.scripts.is_empty()).then(|| format!("{FILES}/{SCRIPTS}"));
+        let bash = |text: &str| vec!["bash".into(), "-c".into(), text.to_owned()];
+        self.0.compile((&bash, folder.as_deref()), around)
+    }
+}
+
+impl Configuration for Version2 {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
+        let sh = |text: &str| vec!["/bin/sh".into(), "-c".into(), format!("set -eu; {text}")];
+        self.0.compile((&sh, None), around)
+    }
+}
+
+/// What runs a snippet, and the folder in which it runs.
+type Runner<'a> = (&'a dyn Fn(&str) -> Vec<String>, Option<&'a str>);
+
 impl BlueBuildScript {
-    pub(in crate::module) fn compile(
+    fn compile(
         &self,
-        version: Version,
+        (arguments, folder): Runner<'_>,
         around: &Surroundings<'_>,
     ) -> Result<Compiled, Vec<Diagnostic>> {
         let seen = Seen::of(around).map_err(|problem| vec![problem])?;
@@ -44,9 +75,9 @@ impl BlueBuildScript {
         let mut wrong = Vec::new();
         let scripts = self.scripts.iter().map(|name| script(name, &seen, around));
         let snippets = self.snippets.iter().map(|text| {
-            let mut command = Command::new(snippet_label(text), arguments(version, text));
-            if version == Version::V1 && !self.scripts.is_empty() {
-                command.directory = format!("{FILES}/{SCRIPTS}");
+            let mut command = Command::new(snippet_label(text), arguments(text));
+            if let Some(folder) = folder {
+                folder.clone_into(&mut command.directory);
             }
             prepare(&mut command, around);
             command.mounts.push(seen.mount(Some(text), None)?);
@@ -63,13 +94,6 @@ impl BlueBuildScript {
         } else {
             Err(wrong)
         }
-    }
-}
-
-fn arguments(version: Version, snippet: &str) -> Vec<String> {
-    match version {
-        Version::V1 => vec!["bash".into(), "-c".into(), snippet.to_owned()],
-        Version::V2 => vec!["/bin/sh".into(), "-c".into(), format!("set -eu; {snippet}")],
     }
 }
 

@@ -7,9 +7,7 @@
 mod bluebuild;
 mod mentions;
 mod native;
+mod row;
 mod seen;
 
-pub(in crate::module) use bluebuild::{BlueBuildScript, Version};
-pub(in crate::module) use crate::module::environment::{FILES, MODULES, prepare, variables};
-pub use native::{Script, ScriptItem};
-pub(in crate::module) use seen::whole;
+pub(super) use row::TYPE;

@@ -9,9 +9,10 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::bluebuild::snippet_label;
-use crate::module::environment::FILES;
-use super::seen::whole;
 use crate::action::{Action, Command, Input, Mount, MountSource, User};
+use crate::module::environment::FILES;
+use crate::module::module_type::{Configuration};
+use crate::module::sources::whole;
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 
@@ -21,7 +22,7 @@ const SCRIPTS: &str = "/tmp/scripts";
 /// Configuration of the module type `script`: scripts run first, then snippets.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
-pub struct Script {
+pub(in crate::module) struct Script {
     /// Files to run: a path, or a path with arguments.
     #[serde(default)]
     pub scripts: Vec<ScriptItem>,
@@ -50,7 +51,7 @@ pub struct Script {
 
 /// A file to run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ScriptItem {
+pub(in crate::module) struct ScriptItem {
     /// The file.
     pub path: Sourced<String>,
     /// Its arguments.
@@ -129,11 +130,8 @@ struct Shared {
     network: bool,
 }
 
-impl Script {
-    pub(in crate::module) fn compile(
-        &self,
-        around: &Surroundings<'_>,
-    ) -> Result<Compiled, Vec<Diagnostic>> {
+impl Configuration for Script {
+    fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
         let mut wrong = Vec::new();
         let shared = Shared {
             files: keep(files(&self.files, around), &mut wrong).unwrap_or_default(),
@@ -163,7 +161,9 @@ impl Script {
             Err(wrong)
         }
     }
+}
 
+impl Script {
     fn interpreter(&self) -> Result<Vec<String>, Diagnostic> {
         match &self.interpreter {
             None => Ok(vec!["/bin/sh".to_owned(), "-eu".to_owned()]),
