@@ -13,9 +13,7 @@ mod types;
 mod union;
 
 #[cfg(test)]
-mod tests;
-#[cfg(test)]
-pub(crate) mod trust_store_tests;
+pub(crate) mod tests;
 
 pub use image_config::{DEFAULT_PATH, Healthcheck, ImageConfig};
 pub use local::LocalModule;

@@ -19,6 +19,8 @@ mod unit;
 pub(super) use address::{VERSION, is_address, with_version};
 pub(super) use bluebuild::PackageManager;
 pub(super) use command::{FILES, cached, inputs_mount, quoted, sh};
+#[cfg(test)]
+pub(super) use family::FAMILIES;
 pub(super) use item::Item;
 pub(super) use key::import;
 pub(super) use manager::{Asked, Manager};

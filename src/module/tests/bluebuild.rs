@@ -4,17 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Checked, names, parse, schemas, versions};
-
-fn read(spelling: &str, config: &Value) -> Result<Checked, String> {
-    let (name, version) = match spelling.split_once('@') {
-        Some((name, version)) => (name, Some(version)),
-        None => (spelling, None),
-    };
-    parse(name, version, config)
-        .expect("a known module type")
-        .map_err(|error| error.to_string())
-}
+use super::{node, read, said};
+use crate::module::types::Dnf;
+use crate::module::{Checked, Dialect, Module, TypeSchema};
 
 /// What each module type takes, one line per form of a union: spelling, configuration.
 const ACCEPTED: &str = r#"
@@ -27,6 +19,9 @@ bling {"install": ["rpmfusion", "1password", "gnome-vrr"]}
 brew {}
 brew {"auto-upgrade": false, "installer-commit": "abc"}
 chezmoi {"repository": "https://git.example/dot.git", "file-conflict-policy": "replace"}
+containerfile {"snippets": ["RUN true"], "containerfiles": ["one"]}
+copy {"from": "builder", "src": "/out/a", "dest": "/usr/bin/a"}
+copy {"src": "a", "dest": "/a"}
 default-flatpaks@v1 {"notify": false, "system": {"repo-name": "fh", "install": ["a.b.C"]}, "user": {}}
 default-flatpaks@v2 {"configurations": [{"scope": "system", "repo": {"title": "T"}, "install": ["a.b.C"]}]}
 default-flatpaks {"configurations": [{}]}
@@ -39,64 +34,87 @@ dnf {"install": {"packages": ["a", {"repo": "r", "packages": ["b"], "exclude": [
 dnf {"builddep": {"packages": ["meson", {"repo": "fedora", "packages": ["ffmpeg"]}]}}
 dnf {"replace": [{"from-repo": "copr:x", "packages": ["a", {"old": "b", "new": "c"}]}]}
 dnf@v1 {"remove": {"packages": ["firefox"], "auto-remove": false}, "group-install": {"packages": ["g"], "with-optional": true}, "group-remove": {"packages": ["h"]}, "optfix": ["brave.com"]}
+files {"files": [{"source": "a", "destination": "/a"}, {"b": "/b"}]}
 fonts {"fonts": {"nerd-fonts": ["Hack"], "google-fonts": ["Roboto"], "url-fonts": [{"name": "x", "url": "https://fonts.example/x.ttf"}]}}
 gnome-extensions {"install": ["Night Theme Switcher", 307], "uninstall": ["GSConnect"]}
 gschema-overrides {"include": ["zz.gschema.override"]}
+initramfs {}
 justfiles {"validate": true, "include": ["a.just"], "install": true}
+kargs {"kargs": ["quiet"], "arch": "x86_64"}
+os-release {"properties": {"NAME": "x"}}
 pacman {"remove": {"packages": ["nano"]}}
 rpm-ostree {"repos": ["a.repo"], "keys": ["k"], "optfix": ["o"], "install": ["i"], "remove": ["r"], "replace": [{"from-repo": "u", "packages": ["p"]}]}
+script {"scripts": ["a.sh"], "snippets": ["true"]}
+script@v1 {"snippets": ["true"]}
+script {}
+signing {}
 soar {"auto-upgrade": false, "additional-repos": true}
+systemd {"system": {"enabled": ["a.service"]}, "user": {"masked": ["b.timer"]}}
 yafti {"custom-flatpaks": [{"Krita": "org.kde.krita"}]}
 zypper {"install": {"packages": []}}
 "#;
 
 /// What each module type refuses: spelling, configuration, words of the error.
 const REFUSED: &str = r#"
-akmods {"base": "main"} => missing field `install`
-akmods {"install": [], "base": "zen"} => unknown variant `zen`
-akmods {"install": [], "nvidia": true} => unknown field `nvidia`
+akmods {"base": "main"} => the key `install` is missing
+akmods {"install": [], "base": "zen"} => `zen` is not valid here
+akmods {"install": [], "nvidia": true} => unknown key `nvidia`
 apk {"install": "a"} => expected a mapping with `packages`
-apt {"install": {}} => missing field `packages`
+apt {"install": {}} => the key `packages` is missing
 apt {"install": null} => expected a mapping with `packages`
-apt {"update": true} => unknown field `update`
-bling {"install": "rpmfusion"} => expected a sequence
-bling {"install": ["flatpaksync"]} => unknown variant `flatpaksync`
-brew {"auto-upgrade": "true"} => expected a boolean
-brew {"install": ["x"]} => unknown field `install`
-chezmoi {} => missing field `repository`
+apt {"update": true} => unknown key `update`
+bling {"install": "rpmfusion"} => expected a list
+bling {"install": ["flatpaksync"]} => `flatpaksync` is not valid here
+brew {"auto-upgrade": "true"} => expected true or false
+brew {"install": ["x"]} => unknown key `install`
+chezmoi {} => the key `repository` is missing
 chezmoi {"repository": "r", "file-conflict-policy": "none"} => expected `skip` or `replace`
-default-flatpaks@v1 {"configurations": []} => unknown field `configurations`
-default-flatpaks@v1 {"system": {"repo-name": ["flathub"]}} => expected a string
+containerfile {"snippets": "RUN true"} => expected a list
+containerfile {"network": true} => unknown key `network`
+copy {"src": "a"} => the key `dest` is missing
+copy {"src": ["a"], "dest": "b"} => expected text
+copy {"src": "a", "dest": "b", "mode": "0644"} => unknown key `mode`
+default-flatpaks@v1 {"configurations": []} => unknown key `configurations`
+default-flatpaks@v1 {"system": {"repo-name": ["flathub"]}} => expected text
 default-flatpaks {"system": {}} => type: default-flatpaks@v1
 default-flatpaks@v2 {"notify": true} => type: default-flatpaks@v1
-default-flatpaks {} => missing field `configurations`
-default-flatpaks {"configuration": []} => unknown field `configuration`
+default-flatpaks {} => the key `configurations` is missing
+default-flatpaks {"configuration": []} => unknown key `configuration`
 default-flatpaks@latest {"configurations": [{"scope": "all"}]} => expected `system` or `user`
 dnf {"repos": {"files": "a.repo"}} => expected a list or a mapping
-dnf {"repos": {"files": {"adds": []}}} => unknown field `adds`
-dnf {"repos": {"copr": [{"name": "a/b"}]}} => missing field `chroot`
+dnf {"repos": {"files": {"adds": []}}} => unknown key `adds`
+dnf {"repos": {"copr": [{"name": "a/b"}]}} => the key `chroot` is missing
 dnf {"repos": {"copr": {"enable": [1]}}} => expected a name or a mapping
-dnf {"repos": {"copr": {"disable": [{}]}}} => expected a string
+dnf {"repos": {"copr": {"disable": [{}]}}} => expected text
 dnf {"repos": {"nonfree": "both"}} => expected `negativo17` or `rpmfusion`
-dnf {"install": {"packages": [{"repo": "r"}]}} => missing field `packages`
-dnf {"install": {"packages": [], "no-gpgpchecks": true}} => unknown field `no-gpgpchecks`
-dnf {"builddep": {"packages": [{"repos": "r"}]}} => unknown field `repos`
-dnf {"replace": [{"from-repo": "x", "packages": [{"old": "b"}]}]} => missing field `new`
-dnf {"replace": {"from-repo": "x"}} => expected a sequence
-dnf {"group-remove": {"packages": [], "exclude": []}} => unknown field `exclude`
-fonts {} => missing field `fonts`
-fonts {"fonts": {"url-fonts": [{"name": "x"}]}} => missing field `url`
+dnf {"install": {"packages": [{"repo": "r"}]}} => the key `packages` is missing
+dnf {"install": {"packages": [], "no-gpgpchecks": true}} => unknown key `no-gpgpchecks`
+dnf {"builddep": {"packages": [{"repos": "r"}]}} => unknown key `repos`
+dnf {"replace": [{"from-repo": "x", "packages": [{"old": "b"}]}]} => the key `new` is missing
+dnf {"replace": {"from-repo": "x"}} => expected a list
+dnf {"group-remove": {"packages": [], "exclude": []}} => unknown key `exclude`
+files {"files": [{"source": "a"}]} => the key `destination` is missing
+fonts {} => the key `fonts` is missing
+fonts {"fonts": {"url-fonts": [{"name": "x"}]}} => the key `url` is missing
 gnome-extensions {"install": [true]} => expected a name or a whole number
 gnome-extensions {"install": [-1]} => negative
-gnome-extensions {"uninstall": [307]} => expected a string
-gschema-overrides {"include": "a"} => expected a sequence
-justfiles {"validate": "true"} => expected a boolean
-pacman {"install": {"packages": "a"}} => expected a sequence
+gnome-extensions {"uninstall": [307]} => expected text
+gschema-overrides {"include": "a"} => expected a list
+initramfs {"kernel": "all"} => unknown key `kernel`
+justfiles {"validate": "true"} => expected true or false
+kargs {"kargs": ["a"], "remove": ["b"]} => unknown key `remove`
+os-release {"properties": []} => expected a mapping
+pacman {"install": {"packages": "a"}} => expected a list
 rpm-ostree {"replace": ["a"]} => `from-repo` and `packages`
-rpm-ostree {"keys": "k"} => expected a sequence
-soar {"interval": "1d"} => unknown field `interval`
-yafti {"custom-flatpaks": ["org.kde.krita"]} => expected a map
-zypper {"remove": {"packages": [], "force": true}} => unknown field `force`
+rpm-ostree {"keys": "k"} => expected a list
+script {"snippets": "true"} => expected a list
+script {"files": ["a"]} => unknown key `files`
+script@v1 {"snippet": []} => unknown key `snippet`
+signing {"key": "k"} => unknown key `key`
+soar {"interval": "1d"} => unknown key `interval`
+systemd {"units": "u"} => unknown key `units`
+yafti {"custom-flatpaks": ["org.kde.krita"]} => expected a mapping
+zypper {"remove": {"packages": [], "force": true}} => unknown key `force`
 "#;
 
 fn accepted() -> impl Iterator<Item = (&'static str, Value)> {
@@ -117,7 +135,7 @@ fn refused() -> impl Iterator<Item = (&'static str, Value, &'static str)> {
 #[test]
 fn accepts_what_bluebuild_accepts() {
     for (spelling, config) in accepted() {
-        let read = read(spelling, &config);
+        let read = read(spelling, Dialect::BlueBuild, &config).expect(spelling);
         assert!(read.is_ok(), "{spelling} {config}: {read:?}");
     }
 }
@@ -125,7 +143,8 @@ fn accepts_what_bluebuild_accepts() {
 #[test]
 fn refuses_with_words_that_help() {
     for (spelling, config, words) in refused() {
-        let error = read(spelling, &config).expect_err(spelling);
+        let read = read(spelling, Dialect::BlueBuild, &config).expect(spelling);
+        let error = said(&read.expect_err(spelling));
         assert!(error.contains(words), "{spelling} {config}: {error}");
     }
 }
@@ -133,24 +152,21 @@ fn refuses_with_words_that_help() {
 #[test]
 fn every_module_type_is_in_both_tables() {
     let name = |spelling: &'static str| spelling.split('@').next().unwrap_or(spelling);
-    let all: BTreeSet<_> = names().iter().copied().collect();
+    let all: BTreeSet<_> = Module::names(Dialect::BlueBuild).collect();
     let accepts: BTreeSet<_> = accepted().map(|(spelling, _)| name(spelling)).collect();
     let refuses: BTreeSet<_> = refused().map(|(spelling, ..)| name(spelling)).collect();
-    assert_eq!(all.len(), 17,);
     assert_eq!((&accepts, &refuses), (&all, &all));
 }
 
 #[test]
 fn schemas_and_types_agree() {
     let mut generator = schemars::SchemaGenerator::default();
-    let schemas = schemas(&mut generator);
+    let schemas = Module::schemas(Dialect::BlueBuild, &mut generator);
     let definitions = generator.definitions().clone();
     let validator = |spelling: &str| {
-        let (_, schema) = schemas
-            .iter()
-            .find(|(name, _)| *name == spelling)
-            .expect(spelling);
-        let mut schema = schema.clone().to_value();
+        let of = |one: &&TypeSchema| one.spellings.iter().any(|one| one == spelling);
+        let found = schemas.iter().find(of).expect(spelling);
+        let mut schema = found.schema.clone().to_value();
         schema["$defs"] = Value::Object(definitions.clone());
         jsonschema::validator_for(&schema).expect("a valid schema")
     };
@@ -167,14 +183,42 @@ fn schemas_and_types_agree() {
 
 #[test]
 fn versions_are_known_or_listed() {
-    assert_eq!(versions("default-flatpaks"), ["v1", "v2", "latest"]);
-    assert_eq!(versions("dnf"), ["v1", "latest"]);
-    assert!(versions("files").is_empty());
-    assert!(parse("files", None, &json!({})).is_none());
+    let versions = |name: &str, dialect| {
+        let types = Module::types().iter();
+        let mut named = types.filter(|kind| kind.name == name);
+        named.next().expect(name).versions(dialect)
+    };
+    for dialect in [Dialect::Native, Dialect::BlueBuild] {
+        assert_eq!(versions("default-flatpaks", dialect), ["v1", "v2", "latest"]);
+        assert_eq!(versions("dnf", dialect), ["v1", "latest"]);
+    }
+    assert_eq!(versions("script", Dialect::Native), ["v1", "latest"]);
+    assert_eq!(versions("script", Dialect::BlueBuild), ["v1", "v2", "latest"]);
+    let read = read("dnf@v3", Dialect::BlueBuild, &json!({})).expect("known");
     assert_eq!(
-        read("dnf@v3", &json!({})).expect_err("no such version"),
-        "`dnf` has no version `v3`; the versions are v1, latest"
+        said(&read.expect_err("no such version")),
+        "recipes/x.yml:1:1: `dnf` has no version `v3`; the versions are v1, latest"
     );
+}
+
+#[test]
+fn what_cannot_be_built_says_what_is_missing() {
+    for (name, configuration, words) in [
+        ("akmods", json!({"install": []}), "Universal Blue"),
+        ("bling", json!({"install": []}), "without a fixed version"),
+        ("brew", json!({}), "Homebrew"),
+        ("fonts", json!({"fonts": {}}), "commit them"),
+        ("gnome-extensions", json!({}), "extensions.gnome.org"),
+        ("soar", json!({}), "soar"),
+        ("yafti", json!({}), "yafti"),
+    ] {
+        let checked = Module::read((name, None), Dialect::BlueBuild, &node(&configuration));
+        let checked = checked.expect("known").expect("valid");
+        let Checked::Unbuilt(missing) = checked else {
+            panic!("{name} is built")
+        };
+        assert!(missing.contains(words), "{missing}");
+    }
 }
 
 #[test]
@@ -192,7 +236,7 @@ replace:
 group-install:
 ";
     let node = crate::yaml::parse("recipe.yml", text).expect("valid YAML");
-    let problems = crate::yaml::decode::<crate::module::types::dnf::bluebuild::Dnf>(&node).expect_err("it is wrong");
+    let problems = crate::yaml::decode::<Dnf>(&node).expect_err("it is wrong");
     let shown: Vec<_> = problems.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
     recipe.yml:2:10: expected a list or a mapping, found text
@@ -212,6 +256,6 @@ fn templates_in_an_entry_fit_any_form() {
     let text =
         "install: { packages: ['{{ name }}', { repo: '{{ repo }}', packages: '{{ list }}' }] }";
     let node = crate::yaml::parse("recipe.yml", text).expect("valid YAML");
-    let problems = crate::yaml::check::<crate::module::types::dnf::bluebuild::Dnf>(&node);
+    let problems = crate::yaml::check::<Dnf>(&node);
     assert!(problems.is_empty(), "{problems:?}");
 }

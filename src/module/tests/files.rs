@@ -154,12 +154,12 @@ fn the_older_form_is_bluebuilds() {
             json!({"a": "/a", "b": "/b"}),
             "an item copies one source only",
         ),
-        (json!({"source": "a"}), "missing field `destination`"),
-        (json!({"destination": "/a"}), "missing field `source`"),
-        (json!({}), "missing field `source`"),
+        (json!({"source": "a"}), "the key `destination` is missing"),
+        (json!({"destination": "/a"}), "the key `source` is missing"),
+        (json!({}), "the key `source` is missing"),
         (
             json!({"source": "a", "destination": "/a", "mode": "0644"}),
-            "unknown field `mode`",
+            "unknown key `mode`",
         ),
         (
             json!("a"),
@@ -171,7 +171,7 @@ fn the_older_form_is_bluebuilds() {
         assert!(error.contains(message), "{error}");
     }
     let error = parse("files", Dialect::Native, &older).expect_err("native");
-    assert!(error.contains("unknown field `system/etc`"), "{error}");
+    assert!(error.contains("unknown key `system/etc`"), "{error}");
 }
 
 #[test]

@@ -31,11 +31,7 @@ mod yafti;
 mod zypper;
 mod table;
 
-#[cfg(test)]
-pub(super) use containerfile::Containerfile;
 pub use containerfile::expand;
-#[cfg(test)]
-pub(super) use default_flatpaks::PROGRAM;
 #[cfg(test)]
 pub(super) use dnf::Dnf;
 pub use initramfs::initramfs_commands;

@@ -24,5 +24,5 @@ mod tests;
 
 pub use expand::expand;
 #[cfg(test)]
-pub(in crate::module) use module::Containerfile;
+use module::Containerfile;
 pub(super) use module::TYPE;

@@ -12,7 +12,7 @@ use crate::origin::Diagnostic;
 use crate::path::TreePath;
 
 /// The program that installs; its folder of lists is in it.
-pub(in crate::module) const PROGRAM: &str = include_str!("install.sh");
+const PROGRAM: &str = include_str!("install.sh");
 /// Where the program is put.
 const PROGRAM_PLACE: &str = "/usr/libexec/bluebuild/default-flatpaks";
 /// Where the lists are put, one for each remote and scope.

@@ -4,6 +4,4 @@ mod install;
 mod row;
 mod written;
 
-#[cfg(test)]
-pub(in crate::module) use install::PROGRAM;
 pub(super) use row::TYPE;

@@ -215,7 +215,7 @@ pub(in crate::module) struct DnfRemove {
 
 installing! {
     /// Groups to install.
-    pub struct DnfGroupInstall {
+    pub(in crate::module) struct DnfGroupInstall {
         /// Names of groups.
         packages: Vec<Sourced<String>>,
         /// Whether the optional packages of the groups are installed too.
@@ -226,7 +226,7 @@ installing! {
 
 installing! {
     /// Packages to install.
-    pub struct DnfInstall {
+    pub(in crate::module) struct DnfInstall {
         /// Names, addresses or `.rpm` files of `files/dnf`; or a mapping for packages of one repository.
         packages: Vec<Sourced<NameOr<DnfInstallFrom>>>,
     }
@@ -234,7 +234,7 @@ installing! {
 
 installing! {
     /// Packages to install from one repository.
-    pub struct DnfInstallFrom {
+    pub(in crate::module) struct DnfInstallFrom {
         /// Id of the repository.
         #[serde(default, deserialize_with = "present")]
         #[schemars(with = "String")]
@@ -246,7 +246,7 @@ installing! {
 
 installing! {
     /// Packages or spec files whose build dependencies are installed.
-    pub struct DnfBuilddep {
+    pub(in crate::module) struct DnfBuilddep {
         /// Names or spec files; or a mapping for those of one repository.
         packages: Vec<Sourced<NameOr<DnfBuilddepFrom>>>,
     }
@@ -254,7 +254,7 @@ installing! {
 
 installing! {
     /// Packages of one repository whose build dependencies are installed.
-    pub struct DnfBuilddepFrom {
+    pub(in crate::module) struct DnfBuilddepFrom {
         /// Id of the repository.
         #[serde(default, deserialize_with = "present")]
         #[schemars(with = "String")]
@@ -266,7 +266,7 @@ installing! {
 
 installing! {
     /// Packages to take from one repository instead of where they came from.
-    pub struct DnfReplace {
+    pub(in crate::module) struct DnfReplace {
         /// Id or address of the repository that has the new packages.
         from_repo: Sourced<String>,
         /// Names; or a mapping where the new package has another name.

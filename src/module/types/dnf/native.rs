@@ -76,7 +76,7 @@ pub(in crate::module) struct Native {
 
 installing! {
     /// Packages that come.
-    pub struct InstallWith {
+    pub(in crate::module) struct InstallWith {
         /// Names, addresses or `.rpm` files; or a mapping of families to names; or a mapping for
         /// packages of one repository.
         packages: Vec<Sourced<Choice>>,

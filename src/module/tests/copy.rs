@@ -1,64 +1,11 @@
-//! What the modules that run commands accept and refuse, through types and schemas alike; `copy`
-//! and `initramfs`.
-
-use std::collections::BTreeMap;
+//! Copies from stages, images and the repository.
 
 use serde_json::{Value, json};
 
-use super::{commands, compile, compile_with, facts, parse, refused};
 use crate::action::{Action, Id, Owner, Tree};
-use crate::module::{Dialect, Distribution, FinishRequest, Module, RunFacts};
+use crate::module::{Dialect, Distribution, RunFacts};
 use crate::setting::tests::fake::Repository;
-
-/// Spelling, configuration, words of the error of a BlueBuild recipe; none when it is right.
-const FORMS: &str = r#"
-containerfile {"snippets": ["RUN true"], "containerfiles": ["one"]} =>
-containerfile {"snippets": "RUN true"} => expected a sequence
-containerfile {"network": true} => unknown field `network`
-copy {"from": "builder", "src": "/out/a", "dest": "/usr/bin/a"} =>
-copy {"src": "a", "dest": "/a"} =>
-copy {"src": "a"} => missing field `dest`
-copy {"src": ["a"], "dest": "b"} => expected a string
-copy {"src": "a", "dest": "b", "mode": "0644"} => unknown field `mode`
-initramfs {} =>
-initramfs {"kernel": "all"} => unknown field `kernel`
-script {"scripts": ["a.sh"], "snippets": ["true"]} =>
-script@v1 {"snippets": ["true"]} =>
-script {} =>
-script {"snippets": "true"} => expected a sequence
-script {"files": ["a"]} => unknown field `files`
-script@v1 {"snippet": []} => unknown field `snippet`
-"#;
-
-#[test]
-fn bluebuild_forms_are_read_as_bluebuild_reads_them() {
-    let mut generator = schemars::generate::SchemaSettings::draft2020_12()
-        .with(|settings| settings.inline_subschemas = true)
-        .into_generator();
-    let schemas: BTreeMap<_, _> = Module::bluebuild_schemas(&mut generator)
-        .into_iter()
-        .collect();
-    assert!(schemas.contains_key("script@latest") && schemas.contains_key("copy@v1"));
-    for line in FORMS.lines().skip(1) {
-        let (entry, words) = line.split_once(" =>").expect("three columns");
-        let (spelling, config) = entry.split_once(' ').expect("two columns");
-        let config: Value = serde_json::from_str(config).expect(line);
-        let read = parse(spelling, Dialect::BlueBuild, &config);
-        let schema = schemas.get(spelling).expect("a schema");
-        let validator = jsonschema::validator_for(schema.as_value()).expect("a schema");
-        match words.trim() {
-            "" => assert!(
-                read.is_ok() && validator.is_valid(&config),
-                "{line}: {read:?}"
-            ),
-            words => {
-                let error = read.expect_err(line);
-                assert!(error.contains(words), "{line}: {error}");
-                assert!(!validator.is_valid(&config), "{line}");
-            }
-        }
-    }
-}
+use super::{compile_with, facts, parse, refused};
 
 fn staged() -> RunFacts<'static> {
     RunFacts {
@@ -239,24 +186,4 @@ fn copies_of_the_repository_are_known_files() {
         "belongs to the flavour record",
         "",
     );
-}
-
-#[test]
-fn an_initramfs_is_made_at_the_end_or_in_place() {
-    let none = Repository::default();
-    let native = compile("initramfs", Dialect::Native, &json!({}), &none).expect("asks");
-    assert_eq!(native.finish, [FinishRequest::Initramfs]);
-    assert!(native.actions.is_empty());
-    let in_place = compile("initramfs", Dialect::BlueBuild, &json!({}), &none).expect("runs");
-    assert!(in_place.finish.is_empty());
-    let script = &commands(&in_place)[0].arguments[2];
-    for words in [
-        "--no-hostonly --reproducible",
-        "--kver \"$kernel\"",
-        "update-initramfs -c -k",
-        "exit 127",
-    ] {
-        assert!(script.contains(words), "{words}");
-    }
-    assert!(FinishRequest::TrustStore < FinishRequest::Initramfs);
 }

@@ -1,11 +1,11 @@
 //! What becomes of authorities, and which files are none.
 
 use crate::action::{Action, Content};
+use crate::module::module_type::Configuration as _;
+use crate::module::types::{Family, TrustStore};
 use crate::module::{Compiled, Dialect, Distribution, FinishRequest, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::tests::fake::Repository;
-
-use super::types::trust_store::{Family, TrustStore};
 
 /// Self-signed certificates made by `openssl req -x509 -newkey ec`; nobody has their keys.
 pub(crate) const ONE: &str = "\

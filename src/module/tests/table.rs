@@ -1,34 +1,51 @@
-//! The types that each dialect knows, and their schemas.
+//! The table of module types: names, versions, examples, schemas.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::parse;
+use super::{parse, read, said};
 use crate::module::{Dialect, FinishRequest, Module};
+use crate::yaml::{self, Value};
 
 #[test]
-fn each_dialect_knows_its_names() {
-    for dialect in [Dialect::Native, Dialect::BlueBuild] {
-        let names = Module::names(dialect);
-        assert!(names.is_sorted());
-        for name in names {
-            assert!(Module::parse(name, dialect, json!({})).is_some(), "{name}");
+fn the_table_is_sorted_and_complete() {
+    let names: Vec<&str> = Module::types().iter().map(|kind| kind.name).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    for kind in Module::types() {
+        for dialect in [Dialect::Native, Dialect::BlueBuild] {
+            let versions = kind.versions(dialect);
+            let known = Module::names(dialect).any(|name| name == kind.name);
+            assert_eq!(known, versions.last() == Some(&"latest"), "{}", kind.name);
         }
-        assert!(Module::parse("nothing", dialect, json!({})).is_none());
+        assert!(kind.does.ends_with('.') && !kind.does.contains('\n'), "{}", kind.name);
     }
-    assert!(Module::parse("settings", Dialect::BlueBuild, json!({})).is_none());
+    assert!(read("nothing", Dialect::Native, &json!({})).is_none());
+    assert!(read("settings", Dialect::BlueBuild, &json!({})).is_none());
+}
+
+#[test]
+fn every_example_is_an_entry() {
+    for kind in Module::types() {
+        let mut entry = yaml::parse("recipe.yml", kind.example).expect(kind.name);
+        let Value::Mapping(keys) = &mut entry.value else {
+            panic!("{} is a mapping", kind.name)
+        };
+        let (key, name) = keys.remove(0);
+        assert_eq!(key.as_text(), Some("type"), "{}", kind.name);
+        assert_eq!(name.as_text(), Some(kind.name));
+        let read = Module::read((kind.name, None), Dialect::Native, &entry).expect(kind.name);
+        assert!(read.is_ok(), "{}: {read:?}", kind.name);
+    }
 }
 
 #[test]
 fn unknown_keys_are_errors_in_both_dialects() {
     for dialect in [Dialect::Native, Dialect::BlueBuild] {
         for name in Module::names(dialect) {
-            let error = parse(name, dialect, &json!({"nonsense": 1})).expect_err(name);
-            assert!(
-                error.contains("unknown field `nonsense`"),
-                "{name}: {error}"
-            );
+            let read = read(name, dialect, &json!({"nonsense": 1})).expect(name);
+            let error = said(&read.expect_err(name));
+            assert!(error.contains("unknown key `nonsense`"), "{name}: {error}");
         }
     }
 }
@@ -38,9 +55,11 @@ fn schemas_accept_what_the_types_accept() {
     let mut generator = schemars::generate::SchemaSettings::draft2020_12()
         .with(|settings| settings.inline_subschemas = true)
         .into_generator();
-    let schemas: BTreeMap<_, _> = Module::schemas(&mut generator).into_iter().collect();
-    let names: Vec<_> = schemas.keys().copied().collect();
-    assert_eq!(names, Module::names(Dialect::Native));
+    let schemas = Module::schemas(Dialect::Native, &mut generator);
+    let schemas: BTreeMap<_, _> = schemas
+        .into_iter()
+        .flat_map(|one| one.spellings.into_iter().map(move |name| (name, one.schema.clone())))
+        .collect();
     for (name, configuration, valid) in [
         (
             "files",
