@@ -11,7 +11,10 @@ use terroir::module::Module;
 /// The file or folder of a name below a folder of the source.
 fn there(folder: &str, name: &str) -> bool {
     let file = name.replace('-', "_");
-    let places = [format!("{folder}/{file}.rs"), format!("{folder}/{file}/mod.rs")];
+    let places = [
+        format!("{folder}/{file}.rs"),
+        format!("{folder}/{file}/mod.rs"),
+    ];
     places.iter().any(|place| root().join(place).is_file())
 }
 
@@ -28,7 +31,10 @@ fn each_module_type_has_its_source() {
         .map(|kind| kind.name)
         .filter(|name| !there("src/module/types", name))
         .collect();
-    assert!(missing.is_empty(), "no file below src/module/types: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "no file below src/module/types: {missing:?}"
+    );
 }
 
 #[test]
@@ -56,7 +62,9 @@ fn each_module_type_has_a_test() {
     let has_test = |name: &str| {
         let file = name.replace('-', "_");
         let own = there(&format!("src/module/types/{file}"), "tests");
-        let row = rows.lines().any(|line| line.starts_with(&format!("{name} {{")));
+        let row = rows
+            .lines()
+            .any(|line| line.starts_with(&format!("{name} {{")));
         own || row || there("src/module/tests", name)
     };
     let missing: Vec<&str> = Module::types()
@@ -86,6 +94,10 @@ fn the_book_says_what_the_table_says() {
     let headings = page.lines().filter_map(|line| line.strip_prefix("## "));
     let headings: Vec<&str> = headings.collect();
     let names: Vec<&str> = Module::types().iter().map(|kind| kind.name).collect();
-    assert!(wrong.is_empty(), "docs/src/modules.md: {}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "docs/src/modules.md: {}",
+        wrong.join("\n")
+    );
     assert_eq!(headings, names, "the headings of docs/src/modules.md");
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::action::{Command, Mount, MountSource, User};
 use super::surroundings::{RunFacts, Surroundings};
+use crate::action::{Command, Mount, MountSource, User};
 
 /// Where the repository's `files/` appears.
 pub(super) const FILES: &str = "/tmp/files";

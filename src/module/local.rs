@@ -137,7 +137,7 @@ fn words(words: &[&str]) -> Vec<String> {
 
 fn image_mount(image: &Sourced<String>) -> Result<Mount, Diagnostic> {
     Reference::parse(image).map_err(|error| {
-        let message = format!("`{image}` is no image reference");
+        let message = format!("`{image}` is not an image reference");
         Diagnostic::error(&image.origin, message)
             .labelled(error.to_string())
             .hint("write `source: local` for a module of the repository, or registry/name:tag")

@@ -21,9 +21,7 @@ pub use lookup::TypeSchema;
 pub use module_type::{Checked, Form, Module, ModuleType};
 pub use needed::needed_packages;
 pub use sources::named_tree;
-pub use surroundings::{
-    Compiled, Dialect, Distribution, FinishRequest, RunFacts, Surroundings,
-};
+pub use surroundings::{Compiled, Dialect, Distribution, FinishRequest, RunFacts, Surroundings};
 pub use types::{expand, initramfs_commands};
 
 pub use crate::setting::{InputNode, Inputs, Listed};

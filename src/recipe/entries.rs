@@ -13,9 +13,7 @@ use super::load::Loader;
 use super::record::Layers;
 use super::run::Run;
 use crate::layer::FACTS;
-use crate::module::{
-    Checked, Compiled, Dialect, FinishRequest, ImageConfig, Module, Surroundings,
-};
+use crate::module::{Checked, Compiled, Dialect, FinishRequest, ImageConfig, Module, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::Setting;
 use crate::yaml::{Scope, condition, names, template_names};

@@ -10,22 +10,25 @@ const ARMORED: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 const SECRET: &str = "-----BEGIN PGP PRIVATE KEY BLOCK-----";
 
 /// A key file with the ending that says which form it has: `asc` for text, `gpg` for binary.
-pub(in crate::module) fn openpgp(plan: &mut Plan<'_>, key: &Sourced<String>) -> Option<(Input, &'static str)> {
+pub(in crate::module) fn openpgp(
+    plan: &mut Plan<'_>,
+    key: &Sourced<String>,
+) -> Option<(Input, &'static str)> {
     let input = file(plan, key)?;
-    // A key in binary form is no UTF-8.
+    // A key in binary form is not UTF-8.
     let Ok(text) = plan.around.inputs.text(&input) else {
         return Some((input, "gpg"));
     };
     if text.contains(SECRET) {
         plan.wrong.push(
             Diagnostic::error(&key.origin, format!("`{key}` is a secret key"))
-                .hint("export the public one with `gpg --armor --export`, and replace this key: it is no secret any more"),
+                .hint("export the public one with `gpg --armor --export`, and replace this key: it is not a secret any more"),
         );
         return None;
     }
     if !text.contains(ARMORED) {
         plan.wrong.push(
-            Diagnostic::error(&key.origin, format!("`{key}` is no OpenPGP key"))
+            Diagnostic::error(&key.origin, format!("`{key}` is not an OpenPGP key"))
                 .labelled(format!("it has no line `{ARMORED}`")),
         );
         return None;

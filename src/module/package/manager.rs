@@ -59,8 +59,6 @@ impl<M: Manager> Configuration for Asked<M> {
                 .hint(hint),
             ]);
         }
-        let mut plan = Plan::new(around, M::FAMILY);
-        M::compile(&self.request, &mut plan);
-        plan.finish()
+        Plan::compiled(around, M::FAMILY, |plan| M::compile(&self.request, plan))
     }
 }

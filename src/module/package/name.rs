@@ -29,7 +29,7 @@ pub(in crate::module) fn debian(package: &Sourced<String>) -> Result<(), Diagnos
             .all(|byte| lower(byte) || b"+-.".contains(&byte));
     if !valid {
         return wrong(
-            format!("`{text}` is no name of a Debian package"),
+            format!("`{text}` is not the name of a Debian package"),
             "a name has two or more of a-z, 0-9, `+`, `-` and `.`, and begins with a letter or digit",
         );
     }
@@ -88,7 +88,7 @@ pub(in crate::module) fn plain(package: &Sourced<String>) -> Result<(), Diagnost
     if text.is_empty() || spaced || text.contains(char::is_control) {
         return Err(Diagnostic::error(
             &package.origin,
-            format!("`{text}` is no name of a package"),
+            format!("`{text}` is not the name of a package"),
         )
         .hint("every package is an item of its own, without white space"));
     }

@@ -1,12 +1,11 @@
 //! What a package manager's entry is being compiled to.
 
 use super::item::Item;
-use super::name::plain;
 use crate::action::{Action, Content, Input, Owner};
 use crate::module::surroundings::{Compiled, Distribution, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::path::TreePath;
-use crate::setting::Setting;
+use crate::setting::{InputNode, Setting};
 
 /// Actions so far, and everything that is wrong.
 pub(in crate::module) struct Plan<'a> {
@@ -23,7 +22,7 @@ pub(in crate::module) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// An empty plan for a package manager of this family.
-    pub(in crate::module) fn new(around: &Surroundings<'a>, family: &'static str) -> Self {
+    fn new(around: &Surroundings<'a>, family: &'static str) -> Self {
         let mut distribution = around.distribution;
         distribution.family = distribution.family.or(Some(family));
         Self {
@@ -35,6 +34,17 @@ impl<'a> Plan<'a> {
             undecided: None,
             wrong: Vec::new(),
         }
+    }
+
+    /// What somebody fills a plan for a package manager of this family with, or all that is wrong.
+    pub(in crate::module) fn compiled(
+        around: &Surroundings<'a>,
+        family: &'static str,
+        fill: impl FnOnce(&mut Self),
+    ) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut plan = Self::new(around, family);
+        fill(&mut plan);
+        plan.finish()
     }
 
     /// Keeps a value, or what is wrong with it.
@@ -58,12 +68,35 @@ impl<'a> Plan<'a> {
     }
 
     /// Checked words.
-    pub(in crate::module) fn words(&mut self, words: &[Sourced<String>]) -> Vec<String> {
+    pub(in crate::module) fn words(
+        &mut self,
+        words: &[Sourced<String>],
+        check: fn(&Sourced<String>) -> Result<(), Diagnostic>,
+    ) -> Vec<String> {
         let mut checked = Vec::new();
         for word in words {
-            checked.extend(self.keep(plain(word).map(|()| word.value.clone())));
+            checked.extend(self.keep(check(word).map(|()| word.value.clone())));
         }
         checked
+    }
+
+    /// What a folder of the repository holds, by paths in it.
+    pub(in crate::module) fn tree(&mut self, folder: &str) -> Vec<(String, InputNode)> {
+        let folder = Sourced::new(folder.to_owned(), self.around.origin.clone());
+        let nodes = self.around.inputs.tree(&folder);
+        self.keep(nodes).unwrap_or_default()
+    }
+
+    /// Tells whether a file is a package of this distribution; notes that it is wrong if not.
+    pub(in crate::module) fn is_package(&mut self, file: &Sourced<String>, ending: &str) -> bool {
+        let is_package = file.ends_with(ending);
+        if !is_package {
+            let message = format!("`{file}` is not a package of this distribution");
+            let hint = format!("name a {ending} file of the repository");
+            self.wrong
+                .push(Diagnostic::error(&file.origin, message).hint(hint));
+        }
+        is_package
     }
 
     /// Writes a text.
@@ -108,20 +141,15 @@ impl<'a> Plan<'a> {
     ) -> Vec<Input> {
         let mut inputs = Vec::new();
         for file in files {
-            if file.ends_with(ending) {
+            if self.is_package(file, ending) {
                 inputs.extend(self.input("", file));
-            } else {
-                let message = format!("`{file}` is no package of this distribution");
-                let hint = format!("name a {ending} file of the repository");
-                self.wrong
-                    .push(Diagnostic::error(&file.origin, message).hint(hint));
             }
         }
         inputs
     }
 
     /// What was compiled, or all that is wrong.
-    pub(in crate::module) fn finish(self) -> Result<Compiled, Vec<Diagnostic>> {
+    fn finish(self) -> Result<Compiled, Vec<Diagnostic>> {
         if !self.wrong.is_empty() {
             return Err(self.wrong);
         }

@@ -141,8 +141,11 @@ impl Repo {
         let word = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
         if id.is_empty() || !id.bytes().all(word) || id.starts_with(['.', '-']) {
             plan.wrong.push(
-                Diagnostic::error(&self.id.origin, format!("`{id}` is no id of a repository"))
-                    .hint("an id has letters, digits, `.`, `_`, `:` and `-`"),
+                Diagnostic::error(
+                    &self.id.origin,
+                    format!("`{id}` is not the id of a repository"),
+                )
+                .hint("an id has letters, digits, `.`, `_`, `:` and `-`"),
             );
         }
         let lists = [
@@ -174,10 +177,19 @@ impl Repo {
         for url in urls {
             if !url.contains(':') && !url.starts_with('/') {
                 plan.wrong.push(
-                    Diagnostic::error(&url.origin, format!("`{url}` is no address"))
+                    Diagnostic::error(&url.origin, format!("`{url}` is not an address"))
                         .hint("write https://…, or file:///… for a folder of the image"),
                 );
             }
+        }
+    }
+
+    /// Refuses a repository without an address.
+    pub(in crate::module) fn require_url(&self, plan: &mut Plan<'_>) {
+        if self.urls().is_empty() {
+            let message = format!("the repository {} has no address", self.id);
+            let error = Diagnostic::error(&self.id.origin, message).hint("give its `url`");
+            plan.wrong.push(error);
         }
     }
 

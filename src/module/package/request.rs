@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::bluebuild::PackageManager;
 use super::item::Item;
 use super::repo::Repo;
-use super::bluebuild::PackageManager;
 use crate::module::union::{ListOr, present};
 use crate::origin::Sourced;
 

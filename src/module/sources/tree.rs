@@ -39,7 +39,7 @@ pub fn named_tree(
     }
     if let Err(error) = Reference::parse(from) {
         return Err(
-            Diagnostic::error(&from.origin, format!("`{from}` is no image reference"))
+            Diagnostic::error(&from.origin, format!("`{from}` is not an image reference"))
                 .labelled(error.to_string())
                 .hint("name a stage of the recipe, or registry/name:tag"),
         );
@@ -50,7 +50,7 @@ pub fn named_tree(
             .hint("write the registry too, such as docker.io/library/alpine:3"));
     }
     if bare {
-        let message = format!("`{from}` is no stage, and taken for an image of docker.io");
+        let message = format!("`{from}` is not a stage, and is taken for an image of docker.io");
         warnings.push(
             Diagnostic::warning(&from.origin, message)
                 .hint(format!("write docker.io/library/{from}")),

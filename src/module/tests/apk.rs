@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::module::Dialect::{BlueBuild, Native};
 use super::managers::plan;
+use crate::module::Dialect::{BlueBuild, Native};
 
 const APK: &str = " [network] [apk /var/cache/apk]";
 

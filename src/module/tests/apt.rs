@@ -137,7 +137,7 @@ fn what_does_not_fit_is_said() {
     for (configuration, message, hint) in [
         (
             json!({"install": ["Nginx"]}),
-            "`Nginx` is no name of a Debian package",
+            "`Nginx` is not the name of a Debian package",
             "a-z",
         ),
         (json!({"install": ["nano-"]}), "ends with `-`", "`remove`"),
@@ -149,12 +149,12 @@ fn what_does_not_fit_is_said() {
         ),
         (
             json!({"install": ["--force"]}),
-            "is no name of a Debian package",
+            "is not the name of a Debian package",
             "",
         ),
         (
             json!({"install": ["a b"]}),
-            "is no name of a Debian package",
+            "is not the name of a Debian package",
             "",
         ),
         (
@@ -186,7 +186,7 @@ fn what_does_not_fit_is_said() {
         ),
         (
             json!({"files": ["files/note.txt"]}),
-            "is no package",
+            "is not a package",
             ".deb",
         ),
         (
@@ -204,7 +204,11 @@ fn what_does_not_fit_is_said() {
             "is a secret key",
             "gpg --armor --export",
         ),
-        (json!({"keys": ["files/note.txt"]}), "is no OpenPGP key", ""),
+        (
+            json!({"keys": ["files/note.txt"]}),
+            "is not an OpenPGP key",
+            "",
+        ),
         (
             json!({"repos": [{"id": "a b", "url": "http://x", "suites": ["./"], "check": false}]}),
             "no id of a repository",
@@ -217,7 +221,7 @@ fn what_does_not_fit_is_said() {
         ),
         (
             json!({"repos": [{"id": "a", "url": "acme", "suites": ["./"], "check": false}]}),
-            "is no address",
+            "is not an address",
             "https://",
         ),
         (

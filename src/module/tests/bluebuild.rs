@@ -189,11 +189,17 @@ fn versions_are_known_or_listed() {
         named.next().expect(name).versions(dialect)
     };
     for dialect in [Dialect::Native, Dialect::BlueBuild] {
-        assert_eq!(versions("default-flatpaks", dialect), ["v1", "v2", "latest"]);
+        assert_eq!(
+            versions("default-flatpaks", dialect),
+            ["v1", "v2", "latest"]
+        );
         assert_eq!(versions("dnf", dialect), ["v1", "latest"]);
     }
     assert_eq!(versions("script", Dialect::Native), ["v1", "latest"]);
-    assert_eq!(versions("script", Dialect::BlueBuild), ["v1", "v2", "latest"]);
+    assert_eq!(
+        versions("script", Dialect::BlueBuild),
+        ["v1", "v2", "latest"]
+    );
     let read = read("dnf@v3", Dialect::BlueBuild, &json!({})).expect("known");
     assert_eq!(
         said(&read.expect_err("no such version")),

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::module::Dialect::BlueBuild;
-use super::{compile, lines, refused, settings};
 use super::desktop::repository;
+use super::{compile, lines, refused, settings};
+use crate::module::Dialect::BlueBuild;
 
 #[test]
 fn chezmoi_units() {
@@ -32,7 +32,7 @@ fn chezmoi_units() {
     let wrong = json!({"repository": "r\nExecStart=/bin/sh", "disable-init": true});
     refused(
         compile("chezmoi", BlueBuild, &wrong, &repository()),
-        "is no name",
+        "is not the name",
         "",
     );
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::{compile_with, facts, parse, refused};
 use crate::action::{Action, Id, Owner, Tree};
 use crate::module::{Dialect, Distribution, RunFacts};
 use crate::setting::tests::fake::Repository;
-use super::{compile_with, facts, parse, refused};
 
 fn staged() -> RunFacts<'static> {
     RunFacts {
@@ -64,7 +64,7 @@ fn copies_come_from_stages_and_images() {
         ("0", "there is no stage `0`", "docker.io/library"),
         (
             "UPPER/x",
-            "`UPPER/x` is no image reference",
+            "`UPPER/x` is not an image reference",
             "registry/name:tag",
         ),
     ] {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::desktop::repository;
+use super::{compile, lines, refused, settings};
 use crate::action::{Action, Content};
 use crate::module::Dialect::BlueBuild;
-use super::{compile, lines, refused, settings};
-use super::desktop::repository;
 
 const FLATPAKS: &str = r#"{"configurations": [
     {"scope": "system", "install": ["org.gimp.GIMP", "org.kde.krita//stable"]},
@@ -43,8 +43,8 @@ fn flatpaks_are_listed_with_their_units() {
         ]
     );
     for (id, message) in [
-        ("gimp", "is no id of a Flatpak"),
-        ("org.a.B; rm", "is no id of a Flatpak"),
+        ("gimp", "is not the id of a Flatpak"),
+        ("org.a.B; rm", "is not the id of a Flatpak"),
     ] {
         let configuration = json!({"configurations": [{"install": [id]}]});
         refused(
@@ -56,7 +56,7 @@ fn flatpaks_are_listed_with_their_units() {
     let remote = json!({"configurations": [{"repo": {"name": "a b"}}]});
     refused(
         compile("default-flatpaks", BlueBuild, &remote, &repository()),
-        "is no name of a remote",
+        "is not the name of a remote",
         "",
     );
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::{compile, compile_on, distribution, lines};
 use crate::module::Dialect;
 use crate::module::Dialect::Native;
 use crate::setting::tests::fake::Repository;
-use super::{compile, compile_on, distribution, lines};
 
 pub(super) fn repository() -> Repository {
     Repository::default()

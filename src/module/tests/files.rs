@@ -233,7 +233,7 @@ fn refusals() {
         ),
         (
             json!({"source": "motd", "template": true, "destination": "/x"}),
-            "a file that is copied is no template",
+            "a file that is copied is not a template",
             "give the text as `content`",
         ),
         (

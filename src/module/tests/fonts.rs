@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::module::Dialect::Native;
-use super::{compile, refused};
 use super::desktop::{plan, repository};
+use super::{compile, refused};
+use crate::module::Dialect::Native;
 
 #[test]
 fn fonts_of_the_repository() {

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use super::desktop::{plan, repository};
+use super::{compile, refused};
 use crate::module::Dialect::{BlueBuild, Native};
 use crate::setting::tests::fake::Repository;
-use super::{compile, refused};
-use super::desktop::{plan, repository};
 
 #[test]
 fn gschema_overrides() {
@@ -49,7 +49,7 @@ fn gschema_overrides() {
         (
             BlueBuild,
             json!({"include": ["notes.md"]}),
-            "is no override of schemas",
+            "is not an override of schemas",
         ),
         (Native, json!({}), "no overrides are named"),
     ] {

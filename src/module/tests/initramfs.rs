@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use super::{commands, compile};
 use crate::module::{Dialect, FinishRequest};
 use crate::setting::tests::fake::Repository;
-use super::{commands, compile};
 
 #[test]
 fn an_initramfs_is_made_at_the_end_or_in_place() {

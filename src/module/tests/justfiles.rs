@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::module::Dialect::{BlueBuild, Native};
-use super::{compile, lines, refused};
 use super::desktop::{plan, repository};
+use super::{compile, lines, refused};
+use crate::module::Dialect::{BlueBuild, Native};
 
 #[test]
 fn justfiles() {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use super::{compile, refused};
 use crate::module::Dialect;
 use crate::setting::tests::fake::Repository;
-use super::{compile, refused};
 
 #[test]
 fn kargs_become_settings_by_name() {

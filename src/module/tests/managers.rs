@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::module::{Dialect, Distribution};
-use crate::module::Dialect::{BlueBuild, Native};
-use crate::setting::tests::fake::Repository;
 use super::{compile_on, distribution, lines, refused};
+use crate::module::Dialect::{BlueBuild, Native};
+use crate::module::{Dialect, Distribution};
+use crate::setting::tests::fake::Repository;
 
 const KEY: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n";
 
@@ -64,7 +64,7 @@ fn what_a_manager_does_not_have_is_said() {
         (
             "zypper",
             json!({"files": ["files/a.deb"]}),
-            "is no package",
+            "is not a package",
             ".rpm",
         ),
         (
@@ -106,7 +106,7 @@ fn what_a_manager_does_not_have_is_said() {
         (
             "apk",
             json!({"install": ["a b"]}),
-            "is no name",
+            "is not the name",
             "white space",
         ),
         (

@@ -35,9 +35,7 @@ mod zypper;
 use serde_json::Value;
 
 use crate::action::{Action, Command, Content, MountSource};
-use crate::module::{
-    Checked, Compiled, Dialect, Distribution, Module, RunFacts, Surroundings,
-};
+use crate::module::{Checked, Compiled, Dialect, Distribution, Module, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin};
 use crate::setting::tests::fake::Repository;
 use crate::yaml::{self, Node};

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
+use super::{compile, refused};
 use crate::action::{Edit, EditStyle};
 use crate::module::Dialect;
 use crate::setting::apply;
 use crate::setting::tests::fake::Repository;
-use super::{compile, refused};
 
 #[test]
 fn os_release_quotes_every_value() {

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use super::{compile, compile_on, distribution, lines};
 use crate::module::Dialect::Native;
 use crate::module::package::FAMILIES;
 use crate::setting::tests::fake::Repository;
-use super::{compile, compile_on, distribution, lines};
 
 #[test]
 fn every_family_has_its_package_manager() {
@@ -14,7 +14,10 @@ fn every_family_has_its_package_manager() {
         let vim = json!({"install": ["vim"]});
         let compiled = compile_on(on, ("packages", Native), &vim, &Repository::default());
         let lines = lines(&compiled.expect(family));
-        assert!(lines.iter().any(|line| line.contains("vim")), "{family}: {lines:?}");
+        assert!(
+            lines.iter().any(|line| line.contains("vim")),
+            "{family}: {lines:?}"
+        );
     }
 }
 

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::action::Action;
-use crate::module::Dialect::{BlueBuild, Native};
 use super::compile_on;
 use super::managers::{of, plan, repository};
+use crate::action::Action;
+use crate::module::Dialect::{BlueBuild, Native};
 
 const PACMAN: &str = " [network] [pacman /var/cache/pacman/pkg]";
 

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::module::Dialect::BlueBuild;
 use super::managers::plan;
+use crate::module::Dialect::BlueBuild;
 
 const OSTREE: &str = " [network] [rpm-ostree /var/cache/rpm-ostree]";
 

@@ -202,9 +202,9 @@ fn wrong_scripts_are_found_before_anything_runs() {
             "does not say what runs it",
             "#!/bin/sh",
         ),
-        (json!({"timeout": "10"}), "`10` is no time", "90s"),
-        (json!({"timeout": "0s"}), "`0s` is no time", "90s"),
-        (json!({"user": "a b"}), "`a b` is no user", "user:group"),
+        (json!({"timeout": "10"}), "`10` is not a time", "90s"),
+        (json!({"timeout": "0s"}), "`0s` is not a time", "90s"),
+        (json!({"user": "a b"}), "`a b` is not a user", "user:group"),
         (json!({"interpreter": []}), "has no program", "/bin/sh"),
         (
             json!({"files": ["keys", "etc/keys"]}),

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use super::{compile, settings};
 use crate::module::Dialect;
 use crate::setting::tests::fake::Repository;
-use super::{compile, settings};
 
 #[test]
 fn plain_settings() {

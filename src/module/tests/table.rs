@@ -18,7 +18,11 @@ fn the_table_is_sorted_and_complete() {
             let known = Module::names(dialect).any(|name| name == kind.name);
             assert_eq!(known, versions.last() == Some(&"latest"), "{}", kind.name);
         }
-        assert!(kind.does.ends_with('.') && !kind.does.contains('\n'), "{}", kind.name);
+        assert!(
+            kind.does.ends_with('.') && !kind.does.contains('\n'),
+            "{}",
+            kind.name
+        );
     }
     assert!(read("nothing", Dialect::Native, &json!({})).is_none());
     assert!(read("settings", Dialect::BlueBuild, &json!({})).is_none());
@@ -58,7 +62,11 @@ fn schemas_accept_what_the_types_accept() {
     let schemas = Module::schemas(Dialect::Native, &mut generator);
     let schemas: BTreeMap<_, _> = schemas
         .into_iter()
-        .flat_map(|one| one.spellings.into_iter().map(move |name| (name, one.schema.clone())))
+        .flat_map(|one| {
+            one.spellings
+                .into_iter()
+                .map(move |name| (name, one.schema.clone()))
+        })
         .collect();
     for (name, configuration, valid) in [
         (

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::module::Dialect::{BlueBuild, Native};
-use super::{compile_on, distribution, lines};
 use super::managers::{plan, repository};
+use super::{compile_on, distribution, lines};
+use crate::module::Dialect::{BlueBuild, Native};
 
 const ZYPP: &str = " [network] [zypp-opensuse-leap-42 /var/cache/zypp]";
 

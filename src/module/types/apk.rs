@@ -2,16 +2,21 @@
 
 use crate::action::{Action, Input};
 use crate::module::module_type::{BLUEBUILD, Form, ModuleType, NATIVE};
-use crate::module::package::{Asked, FILES, Manager, OF_APT, PackageManager, Plan, Request, cached, inputs_mount, key, many, plain, unsupported};
-use crate::origin::Diagnostic;
+use crate::module::package::{
+    Asked, FILES, Manager, OF_APT, PackageManager, Plan, Request, cached, inputs_mount, key, many,
+    plain, unsupported,
+};
+use crate::origin::Sourced;
 
 /// The row of the table.
 pub(super) static TYPE: ModuleType = ModuleType {
     name: "apk",
     does: "Changes packages, repositories and keys of Alpine with apk.",
     example: "type: apk\ninstall: [openssl]\n",
-    forms: &[Form::written_as::<Request, Asked<Apk>>(NATIVE),
-        Form::written_as::<PackageManager, Asked<Apk>>(BLUEBUILD)],
+    forms: &[
+        Form::written_as::<Request, Asked<Apk>>(NATIVE),
+        Form::written_as::<PackageManager, Asked<Apk>>(BLUEBUILD),
+    ],
 };
 
 /// The package manager of Alpine.
@@ -32,10 +37,7 @@ const CACHE: &str = "/var/cache/apk";
 /// Turns a request into actions.
 fn compile(request: &Request, plan: &mut Plan<'_>) {
     for key in &request.keys {
-        if let Some(input) = key::file(plan, key) {
-            let name = key.rsplit('/').next().unwrap_or(key);
-            plan.copy(&format!("/etc/apk/keys/{name}"), input, &key.origin);
-        }
+        trust(key, plan);
     }
     sources(request, plan);
     refuse(request, plan);
@@ -51,6 +53,14 @@ fn compile(request: &Request, plan: &mut Plan<'_>) {
     install.extend(files.iter().map(|file| format!("{FILES}/{}", file.path)));
     if !install.is_empty() {
         run("add", &["--update-cache"], &install, &files, plan);
+    }
+}
+
+/// Puts a key where apk looks.
+fn trust(key: &Sourced<String>, plan: &mut Plan<'_>) {
+    if let Some(input) = key::file(plan, key) {
+        let name = key.rsplit('/').next().unwrap_or(key);
+        plan.copy(&format!("/etc/apk/keys/{name}"), input, &key.origin);
     }
 }
 
@@ -70,18 +80,11 @@ fn sources(request: &Request, plan: &mut Plan<'_>) {
             "options",
         ];
         repo.refuse("apk", &others, plan);
-        if let Some(key) = &repo.key
-            && let Some(input) = key::file(plan, key)
-        {
-            let name = key.rsplit('/').next().unwrap_or(key);
-            plan.copy(&format!("/etc/apk/keys/{name}"), input, &key.origin);
+        if let Some(key) = &repo.key {
+            trust(key, plan);
         }
         let urls = repo.urls();
-        if urls.is_empty() {
-            let message = format!("the repository {} has no address", repo.id);
-            plan.wrong
-                .push(Diagnostic::error(&repo.id.origin, message).hint("give its `url`"));
-        }
+        repo.require_url(plan);
         let text: String = urls.iter().map(|url| format!("{url}\n")).collect();
         let path = format!("/etc/apk/repositories.d/{}.list", repo.id);
         plan.write(&path, text, &repo.id.origin);

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use crate::action::{self, Action, Hold};
 use crate::module::module_type::{BLUEBUILD, Form, ModuleType, NATIVE};
-use crate::module::package::{Asked, Manager, PackageManager, Pin, Plan, Repo, Request, debian, key};
+use crate::module::package::{
+    Asked, Manager, PackageManager, Pin, Plan, Repo, Request, debian, key,
+};
 use crate::module::surroundings::Dialect;
 use crate::origin::{Diagnostic, Sourced};
 
@@ -14,8 +16,10 @@ pub(super) static TYPE: ModuleType = ModuleType {
     name: "apt",
     does: "Changes packages, repositories, keys and pins of Debian and its relatives with apt.",
     example: "type: apt\ninstall: [rsyslog]\nremove: [nano]\n",
-    forms: &[Form::written_as::<Request, Asked<Apt>>(NATIVE),
-        Form::written_as::<PackageManager, Asked<Apt>>(BLUEBUILD)],
+    forms: &[
+        Form::written_as::<Request, Asked<Apt>>(NATIVE),
+        Form::written_as::<PackageManager, Asked<Apt>>(BLUEBUILD),
+    ],
 };
 
 /// The package manager of Debian and its relatives.
@@ -156,14 +160,12 @@ fn source(repo: &Repo, keys: &[String], plan: &mut Plan<'_>) {
 
 /// Says what a source lacks.
 fn complete(repo: &Repo, unsigned: bool, plan: &mut Plan<'_>) {
+    repo.require_url(plan);
     let mut missing = |what: &str, hint: &str| {
         let message = format!("the repository {} {what}", repo.id);
         plan.wrong
             .push(Diagnostic::error(&repo.id.origin, message).hint(hint));
     };
-    if repo.urls().is_empty() {
-        missing("has no address", "give its `url`");
-    }
     if repo.suites.is_empty() {
         missing(
             "has no suites",

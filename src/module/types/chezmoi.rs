@@ -83,9 +83,7 @@ fn wait_after_boot() -> String {
 
 impl Configuration for Chezmoi {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut plan = Plan::new(around, "");
-        compile(self, &mut plan);
-        plan.finish()
+        Plan::compiled(around, "", |plan| compile(self, plan))
     }
 }
 
@@ -94,7 +92,7 @@ fn compile(config: &Chezmoi, plan: &mut Plan<'_>) {
     plan.warnings.push(
         Diagnostic::warning(
             origin,
-            "chezmoi itself is not fetched: its newest release is no fixed version",
+            "chezmoi itself is not fetched: its newest release is not a fixed version",
         )
         .hint("install its package, or copy the program to /usr/bin/chezmoi, in an entry before"),
     );
@@ -152,7 +150,7 @@ fn check(config: &Chezmoi, plan: &mut Plan<'_>) {
     }
     for span in [&config.run_every, &config.wait_after_boot] {
         if span.contains(char::is_control) || span.trim().is_empty() {
-            let message = format!("`{span}` is no span of time");
+            let message = format!("`{span}` is not a time span");
             plan.wrong.push(
                 Diagnostic::error(origin, message)
                     .hint("write 1d, 5m …, as systemd.time(7) has it"),

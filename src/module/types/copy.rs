@@ -16,8 +16,10 @@ pub(super) static TYPE: ModuleType = ModuleType {
     name: "copy",
     does: "Copies files from a stage, an image or the repository.",
     example: "type: copy\nsrc: motd\ndest: /etc/motd\n",
-    forms: &[Form::of::<Copy>(NATIVE),
-        Form::written_as::<BlueBuildCopy, Copy>(BLUEBUILD)],
+    forms: &[
+        Form::of::<Copy>(NATIVE),
+        Form::written_as::<BlueBuildCopy, Copy>(BLUEBUILD),
+    ],
 };
 
 /// Configuration of the module type `copy`.

@@ -17,8 +17,10 @@ pub(super) static TYPE: ModuleType = ModuleType {
     name: "fonts",
     does: "Installs fonts for all users.",
     example: "type: fonts\nfiles: [fonts/acme]\n",
-    forms: &[Form::of::<NativeFonts>(NATIVE),
-        Form::unbuilt::<Fonts>(BLUEBUILD, MISSING)],
+    forms: &[
+        Form::of::<NativeFonts>(NATIVE),
+        Form::unbuilt::<Fonts>(BLUEBUILD, MISSING),
+    ],
 };
 
 /// Where fonts live.
@@ -77,9 +79,7 @@ pub(in crate::module) struct UrlFont {
 
 impl Configuration for NativeFonts {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut plan = Plan::new(around, "");
-        compile(self, &mut plan);
-        plan.finish()
+        Plan::compiled(around, "", |plan| compile(self, plan))
     }
 }
 

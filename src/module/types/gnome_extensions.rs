@@ -15,7 +15,7 @@ pub(super) static TYPE: ModuleType = ModuleType {
 };
 
 /// What building it needs that is not there.
-const MISSING: &str = "the newest extensions from extensions.gnome.org, which are no fixed version; install them as packages, or commit them and use `files`";
+const MISSING: &str = "the newest extensions from extensions.gnome.org, which are not a fixed version; install them as packages, or commit them and use `files`";
 
 /// Installs GNOME extensions for all users.
 #[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]

@@ -48,9 +48,7 @@ pub(in crate::module) struct GschemaOverrides {
 
 impl Configuration for GschemaOverrides {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut plan = Plan::new(around, "");
-        compile(self, &mut plan);
-        plan.finish()
+        Plan::compiled(around, "", |plan| compile(self, plan))
     }
 }
 
@@ -59,7 +57,7 @@ fn compile(config: &GschemaOverrides, plan: &mut Plan<'_>) {
     for include in chosen(config, plan) {
         let name = include.rsplit('/').next().unwrap_or(&include).to_owned();
         if !name.ends_with(ENDING) {
-            let message = format!("`{include}` is no override of schemas");
+            let message = format!("`{include}` is not an override of schemas");
             plan.wrong.push(
                 Diagnostic::error(&include.origin, message)
                     .hint(format!("its name has to end with {ENDING}")),
@@ -88,13 +86,10 @@ fn chosen(config: &GschemaOverrides, plan: &mut Plan<'_>) -> Vec<Sourced<String>
         );
         return Vec::new();
     }
-    let folder = Sourced::new(FOLDER.to_owned(), origin.clone());
-    let nodes = plan.around.inputs.tree(&folder);
-    let nodes = plan.keep(nodes).unwrap_or_default();
     let is_override = |(path, node): &(String, InputNode)| {
         !matches!(node, InputNode::Directory) && path.ends_with(ENDING)
     };
-    let found = nodes.into_iter().filter(is_override);
+    let found = plan.tree(FOLDER).into_iter().filter(is_override);
     let found: Vec<_> = found
         .map(|(path, _)| Sourced::new(path, origin.clone()))
         .collect();

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::action::{Action, Command};
-use crate::module::module_type::{Configuration, Form, ModuleType, BOTH};
+use crate::module::module_type::{BOTH, Configuration, Form, ModuleType};
 use crate::module::surroundings::{Compiled, Dialect, FinishRequest, Surroundings};
 use crate::origin::Diagnostic;
 

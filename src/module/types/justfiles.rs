@@ -61,9 +61,7 @@ pub(in crate::module) struct Justfiles {
 
 impl Configuration for Justfiles {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut plan = Plan::new(around, "");
-        compile(self, &mut plan);
-        plan.finish()
+        Plan::compiled(around, "", |plan| compile(self, plan))
     }
 }
 
@@ -128,10 +126,7 @@ fn chosen(config: &Justfiles, plan: &mut Plan<'_>) -> Vec<Sourced<String>> {
         );
         return Vec::new();
     }
-    let folder = Sourced::new(FOLDER.to_owned(), origin.clone());
-    let nodes = plan.around.inputs.tree(&folder);
-    let nodes = plan.keep(nodes).unwrap_or_default();
-    let top = nodes.into_iter().map(|(path, _)| path);
+    let top = plan.tree(FOLDER).into_iter().map(|(path, _)| path);
     let top = top.filter(|path| !path.contains('/') && path != ".gitkeep");
     top.map(|path| Sourced::new(path, origin.clone())).collect()
 }

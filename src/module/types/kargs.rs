@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::json;
 
-use crate::module::module_type::{Configuration, Form, ModuleType, BLUEBUILD, NATIVE};
+use crate::module::module_type::{BLUEBUILD, Configuration, Form, ModuleType, NATIVE};
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::module::union::present;
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
@@ -17,8 +17,10 @@ pub(super) static TYPE: ModuleType = ModuleType {
     name: "kargs",
     does: "Appends, removes and replaces kernel arguments.",
     example: "type: kargs\nkargs: [quiet, audit=1]\n",
-    forms: &[Form::of::<Kargs>(NATIVE),
-        Form::written_as::<BlueBuildKargs, Kargs>(BLUEBUILD)],
+    forms: &[
+        Form::of::<Kargs>(NATIVE),
+        Form::written_as::<BlueBuildKargs, Kargs>(BLUEBUILD),
+    ],
 };
 
 /// Configuration of the module type `kargs`.

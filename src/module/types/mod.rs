@@ -26,10 +26,10 @@ mod settings;
 mod signing;
 mod soar;
 mod systemd;
+mod table;
 mod trust_store;
 mod yafti;
 mod zypper;
-mod table;
 
 pub use containerfile::expand;
 #[cfg(test)]

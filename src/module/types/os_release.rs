@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::action::EditStyle;
-use crate::module::module_type::{Configuration, Form, ModuleType, BOTH};
+use crate::module::module_type::{BOTH, Configuration, Form, ModuleType};
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
 use crate::setting::{ConfigDeclaration, ConfigTerm, Declaration, Scalar, double_quoted};

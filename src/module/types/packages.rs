@@ -38,9 +38,7 @@ impl Configuration for Packages {
             Some(Zypper::FAMILY) => (Zypper::FAMILY, Zypper::compile),
             _ => return without_manager(around),
         };
-        let mut plan = Plan::new(around, family);
-        compile(&self.0, &mut plan);
-        plan.finish()
+        Plan::compiled(around, family, |plan| compile(&self.0, plan))
     }
 }
 

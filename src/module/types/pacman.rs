@@ -2,16 +2,20 @@
 
 use crate::action::{Action, Input};
 use crate::module::module_type::{BLUEBUILD, Form, ModuleType, NATIVE};
-use crate::module::package::{Asked, FILES, Manager, OF_APT, PackageManager, Plan, Repo, Request, cached, inputs_mount, many, plain, sh, unsupported};
-use crate::origin::Diagnostic;
+use crate::module::package::{
+    Asked, FILES, Manager, OF_APT, PackageManager, Plan, Repo, Request, cached, inputs_mount, many,
+    plain, sh, unsupported,
+};
 
 /// The row of the table.
 pub(super) static TYPE: ModuleType = ModuleType {
     name: "pacman",
     does: "Changes packages and repositories of Arch and its relatives with pacman.",
     example: "type: pacman\ninstall: [htop]\n",
-    forms: &[Form::written_as::<Request, Asked<Pacman>>(NATIVE),
-        Form::written_as::<PackageManager, Asked<Pacman>>(BLUEBUILD)],
+    forms: &[
+        Form::written_as::<Request, Asked<Pacman>>(NATIVE),
+        Form::written_as::<PackageManager, Asked<Pacman>>(BLUEBUILD),
+    ],
 };
 
 /// The package manager of Arch and its relatives.
@@ -103,11 +107,7 @@ fn source(repo: &Repo, plan: &mut Plan<'_>) {
     ];
     repo.refuse("pacman", &others, plan);
     let urls = repo.urls();
-    if urls.is_empty() {
-        let message = format!("the repository {} has no address", repo.id);
-        plan.wrong
-            .push(Diagnostic::error(&repo.id.origin, message).hint("give its `url`"));
-    }
+    repo.require_url(plan);
     let mut lines = vec![format!("[{}]", repo.id)];
     if !repo.checked() {
         lines.push("SigLevel = Never".to_owned());

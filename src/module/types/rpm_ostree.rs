@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::dnf::FAMILY;
 use crate::action::{Action, Command, Input};
 use crate::module::module_type::{BOTH, Configuration, Form, ModuleType};
 use crate::module::package::{
@@ -66,25 +67,27 @@ pub(in crate::module) struct RpmOstreeReplace {
 
 impl Configuration for RpmOstree {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut plan = Plan::new(around, "fedora");
-        for repo in &self.repos {
-            add(repo, &mut plan);
-        }
-        for key in &self.keys {
-            let arguments = many(&["rpm", "--import", &key.value]);
-            plan.run_versioned(&format!("rpm --import {key}"), &arguments, &[]);
-        }
-        if let Some(first) = self.optfix.first() {
-            plan.warnings.push(
-                Diagnostic::warning(&first.origin, "`optfix` does nothing any more")
-                    .hint("leave it out"),
-            );
-        }
-        change(&self.install, &self.remove, &mut plan);
-        for replace in &self.replace {
-            replace_from(replace, &mut plan);
-        }
-        plan.finish()
+        Plan::compiled(around, FAMILY, |plan| compile(self, plan))
+    }
+}
+
+fn compile(config: &RpmOstree, plan: &mut Plan<'_>) {
+    for repo in &config.repos {
+        add(repo, plan);
+    }
+    for key in &config.keys {
+        let arguments = many(&["rpm", "--import", &key.value]);
+        plan.run_versioned(&format!("rpm --import {key}"), &arguments, &[]);
+    }
+    if let Some(first) = config.optfix.first() {
+        plan.warnings.push(
+            Diagnostic::warning(&first.origin, "`optfix` does nothing any more")
+                .hint("leave it out"),
+        );
+    }
+    change(&config.install, &config.remove, plan);
+    for replace in &config.replace {
+        replace_from(replace, plan);
     }
 }
 
@@ -148,14 +151,7 @@ fn change(install: &[Sourced<String>], remove: &[Sourced<String>], plan: &mut Pl
             names.extend(plan.keep(rpm(package).map(|()| package.value.clone())));
         }
     }
-    let checked = remove
-        .iter()
-        .map(|name| rpm(name).map(|()| name.value.clone()));
-    let checked: Vec<_> = checked.collect();
-    let removed: Vec<String> = checked
-        .into_iter()
-        .filter_map(|one| plan.keep(one))
-        .collect();
+    let removed = plan.words(remove, rpm);
     let mut steps = Vec::new();
     if removed.is_empty() {
         names.append(&mut others);
@@ -185,7 +181,10 @@ fn replace_from(replace: &RpmOstreeReplace, plan: &mut Plan<'_>) {
         plan.wrong.push(
             Diagnostic::error(
                 &replace.from_repo.origin,
-                format!("`{}` is no .repo file of a COPR project", replace.from_repo),
+                format!(
+                    "`{}` is not a .repo file of a COPR project",
+                    replace.from_repo
+                ),
             )
             .hint(format!(
                 "write https://{COPR}/coprs/OWNER/PROJECT/repo/CHROOT/FILE.repo"
@@ -193,14 +192,7 @@ fn replace_from(replace: &RpmOstreeReplace, plan: &mut Plan<'_>) {
         );
         return;
     };
-    let packages = replace.packages.iter();
-    let checked: Vec<_> = packages
-        .map(|name| rpm(name).map(|()| name.value.clone()))
-        .collect();
-    let packages: Vec<String> = checked
-        .into_iter()
-        .filter_map(|one| plan.keep(one))
-        .collect();
+    let packages = plan.words(&replace.packages, rpm);
     if packages.is_empty() {
         let message = "no packages are named to replace";
         plan.wrong

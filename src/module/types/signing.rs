@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::action::{Action, Content, Edit, EditStyle, Input, Owner};
-use crate::module::module_type::{Configuration, Form, ModuleType, BLUEBUILD, NATIVE};
+use crate::module::module_type::{BLUEBUILD, Configuration, Form, ModuleType, NATIVE};
 use crate::module::surroundings::{Compiled, Dialect, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
@@ -19,8 +19,10 @@ pub(super) static TYPE: ModuleType = ModuleType {
     name: "signing",
     does: "Makes machines check the signature of this image before they take an update.",
     example: "type: signing\n",
-    forms: &[Form::of::<Signing>(NATIVE),
-        Form::written_as::<BlueBuildSigning, Signing>(BLUEBUILD)],
+    forms: &[
+        Form::of::<Signing>(NATIVE),
+        Form::written_as::<BlueBuildSigning, Signing>(BLUEBUILD),
+    ],
 };
 
 /// The public key that BlueBuild expects at the repository root.

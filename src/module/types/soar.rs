@@ -14,7 +14,7 @@ pub(super) static TYPE: ModuleType = ModuleType {
 };
 
 /// What building it needs that is not there.
-const MISSING: &str = "the newest release of soar from the network, which is no fixed version; commit the program and use `files`";
+const MISSING: &str = "the newest release of soar from the network, which is not a fixed version; commit the program and use `files`";
 
 /// Installs the soar package manager with a timer that upgrades what it installed.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::module::module_type::{Configuration, Form, ModuleType, BLUEBUILD, NATIVE};
+use crate::module::module_type::{BLUEBUILD, Configuration, Form, ModuleType, NATIVE};
 use crate::module::sources::Copy;
 use crate::module::surroundings::{Compiled, Dialect, Surroundings};
 use crate::origin::{Diagnostic, Sourced, SourcedMap};
@@ -17,8 +17,10 @@ pub(super) static TYPE: ModuleType = ModuleType {
     name: "systemd",
     does: "Ships, enables, disables and masks units.",
     example: "type: systemd\nsystem:\n  enabled: [nginx.service]\n  masked: [ctrl-alt-del.target]\n",
-    forms: &[Form::of::<Systemd>(NATIVE),
-        Form::written_as::<BlueBuildSystemd, Systemd>(BLUEBUILD)],
+    forms: &[
+        Form::of::<Systemd>(NATIVE),
+        Form::written_as::<BlueBuildSystemd, Systemd>(BLUEBUILD),
+    ],
 };
 
 /// Where BlueBuild looks for units to ship, below `files/`.

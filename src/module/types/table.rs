@@ -1,7 +1,9 @@
 //! The table of module types, sorted by name: everything that lists them reads it.
 
 use super::{
-    akmods, apk, apt, bling, brew, chezmoi, containerfile, copy, default_flatpaks, dnf, files, fonts, gnome_extensions, gschema_overrides, initramfs, justfiles, kargs, os_release, packages, pacman, rpm_ostree, script, settings, signing, soar, systemd, trust_store, yafti, zypper,
+    akmods, apk, apt, bling, brew, chezmoi, containerfile, copy, default_flatpaks, dnf, files,
+    fonts, gnome_extensions, gschema_overrides, initramfs, justfiles, kargs, os_release, packages,
+    pacman, rpm_ostree, script, settings, signing, soar, systemd, trust_store, yafti, zypper,
 };
 use crate::module::module_type::ModuleType;
 

@@ -2,15 +2,20 @@
 
 use crate::action::{Action, Input};
 use crate::module::module_type::{BLUEBUILD, Form, ModuleType, NATIVE};
-use crate::module::package::{Asked, FILES, Manager, PackageManager, Plan, Request, cached, inputs_mount, key, many, rpm, rpm_repository, unsupported};
+use crate::module::package::{
+    Asked, FILES, Manager, PackageManager, Plan, Request, cached, inputs_mount, key, many, rpm,
+    rpm_repository, unsupported,
+};
 
 /// The row of the table.
 pub(super) static TYPE: ModuleType = ModuleType {
     name: "zypper",
     does: "Changes packages, repositories and keys of SUSE and its relatives with zypper.",
     example: "type: zypper\ninstall: [htop]\n",
-    forms: &[Form::written_as::<Request, Asked<Zypper>>(NATIVE),
-        Form::written_as::<PackageManager, Asked<Zypper>>(BLUEBUILD)],
+    forms: &[
+        Form::written_as::<Request, Asked<Zypper>>(NATIVE),
+        Form::written_as::<PackageManager, Asked<Zypper>>(BLUEBUILD),
+    ],
 };
 
 /// The package manager of SUSE and its relatives.

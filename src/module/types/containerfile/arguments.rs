@@ -49,7 +49,9 @@ impl Machine<'_> {
 
 fn check_name(name: &str) -> Result<(), Fault> {
     if name.is_empty() || name.contains(['\0', '"', '\'', '$']) {
-        return Err(Fault::new(format!("`{name}` is no name of a variable")));
+        return Err(Fault::new(format!(
+            "`{name}` is not the name of a variable"
+        )));
     }
     Ok(())
 }

@@ -39,7 +39,7 @@ impl Machine<'_> {
             "STOPSIGNAL" => {
                 let name = self.word(rest.trim())?;
                 if !is_signal(&name) {
-                    return Err(Fault::new(format!("`{name}` is no signal"))
+                    return Err(Fault::new(format!("`{name}` is not a signal"))
                         .hint("write a name such as SIGTERM, or a number up to 64"));
                 }
                 self.compiled.config.stop_signal = Some(name);
@@ -135,14 +135,14 @@ fn port(text: &str) -> Result<String, Fault> {
     let (first, last) = numbers.split_once('-').unwrap_or((numbers, numbers));
     let protocol = protocol.to_ascii_lowercase();
     if !number(first) || !number(last) || !["tcp", "udp", "sctp"].contains(&protocol.as_str()) {
-        return Err(Fault::new(format!("`{text}` is no port")).hint("write EXPOSE 443/tcp"));
+        return Err(Fault::new(format!("`{text}` is not a port")).hint("write EXPOSE 443/tcp"));
     }
     Ok(format!("{numbers}/{protocol}"))
 }
 
 /// Reads Go's durations: `30s`, `1m30s`, `500ms`.
 fn nanoseconds(text: &str) -> Result<u64, Fault> {
-    let wrong = || Fault::new(format!("`{text}` is no time")).hint("write 30s, 1m30s or 500ms");
+    let wrong = || Fault::new(format!("`{text}` is not a time")).hint("write 30s, 1m30s or 500ms");
     let mut total: u64 = 0;
     let mut rest = text;
     while !rest.is_empty() {

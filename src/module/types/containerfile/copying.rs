@@ -80,7 +80,7 @@ impl Machine<'_> {
                 ("from", false) => options.from = Some(self.word(flag.value()?)?),
                 ("chown", _) => {
                     let text = self.word(flag.value()?)?;
-                    let wrong = || Fault::new(format!("`{text}` is no owner"));
+                    let wrong = || Fault::new(format!("`{text}` is not an owner"));
                     options.owner = Some(Owner::parse(&text).ok_or_else(wrong)?);
                     options.owner_text = Some(text);
                 }
@@ -178,7 +178,7 @@ impl Machine<'_> {
             match archive {
                 Some(archive) => self.unpack(archive, options, destination)?,
                 None if options.unpack == Some(true) => {
-                    return Err(Fault::new(format!("`{one}` is no archive"))
+                    return Err(Fault::new(format!("`{one}` is not an archive"))
                         .hint("archives are tar, plain or compressed by gzip, bzip2, xz or zstd; leave --unpack out to copy the file")
                         .into());
                 }
@@ -273,5 +273,7 @@ fn mode(text: &str) -> Result<u32, Fault> {
     u32::from_str_radix(text, 8)
         .ok()
         .filter(|mode| *mode <= 0o7777)
-        .ok_or_else(|| Fault::new(format!("`{text}` is no octal mode")).hint("write --chmod=0644"))
+        .ok_or_else(|| {
+            Fault::new(format!("`{text}` is not an octal mode")).hint("write --chmod=0644")
+        })
 }

@@ -83,7 +83,7 @@ impl<'a> Machine<'a> {
         };
         let user = match &config.user {
             Some(user) => Some(User::parse(user).ok_or_else(|| {
-                Diagnostic::error(around.origin, format!("`{user}` is no user"))
+                Diagnostic::error(around.origin, format!("`{user}` is not a user"))
                     .labelled("the base says that it runs as this one")
                     .hint("begin with USER and a name or number")
             })?),
@@ -188,7 +188,7 @@ impl<'a> Machine<'a> {
     fn set_user(&mut self, rest: &str) -> Result<(), Fault> {
         let text = self.word(rest.trim())?;
         let user = User::parse(&text).ok_or_else(|| {
-            Fault::new(format!("`{text}` is no user"))
+            Fault::new(format!("`{text}` is not a user"))
                 .hint("write a name or number, with :group if it is another")
         })?;
         self.user = Some(user);
@@ -228,7 +228,7 @@ impl<'a> Machine<'a> {
         self.user.clone()
     }
 
-    /// What takes commands that are no lists now.
+    /// What takes commands that are not lists now.
     pub(super) fn shell(&self) -> Vec<String> {
         if self.compiled.config.shell.is_none() && self.around.run.shell.is_empty() {
             self.asked.set(true);
@@ -292,7 +292,7 @@ impl From<Diagnostic> for Wrong {
 
 /// Says of a word what it may have been meant as.
 pub(super) fn no_instruction(name: &str) -> Fault {
-    let fault = Fault::new(format!("`{name}` is no instruction"));
+    let fault = Fault::new(format!("`{name}` is not an instruction"));
     match did_you_mean(name, INSTRUCTIONS) {
         Some(near) => fault.hint(format!("did you mean {near}?")),
         None => fault.hint("each line begins with an instruction such as RUN or COPY"),

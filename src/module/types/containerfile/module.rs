@@ -13,8 +13,10 @@ pub(in crate::module::types) static TYPE: ModuleType = ModuleType {
     name: "containerfile",
     does: "Follows the instructions of a Containerfile, from files and snippets.",
     example: "type: containerfile\nsnippets:\n  - |\n    ENV LANG=C.UTF-8\n    RUN install -d /srv/data\n",
-    forms: &[Form::of::<Containerfile>(NATIVE),
-        Form::written_as::<BlueBuildContainerfile, Containerfile>(BLUEBUILD)],
+    forms: &[
+        Form::of::<Containerfile>(NATIVE),
+        Form::written_as::<BlueBuildContainerfile, Containerfile>(BLUEBUILD),
+    ],
 };
 
 const NAME: &str = "Containerfile";

@@ -77,7 +77,7 @@ impl Machine<'_> {
                 });
             }
             other => {
-                let fault = Fault::new(format!("`{other}` is no type of mount"));
+                let fault = Fault::new(format!("`{other}` is not a type of mount"));
                 return Err(fault.hint("types: bind, cache, tmpfs, secret, ssh").into());
             }
         }
@@ -181,8 +181,10 @@ impl Machine<'_> {
             // A private cache is one that nobody else uses meanwhile.
             Some("locked" | "private") => Sharing::Locked,
             Some(other) => {
-                return Err(Fault::new(format!("`{other}` is no way to share a cache"))
-                    .hint("sharing: shared, private or locked"));
+                return Err(
+                    Fault::new(format!("`{other}` is not a way to share a cache"))
+                        .hint("sharing: shared, private or locked"),
+                );
             }
         };
         Ok(Mount {
@@ -227,7 +229,7 @@ fn fitting(options: &Options) -> Result<(), Fault> {
         "tmpfs" => &["size"],
         "secret" => &["id", "env", "required", "mode"],
         "ssh" => &["id", "required"],
-        // What is no type is said elsewhere.
+        // What is not a type is said elsewhere.
         _ => return Ok(()),
     };
     let with_access = ["bind", "cache"].contains(&options.kind.as_str());

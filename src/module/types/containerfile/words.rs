@@ -60,7 +60,7 @@ pub(super) fn unknown(flag: &Flag, instruction: &str, known: &str) -> Fault {
         .hint(format!("{instruction} takes {known}"))
 }
 
-/// A list of texts in JSON, as the exec form of an instruction has it; none when it is no such list.
+/// A list of texts in JSON, as the exec form of an instruction has it; none when it is not such a list.
 pub(super) fn json_list(rest: &str) -> Option<Vec<String>> {
     rest.trim_start()
         .starts_with('[')
@@ -83,7 +83,7 @@ pub(super) fn pairs(rest: &str, escape: char) -> Result<Vec<(String, String)>, F
             .filter(|(key, _)| !key.is_empty())
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .ok_or_else(|| {
-                Fault::new(format!("`{word}` is no KEY=value"))
+                Fault::new(format!("`{word}` is not KEY=value"))
                     .hint("put a value with blanks into quotes")
             })
     };

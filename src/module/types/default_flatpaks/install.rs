@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::action::{Action, Content, Owner};
 use super::written::{DefaultFlatpaksV1, DefaultFlatpaksV2, FlatpakScope, Scope};
+use crate::action::{Action, Content, Owner};
 use crate::module::module_type::Configuration;
 use crate::module::package::{Plan, enable};
 use crate::module::surroundings::{Compiled, Surroundings};
@@ -31,17 +31,13 @@ struct List<'a> {
 
 impl Configuration for DefaultFlatpaksV1 {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut plan = Plan::new(around, "");
-        compile(&version_1(self), &mut plan);
-        plan.finish()
+        Plan::compiled(around, "", |plan| compile(&version_1(self), plan))
     }
 }
 
 impl Configuration for DefaultFlatpaksV2 {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut plan = Plan::new(around, "");
-        compile(&version_2(self), &mut plan);
-        plan.finish()
+        Plan::compiled(around, "", |plan| compile(&version_2(self), plan))
     }
 }
 
@@ -167,7 +163,7 @@ fn check(list: &List<'_>, plan: &mut Plan<'_>) {
         let name = id.split('/').next().unwrap_or_default();
         if !id.bytes().all(word) || name.split('.').count() < 3 || name.starts_with('-') {
             wrong(
-                format!("`{id}` is no id of a Flatpak"),
+                format!("`{id}` is not the id of a Flatpak"),
                 "an id reads as org.example.Name, with //BRANCH where one is wanted",
             );
         }
@@ -187,7 +183,7 @@ fn check(list: &List<'_>, plan: &mut Plan<'_>) {
     if list.name.starts_with('-') || list.name.contains(char::is_whitespace) {
         let name = list.name;
         wrong(
-            format!("`{name}` is no name of a remote"),
+            format!("`{name}` is not the name of a remote"),
             "a name is one word",
         );
     }

@@ -8,6 +8,8 @@ pub(in crate::module::types) static TYPE: ModuleType = ModuleType {
     name: "default-flatpaks",
     does: "Ships lists of Flatpaks, and timers that install them when machines start.",
     example: "type: default-flatpaks\nconfigurations:\n  - scope: system\n    install: [org.mozilla.firefox]\n",
-    forms: &[Form::of::<DefaultFlatpaksV1>(BOTH).versions(&["v1"]),
-        Form::of::<DefaultFlatpaksV2>(BOTH).versions(&["v2", LATEST])],
+    forms: &[
+        Form::of::<DefaultFlatpaksV1>(BOTH).versions(&["v1"]),
+        Form::of::<DefaultFlatpaksV2>(BOTH).versions(&["v2", LATEST]),
+    ],
 };

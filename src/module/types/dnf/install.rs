@@ -18,9 +18,7 @@ pub(in crate::module::types) const FAMILY: &str = "fedora";
 
 impl Configuration for Dnf {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut plan = Plan::new(around, FAMILY);
-        compile(self, &mut plan);
-        plan.finish()
+        Plan::compiled(around, FAMILY, |plan| compile(self, plan))
     }
 }
 

@@ -169,9 +169,7 @@ impl JsonSchema for Choice {
 
 impl Configuration for Native {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        let mut plan = Plan::new(around, FAMILY);
-        self.compile_to(&mut plan);
-        plan.finish()
+        Plan::compiled(around, FAMILY, |plan| self.compile_to(plan))
     }
 }
 
@@ -280,14 +278,8 @@ impl Native {
             None => {}
         }
         for file in &self.files {
-            if file.ends_with(".rpm") {
+            if plan.is_package(file, ".rpm") {
                 packages.push(named(file.clone()));
-            } else {
-                let message = format!("`{file}` is no package of this distribution");
-                plan.wrong.push(
-                    Diagnostic::error(&file.origin, message)
-                        .hint("name a .rpm file of the repository"),
-                );
             }
         }
         (!packages.is_empty()).then(|| DnfInstall {

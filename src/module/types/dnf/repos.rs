@@ -4,11 +4,11 @@ use super::bluebuild::{CoprProject, DnfRepos, Nonfree};
 use super::command::{Call, Verb};
 use super::run;
 use crate::action::{Action, Command};
+use crate::module::package::{
+    FILES, Plan, VERSION, import, inputs_mount, is_address, many, plain, quoted, sh, with_version,
+};
 use crate::module::surroundings::Dialect;
 use crate::module::union::{ListOr, NameOr};
-use crate::module::package::{
-    FILES, Plan, VERSION, import, inputs_mount, is_address, many, quoted, sh, with_version,
-};
 use crate::origin::{Diagnostic, Sourced};
 use crate::path::TreePath;
 
@@ -53,7 +53,7 @@ pub(super) fn change(repos: &DnfRepos, plan: &mut Plan<'_>) -> Added {
     for repo in add {
         added.files.extend(add_repo(repo, plan));
     }
-    let remove = plan.words(remove);
+    let remove = plan.words(remove, plain);
     if !remove.is_empty() {
         plan.actions
             .push(sh("remove repositories", REMOVE, &remove));
@@ -162,7 +162,7 @@ fn copr_name(name: &Sourced<String>) -> Result<String, Diagnostic> {
     match parts.as_slice() {
         [owner, project] if !owner.is_empty() && !project.is_empty() => Ok(name.value.clone()),
         _ => Err(
-            Diagnostic::error(&name.origin, format!("`{name}` is no COPR project"))
+            Diagnostic::error(&name.origin, format!("`{name}` is not a COPR project"))
                 .hint("write OWNER/PROJECT"),
         ),
     }

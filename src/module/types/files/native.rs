@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::action::{Action, Content};
-use crate::module::module_type::{Configuration};
+use crate::module::module_type::Configuration;
 use crate::module::sources::{Copy, below, is_directory};
 use crate::module::surroundings::{Compiled, Dialect, FinishRequest, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
@@ -106,7 +106,7 @@ impl FileItem {
         match (&self.source, &self.content) {
             (Some(source), None) if self.template => Err(one(Diagnostic::error(
                 &source.origin,
-                "a file that is copied is no template",
+                "a file that is copied is not a template",
             )
             .hint("give the text as `content`, or leave `template` out"))),
             (Some(source), None) if around.inputs.is_folder(source) => {

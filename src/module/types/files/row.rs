@@ -9,6 +9,8 @@ pub(in crate::module::types) static TYPE: ModuleType = ModuleType {
     name: "files",
     does: "Copies files and folders of the repository into the image, or writes a text.",
     example: "type: files\nfiles:\n  - { source: system, destination: / }\n",
-    forms: &[Form::of::<Files>(NATIVE),
-        Form::written_as::<BlueBuildFiles, Files>(BLUEBUILD)],
+    forms: &[
+        Form::of::<Files>(NATIVE),
+        Form::written_as::<BlueBuildFiles, Files>(BLUEBUILD),
+    ],
 };

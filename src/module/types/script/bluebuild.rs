@@ -7,7 +7,7 @@ use super::mentions::SCRIPTS;
 use super::seen::Seen;
 use crate::action::{Action, Command};
 use crate::module::environment::{FILES, prepare};
-use crate::module::module_type::{Configuration};
+use crate::module::module_type::Configuration;
 use crate::module::sources::join;
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
@@ -107,7 +107,7 @@ fn script(
         .clone()
         .map(|name| join(SCRIPTS, name.trim_start_matches("./")));
     let input = around.inputs.file(&place)?;
-    // What is no text is a program, which may read anything.
+    // What is not text is a program, which may read anything.
     let text = around.inputs.text(&input).ok();
     let program = format!("{FILES}/{place}");
     let arguments = match &text {

@@ -11,7 +11,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use super::bluebuild::snippet_label;
 use crate::action::{Action, Command, Input, Mount, MountSource, User};
 use crate::module::environment::FILES;
-use crate::module::module_type::{Configuration};
+use crate::module::module_type::Configuration;
 use crate::module::sources::whole;
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
@@ -179,7 +179,7 @@ impl Script {
 
 fn parse_user(user: &Sourced<String>) -> Result<User, Diagnostic> {
     User::parse(user).ok_or_else(|| {
-        Diagnostic::error(&user.origin, format!("`{user}` is no user"))
+        Diagnostic::error(&user.origin, format!("`{user}` is not a user"))
             .hint("write user, user:group or numbers, for example www-data")
     })
 }
@@ -288,7 +288,7 @@ fn parse_limit(text: &Sourced<String>) -> Result<u64, Diagnostic> {
         (total > 0).then_some(total)
     };
     seconds().ok_or_else(|| {
-        Diagnostic::error(&text.origin, format!("`{text}` is no time"))
+        Diagnostic::error(&text.origin, format!("`{text}` is not a time"))
             .hint("write seconds, minutes or hours: 90s, 10m, 1h30m")
     })
 }

@@ -9,7 +9,9 @@ pub(in crate::module::types) static TYPE: ModuleType = ModuleType {
     name: "script",
     does: "Runs scripts and lines of shell while the image is built.",
     example: "type: script\nsnippets: [\"echo built > /etc/acme.state\"]\n",
-    forms: &[Form::of::<Script>(NATIVE),
+    forms: &[
+        Form::of::<Script>(NATIVE),
         Form::written_as::<BlueBuildScript, Version1>(BLUEBUILD).versions(&["v1"]),
-        Form::written_as::<BlueBuildScript, Version2>(BLUEBUILD).versions(&["v2", LATEST])],
+        Form::written_as::<BlueBuildScript, Version2>(BLUEBUILD).versions(&["v2", LATEST]),
+    ],
 };

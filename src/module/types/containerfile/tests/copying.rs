@@ -1,7 +1,7 @@
 //! `COPY` and `ADD`.
 
-use crate::action::Action;
 use super::{compiled, shown};
+use crate::action::Action;
 
 #[test]
 fn copies_go_where_docker_puts_them() {

@@ -1,7 +1,7 @@
 //! Lines, comments and heredocs.
 
-use super::{compiled, shown};
 use super::super::lines::read;
+use super::{compiled, shown};
 
 #[test]
 fn lines_go_on_and_comments_do_not_count() {

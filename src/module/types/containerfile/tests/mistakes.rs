@@ -1,11 +1,11 @@
 //! What is wrong, with its line.
 
-use crate::module::{Dialect, RunFacts, Surroundings};
+use super::super::Containerfile;
+use super::compile_in;
 use crate::module::module_type::Configuration as _;
+use crate::module::{Dialect, RunFacts, Surroundings};
 use crate::origin::{Origin, Sourced};
 use crate::setting::tests::fake::Repository;
-use super::compile_in;
-use super::super::Containerfile;
 
 #[test]
 fn wrong_instructions_are_told_with_their_line() {
@@ -16,7 +16,7 @@ fn wrong_instructions_are_told_with_their_line() {
             "stages:",
         ),
         ("ONBUILD RUN x", "5:7: ONBUILD is not supported", "derive"),
-        ("RNU x", "`RNU` is no instruction", "did you mean RUN"),
+        ("RNU x", "`RNU` is not an instruction", "did you mean RUN"),
         ("RUN", "RUN says nothing", ""),
         (
             "RUN --security=insecure x",
@@ -31,7 +31,7 @@ fn wrong_instructions_are_told_with_their_line() {
         ("RUN --mount=type=bind x", "needs `target`", ""),
         (
             "RUN --mount=type=volume,target=/x x",
-            "`volume` is no type",
+            "`volume` is not a type",
             "bind, cache",
         ),
         (
@@ -91,7 +91,7 @@ fn wrong_instructions_are_told_with_their_line() {
         ),
         (
             "COPY --chmod=u+x one.conf /x",
-            "`u+x` is no octal mode",
+            "`u+x` is not an octal mode",
             "0644",
         ),
         (
@@ -112,7 +112,7 @@ fn wrong_instructions_are_told_with_their_line() {
         ),
         (
             "ADD --unpack one.conf /x",
-            "`one.conf` is no archive",
+            "`one.conf` is not an archive",
             "compressed by gzip",
         ),
         (
@@ -136,19 +136,23 @@ fn wrong_instructions_are_told_with_their_line() {
             "RUN chown",
         ),
         ("ENV A", "`A` has no value", "KEY=value"),
-        ("ENV A=1 B", "`B` is no KEY=value", "quotes"),
+        ("ENV A=1 B", "`B` is not KEY=value", "quotes"),
         ("LABEL x=${A:?wanted}", "`A` is not set: wanted", ""),
         ("LABEL x=${A^b}", "is not known", ""),
         ("LABEL x=${A/b}", "has no `/`", ""),
         ("LABEL x=${A", "has no `}`", ""),
         ("SHELL bash -c", "SHELL takes a list in JSON", "/bin/bash"),
-        ("STOPSIGNAL nonsense", "`nonsense` is no signal", "SIGTERM"),
-        ("STOPSIGNAL SIGRTMIN+16", "is no signal", ""),
-        ("STOPSIGNAL 0", "`0` is no signal", "64"),
-        ("EXPOSE 99999", "`99999` is no port", "443"),
+        (
+            "STOPSIGNAL nonsense",
+            "`nonsense` is not a signal",
+            "SIGTERM",
+        ),
+        ("STOPSIGNAL SIGRTMIN+16", "is not a signal", ""),
+        ("STOPSIGNAL 0", "`0` is not a signal", "64"),
+        ("EXPOSE 99999", "`99999` is not a port", "443"),
         ("HEALTHCHECK sometimes", "NONE, or CMD", ""),
-        ("HEALTHCHECK --interval=5 CMD x", "`5` is no time", "30s"),
-        ("USER a b", "`a b` is no user", ""),
+        ("HEALTHCHECK --interval=5 CMD x", "`5` is not a time", "30s"),
+        ("USER a b", "`a b` is not a user", ""),
     ] {
         let wrong = compile_in(Dialect::Native, text).expect_err(text);
         let [problem] = &wrong[..] else {

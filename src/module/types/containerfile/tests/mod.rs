@@ -9,12 +9,12 @@ mod mistakes;
 mod running;
 mod variables;
 
+use super::Containerfile;
 use crate::action::{Action, Content};
-use crate::module::{Compiled, Dialect, RunFacts, Surroundings};
 use crate::module::module_type::Configuration as _;
+use crate::module::{Compiled, Dialect, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 use crate::setting::tests::fake::Repository;
-use super::Containerfile;
 
 pub(super) fn repository() -> Repository {
     Repository::default()

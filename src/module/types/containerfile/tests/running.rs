@@ -1,7 +1,7 @@
 //! `RUN` and its mounts.
 
-use crate::action::{Action, MountSource};
 use super::compiled;
+use crate::action::{Action, MountSource};
 
 #[test]
 fn a_run_sees_its_mounts() {

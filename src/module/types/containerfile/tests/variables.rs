@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::action::Action;
-use crate::module::{Dialect, ImageConfig, RunFacts, Surroundings};
-use crate::module::module_type::Configuration as _;
-use crate::origin::{Origin, Sourced};
-use super::{compile_in, compiled, repository, shown};
 use super::super::Containerfile;
+use super::{compile_in, compiled, repository, shown};
+use crate::action::Action;
+use crate::module::module_type::Configuration as _;
+use crate::module::{Dialect, ImageConfig, RunFacts, Surroundings};
+use crate::origin::{Origin, Sourced};
 
 #[test]
 fn variables_have_docker_s_scopes() {
