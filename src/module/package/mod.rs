@@ -27,5 +27,5 @@ pub(super) use manager::{Asked, Manager};
 pub(super) use name::{debian, plain, rpm};
 pub(super) use plan::{Plan, many, unsupported};
 pub(super) use repo::{OF_APT, Repo, rpm_repository};
-pub(super) use request::{Pin, Remove, Request};
+pub(super) use request::{Pin, Remove, Request, asking};
 pub(super) use unit::enable;

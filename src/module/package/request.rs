@@ -9,45 +9,64 @@ use super::repo::Repo;
 use crate::module::union::{ListOr, present};
 use crate::origin::Sourced;
 
-/// What shall become of the packages and their sources.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(
-    deny_unknown_fields,
-    default,
-    rename_all = "kebab-case",
-    expecting = "a mapping"
-)]
-pub(in crate::module) struct Request {
-    /// Repositories to add.
-    pub repos: Vec<Repo>,
-    /// Files of the repository with keys that sign packages.
-    pub keys: Vec<Sourced<String>>,
-    /// Versions and origins that are preferred.
-    pub pins: Vec<Pin>,
-    /// Packages that later upgrades leave alone.
-    pub hold: Vec<Sourced<Item>>,
-    /// Packages that later upgrades do not leave alone any more.
-    pub unhold: Vec<Sourced<Item>>,
-    /// Whether all installed packages are brought to the newest version first; they are where
-    /// nothing else is supported (pacman).
-    #[serde(deserialize_with = "present")]
-    #[schemars(with = "bool")]
-    pub upgrade: Option<bool>,
-    /// Packages that come.
-    #[serde(deserialize_with = "present")]
-    #[schemars(with = "ListOr<Item, Install>")]
-    pub install: Option<ListOr<Sourced<Item>, Install>>,
-    /// Packages that go, before others come.
-    #[serde(deserialize_with = "present")]
-    #[schemars(with = "ListOr<Item, Remove>")]
-    pub remove: Option<ListOr<Sourced<Item>, Remove>>,
-    /// Whether packages come too that are only recommended; apt: they do not, others: as the image
-    /// configures it.
-    #[serde(deserialize_with = "present")]
-    #[schemars(with = "bool")]
-    pub recommends: Option<bool>,
-    /// Package files of the repository to install.
-    pub files: Vec<Sourced<String>>,
+/// Declares what a package manager can be asked for: the keys that all of them share, `repos` before
+/// them, the words for `pins`, and further keys.
+macro_rules! asking {
+    (
+        $(#[$about:meta])* $see:vis struct $name:ident { $(#[$repos:meta])* repos: $sources:ty }
+        pins: $(#[$pins:meta])*
+        further: { $($(#[$key:meta])* $field:ident: $type:ty,)* }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields, default, rename_all = "kebab-case", expecting = "a mapping")]
+        $see struct $name {
+            $(#[$repos])*
+            pub repos: $sources,
+            /// Files of the repository with keys that sign packages.
+            pub keys: Vec<Sourced<String>>,
+            $(#[$pins])*
+            pub pins: Vec<Pin>,
+            /// Packages that later upgrades leave alone.
+            pub hold: Vec<Sourced<Item>>,
+            /// Packages that later upgrades do not leave alone any more.
+            pub unhold: Vec<Sourced<Item>>,
+            $($(#[$key])* pub $field: $type,)*
+            /// Package files of the repository to install.
+            pub files: Vec<Sourced<String>>,
+        }
+    };
+}
+pub(in crate::module) use asking;
+
+asking! {
+    /// What shall become of the packages and their sources.
+    pub(in crate::module) struct Request {
+        /// Repositories to add.
+        repos: Vec<Repo>
+    }
+    pins:
+        /// Versions and origins that are preferred.
+    further: {
+        /// Whether all installed packages are brought to the newest version first; they are where
+        /// nothing else is supported (pacman).
+        #[serde(deserialize_with = "present")]
+        #[schemars(with = "bool")]
+        upgrade: Option<bool>,
+        /// Packages that come.
+        #[serde(deserialize_with = "present")]
+        #[schemars(with = "ListOr<Item, Install>")]
+        install: Option<ListOr<Sourced<Item>, Install>>,
+        /// Packages that go, before others come.
+        #[serde(deserialize_with = "present")]
+        #[schemars(with = "ListOr<Item, Remove>")]
+        remove: Option<ListOr<Sourced<Item>, Remove>>,
+        /// Whether packages come too that are only recommended; apt: they do not, others: as the image
+        /// configures it.
+        #[serde(deserialize_with = "present")]
+        #[schemars(with = "bool")]
+        recommends: Option<bool>,
+    }
 }
 
 /// Packages that come.

@@ -161,10 +161,7 @@ fn the_older_form_is_bluebuilds() {
             json!({"source": "a", "destination": "/a", "mode": "0644"}),
             "unknown key `mode`",
         ),
-        (
-            json!("a"),
-            "expected a mapping with `source` and `destination`",
-        ),
+        (json!("a"), "expected a mapping, found text"),
     ] {
         let error = parse("files", Dialect::BlueBuild, &json!({"files": [item]}));
         let error = error.expect_err(message);

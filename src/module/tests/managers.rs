@@ -146,7 +146,7 @@ fn what_a_manager_does_not_have_is_said() {
         ),
         (
             json!({"replace": [{"from-repo": "https://x.example", "packages": ["a"]}]}),
-            "no .repo file of a COPR",
+            "not a .repo file of a COPR",
         ),
     ] {
         let outcome = compile_on(

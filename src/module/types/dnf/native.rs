@@ -16,62 +16,53 @@ use super::command::{Call, Verb};
 use super::install::{self, FAMILY};
 use super::{lock, repos, run};
 use crate::module::module_type::Configuration;
-use crate::module::package::{Item, Pin, Plan, Remove, Repo, Request, import, rpm_repository};
+use crate::module::package::{
+    Item, Pin, Plan, Remove, Repo, Request, asking, import, rpm_repository,
+};
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::module::union::{ListOr, NameOr, present};
 use crate::origin::{Diagnostic, Sourced};
 
-/// What shall become of packages and their sources.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(
-    deny_unknown_fields,
-    default,
-    rename_all = "kebab-case",
-    expecting = "a mapping"
-)]
-pub(in crate::module) struct Native {
-    /// Repositories to add; or `files`, `copr`, `nonfree`, `keys` and `cleanup`.
-    #[serde(deserialize_with = "present")]
-    #[schemars(with = "ListOr<Repo, DnfRepos>")]
-    pub repos: Option<ListOr<Repo, DnfRepos>>,
-    /// Files of the repository with keys that sign packages.
-    pub keys: Vec<Sourced<String>>,
-    /// Versions that packages are kept at.
-    pub pins: Vec<Pin>,
-    /// Packages that later upgrades leave alone.
-    pub hold: Vec<Sourced<Item>>,
-    /// Packages that later upgrades do not leave alone any more.
-    pub unhold: Vec<Sourced<Item>>,
-    /// Whether all installed packages are brought to the newest version first.
-    pub upgrade: bool,
-    /// Groups to remove.
-    #[serde(deserialize_with = "present")]
-    #[schemars(with = "DnfGroupRemove")]
-    pub group_remove: Option<DnfGroupRemove>,
-    /// Groups to install.
-    #[serde(deserialize_with = "present")]
-    #[schemars(with = "DnfGroupInstall")]
-    pub group_install: Option<DnfGroupInstall>,
-    /// Packages that go, before others come.
-    #[serde(deserialize_with = "present")]
-    #[schemars(with = "ListOr<Item, Remove>")]
-    pub remove: Option<ListOr<Sourced<Item>, Remove>>,
-    /// Packages or spec files whose build dependencies are installed.
-    #[serde(deserialize_with = "present")]
-    #[schemars(with = "DnfBuilddep")]
-    pub builddep: Option<DnfBuilddep>,
-    /// Packages that come.
-    #[serde(deserialize_with = "present")]
-    #[schemars(with = "ListOr<Item, InstallWith>")]
-    pub install: Option<ListOr<Sourced<Item>, InstallWith>>,
-    /// Packages to take from another repository than the one they came from.
-    pub replace: Vec<DnfReplace>,
-    /// Whether packages come too that are only recommended; as dnf is configured when absent.
-    #[serde(deserialize_with = "present")]
-    #[schemars(with = "bool")]
-    pub recommends: Option<bool>,
-    /// Package files of the repository to install.
-    pub files: Vec<Sourced<String>>,
+asking! {
+    /// What shall become of packages and their sources.
+    pub(in crate::module) struct Native {
+        /// Repositories to add; or `files`, `copr`, `nonfree`, `keys` and `cleanup`.
+        #[serde(deserialize_with = "present")]
+        #[schemars(with = "ListOr<Repo, DnfRepos>")]
+        repos: Option<ListOr<Repo, DnfRepos>>
+    }
+    pins:
+        /// Versions that packages are kept at.
+    further: {
+        /// Whether all installed packages are brought to the newest version first.
+        upgrade: bool,
+        /// Groups to remove.
+        #[serde(deserialize_with = "present")]
+        #[schemars(with = "DnfGroupRemove")]
+        group_remove: Option<DnfGroupRemove>,
+        /// Groups to install.
+        #[serde(deserialize_with = "present")]
+        #[schemars(with = "DnfGroupInstall")]
+        group_install: Option<DnfGroupInstall>,
+        /// Packages that go, before others come.
+        #[serde(deserialize_with = "present")]
+        #[schemars(with = "ListOr<Item, Remove>")]
+        remove: Option<ListOr<Sourced<Item>, Remove>>,
+        /// Packages or spec files whose build dependencies are installed.
+        #[serde(deserialize_with = "present")]
+        #[schemars(with = "DnfBuilddep")]
+        builddep: Option<DnfBuilddep>,
+        /// Packages that come.
+        #[serde(deserialize_with = "present")]
+        #[schemars(with = "ListOr<Item, InstallWith>")]
+        install: Option<ListOr<Sourced<Item>, InstallWith>>,
+        /// Packages to take from another repository than the one they came from.
+        replace: Vec<DnfReplace>,
+        /// Whether packages come too that are only recommended; as dnf is configured when absent.
+        #[serde(deserialize_with = "present")]
+        #[schemars(with = "bool")]
+        recommends: Option<bool>,
+    }
 }
 
 installing! {

@@ -1,9 +1,9 @@
 //! What is wrong, with its line.
 
 use super::super::Containerfile;
-use super::compile_in;
+use super::{around, compile_in};
 use crate::module::module_type::Configuration as _;
-use crate::module::{Dialect, RunFacts, Surroundings};
+use crate::module::{Dialect, RunFacts};
 use crate::origin::{Origin, Sourced};
 use crate::setting::tests::fake::Repository;
 
@@ -180,19 +180,11 @@ fn a_containerfile_of_the_repository_says_where_it_is_wrong() {
         containerfiles: vec![Sourced::new(name.to_owned(), origin.clone())],
         ..Containerfile::default()
     };
-    let around = |dialect| Surroundings {
-        dialect,
-        origin: &origin,
-        inputs: &repository,
-        image: None,
-        name: "acme",
-        distribution: crate::module::Distribution::default(),
-        root: &repository,
-        run: RunFacts {
-            containerfiles: "/containerfiles",
-            ..RunFacts::default()
-        },
+    let run = RunFacts {
+        containerfiles: "/containerfiles",
+        ..RunFacts::default()
     };
+    let around = |dialect| around(dialect, &origin, &repository, run);
     let wrong = module("build")
         .compile(&around(Dialect::Native))
         .expect_err("wrong");

@@ -12,7 +12,7 @@ mod variables;
 use super::Containerfile;
 use crate::action::{Action, Content};
 use crate::module::module_type::Configuration as _;
-use crate::module::{Compiled, Dialect, RunFacts, Surroundings};
+use crate::module::{Compiled, Dialect, Distribution, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 use crate::setting::tests::fake::Repository;
 
@@ -49,20 +49,31 @@ pub(super) fn compile_in(dialect: Dialect, text: &str) -> Result<Compiled, Vec<D
         ),
         ..Containerfile::default()
     };
-    module.compile(&Surroundings {
+    let run = RunFacts {
+        platform: "linux/arm64/v8",
+        stages: &stages,
+        ..RunFacts::default()
+    };
+    module.compile(&around(dialect, &origin, &repository, run))
+}
+
+/// What an entry of the flavour `acme` is compiled in.
+pub(super) fn around<'a>(
+    dialect: Dialect,
+    origin: &'a Origin,
+    repository: &'a Repository,
+    run: RunFacts<'a>,
+) -> Surroundings<'a> {
+    Surroundings {
         dialect,
-        origin: &origin,
-        inputs: &repository,
+        origin,
+        inputs: repository,
         image: None,
         name: "acme",
-        distribution: crate::module::Distribution::default(),
-        root: &repository,
-        run: RunFacts {
-            platform: "linux/arm64/v8",
-            stages: &stages,
-            ..RunFacts::default()
-        },
-    })
+        distribution: Distribution::default(),
+        root: repository,
+        run,
+    }
 }
 
 pub(super) fn compiled(text: &str) -> Compiled {

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::super::Containerfile;
-use super::{compile_in, compiled, repository, shown};
+use super::{around, compile_in, compiled, repository, shown};
 use crate::action::Action;
 use crate::module::module_type::Configuration as _;
-use crate::module::{Dialect, ImageConfig, RunFacts, Surroundings};
+use crate::module::{Dialect, ImageConfig, RunFacts};
 use crate::origin::{Origin, Sourced};
 
 #[test]
@@ -83,20 +83,12 @@ fn what_the_base_says_counts_and_what_it_may_say_is_not_refused() {
             snippets: vec![Sourced::new(text.to_owned(), origin.clone())],
             ..Containerfile::default()
         };
-        module.compile(&Surroundings {
-            dialect: Dialect::Native,
-            origin: &origin,
-            inputs: &repository,
-            image: None,
-            name: "acme",
-            distribution: crate::module::Distribution::default(),
-            root: &repository,
-            run: RunFacts {
-                config,
-                config_is_open: is_open,
-                ..RunFacts::default()
-            },
-        })
+        let run = RunFacts {
+            config,
+            config_is_open: is_open,
+            ..RunFacts::default()
+        };
+        module.compile(&around(Dialect::Native, &origin, &repository, run))
     };
     let text = "ENV B=$A/b\nWORKDIR up/../y\nCOPY one.conf ../z/\nRUN id";
     let all = compile(text, Some(&config), false).expect("valid");
