@@ -211,7 +211,7 @@ fn what_does_not_fit_is_said() {
         ),
         (
             json!({"repos": [{"id": "a b", "url": "http://x", "suites": ["./"], "check": false}]}),
-            "no id of a repository",
+            "not the id of a repository",
             "",
         ),
         (

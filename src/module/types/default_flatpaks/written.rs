@@ -1,10 +1,7 @@
 //! How `default-flatpaks` is written, in both versions.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::module::union::present;
 
@@ -63,8 +60,8 @@ impl Default for FlatpakScope {
 }
 
 /// Installs Flatpaks at first boot (version 2).
-#[derive(Clone, Debug, PartialEq, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `configurations`")]
 pub(in crate::module) struct DefaultFlatpaksV2 {
     /// One entry per remote and scope.
     pub configurations: Vec<FlatpakConfiguration>,
@@ -124,47 +121,5 @@ impl Default for FlatpakRemote {
             name: "flathub".into(),
             title: "Flathub".into(),
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for DefaultFlatpaksV2 {
-    /// Reads version 2; the keys of version 1 get an error that names it, since an entry without a
-    /// version means version 2.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_struct("DefaultFlatpaks", &["configurations"], V2Visitor)
-    }
-}
-
-struct V2Visitor;
-
-impl<'de> Visitor<'de> for V2Visitor {
-    type Value = DefaultFlatpaksV2;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a mapping with `configurations`")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut configurations = None;
-        while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "configurations" if configurations.is_some() => {
-                    return Err(A::Error::duplicate_field("configurations"));
-                }
-                "configurations" => configurations = Some(map.next_value()?),
-                "notify" | "system" | "user" => {
-                    map.next_value::<IgnoredAny>()?;
-                    return Err(A::Error::custom(format_args!(
-                        "`{key}` is a key of version 1 of this module, and without a version it is \
-                         version 2: write `type: default-flatpaks@v1`, or move it into \
-                         `configurations`"
-                    )));
-                }
-                other => return Err(A::Error::unknown_field(other, &["configurations"])),
-            }
-        }
-        let configurations =
-            configurations.ok_or_else(|| A::Error::missing_field("configurations"))?;
-        Ok(DefaultFlatpaksV2 { configurations })
     }
 }
