@@ -24,10 +24,17 @@ fn controls() -> BTreeMap<String, Vec<Control>> {
     let mut all: BTreeMap<String, Vec<Control>> = BTreeMap::new();
     for path in below("layers", "layer.yml") {
         let name = name(&path);
-        let layer = name.split('/').nth(1).expect("layers/NAME/layer.yml").to_owned();
+        let layer = name
+            .split('/')
+            .nth(1)
+            .expect("layers/NAME/layer.yml")
+            .to_owned();
         for line in text(&path).lines() {
             if let Some(ids) = line.strip_prefix("  - ids:") {
-                let ids = ids.trim_matches([' ', '[', ']']).split(',').map(|id| id.trim().to_owned());
+                let ids = ids
+                    .trim_matches([' ', '[', ']'])
+                    .split(',')
+                    .map(|id| id.trim().to_owned());
                 let control = Control {
                     ids: ids.filter(|id| !id.is_empty()).collect(),
                     title: String::new(),
@@ -41,10 +48,18 @@ fn controls() -> BTreeMap<String, Vec<Control>> {
             // A long list has a line for each id.
             let is_listed = line.starts_with("      ") && control.title.is_empty();
             if is_listed && line.contains('/') {
-                let listed = line.trim().trim_start_matches("- ").trim_matches(['[', ']', ',']);
-                control.ids.extend(listed.split(',').map(|id| id.trim().to_owned()));
+                let listed = line
+                    .trim()
+                    .trim_start_matches("- ")
+                    .trim_matches(['[', ']', ',']);
+                control
+                    .ids
+                    .extend(listed.split(',').map(|id| id.trim().to_owned()));
             }
-            for (key, value) in [("    title: ", &mut control.title), ("    level: ", &mut control.level)] {
+            for (key, value) in [
+                ("    title: ", &mut control.title),
+                ("    level: ", &mut control.level),
+            ] {
                 if let Some(written) = line.strip_prefix(key) {
                     *value = written.trim_matches(['"', '\'']).to_owned();
                 }
@@ -67,8 +82,11 @@ fn page(controls: &BTreeMap<String, Vec<Control>>) -> String {
              |\n|---|---|---|\n"
         );
         for control in controls {
-            let ids: Vec<String> =
-                control.ids.iter().map(|id| format!("<a id=\"{id}\"></a>`{id}`")).collect();
+            let ids: Vec<String> = control
+                .ids
+                .iter()
+                .map(|id| format!("<a id=\"{id}\"></a>`{id}`"))
+                .collect();
             let title = control.title.replace('|', "\\|");
             let _ = writeln!(page, "| {} | {title} | {} |", ids.join(" "), control.level);
         }
@@ -97,12 +115,25 @@ fn the_book_lists_every_control() {
 #[test]
 fn every_control_has_its_row_in_the_table_of_tests() {
     let controls = controls();
-    let ids: BTreeSet<&str> =
-        controls.values().flatten().flat_map(|control| &control.ids).map(String::as_str).collect();
+    let ids: BTreeSet<&str> = controls
+        .values()
+        .flatten()
+        .flat_map(|control| &control.ids)
+        .map(String::as_str)
+        .collect();
     let table = text(&root().join("tests/golden/controls.txt"));
-    let rows: BTreeSet<&str> = table.lines().filter_map(|line| line.split(' ').next()).collect();
+    let rows: BTreeSet<&str> = table
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
     let without: Vec<&&str> = ids.difference(&rows).collect();
-    assert!(without.is_empty(), "controls without a row in tests/golden/controls.txt: {without:?}");
+    assert!(
+        without.is_empty(),
+        "controls without a row in tests/golden/controls.txt: {without:?}"
+    );
     let strangers: Vec<&&str> = rows.difference(&ids).collect();
-    assert!(strangers.is_empty(), "rows of no control in tests/golden/controls.txt: {strangers:?}");
+    assert!(
+        strangers.is_empty(),
+        "rows of no control in tests/golden/controls.txt: {strangers:?}"
+    );
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Instance, LayerDocument, SHIPPED, Shipped, Values};
-use crate::module::trust_store_tests::ONE as CERTIFICATE;
-use crate::module::{Dialect, Distribution, Module, RunFacts, Surroundings};
+use crate::module::tests::trust_store::ONE as CERTIFICATE;
+use crate::module::{Checked, Dialect, Distribution, Module, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin};
 use crate::setting::tests::fake::Repository;
 use crate::yaml::{Node, Scope, parse};
@@ -247,8 +247,12 @@ fn check_demands(name: &str, instance: &Instance) {
         let overrides = keys.remove("override") == Some(json!(true));
         let kind = keys.remove("type").expect("a type");
         let kind = kind.as_str().expect("text").to_owned();
-        let module = Module::parse(&kind, Dialect::Native, config).expect("a known type");
-        let module = module.unwrap_or_else(|one| panic!("{name}: {one}"));
+        let config = parse("layer.yml", &config.to_string()).expect("JSON is YAML");
+        let checked = Module::read((&kind, None), Dialect::Native, &config).expect("a known type");
+        let checked = checked.unwrap_or_else(|one| panic!("{name}: {:?}", shown(&one)));
+        let Checked::Module(module) = checked else {
+            panic!("{name}: {kind} is not built")
+        };
         let compiled = module.compile(&around);
         results.push((overrides, compiled.map(|compiled| compiled.settings)));
     }

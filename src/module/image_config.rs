@@ -38,7 +38,7 @@ pub struct ImageConfig {
     pub healthcheck: Option<Healthcheck>,
     /// Who made it.
     pub author: Option<String>,
-    /// What takes the instructions of Containerfiles that are no lists; only in Docker's own
+    /// What takes the instructions of Containerfiles that are not lists; only in Docker's own
     /// configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shell: Option<Vec<String>>,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::script;
+use super::environment;
+use super::sources::whole;
 use super::surroundings::{Compiled, Surroundings};
 use crate::action::{Action, Command, Input, Mount, MountSource, Tree};
 use crate::origin::{Diagnostic, Sourced};
@@ -70,7 +71,7 @@ impl LocalModule<'_> {
                             .hint("the root needs nu when the entry runs; terroir puts no nushell into images"),
                     );
                 }
-                let program = format!("{}/{1}/{1}{end}", script::MODULES, self.name);
+                let program = format!("{}/{1}/{1}{end}", environment::MODULES, self.name);
                 let runner: &[&str] = match end {
                     ".nu" => &["/bin/sh", "-euc", NU, "sh"],
                     _ if files.1 => &[],
@@ -79,7 +80,7 @@ impl LocalModule<'_> {
                 let mut arguments = words(runner);
                 arguments.extend([program, json]);
                 let mount = Mount {
-                    target: format!("{}/{}", script::MODULES, self.name),
+                    target: format!("{}/{}", environment::MODULES, self.name),
                     source: MountSource::Inputs(files.0),
                     read_only: false,
                 };
@@ -87,12 +88,12 @@ impl LocalModule<'_> {
             }
         };
         let mut command = Command::new(label, arguments);
-        script::prepare(&mut command, around);
+        environment::prepare(&mut command, around);
         command.mounts.push(mount);
         let files = Sourced::new(around.run.files.to_owned(), around.origin.clone());
         command.mounts.push(Mount {
-            target: script::FILES.to_owned(),
-            source: MountSource::Inputs(script::whole(around.root, &files)?),
+            target: environment::FILES.to_owned(),
+            source: MountSource::Inputs(whole(around.root, &files)?),
             read_only: false,
         });
         compiled.actions.push(Action::Run(Box::new(command)));
@@ -110,7 +111,7 @@ impl LocalModule<'_> {
         let folder = Sourced::new(folder, self.name.origin.clone());
         let mut files = match self.name.contains('/') {
             true => BTreeMap::new(),
-            false => script::whole(around.root, &folder)?,
+            false => whole(around.root, &folder)?,
         };
         for end in ENDS {
             let Some(input) = files.get_mut(&format!("{}{end}", self.name)) else {
@@ -136,13 +137,13 @@ fn words(words: &[&str]) -> Vec<String> {
 
 fn image_mount(image: &Sourced<String>) -> Result<Mount, Diagnostic> {
     Reference::parse(image).map_err(|error| {
-        let message = format!("`{image}` is no image reference");
+        let message = format!("`{image}` is not an image reference");
         Diagnostic::error(&image.origin, message)
             .labelled(error.to_string())
             .hint("write `source: local` for a module of the repository, or registry/name:tag")
     })?;
     Ok(Mount {
-        target: script::MODULES.to_owned(),
+        target: environment::MODULES.to_owned(),
         source: MountSource::Tree {
             tree: Tree::Image(image.value.clone()),
             path: "/modules".to_owned(),

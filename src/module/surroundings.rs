@@ -2,11 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::Dialect;
 use super::image_config::ImageConfig;
 use crate::action::Action;
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::{Inputs, Setting};
+
+/// The language that an entry is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dialect {
+    /// A file with `apiVersion: terroir/v1`.
+    Native,
+    /// A BlueBuild recipe.
+    BlueBuild,
+}
 
 /// Everything beside its own configuration that decides what a module means.
 #[derive(Clone, Copy)]

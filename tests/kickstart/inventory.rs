@@ -116,7 +116,10 @@ const HOST_KEYS: &[(&str, &str)] = &[
         "storage: { volumes: { /var: { options: [\"a,b\"] } } }",
         "is not a mount option",
     ),
-    ("storage: { volumes: { /var: { size: big } } }", "not a size"),
+    (
+        "storage: { volumes: { /var: { size: big } } }",
+        "not a size",
+    ),
     ("encryption: { unlock: magic }", "`magic` is not valid here"),
     (
         "encryption: { unlock: passphrase }",

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 use terroir::action::{Action, Input};
-use terroir::module::{Dialect, Distribution, InputNode, Inputs, Module, RunFacts, Surroundings};
+use terroir::module::{
+    Checked, Dialect, Distribution, InputNode, Inputs, Module, RunFacts, Surroundings,
+};
 use terroir::origin::{Diagnostic, Origin, Sourced};
 use terroir::setting::Listed;
 
@@ -46,8 +48,11 @@ impl Inputs for Nothing {
 
 /// The arguments of the commands of a native entry.
 pub(crate) fn commands(module: &str, configuration: Value) -> Vec<Vec<String>> {
-    let parsed = Module::parse(module, Dialect::Native, configuration);
-    let module = parsed.expect("a module type").expect("valid");
+    let node = terroir::yaml::parse("recipe.yml", &configuration.to_string()).expect("YAML");
+    let read = Module::read((module, None), Dialect::Native, &node);
+    let Checked::Module(module) = read.expect("a module type").expect("valid") else {
+        panic!("{module} is not built")
+    };
     let compiled = module.compile(&Surroundings {
         dialect: Dialect::Native,
         origin: &Origin::of_file("recipe.yml"),

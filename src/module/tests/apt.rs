@@ -129,36 +129,6 @@ fn pins_are_stanzas() {
 }
 
 #[test]
-fn names_fit_the_distribution() {
-    let item = json!({"install": [{"debian": "nginx", "ubuntu": "nginx-full", "rhel": "nginx-core", "default": "httpd"}]});
-    for (name, family, id, expected) in [
-        ("packages", "debian", "debian", "nginx"),
-        ("apt", "debian", "debian", "nginx"),
-        ("apt", "debian", "ubuntu", "nginx-full"),
-        ("packages", "fedora", "almalinux", "nginx-core"),
-        ("packages", "fedora", "fedora", "httpd"),
-        ("packages", "suse", "opensuse-leap", "httpd"),
-    ] {
-        let compiled = compile_on(
-            distribution(family, id),
-            (name, Native),
-            &item,
-            &Repository::default(),
-        );
-        let lines = lines(&compiled.expect("valid")).join("\n");
-        assert!(lines.contains(expected), "{family} {id}: {lines}");
-        let others = ["nginx", "nginx-full", "nginx-core", "httpd"];
-        let others = others.iter().filter(|other| !expected.contains(**other));
-        for other in others {
-            assert!(!lines.contains(other), "{family} {id}: {lines}");
-        }
-    }
-    // apt says the family by itself.
-    let compiled = compile("apt", Native, &item, &Repository::default()).expect("valid");
-    assert_eq!(lines(&compiled), ["packages install nginx"]);
-}
-
-#[test]
 fn what_does_not_fit_is_said() {
     let on = |name: &str, configuration: &Value, distribution: Distribution<'_>| {
         compile_on(distribution, (name, Native), configuration, &repository())
@@ -167,7 +137,7 @@ fn what_does_not_fit_is_said() {
     for (configuration, message, hint) in [
         (
             json!({"install": ["Nginx"]}),
-            "`Nginx` is no name of a Debian package",
+            "`Nginx` is not the name of a Debian package",
             "a-z",
         ),
         (json!({"install": ["nano-"]}), "ends with `-`", "`remove`"),
@@ -179,12 +149,12 @@ fn what_does_not_fit_is_said() {
         ),
         (
             json!({"install": ["--force"]}),
-            "is no name of a Debian package",
+            "is not the name of a Debian package",
             "",
         ),
         (
             json!({"install": ["a b"]}),
-            "is no name of a Debian package",
+            "is not the name of a Debian package",
             "",
         ),
         (
@@ -216,7 +186,7 @@ fn what_does_not_fit_is_said() {
         ),
         (
             json!({"files": ["files/note.txt"]}),
-            "is no package",
+            "is not a package",
             ".deb",
         ),
         (
@@ -234,10 +204,14 @@ fn what_does_not_fit_is_said() {
             "is a secret key",
             "gpg --armor --export",
         ),
-        (json!({"keys": ["files/note.txt"]}), "is no OpenPGP key", ""),
+        (
+            json!({"keys": ["files/note.txt"]}),
+            "is not an OpenPGP key",
+            "",
+        ),
         (
             json!({"repos": [{"id": "a b", "url": "http://x", "suites": ["./"], "check": false}]}),
-            "no id of a repository",
+            "not the id of a repository",
             "",
         ),
         (
@@ -247,7 +221,7 @@ fn what_does_not_fit_is_said() {
         ),
         (
             json!({"repos": [{"id": "a", "url": "acme", "suites": ["./"], "check": false}]}),
-            "is no address",
+            "is not an address",
             "https://",
         ),
         (
@@ -315,18 +289,4 @@ fn what_does_not_fit_is_said() {
         "no package manager is known for the family `void`",
         "script",
     );
-}
-
-#[test]
-fn without_facts_nothing_is_guessed() {
-    let compiled = compile(
-        "packages",
-        Native,
-        &json!({"install": ["vim"]}),
-        &Repository::default(),
-    );
-    let compiled = compiled.expect("valid");
-    assert_eq!(compiled.actions, []);
-    let why = compiled.undecided.expect("it is said");
-    assert!(why.message.contains("which package manager"), "{why}");
 }

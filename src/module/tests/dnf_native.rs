@@ -108,7 +108,7 @@ fn what_does_not_fit_is_said() {
         (
             BlueBuild,
             json!({"repos": {"copr": ["starship"]}}),
-            "is no COPR project",
+            "is not a COPR project",
             "OWNER/PROJECT",
         ),
         (
@@ -120,7 +120,7 @@ fn what_does_not_fit_is_said() {
         (
             BlueBuild,
             json!({"install": {"packages": ["vim git"]}}),
-            "is no name",
+            "is not the name",
             "item of its own",
         ),
         (
@@ -168,7 +168,7 @@ fn what_does_not_fit_is_said() {
         (
             Native,
             json!({"files": ["files/a.repo"]}),
-            "is no package",
+            "is not a package",
             ".rpm",
         ),
         (

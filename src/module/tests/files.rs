@@ -154,24 +154,21 @@ fn the_older_form_is_bluebuilds() {
             json!({"a": "/a", "b": "/b"}),
             "an item copies one source only",
         ),
-        (json!({"source": "a"}), "missing field `destination`"),
-        (json!({"destination": "/a"}), "missing field `source`"),
-        (json!({}), "missing field `source`"),
+        (json!({"source": "a"}), "the key `destination` is missing"),
+        (json!({"destination": "/a"}), "the key `source` is missing"),
+        (json!({}), "the key `source` is missing"),
         (
             json!({"source": "a", "destination": "/a", "mode": "0644"}),
-            "unknown field `mode`",
+            "unknown key `mode`",
         ),
-        (
-            json!("a"),
-            "expected a mapping with `source` and `destination`",
-        ),
+        (json!("a"), "expected a mapping, found text"),
     ] {
         let error = parse("files", Dialect::BlueBuild, &json!({"files": [item]}));
         let error = error.expect_err(message);
         assert!(error.contains(message), "{error}");
     }
     let error = parse("files", Dialect::Native, &older).expect_err("native");
-    assert!(error.contains("unknown field `system/etc`"), "{error}");
+    assert!(error.contains("unknown key `system/etc`"), "{error}");
 }
 
 #[test]
@@ -233,7 +230,7 @@ fn refusals() {
         ),
         (
             json!({"source": "motd", "template": true, "destination": "/x"}),
-            "a file that is copied is no template",
+            "a file that is copied is not a template",
             "give the text as `content`",
         ),
         (

@@ -107,7 +107,7 @@ fn a_module_of_an_image_is_found_when_it_runs() {
     );
     refused(
         local("own", Some("a b"), &none),
-        "is no image reference",
+        "is not an image reference",
         "source: local",
     );
 }

@@ -2,43 +2,75 @@
 
 #![expect(clippy::too_many_lines, reason = "tables of cases are long")]
 
+mod apk;
 mod apt;
-mod commands;
+mod bluebuild;
+mod chezmoi;
+mod copy;
+mod default_flatpaks;
 mod desktop;
 mod dnf;
 mod dnf_native;
 mod dnf_shell;
-mod entry;
 mod files;
+mod fonts;
+mod gschema_overrides;
+mod initramfs;
+mod justfiles;
+mod kargs;
 mod local;
 mod managers;
-mod scripts;
+mod os_release;
+mod packages;
+mod pacman;
+mod rpm_ostree;
+mod script;
+mod settings;
 mod signing;
 mod systemd;
-mod values;
+mod table;
+pub(crate) mod trust_store;
+mod zypper;
 
 use serde_json::Value;
 
 use crate::action::{Action, Command, Content, MountSource};
-use crate::module::bluebuild::{self, Checked};
-use crate::module::{Compiled, Dialect, Distribution, Module, RunFacts, Surroundings};
+use crate::module::{Checked, Compiled, Dialect, Distribution, Module, RunFacts, Surroundings};
 use crate::origin::{Diagnostic, Origin};
 use crate::setting::tests::fake::Repository;
+use crate::yaml::{self, Node};
 
-/// Reads a module's configuration; panics when there is no such type.
-fn parse(name: &str, dialect: Dialect, configuration: &Value) -> Result<Module, String> {
-    if let Some(module) = Module::parse(name, dialect, configuration.clone()) {
-        return module.map_err(|error| error.to_string());
-    }
-    let (name, version) = match name.split_once('@') {
+/// A configuration as it stands in a recipe.
+fn node(configuration: &Value) -> Node {
+    yaml::parse("recipes/x.yml", &configuration.to_string()).expect("JSON is YAML")
+}
+
+/// Reads a configuration by `NAME` or `NAME@VERSION`; none when there is no such type.
+fn read(
+    spelling: &str,
+    dialect: Dialect,
+    configuration: &Value,
+) -> Option<Result<Checked, Vec<Diagnostic>>> {
+    let (name, version) = match spelling.split_once('@') {
         Some((name, version)) => (name, Some(version)),
-        None => (name, None),
+        None => (spelling, None),
     };
-    let checked = bluebuild::parse(name, version, configuration.clone());
-    match checked.unwrap_or_else(|| panic!("no module {name}")) {
-        Ok(Checked::Module(module)) => Ok(*module),
-        Ok(Checked::Unbuilt(unbuilt)) => panic!("{unbuilt:?}"),
-        Err(error) => Err(error.to_string()),
+    Module::read((name, version), dialect, &node(configuration))
+}
+
+/// Errors in one line each.
+fn said(errors: &[Diagnostic]) -> String {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// Reads the configuration of a module that is built; panics when there is no such type.
+fn parse(name: &str, dialect: Dialect, configuration: &Value) -> Result<Module, String> {
+    let read = read(name, dialect, configuration);
+    match read.unwrap_or_else(|| panic!("no module {name}")) {
+        Ok(Checked::Module(module)) => Ok(module),
+        Ok(Checked::Unbuilt(missing)) => panic!("{name} needs {missing}"),
+        Err(errors) => Err(said(&errors)),
     }
 }
 

@@ -142,7 +142,7 @@ fn others_may_be_rejected_but_local_images_not() {
         );
     }
     let error = parse("signing", Dialect::BlueBuild, &configuration).expect_err("native only");
-    assert!(error.contains("unknown field `key`"), "{error}");
+    assert!(error.contains("unknown key `key`"), "{error}");
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! JSON Schemas of the documents that people write, generated from the types that read them.
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{BlueBuildDocument, NativeDocument};
 use crate::layer::LayerDocument;
-use crate::module::{Dialect, Module, bluebuild};
+use crate::module::{Dialect, Module, TypeSchema};
 
 /// The schema of native recipes.
 #[must_use]
@@ -33,24 +33,12 @@ pub fn layer_schema() -> Value {
 fn document<T: JsonSchema>(mut generator: SchemaGenerator, title: &str, dialect: Dialect) -> Value {
     let schema = T::json_schema(&mut generator);
     let mut root = finish(schema.to_value(), &mut generator, title);
-    let mut modules = match dialect {
-        Dialect::Native => named(Module::schemas(&mut generator)),
-        Dialect::BlueBuild => Module::bluebuild_schemas(&mut generator),
-    };
-    let own = match dialect {
-        Dialect::Native => Module::names(dialect),
-        Dialect::BlueBuild => &[],
-    };
-    let mut others = bluebuild::schemas(&mut generator);
-    others.retain(|(name, _)| {
-        let name = name.split('@').next().unwrap_or(name);
-        !own.contains(&name)
-    });
-    modules.extend(named(others));
-    let names: Vec<String> = modules.iter().map(|(name, _)| name.clone()).collect();
+    let modules = Module::schemas(dialect, &mut generator);
+    let spellings = modules.iter().flat_map(|module| module.spellings.clone());
+    let names: Vec<String> = spellings.collect();
     let conditions: Vec<Value> = modules
         .into_iter()
-        .map(|(name, schema)| condition(&name, schema, dialect))
+        .map(|module| condition(module, dialect))
         .collect();
     let definitions = generator.take_definitions(true);
     if let Some(held) = root.get_mut("$defs").and_then(Value::as_object_mut) {
@@ -92,16 +80,9 @@ fn closed(entry: &mut Map<String, Value>, names: &[String], conditions: Vec<Valu
     entry.insert("else".into(), Value::Object(own));
 }
 
-fn named(schemas: Vec<(&str, Schema)>) -> Vec<(String, Schema)> {
-    let named = schemas.into_iter();
-    named
-        .map(|(name, schema)| (name.to_owned(), schema))
-        .collect()
-}
-
 /// An entry of a type has the keys of the type's configuration, besides those of every entry.
-fn condition(name: &str, schema: Schema, dialect: Dialect) -> Value {
-    let mut then = schema.to_value();
+fn condition(module: TypeSchema, dialect: Dialect) -> Value {
+    let mut then = module.schema.to_value();
     if let Some(map) = then.as_object_mut() {
         // The keys that every entry has stand beside it, so it may not close itself.
         map.remove("additionalProperties");
@@ -109,8 +90,10 @@ fn condition(name: &str, schema: Schema, dialect: Dialect) -> Value {
         map.remove("$schema");
     }
     let of_type = match dialect {
-        Dialect::Native => json!({ "pattern": format!("^{name}(@.+)?$") }),
-        Dialect::BlueBuild => json!({ "const": name }),
+        Dialect::Native if module.is_only => {
+            json!({ "pattern": format!("^{}(@.+)?$", module.name) })
+        }
+        _ => json!({ "enum": module.spellings }),
     };
     json!({
         "if": { "required": ["type"], "properties": { "type": of_type } },

@@ -1,14 +1,12 @@
 //! Modules of entries, compiled into actions and settings.
 
 use super::reading::{Reading, proposal};
-use super::types::{ByName, Config};
-use crate::module::{Compiled, FinishRequest, LocalModule, Surroundings};
+use crate::module::{Checked, Compiled, FinishRequest, LocalModule, Module, Surroundings};
 use crate::origin::{Diagnostic, Sourced};
 use crate::recipe::document::Entry as Written;
 use crate::recipe::flavour::facts::Facts;
 use crate::recipe::flavour::resolved::Entry;
 use crate::recipe::repository::inputs::{Base, DiskInputs};
-use crate::yaml::decode_with;
 
 impl Reading<'_, '_> {
     pub(in crate::recipe) fn module(
@@ -25,21 +23,17 @@ impl Reading<'_, '_> {
             let image = (source.value != "local").then_some(source);
             return self.local(written, (name, image), entry);
         }
-        let reader = ByName {
-            name: &name.value,
-            version: version.map(|version| version.value.as_str()),
-            dialect: self.dialect,
-        };
-        match decode_with(&written.rest, &reader) {
-            Err(problems) => {
+        let version = version.map(|version| version.value.as_str());
+        match Module::read((&name.value, version), self.dialect, &written.rest) {
+            Some(Err(problems)) => {
                 let problems = self.with_entry_keys(name, &written.rest, problems);
                 self.out.problems.extend(problems);
             }
-            Ok(Some(Config::Module(module))) => {
+            Some(Ok(Checked::Module(module))) => {
                 self.compile(written, name, entry, &|around| module.compile(around));
             }
-            Ok(Some(Config::Unbuilt(missing))) => self.unbuilt(entry, name.clone(), missing),
-            Ok(None) if self.has_module(&name.value) => {
+            Some(Ok(Checked::Unbuilt(missing))) => self.unbuilt(entry, name.clone(), missing),
+            None if self.has_module(&name.value) => {
                 self.out.notes.push(
                     Diagnostic::warning(
                         &name.origin,
@@ -49,7 +43,7 @@ impl Reading<'_, '_> {
                 );
                 self.local(written, (name, None), entry);
             }
-            Ok(None) => self.out.problems.push(self.unknown(name)),
+            None => self.out.problems.push(self.unknown(name)),
         }
     }
 

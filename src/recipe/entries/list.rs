@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::reading::{Read, Reading};
-use super::types::ByName;
 use crate::layer::FACTS;
-use crate::module::Dialect;
+use crate::module::{Dialect, Module};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::recipe::document::{Entry as Written, EntryKind, FragmentDocument, readable};
 use crate::recipe::flavour::resolved::Entry;
-use crate::yaml::{check_with, condition, names, template_names};
+use crate::yaml::{condition, names, template_names};
 
 /// Deepest nesting of `from-file`.
 const MAX_DEPTH: usize = 32;
@@ -172,17 +171,14 @@ impl Reading<'_, '_> {
                 if entry.source.is_some() || self.has_module(&name.value) {
                     return;
                 }
-                let reader = ByName {
-                    name: &name.value,
-                    version: version.as_ref().map(|version| version.value.as_str()),
-                    dialect: self.dialect,
-                };
-                if self.knows(&name.value) {
-                    let problems = check_with(&entry.rest, &reader);
-                    let problems = self.with_entry_keys(name, &entry.rest, problems);
-                    self.out.problems.extend(problems);
-                } else {
-                    self.out.problems.push(self.unknown(name));
+                let version = version.as_ref().map(|version| version.value.as_str());
+                let kind = (name.value.as_str(), version);
+                match Module::check(kind, self.dialect, &entry.rest) {
+                    Some(problems) => {
+                        let problems = self.with_entry_keys(name, &entry.rest, problems);
+                        self.out.problems.extend(problems);
+                    }
+                    None => self.out.problems.push(self.unknown(name)),
                 }
             }
             EntryKind::Layer { name, with } => {

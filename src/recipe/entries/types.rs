@@ -1,61 +1,10 @@
 //! The types of entries: their configuration by the module's name, and names that are unknown.
 
-use serde::de::{Deserializer, Error as _};
-
 use super::reading::Reading;
-use crate::module::bluebuild::{self, Checked};
 use crate::module::{Dialect, Module};
 use crate::origin::{Diagnostic, Sourced, did_you_mean};
 use crate::recipe::flavour::resolved::Entry;
-use crate::yaml::{Node, Reader};
-
-/// The configuration of a module, as far as this terroir builds it.
-pub(in crate::recipe) enum Config {
-    Module(Box<Module>),
-    /// What building it needs that is not there.
-    Unbuilt(&'static str),
-}
-
-/// Reads a module's configuration by the module's name.
-pub(in crate::recipe) struct ByName<'n> {
-    pub name: &'n str,
-    pub version: Option<&'n str>,
-    pub dialect: Dialect,
-}
-
-impl Reader for ByName<'_> {
-    type Value = Option<Config>;
-
-    fn read<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<Self::Value, D::Error> {
-        if Module::names(self.dialect).contains(&self.name) {
-            let versions = Module::versions(self.name, self.dialect);
-            if let Some(version) = self.version.filter(|version| !versions.contains(version)) {
-                return Err(D::Error::custom(format_args!(
-                    "`{}` has no version `{version}`; the versions are {}",
-                    self.name,
-                    versions.join(", ")
-                )));
-            }
-            let latest = versions.iter().rev().take(2).copied();
-            let older = self
-                .version
-                .filter(|version| !latest.clone().any(|latest| latest == *version));
-            let name = match older {
-                Some(version) => format!("{}@{version}", self.name),
-                None => self.name.to_owned(),
-            };
-            let module = Module::parse(&name, self.dialect, deserializer);
-            return module
-                .transpose()
-                .map(|module| module.map(|module| Config::Module(Box::new(module))));
-        }
-        let checked = bluebuild::parse(self.name, self.version, deserializer).transpose()?;
-        Ok(checked.map(|checked| match checked {
-            Checked::Module(module) => Config::Module(module),
-            Checked::Unbuilt(unbuilt) => Config::Unbuilt(unbuilt.missing),
-        }))
-    }
-}
+use crate::yaml::Node;
 
 impl Reading<'_, '_> {
     /// Notes a module that is valid and cannot be built, and what it would need.
@@ -114,10 +63,6 @@ impl Reading<'_, '_> {
         problems
     }
 
-    pub(in crate::recipe) fn knows(&self, name: &str) -> bool {
-        Module::names(self.dialect).contains(&name) || bluebuild::names().contains(&name)
-    }
-
     pub(in crate::recipe) fn has_module(&self, name: &str) -> bool {
         !name.contains(['/', '\0'])
             && self
@@ -129,26 +74,20 @@ impl Reading<'_, '_> {
     }
 
     pub(in crate::recipe) fn unknown(&self, name: &Sourced<String>) -> Diagnostic {
-        let known = Module::names(self.dialect)
-            .iter()
-            .chain(bluebuild::names())
-            .copied();
         let error = Diagnostic::error(
             &name.origin,
             format!("there is no module type `{}`", name.value),
         );
-        if Module::names(Dialect::Native).contains(&name.value.as_str()) {
+        if Module::names(Dialect::Native).any(|native| native == name.value) {
             return error.hint(format!(
                 "`{}` is a module of native recipes, with `apiVersion: terroir/v1`",
                 name.value
             ));
         }
-        match did_you_mean(&name.value, known.clone()) {
+        match did_you_mean(&name.value, Module::names(self.dialect)) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => {
-                let mut known: Vec<&str> = known.collect();
-                known.sort_unstable();
-                known.dedup();
+                let known: Vec<&str> = Module::names(self.dialect).collect();
                 error.hint(format!(
                     "known types: {}; for one of your own say `source: local`",
                     known.join(", ")
