@@ -90,9 +90,9 @@ fn circles(imports: &Imports) -> Vec<String> {
         (path.clone(), imported)
     });
     for ring in rings(&files.collect()) {
-        let names: Vec<String> = ring.iter().map(|path| path.join("/")).collect();
+        let names: Vec<&str> = ring.iter().map(|path| imports.name_of(path)).collect();
         wrong.push(format!(
-            "these files of src import each other: {}",
+            "these files import each other: {}",
             names.join(", ")
         ));
     }
@@ -121,17 +121,25 @@ fn circles_are_found_however_they_are_written() {
         "//! A.\nmod b;\nmod c;\npub use b::{B, Other as Another};\n",
     );
     let cases = [
-        ("use super::c::C;", "use crate::a::B;", "a/b, a/c"),
-        ("use super::c::C;", "fn f() -> super::b::B {}", "a/b, a/c"),
+        (
+            "use super::c::C;",
+            "use crate::a::B;",
+            "src/a/b.rs, src/a/c.rs",
+        ),
+        (
+            "use super::c::C;",
+            "fn f() -> super::b::B {}",
+            "src/a/b.rs, src/a/c.rs",
+        ),
         (
             "use super::{c, x};\nfn f() { c::f() }",
             "use crate::a::{Another, x};",
-            "a/b, a/c",
+            "src/a/b.rs, src/a/c.rs",
         ),
         (
             "use crate::a::{c::{C as D}};",
             "type T = crate::a::b::B;",
-            "a/b, a/c",
+            "src/a/b.rs, src/a/c.rs",
         ),
         (
             "use super::c::C;",

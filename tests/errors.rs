@@ -10,6 +10,7 @@ mod messages;
 mod page;
 #[path = "support/sources.rs"]
 mod sources;
+#[expect(dead_code, reason = "commands that must succeed are of other tests")]
 #[path = "support/workspace.rs"]
 mod workspace;
 

@@ -11,6 +11,7 @@ use super::arguments::command::{Arguments, Verb, command};
 use super::audit::test::test;
 use super::audit::verb::audit;
 use super::completions::completions;
+use super::context::environment::variable;
 use super::context::session::Session;
 use super::doctor::verb::doctor;
 use super::explain::verb::explain;
@@ -24,6 +25,7 @@ use super::lock::vendor::vendor;
 use super::lock::verb::{lock, update};
 use super::man::man;
 use super::output::failure::{Failure, Kind};
+use super::output::printer::Printer;
 use super::recipe::build::build;
 use super::recipe::init::init;
 use super::recipe::plan::plan;
@@ -87,23 +89,28 @@ fn run_verb(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             };
         }
     };
-    match Session::new(arguments.global).and_then(|session| {
-        let result = verb(&session, &arguments.verb);
-        session.printer.clear();
-        if let Err(failure) = &result {
-            match &failure.place {
-                Some(place) => {
-                    let shown = std::slice::from_ref(place.as_ref());
-                    session.printer.diagnostics(shown, &session.sources());
-                }
-                None => session.printer.error(&failure.to_string()),
-            }
+    let colourless = variable("NO_COLOR").is_some();
+    let printer = Printer::new(&arguments.global, colourless);
+    let session = match Session::new(arguments.global, printer.clone()) {
+        Ok(session) => session,
+        Err(failure) => {
+            printer.error(&failure.to_string());
+            return ExitCode::from(failure.kind as u8);
         }
-        result
-    }) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => ExitCode::from(failure.kind as u8),
+    };
+    let result = verb(&session, &arguments.verb);
+    session.printer.clear();
+    let Err(failure) = result else {
+        return ExitCode::SUCCESS;
+    };
+    match &failure.place {
+        Some(place) => {
+            let shown = std::slice::from_ref(place.as_ref());
+            session.printer.diagnostics(shown, &session.sources());
+        }
+        None => session.printer.error(&failure.to_string()),
     }
+    ExitCode::from(failure.kind as u8)
 }
 
 fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {

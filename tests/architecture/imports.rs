@@ -204,7 +204,7 @@ fn read_names(tokens: &[Token]) -> (Vec<Use>, Vec<Vec<String>>) {
 /// A file of `src`.
 pub(crate) struct File {
     /// Its path in the repository.
-    pub(crate) name: String,
+    name: String,
     /// The first line of what it says about itself, without its full stop.
     pub(crate) about: String,
     /// Whether only tests compile it.
@@ -275,6 +275,11 @@ impl Imports {
     /// The files that are no tests.
     pub(crate) fn files(&self) -> impl Iterator<Item = (&ModulePath, &File)> {
         self.files.iter().filter(|(_, file)| !file.is_test)
+    }
+
+    /// The path of a file in the repository.
+    pub(crate) fn name_of(&self, path: &ModulePath) -> &str {
+        &self.files[path].name
     }
 
     /// The file that defines what a path means.

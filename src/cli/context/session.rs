@@ -30,8 +30,7 @@ pub(in crate::cli) struct Session {
 
 impl Session {
     /// Reads what a run needs of its environment.
-    pub(in crate::cli) fn new(global: Global) -> Result<Self, Failure> {
-        let printer = Printer::new(&global, variable("NO_COLOR").is_some());
+    pub(in crate::cli) fn new(global: Global, printer: Printer) -> Result<Self, Failure> {
         let epoch = match variable("SOURCE_DATE_EPOCH") {
             None => None,
             Some(text) => Some(
@@ -40,7 +39,7 @@ impl Session {
                     .ok_or_else(|| {
                         Failure::say(
                             Kind::Usage,
-                            format!("SOURCE_DATE_EPOCH is {}", text.display()),
+                            format!("SOURCE_DATE_EPOCH is `{}`", text.display()),
                         )
                         .hint("it is a number of seconds since 1970")
                     })?,
