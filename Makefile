@@ -1,14 +1,14 @@
-# make demo    builds the demo flavours, from setting the machine up to the digests
-# make install puts the program into $(DESTDIR)$(PREFIX)/bin, as root or with a PREFIX of your own
-# make dist    what others install, in target/dist: the program, linked statically and against the C
-#              library (2.34 or newer: every family of the book), .deb and .rpm; make test-dist tries them
+# make demo    installs what the demo needs, and builds the demo flavours
+# make install installs the program into $(DESTDIR)$(PREFIX)/bin, as root or with a PREFIX of your own
+# make dist    builds what others install, in target/dist: the program, linked statically and against the
+#              C library (2.34 or newer: every family of the book), .deb and .rpm; make test-dist tries them
 # make test    lints and tests, everything that CI runs
-# make test-effective CASES=10000  what the audit reads beside what programs say, in so many configurations
+# make test-effective CASES=10000  compares what the audit reads with what programs say, in random configurations
 # make test-boot  boots machines from rendered sites: BOOT=smoke (one) or BOOT=all
-# make bench   prints ratios against other tools, both sides in one run
-# make bench-build BASE=COMMIT  what compiling costs against that commit, medians of ROUNDS=3
-# make doc     the API's pages, and the book where mdbook is installed
-# make schema  writes the schemas anew; make fmt formats
+# make bench   measures terroir and other tools, both sides in one run, and prints ratios
+# make bench-build BASE=COMMIT  compares the cost of compiling with that commit, medians of ROUNDS=3
+# make doc     writes the API's pages, and the book if mdbook is installed
+# make schema  writes the schemas again; make fmt formats the code
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
@@ -21,16 +21,16 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 RELEASE := target/release/terroir
 TERROIR := target/debug/terroir
 
-# What the product calls, and what judges it in the tests.
+# The Debian packages that terroir calls, and those that the tests need.
 DEBIAN_DEMO := mmdebstrap uidmap
 DEBIAN_TEST := $(DEBIAN_DEMO) skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
 	attr zstd xz-utils systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
 	python3-venv shellcheck ostree debconf grub-common dnsmasq-base kea-dhcp4-server ruby sudo nftables genisoimage util-linux \
 	openssh-server openssh-client kmod binutils pamtester libpam-pwquality passwd procps ifupdown apparmor netplan.io libcap2-bin
-# What finished packages are made with and tried with.
+# The packages that build and try finished packages.
 DEBIAN_DIST := binutils dpkg rpm
 DEBIAN_TEST_DIST := $(DEBIAN_DIST) mmdebstrap docker-registry util-linux lintian
-# What boots machines, and what they boot.
+# The packages that boot machines, and what the machines boot.
 DEBIAN_BOOT := qemu-system-x86 seabios ovmf ipxe-qemu ipxe shim-signed grub-efi-amd64-signed pxelinux \
 	syslinux-common debian-installer-12-netboot-amd64 dnsmasq-base iproute2 util-linux mtools
 DEBIAN_BENCH := $(DEBIAN_TEST) jq time
