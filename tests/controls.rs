@@ -115,17 +115,21 @@ fn the_book_lists_every_control() {
 #[test]
 fn every_control_has_its_row_in_the_table_of_tests() {
     let controls = controls();
-    let ids: BTreeSet<&str> = controls
-        .values()
-        .flatten()
+    // A control without a number of CIS is audited by no benchmark, and has no row.
+    let is_audited = |control: &&Control| {
+        let mut ids = control.ids.iter();
+        ids.any(|id| id.starts_with("cis/") || id.starts_with("cis-debian13/"))
+    };
+    let audited = controls.values().flatten().filter(is_audited);
+    let ids: BTreeSet<&str> = audited
         .flat_map(|control| &control.ids)
         .map(String::as_str)
         .collect();
     let table = text(&root().join("tests/golden/controls.txt"));
-    let rows: BTreeSet<&str> = table
+    let numbers = table
         .lines()
-        .filter_map(|line| line.split(' ').next())
-        .collect();
+        .filter_map(|line| Some(line.split_once(": ")?.0));
+    let rows: BTreeSet<&str> = numbers.flat_map(|numbers| numbers.split(' ')).collect();
     let without: Vec<&&str> = ids.difference(&rows).collect();
     assert!(
         without.is_empty(),

@@ -2,6 +2,7 @@
 //! and putting it there a second time changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 
 use serde_json::Value;
@@ -104,6 +105,7 @@ const HARMLESS: [&str; 5] = [
 fn every_control_fails_when_violated_and_passes_once_applied() {
     let mut seen: BTreeMap<String, Setting> = BTreeMap::new();
     let mut allowed: BTreeMap<String, Subject> = BTreeMap::new();
+    let mut stated: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, id, version, codename) in DISTRIBUTIONS {
         let facts = Facts {
             family: "debian".into(),
@@ -119,6 +121,10 @@ fn every_control_fails_when_violated_and_passes_once_applied() {
                     let benchmark =
                         Benchmark::read(name, (2, profile), &facts, (choices, &Said::default()))
                             .unwrap_or_else(|error| panic!("{name}: {error:?}"));
+                    for subject in &benchmark.subjects {
+                        let keys = subject.settings.iter().map(of_setting);
+                        stated.entry(of_control(subject)).or_default().extend(keys);
+                    }
                     let own = benchmark.subjects.iter().filter(|one| {
                         let applied = one.checks.iter().map(|check| &check.any);
                         !applied
@@ -131,15 +137,20 @@ fn every_control_fails_when_violated_and_passes_once_applied() {
                             .or_insert_with(|| subject.clone());
                     }
                     for setting in benchmark.subjects.into_iter().flat_map(|one| one.settings) {
-                        let key = format!("{} = {}", setting.key(), setting.value);
-                        seen.insert(key, setting);
+                        seen.insert(of_setting(&setting), setting);
                     }
                 }
             }
         }
     }
     assert!(seen.len() > 300, "only {} settings", seen.len());
-    let mut faults: Vec<String> = seen.values().filter_map(|one| fault(one).err()).collect();
+    let (mut faults, mut found) = (Vec::new(), BTreeMap::new());
+    for (key, setting) in &seen {
+        match fault(setting) {
+            Ok(said) => drop(found.insert(key.as_str(), said)),
+            Err(wrong) => faults.push(wrong),
+        }
+    }
     assert!(
         allowed.len() > 60,
         "only {} controls say what is allowed",
@@ -153,10 +164,64 @@ fn every_control_fails_when_violated_and_passes_once_applied() {
         seen.len(),
         faults.join("\n")
     );
+    compare(&table(&stated, &found));
+}
+
+/// The numbers of a control, as they stand in the table.
+fn of_control(subject: &Subject) -> String {
+    let ids = subject.requirement.ids.iter().map(ToString::to_string);
+    ids.collect::<Vec<_>>().join(" ")
+}
+
+/// A setting with its value, in one line that is not too long to read.
+fn of_setting(setting: &Setting) -> String {
+    let value = setting.value.to_string();
+    let mut short: String = value.chars().take(60).collect();
+    if short.len() < value.len() {
+        let digest = crate::oci::Digest::of(value.as_bytes()).to_string();
+        short = format!(
+            "{short}… ({})",
+            digest.chars().skip(7).take(8).collect::<String>()
+        );
+    }
+    format!("{} = {short}", setting.key())
+}
+
+/// What the audit finds in a root that violates each setting of each control.
+fn table(stated: &BTreeMap<String, BTreeSet<String>>, found: &BTreeMap<&str, String>) -> String {
+    let mut table = String::new();
+    for (ids, keys) in stated {
+        if keys.is_empty() {
+            let _ = writeln!(table, "{ids}: no setting");
+        }
+        for key in keys {
+            let said = found.get(key.as_str()).map_or("", String::as_str);
+            let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+            let _ = writeln!(table, "{ids}: {key}; violated: {said}");
+        }
+    }
+    table
+}
+
+/// Compares the table with the one in the repository; `TERROIR_WRITE_TABLES=1` writes it anew.
+fn compare(table: &str) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/controls.txt");
+    if std::env::var_os("TERROIR_WRITE_TABLES").is_some() {
+        std::fs::write(path, table).expect("the table is written");
+    }
+    let golden = std::fs::read_to_string(path).unwrap_or_default();
+    let differ = table
+        .lines()
+        .zip(golden.lines())
+        .find(|(one, other)| one != other);
+    assert!(
+        table == golden,
+        "tests/golden/controls.txt says otherwise, first in {differ:?}"
+    );
 }
 
 /// Violates a setting, puts it right, and puts it right again.
-fn fault(setting: &Setting) -> Result<(), String> {
+fn fault(setting: &Setting) -> Result<String, String> {
     let Setting {
         kind, name, value, ..
     } = setting;
@@ -171,7 +236,7 @@ fn fault(setting: &Setting) -> Result<(), String> {
     let before = outcome(&disk)?;
     // What only an installation decides is not a fault of the root.
     if before.outcome == Outcome::Install {
-        return Ok(());
+        return Ok(before.found);
     }
     if before.outcome != Outcome::Unmet {
         return Err(format!(
@@ -181,7 +246,7 @@ fn fault(setting: &Setting) -> Result<(), String> {
     }
     if LOOKED_AT.iter().any(|one| key.starts_with(one)) || name.contains('*') && *kind == Kind::FILE
     {
-        return Ok(());
+        return Ok(before.found);
     }
     let all = BTreeMap::from([(name.clone(), value.clone())]);
     let put = |disk: &mut Disk| {
@@ -202,7 +267,7 @@ fn fault(setting: &Setting) -> Result<(), String> {
     let once = listing(&disk);
     put(&mut disk)?;
     match listing(&disk) == once {
-        true => Ok(()),
+        true => Ok(before.found),
         false => Err(format!("{key} changes something the second time")),
     }
 }

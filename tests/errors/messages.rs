@@ -16,10 +16,90 @@ const MAKERS: [&str; 9] = [
 ];
 
 /// Files whose messages have no page, each with the reason.
-pub(crate) const ELSEWHERE: [(&str, &str); 1] = [(
-    "src/registry/",
-    "answers of registries; tests/registry shows them",
-)];
+pub(crate) const ELSEWHERE: [(&str, &str); 31] = [
+    (
+        "src/action/",
+        "files that change while they are read; tests/faults",
+    ),
+    (
+        "src/audit/benchmark/",
+        "a shipped layer that does not fit; tests/shipped.rs",
+    ),
+    ("src/change/", "damaged images; tests/faults"),
+    ("src/cli/audit/", "findings of whole roots; tests/audit.rs"),
+    ("src/cli/context/", "a machine without a home; tests/faults"),
+    (
+        "src/cli/doctor/",
+        "what a machine lacks; tests/faults/machine.rs",
+    ),
+    (
+        "src/cli/explain/",
+        "images of other programs; tests/images.rs",
+    ),
+    ("src/cli/image/", "images of registries; tests/registry.rs"),
+    (
+        "src/cli/kickstart/",
+        "rendered sites; tests/kickstart.rs and tests/registry/sites.rs",
+    ),
+    (
+        "src/cli/lock/",
+        "folders without a repository; tests/locked.rs",
+    ),
+    ("src/cli/man.rs", "a folder that cannot be written"),
+    (
+        "src/cli/recipe/init.rs",
+        "a folder that cannot be written; tests/faults",
+    ),
+    (
+        "src/cli/target/",
+        "images of other programs and platforms; tests/images.rs",
+    ),
+    (
+        "src/engine/",
+        "commands, locks and roots; tests/steps.rs, tests/locked.rs, tests/faults.rs",
+    ),
+    (
+        "src/kickstart/artifact.rs",
+        "hostile artifacts; tests/registry/sites.rs",
+    ),
+    (
+        "src/layer/",
+        "layers of other repositories; src/layer/tests.rs",
+    ),
+    ("src/module/", "unit tests of the types, src/module/tests"),
+    (
+        "src/oci/",
+        "damaged images; tests/faults.rs and tests/hostile.rs",
+    ),
+    ("src/origin.rs", "a bug"),
+    (
+        "src/package/",
+        "archives that do not answer; tests/families.rs, tests/faults.rs",
+    ),
+    ("src/path.rs", "hostile images; tests/hostile/paths.rs"),
+    ("src/process.rs", "programs that fail; tests/faults.rs"),
+    (
+        "src/recipe/flavour/record.rs",
+        "damaged records; tests/hostile/records.rs",
+    ),
+    (
+        "src/recipe/repository/",
+        "files that change while they are read; tests/faults/reading.rs",
+    ),
+    (
+        "src/recipe/entries/",
+        "module types that are only checked; tests/bluebuild.rs",
+    ),
+    ("src/registry/", "answers of registries; tests/registry.rs"),
+    ("src/sandbox/", "what kernels refuse; tests/steps.rs"),
+    (
+        "src/setting/contract/",
+        "damaged roots and records; src/setting/tests",
+    ),
+    ("src/store/", "damaged stores; tests/faults.rs"),
+    ("src/tree/", "damaged and hostile layers; tests/hostile.rs"),
+    ("src/yaml/", "a bug"),
+];
 
 /// A text that people read when something is wrong.
 pub(crate) struct Message {
