@@ -22,7 +22,12 @@ use page::{Block, blocks};
 use sources::{below, name, root, text};
 
 /// The pages whose steps add something, in the order in which the copy takes them.
-const PAGES: [&str; 3] = ["add-layer.md", "add-setting-kind.md", "add-target.md"];
+const PAGES: [&str; 4] = [
+    "add-layer.md",
+    "add-module-type.md",
+    "add-setting-kind.md",
+    "add-target.md",
+];
 
 /// What the library is compiled from, besides files at the top.
 const FOLDERS: [&str; 5] = ["src", "layers", "kickstart", "benches", "docs"];
