@@ -4,7 +4,6 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::bluebuild::PackageManager;
-use super::family::FAMILIES;
 use super::plan::Plan;
 use super::request::Request;
 use crate::module::module_type::Configuration;
@@ -44,21 +43,6 @@ impl<M> From<PackageManager> for Asked<M> {
 
 impl<M: Manager> Configuration for Asked<M> {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        let other = around.distribution.family;
-        if let Some(other) = other.filter(|family| *family != M::FAMILY) {
-            let named = around.distribution.id.unwrap_or(other);
-            let hint = match FAMILIES.contains(&other) {
-                true => "write `type: packages`, which takes the manager of the family",
-                false => "use a `script` with the package manager of this distribution",
-            };
-            return Err(vec![
-                Diagnostic::error(
-                    around.origin,
-                    format!("{named} has another package manager"),
-                )
-                .hint(hint),
-            ]);
-        }
         Plan::compiled(around, M::FAMILY, |plan| M::compile(&self.request, plan))
     }
 }

@@ -1,5 +1,6 @@
 //! What a package manager's entry is being compiled to.
 
+use super::family::FAMILIES;
 use super::item::Item;
 use crate::action::{Action, Content, Input, Owner};
 use crate::module::surroundings::{Compiled, Distribution, Surroundings};
@@ -18,6 +19,21 @@ pub(in crate::module) struct Plan<'a> {
     /// Why it cannot be said yet what is to be done.
     pub(in crate::module) undecided: Option<Diagnostic>,
     pub(in crate::module) wrong: Vec<Diagnostic>,
+}
+
+/// Tells whether the package manager of one family manages the packages of a distribution of
+/// another: openSUSE has dnf, too.
+fn manages(family: &str, other: &str) -> bool {
+    family == other || (family == "fedora" && other == "suse")
+}
+
+fn another_manager(around: &Surroundings<'_>, other: &str) -> Diagnostic {
+    let named = around.distribution.id.unwrap_or(other);
+    let message = format!("{named} has another package manager");
+    Diagnostic::error(around.origin, message).hint(match FAMILIES.contains(&other) {
+        true => "write `type: packages`, which takes the manager of the family",
+        false => "use a `script` with the package manager of this distribution",
+    })
 }
 
 impl<'a> Plan<'a> {
@@ -42,6 +58,13 @@ impl<'a> Plan<'a> {
         family: &'static str,
         fill: impl FnOnce(&mut Self),
     ) -> Result<Compiled, Vec<Diagnostic>> {
+        if let Some(other) = around
+            .distribution
+            .family
+            .filter(|other| !manages(family, other))
+        {
+            return Err(vec![another_manager(around, other)]);
+        }
         let mut plan = Self::new(around, family);
         fill(&mut plan);
         plan.finish()
