@@ -6,6 +6,115 @@
 //!
 //! | folder | what lives there | may import |
 //! |---|---|---|
+//! | [`oci`] | The OCI image format, without any I/O: digests, descriptors, manifests and the traits that move blobs | nothing |
+//! | [`origin`] | Where a value was written: origins, sourced values and located diagnostics | nothing |
+//! | [`path`] | Absolute paths inside a root, normalised and unable to climb out | nothing |
+//! | [`process`] | The only place that starts programs: one program, its input, its output, a time limit | nothing |
+//! | [`action`] | Actions: the only language in which anything changes a root | `oci`, `path` |
+//! | [`registry`] | The registry client: references, credentials, pull, push, mount | `oci`, `process` |
+//! | `registry/transport` | HTTP: addresses, connections, one request and its answer | `registry/error`, `registry/reference`, `registry/settings` |
+//! | `registry/auth` | Proof of who asks: challenges, credentials, tokens | `registry/error`, `registry/reference`, `registry/retry`, `registry/settings`, `registry/transport` |
+//! | `registry/pull` | Reading from a registry | `registry/auth`, `registry/client`, `registry/error`, `registry/reference`, `registry/retry`, `registry/session`, `registry/transport` |
+//! | `registry/push` | Writing to a registry | `registry/auth`, `registry/client`, `registry/error`, `registry/reference`, `registry/retry`, `registry/session`, `registry/transport` |
+//! | [`sandbox`] | One confined command in a root: namespaces, mounts, and the process that lives in them | `process` |
+//! | [`tree`] | Trees of files as layers carry them: entries, tables, archives, unpacking, views | `oci`, `path` |
+//! | `tree/archive` | Layers as tar archives: headers, records, reading and writing | `tree/entry`, `tree/error` |
+//! | `tree/table` | The directories and links of a root, without its files | `tree/entry`, `tree/error` |
+//! | `tree/root` | A root on disk: layers unpacked into it, files put into it, none outside it | `tree/archive`, `tree/entry`, `tree/error`, `tree/table` |
+//! | `tree/snapshot` | A root in memory: the metadata of all its paths and the files that settings live in | `tree/archive`, `tree/entry`, `tree/error`, `tree/table` |
+//! | `tree/changes` | What a run changed in a root | `tree/entry`, `tree/error`, `tree/root` |
+//! | `tree/view` | Files of an image read without unpacking it | `tree/archive`, `tree/changes`, `tree/entry`, `tree/error` |
+//! | [`yaml`] | YAML as people write it: nodes with origins, templates, typed values and all errors at once | `origin` |
+//! | `yaml/parse` | From text to nodes | `yaml/limits`, `yaml/node`, `yaml/plain` |
+//! | `yaml/template` | Templates and expressions in nodes | `yaml/limits`, `yaml/node`, `yaml/written` |
+//! | `yaml/decode` | From nodes to typed values | `yaml/node`, `yaml/plain`, `yaml/template` |
+//! | [`change`] | The differences between two images | `oci`, `tree` |
+//! | [`package`] | Package managers: bootstrapping a base | `action`, `oci`, `path`, `process`, `tree` |
+//! | [`store`] | The local store: an OCI layout with caches of steps and records beside it | `oci`, `path`, `tree` |
+//! | `store/file` | Files of a store: locked, written beside their place first, verified when read | `store/error` |
+//! | `store/layout` | Image layouts: their index, tags and blobs | `store/error`, `store/file` |
+//! | `store/transfer` | Images from archives, and into archives and layouts | `store/error`, `store/file`, `store/layout` |
+//! | [`setting`] | Setting kinds: what a control asks of a root, how it is put there, and how it is checked | `action`, `origin`, `package`, `path`, `tree` |
+//! | `setting/input` | What documents write settings with: scalars, paths, patterns, and files beside them | nothing |
+//! | `setting/systemd` | Names, files and folders of systemd units | `setting/input` |
+//! | `setting/contract` | What a kind of setting has to offer, and what it is given | `setting/input`, `setting/systemd` |
+//! | `setting/root` | What a root contains: accounts, configuration files, and text files that settings change | `setting/contract`, `setting/input` |
+//! | `setting/kinds` | The kinds of settings, each in the file or folder of its name | `setting/contract`, `setting/input`, `setting/root`, `setting/systemd` |
+//! | `setting/kinds/config` | Single keys of configuration files that keep the rest of their text | nothing |
+//! | `setting/kinds/file` | Whole files, and mode and owner of files that are there | nothing |
+//! | `setting/kinds/firewall` | What may come in over the network, by one of nftables, ufw and firewalld | nothing |
+//! | `setting/kinds/karg` | Kernel arguments: a list in which order and repetition count, in files of bootc's kargs.d | nothing |
+//! | `setting/kinds/mount` | File systems and the options that they are mounted with (fstab(5), systemd.mount(5)) | nothing |
+//! | `setting/kinds/pam` | Stacks of PAM, as Debian's `pam-auth-update` makes them from profiles | nothing |
+//! | `setting/kinds/service` | Whether systemd units are enabled, disabled or masked, by the links that `systemctl` would make | nothing |
+//! | `setting/kinds/sudo` | Who may become whom, and how: Defaults of sudo, and what its rules may not say (sudoers(5)) | nothing |
+//! | `setting/kinds/user` | Users, what they may open, and rules for all of them | nothing |
+//! | [`layer`] | Layer documents: named, parametrised bundles of controls and modules | `origin`, `setting`, `yaml` |
+//! | [`module`] | Module types: configuration in, settings, actions and finish requests out | `action`, `oci`, `origin`, `path`, `registry`, `setting`, `yaml` |
+//! | `module/package` | Package managers: one shape of configuration, and what each manager makes of it | `module/module_type`, `module/surroundings`, `module/union` |
+//! | `module/sources` | What module types copy from: files and folders of the repository, stages and images | `module/surroundings` |
+//! | `module/types` | The module types, a file or folder each, and the table of them | `module/environment`, `module/image_config`, `module/module_type`, `module/package`, `module/sources`, `module/surroundings`, `module/union` |
+//! | `module/types/containerfile` | `type: containerfile`: instructions of a Containerfile, compiled to actions | nothing |
+//! | `module/types/default_flatpaks` | `type: default-flatpaks`: Flatpaks that machines and users install when they start | nothing |
+//! | `module/types/dnf` | `type: dnf`: repositories, keys, COPR projects, packages and groups, with dnf5 or dnf4 | nothing |
+//! | `module/types/files` | `type: files`: copies files of the repository | nothing |
+//! | `module/types/script` | `type: script`: runs scripts and lines of shell while the image is built | nothing |
+//! | [`recipe`] | Recipes: files in two dialects become flavours with their whole ancestry | `action`, `layer`, `module`, `oci`, `origin`, `package`, `path`, `registry`, `setting`, `tree`, `yaml` |
+//! | `recipe/claims` | The settings of a flavour with every claim on them, and the rules that bind them | nothing |
+//! | `recipe/flavour` | A flavour with its whole ancestry, its facts and tests, and the record in its image | `recipe/claims` |
+//! | `recipe/document` | Documents as written, in two dialects: text to typed values, no disk, no merging | `recipe/flavour` |
+//! | `recipe/lock` | terroir.lock: what recipes take from outside, its text, and what changes in it | `recipe/flavour` |
+//! | `recipe/repository` | A repository of recipes: its root, its files, and the parents outside of it | `recipe/flavour` |
+//! | `recipe/ancestry` | What a flavour inherits from its ancestors, and its settings merged over theirs | `recipe/claims`, `recipe/flavour`, `recipe/repository` |
+//! | `recipe/entries` | The entries of a recipe, read into steps: conditions, files, layers, modules and stages | `recipe/ancestry`, `recipe/claims`, `recipe/document`, `recipe/flavour`, `recipe/repository` |
+//! | `recipe/load` | The loader of recipes: from a file to a flavour, in either dialect | `recipe/ancestry`, `recipe/claims`, `recipe/document`, `recipe/entries`, `recipe/flavour`, `recipe/repository` |
+//! | [`audit`] | Audits: a finished root checked against the controls of a benchmark | `layer`, `oci`, `origin`, `package`, `path`, `recipe`, `setting`, `tree`, `yaml` |
+//! | `audit/benchmark` | The controls of a benchmark, and what a root has to meet for each | nothing |
+//! | `audit/format` | Reports as files: for people, for scripts, and for what shows findings beside a change | `audit/finding`, `audit/report`, `audit/section` |
+//! | `audit/expected` | Tests of recipes and layers, evaluated on a finished root | `audit/format` |
+//! | [`kickstart`] | Unattended installation: from an inventory to the files that boot and install machines | `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `store`, `tree`, `yaml` |
+//! | `kickstart/value` | Single values of an inventory: targets, addresses, sizes, choices, and the rules of texts | nothing |
+//! | `kickstart/inventory` | The inventory as it is written: its document, its levels merged, its schema | `kickstart/value` |
+//! | `kickstart/output` | Rendered files and their paths | `kickstart/value` |
+//! | `kickstart/model` | The complete site and its hosts, which all files are rendered from | `kickstart/inventory`, `kickstart/value` |
+//! | `kickstart/resolve` | From an inventory to the complete site: every value checked, every error at once | `kickstart/inventory`, `kickstart/model`, `kickstart/output`, `kickstart/value` |
+//! | `kickstart/resolve/host` | One host: its image, disks, volumes, encryption and network, each checked and completed | `kickstart/resolve/network`, `kickstart/resolve/surroundings` |
+//! | `kickstart/template` | Templates: the shipped ones, those of an organisation, their filters and shared values | `kickstart/model`, `kickstart/output`, `kickstart/value` |
+//! | `kickstart/anaconda` | Kickstarts for Anaconda, which installs images | `kickstart/model`, `kickstart/output`, `kickstart/template`, `kickstart/value` |
+//! | `kickstart/autoinstall` | Autoinstall files for Ubuntu's Subiquity, which installs packages | `kickstart/model`, `kickstart/output`, `kickstart/template`, `kickstart/value` |
+//! | `kickstart/preseed` | Preseeds for debian-installer, which installs packages | `kickstart/model`, `kickstart/output`, `kickstart/template`, `kickstart/value` |
+//! | `kickstart/boot` | The boot chain: configurations of boot loaders and DHCP servers, and the list of files that they need | `kickstart/model`, `kickstart/output`, `kickstart/preseed`, `kickstart/template`, `kickstart/value` |
+//! | `kickstart/check` | Checks of a rendered site: terroir's own, and those of the programs that read its files | `kickstart/boot`, `kickstart/index`, `kickstart/output` |
+//! | [`engine`] | From a flavour to an image: what the steps are, what they run, what the image is made of | `action`, `audit`, `module`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree` |
+//! | `engine/root` | What is known of a root without unpacking it: its directories, its units, the files that matter, | `engine/account`, `engine/error` |
+//! | `engine/helper` | The work of the helper process inside its namespaces. `task.rs` is what it is asked and what it | `engine/account`, `engine/error`, `engine/root` |
+//! | `engine/helper/run` | A run inside the namespaces: its folders and scratch folders, its jobs in order, and its changes | `engine/helper/error`, `engine/helper/files`, `engine/helper/task` |
+//! | `engine/lower` | From actions to the entries of a layer. These steps run no commands and need no unpacked root | `engine/error`, `engine/root` |
+//! | `engine/parent` | The image that a flavour derives from, with its layers, its config, its record and what a scan | `engine/error`, `engine/root` |
+//! | `engine/assemble` | From layers to the documents of an image: record, config, manifest and index | `engine/error`, `engine/lower`, `engine/parent`, `engine/root` |
+//! | `engine/lock` | A lock in force: what it pins, what may be looked up again, and what a build used of it | `engine/error`, `engine/parent`, `engine/target` |
+//! | `engine/runner` | The caller of the helper process: isolation, limits, the log, the folder of a run, and what | `engine/cache`, `engine/error`, `engine/helper` |
+//! | `engine/vendor` | Packages and bases kept as an OCI artifact, for the day when the archives have other versions | `engine/cache`, `engine/error`, `engine/lock`, `engine/target` |
+//! | `engine/base` | A base that is bootstrapped from packages: made once for each state of the archive, or as the | `engine/error`, `engine/parent`, `engine/root`, `engine/vendor` |
+//! | `engine/outside` | What a build takes from outside the repository: images in the store, in registries, layouts and | `engine/base`, `engine/error`, `engine/lock`, `engine/parent`, `engine/target`, `engine/vendor` |
+//! | `engine/run` | Steps that run commands, seen from outside the helper: unpacked layers, jobs, packages and | `engine/cache`, `engine/error`, `engine/helper`, `engine/lock`, `engine/lower`, `engine/outside`, `engine/parent`, `engine/root`, `engine/runner` |
+//! | `engine/step` | The steps of a flavour in order: their keys, whether they are cached, their layers. The finish | `engine/error`, `engine/lock`, `engine/lower`, `engine/outside`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner` |
+//! | `engine/gate` | Checks of a finished root: mandatory settings, settings without effect, and the audit of the | `engine/error`, `engine/parent`, `engine/root`, `engine/step` |
+//! | `engine/builder` | From flavours to images: plan, resolve, execute. Parents are built first, each once | `engine/assemble`, `engine/error`, `engine/gate`, `engine/outside`, `engine/parallel`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner`, `engine/step` |
+//! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `change`, `engine`, `kickstart`, `layer`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree`, `yaml` |
+//! | `cli/arguments` | The arguments of every verb, as clap reads them, and the help that it prints | nothing |
+//! | `cli/output` | What people and scripts read: results, progress, diagnostics and failures | `cli/arguments` |
+//! | `cli/context` | What a run knows of its machine: environment, store, registries, platforms, signals | `cli/arguments`, `cli/output` |
+//! | `cli/doctor` | `terroir doctor`: what this machine can do | `cli/arguments`, `cli/context`, `cli/output` |
+//! | `cli/repository` | The recipes of a repository: their files, their loading, and their lock | `cli/context`, `cli/output` |
+//! | `cli/store` | The verbs about the store: ls and prune | `cli/arguments`, `cli/context`, `cli/output` |
+//! | `cli/target` | What a target on the command line stands for, and where images go | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository` |
+//! | `cli/audit` | The verbs that check a root: audit and test | `cli/arguments`, `cli/context`, `cli/output`, `cli/target` |
+//! | `cli/explain` | `terroir explain`: settings, controls and kernel arguments of a flavour | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
+//! | `cli/image` | The verbs about images: push, pull, inspect and unpack | `cli/arguments`, `cli/context`, `cli/output`, `cli/target` |
+//! | `cli/kickstart` | `terroir kickstart`: the verbs about unattended installation | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
+//! | `cli/lock` | The verbs about terroir.lock: lock, update, vendor and rebuild | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
+//! | `cli/recipe` | The verbs about recipes: init, validate, plan and build | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
 
 pub mod action;
 pub mod audit;
