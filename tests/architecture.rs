@@ -215,8 +215,7 @@ fn sockets_and_programs_stay_in_their_modules() {
                 wrong.push(format!("{}: process.rs starts programs", source.name));
             }
         }
-        if !["main", "sandbox"].contains(&source.module.as_str())
-            && source.code.contains("unsafe ")
+        if !["main", "sandbox"].contains(&source.module.as_str()) && source.code.contains("unsafe ")
         {
             wrong.push(format!(
                 "{}: only sandbox, and main for the C library, need unsafe",

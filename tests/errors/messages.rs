@@ -16,11 +16,7 @@ const MAKERS: [&str; 9] = [
 ];
 
 /// Files whose messages have no page, each with the reason.
-pub(crate) const ELSEWHERE: [(&str, &str); 31] = [
-    (
-        "src/action/",
-        "files that change while they are read; tests/faults",
-    ),
+pub(crate) const ELSEWHERE: [(&str, &str); 29] = [
     (
         "src/audit/benchmark/",
         "a shipped layer that does not fit; tests/shipped.rs",
@@ -61,10 +57,6 @@ pub(crate) const ELSEWHERE: [(&str, &str); 31] = [
     (
         "src/kickstart/artifact.rs",
         "hostile artifacts; tests/registry/sites.rs",
-    ),
-    (
-        "src/layer/",
-        "layers of other repositories; src/layer/tests.rs",
     ),
     ("src/module/", "unit tests of the types, src/module/tests"),
     (

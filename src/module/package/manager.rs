@@ -43,6 +43,6 @@ impl<M> From<PackageManager> for Asked<M> {
 
 impl<M: Manager> Configuration for Asked<M> {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        Plan::compiled(around, M::FAMILY, |plan| M::compile(&self.request, plan))
+        Plan::managed(around, M::FAMILY, |plan| M::compile(&self.request, plan))
     }
 }

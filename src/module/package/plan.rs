@@ -58,16 +58,21 @@ impl<'a> Plan<'a> {
         family: &'static str,
         fill: impl FnOnce(&mut Self),
     ) -> Result<Compiled, Vec<Diagnostic>> {
-        if let Some(other) = around
-            .distribution
-            .family
-            .filter(|other| !manages(family, other))
-        {
-            return Err(vec![another_manager(around, other)]);
-        }
         let mut plan = Self::new(around, family);
         fill(&mut plan);
         plan.finish()
+    }
+
+    /// The same for an entry that names the package manager, which has to be the distribution's.
+    pub(in crate::module) fn managed(
+        around: &Surroundings<'a>,
+        family: &'static str,
+        fill: impl FnOnce(&mut Self),
+    ) -> Result<Compiled, Vec<Diagnostic>> {
+        match around.distribution.family {
+            Some(other) if !manages(family, other) => Err(vec![another_manager(around, other)]),
+            _ => Self::compiled(around, family, fill),
+        }
     }
 
     /// Keeps a value, or what is wrong with it.

@@ -67,7 +67,7 @@ pub(in crate::module) struct RpmOstreeReplace {
 
 impl Configuration for RpmOstree {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        Plan::compiled(around, FAMILY, |plan| compile(self, plan))
+        Plan::managed(around, FAMILY, |plan| compile(self, plan))
     }
 }
 

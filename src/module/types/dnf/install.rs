@@ -18,7 +18,7 @@ pub(in crate::module::types) const FAMILY: &str = "fedora";
 
 impl Configuration for Dnf {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        Plan::compiled(around, FAMILY, |plan| compile(self, plan))
+        Plan::managed(around, FAMILY, |plan| compile(self, plan))
     }
 }
 

@@ -160,7 +160,7 @@ impl JsonSchema for Choice {
 
 impl Configuration for Native {
     fn compile(&self, around: &Surroundings<'_>) -> Result<Compiled, Vec<Diagnostic>> {
-        Plan::compiled(around, FAMILY, |plan| self.compile_to(plan))
+        Plan::managed(around, FAMILY, |plan| self.compile_to(plan))
     }
 }
 
