@@ -205,7 +205,7 @@ fn read_names(tokens: &[Token]) -> (Vec<Use>, Vec<Vec<String>>) {
 pub(crate) struct File {
     /// Its path in the repository.
     name: String,
-    /// The first line of what it says about itself, without its full stop.
+    /// The first sentence of what it says about itself, without its full stop.
     pub(crate) about: String,
     /// Whether only tests compile it.
     pub(crate) is_test: bool,
@@ -218,6 +218,14 @@ pub(crate) struct File {
 /// The files of `src` with what they name.
 pub(crate) struct Imports {
     files: BTreeMap<ModulePath, File>,
+}
+
+/// The first sentence of a file about itself.
+fn about(text: &str) -> String {
+    let lines = text.lines().map_while(|line| line.strip_prefix("//! "));
+    let paragraph = lines.collect::<Vec<_>>().join(" ");
+    let sentence = paragraph.split(". ").next().unwrap_or_default();
+    sentence.trim_end_matches('.').to_owned()
 }
 
 fn module_path(name: &str) -> ModulePath {
@@ -251,13 +259,8 @@ impl Imports {
             let path = module_path(&name);
             let (uses, paths) = read_names(&tokens(&text));
             let absolute = |written: &[String]| absolute(&path, written, &modules);
-            let first = text.lines().next().unwrap_or_default();
             let file = File {
-                about: first
-                    .trim_start_matches("//!")
-                    .trim()
-                    .trim_end_matches('.')
-                    .to_owned(),
+                about: about(&text),
                 is_test: name.contains("/tests/") || name.ends_with("tests.rs"),
                 is_face: name.ends_with("/mod.rs") || name.ends_with("/lib.rs"),
                 names: uses
