@@ -17,6 +17,7 @@ use crate::setting::contract::refusal::{Refusal, examined, typed};
 use crate::setting::input::glob::fits;
 use crate::setting::input::place::constant;
 use crate::setting::root::layered::layered;
+use crate::setting::root::logical_lines::logical_lines;
 use crate::setting::root::rewrite::written;
 use crate::tree::Snapshot;
 
@@ -246,17 +247,7 @@ fn underscored(name: &str) -> String {
 
 /// Lines without comments, each with the index of its first; a backslash joins the next.
 fn joined_lines(text: &str) -> Vec<(usize, String)> {
-    let mut lines: Vec<(usize, String)> = Vec::new();
-    let mut open = false;
-    for (index, line) in text.lines().enumerate() {
-        let joined = line.strip_suffix('\\');
-        let part = joined.unwrap_or(line);
-        match lines.last_mut().filter(|_| open) {
-            Some((_, last)) => last.push_str(part),
-            None => lines.push((index, part.to_owned())),
-        }
-        open = joined.is_some();
-    }
+    let mut lines = logical_lines(text, "");
     lines.retain(|(_, line)| !line.starts_with('#'));
     lines
 }

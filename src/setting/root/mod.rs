@@ -5,6 +5,7 @@ pub(super) mod configuration;
 pub(super) mod database;
 pub(super) mod edit;
 pub(super) mod layered;
+pub(super) mod logical_lines;
 pub(super) mod number;
 pub(super) mod pam_line;
 pub(super) mod policy;

@@ -1,24 +1,5 @@
 //! Lines of the stacks of PAM (pam.d(5)).
 
-/// The lines of a file, each with the index of its first; a backslash at its end joins the next.
-pub(in crate::setting) fn logical_lines(text: &str) -> Vec<(usize, String)> {
-    let mut lines: Vec<(usize, String)> = Vec::new();
-    let mut open = false;
-    for (index, line) in text.lines().enumerate() {
-        let joined = line.strip_suffix('\\');
-        let part = joined.unwrap_or(line);
-        match lines.last_mut().filter(|_| open) {
-            Some((_, last)) => {
-                last.push(' ');
-                last.push_str(part);
-            }
-            None => lines.push((index, part.to_owned())),
-        }
-        open = joined.is_some();
-    }
-    lines
-}
-
 /// A line of a file below `/etc/pam.d`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::setting) struct Line<'a> {

@@ -91,41 +91,54 @@ impl UnitInstall {
     }
 }
 
-/// The keys and values of one section of a unit file, each with the index of its first line; what
-/// systemd would warn about and ignore is left out.
+/// The keys and values of one section of a file in systemd's format, each with the index of its
+/// first line; what systemd would warn about and ignore is left out. The section `""` is what stands
+/// before the first header.
 pub(in crate::setting) fn assignments(text: &str, section: &str) -> Vec<(usize, String, String)> {
-    let mut current = false;
+    let mut current = String::new();
     let mut found = Vec::new();
     for (index, line) in logical_lines(text) {
+        let line = line.trim_matches(is_space);
         if let Some(header) = line.strip_prefix('[') {
-            current = header.trim_end().strip_suffix(']') == Some(section);
-        } else if let (true, Some((key, value))) = (current, line.split_once('=')) {
-            found.push((index, key.trim_end().to_owned(), value.trim().to_owned()));
+            if let Some(name) = header.strip_suffix(']') {
+                name.clone_into(&mut current);
+            }
+        } else if let (true, Some((key, value))) = (current == section, line.split_once('=')) {
+            let [key, value] = [key, value].map(|part| part.trim_matches(is_space).to_owned());
+            found.push((index, key, value));
         }
     }
     found
 }
 
-/// Lines without comments and blanks, continuations joined by a space (systemd.syntax(7)), each
-/// with the index of its first line.
+fn is_space(character: char) -> bool {
+    " \t\n\r".contains(character)
+}
+
+/// Lines without comments (systemd.syntax(7)), each with the index of its first. A line that ends in
+/// a backslash continues in the next line that is not a comment.
 fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut lines = Vec::new();
-    let mut begun: Option<(usize, String)> = None;
-    for (index, line) in text.lines().enumerate() {
-        let trimmed = line.trim();
-        if trimmed.starts_with(['#', ';']) || (begun.is_none() && trimmed.is_empty()) {
+    let mut open: Option<(usize, String)> = None;
+    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let line = line.trim_start_matches(is_space);
+        if line.starts_with(['#', ';']) || (line.is_empty() && open.is_none()) {
             continue;
         }
-        let (start, mut whole) = begun.take().unwrap_or_else(|| (index, String::new()));
-        if let Some(begin) = trimmed.strip_suffix('\\') {
-            whole.push_str(begin);
-            whole.push(' ');
-            begun = Some((start, whole));
-        } else {
-            whole.push_str(trimmed);
-            lines.push((start, whole));
+        let (start, mut whole) = open.take().unwrap_or((index, String::new()));
+        let slashes = line.len() - line.trim_end_matches('\\').len();
+        match slashes % 2 == 1 {
+            true => {
+                whole.push_str(line.strip_suffix('\\').unwrap_or(line));
+                whole.push(' ');
+                open = Some((start, whole));
+            }
+            false => {
+                whole.push_str(line);
+                lines.push((start, whole));
+            }
         }
     }
-    lines.extend(begun);
+    lines.extend(open);
     lines
 }

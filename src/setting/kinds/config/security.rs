@@ -6,7 +6,8 @@ use super::program::Program;
 use crate::path::TreePath;
 use crate::setting::contract::check::{Place, Unexamined};
 use crate::setting::root::layered::layered;
-use crate::setting::root::pam_line::{Line, logical_lines};
+use crate::setting::root::logical_lines::logical_lines;
+use crate::setting::root::pam_line::Line;
 use crate::tree::Snapshot;
 
 /// The folders of stacks, the first of which wins by name (pam.d(5)).
@@ -48,7 +49,7 @@ pub(super) fn calls(root: &Snapshot, program: Program) -> Result<Vec<Call>, Unex
             continue;
         }
         let text = root.text(&path)?.unwrap_or_default();
-        for (index, line) in logical_lines(&text) {
+        for (index, line) in logical_lines(&text, " ") {
             let line = Line::parse(&line);
             if let Some(line) =
                 line.filter(|line| line.module == module && line.facility == facility)
