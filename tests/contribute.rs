@@ -29,8 +29,15 @@ const PAGES: [&str; 4] = [
     "add-target.md",
 ];
 
-/// What the library is compiled from, besides files at the top.
-const FOLDERS: [&str; 5] = ["src", "layers", "kickstart", "benches", "docs"];
+/// What the library and its tests are compiled from, besides files at the top.
+const FOLDERS: [&str; 6] = [
+    "src",
+    "layers",
+    "kickstart",
+    "benches",
+    "docs",
+    "tests/golden",
+];
 
 /// The files of the repository that the library is compiled from, with their texts.
 ///

@@ -35,11 +35,17 @@ const DISTRIBUTIONS: [(&str, &str, &str, &str); 3] = [
     ("cis-ubuntu2404", "ubuntu", "24.04", "noble"),
 ];
 
-/// A choice of every benchmark, and the answers that bring other controls to bear.
-const CHOICES: [(&str, &[&str]); 3] = [
-    ("firewall", &["nftables", "ufw"]),
-    ("time", &["chrony", "timesyncd"]),
-    ("log", &["journald", "rsyslog"]),
+/// Choices that bring other controls to bear.
+const CHOICES: [&[(&str, &str)]; 6] = [
+    &[("firewall", "nftables")],
+    &[("firewall", "ufw")],
+    &[("time", "chrony")],
+    &[("time", "timesyncd")],
+    &[
+        ("log", "journald"),
+        ("log_host", "https://log.example.org:19532"),
+    ],
+    &[("log", "rsyslog"), ("log_host", "log.example.org:6514")],
 ];
 
 /// Wherever a control says what the benchmark allows, that does not hold in a root that violates its
@@ -101,11 +107,9 @@ const HARMLESS: [&str; 5] = [
     "6.1.2.1.4",
 ];
 
-#[test]
-fn every_control_fails_when_violated_and_passes_once_applied() {
-    let mut seen: BTreeMap<String, Setting> = BTreeMap::new();
-    let mut allowed: BTreeMap<String, Subject> = BTreeMap::new();
-    let mut stated: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+/// Every benchmark in every profile and with every set of choices, each with its name.
+fn benchmarks() -> Vec<(&'static str, Benchmark)> {
+    let mut all = Vec::new();
     for (name, id, version, codename) in DISTRIBUTIONS {
         let facts = Facts {
             family: "debian".into(),
@@ -115,32 +119,44 @@ fn every_control_fails_when_violated_and_passes_once_applied() {
             architecture: "amd64".into(),
         };
         for profile in [Profile::Server, Profile::Workstation] {
-            for (choice, answers) in CHOICES {
-                for answer in answers {
-                    let choices = Choices([(choice.to_owned(), (*answer).to_owned())].into());
-                    let benchmark =
-                        Benchmark::read(name, (2, profile), &facts, (choices, &Said::default()))
-                            .unwrap_or_else(|error| panic!("{name}: {error:?}"));
-                    for subject in &benchmark.subjects {
-                        let keys = subject.settings.iter().map(of_setting);
-                        stated.entry(of_control(subject)).or_default().extend(keys);
-                    }
-                    let own = benchmark.subjects.iter().filter(|one| {
-                        let applied = one.checks.iter().map(|check| &check.any);
-                        !applied
-                            .map(Vec::as_slice)
-                            .eq(one.settings.iter().map(std::slice::from_ref))
-                    });
-                    for subject in own {
-                        allowed
-                            .entry(format!("{name} {}", subject.number))
-                            .or_insert_with(|| subject.clone());
-                    }
-                    for setting in benchmark.subjects.into_iter().flat_map(|one| one.settings) {
-                        seen.insert(of_setting(&setting), setting);
-                    }
-                }
+            for chosen in CHOICES {
+                let text =
+                    |(name, value): &(&str, &str)| (String::from(*name), String::from(*value));
+                let choices = Choices(chosen.iter().map(text).collect());
+                let read = Benchmark::read(name, (2, profile), &facts, (choices, &Said::default()));
+                all.push((
+                    name,
+                    read.unwrap_or_else(|error| panic!("{name}: {error:?}")),
+                ));
             }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_control_fails_when_violated_and_passes_once_applied() {
+    let mut seen: BTreeMap<String, Setting> = BTreeMap::new();
+    let mut allowed: BTreeMap<String, Subject> = BTreeMap::new();
+    let mut stated: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, benchmark) in benchmarks() {
+        for subject in &benchmark.subjects {
+            let keys = subject.settings.iter().map(of_setting);
+            stated.entry(of_control(subject)).or_default().extend(keys);
+        }
+        let own = benchmark.subjects.iter().filter(|one| {
+            let applied = one.checks.iter().map(|check| &check.any);
+            !applied
+                .map(Vec::as_slice)
+                .eq(one.settings.iter().map(std::slice::from_ref))
+        });
+        for subject in own {
+            allowed
+                .entry(format!("{name} {}", subject.number))
+                .or_insert_with(|| subject.clone());
+        }
+        for setting in benchmark.subjects.into_iter().flat_map(|one| one.settings) {
+            seen.insert(of_setting(&setting), setting);
         }
     }
     assert!(seen.len() > 300, "only {} settings", seen.len());

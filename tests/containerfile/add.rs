@@ -82,7 +82,7 @@ fn from() -> Vec<Row> {
             "bb",
             "RUN echo f > /opt/f\nCOPY --from=b /out/data /opt/f",
         )
-        .refused("no folder"),
+        .refused("not a folder"),
         row("from/merged", "bb", "COPY --from=b /out/merged /").differs(
             "/",
             "a link to a folder stays, and what is copied goes through it",
@@ -133,6 +133,6 @@ fn add() -> Vec<Row> {
             "bb",
             "RUN echo f > /opt/f\nADD a.tar /opt/f",
         )
-        .refused("no folder"),
+        .refused("not a folder"),
     ]
 }

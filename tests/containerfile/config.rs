@@ -82,8 +82,8 @@ fn sets() -> Vec<Row> {
             "protocols are lower case, as Docker writes them",
         ),
         row("config/port-too-large", "bb", "EXPOSE 99999")
-            .refused_here("no port", "there is no such port"),
-        row("config/port-empty", "bb", "EXPOSE $NO").refused("no port"),
+            .refused_here("not a port", "there is no such port"),
+        row("config/port-empty", "bb", "EXPOSE $NO").refused("not a port"),
         row(
             "config/volumes",
             "odd",
@@ -107,7 +107,7 @@ fn others() -> Vec<Row> {
         row("config/stopsignal", "odd", "ENV S=TERM\nSTOPSIGNAL SIG$S"),
         row("config/stopsignal-number", "bb", "STOPSIGNAL 9"),
         row("config/stopsignal-realtime", "bb", "STOPSIGNAL SIGRTMIN+3"),
-        row("config/stopsignal-nonsense", "bb", "STOPSIGNAL nonsense").refused("no signal"),
+        row("config/stopsignal-nonsense", "bb", "STOPSIGNAL nonsense").refused("not a signal"),
         row("config/maintainer", "bb", "MAINTAINER A B <a@example.org>"),
         row(
             "config/healthcheck",
@@ -116,7 +116,7 @@ fn others() -> Vec<Row> {
         )
         .differs("Healthcheck", kept),
         row("config/user-empty", "bb", "USER $NO")
-            .refused_here("no user", "an empty name is a mistake"),
+            .refused_here("not a user", "an empty name is a mistake"),
         row("config/directory-empty", "bb", "WORKDIR $NO")
             .refused_here("no directory", "an empty path is a mistake"),
         row("config/onbuild", "bb", "ONBUILD RUN true")

@@ -221,7 +221,7 @@ fn owners() -> Vec<Row> {
             "bb",
             "COPY --chown=nobody-here one /opt/one",
         )
-        .refused("knows no"),
+        .refused("is not in /etc/passwd"),
         row("chmod/file", "bb", "COPY --chmod=4711 one /opt/one"),
         row("chmod/folder", "bb", "COPY --chmod=750 tree /opt/t"),
         row(
@@ -239,7 +239,7 @@ fn owners() -> Vec<Row> {
             "bb",
             "COPY run.sh /opt/\nCOPY --chmod=644 run.sh /opt/plain.sh",
         ),
-        row("chmod/words", "bb", "COPY --chmod=u+x one /opt/one").refused("no octal mode"),
+        row("chmod/words", "bb", "COPY --chmod=u+x one /opt/one").refused("not an octal mode"),
     ]
 }
 
