@@ -6,7 +6,7 @@ use super::dnf;
 use super::pacman::Pacman;
 use super::zypper::Zypper;
 use crate::module::module_type::{Configuration, Form, ModuleType, NATIVE};
-use crate::module::package::{Manager, Plan, Request};
+use crate::module::package::{Manager as _, Plan, Request};
 use crate::module::surroundings::{Compiled, Surroundings};
 use crate::origin::Diagnostic;
 
