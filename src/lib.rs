@@ -1,4 +1,4 @@
-//! terroir builds an organisation's operating system as a family of bootable OCI images.
+//! terroir builds an organisation's operating system as OCI images that derive from each other.
 //!
 //! The folders, from the lowest up. Each imports only folders above it in the table, a folder
 //! inside a module only its neighbours and what its module may import; no two files import each
