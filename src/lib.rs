@@ -1,4 +1,4 @@
-//! terroir builds an organisation's operating system as a family of bootable OCI images.
+//! terroir builds an organisation's operating system as OCI images that derive from each other.
 //!
 //! The folders, from the lowest up. Each imports only folders above it in the table, a folder
 //! inside a module only its neighbours and what its module may import; no two files import each
@@ -86,21 +86,21 @@
 //! | `kickstart/boot` | The boot chain: configurations of boot loaders and DHCP servers, and the list of files that they need | `kickstart/model`, `kickstart/output`, `kickstart/preseed`, `kickstart/template`, `kickstart/value` |
 //! | `kickstart/check` | Checks of a rendered site: terroir's own, and those of the programs that read its files | `kickstart/boot`, `kickstart/index`, `kickstart/output` |
 //! | [`engine`] | From a flavour to an image: what the steps are, what they run, what the image is made of | `action`, `audit`, `module`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree` |
-//! | `engine/root` | What is known of a root without unpacking it: its directories, its units, the files that matter, | `engine/account`, `engine/error` |
-//! | `engine/helper` | The work of the helper process inside its namespaces. `task.rs` is what it is asked and what it | `engine/account`, `engine/error`, `engine/root` |
-//! | `engine/helper/run` | A run inside the namespaces: its folders and scratch folders, its jobs in order, and its changes | `engine/helper/error`, `engine/helper/files`, `engine/helper/task` |
-//! | `engine/lower` | From actions to the entries of a layer. These steps run no commands and need no unpacked root | `engine/error`, `engine/root` |
-//! | `engine/parent` | The image that a flavour derives from, with its layers, its config, its record and what a scan | `engine/error`, `engine/root` |
+//! | `engine/root` | What is known of a root without unpacking it: its directories, its units, the files that matter, what the steps wrote so far | `engine/account`, `engine/error` |
+//! | `engine/helper` | The work of the helper process inside its namespaces | `engine/account`, `engine/error`, `engine/root` |
+//! | `engine/helper/run` | A run inside the namespaces: its folders and scratch folders, its jobs in order, and its changes as a layer | `engine/helper/error`, `engine/helper/files`, `engine/helper/task` |
+//! | `engine/lower` | From actions to the entries of a layer | `engine/error`, `engine/root` |
+//! | `engine/parent` | The image that a flavour derives from, with its layers, its config, its record and what a scan found in it | `engine/error`, `engine/root` |
 //! | `engine/assemble` | From layers to the documents of an image: record, config, manifest and index | `engine/error`, `engine/lower`, `engine/parent`, `engine/root` |
 //! | `engine/lock` | A lock in force: what it pins, what may be looked up again, and what a build used of it | `engine/error`, `engine/parent`, `engine/target` |
-//! | `engine/runner` | The caller of the helper process: isolation, limits, the log, the folder of a run, and what | `engine/cache`, `engine/error`, `engine/helper` |
+//! | `engine/runner` | The caller of the helper process: isolation, limits, the log, the folder of a run, and what later prunes such folders | `engine/cache`, `engine/error`, `engine/helper` |
 //! | `engine/vendor` | Packages and bases kept as an OCI artifact, for the day when the archives have other versions | `engine/cache`, `engine/error`, `engine/lock`, `engine/target` |
-//! | `engine/base` | A base that is bootstrapped from packages: made once for each state of the archive, or as the | `engine/error`, `engine/parent`, `engine/root`, `engine/vendor` |
-//! | `engine/outside` | What a build takes from outside the repository: images in the store, in registries, layouts and | `engine/base`, `engine/error`, `engine/lock`, `engine/parent`, `engine/target`, `engine/vendor` |
-//! | `engine/run` | Steps that run commands, seen from outside the helper: unpacked layers, jobs, packages and | `engine/cache`, `engine/error`, `engine/helper`, `engine/lock`, `engine/lower`, `engine/outside`, `engine/parent`, `engine/root`, `engine/runner` |
-//! | `engine/step` | The steps of a flavour in order: their keys, whether they are cached, their layers. The finish | `engine/error`, `engine/lock`, `engine/lower`, `engine/outside`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner` |
-//! | `engine/gate` | Checks of a finished root: mandatory settings, settings without effect, and the audit of the | `engine/error`, `engine/parent`, `engine/root`, `engine/step` |
-//! | `engine/builder` | From flavours to images: plan, resolve, execute. Parents are built first, each once | `engine/assemble`, `engine/error`, `engine/gate`, `engine/outside`, `engine/parallel`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner`, `engine/step` |
+//! | `engine/base` | A base that is bootstrapped from packages: made once for each state of the archive, or as the lock has it | `engine/error`, `engine/parent`, `engine/root`, `engine/vendor` |
+//! | `engine/outside` | What a build takes from outside the repository: images in the store, in registries, layouts and archives, and bases made from packages | `engine/base`, `engine/error`, `engine/lock`, `engine/parent`, `engine/target`, `engine/vendor` |
+//! | `engine/run` | Steps that run commands, seen from outside the helper: unpacked layers, jobs, packages and secrets | `engine/cache`, `engine/error`, `engine/helper`, `engine/lock`, `engine/lower`, `engine/outside`, `engine/parent`, `engine/root`, `engine/runner` |
+//! | `engine/step` | The steps of a flavour in order: their keys, whether they are cached, their layers | `engine/error`, `engine/lock`, `engine/lower`, `engine/outside`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner` |
+//! | `engine/gate` | Checks of a finished root: mandatory settings, settings without effect, and the audit of the recipe | `engine/error`, `engine/parent`, `engine/root`, `engine/step` |
+//! | `engine/builder` | From flavours to images: plan, resolve, execute | `engine/assemble`, `engine/error`, `engine/gate`, `engine/outside`, `engine/parallel`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner`, `engine/step` |
 //! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `change`, `engine`, `kickstart`, `layer`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree`, `yaml` |
 //! | `cli/arguments` | The arguments of every verb, as clap reads them, and the help that it prints | nothing |
 //! | `cli/output` | What people and scripts read: results, progress, diagnostics and failures | `cli/arguments` |

@@ -1,4 +1,6 @@
-//! The disks of one host: one, or two for a mirror.
+//! The disks of one host, as the inventory describes them: one, or two for a mirror.
+//!
+//! Which disk that is, the machine finds out during installation: `kickstart/templates/disk.sh`.
 
 use super::draft::Draft;
 use super::draft::value;

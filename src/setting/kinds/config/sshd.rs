@@ -1,4 +1,5 @@
-//! sshd_config and ssh_config as OpenSSH reads them (sshd_config(5), ssh_config(5)).
+//! sshd_config and ssh_config as OpenSSH reads them, with `Match` blocks and included files
+//! (sshd_config(5), ssh_config(5)).
 
 use super::assigned::Assigned;
 use crate::path::TreePath;
