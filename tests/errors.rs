@@ -18,6 +18,7 @@ use messages::{ELSEWHERE, messages};
 use page::{Page, pages};
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "who runs the tests asks for it")]
 fn every_page_is_what_terroir_says() {
     let write = std::env::var_os("TERROIR_WRITE_ERRORS").is_some();
     let pages = pages();
@@ -41,20 +42,18 @@ fn every_page_is_what_terroir_says() {
 fn every_message_has_a_page() {
     let said: Vec<String> = pages().iter().map(|page| plain(&page.said)).collect();
     let mut without = Vec::new();
-    let (mut shown, mut elsewhere) = (0, 0);
+    let mut shown = 0;
     for message in messages() {
         if said.iter().any(|page| message.is_in(page)) {
             shown += 1;
-        } else if ELSEWHERE
+        } else if !ELSEWHERE
             .iter()
             .any(|(place, _)| message.file.starts_with(place))
         {
-            elsewhere += 1;
-        } else {
             without.push(format!("{}: {}", message.file, message.text));
         }
     }
-    println!("{shown} messages have a page, {elsewhere} are shown elsewhere");
+    assert!(shown > 300, "only {shown} messages have a page");
     assert!(
         without.is_empty(),
         "{} messages have no page in tests/errors:\n{}",

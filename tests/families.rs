@@ -111,7 +111,7 @@ fn dnf_takes_what_it_is_given() {
     let place = root.to_str().expect("text");
     let there = |name: &str| root.join("usr/share/hello").join(name).exists();
     let run = |configuration: serde_json::Value| {
-        for command in commands::commands("dnf", configuration) {
+        for command in commands::commands("dnf", &configuration) {
             let words = [place]
                 .into_iter()
                 .chain(command.iter().map(String::as_str));
@@ -134,7 +134,7 @@ fn dnf_takes_what_it_is_given() {
     assert!(there("less") && !there("more"));
     run(json!({"upgrade": true, "remove": ["hello"]}));
     assert!(!there("hello") && !there("data"));
-    let held = commands::commands("dnf", json!({"hold": ["hello-less"]}));
+    let held = commands::commands("dnf", &json!({"hold": ["hello-less"]}));
     let words = [place]
         .into_iter()
         .chain(held[0].iter().map(String::as_str));

@@ -128,6 +128,7 @@ fn written(file: &str, rows: &[String]) -> String {
 }
 
 /// What is wrong with the table in a file.
+#[expect(clippy::disallowed_methods, reason = "who runs the tests asks for it")]
 pub(crate) fn compare(file: &str, rows: &[String]) -> Option<String> {
     let path = root().join(file);
     let text = text(&path);

@@ -47,7 +47,7 @@ impl Inputs for Nothing {
 }
 
 /// The arguments of the commands of a native entry.
-pub(crate) fn commands(module: &str, configuration: Value) -> Vec<Vec<String>> {
+pub(crate) fn commands(module: &str, configuration: &Value) -> Vec<Vec<String>> {
     let node = terroir::yaml::parse("recipe.yml", &configuration.to_string()).expect("YAML");
     let read = Module::read((module, None), Dialect::Native, &node);
     let Checked::Module(module) = read.expect("a module type").expect("valid") else {
