@@ -12,8 +12,8 @@ use crate::tree::{Entry, EntryKind, Error, Whiteout};
 
 impl View {
     /// Reads everything below a folder but directories and symbolic links, in the order of paths;
-    /// none when it holds more than is repeated ([`super::MAX_REPEATED_ENTRIES`],
-    /// [`super::MAX_REPEATED_BYTES`]).
+    /// none when it holds more than is repeated ([`MAX_REPEATED_ENTRIES`](crate::tree::MAX_REPEATED_ENTRIES),
+    /// [`MAX_REPEATED_BYTES`](crate::tree::MAX_REPEATED_BYTES)).
     pub fn below(&self, folder: &TreePath) -> Result<Option<Vec<ViewFile>>, Error> {
         let mut held: BTreeMap<TreePath, (usize, ViewFile)> = BTreeMap::new();
         for (index, layer) in self.layers.iter().enumerate() {
