@@ -283,7 +283,7 @@ pub enum Error {
         /// How many.
         layers: usize,
     },
-    /// The recipe that a flavour stacks on has no image.
+    /// The recipe that a flavour derives from has no image.
     #[error("building {flavour}, on which others stack")]
     Nested {
         /// The parent.

@@ -76,7 +76,7 @@ pub struct RunFacts<'a> {
     pub containerfiles: &'a str,
     /// What is built for: `linux/amd64`, `linux/arm64/v8` …
     pub platform: &'a str,
-    /// What the flavour stacks on, as the recipe writes it.
+    /// What the flavour derives from, as the recipe writes it.
     pub base: &'a str,
     /// The recipe file, from the repository root.
     pub recipe: &'a str,

@@ -20,7 +20,7 @@ use super::built::{Builder, Built, BuiltPlatform};
 use super::needed::{parent_flavours, refuse_unbuilt};
 
 impl<'a> Builder<'a> {
-    /// Builds one flavour, given once for each platform, and all recipes that it stacks on.
+    /// Builds one flavour, given once for each platform, and all recipes that it derives from.
     pub fn build(&self, flavours: &[Arc<Flavour>]) -> Result<Arc<Built>, Arc<Error>> {
         let platforms: Vec<String> = flavours
             .iter()
@@ -76,7 +76,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// Builds the recipe that a flavour stacks on, for the same platforms.
+    /// Builds the recipe that a flavour derives from, for the same platforms.
     pub(super) fn recipe_parent(
         &self,
         flavours: &[Arc<Flavour>],

@@ -13,7 +13,7 @@ use super::needed::{needed, parent_flavours, refuse_unbuilt};
 
 impl Builder<'_> {
     /// Finds out bases and packages of a flavour, given once for each platform, and of all recipes
-    /// that it stacks on; fetches the packages if that is wanted.
+    /// that it derives from; fetches the packages if that is wanted.
     pub fn resolve(&self, flavours: &[Arc<Flavour>], fetching: bool) -> Result<(), Arc<Error>> {
         self.resolve_new(flavours, fetching).map_err(Arc::new)
     }
@@ -40,7 +40,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Looks at every image that a flavour stacks on or copies from.
+    /// Looks at every image that a flavour derives from or copies from.
     fn look_at_bases(&self, flavour: &Flavour) -> Result<(), Error> {
         let look = |base: &Base| match self.outside.parent(base, &flavour.platform)? {
             Some(_) => Ok(()),

@@ -36,7 +36,7 @@ impl Gate<'_> {
         let changes = self.changes(own)?;
         let touched: Vec<Bound<'_>> = all()
             .filter(|bound| {
-                // What the flavour itself states may be without effect in what it stacks on.
+                // What the flavour itself states may be without effect in what it derives from.
                 let own = bound.claim.flavour == record.flavour().name;
                 let reads = bound.kind.reads(bound.name);
                 own || changes.iter().any(|(_, paths)| touches(&reads, paths))

@@ -27,7 +27,7 @@ const MOST_LAYERS: usize = 127;
 pub(in crate::engine) struct Packing<'a> {
     /// The flavour.
     pub flavour: &'a Flavour,
-    /// What it stacks on.
+    /// What it derives from.
     pub parent: &'a ParentImage,
     /// How layers are compressed.
     pub codec: Codec,

@@ -24,7 +24,7 @@ use super::pack::Packing;
 pub(in crate::engine) struct Stacking<'a> {
     /// The flavour.
     pub flavour: &'a Flavour,
-    /// What it stacks on.
+    /// What it derives from.
     pub parent: &'a ParentImage,
     /// How layers are compressed.
     pub codec: Codec,

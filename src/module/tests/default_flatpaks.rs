@@ -63,7 +63,7 @@ fn flatpaks_are_listed_with_their_units() {
 
 /// The program that machines run, with a flatpak that only says its words.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the judge is a shell")]
+#[expect(clippy::disallowed_methods, reason = "a shell checks the script")]
 fn flatpaks_are_installed_by_the_program() {
     let folder = tempfile::tempdir().expect("a folder");
     let here = folder.path().to_str().expect("text");

@@ -30,7 +30,7 @@ pub(super) fn compiled(dialect: Dialect, configuration: &Value) -> Compiled {
 }
 
 /// What is done with one generation of dnf, a line for each action; calls of dnf as it gets them.
-#[expect(clippy::disallowed_methods, reason = "the judge is a shell")]
+#[expect(clippy::disallowed_methods, reason = "a shell checks the script")]
 pub(super) fn plan(program: &str, compiled: &Compiled) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder");
     for name in [program, "rpm"] {

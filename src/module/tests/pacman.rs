@@ -63,7 +63,7 @@ fn pacman_plans() {
 
 /// What the lines of shell that edit pacman.conf do to one.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the judge is a shell")]
+#[expect(clippy::disallowed_methods, reason = "a shell checks the script")]
 fn pacman_conf_is_edited_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let conf = folder.path().join("pacman.conf");

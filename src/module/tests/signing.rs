@@ -1,4 +1,4 @@
-//! Signature policies, with skopeo as judge of their form.
+//! Signature policies, whose form skopeo checks.
 
 use serde_json::{Value, json};
 
@@ -227,7 +227,7 @@ fn skopeo_reads_the_policy() {
 #[expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
-    reason = "the judge is a program, which may be missing outside of CI"
+    reason = "skopeo may be missing outside of CI"
 )]
 fn skopeo(policy: &str) -> Option<String> {
     let folder = tempfile::tempdir().expect("a temporary folder");

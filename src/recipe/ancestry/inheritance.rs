@@ -173,7 +173,7 @@ impl Inheritance {
             error = error.and(place, format!("{} is {}", parent.name, parent.tier));
         }
         Err(vec![error.hint(format!(
-            "tiers go universal, group, local; make this one {}, or stack it on something above",
+            "tiers go universal, group, local; make this one {}, or derive it from something above",
             parent.tier
         ))])
     }
