@@ -234,3 +234,15 @@ fn files_are_small_and_say_what_they_are() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn tools_can_be_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &std::path::Path| path.metadata().expect("a file").permissions().mode();
+    let wrong: Vec<String> = below("tools", "")
+        .iter()
+        .filter(|path| mode(path) & 0o111 != 0o111)
+        .map(|path| name(path))
+        .collect();
+    assert!(wrong.is_empty(), "not executable: {wrong:?}");
+}
