@@ -13,7 +13,7 @@ mod written;
 mod written_tests;
 
 pub use api_version::ApiVersion;
-pub use decode::{Reader, check, check_with, decode, decode_with};
+pub use decode::{check, decode};
 pub use limits::{MAX_DEPTH, MAX_NODES, MAX_SIZE};
 pub use node::{Node, Scalar, Value, WithNode};
 pub use parse::{parse, parse_any_size};

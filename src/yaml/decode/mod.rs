@@ -11,4 +11,4 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use run::{Reader, check, check_with, decode, decode_with};
+pub use run::{check, decode};
