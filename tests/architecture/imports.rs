@@ -212,7 +212,7 @@ pub(crate) struct File {
     /// Whether it is a `mod.rs` or `lib.rs`.
     pub(crate) is_face: bool,
     names: BTreeMap<String, ModulePath>,
-    paths: Vec<Vec<String>>,
+    paths: Vec<ModulePath>,
 }
 
 /// The files of `src` with what they name.
@@ -259,15 +259,22 @@ impl Imports {
             let path = module_path(&name);
             let (uses, paths) = read_names(&tokens(&text));
             let absolute = |written: &[String]| absolute(&path, written, &modules);
+            let names: BTreeMap<String, ModulePath> = uses
+                .iter()
+                .filter_map(|one| Some((one.name.clone(), absolute(&one.path)?)))
+                .collect();
+            let inline = paths.iter().filter_map(|written| {
+                absolute(written).or_else(|| {
+                    let (first, rest) = written.split_first()?;
+                    Some([names.get(first)?.as_slice(), rest].concat())
+                })
+            });
             let file = File {
                 about: about(&text),
                 is_test: name.contains("/tests/") || name.ends_with("tests.rs"),
                 is_face: name.ends_with("/mod.rs") || name.ends_with("/lib.rs"),
-                names: uses
-                    .iter()
-                    .filter_map(|one| Some((one.name.clone(), absolute(&one.path)?)))
-                    .collect(),
-                paths,
+                paths: inline.collect(),
+                names,
                 name,
             };
             files.insert(path, file);
@@ -308,16 +315,9 @@ impl Imports {
     /// The files that a file imports, tests and every `mod.rs` left out.
     pub(crate) fn imports_of(&self, path: &ModulePath) -> BTreeSet<&ModulePath> {
         let file = &self.files[path];
-        let modules: BTreeSet<ModulePath> = self.files.keys().cloned().collect();
-        let inline = file.paths.iter().filter_map(|written| {
-            absolute(path, written, &modules).or_else(|| {
-                let (first, rest) = written.split_first()?;
-                Some([file.names.get(first)?.as_slice(), rest].concat())
-            })
-        });
-        let named = file.names.values().cloned().chain(inline);
+        let named = file.names.values().chain(&file.paths);
         named
-            .filter_map(|meant| self.defined_in(&meant, 0))
+            .filter_map(|meant| self.defined_in(meant, 0))
             .filter(|target| *target != path && !self.files[*target].is_face)
             .filter(|target| !self.files[*target].is_test)
             .collect()
