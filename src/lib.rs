@@ -118,9 +118,11 @@
 
 pub mod action;
 pub mod audit;
+pub mod bootable;
 pub mod change;
 pub mod cli;
 pub mod engine;
+pub mod host;
 pub mod kickstart;
 pub mod layer;
 pub mod module;

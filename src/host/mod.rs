@@ -1,0 +1,1 @@
+//! The running machine: what state it is in, its updates, and the way back.
