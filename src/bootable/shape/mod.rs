@@ -14,4 +14,4 @@ mod scripts;
 mod var;
 
 pub use error::ShapeError;
-pub use run::{Scripts, shape};
+pub use run::{FORMAT, LIFE_CYCLE, Scripts, shape};

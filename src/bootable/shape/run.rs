@@ -16,8 +16,11 @@ use super::rules::{FOLDER, Rules};
 use super::scripts::{CLEAN, INITRAMFS, LAYOUT};
 use super::var::{FACTORY, Var, stated};
 
+/// The number of the shape: it changes when the same layers get another shape.
+pub const FORMAT: u32 = 1;
+
 /// The one word that says how machines of the root are updated.
-pub(super) const LIFE_CYCLE: &str = "/usr/lib/terroir/life-cycle";
+pub const LIFE_CYCLE: &str = "/usr/lib/terroir/life-cycle";
 
 /// The file of tmpfiles.d(5) that makes /var.
 const TMPFILES: &str = "/usr/lib/tmpfiles.d/terroir-var.conf";

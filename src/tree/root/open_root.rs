@@ -11,7 +11,10 @@ use crate::path::TreePath;
 use crate::tree::{Entry, EntryKind, Error};
 
 /// A root whose paths are taken as they are: a link on the way to one is an error.
-#[expect(missing_debug_implementations, reason = "an open folder has nothing to show")]
+#[expect(
+    missing_debug_implementations,
+    reason = "an open folder has nothing to show"
+)]
 pub struct OpenRoot {
     disk: Disk,
 }
