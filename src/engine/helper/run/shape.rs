@@ -49,6 +49,6 @@ pub(super) fn shape_root(
         Unshaped::Script(error) => error,
         Unshaped::Root(error) => TaskError::Message(causes(&error), error.hint()),
     })?;
-    stubs.state(vec![TreePath::parse(LIFE_CYCLE)?]);
+    stubs.stated.push(TreePath::parse(LIFE_CYCLE)?);
     Ok(())
 }
