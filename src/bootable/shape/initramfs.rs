@@ -49,14 +49,20 @@ const NAMED: [&str; 5] = [
 ];
 
 /// Files in an initramfs that are written anew, not copied.
-const OWN: [&str; 8] = [
+const OWN: [&str; 14] = [
+    "/etc/.pwd.lock",
     "/etc/group",
+    "/etc/group-",
+    "/etc/gshadow",
     "/etc/hostname",
+    "/etc/initrd-release",
     "/etc/ld.so.cache",
     "/etc/machine-id",
     "/etc/os-release",
     "/etc/passwd",
+    "/etc/passwd-",
     "/etc/resolv.conf",
+    "/etc/shadow",
     "/usr/lib/os-release",
 ];
 

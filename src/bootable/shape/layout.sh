@@ -8,6 +8,7 @@ if [ -f "/boot/vmlinuz-$kernel" ]; then
   chmod 0644 "$modules/vmlinuz"
 fi
 find /boot -mindepth 1 -delete
+rm -f /vmlinuz /vmlinuz.old /initrd.img /initrd.img.old
 
 # What stands in the folder goes to the place that the link leads to.
 to_link() {
