@@ -77,12 +77,21 @@ pub struct Output {
 
 /// Runs a program to its end and captures what it writes; a failing exit code is not an error here.
 pub fn run(program: &Program<'_>) -> Result<Output, Error> {
+    run_as(program, None)
+}
+
+/// The same with an environment that holds these variables and PATH, and nothing else.
+pub fn run_with(program: &Program<'_>, environment: &[(&str, &str)]) -> Result<Output, Error> {
+    run_as(program, Some(environment))
+}
+
+fn run_as(program: &Program<'_>, environment: Option<&[(&str, &str)]>) -> Result<Output, Error> {
     let name = || program.name.to_owned();
     let failed = |source: io::Error| Error::Io {
         program: name(),
         source,
     };
-    let mut child = start(program)?;
+    let mut child = start(program, environment)?;
     let deadline = Instant::now() + program.limit;
     let mut stdin = child.stdin.take().expect("the input is a pipe");
     let input = program.input.to_vec();
@@ -113,8 +122,11 @@ pub fn run(program: &Program<'_>) -> Result<Output, Error> {
     clippy::disallowed_methods,
     reason = "this is the one place that starts programs"
 )]
-fn start(program: &Program<'_>) -> Result<Child, Error> {
+fn start(program: &Program<'_>, environment: Option<&[(&str, &str)]>) -> Result<Child, Error> {
     let mut command = Command::new(program.name);
+    if let Some(variables) = environment {
+        command.env_clear().envs(variables.iter().copied());
+    }
     command
         .args(program.arguments)
         .stdin(Stdio::piped())
