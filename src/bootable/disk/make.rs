@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::convert::convert;
 use super::error::Error;
@@ -36,7 +35,6 @@ const GENERATOR: &str = include_str!("../ostree/ostree-grub.sh");
 /// It must run where the ids of the image's files exist: as root, or in a namespace with
 /// subordinate ids.
 pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
-    let began = SystemTime::now();
     let source = &order.source;
     let machine = machine(&source.architecture)?;
     say("looking into the image");
@@ -44,6 +42,7 @@ pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
     missing(cycle, order.format)?;
     let identity = Identity::new(&order.seed);
     let tools = Tools::new(&order.work, source.created, GENERATOR)?;
+    let began = tools.began();
     let first = [
         format!("root=UUID={}", identity.uuid("root")),
         "rw".to_owned(),
@@ -99,7 +98,7 @@ fn fill(
     order: &Order,
     (root, esp): (&Root, &Esp),
     (tools, identity): (&Tools, &Identity),
-    (began, say): (SystemTime, &dyn Fn(&str)),
+    (began, say): (u64, &dyn Fn(&str)),
 ) -> Result<u64, Error> {
     let epoch = order.source.created;
     let boot_extent = Pass::new(epoch, began).over(&root.boot)?;

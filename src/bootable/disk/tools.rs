@@ -1,6 +1,7 @@
 //! The programs that make disks: what is needed of this machine, and one way to run it.
 
 use std::ffi::OsStr;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -74,6 +75,7 @@ pub(super) struct Tools {
     home: String,
     configuration: String,
     generator: String,
+    began: u64,
 }
 
 impl Tools {
@@ -90,12 +92,21 @@ impl Tools {
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(&script, mode)
             .map_err(Error::io(format!("writing {}", script.display())))?;
+        // The clock of the file system that the work is on.
+        let began = configuration.metadata().map(|found| found.mtime());
+        let began = began.map_err(Error::io(format!("reading {}", configuration.display())))?;
         Ok(Self {
+            began: u64::try_from(began).unwrap_or_default(),
             epoch: epoch.to_string(),
             home: work.display().to_string(),
             configuration: configuration.display().to_string(),
             generator: script.display().to_string(),
         })
+    }
+
+    /// When the work began, in seconds since 1970.
+    pub(super) fn began(&self) -> u64 {
+        self.began
     }
 
     /// Runs a program that has to succeed; gives what it wrote on its standard output.

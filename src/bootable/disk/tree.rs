@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
 
@@ -24,12 +23,11 @@ pub(super) struct Pass {
 }
 
 impl Pass {
-    /// `since` is when the work began.
-    pub(super) fn new(epoch: u64, since: SystemTime) -> Self {
-        let since = since.duration_since(SystemTime::UNIX_EPOCH);
+    /// `since` is when the work began, in seconds since 1970.
+    pub(super) fn new(epoch: u64, since: u64) -> Self {
         Self {
             epoch,
-            since: since.unwrap_or(Duration::ZERO).as_secs(),
+            since,
             seen: BTreeSet::new(),
             extent: Extent::default(),
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::options::bytes;
+use super::options::{Print, bytes};
 
 /// The file formats of disks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -50,4 +50,41 @@ pub(in crate::cli) struct Disk {
     /// Platform [default: this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
+}
+
+/// `terroir boot`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Boot {
+    /// A disk, a recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
+    pub target: String,
+    /// Wait so long for the readiness report, then end the machine
+    #[arg(long, value_name = "SECONDS")]
+    pub until_ready: Option<u64>,
+    /// File for the serial console [default: the terminal, or none with --until-ready]
+    #[arg(long, value_name = "FILE", requires = "until_ready")]
+    pub console: Option<PathBuf>,
+    /// Port of this machine that leads to the machine's SSH server [default: a free one]
+    #[arg(long, value_name = "PORT")]
+    pub ssh_port: Option<u16>,
+    /// Memory of the machine, such as 2G
+    #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = bytes)]
+    pub memory: u64,
+    /// Processors of the machine
+    #[arg(long, value_name = "COUNT", default_value_t = 2)]
+    pub cpus: u32,
+    /// Start only what is signed: firmware with Secure Boot
+    #[arg(long)]
+    pub secure_boot: bool,
+    /// Give the machine a TPM, which forgets everything at its end
+    #[arg(long)]
+    pub tpm: bool,
+    /// Keep what the machine writes to the disk [default: forget it]
+    #[arg(long)]
+    pub write: bool,
+    /// Platform [default: this machine's]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
-use crate::bootable::disk::Format;
+use crate::bootable::disk::{Format, Made};
 use crate::cli::arguments::machine_image::{Disk, DiskFormat};
 use crate::cli::arguments::options::Compression;
 use crate::cli::context::isolation::default_isolation;
@@ -22,22 +22,6 @@ use crate::sandbox::{Isolation, missing_ids};
 /// Makes a disk of one platform of a target.
 pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Failure> {
     may_write(&arguments.output, arguments.overwrite)?;
-    let isolation = isolation()?;
-    let store = session.store_for(&arguments.target)?;
-    let _lock = store
-        .shared()
-        .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let runner = plain_runner(session, isolation, None);
-    let outside = session
-        .outside(store, Reach::Missing, Compression::Zstd)
-        .confining(isolation);
-    let (image, source) = find(session, &outside, &arguments.target)?;
-    let platform = match &arguments.platform {
-        Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
-        None => host(),
-    };
-    let asked = arguments.platform.is_some();
-    let chosen = choose(&image, source.as_ref(), (&platform, asked))?;
     let output = unfinished(&arguments.output)?;
     let wish = DiskWish {
         reference: arguments.target.clone(),
@@ -46,10 +30,7 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
         size: arguments.size,
         seed: arguments.random_uuids.then(seed).transpose()?,
     };
-    let watch = watch_signals(&runner.stop)?;
-    let made = make_disk(chosen, source.as_ref(), (&runner, &outside), &wish);
-    drop(watch);
-    let made = made.map_err(|error| fail(&error))?;
+    let made = make(session, &wish, arguments.platform.as_ref())?;
     finish(output, arguments)?;
     for note in &made.notes {
         session.printer.note(note);
@@ -62,6 +43,46 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
         made.life_cycle,
     ));
     Ok(())
+}
+
+/// Makes a raw disk that goes with the folder it is in.
+pub(super) fn temporary_disk(
+    session: &Session,
+    (target, platform): (&str, Option<&String>),
+    path: &Path,
+) -> Result<(), Failure> {
+    File::create(path).map_err(|error| unwritten(path, &error))?;
+    let wish = DiskWish {
+        reference: target.to_owned(),
+        output: path.to_path_buf(),
+        format: Format::Raw,
+        size: None,
+        seed: None,
+    };
+    make(session, &wish, platform).map(drop)
+}
+
+fn make(session: &Session, wish: &DiskWish, platform: Option<&String>) -> Result<Made, Failure> {
+    let isolation = isolation()?;
+    let store = session.store_for(&wish.reference)?;
+    let _lock = store
+        .shared()
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let runner = plain_runner(session, isolation, None);
+    let outside = session
+        .outside(store, Reach::Missing, Compression::Zstd)
+        .confining(isolation);
+    let (image, source) = find(session, &outside, &wish.reference)?;
+    let asked = platform.is_some();
+    let platform = match platform {
+        Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
+        None => host(),
+    };
+    let chosen = choose(&image, source.as_ref(), (&platform, asked))?;
+    let watch = watch_signals(&runner.stop)?;
+    let made = make_disk(chosen, source.as_ref(), (&runner, &outside), wish);
+    drop(watch);
+    made.map_err(|error| fail(&error))
 }
 
 /// Refuses a place that holds something.
