@@ -41,17 +41,22 @@ impl Links<'_> {
         for (name, node) in &layer.children {
             match node {
                 Node::Folder(folder) => self.find(folder, &joined(at, name.as_bytes())?)?,
-                Node::File(file) if name.starts_with(LINK) => self.link(file, at)?,
+                Node::File(file) if name.starts_with(LINK) => self.link(file, layer, at)?,
                 Node::File(_) => {}
             }
         }
         Ok(())
     }
 
-    fn link(&mut self, file: &Checksum, at: &TreePath) -> Result<(), Error> {
+    fn link(&mut self, file: &Checksum, layer: &Folder, at: &TreePath) -> Result<(), Error> {
         let text = self.repository.read(file, MAX_LINK)?;
         let mut parts = text.splitn(2, |byte| *byte == 0);
         let path = joined(at, parts.next().unwrap_or_default())?;
+        let name = std::str::from_utf8(path.file_name()).unwrap_or_default();
+        if let Some(Node::Folder(_)) = layer.children.get(name) {
+            let why = "its layer says that it is a file, and has something below it".to_owned();
+            return Err(Error::Path { path, why });
+        }
         let target = joined(&TreePath::root(), parts.next().unwrap_or_default())?;
         let target = self
             .root
