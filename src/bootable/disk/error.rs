@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::bootable::ostree;
 use crate::{process, store, tree};
 
 /// Why a disk could not be made.
@@ -68,6 +69,9 @@ pub enum Error {
     /// A layer that cannot be read.
     #[error(transparent)]
     Tree(#[from] tree::Error),
+    /// OSTree.
+    #[error(transparent)]
+    Ostree(#[from] ostree::Error),
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),

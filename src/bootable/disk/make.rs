@@ -1,7 +1,6 @@
 //! The making of a disk, from the layers of an image to a finished file.
 
 use std::fs::File;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::convert::convert;
@@ -11,11 +10,11 @@ use super::ext4::Ext4;
 use super::fstab::{self, Mount};
 use super::grub::first_menu;
 use super::identity::{Identity, dashed};
-use super::kargs::kernel_arguments;
+use super::kargs::arguments_of;
 use super::layout::Layout;
 use super::order::{Format, Made, Order};
-use super::parts::{kernel, machine, programs, vendor};
-use super::root::{Root, plain, repository, with_boot};
+use super::parts::{machine, programs, vendor};
+use super::root::{Imported, Root, plain, with_boot};
 use super::tools::{Tools, missing};
 use super::tree::Pass;
 use crate::bootable::LifeCycle;
@@ -27,8 +26,6 @@ use crate::tree::View;
 const LIFE_CYCLE: &str = "usr/lib/terroir/life-cycle";
 /// Most bytes of it that are read.
 const MAX_WORD: u64 = 64;
-/// What writes the boot menus of OSTree's deployments.
-const GENERATOR: &str = include_str!("../ostree/ostree-grub.sh");
 
 /// Makes a disk in the file that the order names; `say` hears what is being done.
 ///
@@ -41,31 +38,27 @@ pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
     let cycle = life_cycle(order)?;
     missing(cycle, order.format)?;
     let identity = Identity::new(&order.seed);
-    let tools = Tools::new(&order.work, source.created, GENERATOR)?;
+    let tools = Tools::new(&order.work, source.created)?;
     let began = tools.began();
     let first = [
         format!("root=UUID={}", identity.uuid("root")),
         "rw".to_owned(),
     ];
-    let arguments = |system: &Path| -> Result<Vec<String>, Error> {
-        let own = kernel_arguments(system, machine.word)?;
-        Ok(first.iter().cloned().chain(own).collect())
-    };
-    let (root, arguments) = match cycle {
+    let with_own = |own: Vec<String>| -> Vec<String> { first.iter().cloned().chain(own).collect() };
+    let (root, arguments, notes) = match cycle {
         LifeCycle::Plain => {
             say("unpacking the root");
             let root = plain(source, &order.work)?;
-            let arguments = arguments(&root)?;
-            (with_boot(root, &order.work, &arguments)?, arguments)
+            let arguments = with_own(arguments_of(&root, &source.architecture)?);
+            let root = with_boot(root, &order.work, &arguments)?;
+            (root, arguments, Vec::new())
         }
         _ => {
-            say("importing the image into OSTree");
-            let sysroot = repository(source, &order.work, &tools)?;
-            let system = sysroot.look(&order.work, &tools)?;
-            kernel(&system)?;
-            let arguments = arguments(&system)?;
+            let mut imported = Imported::new(source, &order.work, say)?;
+            let arguments = with_own(imported.arguments()?);
+            let notes = std::mem::take(&mut imported.notes);
             say("deploying");
-            (sysroot.deploy(&order.work, &arguments, &tools)?, arguments)
+            (imported.deploy(&order.work, &arguments)?, arguments, notes)
         }
     };
     let efi = if cycle == LifeCycle::Plain {
@@ -89,7 +82,7 @@ pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
         size,
         root: identity.uuid("root"),
         life_cycle: cycle.name().to_owned(),
-        notes: Vec::new(),
+        notes,
     })
 }
 

@@ -1,6 +1,5 @@
 //! Disk images: partitions, boot loader, and the root in the form of its life cycle.
 
-mod commit;
 mod convert;
 mod error;
 mod esp;

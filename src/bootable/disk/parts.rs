@@ -15,8 +15,6 @@ pub(super) struct Machine {
     signed: &'static str,
     /// The package of the signed GRUB.
     package: &'static str,
-    /// The word for it in kernel arguments of one architecture.
-    pub word: &'static str,
 }
 
 const MACHINES: [(&str, Machine); 2] = [
@@ -26,7 +24,6 @@ const MACHINES: [(&str, Machine); 2] = [
             suffix: "x64",
             signed: "x86_64-efi-signed",
             package: "grub-efi-amd64-signed",
-            word: "x86_64",
         },
     ),
     (
@@ -35,7 +32,6 @@ const MACHINES: [(&str, Machine); 2] = [
             suffix: "aa64",
             signed: "arm64-efi-signed",
             package: "grub-efi-arm64-signed",
-            word: "aarch64",
         },
     ),
 ];

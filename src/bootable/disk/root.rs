@@ -3,15 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::commit::{commit, flatten};
 use super::error::Error;
 use super::grub::{environment, plain_menu};
 use super::order::Source;
 use super::parts::{file, kernel, names, title};
-use super::tools::Tools;
-
-/// The name under which OSTree keeps the deployments of a machine and their /var.
-const OS: &str = "terroir";
+use crate::bootable::ostree::{
+    Checksum, Deployment, Layers, Origin, Progress, Sysroot, import, rust_architecture,
+};
+use crate::store::Store;
+use crate::tree::{Limits, Ownership, unpack};
 
 /// The two folders that become file systems, and the root of the image in them.
 #[derive(Debug)]
@@ -24,73 +24,82 @@ pub(super) struct Root {
     pub system: PathBuf,
 }
 
-/// Makes an OSTree repository with the image's commit; nothing is deployed yet.
-pub(super) fn repository(source: &Source, work: &Path, tools: &Tools) -> Result<Sysroot, Error> {
-    let path = work.join("root");
-    let root = path.display().to_string();
-    make(&path)?;
-    tools.run("ostree", &["admin", "init-fs", "--modern", &root], &[])?;
-    let repository = path.join("ostree/repo");
-    let repo = format!("--repo={}", repository.display());
-    for (key, value) in [
-        ("sysroot.bootloader", "grub2"),
-        ("sysroot.readonly", "true"),
-    ] {
-        tools.run("ostree", &[&repo, "config", "set", key, value], &[])?;
-    }
-    let sysroot = format!("--sysroot={root}");
-    tools.run("ostree", &["admin", "os-init", &sysroot, OS], &[])?;
-    let reference = commit(&repository, source, work, tools)?;
-    Ok(Sysroot { path, reference })
-}
-
-/// A sysroot of OSTree with a commit in it.
+/// A sysroot of OSTree with the commit of an image in it.
 #[derive(Debug)]
-pub(super) struct Sysroot {
-    path: PathBuf,
-    reference: String,
+pub(super) struct Imported<'a> {
+    source: &'a Source,
+    sysroot: Sysroot,
+    commit: Checksum,
+    /// What was left out.
+    pub notes: Vec<String>,
 }
 
-impl Sysroot {
-    /// The root of the image, to look into before it is deployed.
-    pub(super) fn look(&self, work: &Path, tools: &Tools) -> Result<PathBuf, Error> {
-        let system = work.join("system");
-        let repo = format!("--repo={}/ostree/repo", self.path.display());
-        let folder = system.display().to_string();
-        tools.run(
-            "ostree",
-            &[&repo, "checkout", "-H", &self.reference, &folder],
-            &[],
-        )?;
-        Ok(system)
+impl<'a> Imported<'a> {
+    /// Makes a sysroot and imports the image; nothing is deployed yet.
+    pub(super) fn new(source: &'a Source, work: &Path, say: &dyn Fn(&str)) -> Result<Self, Error> {
+        let path = work.join("root");
+        make(&path)?;
+        let sysroot = Sysroot::init(&path)?;
+        let (layers, diff_ids) = source.layers.iter().cloned().unzip();
+        let image = Layers {
+            manifest: source.manifest,
+            layers,
+            diff_ids,
+            created: source.created,
+            version: source.version.clone(),
+        };
+        let store = Store::open(&source.store)?;
+        let repository = sysroot.repository()?;
+        let mut progress = |progress| match progress {
+            Progress::Layer { number, of, .. } => {
+                say(&format!("importing layer {number} of {of} into OSTree"));
+            }
+            Progress::Whole => say("making the commit of the image"),
+            Progress::Known { .. } => {}
+        };
+        let commit = import(&repository, &image, &store, &mut progress)?;
+        let notes = commit.notes.iter();
+        Ok(Self {
+            source,
+            sysroot,
+            commit: commit.checksum,
+            notes: notes
+                .map(|note| format!("{} was left out: {}", note.path, note.what))
+                .collect(),
+        })
     }
 
-    /// Deploys the commit; `arguments` are for the kernel.
-    pub(super) fn deploy(
-        self,
-        work: &Path,
-        arguments: &[String],
-        tools: &Tools,
-    ) -> Result<Root, Error> {
-        let grub = self.path.join("boot/grub");
+    /// The kernel arguments that the image asks for.
+    pub(super) fn arguments(&self) -> Result<Vec<String>, Error> {
+        let architecture = rust_architecture(&self.source.architecture);
+        let repository = self.sysroot.repository()?;
+        Ok(repository.kernel_arguments(&self.commit, architecture)?)
+    }
+
+    /// Deploys the commit with a whole kernel command line.
+    pub(super) fn deploy(self, work: &Path, arguments: &[String]) -> Result<Root, Error> {
+        let path = self.sysroot.path().to_path_buf();
+        let grub = path.join("boot/grub");
         make(&grub)?;
         // By this link OSTree knows the boot loader.
         let link = grub.join("grub.cfg");
         std::os::unix::fs::symlink("../loader/grub.cfg", &link)
             .map_err(Error::io(format!("making {}", link.display())))?;
         write(&grub.join("grubenv"), &environment())?;
-        let sysroot = format!("--sysroot={}", self.path.display());
-        let os = format!("--os={OS}");
-        let mut words = vec!["admin".to_owned(), "deploy".to_owned(), sysroot, os];
-        let appended = arguments.iter();
-        words.extend(appended.map(|argument| format!("--karg-append={argument}")));
-        words.push(self.reference.clone());
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        tools.run("ostree", &words, &[])?;
-        let boot = take_boot(&self.path, work)?;
-        let system = deployment(&self.path)?;
+        self.sysroot.deploy(&Deployment {
+            commit: &self.commit,
+            arguments,
+            origin: &Origin {
+                reference: self.source.reference.clone(),
+                manifest: self.source.manifest,
+            },
+            generator: None,
+            staged: false,
+        })?;
+        let system = self.sysroot.deployed(&self.commit)?;
+        let boot = take_boot(&path, work)?;
         Ok(Root {
-            root: self.path,
+            root: path,
             boot,
             system,
         })
@@ -100,7 +109,13 @@ impl Sysroot {
 /// Unpacks an image as it is.
 pub(super) fn plain(source: &Source, work: &Path) -> Result<PathBuf, Error> {
     let root = work.join("root");
-    flatten(source, &root)?;
+    let store = Store::open(&source.store)?;
+    let layers: Vec<_> = source
+        .layers
+        .iter()
+        .map(|(layer, _)| layer.clone())
+        .collect();
+    unpack(&layers, &store, &root, Ownership::Keep, &Limits::default())?;
     Ok(root)
 }
 
@@ -151,25 +166,6 @@ fn take_boot(root: &Path, work: &Path) -> Result<PathBuf, Error> {
     fs::rename(&from, &to).map_err(Error::io("taking /boot out of the root"))?;
     make(&from)?;
     Ok(to)
-}
-
-/// The only deployment of a fresh sysroot.
-fn deployment(sysroot: &Path) -> Result<PathBuf, Error> {
-    let folder = sysroot.join("ostree/deploy").join(OS).join("deploy");
-    let failed = || Error::io(format!("listing {}", folder.display()));
-    let mut found = Vec::new();
-    for entry in fs::read_dir(&folder).map_err(failed())? {
-        let path = entry.map_err(failed())?.path();
-        if path.is_dir() {
-            found.push(path);
-        }
-    }
-    match found.as_slice() {
-        [only] => Ok(only.clone()),
-        _ => Err(failed()(std::io::Error::other(
-            "there is not one deployment",
-        ))),
-    }
 }
 
 fn make(path: &Path) -> Result<(), Error> {

@@ -74,24 +74,15 @@ pub(super) struct Tools {
     epoch: String,
     home: String,
     configuration: String,
-    generator: String,
     began: u64,
 }
 
 impl Tools {
-    /// Writes what programs are told into a folder; `generator` is what writes boot menus.
-    pub(super) fn new(work: &Path, epoch: u64, generator: &str) -> Result<Self, Error> {
+    /// Writes what programs are told into a folder.
+    pub(super) fn new(work: &Path, epoch: u64) -> Result<Self, Error> {
         let configuration = work.join("mke2fs.conf");
-        let script = work.join("ostree-grub");
-        let write = |path: &Path, text: &str| {
-            let written = std::fs::write(path, text);
-            written.map_err(Error::io(format!("writing {}", path.display())))
-        };
-        write(&configuration, MKE2FS)?;
-        write(&script, generator)?;
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(&script, mode)
-            .map_err(Error::io(format!("writing {}", script.display())))?;
+        std::fs::write(&configuration, MKE2FS)
+            .map_err(Error::io(format!("writing {}", configuration.display())))?;
         // The clock of the file system that the work is on.
         let began = configuration.metadata().map(|found| found.mtime());
         let began = began.map_err(Error::io(format!("reading {}", configuration.display())))?;
@@ -100,7 +91,6 @@ impl Tools {
             epoch: epoch.to_string(),
             home: work.display().to_string(),
             configuration: configuration.display().to_string(),
-            generator: script.display().to_string(),
         })
     }
 
@@ -124,8 +114,6 @@ impl Tools {
             ("SOURCE_DATE_EPOCH", self.epoch.as_str()),
             ("E2FSPROGS_FAKE_TIME", self.epoch.as_str()),
             ("MKE2FS_CONFIG", self.configuration.as_str()),
-            ("OSTREE_SYSROOT_DEBUG", "mutable-deployments"),
-            ("OSTREE_GRUB2_EXEC", self.generator.as_str()),
         ];
         let program = Program {
             name,

@@ -1,10 +1,26 @@
 #!/bin/sh
+# ostree-grub -o FILE: writes the menu of GRUB. OSTree calls it by way of OSTREE_GRUB2_EXEC after it
+# wrote the entries, which lie beside FILE. /boot is a file system of its own, so paths begin there.
 set -eu
-[ "$1" = -o ]; out=$2; d=${out%/*}/entries
+export LC_ALL=C
+[ $# = 2 ] && [ "$1" = -o ] || { echo "usage: ostree-grub -o FILE" >&2; exit 2; }
+out=$2
+entries=${out%/*}/entries
+value() { sed -n "s/^$1[[:blank:]]\{1,\}//p" "$entry" | head -n 1; }
+# What GRUB would take for its own; quotes are the kernel's, and GRUB hands them on.
+escaped() { sed 's/[\\$;|&<>{}]/\\&/g'; }
 {
-  for f in "$d"/*.conf; do printf '%s %s\n' "$(sed -n 's/^version //p' "$f")" "$f"; done | sort -rn | while read -r _ f; do
-    title=$(sed -n "s/^title //p" "$f" | tr -d "'")
-    linux=$(sed -n 's/^linux //p' "$f") initrd=$(sed -n 's/^initrd //p' "$f") opt=$(sed -n 's/^options //p' "$f")
-    printf "menuentry '%s' {\n  linux %s %s\n  initrd %s\n}\n" "$title" "$linux" "$opt" "$initrd"
+  echo '# Written by ostree-grub from the entries beside it; the next update writes it again.'
+  for entry in "$entries"/*.conf; do
+    [ -e "$entry" ] || { echo "ostree-grub: there is no entry in $entries" >&2; exit 1; }
+    printf '%s %s\n' "$(value version)" "$entry"
+  done | sort -rn | while read -r _ entry; do
+    linux=$(value linux) initrd=$(value initrd)
+    [ -n "$linux" ] || { echo "ostree-grub: $entry names no kernel" >&2; exit 1; }
+    printf "menuentry '%s' {\n" "$(value title | tr -d "'")"
+    printf '  linux %s %s\n' "${linux#/boot}" "$(value options | escaped)"
+    [ -z "$initrd" ] || printf '  initrd %s\n' "${initrd#/boot}"
+    printf '}\n'
   done
 } > "$out"
+grep -q '^menuentry' "$out"
