@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::action::{LifeCycle, Owner, User};
+use crate::bootable::disk::{Made, Order};
 use crate::oci::{Descriptor, Digest};
 use crate::package::Accounts;
 use crate::path::TreePath;
@@ -12,6 +13,9 @@ use crate::sandbox::Isolation;
 
 /// The kind of note that keeps the entries of a layer without the contents that are not needed.
 pub(in crate::engine) const SKELETON: &str = "configured-skeletons";
+
+/// What lines of the log begin with that say how far a disk is.
+pub(in crate::engine) const DISK_STEP: &str = "terroir-disk: ";
 
 /// A task for the helper.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,6 +26,8 @@ pub(in crate::engine) enum Task {
     Flatten(FlattenTask),
     /// Changes a root, and packs the changes.
     Run(Box<RunTask>),
+    /// Makes a disk of an image.
+    Disk(Box<Order>),
     /// Tries what the others need in an empty folder.
     Probe(PathBuf, Isolation),
     /// Removes files and folders that belong to ids of the namespace.
@@ -192,6 +198,8 @@ pub(in crate::engine) enum Reply {
     /// It is done, and this is the layer, none when nothing changed; and files that commands left
     /// and that are not in it.
     Packed(Option<PackedReply>, Vec<TreePath>),
+    /// The disk is made.
+    Disk(Made),
     /// A command failed.
     Failed {
         /// Its name.
