@@ -23,6 +23,7 @@ table! {
     broken_unit_link,
     buildah_injected,
     enablement_in_etc,
+    etc_uid_drift,
     etc_usretc,
     folder_metadata,
     initramfs_missing,

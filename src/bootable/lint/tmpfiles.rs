@@ -57,4 +57,13 @@ impl Lines {
             letters.is_some_and(|letters| letters.contains(&'C'))
         })
     }
+    /// Tells whether a line sets the owner of a path, or of all below a folder above it.
+    pub(super) fn gives_owner(&self, path: &TreePath) -> bool {
+        let has = |path: &TreePath, letter| {
+            let letters = self.paths.get(path);
+            letters.is_some_and(|letters| letters.contains(&letter))
+        };
+        let mut above = std::iter::successors(Some(path.clone()), TreePath::parent);
+        has(path, 'z') || above.any(|above| has(&above, 'Z'))
+    }
 }

@@ -11,6 +11,7 @@ pub(super) mod bound_images;
 pub(super) mod broken_unit_link;
 pub(super) mod buildah_injected;
 pub(super) mod enablement_in_etc;
+pub(super) mod etc_uid_drift;
 pub(super) mod etc_usretc;
 pub(super) mod folder_metadata;
 pub(super) mod initramfs_missing;
