@@ -25,7 +25,7 @@ pub use root::{Ownership, Skipped, Unpacked, unpack};
 pub use root::{add_archive, is_archive};
 pub use root::{apply_layer, unpack_lower};
 pub use root::{renumber, rewrite_below, text_below};
-pub use snapshot::{Node, NodeKind, Snapshot, Unread};
+pub use snapshot::{Node, NodeKind, Seen, Snapshot, Unread};
 pub use table::Resolved;
 pub use table::Row;
 pub use table::{DirectoryTable, TableLayer};
