@@ -13,5 +13,8 @@ mod run;
 mod scripts;
 mod var;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::ShapeError;
 pub use run::{FORMAT, LIFE_CYCLE, Scripts, shape};

@@ -74,6 +74,10 @@ pub fn shape<E: From<ShapeError>>(
             image_based(&mut root)?;
         }
         LifeCycle::Bootc => {
+            let bootc = root
+                .entry(&place("/usr/bin/bootc"))
+                .map_err(ShapeError::from)?;
+            bootc.ok_or(ShapeError::NoBootc)?;
             scripts("cleaning", CLEAN, &[])?;
             image_based(&mut root)?;
         }
