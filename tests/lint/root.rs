@@ -130,6 +130,19 @@ impl Drawn {
         (PlatformImage::new(document, manifest), blobs)
     }
 
+    /// The layers as archives.
+    pub(crate) fn archives(&self) -> Vec<Vec<u8>> {
+        self.layers.iter().map(|layer| layer.archive().0).collect()
+    }
+
+    /// The layers as the image has them.
+    pub(crate) fn compressed(&self) -> Vec<Vec<u8>> {
+        let layers = self.layers.iter();
+        layers
+            .map(|layer| layer.compressed(&layer.archive().0))
+            .collect()
+    }
+
     /// Writes the image as a layout under the tag `base`.
     pub(crate) fn layout(&self, folder: &Path) {
         let (image, blobs) = self.image();

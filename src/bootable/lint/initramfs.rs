@@ -9,6 +9,8 @@ use crate::path::TreePath;
 
 /// Most bytes of all archives of one initramfs, uncompressed.
 const MAX_BYTES: u64 = 4 << 30;
+/// Most memory that a part in xz may ask for, in KiB; the kernel's own takes 64 MiB.
+const MAX_DICTIONARY: u32 = 256 << 10;
 /// Longest name, in bytes.
 const MAX_NAME: u64 = 4096;
 /// Largest text that is kept, in bytes.
@@ -76,9 +78,8 @@ impl Initramfs {
         (left, depth): (&mut u64, u32),
     ) -> io::Result<()> {
         loop {
-            let start = match start(input)? {
-                None => return Ok(()),
-                Some(start) => start,
+            let Some(start) = start(input)? else {
+                return Ok(());
             };
             match start {
                 [b'0', b'7', b'0', b'7', b'0', b'1' | b'2'] => self.cpio(input, left)?,
@@ -93,7 +94,11 @@ impl Initramfs {
                     return self.inner(frames, left);
                 }
                 [0xfd, b'7', b'z', b'X', b'Z', 0] => {
-                    let blocks = lzma_rust2::XzReader::new(start.chain(input), true);
+                    let blocks = lzma_rust2::XzReader::new_mem_limit(
+                        start.chain(input),
+                        true,
+                        MAX_DICTIONARY,
+                    );
                     return self.inner(blocks, left);
                 }
                 [b'B', b'Z', b'h', ..] => {
@@ -107,7 +112,8 @@ impl Initramfs {
 
     /// Reads what a compressed part holds, to its end.
     fn inner(&mut self, part: impl Read, left: &mut u64) -> io::Result<()> {
-        let mut part = BufReader::with_capacity(1 << 16, part);
+        // Zeros between archives count for nothing else.
+        let mut part = BufReader::with_capacity(1 << 16, part.take(MAX_BYTES));
         self.archives(&mut part, (left, 1))
     }
 
