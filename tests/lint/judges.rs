@@ -175,3 +175,52 @@ fn zstd_counts_the_frames_that_the_rule_counts() {
         );
     }
 }
+
+#[test]
+fn archives_that_other_programs_make_are_read() {
+    if !["busybox", "gzip", "xz", "zstd", "bzip2"]
+        .into_iter()
+        .all(is_there)
+    {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let kernel = "usr/lib/modules/6.1/kernel/fs/ext4/ext4.ko.xz";
+    let files = [
+        (kernel, "module"),
+        ("usr/lib/ostree/ostree-prepare-root", "program"),
+        (
+            "usr/lib/ostree/prepare-root.conf",
+            "[sysroot]\nreadonly=true\n",
+        ),
+    ];
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    }
+    let script = |pack: &str| {
+        let place = text_of(folder.path());
+        format!("cd {place} && find usr | busybox cpio -o -H newc 2>/dev/null | {pack}")
+    };
+    let at = "/usr/lib/modules/6.1/initramfs.img";
+    let packs = ["cat", "gzip", "xz --check=crc32", "zstd -19 -T2", "bzip2"];
+    for pack in packs {
+        let whole = run("sh", &["-c", &script(pack)], b"");
+        let mut good = drawn("");
+        good.put(at, &whole);
+        let seen = report(of_image(&good), None);
+        assert_eq!(seen.findings().collect::<Vec<_>>(), [], "{pack}");
+        let mut cut = drawn("");
+        cut.put(at, whole.get(..whole.len() / 2).expect("a half"));
+        let seen = found(&report(of_image(&cut), None), rule("initramfs-modules"));
+        assert_eq!(seen, [format!("warning:{at}")], "{pack}");
+    }
+    std::fs::remove_file(folder.path().join(kernel)).expect("removed");
+    for pack in packs {
+        let mut bad = drawn("");
+        bad.put(at, &run("sh", &["-c", &script(pack)], b""));
+        let seen = found(&report(of_image(&bad), None), rule("initramfs-modules"));
+        assert_eq!(seen, [at], "{pack}");
+    }
+}

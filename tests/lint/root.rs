@@ -65,6 +65,12 @@ impl Drawn {
         }
     }
 
+    /// Puts a file into the last layer.
+    pub(crate) fn put(&mut self, at: &str, content: &[u8]) {
+        let layer = self.layers.last_mut().expect("a layer");
+        layer.put(file(at, 0o644, content));
+    }
+
     /// Whether it says only what a folder can say too.
     pub(crate) fn is_like_a_folder(&self) -> bool {
         let [only] = self.layers.as_slice() else {

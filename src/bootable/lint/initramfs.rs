@@ -285,19 +285,12 @@ mod tests {
             encoder.write_all(bytes).unwrap();
             encoder.finish().unwrap()
         };
-        let xz = |bytes: &[u8]| {
-            let options = lzma_rust2::XzOptions::with_preset(0);
-            let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
-            encoder.write_all(bytes).unwrap();
-            encoder.finish().unwrap()
-        };
         let whole = [
             main.clone(),
             [early.clone(), main.clone()].concat(),
             [early.clone(), gzip(&main)].concat(),
             [gzip(&early), gzip(&main), vec![0; 100]].concat(),
             [early.clone(), zstd::bulk::compress(&main, 3).unwrap()].concat(),
-            [early.clone(), xz(&main)].concat(),
         ];
         for bytes in whole {
             let read = Initramfs::read(&mut bytes.as_slice());
