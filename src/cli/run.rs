@@ -10,6 +10,8 @@ use clap::FromArgMatches as _;
 use super::arguments::command::{Arguments, Verb, command};
 use super::audit::test::test;
 use super::audit::verb::audit;
+use super::bootable::boot::boot;
+use super::bootable::disk::disk;
 use super::bootable::lint::lint;
 use super::completions::completions;
 use super::context::environment::variable;
@@ -134,6 +136,8 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Test(arguments) => test(session, arguments),
         Verb::Lint(arguments) => lint(session, arguments),
         Verb::Unpack(arguments) => unpack(session, arguments),
+        Verb::Disk(arguments) => disk(session, arguments),
+        Verb::Boot(arguments) => boot(session, arguments),
         Verb::Ls(arguments) => list(session, arguments),
         Verb::Prune(arguments) => prune(session, arguments),
         Verb::Schema(arguments) => schema(session, arguments),

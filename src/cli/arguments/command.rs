@@ -8,6 +8,7 @@ use super::image::{Inspect, Pull, Push, Unpack};
 use super::kickstart::Kickstart;
 use super::lock::{Lock, Rebuild, Update, Vendor};
 use super::machine::{Completions, Doctor, Man, Schema};
+use super::machine_image::{Boot, Disk};
 use super::options::Global;
 use super::recipe::{Build, Explain, Init, Plan, Validate};
 use super::store::{Ls, Prune};
@@ -108,6 +109,14 @@ pub(in crate::cli) enum Verb {
     /// Unpack an image into an empty folder
     #[command(before_help = "Example:\n  terroir unpack oci:out:latest /srv/root")]
     Unpack(Unpack),
+    /// Make a disk that a machine starts from
+    #[command(
+        before_help = "Example:\n  terroir disk recipes/local/france-server.yml -o server.qcow2"
+    )]
+    Disk(Disk),
+    /// Start a virtual machine from a disk or an image
+    #[command(before_help = "Example:\n  terroir boot server.qcow2 --until-ready 300")]
+    Boot(Boot),
     /// List the images in the store
     #[command(before_help = "Example:\n  terroir ls")]
     Ls(Ls),

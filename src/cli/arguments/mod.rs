@@ -7,6 +7,7 @@ pub(super) mod image;
 pub(super) mod kickstart;
 pub(super) mod lock;
 pub(super) mod machine;
+pub(super) mod machine_image;
 pub(super) mod options;
 pub(super) mod recipe;
 pub(super) mod store;

@@ -1,4 +1,6 @@
-//! The verbs about images that boot: lint.
+//! The verbs about images that boot: checks and disks of them, and machines that start them.
 
-pub(super) mod lint;
+pub(in crate::cli) mod boot;
+pub(in crate::cli) mod disk;
+pub(in crate::cli) mod lint;
 mod lint_report;

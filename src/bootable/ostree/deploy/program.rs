@@ -1,0 +1,42 @@
+//! The program `ostree`.
+
+use std::time::Duration;
+
+use crate::bootable::ostree::error::Error;
+use crate::process::{self, Program};
+
+/// How long a deployment may take on a slow disk.
+const LIMIT: Duration = Duration::from_secs(3600);
+
+/// Runs `ostree` with more variables in its environment and gives what it writes.
+pub fn ostree(environment: &[String], arguments: &[&str]) -> Result<String, Error> {
+    let mut all = vec!["LC_ALL=C.UTF-8"];
+    all.extend(environment.iter().map(String::as_str));
+    all.push("ostree");
+    all.extend_from_slice(arguments);
+    let output = process::run(&Program {
+        name: "env",
+        arguments: &all,
+        input: b"",
+        search: None,
+        limit: LIMIT,
+    })?;
+    match output.code {
+        Some(0) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Some(127) => Err(Error::Program(process::Error::Missing {
+            program: "ostree".to_owned(),
+        })),
+        _ => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.trim().trim_start_matches("error: ").to_owned();
+            let command = arguments.join(" ");
+            Err(Error::Refused { command, said })
+        }
+    }
+}
+
+/// Tells whether the help of a command names an option, since versions differ.
+pub fn ostree_offers(command: &[&str], option: &str) -> Result<bool, Error> {
+    let help = ostree(&[], &[command, &["--help"]].concat())?;
+    Ok(help.split_whitespace().any(|word| word == option))
+}
