@@ -14,4 +14,5 @@ mod scripts;
 mod var;
 
 pub use error::ShapeError;
+pub(in crate::bootable) use rules::{FOLDER as VAR_RULES, Fate, Rules};
 pub use run::{FORMAT, LIFE_CYCLE, Scripts, shape};
