@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use crate::path::TreePath;
 
 /// Most bytes of all archives of one initramfs, uncompressed.
-const MAX_BYTES: u64 = 4 << 30;
+const MAX_BYTES: u64 = 2 << 30;
 /// Most memory that a part in xz may ask for, in KiB; the kernel's own takes 64 MiB.
 const MAX_DICTIONARY: u32 = 256 << 10;
 /// Longest name, in bytes.
@@ -21,6 +21,13 @@ const KEPT: [&str; 4] = [
     "etc/ostree/prepare-root.conf",
     "usr/lib/composefs/setup-root-conf.toml",
     "etc/composefs/setup-root-conf.toml",
+];
+/// Folders of which texts are kept, too.
+const FOLDERS: [&str; 4] = [
+    "etc/modprobe.d/",
+    "etc/modules-load.d/",
+    "usr/lib/modprobe.d/",
+    "usr/lib/modules-load.d/",
 ];
 /// Programs that make the root of a deployment.
 const PROGRAMS: [&str; 2] = ["ostree-prepare-root", "initramfs-setup"];
@@ -151,7 +158,9 @@ impl Initramfs {
                 return Ok(());
             }
             let name = name.trim_start_matches("./").trim_start_matches('/');
-            let is_kept = KEPT.contains(&name) && size <= MAX_TEXT && mode >> 12 == 0o10;
+            let is_text =
+                KEPT.contains(&name) || FOLDERS.iter().any(|folder| name.starts_with(folder));
+            let is_kept = is_text && size <= MAX_TEXT && mode >> 12 == 0o10;
             match is_kept {
                 true => {
                     let text = exactly(input, size)?;
