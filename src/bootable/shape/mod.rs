@@ -17,4 +17,5 @@ mod var;
 mod tests;
 
 pub use error::ShapeError;
+pub(in crate::bootable) use rules::{FOLDER as VAR_RULES, Fate, Rules};
 pub use run::{FORMAT, LIFE_CYCLE, Scripts, shape};
