@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::host::configuration::Configuration;
 use crate::host::error::Error;
-use crate::host::machine::{Machine, says};
+use crate::host::machine::{Machine, failed_units};
 use crate::process::{self, Program};
 
 /// Folders of scripts; one of /etc takes the place of one of the image that has the same name.
@@ -18,10 +18,14 @@ const FOLDERS: [&str; 2] = ["/usr/lib/terroir/health.d", "/etc/terroir/health.d"
 pub(super) fn problems(
     machine: &Machine,
     configuration: &Configuration,
+    before: &[String],
 ) -> Result<Vec<String>, Error> {
     let mut problems = Vec::new();
     if machine.is_live() {
-        problems.extend(failed_units(configuration)?);
+        let ignored = [configuration.ignored_units.as_slice(), before].concat();
+        let failed = failed_units()?.into_iter();
+        let failed = failed.filter(|unit| !ignored.contains(unit));
+        problems.extend(failed.map(|unit| format!("the unit {unit} failed")));
     }
     let limit = configuration.check_limit;
     let limit = Duration::try_from(limit).unwrap_or(Duration::from_secs(300));
@@ -29,24 +33,6 @@ pub(super) fn problems(
         problems.extend(script(&name, &path, limit));
     }
     Ok(problems)
-}
-
-fn failed_units(configuration: &Configuration) -> Result<Vec<String>, Error> {
-    let arguments = [
-        "list-units",
-        "--state=failed",
-        "--plain",
-        "--no-legend",
-        "--no-pager",
-    ];
-    let text = says("systemctl", &arguments, Duration::from_secs(60))?;
-    let names = text
-        .lines()
-        .filter_map(|line| line.split_whitespace().next());
-    Ok(names
-        .filter(|name| !configuration.ignored_units.iter().any(|one| one == name))
-        .map(|name| format!("the unit {name} failed"))
-        .collect())
 }
 
 /// The scripts by name; what cannot be run is no script, so a link to /dev/null hides one.

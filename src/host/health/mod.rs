@@ -25,6 +25,11 @@ pub enum Verdict {
         /// How many more times it is tried.
         tries: u32,
     },
+    /// It does not, and there is no other deployment to go back to.
+    NoWayBack {
+        /// What is wrong.
+        why: Vec<String>,
+    },
     /// The new image was given up, and the one before stays.
     WentBack {
         /// What was wrong.
@@ -47,7 +52,8 @@ pub fn health(
         return went_back(machine, now);
     }
     let origin = machine.booted()?.origin.as_ref();
-    let why = problems(machine, configuration)?;
+    let mut state = State::read(machine)?;
+    let why = problems(machine, configuration, &state.failed_units)?;
     if why.is_empty() {
         machine.clear_tries()?;
         note_about(machine, (EventKind::Confirmed, now), origin, Vec::new())?;
@@ -55,7 +61,6 @@ pub fn health(
     }
     note_about(machine, (EventKind::Unhealthy, now), origin, why.clone())?;
     if let Some(origin) = origin {
-        let mut state = State::read(machine)?;
         state.fail(Failed {
             manifest: origin.manifest,
             when: now,
@@ -63,6 +68,10 @@ pub fn health(
             given_up: false,
         });
         state.write(machine)?;
+    }
+    if machine.menu().len() < 2 {
+        machine.clear_tries()?;
+        return Ok(Verdict::NoWayBack { why });
     }
     Ok(Verdict::Unhealthy { why, tries })
 }

@@ -13,4 +13,5 @@ pub use lock::Lock;
 pub use manner::{Manner, manner};
 pub use mounts::writable;
 pub use place::Machine;
-pub(in crate::host) use program::says;
+pub use program::reboot;
+pub(in crate::host) use program::{failed_units, says};

@@ -107,6 +107,12 @@ impl Machine {
         self.booted
     }
 
+    /// Whether another deployment than the newest one runs.
+    #[must_use]
+    pub fn is_fallback(&self) -> bool {
+        self.booted > 0
+    }
+
     /// The deployment that runs.
     pub(in crate::host) fn booted(&self) -> Result<&Deployment, Error> {
         let booted = self.menu.get(self.booted);

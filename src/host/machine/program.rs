@@ -26,3 +26,24 @@ pub(in crate::host) fn says(
         said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
     })
 }
+
+/// Starts the machine again.
+pub fn reboot() -> Result<(), Error> {
+    says("systemctl", &["reboot"], Duration::from_secs(120)).map(drop)
+}
+
+/// The units that failed.
+pub(in crate::host) fn failed_units() -> Result<Vec<String>, Error> {
+    let arguments = [
+        "list-units",
+        "--state=failed",
+        "--plain",
+        "--no-legend",
+        "--no-pager",
+    ];
+    let text = says("systemctl", &arguments, Duration::from_secs(60))?;
+    let names = text
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    Ok(names.map(str::to_owned).collect())
+}

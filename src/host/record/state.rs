@@ -26,6 +26,9 @@ pub struct State {
     /// The newest image that the registry named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found: Option<Digest>,
+    /// Units that had failed when the last update was made; a new image is not blamed for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed_units: Vec<String>,
     /// Images that did not work on this machine; they are not taken again unasked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<Failed>,

@@ -13,8 +13,8 @@ use crate::bootable::ostree::{
 };
 use crate::host::configuration::check_policy;
 use crate::host::error::Error;
-use crate::host::machine::{Lock, Machine, writable};
-use crate::host::record::{EventKind, Failed, State, note_about};
+use crate::host::machine::{Lock, Machine, failed_units, writable};
+use crate::host::record::{EventKind, State, note_about};
 use crate::oci::BlobSource;
 use crate::registry::{Reference, Registry};
 
@@ -235,7 +235,7 @@ impl Stage<'_> {
         })?;
         let event = (EventKind::Staged, self.request.now);
         note_about(machine, event, Some(&origin), Vec::new())?;
-        self.forget(&found)?;
+        self.remember(&found)?;
         forget_unused(machine, repository, &commit.checksum)?;
         Ok(Outcome::Staged {
             found,
@@ -244,16 +244,18 @@ impl Stage<'_> {
         })
     }
 
-    /// Whoever asks for an image by hand gives it another try.
-    fn forget(&self, found: &Found) -> Result<(), Error> {
+    /// Remembers what the new image is not to be blamed for. Whoever asks for an image by hand gives
+    /// it another try.
+    fn remember(&self, found: &Found) -> Result<(), Error> {
         let mut state = State::read(self.machine)?;
-        let before = state.failed.len();
-        let is_it = |failed: &Failed| failed.manifest == found.manifest;
-        state.failed.retain(|failed| !is_it(failed));
-        match state.failed.len() == before {
-            true => Ok(()),
-            false => state.write(self.machine),
-        }
+        state
+            .failed
+            .retain(|failed| failed.manifest != found.manifest);
+        state.failed_units = match self.machine.is_live() {
+            true => failed_units()?,
+            false => Vec::new(),
+        };
+        state.write(self.machine)
     }
 }
 
