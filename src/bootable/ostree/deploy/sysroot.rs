@@ -53,6 +53,7 @@ impl Sysroot {
     pub fn init(path: &Path) -> Result<Self, Error> {
         let sysroot = Self::at(path);
         let folder = sysroot.text()?;
+        fs::create_dir_all(path).map_err(Error::io(format!("making {folder}")))?;
         let mut arguments = vec!["admin", "init-fs"];
         if ostree_offers(&["admin", "init-fs"], "--modern")? {
             arguments.push("--modern");
