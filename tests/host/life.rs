@@ -77,7 +77,6 @@ fn an_update_and_the_way_back() {
     // Nobody asked for it again, and a timer does not.
     let scheduled = site.host(0, &["upgrade", "--scheduled"]);
     scheduled.expect(0, &["the registry was asked not long ago"]);
-    fs::write(site.root(0).join("etc/terroir-none"), "").expect("written");
     let state = site
         .sysroot()
         .join("ostree/deploy/terroir/var/lib/terroir/host.json");

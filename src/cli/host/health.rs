@@ -10,7 +10,13 @@ use crate::host::{Configuration, Machine, Verdict, health as check};
 pub(super) fn health(session: &Session, machine: &Machine) -> Result<(), Failure> {
     // A mistake in the file must not cost the machine its new image.
     let configuration = configuration(session, machine).unwrap_or_else(|failure| {
-        session.printer.error(&failure.to_string());
+        match &failure.place {
+            Some(place) => {
+                let shown = std::slice::from_ref(place.as_ref());
+                session.printer.diagnostics(shown, &session.sources());
+            }
+            None => session.printer.error(&failure.to_string()),
+        }
         Configuration::default()
     });
     let line = |text: &str| session.printer.line(text);

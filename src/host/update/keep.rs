@@ -6,16 +6,18 @@ use crate::bootable::ostree::{Checksum, Repository};
 use crate::host::error::Error;
 use crate::host::machine::Machine;
 
-/// Forgets images that no deployment is made from, and layers of no image that is left. OSTree
+/// Forgets all images but the new one, the running one and pinned ones, and layers of no image that
+/// is left. OSTree
 /// removes what nothing names any more with its next deployment.
 pub(super) fn forget_unused(
     machine: &Machine,
     repository: &Repository,
     new: &Checksum,
 ) -> Result<(), Error> {
-    let deployed = machine.menu().iter().chain(machine.staged());
-    let mut commits: BTreeSet<Checksum> = deployed.map(|one| one.commit).collect();
-    commits.insert(*new);
+    // A deployment keeps its files without a reference; what runs is what an update starts from.
+    let mut commits = BTreeSet::from([machine.booted()?.commit, *new]);
+    let pinned = machine.menu().iter().filter(|one| one.is_pinned);
+    commits.extend(pinned.map(|one| one.commit));
     for name in repository.references("terroir/image")? {
         let reference = format!("terroir/image/{name}");
         let commit = repository.resolve(&reference)?;
