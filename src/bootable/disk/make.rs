@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
+use super::bios::Bios;
 use super::convert::convert;
 use super::error::Error;
 use super::esp::Esp;
@@ -13,7 +14,7 @@ use super::identity::{Identity, dashed};
 use super::kargs::arguments_of;
 use super::layout::Layout;
 use super::order::{Format, Made, Order};
-use super::parts::{machine, programs, vendor};
+use super::parts::{Inside, machine, programs, vendor};
 use super::root::{Imported, Root, plain, with_boot};
 use super::tools::{Tools, missing};
 use super::tree::Pass;
@@ -31,7 +32,7 @@ const MAX_WORD: u64 = 64;
 ///
 /// It must run where the ids of the image's files exist: as root, or in a namespace with
 /// subordinate ids.
-pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
+pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Made, Error> {
     let source = &order.source;
     let machine = machine(&source.architecture)?;
     say("looking into the image");
@@ -45,7 +46,7 @@ pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
         "rw".to_owned(),
     ];
     let with_own = |own: Vec<String>| -> Vec<String> { first.iter().cloned().chain(own).collect() };
-    let (root, arguments, notes) = match cycle {
+    let (root, arguments, mut notes) = match cycle {
         LifeCycle::Plain => {
             say("unpacking the root");
             let root = plain(source, &order.work)?;
@@ -68,16 +69,28 @@ pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
     };
     write_fstab(&root, &identity, efi)?;
     let vendor = vendor(&root.system)?;
+    let menu = first_menu(&identity.uuid("boot"), &arguments);
+    let bios = match source.architecture.as_str() {
+        "amd64" => Bios::of(&root.system, &menu, inside)?,
+        _ => None,
+    };
+    if bios.is_none() && source.architecture == "amd64" {
+        notes.push(
+            "the disk starts by UEFI only: the image lacks grub-pc-bin or grub-common".to_owned(),
+        );
+    }
     let esp = Esp::collect(
         &order.work.join("esp"),
         source.created,
         &programs(&root.system, machine, &vendor)?,
-        &[(
-            format!("{vendor}/grub.cfg"),
-            first_menu(&identity.uuid("boot"), &arguments),
-        )],
+        &[(format!("{vendor}/grub.cfg"), menu)],
     )?;
-    let size = fill(order, (&root, &esp), (&tools, &identity), (began, say))?;
+    let size = fill(
+        order,
+        (&root, &esp, bios),
+        (&tools, &identity),
+        (began, say),
+    )?;
     Ok(Made {
         size,
         root: identity.uuid("root"),
@@ -89,7 +102,7 @@ pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
 /// Makes the partitions and their file systems; gives the size of the disk.
 fn fill(
     order: &Order,
-    (root, esp): (&Root, &Esp),
+    (root, esp, bios): (&Root, &Esp, Option<Bios>),
     (tools, identity): (&Tools, &Identity),
     (began, say): (u64, &dyn Fn(&str)),
 ) -> Result<u64, Error> {
@@ -115,6 +128,9 @@ fn fill(
     let quietly = ["-q", "--no-reread", "--no-tell-kernel", &disk];
     tools.run("sfdisk", &quietly, script.as_bytes())?;
     say("writing the boot partitions");
+    if let (Some(bios), Some(part)) = (bios, layout.bios) {
+        bios.install(&path, part)?;
+    }
     esp.make(tools, &disk, layout.esp, &identity.volume("esp"))?;
     let systems = [
         ("boot", layout.boot, root.boot.as_path(), boot_extent),
