@@ -1,6 +1,7 @@
 //! The making of a disk, from the layers of an image to a finished file.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::bios::Bios;
@@ -39,7 +40,7 @@ pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Mad
     let cycle = life_cycle(order)?;
     missing(cycle, order.format)?;
     let identity = Identity::new(&order.seed);
-    let tools = Tools::new(&order.work, source.created)?;
+    let tools = Tools::new(&order.work, order.epoch())?;
     let began = tools.began();
     let first = [
         format!("root=UUID={}", identity.uuid("root")),
@@ -81,7 +82,7 @@ pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Mad
     }
     let esp = Esp::collect(
         &order.work.join("esp"),
-        source.created,
+        order.epoch(),
         &programs(&root.system, machine, &vendor)?,
         &[(format!("{vendor}/grub.cfg"), menu)],
     )?;
@@ -106,7 +107,7 @@ fn fill(
     (tools, identity): (&Tools, &Identity),
     (began, say): (u64, &dyn Fn(&str)),
 ) -> Result<u64, Error> {
-    let epoch = order.source.created;
+    let epoch = order.epoch();
     let boot_extent = Pass::new(epoch, began).over(&root.boot)?;
     let root_extent = Pass::new(epoch, began).over(&root.root)?;
     let architecture = &order.source.architecture;
@@ -115,6 +116,10 @@ fn fill(
         Format::Raw => order.output.clone(),
         _ => order.work.join("disk.raw"),
     };
+    let held = boot_extent.bytes + root_extent.bytes;
+    for folder in [order.output.parent(), path.parent()].into_iter().flatten() {
+        has_room(folder, held)?;
+    }
     let disk = path.display().to_string();
     let failed = || Error::io(format!("making {disk}"));
     let file = File::options()
@@ -150,11 +155,27 @@ fn fill(
     }
     if order.format != Format::Raw {
         say("converting the disk");
-        convert(tools, (&disk, &order.output), order.format, identity)?;
+        let files = (disk.as_str(), order.output.as_path(), order.work.as_path());
+        convert(tools, files, order.format, identity)?;
     }
     let written = File::open(&order.output).and_then(|file| file.sync_all());
     written.map_err(Error::io(format!("writing {} out", order.output.display())))?;
     Ok(layout.size)
+}
+
+/// Refuses a folder in which the disk would break off.
+fn has_room(folder: &Path, needed: u64) -> Result<(), Error> {
+    let found = rustix::fs::statvfs(folder)
+        .map_err(|error| Error::io(format!("looking at {}", folder.display()))(error.into()))?;
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    match free < needed {
+        false => Ok(()),
+        true => Err(Error::NoRoom {
+            folder: folder.to_path_buf(),
+            free,
+            needed,
+        }),
+    }
 }
 
 /// The life cycle that an image names.
