@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::disk::temporary_disk;
-use crate::bootable::machine::{Error, Guest, Report, probe, run_on_terminal, wait_until_ready};
+use crate::bootable::machine::{
+    Error, Firmware, Guest, Report, probe, run_on_terminal, wait_until_ready,
+};
 use crate::cli::arguments::machine_image::Boot;
 use crate::cli::arguments::options::Format;
 use crate::cli::context::platform::{host, platforms};
@@ -41,7 +43,11 @@ pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Fa
             Some(port) => port,
             None => free_port(),
         },
-        secure_boot: arguments.secure_boot,
+        firmware: match (arguments.secure_boot, arguments.bios) {
+            (true, _) => Firmware::Secure,
+            (_, true) => Firmware::Bios,
+            _ => Firmware::Uefi,
+        },
         tpm: arguments.tpm,
         acceleration,
     };
