@@ -1,1 +1,17 @@
 //! The finish of a bootable root: kernel, links, accounts and /var where its life cycle wants them.
+//!
+//! [`shape`] is called with the mounted root. What moves much is done by scripts that run in the root;
+//! what decides is here.
+
+mod accounts;
+mod enablement;
+mod error;
+mod initramfs;
+mod kernel;
+mod rules;
+mod run;
+mod scripts;
+mod var;
+
+pub use error::ShapeError;
+pub use run::{FORMAT, LIFE_CYCLE, Scripts, shape};

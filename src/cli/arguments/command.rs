@@ -3,6 +3,7 @@
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::audit::{Audit, Test};
+use super::bootable::Lint;
 use super::image::{Inspect, Pull, Push, Unpack};
 use super::kickstart::Kickstart;
 use super::lock::{Lock, Rebuild, Update, Vendor};
@@ -102,6 +103,9 @@ pub(in crate::cli) enum Verb {
     /// Run the tests of a flavour on an image or a root folder
     #[command(before_help = "Example:\n  terroir test oci:out:latest")]
     Test(Test),
+    /// Check whether machines can start from an image, be updated by it, and be safe
+    #[command(before_help = "Example:\n  terroir lint oci:out:latest --fatal-warnings")]
+    Lint(Lint),
     /// Unpack an image into an empty folder
     #[command(before_help = "Example:\n  terroir unpack oci:out:latest /srv/root")]
     Unpack(Unpack),

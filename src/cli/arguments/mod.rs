@@ -1,6 +1,7 @@
 //! The arguments of every verb, as clap reads them, and the help that it prints.
 
 pub(super) mod audit;
+pub(super) mod bootable;
 pub(super) mod command;
 pub(super) mod image;
 pub(super) mod kickstart;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Owner, User};
+use crate::action::{LifeCycle, Owner, User};
 use crate::bootable::disk::{Made, Order};
 use crate::oci::{Descriptor, Digest};
 use crate::package::Accounts;
@@ -100,6 +100,8 @@ pub(in crate::engine) enum Job {
     Unpack(UnpackJob),
     /// Runs a command.
     Run(Box<RunJob>),
+    /// Gives the root a shape; the command is how its scripts run.
+    Shape(Box<RunJob>, LifeCycle),
 }
 
 /// A copy from another root.
@@ -129,7 +131,7 @@ pub(in crate::engine) struct UnpackJob {
 }
 
 /// A command.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::engine) struct RunJob {
     /// Its name in errors.
     pub label: String,
@@ -150,7 +152,7 @@ pub(in crate::engine) struct RunJob {
 }
 
 /// Something that appears in the root.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::engine) struct BindJob {
     /// What appears.
     pub source: BindSource,
@@ -161,7 +163,7 @@ pub(in crate::engine) struct BindJob {
 }
 
 /// What appears in a root.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::engine) enum BindSource {
     /// A path of the machine.
     Path(PathBuf),
