@@ -213,6 +213,13 @@ fn a_deployment_on_a_disk_is_what_its_owners_accept() {
     assert!(fstab.contains("tmpfs /tmp tmpfs nosuid 0 0\n"), "{fstab}");
     let esp = format!("{}@@{ESP}", disk.display());
     let beside = text("mtype", &["-i", &esp, "::/EFI/debian/grub.cfg"]);
+    for (name, written) in [("menu", &menu), ("first", &beside)] {
+        let path = workspace.path(name);
+        std::fs::write(&path, written).expect("written");
+        if is_there("grub-script-check") {
+            run("grub-script-check", &[path], &[]);
+        }
+    }
     assert!(
         beside.contains("terminal_output console serial"),
         "{beside}"
