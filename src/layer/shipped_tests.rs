@@ -39,6 +39,18 @@ const USES: &[(&str, &str, &str, usize, usize)] = &[
     ),
     ("banner", "debian", "{}", 6, 0),
     ("banner", "fedora", "text: 'a\\nb'", 6, 0),
+    ("boot-report", "debian", "{}", 0, 1),
+    ("boot-report", "debian", "post: http://s/", 0, 2),
+    ("boot-report", "fedora", "post: http://s/", 0, 1),
+    ("bootable", "debian", "{}", 0, 8),
+    (
+        "bootable",
+        "debian",
+        "{ life_cycle: plain, filesystem: xfs, network: none, kargs: [quiet] }",
+        0,
+        4,
+    ),
+    ("bootable", "fedora", "{}", 0, 1),
     (
         "certificates",
         "debian",
@@ -53,6 +65,18 @@ const USES: &[(&str, &str, &str, usize, usize)] = &[
         "{ level: 2, profile: workstation, without: [cis/4] }",
         0,
         19,
+    ),
+    ("cloud", "debian", "{}", 0, 3),
+    ("cloud", "debian", "{ console: none, sudo: false }", 0, 2),
+    ("cloud", "debian", "console: 'ttyS1,9600'", 0, 3),
+    ("disk-encryption", "debian", "{}", 0, 4),
+    ("disk-encryption", "debian", "methods: [passphrase]", 0, 2),
+    (
+        "disk-encryption",
+        "debian",
+        "methods: [passphrase, tpm2, fido2, tang]",
+        0,
+        5,
     ),
     ("package-sources", "debian", "{}", 0, 0),
     ("package-sources", "debian", "proxy: http://p:1", 0, 1),
@@ -94,6 +118,16 @@ const USES: &[(&str, &str, &str, usize, usize)] = &[
     ),
     ("sysctl", "fedora", "profile: database", 20, 1),
     ("sysctl", "fedora", "profile: low-latency", 20, 1),
+    ("updates", "debian", "{}", 0, 1),
+    (
+        "updates",
+        "debian",
+        "{ program: bin/terroir, window: { from: '02:00', to: '05:00' }, mirror: m, proxy: p }",
+        0,
+        2,
+    ),
+    ("updates", "debian", "programs: { x86_64: bin/terroir }", 0, 2),
+    ("updates", "debian", "image: registry.example.org/tools", 0, 2),
     ("userland", "debian", "{}", 0, 0),
     (
         "userland",
@@ -351,4 +385,24 @@ fn the_schema_of_layer_documents_takes_the_shipped_ones() {
         assert!(errors.is_empty(), "{}: {errors:?}", shipped.name);
     }
     assert!(!validator.is_valid(&json!({"apiVersion": "terroir/v1", "title": "t"})));
+}
+
+/// Programs of machines that terroir itself runs, too, with the layer that ships them.
+const PROGRAMS: [(&str, &str); 2] = [
+    ("bootable", include_str!("../bootable/ostree/ostree-grub.sh")),
+    ("bootable", include_str!("../bootable/ostree/grubenv.sh")),
+];
+
+#[test]
+fn programs_of_machines_are_those_of_terroir() {
+    for (name, program) in PROGRAMS {
+        let layer = Shipped::find(name).expect(name);
+        let lines = layer.text.lines().map(|line| line.strip_prefix("              "));
+        let texts: Vec<&str> = lines.map(Option::unwrap_or_default).collect();
+        let first = program.lines().nth(1).expect("a comment");
+        let at = texts.iter().position(|line| *line == first).expect(first);
+        for (line, shipped) in program.lines().skip(1).zip(&texts[at..]) {
+            assert_eq!(line, *shipped, "{name}");
+        }
+    }
 }
