@@ -42,7 +42,7 @@ const USES: &[(&str, &str, &str, usize, usize)] = &[
     ("boot-report", "debian", "{}", 0, 1),
     ("boot-report", "debian", "post: http://s/", 0, 2),
     ("boot-report", "fedora", "post: http://s/", 0, 1),
-    ("bootable", "debian", "{}", 0, 8),
+    ("bootable", "debian", "{}", 0, 6),
     (
         "bootable",
         "debian",
@@ -385,24 +385,4 @@ fn the_schema_of_layer_documents_takes_the_shipped_ones() {
         assert!(errors.is_empty(), "{}: {errors:?}", shipped.name);
     }
     assert!(!validator.is_valid(&json!({"apiVersion": "terroir/v1", "title": "t"})));
-}
-
-/// Programs of machines that terroir itself runs, too, with the layer that ships them.
-const PROGRAMS: [(&str, &str); 2] = [
-    ("bootable", include_str!("../bootable/ostree/ostree-grub.sh")),
-    ("bootable", include_str!("../bootable/ostree/grubenv.sh")),
-];
-
-#[test]
-fn programs_of_machines_are_those_of_terroir() {
-    for (name, program) in PROGRAMS {
-        let layer = Shipped::find(name).expect(name);
-        let lines = layer.text.lines().map(|line| line.strip_prefix("              "));
-        let texts: Vec<&str> = lines.map(Option::unwrap_or_default).collect();
-        let first = program.lines().nth(1).expect("a comment");
-        let at = texts.iter().position(|line| *line == first).expect(first);
-        for (line, shipped) in program.lines().skip(1).zip(&texts[at..]) {
-            assert_eq!(line, *shipped, "{name}");
-        }
-    }
 }
