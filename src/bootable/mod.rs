@@ -1,5 +1,6 @@
 //! Images that boot: roots in the shape of a life cycle, checks of them, disks, and machines that start.
 
+pub mod carried;
 pub mod disk;
 pub mod lint;
 pub mod machine;

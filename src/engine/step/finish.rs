@@ -90,8 +90,9 @@ pub(super) fn implied_requests(state: &State, ran: bool) -> Vec<FinishRequest> {
         let mut places = state.units.files.keys();
         places.any(|path| path.file_name() == name.as_bytes())
     };
-    // Fedora's server makes its own.
-    let lacking = has("ssh.service") && !has("ssh-host-keys.service");
+    // The servers of Fedora and of Debian 13 make their own.
+    let lacking =
+        has("ssh.service") && !has("ssh-host-keys.service") && !has("sshd-keygen.service");
     Vec::from_iter((ran && lacking).then_some(FinishRequest::HostKeys))
 }
 

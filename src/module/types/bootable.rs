@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::action::{Action, Content, LifeCycle, Owner};
+use crate::bootable::carried::{HEALTH_LINK, OSTREE};
 use crate::module::image_config::ImageConfig;
 use crate::module::module_type::{Configuration, Form, ModuleType, NATIVE};
 use crate::module::surroundings::{Compiled, FinishRequest, Surroundings};
@@ -22,13 +23,6 @@ pub(super) static TYPE: ModuleType = ModuleType {
     example: "type: bootable\nlife-cycle: ostree\nvar: { /var/lib/acme/: copy }\n",
     forms: &[Form::of::<Bootable>(NATIVE)],
 };
-
-/// What OSTree's start does: /usr and the repository cannot be written, there is no composefs
-/// (ostree-prepare-root(1)).
-const PREPARE_ROOT: &str = "[sysroot]\nreadonly=true\n[composefs]\nenabled=no\n";
-
-/// Where the start reads it.
-const PREPARE_ROOT_PLACE: &str = "/usr/lib/ostree/prepare-root.conf";
 
 /// What machines get of files below /var.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -73,11 +67,8 @@ impl Configuration for Bootable {
         };
         compiled.finish.push(FinishRequest::Shape(life_cycle));
         match life_cycle {
-            LifeCycle::Ostree => {
-                compiled
-                    .actions
-                    .push(file(PREPARE_ROOT_PLACE, PREPARE_ROOT, 0o644)?)
-            }
+            LifeCycle::Ostree => compiled.actions.extend(carried()),
+
             LifeCycle::Bootc => {
                 let label = ("containers.bootc".to_owned(), "1".to_owned());
                 compiled.config = ImageConfig {
@@ -89,7 +80,7 @@ impl Configuration for Bootable {
         }
         if let Some(rules) = self.rules(life_cycle)? {
             let place = format!("/usr/share/terroir/var.d/{}.conf", around.name);
-            compiled.actions.push(file(&place, &rules, 0o644)?);
+            compiled.actions.push(file(&place, &rules, 0o644));
         }
         Ok(compiled)
     }
@@ -130,14 +121,25 @@ impl Bootable {
     }
 }
 
+/// What machines need for the way back after a bad update.
+fn carried() -> Vec<Action> {
+    let files = OSTREE.iter().map(|one| file(one.path, one.text, one.mode));
+    let (path, target) = HEALTH_LINK;
+    let link = Action::Link {
+        path: TreePath::parse(path).unwrap_or_default(),
+        target: target.to_owned(),
+    };
+    files.chain([link]).collect()
+}
+
 /// A file of root's that the image has.
-fn file(path: &str, text: &str, mode: u32) -> Result<Action, Vec<Diagnostic>> {
-    Ok(Action::Write {
+fn file(path: &str, text: &str, mode: u32) -> Action {
+    Action::Write {
         path: TreePath::parse(path).unwrap_or_default(),
         content: Content::Text(Arc::from(text)),
         mode,
         owner: Owner::default(),
-    })
+    }
 }
 
 fn undecided(around: &Surroundings<'_>) -> Diagnostic {
