@@ -29,8 +29,19 @@ const FOLDERS: [&str; 4] = [
     "usr/lib/modprobe.d/",
     "usr/lib/modules-load.d/",
 ];
-/// Programs that make the root of a deployment.
-const PROGRAMS: [&str; 2] = ["ostree-prepare-root", "initramfs-setup"];
+/// Programs that make the root of a deployment, or open an encrypted one; libraries have a version
+/// behind their name.
+const PROGRAMS: [&str; 9] = [
+    "ostree-prepare-root",
+    "initramfs-setup",
+    "systemd-cryptsetup",
+    "libcryptsetup-token-systemd-tpm2.so",
+    "libtss2-esys.so",
+    "libcryptsetup-token-systemd-fido2.so",
+    "libfido2.so",
+    "clevis-decrypt-tang",
+    "curl",
+];
 
 /// What is in an initramfs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +50,7 @@ pub(super) struct Initramfs {
     pub(super) modules: BTreeSet<String>,
     /// The versions of kernels that it has modules of.
     pub(super) versions: BTreeSet<String>,
-    /// Programs that make the root of a deployment.
+    /// Those of [`PROGRAMS`] that are in it.
     pub(super) programs: BTreeSet<&'static str>,
     /// Texts that are copied in, by absolute path.
     pub(super) texts: BTreeMap<String, Vec<u8>>,
@@ -179,8 +190,14 @@ impl Initramfs {
             self.versions.insert(version.to_owned());
             self.modules.extend(module_name(file));
         }
-        let file = name.rsplit('/').next();
-        let program = PROGRAMS.into_iter().find(|one| Some(*one) == file);
+        let file = name.rsplit('/').next().unwrap_or_default();
+        let is = |one: &str| {
+            let rest = file.strip_prefix(one);
+            rest.is_some_and(|rest| {
+                rest.is_empty() || one.ends_with(".so") && rest.starts_with('.')
+            })
+        };
+        let program = PROGRAMS.into_iter().find(|one| is(one));
         self.programs.extend(program);
     }
 }

@@ -47,7 +47,7 @@ const KEPT: [&[u8]; 38] = [
     b"usr/share/doc/bootc/baseimage",
     b"usr/share/pam-configs",
     b"usr/share/systemd",
-    b"usr/share/terroir/var.d",
+    b"usr/share/terroir",
     b"root",
 ];
 
