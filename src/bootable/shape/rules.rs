@@ -3,6 +3,7 @@
 use crate::path::TreePath;
 
 use super::error::ShapeError;
+use super::kernel::raw;
 
 /// Where a recipe's rules lie, one file for each entry that states some.
 pub(in crate::bootable) const FOLDER: &str = "/usr/share/terroir/var.d";
@@ -117,7 +118,7 @@ impl Rules {
 
     /// What becomes of a file: the longest place counts, of equal ones the latest of the recipe.
     pub(in crate::bootable) fn fate(&self, path: &TreePath) -> Option<Fate> {
-        let text = path.to_string();
+        let text = raw(path);
         let table = PLACES.iter().map(|(place, fate)| (*place, *fate));
         let own = self.own.iter().map(|(place, fate)| (place.as_str(), *fate));
         table
