@@ -7,7 +7,7 @@ use super::images::Images;
 use crate::machines::{is_wanted, took};
 
 /// A base without hardening, so that it is made soon.
-const BASE: &str = "\
+pub(super) const BASE: &str = "\
   bootstrap:
     distribution: debian
     suite: trixie
