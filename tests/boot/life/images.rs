@@ -97,6 +97,16 @@ impl Images {
         path.display().to_string()
     }
 
+    /// A base without hardening, so that it is made soon: `base.yml`.
+    pub(super) fn base(&self, suite: &str) {
+        let packages = "systemd, systemd-sysv, dbus, openssh-server, ca-certificates, iproute2";
+        let from = format!(
+            "{{ bootstrap: {{ distribution: debian, suite: {suite}, packages: [{packages}] }} }}"
+        );
+        let entries = "platforms: [linux/amd64]\nmodules:\n  - layer: bootable\n    with: { kernel: cloud }\n";
+        self.recipe("base", &from, entries);
+    }
+
     /// A recipe of a flavour that can be looked into.
     pub(super) fn tested(&self, name: &str, from: &str) -> String {
         self.recipe(name, from, TESTED)

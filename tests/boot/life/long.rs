@@ -206,7 +206,7 @@ fn a_disk_starts_without_uefi() {
     }
     let start = Instant::now();
     let images = Images::new();
-    images.recipe("base", "", super::smoke::BASE);
+    images.base("trixie");
     let recipe = images.tested("first", "base.yml");
     let disk = images.disk(&recipe, "disk.raw");
     let mut guest = Guest::start(&disk, &images.key(), &["--bios"]);
