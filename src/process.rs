@@ -1,9 +1,11 @@
 //! The only place that starts programs: one program, its input, its output, a time limit.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -77,12 +79,21 @@ pub struct Output {
 
 /// Runs a program to its end and captures what it writes; a failing exit code is not an error here.
 pub fn run(program: &Program<'_>) -> Result<Output, Error> {
+    run_as(program, None)
+}
+
+/// The same with an environment that holds these variables and PATH, and nothing else.
+pub fn run_with(program: &Program<'_>, environment: &[(&str, &str)]) -> Result<Output, Error> {
+    run_as(program, Some(environment))
+}
+
+fn run_as(program: &Program<'_>, environment: Option<&[(&str, &str)]>) -> Result<Output, Error> {
     let name = || program.name.to_owned();
     let failed = |source: io::Error| Error::Io {
         program: name(),
         source,
     };
-    let mut child = start(program)?;
+    let mut child = start(program, environment)?;
     let deadline = Instant::now() + program.limit;
     let mut stdin = child.stdin.take().expect("the input is a pipe");
     let input = program.input.to_vec();
@@ -113,8 +124,11 @@ pub fn run(program: &Program<'_>) -> Result<Output, Error> {
     clippy::disallowed_methods,
     reason = "this is the one place that starts programs"
 )]
-fn start(program: &Program<'_>) -> Result<Child, Error> {
+fn start(program: &Program<'_>, environment: Option<&[(&str, &str)]>) -> Result<Child, Error> {
     let mut command = Command::new(program.name);
+    if let Some(variables) = environment {
+        command.env_clear().envs(variables.iter().copied());
+    }
     command
         .args(program.arguments)
         .stdin(Stdio::piped())
@@ -182,6 +196,77 @@ pub fn start_self_with(
 )]
 pub fn become_program(program: &str, arguments: &[String]) -> io::Error {
     Command::new(program).args(arguments).exec()
+}
+
+/// A program that runs beside terroir; it is ended when this is dropped.
+#[derive(Debug)]
+pub struct Beside {
+    child: Child,
+}
+
+impl Beside {
+    /// Starts a program without input; what it writes goes to a file. Should terroir be killed, the
+    /// program is, too.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that starts programs"
+    )]
+    pub fn start(name: &str, arguments: &[String], log: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::Io {
+            program: name.to_owned(),
+            source,
+        };
+        let log = File::create(log).map_err(failed)?;
+        let errors = log.try_clone().map_err(failed)?;
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "--", name])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(errors)
+            .spawn()
+            .map_err(failed)?;
+        Ok(Self { child })
+    }
+
+    /// Tells whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Waits for its end, at most so long; gives its exit code, none when it has not ended or a signal
+    /// ended it.
+    pub fn wait(&mut self, limit: Duration) -> Option<i32> {
+        let deadline = Instant::now() + limit;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return status.code(),
+                Ok(None) if Instant::now() < deadline => thread::sleep(POLL),
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a program on the streams of terroir itself, until it ends; gives its exit code.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that starts programs"
+)]
+pub fn run_here(name: &str, arguments: &[String]) -> Result<Option<i32>, Error> {
+    let ended = Command::new(name).args(arguments).status();
+    let ended = ended.map_err(|source| Error::Io {
+        program: name.to_owned(),
+        source,
+    })?;
+    Ok(ended.code())
 }
 
 /// Reads a stream to its end beside the program, so that a full pipe never stops it.

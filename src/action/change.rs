@@ -8,6 +8,7 @@ use crate::path::TreePath;
 
 use super::command::{Command, Tree};
 use super::input::Input;
+use super::life_cycle::LifeCycle;
 use super::owner::{Owner, User};
 use super::packages::Packages;
 
@@ -124,6 +125,13 @@ pub enum Action {
     Packages(Box<Packages>),
     /// Runs a command.
     Run(Box<Command>),
+    /// Gives the root the shape of a life cycle.
+    Shape {
+        /// How machines of the image are updated.
+        life_cycle: LifeCycle,
+        /// The number of the shape: another one makes other roots of the same layers.
+        format: u32,
+    },
 }
 
 impl Action {
@@ -147,7 +155,11 @@ impl Action {
             | Self::OwnedLink { path, .. }
             | Self::Mode { path, .. }
             | Self::Remove { path } => Some(path),
-            Self::Copy { .. } | Self::Unpack { .. } | Self::Packages(_) | Self::Run(_) => None,
+            Self::Copy { .. }
+            | Self::Unpack { .. }
+            | Self::Packages(_)
+            | Self::Run(_)
+            | Self::Shape { .. } => None,
         }
     }
 }

@@ -8,6 +8,7 @@
 mod change;
 mod command;
 mod input;
+mod life_cycle;
 mod owner;
 mod packages;
 
@@ -16,5 +17,6 @@ pub use command::{
     Command, Mount, MountSource, SCRATCH, Secret, SecretSource, SecretTarget, Sharing, Tree,
 };
 pub use input::Input;
+pub use life_cycle::LifeCycle;
 pub use owner::{Id, Owner, User};
 pub use packages::{Hold, Packages};

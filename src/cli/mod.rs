@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod bootable;
 mod completions;
 mod context;
 mod doctor;

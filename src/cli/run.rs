@@ -10,6 +10,9 @@ use clap::FromArgMatches as _;
 use super::arguments::command::{Arguments, Verb, command};
 use super::audit::test::test;
 use super::audit::verb::audit;
+use super::bootable::boot::boot;
+use super::bootable::disk::disk;
+use super::bootable::lint::lint;
 use super::completions::completions;
 use super::context::environment::variable;
 use super::context::session::Session;
@@ -133,7 +136,10 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Inspect(arguments) => inspect(session, arguments),
         Verb::Audit(arguments) => audit(session, arguments),
         Verb::Test(arguments) => test(session, arguments),
+        Verb::Lint(arguments) => lint(session, arguments),
         Verb::Unpack(arguments) => unpack(session, arguments),
+        Verb::Disk(arguments) => disk(session, arguments),
+        Verb::Boot(arguments) => boot(session, arguments),
         Verb::Ls(arguments) => list(session, arguments),
         Verb::Prune(arguments) => prune(session, arguments),
         Verb::Schema(arguments) => schema(session, arguments),

@@ -28,6 +28,7 @@ macro_rules! shipped {
 pub const SHIPPED: &[Shipped] = shipped![
     "accounts",
     "banner",
+    "bootable",
     "certificates",
     "cis",
     "cis-accounts",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::image_config::ImageConfig;
-use crate::action::Action;
+use crate::action::{Action, LifeCycle};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::setting::{Inputs, Setting};
 
@@ -134,4 +134,6 @@ pub enum FinishRequest {
     Initramfs,
     /// Machines make SSH host keys of their own when they first start: an image has none.
     HostKeys,
+    /// The root becomes one that boots and is updated in that way.
+    Shape(LifeCycle),
 }

@@ -6,6 +6,7 @@
 
 use super::resolution::{Resolution, Resolved};
 use crate::action::Packages;
+use crate::oci::Digest;
 
 /// Where the scripts of this file work, inside the root's `/tmp`, which is not part of any layer.
 pub const PLACE: &str = "/tmp/terroir";
@@ -138,11 +139,21 @@ pub fn fetch_script(packages: &[&Resolved]) -> String {
     script
 }
 
-/// A script that carries a request out with the repository in `PLACE/repository`.
+/// Where the packages of a request lie while they are installed, in `repository`; an entry may have
+/// several requests, and each sees its own packages alone.
+#[must_use]
+pub fn install_place(resolution: &Resolution) -> String {
+    let listing = Digest::of(resolution.listing().as_bytes());
+    format!("{PLACE}/{}", listing.hex())
+}
+
+/// A script that carries a request out with the repository in its [`install_place`].
 #[must_use]
 pub fn install_script(request: &Packages, resolution: &Resolution) -> String {
+    let place = install_place(resolution);
     let mut script = format!(
-        "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nmkdir -p none lists/partial cache/archives/partial\n{INDEX}\
+        "set -eu\nmkdir -p {PLACE}\ncd {PLACE}\nrm -rf lists cache\n\
+         mkdir -p none lists/partial cache/archives/partial\nln -sfn {place}/repository repository\n{INDEX}\
          echo 'deb [trusted=yes] file:{PLACE}/repository ./' > sources.list\n\
          apt-get {ALWAYS} {ONLY_RESOLVED} update\n"
     );

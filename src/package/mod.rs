@@ -13,7 +13,7 @@ mod version;
 mod apt_tests;
 
 pub use accounts::{Accounts, Moved, Renumbering};
-pub use apt::{PLACE, fetch_script, install_script, resolve_script};
+pub use apt::{PLACE, fetch_script, install_place, install_script, resolve_script};
 pub use bootstrap::{Bootstrap, BootstrapError, bootstrap};
 pub use installed::Installed;
 pub use machine_state::{Fate, fate, fate_in_step, settle_machine_id, settle_shadow};

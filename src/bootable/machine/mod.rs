@@ -1,1 +1,16 @@
 //! Virtual machines that start images and disks.
+
+mod acceleration;
+mod console;
+mod error;
+mod firmware;
+mod guest;
+mod program;
+mod report;
+mod start;
+
+pub use acceleration::{Acceleration, probe};
+pub use error::Error;
+pub use guest::Guest;
+pub use report::Report;
+pub use start::{run_on_terminal, wait_until_ready};

@@ -1,1 +1,21 @@
 //! The finish of a bootable root: kernel, links, accounts and /var where its life cycle wants them.
+//!
+//! [`shape`] is called with the mounted root. What moves much is done by scripts that run in the root;
+//! what decides is here.
+
+mod accounts;
+mod enablement;
+mod error;
+mod initramfs;
+mod kernel;
+mod rules;
+mod run;
+mod scripts;
+mod var;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::ShapeError;
+pub(in crate::bootable) use rules::{FOLDER as VAR_RULES, Fate, Rules};
+pub use run::{FORMAT, LIFE_CYCLE, Scripts, shape};

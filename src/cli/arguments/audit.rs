@@ -70,12 +70,13 @@ pub(in crate::cli) struct Test {
     pub confinement: Confinement,
 }
 
-fn name_of_format(text: &str) -> Result<Format, String> {
+/// Reads the name of a format.
+pub(super) fn name_of_format(text: &str) -> Result<Format, String> {
     text.parse()
 }
 
 /// Reads `FORMAT=FILE`.
-fn report(text: &str) -> Result<(Format, PathBuf), String> {
+pub(super) fn report(text: &str) -> Result<(Format, PathBuf), String> {
     match text.split_once('=') {
         Some((format, file)) if !file.is_empty() => Ok((format.parse()?, file.into())),
         _ => Err("write FORMAT=FILE, such as junit=audit.xml".to_owned()),

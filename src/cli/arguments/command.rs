@@ -3,11 +3,13 @@
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::audit::{Audit, Test};
+use super::bootable::Lint;
 use super::host::Host;
 use super::image::{Inspect, Pull, Push, Unpack};
 use super::kickstart::Kickstart;
 use super::lock::{Lock, Rebuild, Update, Vendor};
 use super::machine::{Completions, Doctor, Man, Schema};
+use super::machine_image::{Boot, Disk};
 use super::options::Global;
 use super::recipe::{Build, Explain, Init, Plan, Validate};
 use super::store::{Ls, Prune};
@@ -105,9 +107,20 @@ pub(in crate::cli) enum Verb {
     /// Run the tests of a flavour on an image or a root folder
     #[command(before_help = "Example:\n  terroir test oci:out:latest")]
     Test(Test),
+    /// Check whether machines can start from an image, be updated by it, and be safe
+    #[command(before_help = "Example:\n  terroir lint oci:out:latest --fatal-warnings")]
+    Lint(Lint),
     /// Unpack an image into an empty folder
     #[command(before_help = "Example:\n  terroir unpack oci:out:latest /srv/root")]
     Unpack(Unpack),
+    /// Make a disk that a machine starts from
+    #[command(
+        before_help = "Example:\n  terroir disk recipes/local/france-server.yml -o server.qcow2"
+    )]
+    Disk(Disk),
+    /// Start a virtual machine from a disk or an image
+    #[command(before_help = "Example:\n  terroir boot server.qcow2 --until-ready 300")]
+    Boot(Boot),
     /// List the images in the store
     #[command(before_help = "Example:\n  terroir ls")]
     Ls(Ls),

@@ -75,6 +75,9 @@ pub(in crate::cli) fn fail(error: &Error) -> Failure {
         Error::Vendor { .. } => failure.hint("terroir vendor writes one"),
         Error::Bootstrap(_) => failure
             .hint("mmdebstrap and its keyrings are Debian packages: apt-get install mmdebstrap"),
+        Error::LifeCycle { .. } => failure.hint(
+            "leave `bootable` out of it, or change the life cycle where the image was shaped",
+        ),
         Error::Unbuilt { .. } => failure
             .hint("the warnings above show each of them; docs/src/bluebuild.md says what is built"),
         _ => failure,
@@ -88,6 +91,7 @@ fn kind_of(cause: &Error) -> Kind {
             Kind::No
         }
         Error::Step { .. }
+        | Error::LifeCycle { .. }
         | Error::Unbuilt { .. }
         | Error::Platform { .. }
         | Error::Layers { .. }

@@ -148,6 +148,7 @@ fn describe(action: &crate::action::Action) -> String {
         } => return format!("unpack {} to {destination}", archive.path),
         Action::Packages(packages) => return format!("packages {}", packages.summary()),
         Action::Run(command) => return format!("run {}", command.label),
+        Action::Shape { life_cycle, .. } => return format!("shape {}", life_cycle.name()),
     };
     let path = action.path().map(ToString::to_string);
     format!("{verb} {}", path.unwrap_or_default())

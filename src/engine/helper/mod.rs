@@ -1,6 +1,7 @@
 //! The work of the helper process inside its namespaces. `task.rs` is what it is asked and what it
 //! answers; everything else runs inside.
 
+mod disk;
 mod error;
 mod files;
 mod probe;
@@ -11,6 +12,6 @@ mod work;
 pub use work::work;
 
 pub(in crate::engine) use task::{
-    BindJob, BindSource, CopyJob, FlattenTask, Job, PackTask, Reply, RunJob, RunTask, SKELETON,
-    Task, UnpackJob, UnpackTask,
+    BindJob, BindSource, CopyJob, DISK_STEP, FlattenTask, Job, PackTask, Reply, RunJob, RunTask,
+    SKELETON, Task, UnpackJob, UnpackTask,
 };

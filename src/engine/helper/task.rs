@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Owner, User};
+use crate::action::{LifeCycle, Owner, User};
+use crate::bootable::disk::{Made, Order};
 use crate::oci::{Descriptor, Digest};
 use crate::package::Accounts;
 use crate::path::TreePath;
@@ -12,6 +13,9 @@ use crate::sandbox::Isolation;
 
 /// The kind of note that keeps the entries of a layer without the contents that are not needed.
 pub(in crate::engine) const SKELETON: &str = "configured-skeletons";
+
+/// What lines of the log begin with that say how far a disk is.
+pub(in crate::engine) const DISK_STEP: &str = "terroir-disk: ";
 
 /// A task for the helper.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,6 +26,8 @@ pub(in crate::engine) enum Task {
     Flatten(FlattenTask),
     /// Changes a root, and packs the changes.
     Run(Box<RunTask>),
+    /// Makes a disk of an image.
+    Disk(Box<Order>),
     /// Tries what the others need in an empty folder.
     Probe(PathBuf, Isolation),
     /// Removes files and folders that belong to ids of the namespace.
@@ -94,6 +100,8 @@ pub(in crate::engine) enum Job {
     Unpack(UnpackJob),
     /// Runs a command.
     Run(Box<RunJob>),
+    /// Gives the root a shape; the command is how its scripts run.
+    Shape(Box<RunJob>, LifeCycle),
 }
 
 /// A copy from another root.
@@ -123,7 +131,7 @@ pub(in crate::engine) struct UnpackJob {
 }
 
 /// A command.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::engine) struct RunJob {
     /// Its name in errors.
     pub label: String,
@@ -144,7 +152,7 @@ pub(in crate::engine) struct RunJob {
 }
 
 /// Something that appears in the root.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::engine) struct BindJob {
     /// What appears.
     pub source: BindSource,
@@ -155,7 +163,7 @@ pub(in crate::engine) struct BindJob {
 }
 
 /// What appears in a root.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::engine) enum BindSource {
     /// A path of the machine.
     Path(PathBuf),
@@ -190,6 +198,8 @@ pub(in crate::engine) enum Reply {
     /// It is done, and this is the layer, none when nothing changed; and files that commands left
     /// and that are not in it.
     Packed(Option<PackedReply>, Vec<TreePath>),
+    /// The disk is made.
+    Disk(Made),
     /// A command failed.
     Failed {
         /// Its name.

@@ -6,6 +6,7 @@ use crate::oci::MediaType;
 use crate::store::Store;
 use crate::tree::{Limits, Ownership, unpack_lower};
 
+use super::disk::disk;
 use super::error::TaskError;
 use super::files::{new_folder, ownership, remove, settle_into};
 use super::probe::probe;
@@ -30,6 +31,7 @@ fn carry_out(task: Task) -> Result<Reply, TaskError> {
             Ok(Reply::Done)
         }
         Task::Flatten(layers) => flatten(&layers),
+        Task::Disk(order) => disk(&order),
         Task::Run(task) => run(&task),
         Task::Probe(folder, isolation) => probe(&folder, isolation),
         Task::Remove(paths) => {

@@ -67,9 +67,11 @@ impl Lowering<'_> {
             Action::OwnedLink { target, owner, .. } => self.link(&path, target, owner),
             Action::Mode { mode, owner, .. } => self.mode(&path, *mode, owner.as_ref()),
             Action::Remove { .. } => self.remove(&path),
-            Action::Copy { .. } | Action::Unpack { .. } | Action::Packages(_) | Action::Run(_) => {
-                Err(StepError::Runs)
-            }
+            Action::Copy { .. }
+            | Action::Unpack { .. }
+            | Action::Packages(_)
+            | Action::Run(_)
+            | Action::Shape { .. } => Err(StepError::Runs),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::engine::cache::{cache, touch};
 use crate::engine::error::{Error, RunError, failed_file};
 use crate::engine::helper::{BindJob, BindSource, RunJob};
 use crate::engine::runner::RunFolder;
-use crate::package::{PLACE, Resolution, install_script};
+use crate::package::{Resolution, install_place, install_script};
 
 use super::context::{RunContext, command_environment};
 
@@ -23,7 +23,7 @@ pub(super) fn install_job(
     folder: &RunFolder,
 ) -> Result<RunJob, Error> {
     let cache = cache(context.outside.store())?;
-    let place = below(&folder.temporary(), PLACE).join("repository");
+    let place = below(&folder.temporary(), &install_place(resolution)).join("repository");
     fs::create_dir_all(&place).map_err(failed_file("making", &place))?;
     for package in &resolution.packages {
         let file = place.join(package.file_name());

@@ -2,6 +2,7 @@
 //! secrets.
 
 mod context;
+mod disk;
 mod fetch;
 mod install;
 mod job;
@@ -13,6 +14,7 @@ mod unpacked;
 #[cfg(test)]
 mod secret_tests;
 
+pub use disk::{DiskWish, make_disk};
 pub use trial::{Trial, Tried};
 
 pub(in crate::engine) use context::{RunContext, tree_name};

@@ -5,7 +5,7 @@ use std::fs;
 use std::fs::File;
 use std::path::PathBuf;
 
-use crate::action::{Action, Input, Tree};
+use crate::action::{Action, Command, Input, LifeCycle, Tree};
 use crate::engine::error::{Error, RunError, StepError};
 use crate::engine::helper::{
     CopyJob, Job, PackTask, Reply, RunJob, RunTask, SKELETON, Task, UnpackJob,
@@ -127,6 +127,7 @@ impl<'a> Running<'a> {
                     archive,
                     destination,
                 } => self.unpack(archive, destination)?,
+                Action::Shape { life_cycle, .. } => self.shape(*life_cycle)?,
                 _ => {}
             }
         }
@@ -134,6 +135,19 @@ impl<'a> Running<'a> {
             self.survey(state)?;
         }
         self.apply(&pure, state)
+    }
+
+    /// Gives the root the shape of a life cycle, with what its scripts see of the world.
+    fn shape(&mut self, life_cycle: LifeCycle) -> Result<(), Error> {
+        self.limit += self.context.runner.limit.as_secs();
+        let script = run_job(
+            &Command::new("shape", Vec::new()),
+            self.context,
+            (self.folder.path(), &self.names()),
+            (&mut self.hidden, &mut self.locks),
+        )?;
+        self.jobs.push(Job::Shape(Box::new(script), life_cycle));
+        Ok(())
     }
 
     fn unpack(&mut self, archive: &Input, destination: &str) -> Result<(), Error> {

@@ -81,7 +81,7 @@ fn flattened(layers: &[LayerId], runner: &Runner, outside: &Outside) -> Result<P
 }
 
 /// Brings a layer into the store, from wherever its image came.
-fn fetch(layer: &Descriptor, outside: &Outside) -> Result<(), Error> {
+pub(super) fn fetch(layer: &Descriptor, outside: &Outside) -> Result<(), Error> {
     let store = outside.store();
     if store.has(layer)? {
         return Ok(());

@@ -2,9 +2,11 @@
 //!
 //! Whatever later needs to run last hangs in [`finish_actions`]; the order is that of [`FinishRequest`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::action::{Action, Command, Content, Owner};
+use crate::action::{Action, Command, Content, LifeCycle, Owner};
+use crate::bootable::shape::FORMAT;
 use crate::engine::error::StepError;
 use crate::engine::root::State;
 use crate::module::{FinishRequest, initramfs_commands};
@@ -52,6 +54,7 @@ pub(super) fn finish_label(request: FinishRequest) -> String {
         FinishRequest::TrustStore => "finish: trust store".to_owned(),
         FinishRequest::Initramfs => "finish: initramfs".to_owned(),
         FinishRequest::HostKeys => "finish: SSH host keys".to_owned(),
+        FinishRequest::Shape(life_cycle) => format!("finish: shape {}", life_cycle.name()),
     }
 }
 
@@ -67,6 +70,10 @@ pub(super) fn finish_actions(
         FinishRequest::TrustStore if ran => Ok(vec![run_trust_store()]),
         FinishRequest::TrustStore => trust_store(state),
         FinishRequest::HostKeys => host_keys(),
+        FinishRequest::Shape(life_cycle) => Ok(vec![Action::Shape {
+            life_cycle,
+            format: FORMAT,
+        }]),
         FinishRequest::Initramfs => {
             let commands = initramfs_commands().into_iter();
             Ok(commands
@@ -83,9 +90,57 @@ pub(super) fn implied_requests(state: &State, ran: bool) -> Vec<FinishRequest> {
         let mut places = state.units.files.keys();
         places.any(|path| path.file_name() == name.as_bytes())
     };
-    // Fedora's server makes its own.
-    let lacking = has("ssh.service") && !has("ssh-host-keys.service");
+    // The servers of Fedora and of Debian 13 make their own.
+    let lacking =
+        has("ssh.service") && !has("ssh-host-keys.service") && !has("sshd-keygen.service");
     Vec::from_iter((ran && lacking).then_some(FinishRequest::HostKeys))
+}
+
+/// The life cycle of a root's shape.
+pub(super) fn shape_of(requests: &BTreeSet<FinishRequest>) -> Option<LifeCycle> {
+    requests.iter().find_map(|request| match request {
+        FinishRequest::Shape(life_cycle) => Some(*life_cycle),
+        _ => None,
+    })
+}
+
+/// Tells whether a file at a path changes what a shaped root's finish looked at: the kernel and what
+/// goes into an initramfs, accounts, enabled units, and /var.
+pub(super) fn changes_shape(path: &TreePath) -> bool {
+    const FOLDERS: [&str; 22] = [
+        "boot",
+        "etc/cmdline.d",
+        "etc/crypttab",
+        "etc/dracut.conf",
+        "etc/dracut.conf.d",
+        "etc/group",
+        "etc/lvm",
+        "etc/mdadm",
+        "etc/modprobe.d",
+        "etc/modules-load.d",
+        "etc/ostree",
+        "etc/passwd",
+        "usr/lib/dracut",
+        "usr/lib/firmware",
+        "usr/lib/modprobe.d",
+        "usr/lib/modules",
+        "usr/lib/modules-load.d",
+        "usr/lib/ostree",
+        "usr/lib/sysusers.d",
+        "usr/lib/tmpfiles.d",
+        "usr/lib/udev",
+        "var",
+    ];
+    let bytes = path.as_bytes();
+    let below = |folder: &str| {
+        let rest = bytes.strip_prefix(folder.as_bytes());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+    };
+    let enables = bytes.starts_with(b"etc/systemd/")
+        && [&b".wants/"[..], b".requires/"]
+            .iter()
+            .any(|kind| bytes.windows(kind.len()).any(|part| part == *kind));
+    enables || bytes.starts_with(b"usr/share/terroir/var.d/") || FOLDERS.into_iter().any(below)
 }
 
 fn host_keys() -> Result<Vec<Action>, StepError> {

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use crate::action::Action;
 use crate::engine::error::Error;
 use crate::engine::lower::lower;
-use crate::module::ImageConfig;
+use crate::module::{FinishRequest, ImageConfig};
 use crate::origin::{Diagnostic, Origin};
 use crate::recipe::Entry;
 
 use super::entry_error::failed;
-use super::finish::{finish_actions, finish_label, implied_requests};
+use super::finish::{changes_shape, finish_actions, finish_label, implied_requests, shape_of};
 use super::kernel_modules::refuse_needed;
 use super::key::pure_key;
 use super::needs::requests;
@@ -46,6 +46,7 @@ impl<'a> Stacking<'a> {
             requests.extend(entry.finish.iter().copied());
         }
         requests.extend(implied_requests(&stack.state, stack.ran));
+        self.shape(&stack, &mut requests)?;
         for request in requests {
             let entry = Entry {
                 label: finish_label(request),
@@ -82,6 +83,34 @@ impl<'a> Stacking<'a> {
             packing.layers(&steps, &mut outcomes)?;
         }
         Ok(Stacked { outcomes, state })
+    }
+}
+
+impl Stacking<'_> {
+    /// Adds the shape that the parent has, where something came since that it would change.
+    fn shape(self, stack: &Stack<'_>, requests: &mut BTreeSet<FinishRequest>) -> Result<(), Error> {
+        let inherited = self.parent.record.as_ref();
+        let inherited = inherited.and_then(|record| shape_of(&record.finish));
+        let own = shape_of(requests);
+        if let (Some(inherited), Some(own)) = (inherited, own)
+            && inherited != own
+        {
+            return Err(Error::LifeCycle {
+                flavour: self.flavour.name.clone(),
+                own: own.name(),
+                inherited: inherited.name(),
+            });
+        }
+        let Some(life_cycle) = own.or(inherited) else {
+            return Ok(());
+        };
+        // It makes the initramfs itself, and where the parent has one, only if that is out of date.
+        let again = requests.remove(&FinishRequest::Initramfs);
+        let mut written = stack.state.written.keys();
+        if own.is_some() || again || stack.ran || written.any(changes_shape) {
+            requests.insert(FinishRequest::Shape(life_cycle));
+        }
+        Ok(())
     }
 }
 

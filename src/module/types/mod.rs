@@ -4,6 +4,7 @@ mod akmods;
 mod apk;
 mod apt;
 mod bling;
+mod bootable;
 mod brew;
 mod chezmoi;
 mod containerfile;

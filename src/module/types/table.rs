@@ -1,9 +1,10 @@
 //! The table of module types, sorted by name: everything that lists them reads it.
 
 use super::{
-    akmods, apk, apt, bling, brew, chezmoi, containerfile, copy, default_flatpaks, dnf, files,
-    fonts, gnome_extensions, gschema_overrides, initramfs, justfiles, kargs, os_release, packages,
-    pacman, rpm_ostree, script, settings, signing, soar, systemd, trust_store, yafti, zypper,
+    akmods, apk, apt, bling, bootable, brew, chezmoi, containerfile, copy, default_flatpaks, dnf,
+    files, fonts, gnome_extensions, gschema_overrides, initramfs, justfiles, kargs, os_release,
+    packages, pacman, rpm_ostree, script, settings, signing, soar, systemd, trust_store, yafti,
+    zypper,
 };
 use crate::module::module_type::ModuleType;
 
@@ -13,6 +14,7 @@ pub(in crate::module) static TABLE: &[&ModuleType] = &[
     &apk::TYPE,
     &apt::TYPE,
     &bling::TYPE,
+    &bootable::TYPE,
     &brew::TYPE,
     &chezmoi::TYPE,
     &containerfile::TYPE,

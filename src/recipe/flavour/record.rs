@@ -15,8 +15,9 @@ use crate::path::TreePath;
 use crate::recipe::claims::chain::{Claims, Exception, Mandatory};
 use crate::setting::{Scope, UnitInstall, UnitName, unit_directories};
 
-/// The format that this terroir writes: 2, in which kernel arguments are lists.
-pub const FORMAT: u32 = 2;
+/// The format that this terroir writes: 3, in which the finish may be a shape; kernel arguments are
+/// lists since 2.
+pub const FORMAT: u32 = 3;
 
 /// Where the record lies in a root.
 pub const RECORD_PATH: &str = "/usr/lib/terroir/flavour.json";

@@ -9,61 +9,19 @@ use std::sync::Arc;
 use crate::oci::{Digest, MediaType};
 use crate::path::TreePath;
 
+use super::node::{Node, NodeKind, Unread, node_of, node_of_row};
 use super::selection::limit_of;
 use crate::tree::{
-    DirectoryTable, Entry, EntryKind, Error, Limits, Row, TableLayer, Whiteout, read_layer,
+    DirectoryTable, Entry, EntryKind, Error, Limits, TableLayer, Whiteout, read_layer,
 };
 
 /// Most bytes of all texts; the `/etc` of a full server has about 5 MB.
 const MAX_TEXTS: u64 = 256 << 20;
 
-/// What stands at a path that is neither a directory nor a link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// Permission bits (0o7777).
-    pub mode: u32,
-    /// Number of the owner.
-    pub uid: u32,
-    /// Number of the group.
-    pub gid: u32,
-    /// What it is.
-    pub kind: NodeKind,
-}
-
-/// What stands at a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NodeKind {
-    /// A directory.
-    Directory,
-    /// A symbolic link, with its target as written.
-    Link(Vec<u8>),
-    /// A regular file.
-    File,
-    /// A device, a pipe or a socket.
-    Special,
-}
-
-impl NodeKind {
-    /// Tells whether it is a regular file.
-    #[must_use]
-    pub fn is_file(&self) -> bool {
-        *self == Self::File
-    }
-}
-
-/// Why the text of a file that is there is not known.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path} could not be read: {why}")]
-pub struct Unread {
-    /// The file.
-    pub path: TreePath,
-    /// Why.
-    pub why: String,
-}
-
 #[derive(Clone, Debug)]
 struct File {
     node: Node,
+    size: u64,
     bytes: Result<Arc<[u8]>, &'static str>,
 }
 
@@ -77,6 +35,10 @@ pub struct Snapshot {
     /// Further files that are kept.
     pub(in crate::tree) wanted: BTreeSet<TreePath>,
 }
+
+/// Who sees every entry while a root is read: the entry as it was written, its path without links,
+/// and its content.
+pub type Seen<'a> = &'a mut dyn FnMut(&Entry, &TreePath, &mut dyn Read) -> Result<(), Error>;
 
 /// A snapshot while one layer is taken in.
 struct SnapshotLayer<'a> {
@@ -114,8 +76,12 @@ impl Snapshot {
             gid,
             kind: NodeKind::File,
         };
-        let bytes = Ok(Arc::from(text));
-        self.files.insert(path.clone(), File { node, bytes });
+        let file = File {
+            node,
+            size: text.len() as u64,
+            bytes: Ok(Arc::from(text)),
+        };
+        self.files.insert(path.clone(), file);
     }
 
     /// Puts another text at a path, its metadata kept; links are followed.
@@ -138,13 +104,26 @@ impl Snapshot {
         reader: impl Read,
         media_type: &MediaType,
     ) -> Result<Option<Digest>, Error> {
+        self.layer_seen(reader, media_type, &mut |_, _, _| Ok(()))
+    }
+
+    /// Takes the next layer in, and shows its entries; whiteouts too.
+    ///
+    /// # Errors
+    /// A layer that cannot be read, one that holds more than any root has, or what `seen` says.
+    pub fn layer_seen(
+        &mut self,
+        reader: impl Read,
+        media_type: &MediaType,
+        seen: Seen<'_>,
+    ) -> Result<Option<Digest>, Error> {
         let mut layer = self.start();
         read_layer(
             reader,
             media_type,
             &Limits::default(),
             &mut |entry, content| {
-                layer.entry(&entry, content)?;
+                layer.entry(&entry, content, seen)?;
                 Ok(ControlFlow::Continue(()))
             },
         )
@@ -169,14 +148,16 @@ impl Snapshot {
         &mut self,
         entry: &Entry,
         content: &mut dyn Read,
+        seen: Seen<'_>,
     ) -> Result<(), Error> {
-        self.start().entry(entry, content)
+        self.start().entry(entry, content, seen)
     }
 
     /// Notes a file whose content the caller may not read.
     pub(in crate::tree) fn add_unreadable(&mut self, entry: &Entry, why: &'static str) {
         let file = File {
             node: node_of(entry),
+            size: size_of(entry),
             bytes: Err(why),
         };
         self.files.insert(entry.path.clone(), file);
@@ -203,6 +184,13 @@ impl Snapshot {
             Some(row) => Some(node_of_row(row)),
             None => self.files.get(path).map(|file| file.node.clone()),
         }
+    }
+
+    /// The length of a file in bytes, links followed; none when there is no such file.
+    #[must_use]
+    pub fn size(&self, path: &TreePath) -> Option<u64> {
+        let path = self.table.resolve_all(path).ok()?.path;
+        self.files.get(&path).map(|file| file.size)
     }
 
     /// The bytes of a file, links followed; none when there is no such file.
@@ -265,8 +253,28 @@ impl Snapshot {
 }
 
 impl SnapshotLayer<'_> {
-    fn entry(&mut self, entry: &Entry, content: &mut dyn Read) -> Result<(), Error> {
+    fn entry(
+        &mut self,
+        entry: &Entry,
+        content: &mut dyn Read,
+        seen: Seen<'_>,
+    ) -> Result<(), Error> {
         let path = self.table.apply(entry)?;
+        if let EntryKind::File { size } = entry.kind
+            && entry.whiteout().is_none()
+        {
+            self.forget(&path, true, true);
+            let bytes = self.content(&path, size, content)?;
+            match &bytes {
+                Ok(bytes) => seen(entry, &path, &mut bytes.as_ref())?,
+                Err(_) => seen(entry, &path, content)?,
+            }
+            let node = node_of(entry);
+            self.own.insert(path.clone());
+            self.files.insert(path, File { node, size, bytes });
+            return Ok(());
+        }
+        seen(entry, &path, content)?;
         match entry.whiteout() {
             Some(whiteout) => {
                 self.forget(&path, matches!(whiteout, Whiteout::Path(_)), false);
@@ -289,12 +297,9 @@ impl SnapshotLayer<'_> {
                     None => return Ok(()),
                 }
             }
-            EntryKind::File { size } => File {
-                node: node_of(entry),
-                bytes: self.content(&path, *size, content)?,
-            },
             _ => File {
                 node: node_of(entry),
+                size: 0,
                 bytes: Err("it is not a regular file"),
             },
         };
@@ -364,28 +369,9 @@ fn below<'a>(
         .take_while(move |(below, _)| below.starts_with(path))
 }
 
-fn node_of(entry: &Entry) -> Node {
-    Node {
-        mode: entry.mode,
-        uid: entry.uid,
-        gid: entry.gid,
-        kind: match &entry.kind {
-            EntryKind::Directory => NodeKind::Directory,
-            EntryKind::Symlink { target } => NodeKind::Link(target.clone()),
-            EntryKind::File { .. } | EntryKind::Hardlink { .. } => NodeKind::File,
-            _ => NodeKind::Special,
-        },
-    }
-}
-
-fn node_of_row(row: &Row) -> Node {
-    Node {
-        mode: row.mode,
-        uid: row.uid,
-        gid: row.gid,
-        kind: match &row.link {
-            Some(target) => NodeKind::Link(target.clone()),
-            None => NodeKind::Directory,
-        },
+fn size_of(entry: &Entry) -> u64 {
+    match entry.kind {
+        EntryKind::File { size } => size,
+        _ => 0,
     }
 }

@@ -1,18 +1,19 @@
 //! A snapshot of a root that lies in a folder of this machine.
 
 use std::collections::BTreeSet;
+use std::ffi::CStr;
 use std::fs::File;
-use std::io::{Read, empty};
+use std::io::{self, Read, empty};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
 use rustix::io::Errno;
 
 use crate::path::TreePath;
 
 use super::selection::limit_of;
-use crate::tree::{Entry, EntryKind, Error, Snapshot};
+use crate::tree::{Entry, EntryKind, Error, Seen, Snapshot};
 
 /// Deepest folder that is looked into.
 const MAX_DEPTH: usize = 512;
@@ -34,20 +35,63 @@ impl Snapshot {
     /// # Errors
     /// The folder cannot be read.
     pub fn of_directory_and(root: &Path, wanted: BTreeSet<TreePath>) -> Result<Self, Error> {
-        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::RDONLY;
-        let folder = openat(CWD, root, flags, Mode::empty())
-            .map_err(|source| Error::io(format!("opening {}", root.display()), source.into()))?;
+        let folder = open(root)?;
         let mut snapshot = Self::wanting(wanted);
-        walk(&mut snapshot, &folder, &TreePath::root(), 0)?;
+        let root = (&folder, &TreePath::root());
+        walk(&mut snapshot, root, 0, &mut |_, _, _| Ok(()))?;
         Ok(snapshot)
+    }
+
+    /// Reads a root in a folder, and shows what is in it; a file is opened when its content is asked
+    /// for.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or what `seen` says.
+    pub fn of_directory_seen(root: &Path, seen: Seen<'_>) -> Result<Self, Error> {
+        let folder = open(root)?;
+        let mut snapshot = Self::default();
+        walk(&mut snapshot, (&folder, &TreePath::root()), 0, seen)?;
+        Ok(snapshot)
+    }
+}
+
+fn open(root: &Path) -> Result<OwnedFd, Error> {
+    let flags = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::RDONLY;
+    openat(CWD, root, flags, Mode::empty())
+        .map_err(|source| Error::io(format!("opening {}", root.display()), source.into()))
+}
+
+/// A file that is opened when it is read.
+struct Lazy<'a> {
+    folder: &'a OwnedFd,
+    name: &'a CStr,
+    file: Option<File>,
+}
+
+impl Lazy<'_> {
+    fn open(&mut self) -> io::Result<&mut File> {
+        if self.file.is_none() {
+            let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+            let opened = openat(self.folder, self.name, flags, Mode::empty())?;
+            return Ok(self.file.insert(File::from(opened)));
+        }
+        self.file
+            .as_mut()
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+impl Read for Lazy<'_> {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        self.open()?.read(space)
     }
 }
 
 fn walk(
     snapshot: &mut Snapshot,
-    folder: &OwnedFd,
-    path: &TreePath,
+    (folder, path): (&OwnedFd, &TreePath),
     depth: usize,
+    seen: Seen<'_>,
 ) -> Result<(), Error> {
     if depth > MAX_DEPTH {
         return Err(Error::Limit {
@@ -69,18 +113,7 @@ fn walk(
             Err(Errno::NOENT) => continue,
             other => other.map_err(failed)?,
         };
-        let kind = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Directory => EntryKind::Directory,
-            FileType::RegularFile => EntryKind::File {
-                size: u64::try_from(stat.st_size).unwrap_or_default(),
-            },
-            FileType::Symlink => EntryKind::Symlink {
-                target: readlinkat(folder, name, Vec::new())
-                    .map_err(failed)?
-                    .into_bytes(),
-            },
-            _ => EntryKind::Fifo,
-        };
+        let kind = kind_of(&stat, folder, name).map_err(failed)?;
         let mut entry = Entry::new(below, kind, stat.st_mode & 0o7777);
         (entry.uid, entry.gid) = (stat.st_uid, stat.st_gid);
         // In a folder such a name is a file like any other; only layers mean a whiteout by it.
@@ -88,23 +121,41 @@ fn walk(
             snapshot.add_unreadable(&entry, "its name is that of a whiteout");
             continue;
         }
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let mut content = Lazy {
+            folder,
+            name,
+            file: None,
+        };
         match entry.kind {
             EntryKind::Directory => {
-                snapshot.add(&entry, &mut empty())?;
+                snapshot.add(&entry, &mut empty(), seen)?;
                 // What lies in a folder that cannot be read would count as absent.
+                let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
                 let inner = openat(folder, name, flags | OFlags::DIRECTORY, Mode::empty())
                     .map_err(failed)?;
-                walk(snapshot, &inner, &entry.path, depth + 1)?;
+                walk(snapshot, (&inner, &entry.path), depth + 1, seen)?;
             }
-            EntryKind::File { .. } if limit_of(&entry.path, &snapshot.wanted).is_some() => {
-                match openat(folder, name, flags, Mode::empty()) {
-                    Ok(file) => snapshot.add(&entry, &mut File::from(file) as &mut dyn Read)?,
-                    Err(_) => snapshot.add_unreadable(&entry, "you may not read it"),
-                }
+            EntryKind::File { .. }
+                if limit_of(&entry.path, &snapshot.wanted).is_some() && content.open().is_err() =>
+            {
+                snapshot.add_unreadable(&entry, "you may not read it");
             }
-            _ => snapshot.add(&entry, &mut empty())?,
+            EntryKind::File { .. } => snapshot.add(&entry, &mut content, seen)?,
+            _ => snapshot.add(&entry, &mut empty(), seen)?,
         }
     }
     Ok(())
+}
+
+fn kind_of(stat: &Stat, folder: &OwnedFd, name: &CStr) -> Result<EntryKind, Errno> {
+    Ok(match FileType::from_raw_mode(stat.st_mode) {
+        FileType::Directory => EntryKind::Directory,
+        FileType::RegularFile => EntryKind::File {
+            size: u64::try_from(stat.st_size).unwrap_or_default(),
+        },
+        FileType::Symlink => EntryKind::Symlink {
+            target: readlinkat(folder, name, Vec::new())?.into_bytes(),
+        },
+        _ => EntryKind::Fifo,
+    })
 }

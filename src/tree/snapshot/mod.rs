@@ -3,6 +3,8 @@
 mod contents;
 mod directory;
 mod layers;
+mod node;
 mod selection;
 
-pub use contents::{Node, NodeKind, Snapshot, Unread};
+pub use contents::{Seen, Snapshot};
+pub use node::{Node, NodeKind, Unread};

@@ -10,7 +10,7 @@ const MAX_TEXT: u64 = 1 << 20;
 const MAX_DATABASE: u64 = 64 << 20;
 
 /// Folders whose files are kept: where a distribution and its administrator put settings.
-const KEPT: [&[u8]; 32] = [
+const KEPT: [&[u8]; 38] = [
     b"boot/grub",
     b"boot/grub2",
     b"boot/loader",
@@ -25,23 +25,29 @@ const KEPT: [&[u8]; 32] = [
     b"run/systemd",
     b"usr/etc",
     b"usr/lib/bootc",
+    b"usr/lib/composefs",
     b"usr/lib/environment.d",
     b"usr/lib/modprobe.d",
     b"usr/lib/modules-load.d",
     b"usr/lib/os-release",
+    b"usr/lib/ostree",
     b"usr/lib/pam.d",
     b"usr/lib/sysctl.d",
     b"usr/lib/systemd",
     b"usr/lib/sysusers.d",
     b"usr/lib/tmpfiles.d",
     b"usr/lib/terroir",
+    b"usr/local/lib/bootc",
     b"usr/local/lib/modprobe.d",
     b"usr/local/lib/modules-load.d",
     b"usr/local/lib/sysctl.d",
     b"usr/local/lib/systemd",
     b"usr/local/share/systemd",
+    b"usr/share/containers/systemd",
+    b"usr/share/doc/bootc/baseimage",
     b"usr/share/pam-configs",
     b"usr/share/systemd",
+    b"usr/share/terroir/var.d",
     b"root",
 ];
 
@@ -64,5 +70,7 @@ pub(super) fn limit_of(path: &TreePath, wanted: &BTreeSet<TreePath>) -> Option<u
     }
     // Keys that open an account lie in its home, which may be anywhere.
     let keys = path.as_bytes().ends_with(b"/.ssh/authorized_keys");
-    (keys || KEPT.iter().any(lies)).then_some(MAX_TEXT)
+    // What a kernel has built in is known by a list beside its modules.
+    let built_in = path.as_bytes().ends_with(b"/modules.builtin");
+    (keys || built_in || KEPT.iter().any(lies)).then_some(MAX_TEXT)
 }

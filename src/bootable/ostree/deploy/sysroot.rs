@@ -91,7 +91,11 @@ impl Sysroot {
             .write_all(deployment.origin.write().as_bytes())
             .map_err(Error::io("writing the origin of a deployment"))?;
         let program = Self::generator(deployment.generator)?;
-        let environment = [format!("OSTREE_GRUB2_EXEC={}", program.path().display())];
+        let mut environment = vec![format!("OSTREE_GRUB2_EXEC={}", program.path().display())];
+        if !deployment.staged {
+            // Outside the machine nothing is to be immutable: the folder is packed and removed.
+            environment.push("OSTREE_SYSROOT_DEBUG=mutable-deployments".to_owned());
+        }
         let mut arguments = vec![
             "admin".to_owned(),
             "deploy".to_owned(),

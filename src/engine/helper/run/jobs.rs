@@ -15,6 +15,7 @@ use super::folders::{Folders, promised};
 use super::ids::ids;
 use super::pack::pack;
 use super::scratch::with_scratch;
+use super::shape::shape_root;
 use super::stubs::Stubs;
 use crate::engine::helper::error::{TaskError, causes};
 use crate::engine::helper::files::ownership;
@@ -27,7 +28,8 @@ pub(in crate::engine) fn run(task: &RunTask) -> Result<Reply, TaskError> {
     assemble(task, &folders)?;
     let mut root = InRoot::open(&folders.root)?;
     let mut stubs = Stubs::read(&task.folder);
-    if task.jobs.iter().any(|job| matches!(job, Job::Run(_))) {
+    let runs = |job: &Job| matches!(job, Job::Run(_) | Job::Shape(..));
+    if task.jobs.iter().any(runs) {
         materialise(task, &folders, (&mut root, &mut stubs))?;
     }
     for job in &task.jobs {
@@ -65,6 +67,10 @@ pub(in crate::engine) fn run(task: &RunTask) -> Result<Reply, TaskError> {
                 stubs.state(put);
             }
             Job::Run(job) => command(task, &folders, (&mut root, &mut stubs), job)?,
+            Job::Shape(script, life_cycle) => {
+                let around = (&mut root, &mut stubs);
+                shape_root(task, &folders, around, (script, *life_cycle))?;
+            }
         }
     }
     drop(root);

@@ -11,6 +11,7 @@ mod jobs;
 mod opt;
 mod pack;
 mod scratch;
+mod shape;
 mod stubs;
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ fn write(
         false => settle(entry, epoch, &left),
     };
     let (changes, mut contents) = changes.list(epoch, &settle)?;
-    refuse_record(&changes)?;
+    refuse_record(&changes, &stated)?;
     if let Some(survey) = &how.survey {
         let mut entries = scratch_entries(&folders.scratch)?;
         let changed = changes.into_iter().map(|change| change.entry);
@@ -194,12 +194,17 @@ fn settle(entry: &Entry, epoch: u64, left: &RefCell<Vec<TreePath>>) -> Settled {
     }
 }
 
-fn refuse_record(changes: &[Change]) -> Result<(), TaskError> {
+/// Refuses what only terroir writes; of that, what terroir stated itself passes.
+fn refuse_record(changes: &[Change], stated: &BTreeSet<&TreePath>) -> Result<(), TaskError> {
     let place = TreePath::parse("/usr/lib/terroir")?;
     match changes
         .iter()
-        .find(|change| change.entry.path.starts_with(&place))
-    {
+        .filter(|change| change.entry.path.starts_with(&place))
+        .find(|change| {
+            !stated
+                .iter()
+                .any(|path| path.starts_with(&change.entry.path))
+        }) {
         Some(change) => Err(TaskError::Message(
             format!(
                 "{} was written, which belongs to the flavour record",

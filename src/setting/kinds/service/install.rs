@@ -170,7 +170,8 @@ impl<'a> Installer<'a> {
                         target,
                     });
                 }
-                let path = configured(scope, &format!("{target}.{folder}/{instance}"));
+                let below = format!("{target}.{folder}/{instance}");
+                let path = self.links.enabling(scope, &below);
                 self.links.put(path, &unit.path.to_string());
             }
         }

@@ -14,6 +14,9 @@ use crate::setting::systemd::unit::UnitInstall;
 /// What a mask points at.
 pub(super) const MASK: &str = "/dev/null";
 
+/// How folders end whose links make one unit start others.
+const WANTING: [&[u8]; 3] = [b".wants", b".requires", b".upholds"];
+
 /// Most links that are followed from one name to its unit.
 const MAX_LINKS: usize = 40;
 
@@ -24,15 +27,28 @@ pub(super) struct Links<'a> {
     changes: BTreeMap<TreePath, Option<String>>,
     /// Whether `/lib` is a link to `/usr/lib`.
     merged: bool,
+    /// Whether machines replace `/usr` as a whole: there, what starts is said below `/usr/lib`, since
+    /// links in `/etc` are merged file by file with what a machine changed.
+    image_based: bool,
 }
 
 impl<'a> Links<'a> {
     pub(super) fn new(ground: &'a mut dyn Ground) -> Self {
         let merged = ground.link(&place("/lib")).is_some();
+        let image_based = ground.link(&place("/ostree")).is_some();
         Self {
             ground,
             changes: BTreeMap::new(),
             merged,
+            image_based,
+        }
+    }
+
+    /// Where a link goes that makes one unit start another.
+    pub(super) fn enabling(&self, scope: Scope, below: &str) -> TreePath {
+        match self.image_based {
+            true => vendor(scope).join(below.as_bytes()).unwrap_or_default(),
+            false => configured(scope, below),
         }
     }
 
@@ -133,14 +149,14 @@ impl<'a> Links<'a> {
     pub(super) fn leading_to(&mut self, scope: Scope, names: &BTreeSet<UnitName>) -> Vec<TreePath> {
         let mut links = Vec::new();
         let mut directories = vec![configured(scope, "")];
+        if self.image_based {
+            directories.extend(self.wanting_folders(scope));
+        }
         while let Some(directory) = directories.pop() {
             for (path, target) in self.ground.children(&directory) {
                 let Some(target) = target else {
                     let file = path.file_name();
-                    if [&b".wants"[..], b".requires", b".upholds"]
-                        .into_iter()
-                        .any(|suffix| file.ends_with(suffix))
-                    {
+                    if WANTING.iter().any(|suffix| file.ends_with(suffix)) {
                         directories.push(path);
                     }
                     continue;
@@ -151,6 +167,15 @@ impl<'a> Links<'a> {
             }
         }
         links
+    }
+
+    /// The vendor's folders of links that make one unit start others.
+    fn wanting_folders(&mut self, scope: Scope) -> Vec<TreePath> {
+        let children = self.ground.children(&vendor(scope)).into_iter();
+        let folders = children.filter(|(_, target)| target.is_none());
+        let names = folders.map(|(path, _)| path);
+        let wanting = |path: &TreePath| WANTING.iter().any(|kind| path.file_name().ends_with(kind));
+        names.filter(wanting).collect()
     }
 
     fn leads(&mut self, link: &TreePath, target: &[u8], names: &BTreeSet<UnitName>) -> bool {
@@ -185,6 +210,14 @@ pub(super) fn configured(scope: Scope, below: &str) -> TreePath {
     place(first.expect("every scope has directories"))
         .join(below.as_bytes())
         .expect("unit names are short and hold no slash")
+}
+
+/// The directory of the distribution's units.
+fn vendor(scope: Scope) -> TreePath {
+    place(match scope {
+        Scope::System => "/usr/lib/systemd/system",
+        Scope::User => "/usr/lib/systemd/user",
+    })
 }
 
 fn place(path: &str) -> TreePath {

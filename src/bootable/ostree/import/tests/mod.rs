@@ -312,6 +312,7 @@ fn devices_and_pipes_are_left_out_and_hide_what_was_there() {
     let upper = vec![
         node("usr/a", EntryKind::CharDevice { major: 1, minor: 3 }),
         node("usr/b", EntryKind::Fifo),
+        node("dev/null", EntryKind::CharDevice { major: 1, minor: 3 }),
         with_attribute,
     ];
     let lower = [base(), vec![file("usr/a", "a"), file("usr/c", "c")]].concat();

@@ -1,0 +1,156 @@
+//! Why a disk cannot be made.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::bootable::ostree;
+use crate::{process, store, tree};
+
+/// Why a disk could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Programs that this machine lacks, each with the Debian package that has it.
+    #[error("a disk needs programs that are not installed: {}", programs(.0))]
+    Programs(Vec<(&'static str, &'static str)>),
+    /// An image that was not made to boot.
+    #[error("it has no /usr/lib/terroir/life-cycle, so nothing says how its machines live")]
+    NotBootable,
+    /// A life cycle that disks are not made of.
+    #[error("its life cycle is `{0}`, of which no disks are made; they are of: ostree, plain")]
+    LifeCycle(String),
+    /// No kernel, or several.
+    #[error("{}", kernels(.0))]
+    Kernels(Vec<String>),
+    /// A part of the boot chain that the image lacks.
+    #[error("it has no {part}")]
+    NoPart {
+        /// The path in the image.
+        part: String,
+        /// The Debian package that has it.
+        package: &'static str,
+    },
+    /// Something in the image that a disk cannot be made from.
+    #[error("{path}: {why}")]
+    Image {
+        /// The path in the image.
+        path: String,
+        /// What is wrong there.
+        why: String,
+    },
+    /// A disk that the image does not fit on.
+    #[error("a disk of {size} bytes is too small: the image needs {needed} bytes ({})", mebibytes(*.needed))]
+    TooSmall {
+        /// The size that was asked for.
+        size: u64,
+        /// The least size that is enough.
+        needed: u64,
+    },
+    /// Too little room for the work.
+    #[error("{} has {free} bytes left; the disk takes about {needed}", folder.display())]
+    NoRoom {
+        /// Where.
+        folder: PathBuf,
+        /// Bytes that may be written there.
+        free: u64,
+        /// Bytes that will be.
+        needed: u64,
+    },
+    /// A program failed.
+    #[error("{program} failed: {said}")]
+    Program {
+        /// Its name and first words.
+        program: String,
+        /// What it said.
+        said: String,
+    },
+    /// A program could not be run.
+    #[error(transparent)]
+    Ran(#[from] process::Error),
+    /// A layer that cannot be read.
+    #[error(transparent)]
+    Tree(#[from] tree::Error),
+    /// OSTree.
+    #[error(transparent)]
+    Ostree(#[from] ostree::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A file failed.
+    #[error("{doing}")]
+    Io {
+        /// What was being done, as a fragment.
+        doing: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Turns what the system said into an error.
+    pub(super) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let doing = doing.into();
+        move |source| Self::Io { doing, source }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Programs(missing) => {
+                let mut packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
+                packages.sort_unstable();
+                packages.dedup();
+                Some(format!("apt install {}", packages.join(" ")))
+            }
+            Self::NotBootable => Some(
+                "add the layer `bootable` to its recipe; an image of another origin that bootc \
+                 updates is installed with `bootc install to-disk`"
+                    .to_owned(),
+            ),
+            Self::LifeCycle(_) => {
+                Some("an image that bootc updates is installed with `bootc install`".to_owned())
+            }
+            Self::Kernels(found) if found.is_empty() => {
+                Some("add the layer `bootable`, which installs a kernel".to_owned())
+            }
+            Self::Kernels(_) => {
+                Some("a bootable image has one kernel: remove the others".to_owned())
+            }
+            Self::NoPart { package, .. } => Some(format!(
+                "the layer `bootable` brings it; it is in the package {package}"
+            )),
+            Self::TooSmall { needed, .. } => Some(format!(
+                "name at least {} with --size, or leave it out",
+                mebibytes(*needed)
+            )),
+            Self::NoRoom { .. } => {
+                Some("make room there, or name another place with -o or --store".to_owned())
+            }
+            Self::Program { said, .. } if said.contains("No space left") => {
+                Some("make room where the disk and the store are".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A size as `--size` takes it, rounded up.
+fn mebibytes(bytes: u64) -> String {
+    format!("{}M", bytes.div_ceil(1 << 20))
+}
+
+fn programs(missing: &[(&str, &str)]) -> String {
+    let names: Vec<String> = missing
+        .iter()
+        .map(|(program, package)| format!("{program} (package {package})"))
+        .collect();
+    names.join(", ")
+}
+
+fn kernels(found: &[String]) -> String {
+    match found {
+        [] => "it has no kernel: there is no /usr/lib/modules/VERSION/vmlinuz".to_owned(),
+        several => format!("it has {} kernels: {}", several.len(), several.join(", ")),
+    }
+}

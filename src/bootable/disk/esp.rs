@@ -1,0 +1,108 @@
+//! The EFI system partition: a FAT file system that is filled file by file, in one order.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::error::Error;
+use super::layout::Part;
+use super::tools::Tools;
+
+/// What stands on the ESP: names below /EFI and what they hold.
+#[derive(Debug, Default)]
+pub(super) struct Esp {
+    files: Vec<(String, PathBuf)>,
+}
+
+impl Esp {
+    /// Copies files into a work folder, dated.
+    pub(super) fn collect(
+        work: &Path,
+        epoch: u64,
+        programs: &[(String, PathBuf)],
+        texts: &[(String, String)],
+    ) -> Result<Self, Error> {
+        let mut files = Vec::new();
+        let place = |name: &str| -> Result<PathBuf, Error> {
+            let path = work.join(name);
+            let above = path.parent().unwrap_or(work);
+            fs::create_dir_all(above).map_err(Error::io(format!("making {}", above.display())))?;
+            Ok(path)
+        };
+        for (name, source) in programs {
+            let path = place(name)?;
+            fs::copy(source, &path).map_err(Error::io(format!("copying {}", source.display())))?;
+            files.push((name.clone(), path));
+        }
+        for (name, text) in texts {
+            let path = place(name)?;
+            fs::write(&path, text).map_err(Error::io(format!("writing {}", path.display())))?;
+            files.push((name.clone(), path));
+        }
+        let date = SystemTime::UNIX_EPOCH + Duration::from_secs(epoch);
+        for (_, path) in &files {
+            let file = fs::File::options().write(true).open(path);
+            file.and_then(|file| file.set_modified(date))
+                .map_err(Error::io(format!("dating {}", path.display())))?;
+        }
+        files.sort();
+        Ok(Self { files })
+    }
+
+    /// Makes the file system in a disk.
+    pub(super) fn make(
+        &self,
+        tools: &Tools,
+        disk: &str,
+        part: Part,
+        volume: &str,
+    ) -> Result<(), Error> {
+        // The size of a cluster would otherwise follow that of the disk: too few of them, and
+        // firmware sees no file system.
+        tools.run(
+            "mkfs.vfat",
+            &[
+                "--invariant",
+                "-F",
+                "32",
+                "-S",
+                "512",
+                "-s",
+                "1",
+                "-i",
+                volume,
+                "-n",
+                "ESP",
+                "--offset",
+                &(part.start / 512).to_string(),
+                disk,
+                &(part.size / 1024).to_string(),
+            ],
+            &[],
+        )?;
+        let image = format!("{disk}@@{}", part.start);
+        let mut folders = vec!["::/EFI".to_owned()];
+        for (name, _) in &self.files {
+            let mut above = "::/EFI".to_owned();
+            let parts: Vec<&str> = name.split('/').collect();
+            for part in parts
+                .split_last()
+                .map(|(_, above)| above)
+                .unwrap_or_default()
+            {
+                above = format!("{above}/{part}");
+                if !folders.contains(&above) {
+                    folders.push(above.clone());
+                }
+            }
+        }
+        for folder in &folders {
+            tools.run("mmd", &["-i", &image, folder], &[])?;
+        }
+        for (name, path) in &self.files {
+            let (source, target) = (path.display().to_string(), format!("::/EFI/{name}"));
+            tools.run("mcopy", &["-m", "-Q", "-i", &image, &source, &target], &[])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! The lines of fstab that a disk adds to those of its image (fstab(5)).
+
+use std::path::Path;
+
+use super::error::Error;
+use super::parts::text;
+use crate::tree::InRoot;
+
+/// A file system of the disk.
+#[derive(Clone, Debug)]
+pub(super) struct Mount<'a> {
+    pub source: String,
+    pub place: &'a str,
+    pub kind: &'a str,
+    /// The options, where the image states none for the place.
+    pub options: &'a str,
+    /// Whether it is checked at boot, and when.
+    pub pass: u8,
+}
+
+/// Writes /etc/fstab of a root: the lines of the disk, then those of the image for other places.
+pub(super) fn write(root: &Path, mounts: &[Mount<'_>]) -> Result<(), Error> {
+    let before = text(root, "/etc/fstab")?.unwrap_or_default();
+    let etc = InRoot::open(root)?.real_path("/etc")?;
+    let path = etc.join("fstab");
+    let failed = || Error::io("writing /etc/fstab");
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed()(error)),
+        _ => {}
+    }
+    std::fs::write(&path, merged(&before, mounts)).map_err(failed())?;
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(&path, mode).map_err(failed())
+}
+
+fn merged(before: &str, mounts: &[Mount<'_>]) -> String {
+    let fields = |line: &str| -> Option<[String; 4]> {
+        let mut words = line.split_whitespace().map(str::to_owned);
+        let first = words.next().filter(|word| !word.starts_with('#'))?;
+        Some([
+            first,
+            words.next()?,
+            words.next()?,
+            words.next().unwrap_or_default(),
+        ])
+    };
+    let stated = |place: &str| -> Option<String> {
+        let mut lines = before.lines().filter_map(fields);
+        let [.., options] = lines.find(|[_, target, ..]| target == place)?;
+        Some(options).filter(|options| !options.is_empty())
+    };
+    let mut text = String::new();
+    for mount in mounts {
+        let mut options = stated(mount.place).unwrap_or_else(|| mount.options.to_owned());
+        if mount.place == "/" && !options.split(',').any(|one| one == "x-systemd.growfs") {
+            options += ",x-systemd.growfs";
+        }
+        let Mount {
+            source,
+            place,
+            kind,
+            pass,
+            ..
+        } = mount;
+        text += &format!("{source} {place} {kind} {options} 0 {pass}\n");
+    }
+    for line in before.lines() {
+        let ours = fields(line)
+            .is_some_and(|[_, target, ..]| mounts.iter().any(|mount| mount.place == target));
+        if !ours {
+            text += line;
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_of_the_image_and_its_other_lines_stay() {
+        let mount = |place, options, pass| Mount {
+            source: format!("UUID={place}"),
+            place,
+            kind: "ext4",
+            options,
+            pass,
+        };
+        let mounts = [
+            mount("/", "defaults", 1),
+            mount("/boot", "defaults,nodev", 2),
+        ];
+        let cases = [
+            (
+                "",
+                "UUID=/ / ext4 defaults,x-systemd.growfs 0 1\nUUID=/boot /boot ext4 defaults,nodev 0 2\n",
+            ),
+            (
+                "# kept\ntmpfs /tmp tmpfs nosuid\n/dev/sda1 /boot ext4 noexec 0 2\n/dev/sda2 / xfs noatime",
+                "UUID=/ / ext4 noatime,x-systemd.growfs 0 1\nUUID=/boot /boot ext4 noexec 0 2\n\
+                 # kept\ntmpfs /tmp tmpfs nosuid\n",
+            ),
+        ];
+        for (before, after) in cases {
+            assert_eq!(merged(before, &mounts), after);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The kernel arguments that an unpacked image asks for.
+
+use std::path::Path;
+
+use super::error::Error;
+use super::parts::{names, text};
+use crate::bootable::ostree::{kernel_arguments, rust_architecture};
+
+const FOLDER: &str = "/usr/lib/bootc/kargs.d";
+
+/// The arguments of all files that apply to an architecture of OCI.
+pub(super) fn arguments_of(root: &Path, architecture: &str) -> Result<Vec<String>, Error> {
+    let mut files = Vec::new();
+    for name in names(root, FOLDER)? {
+        if name.ends_with(".toml") {
+            let read = text(root, &format!("{FOLDER}/{name}"))?;
+            files.push((name, read.unwrap_or_default()));
+        }
+    }
+    let files = files.iter().map(|(name, text)| (&**name, &**text));
+    Ok(kernel_arguments(files, rust_architecture(architecture))?)
+}

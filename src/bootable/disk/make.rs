@@ -1,0 +1,180 @@
+//! The making of a disk, from the layers of an image to a finished file.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use super::convert::convert;
+use super::error::Error;
+use super::esp::Esp;
+use super::ext4::Ext4;
+use super::fstab::{self, Mount};
+use super::grub::first_menu;
+use super::identity::{Identity, dashed};
+use super::kargs::arguments_of;
+use super::layout::Layout;
+use super::order::{Format, Made, Order};
+use super::parts::{machine, programs, vendor};
+use super::root::{Imported, Root, plain, with_boot};
+use super::tools::{Tools, missing};
+use super::tree::Pass;
+use crate::bootable::LifeCycle;
+use crate::path::TreePath;
+use crate::store::Store;
+use crate::tree::View;
+
+/// The file of an image that names its life cycle.
+const LIFE_CYCLE: &str = "usr/lib/terroir/life-cycle";
+/// Most bytes of it that are read.
+const MAX_WORD: u64 = 64;
+
+/// Makes a disk in the file that the order names; `say` hears what is being done.
+///
+/// It must run where the ids of the image's files exist: as root, or in a namespace with
+/// subordinate ids.
+pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
+    let source = &order.source;
+    let machine = machine(&source.architecture)?;
+    say("looking into the image");
+    let cycle = life_cycle(order)?;
+    missing(cycle, order.format)?;
+    let identity = Identity::new(&order.seed);
+    let tools = Tools::new(&order.work, source.created)?;
+    let began = tools.began();
+    let first = [
+        format!("root=UUID={}", identity.uuid("root")),
+        "rw".to_owned(),
+    ];
+    let with_own = |own: Vec<String>| -> Vec<String> { first.iter().cloned().chain(own).collect() };
+    let (root, arguments, notes) = match cycle {
+        LifeCycle::Plain => {
+            say("unpacking the root");
+            let root = plain(source, &order.work)?;
+            let arguments = with_own(arguments_of(&root, &source.architecture)?);
+            let root = with_boot(root, &order.work, &arguments)?;
+            (root, arguments, Vec::new())
+        }
+        _ => {
+            let mut imported = Imported::new(source, &order.work, say)?;
+            let arguments = with_own(imported.arguments()?);
+            let notes = std::mem::take(&mut imported.notes);
+            say("deploying");
+            (imported.deploy(&order.work, &arguments)?, arguments, notes)
+        }
+    };
+    let efi = if cycle == LifeCycle::Plain {
+        "/boot/efi"
+    } else {
+        "/efi"
+    };
+    write_fstab(&root, &identity, efi)?;
+    let vendor = vendor(&root.system)?;
+    let esp = Esp::collect(
+        &order.work.join("esp"),
+        source.created,
+        &programs(&root.system, machine, &vendor)?,
+        &[(
+            format!("{vendor}/grub.cfg"),
+            first_menu(&identity.uuid("boot"), &arguments),
+        )],
+    )?;
+    let size = fill(order, (&root, &esp), (&tools, &identity), (began, say))?;
+    Ok(Made {
+        size,
+        root: identity.uuid("root"),
+        life_cycle: cycle.name().to_owned(),
+        notes,
+    })
+}
+
+/// Makes the partitions and their file systems; gives the size of the disk.
+fn fill(
+    order: &Order,
+    (root, esp): (&Root, &Esp),
+    (tools, identity): (&Tools, &Identity),
+    (began, say): (u64, &dyn Fn(&str)),
+) -> Result<u64, Error> {
+    let epoch = order.source.created;
+    let boot_extent = Pass::new(epoch, began).over(&root.boot)?;
+    let root_extent = Pass::new(epoch, began).over(&root.root)?;
+    let architecture = &order.source.architecture;
+    let layout = Layout::new(order.size, (boot_extent, root_extent), architecture)?;
+    let path = match order.format {
+        Format::Raw => order.output.clone(),
+        _ => order.work.join("disk.raw"),
+    };
+    let disk = path.display().to_string();
+    let failed = || Error::io(format!("making {disk}"));
+    let file = File::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .open(&path)
+        .map_err(failed())?;
+    file.set_len(layout.size).map_err(failed())?;
+    let script = layout.script(identity);
+    let quietly = ["-q", "--no-reread", "--no-tell-kernel", &disk];
+    tools.run("sfdisk", &quietly, script.as_bytes())?;
+    say("writing the boot partitions");
+    esp.make(tools, &disk, layout.esp, &identity.volume("esp"))?;
+    let systems = [
+        ("boot", layout.boot, root.boot.as_path(), boot_extent),
+        ("root", layout.root, root.root.as_path(), root_extent),
+    ];
+    for (label, part, folder, extent) in systems {
+        say(&format!("writing the file system of {label}"));
+        let uuid = identity.uuid(label);
+        let system = Ext4 {
+            part,
+            label,
+            uuid: &uuid,
+            folder,
+            extent,
+        };
+        system.make(tools, &disk, epoch)?;
+    }
+    if order.format != Format::Raw {
+        say("converting the disk");
+        convert(tools, (&disk, &order.output), order.format, identity)?;
+    }
+    let written = File::open(&order.output).and_then(|file| file.sync_all());
+    written.map_err(Error::io(format!("writing {} out", order.output.display())))?;
+    Ok(layout.size)
+}
+
+/// The life cycle that an image names.
+fn life_cycle(order: &Order) -> Result<LifeCycle, Error> {
+    let source = &order.source;
+    let store: Arc<Store> = Arc::new(Store::open(&source.store)?);
+    let layers = source.layers.iter().map(|(layer, _)| layer.clone());
+    let view = View::new(layers.collect(), store);
+    let path = TreePath::parse(LIFE_CYCLE).unwrap_or_default();
+    let files = view.read(std::slice::from_ref(&path), MAX_WORD)?;
+    let file = files.get(&path).ok_or(Error::NotBootable)?;
+    let word = String::from_utf8_lossy(&file.bytes).trim().to_owned();
+    let known = [LifeCycle::Ostree, LifeCycle::Plain];
+    let found = known.into_iter().find(|cycle| cycle.name() == word);
+    found.ok_or(Error::LifeCycle(word))
+}
+
+fn write_fstab(root: &Root, identity: &Identity, efi: &str) -> Result<(), Error> {
+    let uuid = |name: &str| format!("UUID={}", identity.uuid(name));
+    let ext4 = |name: &str, place, options, pass| Mount {
+        source: uuid(name),
+        place,
+        kind: "ext4",
+        options,
+        pass,
+    };
+    let mounts = [
+        ext4("root", "/", "defaults", 1),
+        ext4("boot", "/boot", "defaults,nodev,nosuid", 2),
+        Mount {
+            source: format!("UUID={}", dashed(&identity.volume("esp"))),
+            place: efi,
+            kind: "vfat",
+            options: "umask=0077,nodev,nosuid,noexec",
+            pass: 2,
+        },
+    ];
+    fstab::write(&root.system, &mounts)
+}

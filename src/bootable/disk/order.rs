@@ -1,0 +1,68 @@
+//! What a disk is made of, and how it is wanted.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::oci::{Descriptor, Digest};
+
+/// A file format of disks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// The bytes of the disk.
+    Raw,
+    /// That of QEMU, version 2.
+    Qcow2,
+    /// That of VMware, as streams are written.
+    Vmdk,
+}
+
+/// The image that a disk is made of.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Source {
+    /// The store that has its layers.
+    pub store: PathBuf,
+    /// Its layers, the lowest first, with their diff IDs.
+    pub layers: Vec<(Descriptor, Digest)>,
+    /// The digest of its manifest for the platform.
+    pub manifest: Digest,
+    /// Where it came from, as it was named.
+    pub reference: String,
+    /// The architecture, as OCI calls it.
+    pub architecture: String,
+    /// When it was created, in seconds since 1970: no time on the disk is later.
+    pub created: u64,
+    /// Its version, as entries of the boot menu show it.
+    pub version: String,
+}
+
+/// A disk as it is wanted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// The image.
+    pub source: Source,
+    /// An empty folder for the work.
+    pub work: PathBuf,
+    /// The file that becomes the disk; it is there and empty.
+    pub output: PathBuf,
+    /// The format of the file.
+    pub format: Format,
+    /// The size of the disk in bytes; what suits the image when absent.
+    pub size: Option<u64>,
+    /// The identifiers of disk and file systems derive from it.
+    pub seed: String,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The size of the disk in bytes.
+    pub size: u64,
+    /// The identifier of the file system of the root.
+    pub root: String,
+    /// The life cycle of its machines.
+    pub life_cycle: String,
+    /// What was left out or deserves attention, a sentence each.
+    pub notes: Vec<String>,
+}

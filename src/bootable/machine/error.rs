@@ -1,0 +1,91 @@
+//! Why a machine does not start, or does not become ready.
+
+use std::io;
+use std::time::Duration;
+
+use crate::process;
+
+/// Why a machine could not be started, or did not become ready.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Programs or files that this machine lacks, each with the Debian package that has it.
+    #[error("a virtual machine needs what is not installed: {}", listed(.0))]
+    Missing(Vec<(String, &'static str)>),
+    /// An architecture whose machines are not started.
+    #[error("machines for {0} are not started, only those for amd64 and arm64")]
+    Architecture(String),
+    /// The machine ended before it was ready.
+    #[error("the machine ended before it was ready{}", shown(said))]
+    Ended {
+        /// The last lines of QEMU and of the console.
+        said: String,
+    },
+    /// The machine was not ready in time.
+    #[error("the machine was not ready within {} seconds{}", limit.as_secs(), shown(said))]
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+        /// The last lines of the console.
+        said: String,
+    },
+    /// A report that is not one.
+    #[error("the machine's readiness report cannot be read: {0}")]
+    Report(String),
+    /// A path that QEMU cannot be told.
+    #[error("the path {0} is not text")]
+    Path(String),
+    /// A program.
+    #[error(transparent)]
+    Program(#[from] process::Error),
+    /// A file.
+    #[error("{doing}")]
+    Io {
+        /// What was being done, as a fragment.
+        doing: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Turns what the system said into an error.
+    pub(super) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let doing = doing.into();
+        move |source| Self::Io { doing, source }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing(missing) => {
+                let mut packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
+                packages.sort_unstable();
+                packages.dedup();
+                Some(format!("apt install {}", packages.join(" ")))
+            }
+            Self::TimedOut { .. } => Some(
+                "the layer `boot-report` writes the report; the whole console goes to a file with \
+                 --console; a machine without KVM takes minutes"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+fn listed(missing: &[(String, &str)]) -> String {
+    let names: Vec<String> = missing
+        .iter()
+        .map(|(what, package)| format!("{what} (package {package})"))
+        .collect();
+    names.join(", ")
+}
+
+fn shown(said: &str) -> String {
+    match said.is_empty() {
+        true => String::new(),
+        false => format!("; its last lines:\n{said}"),
+    }
+}

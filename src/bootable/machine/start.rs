@@ -1,0 +1,136 @@
+//! The start of a machine, its way to readiness, and its end.
+
+use std::io::Write as _;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::console::{last_lines, read};
+use super::error::Error;
+use super::guest::{Console, Guest, monitor, tpm_socket};
+use super::program::{emulator, found};
+use super::report::Report;
+use crate::process::{Beside, run_here};
+
+/// How many lines of a console are shown when something went wrong.
+const SHOWN: usize = 25;
+const POLL: Duration = Duration::from_millis(200);
+/// How long a TPM may take to start.
+const TPM: Duration = Duration::from_secs(10);
+/// How long a machine may take to switch itself off.
+const OFF: Duration = Duration::from_secs(120);
+
+/// Runs a machine whose console is the terminal, until it ends.
+///
+/// # Errors
+/// Something that is missing on this machine.
+pub fn run_on_terminal(guest: &Guest, folder: &Path) -> Result<(), Error> {
+    let program = needed(guest)?;
+    let _tpm = tpm(guest, folder)?;
+    let words = guest.arguments(folder, Console::Terminal)?;
+    match run_here(program, &words)? {
+        Some(0) | None => Ok(()),
+        Some(code) => Err(Error::Ended {
+            said: format!("{program} ended with exit code {code}"),
+        }),
+    }
+}
+
+/// Runs a machine until it says that it is ready, then ends it.
+///
+/// `console` is the file that its console goes to, `stop` tells that somebody wants an end.
+///
+/// # Errors
+/// Something that is missing on this machine, a machine that ends or does not become ready.
+pub fn wait_until_ready(
+    guest: &Guest,
+    folder: &Path,
+    (console, limit): (&Path, Duration),
+    stop: &dyn Fn() -> bool,
+) -> Result<Report, Error> {
+    let program = needed(guest)?;
+    let _tpm = tpm(guest, folder)?;
+    let words = guest.arguments(folder, Console::File(console))?;
+    let log = folder.join("qemu.log");
+    let mut machine = Beside::start(program, &words, &log)?;
+    let deadline = Instant::now() + limit;
+    loop {
+        let said = read(console);
+        if let Some(report) = Report::find(&said).map_err(Error::Report)? {
+            if guest.write {
+                switch_off(&mut machine, folder);
+            }
+            return Ok(report);
+        }
+        if !machine.runs() || stop() {
+            let said = format!("{}\n{}", read(&log), said);
+            return Err(Error::Ended {
+                said: last_lines(&said, SHOWN),
+            });
+        }
+        if Instant::now() >= deadline {
+            return Err(Error::TimedOut {
+                limit,
+                said: last_lines(&said, SHOWN),
+            });
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+/// Lets a machine write out what it holds; one that does not end is ended all the same.
+fn switch_off(machine: &mut Beside, folder: &Path) {
+    let asked = UnixStream::connect(monitor(folder))
+        .and_then(|mut stream| stream.write_all(b"system_powerdown\n").map(|()| stream));
+    // The connection stays until the machine is off.
+    if let Ok(_stream) = asked {
+        machine.wait(OFF);
+    }
+}
+
+/// The emulator, once nothing is missing.
+fn needed(guest: &Guest) -> Result<&'static str, Error> {
+    let (program, package) = emulator(&guest.architecture)?;
+    let mut missing = vec![(program, package), ("setpriv", "util-linux")];
+    if guest.tpm {
+        missing.push(("swtpm", "swtpm"));
+    }
+    missing.retain(|(program, _)| found(program).is_none());
+    match missing.is_empty() {
+        true => Ok(program),
+        false => Err(Error::Missing(
+            missing
+                .into_iter()
+                .map(|(program, package)| (program.to_owned(), package))
+                .collect(),
+        )),
+    }
+}
+
+/// Starts the TPM of a machine that has one.
+fn tpm(guest: &Guest, folder: &Path) -> Result<Option<Beside>, Error> {
+    if !guest.tpm {
+        return Ok(None);
+    }
+    let state = folder.join("tpm-state");
+    std::fs::create_dir(&state).map_err(Error::io(format!("making {}", state.display())))?;
+    let socket = tpm_socket(folder);
+    let words = [
+        "socket".to_owned(),
+        "--tpm2".to_owned(),
+        "--tpmstate".to_owned(),
+        format!("dir={}", state.display()),
+        "--ctrl".to_owned(),
+        format!("type=unixio,path={}", socket.display()),
+    ];
+    let log = folder.join("swtpm.log");
+    let mut tpm = Beside::start("swtpm", &words, &log)?;
+    let deadline = Instant::now() + TPM;
+    while !socket.exists() {
+        if !tpm.runs() || Instant::now() >= deadline {
+            return Err(Error::Ended { said: read(&log) });
+        }
+        std::thread::sleep(POLL);
+    }
+    Ok(Some(tpm))
+}

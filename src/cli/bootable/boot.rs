@@ -1,0 +1,163 @@
+//! `terroir boot`: starts a virtual machine from a disk, or from a disk made of an image.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::disk::temporary_disk;
+use crate::bootable::machine::{Error, Guest, Report, probe, run_on_terminal, wait_until_ready};
+use crate::cli::arguments::machine_image::Boot;
+use crate::cli::arguments::options::Format;
+use crate::cli::context::platform::{host, platforms};
+use crate::cli::context::session::Session;
+use crate::cli::context::signals::watch_signals;
+use crate::cli::output::failure::{Failure, Kind};
+use crate::sandbox::Stop;
+
+/// The first port that is tried for SSH.
+const FIRST_PORT: u16 = 2222;
+
+/// Starts a machine.
+pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Failure> {
+    let folder = tempfile::Builder::new()
+        .prefix("terroir-boot-")
+        .tempdir()
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let platform = match &arguments.platform {
+        Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
+        None => host(),
+    };
+    let disk = disk(session, arguments, folder.path())?;
+    let architecture = platform.architecture().to_string();
+    session.printer.progress("trying KVM");
+    let acceleration = probe(&architecture, folder.path());
+    let guest = Guest {
+        architecture,
+        disk,
+        write: arguments.write,
+        memory: (arguments.memory >> 20).max(256),
+        cpus: arguments.cpus.max(1),
+        ssh_port: match arguments.ssh_port {
+            Some(port) => port,
+            None => free_port(),
+        },
+        secure_boot: arguments.secure_boot,
+        tpm: arguments.tpm,
+        acceleration,
+    };
+    session.printer.note(&format!(
+        "starting a machine by {}; its SSH server is at 127.0.0.1 port {}",
+        acceleration.name(),
+        guest.ssh_port
+    ));
+    match arguments.until_ready {
+        Some(seconds) => {
+            let limit = Duration::from_secs(seconds);
+            let report = until_ready(session, (&guest, folder.path()), (arguments, limit))?;
+            tell(session, &report, arguments.print.format)
+        }
+        None => {
+            session.printer.note("Ctrl-A X ends it");
+            session.printer.clear();
+            run_on_terminal(&guest, folder.path()).map_err(|error| failure(&error))
+        }
+    }
+}
+
+/// The disk to start from: a file as it is, or one that is made of an image.
+fn disk(session: &Session, arguments: &Boot, folder: &Path) -> Result<PathBuf, Failure> {
+    let target = &arguments.target;
+    let path = Path::new(target);
+    let is_recipe = [".yml", ".yaml"].iter().any(|end| target.ends_with(end));
+    if path.is_file() && !is_recipe {
+        let path = std::path::absolute(path);
+        return path.map_err(|error| Failure::new(Kind::Outside, &error));
+    }
+    if arguments.write {
+        return Err(Failure::say(
+            Kind::Usage,
+            "--write keeps what a machine writes to a disk, and a disk that is made of an image goes \
+             with the machine",
+        )
+        .hint("make a disk with `terroir disk` and start that"));
+    }
+    let disk = folder.join("disk.img");
+    temporary_disk(session, (target, arguments.platform.as_ref()), &disk)?;
+    Ok(disk)
+}
+
+fn until_ready(
+    session: &Session,
+    (guest, folder): (&Guest, &Path),
+    (arguments, limit): (&Boot, Duration),
+) -> Result<Report, Failure> {
+    let console = arguments
+        .console
+        .clone()
+        .unwrap_or_else(|| folder.join("console"));
+    let console = std::path::absolute(&console).unwrap_or(console);
+    session.printer.progress("waiting for the readiness report");
+    let stop = Stop::default();
+    let watch = watch_signals(&stop)?;
+    let active = stop.active();
+    let report = wait_until_ready(guest, folder, (&console, limit), &|| stop.wished());
+    drop(active);
+    drop(watch);
+    report.map_err(|error| failure(&error))
+}
+
+/// Prints a report; units that failed are the answer no.
+fn tell(session: &Session, report: &Report, format: Format) -> Result<(), Failure> {
+    let failed = report.failed_units.join(", ");
+    match format {
+        Format::Json => session.printer.json(report),
+        Format::Text => {
+            let mut text = format!("ready after {:.1} s\n", report.boot_time);
+            let shown = if failed.is_empty() { "none" } else { &failed };
+            let rows = [
+                ("kernel", &*report.kernel),
+                ("command line", &report.command_line),
+                ("deployment", &report.deployment),
+                ("failed units", shown),
+            ];
+            for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
+                // Writing to a text does not fail.
+                let _ = writeln!(text, "{name:<13} {value}");
+            }
+            session.printer.line(text.trim_end());
+        }
+    }
+    match report.failed_units.len() {
+        0 => Ok(()),
+        1 => Err(Failure::say(Kind::No, format!("the unit {failed} failed"))),
+        count => Err(Failure::say(
+            Kind::No,
+            format!("{count} units failed: {failed}"),
+        )),
+    }
+}
+
+fn failure(error: &Error) -> Failure {
+    let failure = Failure::new(Kind::Outside, error);
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// A port that nobody listens at, by the tables of the kernel (proc(5)).
+fn free_port() -> u16 {
+    let mut taken = Vec::new();
+    for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        let text = std::fs::read_to_string(table).unwrap_or_default();
+        for line in text.lines() {
+            let local = line.split_whitespace().nth(1);
+            let port = local.and_then(|local| local.rsplit_once(':'));
+            taken.extend(port.and_then(|(_, port)| u16::from_str_radix(port, 16).ok()));
+        }
+    }
+    let mut ports = FIRST_PORT..u16::MAX;
+    ports
+        .find(|port| !taken.contains(port))
+        .unwrap_or(FIRST_PORT)
+}

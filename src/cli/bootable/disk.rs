@@ -1,0 +1,179 @@
+//! `terroir disk`: makes a disk that a machine starts from.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+
+use crate::bootable::disk::{Format, Made};
+use crate::cli::arguments::machine_image::{Disk, DiskFormat};
+use crate::cli::arguments::options::Compression;
+use crate::cli::context::isolation::default_isolation;
+use crate::cli::context::platform::{host, platforms};
+use crate::cli::context::runner::plain_runner;
+use crate::cli::context::session::Session;
+use crate::cli::context::signals::watch_signals;
+use crate::cli::output::engine_failure::fail;
+use crate::cli::output::failure::{Failure, Kind};
+use crate::cli::target::find::{choose, find};
+use crate::engine::{DiskWish, Reach, make_disk};
+use crate::sandbox::{Isolation, missing_ids};
+
+/// Makes a disk of one platform of a target.
+pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Failure> {
+    may_write(&arguments.output, arguments.overwrite)?;
+    let output = unfinished(&arguments.output)?;
+    let wish = DiskWish {
+        reference: arguments.target.clone(),
+        output: output.path().to_path_buf(),
+        format: format(arguments),
+        size: arguments.size,
+        seed: arguments.random_uuids.then(seed).transpose()?,
+    };
+    let made = make(session, &wish, arguments.platform.as_ref())?;
+    finish(output, arguments)?;
+    for note in &made.notes {
+        session.printer.note(note);
+    }
+    session.printer.note(&format!(
+        "{} is a disk of {} MiB for {} ({})",
+        arguments.output.display(),
+        made.size >> 20,
+        arguments.target,
+        made.life_cycle,
+    ));
+    Ok(())
+}
+
+/// Makes a raw disk that goes with the folder it is in.
+pub(super) fn temporary_disk(
+    session: &Session,
+    (target, platform): (&str, Option<&String>),
+    path: &Path,
+) -> Result<(), Failure> {
+    File::create(path).map_err(|error| unwritten(path, &error))?;
+    let wish = DiskWish {
+        reference: target.to_owned(),
+        output: path.to_path_buf(),
+        format: Format::Raw,
+        size: None,
+        seed: None,
+    };
+    make(session, &wish, platform).map(drop)
+}
+
+fn make(session: &Session, wish: &DiskWish, platform: Option<&String>) -> Result<Made, Failure> {
+    let isolation = isolation()?;
+    let store = session.store_for(&wish.reference)?;
+    let _lock = store
+        .shared()
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let runner = plain_runner(session, isolation, None);
+    let outside = session
+        .outside(store, Reach::Missing, Compression::Zstd)
+        .confining(isolation);
+    let (image, source) = find(session, &outside, &wish.reference)?;
+    let asked = platform.is_some();
+    let platform = match platform {
+        Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
+        None => host(),
+    };
+    let chosen = choose(&image, source.as_ref(), (&platform, asked))?;
+    let watch = watch_signals(&runner.stop)?;
+    let made = make_disk(chosen, source.as_ref(), (&runner, &outside), wish);
+    drop(watch);
+    made.map_err(|error| fail(&error))
+}
+
+/// Refuses a place that holds something.
+fn may_write(path: &Path, overwrite: bool) -> Result<(), Failure> {
+    let Ok(found) = path.metadata() else {
+        return Ok(());
+    };
+    let shown = path.display();
+    let kind = found.file_type();
+    let refused = |what: &str| Failure::say(Kind::Usage, format!("{shown} {what}"));
+    if kind.is_block_device() || kind.is_char_device() {
+        return Err(refused("is a device, and a disk is written to a file")
+            .hint("write a file and copy it there yourself, once you are sure of the device"));
+    }
+    if !kind.is_file() {
+        return Err(refused("is there and is not a file").hint("name a new file with -o"));
+    }
+    match overwrite {
+        true => Ok(()),
+        false => Err(refused("exists").hint("name a new file with -o, or add --overwrite")),
+    }
+}
+
+/// How the work is isolated: where the ids of an image's files exist.
+fn isolation() -> Result<Isolation, Failure> {
+    match (default_isolation(), missing_ids()) {
+        (Isolation::SingleId, Some(why)) => {
+            let message = format!("a disk has files of several owners: {why}");
+            Err(Failure::say(Kind::Outside, message).hint(
+                "run `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER` as root, \
+                 or make the disk as root",
+            ))
+        }
+        (isolation, _) => Ok(isolation),
+    }
+}
+
+fn format(arguments: &Disk) -> Format {
+    let named = arguments.output.extension().and_then(|end| end.to_str());
+    match (arguments.format, named) {
+        (Some(DiskFormat::Qcow2), _) | (None, Some("qcow2")) => Format::Qcow2,
+        (Some(DiskFormat::Vmdk), _) | (None, Some("vmdk")) => Format::Vmdk,
+        _ => Format::Raw,
+    }
+}
+
+/// A file beside the one that is wanted, which goes unless it is finished.
+fn unfinished(path: &Path) -> Result<tempfile::NamedTempFile, Failure> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+    tempfile::Builder::new()
+        .prefix(&format!(".{name}."))
+        .tempfile_in(folder)
+        .map_err(|error| unwritten(path, &error))
+}
+
+/// Puts the finished file in its place.
+fn finish(output: tempfile::NamedTempFile, arguments: &Disk) -> Result<(), Failure> {
+    let path = &arguments.output;
+    // As any new file: who may read it is what the mask of the caller says.
+    let mask = rustix::process::umask(rustix::fs::Mode::empty());
+    rustix::process::umask(mask);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o666 & !mask.bits());
+    std::fs::set_permissions(output.path(), mode).map_err(|error| unwritten(path, &error))?;
+    let folder = output.path().parent().map(Path::to_path_buf);
+    let placed = match arguments.overwrite {
+        true => output.persist(path),
+        false => output.persist_noclobber(path),
+    };
+    placed.map_err(|error| unwritten(path, &error.error))?;
+    let synced = folder.map(|folder| File::open(folder).and_then(|folder| folder.sync_all()));
+    synced
+        .transpose()
+        .map_err(|error| unwritten(path, &error))
+        .map(drop)
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    let message = format!("{} cannot be written: {error}", path.display());
+    Failure::say(Kind::Outside, message)
+}
+
+/// What random identifiers derive from.
+fn seed() -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    File::open("/dev/urandom")
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
+    Ok(u128::from_ne_bytes(bytes).to_string())
+}

@@ -1,0 +1,6 @@
+//! The verbs about images that boot: checks and disks of them, and machines that start them.
+
+pub(in crate::cli) mod boot;
+pub(in crate::cli) mod disk;
+pub(in crate::cli) mod lint;
+mod lint_report;

@@ -1,0 +1,152 @@
+//! Disks of images, seen from outside the helper.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::unpacked::fetch;
+use crate::bootable::disk::{Format, Made, Order, Source};
+use crate::engine::error::{Error, RunError};
+use crate::engine::helper::{DISK_STEP, Reply, Task};
+use crate::engine::outside::Outside;
+use crate::engine::runner::Runner;
+use crate::oci::{BlobSource, Descriptor, Digest, MAX_DOCUMENT, PlatformImage, config_platform};
+
+/// The label with the version of an image.
+const VERSION: &str = "org.opencontainers.image.version";
+
+/// A disk as somebody asks for it.
+#[derive(Clone, Debug)]
+pub struct DiskWish {
+    /// The image as it was named.
+    pub reference: String,
+    /// The file to write into, which is there.
+    pub output: PathBuf,
+    /// Its format.
+    pub format: Format,
+    /// The size of the disk in bytes; what suits the image when absent.
+    pub size: Option<u64>,
+    /// What identifiers derive from; the image's digest when absent.
+    pub seed: Option<String>,
+}
+
+/// Makes a disk of an image.
+///
+/// # Errors
+/// A layer that cannot be had, an image that does not boot, a machine that lacks programs or ids.
+pub fn make_disk(
+    image: &PlatformImage,
+    blobs: &dyn BlobSource,
+    (runner, outside): (&Runner, &Outside),
+    wish: &DiskWish,
+) -> Result<Made, Error> {
+    let store = outside.store();
+    let source = source(image, blobs, (outside, wish))?;
+    for (layer, _) in &source.layers {
+        fetch(layer, outside)?;
+    }
+    let folder = runner.folder(store)?;
+    let work = folder.path().join("disk");
+    std::fs::create_dir(&work).map_err(|source| Error::Io {
+        doing: format!("making {}", work.display()),
+        source,
+    })?;
+    let seed = wish.seed.clone();
+    let order = Order {
+        seed: seed.unwrap_or_else(|| source.manifest.to_string()),
+        source,
+        work,
+        output: wish.output.clone(),
+        format: wish.format,
+        size: wish.size,
+    };
+    let (log, (sender, steps)) = (Arc::clone(&runner.log), std::sync::mpsc::channel());
+    let mut telling = runner.clone();
+    telling.log = Arc::new(move |label, line| match line.strip_prefix(DISK_STEP) {
+        // Nobody listens any more once the disk is made.
+        Some(step) => drop(sender.send(step.to_owned())),
+        None => log(label, line),
+    });
+    let answer = std::thread::scope(|scope| {
+        let asking =
+            scope.spawn(move || telling.ask(&Task::Disk(Box::new(order)), None, ("disk", &[])));
+        for step in steps {
+            outside.say(&step);
+        }
+        asking
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    match answer.map_err(without_steps)? {
+        Reply::Disk(made) => Ok(made),
+        other => Err(RunError::Answer(format!("{other:?}")).into()),
+    }
+}
+
+/// An error whose log holds only what programs wrote.
+fn without_steps(error: RunError) -> RunError {
+    match error {
+        RunError::Refused {
+            message,
+            hint,
+            said,
+        } => {
+            let lines = said.lines().filter(|line| !line.starts_with(DISK_STEP));
+            let said = lines.collect::<Vec<_>>().join("\n");
+            RunError::Refused {
+                message,
+                hint,
+                said,
+            }
+        }
+        other => other,
+    }
+}
+
+/// What a disk needs to know of an image.
+fn source(
+    image: &PlatformImage,
+    blobs: &dyn BlobSource,
+    (outside, wish): (&Outside, &DiskWish),
+) -> Result<Source, Error> {
+    let unusable = |why: &str| Error::Parent {
+        reference: wish.reference.clone(),
+        why: why.to_owned(),
+    };
+    let manifest = image.document.descriptor.digest().to_string();
+    let manifest: Digest = manifest
+        .parse()
+        .map_err(|_| unusable("the digest of its manifest is not of SHA-256"))?;
+    let config = blobs.read(image.manifest.config(), MAX_DOCUMENT)?;
+    let config: Value = serde_json::from_slice(&config)
+        .map_err(|error| unusable(&format!("its config is not JSON: {error}")))?;
+    let ids = config.pointer("/rootfs/diff_ids").and_then(Value::as_array);
+    let ids: Vec<Digest> = ids
+        .into_iter()
+        .flatten()
+        .filter_map(|id| id.as_str()?.parse().ok())
+        .collect();
+    let layers: Vec<Descriptor> = image.manifest.layers().clone();
+    if ids.len() != layers.len() {
+        return Err(unusable("its config has no diff ID for each layer"));
+    }
+    let created = config.get("created").and_then(Value::as_str);
+    let created = created.and_then(|text| text.parse::<Timestamp>().ok());
+    let created = created.and_then(|time| u64::try_from(time.as_second()).ok());
+    let label = config
+        .pointer("/config/Labels")
+        .and_then(|labels| labels.get(VERSION)?.as_str());
+    let version = label.filter(|version| !version.is_empty());
+    let platform = config_platform(&config).ok_or_else(|| unusable("it states no platform"))?;
+    Ok(Source {
+        store: outside.store().path().to_path_buf(),
+        layers: layers.into_iter().zip(ids).collect(),
+        manifest,
+        reference: wish.reference.clone(),
+        architecture: platform.architecture().to_string(),
+        created: created.unwrap_or_default(),
+        version: version.map_or_else(|| manifest.short(), str::to_owned),
+    })
+}
