@@ -46,6 +46,10 @@ pub fn health(
     let Some(tries) = machine.tries()? else {
         return Ok(Verdict::Nothing);
     };
+    if machine.staged().is_some() {
+        // The count is for what starts next.
+        return Ok(Verdict::Nothing);
+    }
     writable(machine)?;
     let _lock = Lock::take(machine)?;
     if machine.booted_index() > 0 {

@@ -119,7 +119,7 @@ fn a_commit_is_what_unpacked_layers_are() {
     let layers = proptest::collection::vec(proptest::collection::vec(member(), 1..8), 1..5);
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let (mut equal, mut refused) = (0, 0);
-    for case in 0..160 {
+    for case in 0..100 {
         let layers = layers.new_tree(&mut runner).expect("made").current();
         let described = format!("{case} {layers:?}");
         let mut memory = Memory::default();
@@ -148,5 +148,5 @@ fn a_commit_is_what_unpacked_layers_are() {
         assert_eq!(listing(&checkout.path().join("root")), ours, "{described}");
         equal += 1;
     }
-    assert!(equal > 60 && refused > 20, "{equal} and {refused}");
+    assert!(equal > 40 && refused > 10, "{equal} and {refused}");
 }
