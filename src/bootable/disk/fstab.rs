@@ -1,5 +1,6 @@
 //! The lines of fstab that a disk adds to those of its image (fstab(5)).
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::error::Error;
@@ -62,7 +63,8 @@ fn merged(before: &str, mounts: &[Mount<'_>]) -> String {
             pass,
             ..
         } = mount;
-        text += &format!("{source} {place} {kind} {options} 0 {pass}\n");
+        // Writing to a text does not fail.
+        let _ = writeln!(text, "{source} {place} {kind} {options} 0 {pass}");
     }
     for line in before.lines() {
         let ours = fields(line)

@@ -42,35 +42,10 @@ pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Mad
     let identity = Identity::new(&order.seed);
     let tools = Tools::new(&order.work, order.epoch())?;
     let began = tools.began();
-    let first = [
-        format!("root=UUID={}", identity.uuid("root")),
-        "rw".to_owned(),
-    ];
-    let with_own = |own: Vec<String>| -> Vec<String> { first.iter().cloned().chain(own).collect() };
-    let (root, arguments, mut notes) = match cycle {
-        LifeCycle::Plain => {
-            say("unpacking the root");
-            let root = plain(source, &order.work)?;
-            let arguments = with_own(arguments_of(&root, &source.architecture)?);
-            let root = with_boot(root, &order.work, &arguments)?;
-            (root, arguments, Vec::new())
-        }
-        _ => {
-            let mut imported = Imported::new(source, &order.work, say)?;
-            let arguments = with_own(imported.arguments()?);
-            let notes = std::mem::take(&mut imported.notes);
-            say("deploying");
-            (imported.deploy(&order.work, &arguments)?, arguments, notes)
-        }
-    };
-    let efi = if cycle == LifeCycle::Plain {
-        "/boot/efi"
-    } else {
-        "/efi"
-    };
-    write_fstab(&root, &identity, efi)?;
+    let prepared = prepare(order, cycle, (&identity, say))?;
+    let (root, mut notes) = (prepared.root, prepared.notes);
     let vendor = vendor(&root.system)?;
-    let menu = first_menu(&identity.uuid("boot"), &arguments);
+    let menu = first_menu(&identity.uuid("boot"), &prepared.arguments);
     let bios = match source.architecture.as_str() {
         "amd64" => Bios::of(&root.system, &menu, inside)?,
         _ => None,
@@ -96,6 +71,49 @@ pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Mad
         size,
         root: identity.uuid("root"),
         life_cycle: cycle.name().to_owned(),
+        notes,
+    })
+}
+
+/// A root that is ready to become file systems.
+struct Prepared {
+    root: Root,
+    /// The whole command line of its kernel.
+    arguments: Vec<String>,
+    /// What was left out.
+    notes: Vec<String>,
+}
+
+/// Brings the image into the form of its life cycle.
+fn prepare(
+    order: &Order,
+    cycle: LifeCycle,
+    (identity, say): (&Identity, &dyn Fn(&str)),
+) -> Result<Prepared, Error> {
+    let (source, work) = (&order.source, &order.work);
+    let mut arguments = vec![
+        format!("root=UUID={}", identity.uuid("root")),
+        "rw".to_owned(),
+    ];
+    let (root, efi, notes) = match cycle {
+        LifeCycle::Plain => {
+            say("unpacking the root");
+            let root = plain(source, work)?;
+            arguments.extend(arguments_of(&root, &source.architecture)?);
+            (with_boot(root, work, &arguments)?, "/boot/efi", Vec::new())
+        }
+        _ => {
+            let mut imported = Imported::new(source, work, say)?;
+            arguments.extend(imported.arguments()?);
+            let notes = std::mem::take(&mut imported.notes);
+            say("deploying");
+            (imported.deploy(work, &arguments)?, "/efi", notes)
+        }
+    };
+    write_fstab(&root, identity, efi)?;
+    Ok(Prepared {
+        root,
+        arguments,
         notes,
     })
 }

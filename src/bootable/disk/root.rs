@@ -151,6 +151,8 @@ pub(super) fn with_boot(root: PathBuf, work: &Path, arguments: &[String]) -> Res
     }
     let grub = boot.join("grub");
     make(&grub)?;
+    // Where packages of Debian expect the ESP.
+    make(&boot.join("efi"))?;
     write(&grub.join("grubenv"), &environment())?;
     let names = (format!("vmlinuz-{version}"), initramfs);
     let menu = plain_menu(&title(&root)?, (&names.0, &names.1), arguments);
