@@ -4,21 +4,16 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::bios::Bios;
 use super::convert::convert;
 use super::error::Error;
-use super::esp::Esp;
-use super::ext4::Ext4;
-use super::fstab::{self, Mount};
-use super::grub::first_menu;
+use super::file_system::{Esp, Ext4, Pass};
 use super::identity::{Identity, dashed};
-use super::kargs::arguments_of;
+use super::image::{Imported, Mount, Root, arguments_of, plain, with_boot, write};
 use super::layout::Layout;
+use super::loader::{Bios, first_menu};
 use super::order::{Format, Made, Order};
 use super::parts::{Inside, machine, programs, vendor};
-use super::root::{Imported, Root, plain, with_boot};
 use super::tools::{Tools, missing};
-use super::tree::Pass;
 use crate::bootable::LifeCycle;
 use crate::path::TreePath;
 use crate::store::Store;
@@ -231,5 +226,5 @@ fn write_fstab(root: &Root, identity: &Identity, efi: &str) -> Result<(), Error>
             pass: 2,
         },
     ];
-    fstab::write(&root.system, &mounts)
+    write(&root.system, &mounts)
 }
