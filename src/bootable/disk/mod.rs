@@ -1,6 +1,7 @@
 //! Disk images: partitions, boot loader, and the root in the form of its life cycle.
 
 mod convert;
+mod device;
 mod error;
 mod file_system;
 mod identity;
@@ -12,6 +13,7 @@ mod order;
 mod parts;
 mod tools;
 
+pub use device::Device;
 pub use error::Error;
 pub use make::make;
 pub use order::{Format, Made, Order, Source};
