@@ -28,6 +28,7 @@ macro_rules! shipped {
 pub const SHIPPED: &[Shipped] = shipped![
     "accounts",
     "banner",
+    "boot-report",
     "bootable",
     "certificates",
     "cis",
@@ -50,9 +51,12 @@ pub const SHIPPED: &[Shipped] = shipped![
     "cis-ssh",
     "cis-sudo",
     "cis-time",
+    "cloud",
+    "disk-encryption",
     "package-sources",
     "services",
     "sysctl",
+    "updates",
     "userland",
 ];
 

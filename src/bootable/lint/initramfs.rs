@@ -8,7 +8,9 @@ use std::io::{self, BufRead, BufReader, Read};
 use crate::path::TreePath;
 
 /// Most bytes of all archives of one initramfs, uncompressed.
-const MAX_BYTES: u64 = 4 << 30;
+const MAX_BYTES: u64 = 2 << 30;
+/// Most memory that a part in xz may ask for, in KiB; the kernel's own takes 64 MiB.
+const MAX_DICTIONARY: u32 = 256 << 10;
 /// Longest name, in bytes.
 const MAX_NAME: u64 = 4096;
 /// Largest text that is kept, in bytes.
@@ -20,8 +22,26 @@ const KEPT: [&str; 4] = [
     "usr/lib/composefs/setup-root-conf.toml",
     "etc/composefs/setup-root-conf.toml",
 ];
-/// Programs that make the root of a deployment.
-const PROGRAMS: [&str; 2] = ["ostree-prepare-root", "initramfs-setup"];
+/// Folders of which texts are kept, too.
+const FOLDERS: [&str; 4] = [
+    "etc/modprobe.d/",
+    "etc/modules-load.d/",
+    "usr/lib/modprobe.d/",
+    "usr/lib/modules-load.d/",
+];
+/// Programs that make the root of a deployment, or open an encrypted one; libraries have a version
+/// behind their name.
+const PROGRAMS: [&str; 9] = [
+    "ostree-prepare-root",
+    "initramfs-setup",
+    "systemd-cryptsetup",
+    "libcryptsetup-token-systemd-tpm2.so",
+    "libtss2-esys.so",
+    "libcryptsetup-token-systemd-fido2.so",
+    "libfido2.so",
+    "clevis-decrypt-tang",
+    "curl",
+];
 
 /// What is in an initramfs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +50,7 @@ pub(super) struct Initramfs {
     pub(super) modules: BTreeSet<String>,
     /// The versions of kernels that it has modules of.
     pub(super) versions: BTreeSet<String>,
-    /// Programs that make the root of a deployment.
+    /// Those of [`PROGRAMS`] that are in it.
     pub(super) programs: BTreeSet<&'static str>,
     /// Texts that are copied in, by absolute path.
     pub(super) texts: BTreeMap<String, Vec<u8>>,
@@ -76,9 +96,8 @@ impl Initramfs {
         (left, depth): (&mut u64, u32),
     ) -> io::Result<()> {
         loop {
-            let start = match start(input)? {
-                None => return Ok(()),
-                Some(start) => start,
+            let Some(start) = start(input)? else {
+                return Ok(());
             };
             match start {
                 [b'0', b'7', b'0', b'7', b'0', b'1' | b'2'] => self.cpio(input, left)?,
@@ -93,7 +112,11 @@ impl Initramfs {
                     return self.inner(frames, left);
                 }
                 [0xfd, b'7', b'z', b'X', b'Z', 0] => {
-                    let blocks = lzma_rust2::XzReader::new(start.chain(input), true);
+                    let blocks = lzma_rust2::XzReader::new_mem_limit(
+                        start.chain(input),
+                        true,
+                        MAX_DICTIONARY,
+                    );
                     return self.inner(blocks, left);
                 }
                 [b'B', b'Z', b'h', ..] => {
@@ -107,7 +130,8 @@ impl Initramfs {
 
     /// Reads what a compressed part holds, to its end.
     fn inner(&mut self, part: impl Read, left: &mut u64) -> io::Result<()> {
-        let mut part = BufReader::with_capacity(1 << 16, part);
+        // Zeros between archives count for nothing else.
+        let mut part = BufReader::with_capacity(1 << 16, part.take(MAX_BYTES));
         self.archives(&mut part, (left, 1))
     }
 
@@ -145,7 +169,9 @@ impl Initramfs {
                 return Ok(());
             }
             let name = name.trim_start_matches("./").trim_start_matches('/');
-            let is_kept = KEPT.contains(&name) && size <= MAX_TEXT && mode >> 12 == 0o10;
+            let is_text =
+                KEPT.contains(&name) || FOLDERS.iter().any(|folder| name.starts_with(folder));
+            let is_kept = is_text && size <= MAX_TEXT && mode >> 12 == 0o10;
             match is_kept {
                 true => {
                     let text = exactly(input, size)?;
@@ -164,8 +190,14 @@ impl Initramfs {
             self.versions.insert(version.to_owned());
             self.modules.extend(module_name(file));
         }
-        let file = name.rsplit('/').next();
-        let program = PROGRAMS.into_iter().find(|one| Some(*one) == file);
+        let file = name.rsplit('/').next().unwrap_or_default();
+        let is = |one: &str| {
+            let rest = file.strip_prefix(one);
+            rest.is_some_and(|rest| {
+                rest.is_empty() || one.ends_with(".so") && rest.starts_with('.')
+            })
+        };
+        let program = PROGRAMS.into_iter().find(|one| is(one));
         self.programs.extend(program);
     }
 }
@@ -279,19 +311,12 @@ mod tests {
             encoder.write_all(bytes).unwrap();
             encoder.finish().unwrap()
         };
-        let xz = |bytes: &[u8]| {
-            let options = lzma_rust2::XzOptions::with_preset(0);
-            let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
-            encoder.write_all(bytes).unwrap();
-            encoder.finish().unwrap()
-        };
         let whole = [
             main.clone(),
             [early.clone(), main.clone()].concat(),
             [early.clone(), gzip(&main)].concat(),
             [gzip(&early), gzip(&main), vec![0; 100]].concat(),
             [early.clone(), zstd::bulk::compress(&main, 3).unwrap()].concat(),
-            [early.clone(), xz(&main)].concat(),
         ];
         for bytes in whole {
             let read = Initramfs::read(&mut bytes.as_slice());

@@ -29,6 +29,7 @@ table! {
     initramfs_missing,
     initramfs_modules,
     initramfs_stale,
+    initramfs_unlock,
     install_config,
     kernel,
     kernel_missing,

@@ -18,6 +18,8 @@ pub struct Guest {
     pub disk: PathBuf,
     /// Whether what it writes stays on the disk.
     pub write: bool,
+    /// A second disk that it only reads, such as a seed of cloud-init.
+    pub seed: Option<PathBuf>,
     /// Its memory, in MiB.
     pub memory: u64,
     /// How many processors it has.
@@ -86,6 +88,11 @@ impl Guest {
         ]
         .map(str::to_owned)
         .to_vec();
+        if let Some(seed) = &self.seed {
+            let (file, format) = (value(seed)?, format_of(seed)?);
+            let drive = format!("file={file},if=virtio,format={format},readonly=on");
+            words.extend(["-drive".to_owned(), drive]);
+        }
         words.extend(self.acceleration.arguments().map(str::to_owned));
         words.extend(self.firmware(folder)?);
         words.extend(self.tpm(folder)?);

@@ -23,24 +23,42 @@ pub struct Report {
     pub deployment: String,
     /// The command line of the kernel.
     pub command_line: String,
+    /// The image that the deployment was made from, as somebody named it.
+    #[serde(default)]
+    pub image: String,
+    /// The digest of its manifest.
+    #[serde(default)]
+    pub digest: String,
+    /// The version of the deployment, or of the system.
+    #[serde(default)]
+    pub version: String,
+    /// What systemd says of the machine as a whole.
+    #[serde(default)]
+    pub state: String,
+    /// Whether the machine went back from a newer deployment.
+    #[serde(default)]
+    pub fell_back: bool,
 }
 
 impl Report {
     /// The last report on a console; none when there is none yet.
     ///
+    /// The kernel may write into the middle of a line, so machines write the line twice, and one that
+    /// is broken is passed over.
+    ///
     /// # Errors
     /// A whole object that is no report.
     pub fn find(console: &str) -> Result<Option<Self>, String> {
-        let Some((_, rest)) = console.rsplit_once(WORD) else {
-            return Ok(None);
-        };
-        let mut objects = serde_json::Deserializer::from_str(rest).into_iter();
-        match objects.next() {
-            None => Ok(None),
-            Some(Ok(report)) => Ok(Some(report)),
-            Some(Err(error)) if error.is_eof() => Ok(None),
-            Some(Err(error)) => Err(error.to_string()),
+        for (at, _) in console.rmatch_indices(WORD) {
+            let rest = console.get(at + WORD.len()..).unwrap_or_default();
+            let mut objects = serde_json::Deserializer::from_str(rest).into_iter();
+            match objects.next() {
+                Some(Ok(report)) => return Ok(Some(report)),
+                Some(Err(error)) if error.is_data() => return Err(error.to_string()),
+                None | Some(Err(_)) => {}
+            }
         }
+        Ok(None)
     }
 }
 
@@ -53,6 +71,9 @@ mod tests {
         let line = r#"terroir-ready {"kernel":"6.12","bootTime":7.5,"failedUnits":["a.service"],"deployment":"","commandLine":"rw"}"#;
         let noisy = format!("\u{1b}[0m[ 1.2] audit\r\n{line}\r\n[ 7.6] more");
         let cut: String = line.chars().take(60).collect();
+        let broken = format!("{cut}[ 9.1] disk");
+        let first_broken = format!("{broken}\n{line}");
+        let last_broken = format!("{line}\n{broken}\n");
         let cases = [
             ("", Ok(0)),
             ("login: ", Ok(0)),
@@ -60,7 +81,10 @@ mod tests {
             (line, Ok(1)),
             (cut.as_str(), Ok(0)),
             ("terroir-ready {\"kernel\":1}", Err(())),
-            ("terroir-ready nonsense", Err(())),
+            ("terroir-ready nonsense", Ok(0)),
+            (broken.as_str(), Ok(0)),
+            (first_broken.as_str(), Ok(1)),
+            (last_broken.as_str(), Ok(1)),
         ];
         for (console, expected) in cases {
             let found =

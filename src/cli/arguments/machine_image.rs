@@ -90,6 +90,9 @@ pub(in crate::cli) struct Boot {
     /// Keep what the machine writes to the disk [default: forget it]
     #[arg(long)]
     pub write: bool,
+    /// A second disk that the machine only reads, such as a seed of cloud-init
+    #[arg(long, value_name = "FILE")]
+    pub seed: Option<PathBuf>,
     /// Platform [default: this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,

@@ -41,6 +41,7 @@ pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Fa
         architecture,
         disk,
         write: arguments.write,
+        seed: arguments.seed.as_deref().map(seed).transpose()?,
         memory: (arguments.memory >> 20).max(256),
         cpus: arguments.cpus.max(1),
         ssh_port: match arguments.ssh_port {
@@ -73,6 +74,16 @@ pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Fa
                 .map_err(|error| failure(&error))
         }
     }
+}
+
+/// The file of a seed, by its whole path.
+fn seed(path: &Path) -> Result<PathBuf, Failure> {
+    let failed = |error| {
+        let failure = Failure::new(Kind::Outside, &error);
+        failure.hint(format!("--seed names {}", path.display()))
+    };
+    std::fs::File::open(path).map_err(failed)?;
+    std::path::absolute(path).map_err(failed)
 }
 
 /// The disk to start from: a file as it is, or one that is made of an image.
@@ -126,10 +137,18 @@ fn tell(session: &Session, report: &Report, format: Format) -> Result<(), Failur
         Format::Text => {
             let mut text = format!("ready after {:.1} s\n", report.boot_time);
             let shown = if failed.is_empty() { "none" } else { &failed };
+            let fell_back = match report.fell_back {
+                true => "yes: a newer deployment did not start",
+                false => "",
+            };
             let rows = [
                 ("kernel", &*report.kernel),
                 ("command line", &report.command_line),
+                ("image", &report.image),
+                ("digest", &report.digest),
+                ("version", &report.version),
                 ("deployment", &report.deployment),
+                ("fell back", fell_back),
                 ("failed units", shown),
             ];
             for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {

@@ -17,6 +17,7 @@ pub(super) mod folder_metadata;
 pub(super) mod initramfs_missing;
 pub(super) mod initramfs_modules;
 pub(super) mod initramfs_stale;
+pub(super) mod initramfs_unlock;
 pub(super) mod install_config;
 pub(super) mod kernel;
 pub(super) mod kernel_missing;
