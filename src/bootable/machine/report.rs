@@ -52,10 +52,11 @@ impl Report {
         for (at, _) in console.rmatch_indices(WORD) {
             let rest = console.get(at + WORD.len()..).unwrap_or_default();
             let mut objects = serde_json::Deserializer::from_str(rest).into_iter();
-            match objects.next() {
-                Some(Ok(report)) => return Ok(Some(report)),
-                Some(Err(error)) if error.is_data() => return Err(error.to_string()),
-                None | Some(Err(_)) => {}
+            if let Some(Ok(object)) = objects.next() {
+                let object: serde_json::Value = object;
+                return serde_json::from_value(object)
+                    .map(Some)
+                    .map_err(|error| error.to_string());
             }
         }
         Ok(None)
