@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// Most bytes of output that are kept of one stream; a program that writes more is stopped.
 const MAX_OUTPUT: u64 = 16 << 20;
 
+/// How often somebody's wish to stop is looked for.
+const LOOK: Duration = Duration::from_millis(200);
+
 /// How often a running program is looked at.
 const POLL: Duration = Duration::from_millis(2);
 
@@ -255,18 +258,32 @@ impl Drop for Beside {
     }
 }
 
-/// Runs a program on the streams of terroir itself, until it ends; gives its exit code.
+/// Runs a program on the streams of terroir itself, until it ends or `stop` says so; gives its exit
+/// code.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one place that starts programs"
 )]
-pub fn run_here(name: &str, arguments: &[String]) -> Result<Option<i32>, Error> {
-    let ended = Command::new(name).args(arguments).status();
-    let ended = ended.map_err(|source| Error::Io {
+pub fn run_here(
+    name: &str,
+    arguments: &[String],
+    stop: &dyn Fn() -> bool,
+) -> Result<Option<i32>, Error> {
+    let child = Command::new("setpriv")
+        .args(["--pdeathsig", "KILL", "--", name])
+        .args(arguments)
+        .spawn();
+    let child = child.map_err(|source| Error::Io {
         program: name.to_owned(),
         source,
     })?;
-    Ok(ended.code())
+    let mut beside = Beside { child };
+    loop {
+        let code = beside.wait(LOOK);
+        if stop() || !beside.runs() {
+            return Ok(code);
+        }
+    }
 }
 
 /// Reads a stream to its end beside the program, so that a full pipe never stops it.

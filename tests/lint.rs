@@ -2,6 +2,10 @@
 
 #[path = "support/command.rs"]
 mod command;
+#[path = "support/judge.rs"]
+mod judge;
+#[path = "lint/judges.rs"]
+mod judges;
 #[path = "lint/root.rs"]
 mod root_of_lines;
 #[path = "support/sources.rs"]

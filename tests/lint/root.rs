@@ -65,6 +65,12 @@ impl Drawn {
         }
     }
 
+    /// Puts a file into the last layer.
+    pub(crate) fn put(&mut self, at: &str, content: &[u8]) {
+        let layer = self.layers.last_mut().expect("a layer");
+        layer.put(file(at, 0o644, content));
+    }
+
     /// Whether it says only what a folder can say too.
     pub(crate) fn is_like_a_folder(&self) -> bool {
         let [only] = self.layers.as_slice() else {
@@ -128,6 +134,19 @@ impl Drawn {
         let manifest = manifest(config, layers, []);
         let document = blobs.put(MediaType::ImageManifest, sorted_json(&manifest));
         (PlatformImage::new(document, manifest), blobs)
+    }
+
+    /// The layers as archives.
+    pub(crate) fn archives(&self) -> Vec<Vec<u8>> {
+        self.layers.iter().map(|layer| layer.archive().0).collect()
+    }
+
+    /// The layers as the image has them.
+    pub(crate) fn compressed(&self) -> Vec<Vec<u8>> {
+        let layers = self.layers.iter();
+        layers
+            .map(|layer| layer.compressed(&layer.archive().0))
+            .collect()
     }
 
     /// Writes the image as a layout under the tag `base`.

@@ -12,32 +12,36 @@ use super::tools::Tools;
 /// How far into a vmdk its description reaches, in bytes.
 const DESCRIPTION: usize = 64 << 10;
 
-/// Writes a disk in a format other than raw.
+/// Writes a disk in a format other than raw; `work` is for files in between.
 pub(super) fn convert(
     tools: &Tools,
-    (raw, output): (&str, &Path),
+    (raw, output, work): (&str, &Path, &Path),
     format: Format,
     identity: &Identity,
 ) -> Result<(), Error> {
-    let target = output.display().to_string();
-    let mut words = vec!["convert", "-f", "raw"];
     match format {
-        Format::Raw => return Ok(()),
-        Format::Qcow2 => words.extend(["-O", "qcow2"]),
-        Format::Vmdk => words.extend(["-O", "vmdk", "-o", "subformat=streamOptimized"]),
-    }
-    words.extend([raw, target.as_str()]);
-    tools.run("qemu-img", &words, &[])?;
-    match format {
-        Format::Vmdk => {
-            name(output, &identity.volume("vmdk")).map_err(Error::io("naming the vmdk"))
+        Format::Raw => Ok(()),
+        Format::Qcow2 => {
+            let target = output.display().to_string();
+            let words = ["convert", "-f", "raw", "-O", "qcow2", raw, &target];
+            tools.run("qemu-img", &words, &[]).map(drop)
         }
-        _ => Ok(()),
+        Format::Vmdk => {
+            // The description of a vmdk holds the name that the file has when it is written.
+            let target = work.join("disk.vmdk");
+            let name = target.display().to_string();
+            let kind = "subformat=streamOptimized";
+            let words = ["convert", "-f", "raw", "-O", "vmdk", "-o", kind, raw, &name];
+            tools.run("qemu-img", &words, &[])?;
+            rename(&target, &identity.volume("vmdk"))
+                .and_then(|()| std::fs::copy(&target, output).map(drop))
+                .map_err(Error::io(format!("writing {}", output.display())))
+        }
     }
 }
 
 /// Overwrites the random content id in the description of a vmdk.
-fn name(path: &Path, id: &str) -> std::io::Result<()> {
+fn rename(path: &Path, id: &str) -> std::io::Result<()> {
     let file = File::options().read(true).write(true).open(path)?;
     let mut head = vec![0; DESCRIPTION];
     let read = file.read_at(&mut head, 0)?;

@@ -130,3 +130,54 @@ fn root_type(architecture: &str) -> &'static str {
         _ => "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: Extent = Extent {
+        bytes: 400 * MIB,
+        inodes: 20_000,
+    };
+
+    #[test]
+    fn partitions_fill_the_disk_and_overlap_nowhere() {
+        for (size, architecture) in [
+            (None, "amd64"),
+            (Some(5_000_000_000), "amd64"),
+            (None, "arm64"),
+        ] {
+            let layout = Layout::new(size, (Extent::default(), SMALL), architecture).unwrap();
+            assert_eq!(layout.bios.is_some(), architecture == "amd64");
+            let parts = layout
+                .bios
+                .into_iter()
+                .chain([layout.esp, layout.boot, layout.root]);
+            let mut end = MIB;
+            for part in parts {
+                assert_eq!((part.start, part.start % MIB, part.size % MIB), (end, 0, 0));
+                end = part.start + part.size;
+            }
+            // The copy of the table takes 33 sectors at the end.
+            assert!(layout.size - end >= 33 * SECTOR && layout.size - end < 3 * MIB);
+            assert!(layout.size <= size.unwrap_or(4 << 30));
+            assert_eq!(layout.size % SECTOR, 0);
+        }
+    }
+
+    #[test]
+    fn the_size_that_a_refusal_names_is_enough() {
+        let new = |size| Layout::new(Some(size), (Extent::default(), SMALL), "amd64");
+        let needed = match new(MIB) {
+            Err(Error::TooSmall { needed, .. }) => needed,
+            other => panic!("{other:?}"),
+        };
+        assert!(new(needed - 1).is_err());
+        assert!(new(needed).unwrap().root.size >= SMALL.least());
+        let large = Extent {
+            bytes: BOOT,
+            inodes: 1,
+        };
+        assert!(Layout::new(None, (large, SMALL), "amd64").is_err());
+    }
+}

@@ -1,8 +1,10 @@
 //! The making of a disk, from the layers of an image to a finished file.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
+use super::bios::Bios;
 use super::convert::convert;
 use super::error::Error;
 use super::esp::Esp;
@@ -13,7 +15,7 @@ use super::identity::{Identity, dashed};
 use super::kargs::arguments_of;
 use super::layout::Layout;
 use super::order::{Format, Made, Order};
-use super::parts::{machine, programs, vendor};
+use super::parts::{Inside, machine, programs, vendor};
 use super::root::{Imported, Root, plain, with_boot};
 use super::tools::{Tools, missing};
 use super::tree::Pass;
@@ -31,21 +33,21 @@ const MAX_WORD: u64 = 64;
 ///
 /// It must run where the ids of the image's files exist: as root, or in a namespace with
 /// subordinate ids.
-pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
+pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Made, Error> {
     let source = &order.source;
     let machine = machine(&source.architecture)?;
     say("looking into the image");
     let cycle = life_cycle(order)?;
     missing(cycle, order.format)?;
     let identity = Identity::new(&order.seed);
-    let tools = Tools::new(&order.work, source.created)?;
+    let tools = Tools::new(&order.work, order.epoch())?;
     let began = tools.began();
     let first = [
         format!("root=UUID={}", identity.uuid("root")),
         "rw".to_owned(),
     ];
     let with_own = |own: Vec<String>| -> Vec<String> { first.iter().cloned().chain(own).collect() };
-    let (root, arguments, notes) = match cycle {
+    let (root, arguments, mut notes) = match cycle {
         LifeCycle::Plain => {
             say("unpacking the root");
             let root = plain(source, &order.work)?;
@@ -68,16 +70,28 @@ pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
     };
     write_fstab(&root, &identity, efi)?;
     let vendor = vendor(&root.system)?;
+    let menu = first_menu(&identity.uuid("boot"), &arguments);
+    let bios = match source.architecture.as_str() {
+        "amd64" => Bios::of(&root.system, &menu, inside)?,
+        _ => None,
+    };
+    if bios.is_none() && source.architecture == "amd64" {
+        notes.push(
+            "the disk starts by UEFI only: the image lacks grub-pc-bin or grub-common".to_owned(),
+        );
+    }
     let esp = Esp::collect(
         &order.work.join("esp"),
-        source.created,
+        order.epoch(),
         &programs(&root.system, machine, &vendor)?,
-        &[(
-            format!("{vendor}/grub.cfg"),
-            first_menu(&identity.uuid("boot"), &arguments),
-        )],
+        &[(format!("{vendor}/grub.cfg"), menu)],
     )?;
-    let size = fill(order, (&root, &esp), (&tools, &identity), (began, say))?;
+    let size = fill(
+        order,
+        (&root, &esp, bios),
+        (&tools, &identity),
+        (began, say),
+    )?;
     Ok(Made {
         size,
         root: identity.uuid("root"),
@@ -89,11 +103,11 @@ pub fn make(order: &Order, say: &dyn Fn(&str)) -> Result<Made, Error> {
 /// Makes the partitions and their file systems; gives the size of the disk.
 fn fill(
     order: &Order,
-    (root, esp): (&Root, &Esp),
+    (root, esp, bios): (&Root, &Esp, Option<Bios>),
     (tools, identity): (&Tools, &Identity),
     (began, say): (u64, &dyn Fn(&str)),
 ) -> Result<u64, Error> {
-    let epoch = order.source.created;
+    let epoch = order.epoch();
     let boot_extent = Pass::new(epoch, began).over(&root.boot)?;
     let root_extent = Pass::new(epoch, began).over(&root.root)?;
     let architecture = &order.source.architecture;
@@ -102,6 +116,10 @@ fn fill(
         Format::Raw => order.output.clone(),
         _ => order.work.join("disk.raw"),
     };
+    let held = boot_extent.bytes + root_extent.bytes;
+    for folder in [order.output.parent(), path.parent()].into_iter().flatten() {
+        has_room(folder, held)?;
+    }
     let disk = path.display().to_string();
     let failed = || Error::io(format!("making {disk}"));
     let file = File::options()
@@ -115,6 +133,9 @@ fn fill(
     let quietly = ["-q", "--no-reread", "--no-tell-kernel", &disk];
     tools.run("sfdisk", &quietly, script.as_bytes())?;
     say("writing the boot partitions");
+    if let (Some(bios), Some(part)) = (bios, layout.bios) {
+        bios.install(&path, part)?;
+    }
     esp.make(tools, &disk, layout.esp, &identity.volume("esp"))?;
     let systems = [
         ("boot", layout.boot, root.boot.as_path(), boot_extent),
@@ -134,11 +155,27 @@ fn fill(
     }
     if order.format != Format::Raw {
         say("converting the disk");
-        convert(tools, (&disk, &order.output), order.format, identity)?;
+        let files = (disk.as_str(), order.output.as_path(), order.work.as_path());
+        convert(tools, files, order.format, identity)?;
     }
     let written = File::open(&order.output).and_then(|file| file.sync_all());
     written.map_err(Error::io(format!("writing {} out", order.output.display())))?;
     Ok(layout.size)
+}
+
+/// Refuses a folder in which the disk would break off.
+fn has_room(folder: &Path, needed: u64) -> Result<(), Error> {
+    let found = rustix::fs::statvfs(folder)
+        .map_err(|error| Error::io(format!("looking at {}", folder.display()))(error.into()))?;
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    match free < needed {
+        false => Ok(()),
+        true => Err(Error::NoRoom {
+            folder: folder.to_path_buf(),
+            free,
+            needed,
+        }),
+    }
 }
 
 /// The life cycle that an image names.

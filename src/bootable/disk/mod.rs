@@ -1,5 +1,6 @@
 //! Disk images: partitions, boot loader, and the root in the form of its life cycle.
 
+mod bios;
 mod convert;
 mod error;
 mod esp;
@@ -20,3 +21,4 @@ mod tree;
 pub use error::Error;
 pub use make::make;
 pub use order::{Format, Made, Order, Source};
+pub use parts::Inside;

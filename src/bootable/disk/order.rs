@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::oci::{Descriptor, Digest};
 
+/// The first time that FAT knows, 1980-01-01.
+const FIRST_TIME: u64 = 315_532_800;
+
 /// A file format of disks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -52,6 +55,13 @@ pub struct Order {
     pub size: Option<u64>,
     /// The identifiers of disk and file systems derive from it.
     pub seed: String,
+}
+
+impl Order {
+    /// No time on the disk is later, in seconds since 1970; FAT knows none before 1980.
+    pub(super) fn epoch(&self) -> u64 {
+        self.source.created.max(FIRST_TIME)
+    }
 }
 
 /// What came of it.

@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use super::error::Error;
 use crate::tree::InRoot;
 
+/// Runs a command in the root of an image: the root, and program with arguments. What it says when it
+/// failed is the error.
+pub type Inside<'a> = &'a dyn Fn(&Path, &[String]) -> Result<(), String>;
+
 /// How the boot chain of an architecture is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Machine {

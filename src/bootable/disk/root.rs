@@ -8,7 +8,7 @@ use super::grub::{environment, plain_menu};
 use super::order::Source;
 use super::parts::{file, kernel, names, title};
 use crate::bootable::ostree::{
-    Checksum, Deployment, Layers, Origin, Progress, Sysroot, import, rust_architecture,
+    Checksum, Deployment, Layers, Note, Origin, Progress, Sysroot, import, rust_architecture,
 };
 use crate::store::Store;
 use crate::tree::{Limits, Ownership, unpack};
@@ -58,7 +58,9 @@ impl<'a> Imported<'a> {
             Progress::Known { .. } => {}
         };
         let commit = import(&repository, &image, &store, &mut progress)?;
-        let notes = commit.notes.iter();
+        // What stands in /dev is made anew on every machine.
+        let is_told = |note: &&Note| !note.path.to_string().starts_with("/dev/");
+        let notes = commit.notes.iter().filter(is_told);
         Ok(Self {
             source,
             sysroot,

@@ -6,8 +6,10 @@ use super::rule::Found;
 /// A line that makes a user or a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Declared {
-    /// Whether it makes a user; a user has a group of the same name, unless another is named.
+    /// Whether it makes a user.
     pub(super) is_user: bool,
+    /// Whether it makes a group: a user gets one of its name, unless another is named.
+    pub(super) is_group: bool,
     /// The name.
     pub(super) name: String,
     /// The fixed id, if there is one.
@@ -49,6 +51,7 @@ pub(super) fn declared(root: &Root) -> (Vec<Declared>, Vec<Found>) {
             let (id, group) = ids.split_once(':').unwrap_or((ids, ids));
             found.push(Declared {
                 is_user,
+                is_group: !is_user || !ids.contains(':'),
                 name: name.clone(),
                 id: id.parse().ok(),
                 group_id: group.parse().ok(),

@@ -50,7 +50,7 @@ pub(super) fn value(text: &str, section: &str, key: &str) -> Option<String> {
     found.next_back().map(|line| line.value)
 }
 
-/// Tells whether a value means yes, as OSTree and systemd read it.
+/// Tells whether a value means yes, as OSTree reads it.
 pub(super) fn is_yes(value: &str) -> bool {
-    ["1", "yes", "true", "on"].contains(&value.to_lowercase().as_str())
+    ["1", "true"].contains(&value)
 }

@@ -8,7 +8,9 @@ use std::io::{self, BufRead, BufReader, Read};
 use crate::path::TreePath;
 
 /// Most bytes of all archives of one initramfs, uncompressed.
-const MAX_BYTES: u64 = 4 << 30;
+const MAX_BYTES: u64 = 2 << 30;
+/// Most memory that a part in xz may ask for, in KiB; the kernel's own takes 64 MiB.
+const MAX_DICTIONARY: u32 = 256 << 10;
 /// Longest name, in bytes.
 const MAX_NAME: u64 = 4096;
 /// Largest text that is kept, in bytes.
@@ -20,6 +22,7 @@ const KEPT: [&str; 4] = [
     "usr/lib/composefs/setup-root-conf.toml",
     "etc/composefs/setup-root-conf.toml",
 ];
+<<<<<<< HEAD
 /// Programs that make the root of a deployment, or open an encrypted one; libraries have a version
 /// behind their name.
 const PROGRAMS: [&str; 9] = [
@@ -33,6 +36,17 @@ const PROGRAMS: [&str; 9] = [
     "clevis-decrypt-tang",
     "curl",
 ];
+=======
+/// Folders of which texts are kept, too.
+const FOLDERS: [&str; 4] = [
+    "etc/modprobe.d/",
+    "etc/modules-load.d/",
+    "usr/lib/modprobe.d/",
+    "usr/lib/modules-load.d/",
+];
+/// Programs that make the root of a deployment.
+const PROGRAMS: [&str; 2] = ["ostree-prepare-root", "initramfs-setup"];
+>>>>>>> main
 
 /// What is in an initramfs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,9 +101,8 @@ impl Initramfs {
         (left, depth): (&mut u64, u32),
     ) -> io::Result<()> {
         loop {
-            let start = match start(input)? {
-                None => return Ok(()),
-                Some(start) => start,
+            let Some(start) = start(input)? else {
+                return Ok(());
             };
             match start {
                 [b'0', b'7', b'0', b'7', b'0', b'1' | b'2'] => self.cpio(input, left)?,
@@ -104,7 +117,11 @@ impl Initramfs {
                     return self.inner(frames, left);
                 }
                 [0xfd, b'7', b'z', b'X', b'Z', 0] => {
-                    let blocks = lzma_rust2::XzReader::new(start.chain(input), true);
+                    let blocks = lzma_rust2::XzReader::new_mem_limit(
+                        start.chain(input),
+                        true,
+                        MAX_DICTIONARY,
+                    );
                     return self.inner(blocks, left);
                 }
                 [b'B', b'Z', b'h', ..] => {
@@ -118,7 +135,8 @@ impl Initramfs {
 
     /// Reads what a compressed part holds, to its end.
     fn inner(&mut self, part: impl Read, left: &mut u64) -> io::Result<()> {
-        let mut part = BufReader::with_capacity(1 << 16, part);
+        // Zeros between archives count for nothing else.
+        let mut part = BufReader::with_capacity(1 << 16, part.take(MAX_BYTES));
         self.archives(&mut part, (left, 1))
     }
 
@@ -156,7 +174,9 @@ impl Initramfs {
                 return Ok(());
             }
             let name = name.trim_start_matches("./").trim_start_matches('/');
-            let is_kept = KEPT.contains(&name) && size <= MAX_TEXT && mode >> 12 == 0o10;
+            let is_text =
+                KEPT.contains(&name) || FOLDERS.iter().any(|folder| name.starts_with(folder));
+            let is_kept = is_text && size <= MAX_TEXT && mode >> 12 == 0o10;
             match is_kept {
                 true => {
                     let text = exactly(input, size)?;
@@ -294,19 +314,12 @@ mod tests {
             encoder.write_all(bytes).unwrap();
             encoder.finish().unwrap()
         };
-        let xz = |bytes: &[u8]| {
-            let options = lzma_rust2::XzOptions::with_preset(0);
-            let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
-            encoder.write_all(bytes).unwrap();
-            encoder.finish().unwrap()
-        };
         let whole = [
             main.clone(),
             [early.clone(), main.clone()].concat(),
             [early.clone(), gzip(&main)].concat(),
             [gzip(&early), gzip(&main), vec![0; 100]].concat(),
             [early.clone(), zstd::bulk::compress(&main, 3).unwrap()].concat(),
-            [early.clone(), xz(&main)].concat(),
         ];
         for bytes in whole {
             let read = Initramfs::read(&mut bytes.as_slice());

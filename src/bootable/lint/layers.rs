@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::path::TreePath;
 use crate::tree::Entry;
 
-/// A folder that a layer fills without having it.
+/// A folder that an import makes up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Implied {
     /// The folder.
     pub(super) folder: TreePath,
-    /// Something in it, of which it gets its owner.
+    /// The entry for which it is made up, of which it gets its owner.
     pub(super) holds: TreePath,
 }
 
@@ -32,78 +32,80 @@ pub(super) struct LayerFacts {
     pub(super) digest: String,
     /// Frames of zstd; none for other layers.
     pub(super) frames: Option<u64>,
-    /// Folders that it fills without having them.
+    /// Folders that an import makes up for it.
     pub(super) implied: Vec<Implied>,
     /// Folders that it changes.
     pub(super) changed: Vec<Changed>,
+}
+
+/// A folder of the layer that is being read.
+#[derive(Clone, Debug)]
+struct Own {
+    bits: (u32, u32, u32),
+    /// The entry for which an import makes it up; none when the layer says what it is.
+    holds: Option<TreePath>,
 }
 
 /// The folders of all layers so far, and those of the one that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Folders {
     lower: BTreeMap<TreePath, (u32, u32, u32)>,
-    own: BTreeMap<TreePath, (u32, u32, u32)>,
-    /// Parents of entries, each with the first entry in it.
-    parents: BTreeMap<TreePath, TreePath>,
+    /// With every folder all folders above it.
+    own: BTreeMap<TreePath, Own>,
     /// Paths that are no folder any more.
     gone: BTreeSet<TreePath>,
 }
 
 impl Folders {
     /// Takes an entry of the layer in.
+    ///
+    /// Where the folder above an entry is missing, OSTree makes up all folders above it, and those
+    /// too that the layer has said before.
     pub(super) fn entry(&mut self, entry: &Entry) {
         if entry.whiteout().is_some() {
             return;
         }
-        match entry.is_directory() {
-            true => {
-                let bits = (entry.mode, entry.uid, entry.gid);
-                self.own.insert(entry.path.clone(), bits);
-            }
-            false => {
-                self.gone.insert(entry.path.clone());
+        let above = entry.path.parent().filter(|above| !above.is_root());
+        if above.is_some_and(|above| !self.own.contains_key(&above)) {
+            let made_up = Own {
+                bits: (0o755, entry.uid, entry.gid),
+                holds: Some(entry.path.clone()),
+            };
+            let above = std::iter::successors(entry.path.parent(), TreePath::parent);
+            for folder in above.filter(|folder| !folder.is_root()) {
+                self.own.insert(folder, made_up.clone());
             }
         }
-        let mut child = entry.path.clone();
-        while let Some(parent) = child.parent().filter(|parent| !parent.is_root()) {
-            if self.parents.contains_key(&parent) {
-                break;
-            }
-            self.parents.insert(parent.clone(), child);
-            child = parent;
+        if entry.is_directory() {
+            let own = Own {
+                bits: (entry.mode, entry.uid, entry.gid),
+                holds: None,
+            };
+            self.own.insert(entry.path.clone(), own);
+        } else {
+            self.gone.insert(entry.path.clone());
         }
     }
 
     /// Ends the layer, and gives what it fills and what it changes.
     pub(super) fn finish(&mut self) -> (Vec<Implied>, Vec<Changed>) {
-        let own = std::mem::take(&mut self.own);
-        let parents = std::mem::take(&mut self.parents);
         for path in std::mem::take(&mut self.gone) {
             self.lower.remove(&path);
         }
-        let missing = parents
-            .into_iter()
-            .filter(|(folder, _)| !own.contains_key(folder) && !self.lower.contains_key(folder));
-        let implied: Vec<Implied> = missing
-            .map(|(folder, holds)| Implied { folder, holds })
-            .collect();
-        let mut changed = Vec::new();
-        for (folder, is) in own {
-            match self.lower.get(&folder) {
-                Some(was) if *was != is => changed.push(Changed {
+        let (mut implied, mut changed) = (Vec::new(), Vec::new());
+        for (folder, own) in std::mem::take(&mut self.own) {
+            match (self.lower.get(&folder), own.holds) {
+                (None, holds) => {
+                    self.lower.insert(folder.clone(), own.bits);
+                    implied.extend(holds.map(|holds| Implied { folder, holds }));
+                }
+                (Some(was), None) if *was != own.bits => changed.push(Changed {
                     folder,
                     was: *was,
-                    is,
+                    is: own.bits,
                 }),
-                Some(_) => {}
-                None => {
-                    self.lower.insert(folder, is);
-                }
+                (Some(_), _) => {}
             }
-        }
-        // Named once, by the lowest layer that fills them.
-        for one in &implied {
-            self.lower.insert(one.folder.clone(), (0o755, 0, 0));
         }
         (implied, changed)
     }

@@ -15,6 +15,7 @@ mod secret;
 mod table;
 mod tmpfiles;
 mod units;
+mod var;
 
 pub use report::{Checked, Outcome, Report};
 pub use root::{Root, Told};

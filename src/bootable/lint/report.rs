@@ -128,22 +128,15 @@ impl Report {
     }
 
     fn counts(&self) -> String {
-        let mut counts = vec![format!(
-            "{} rules passed",
-            self.rules_that(|one| *one == Outcome::Passed)
-        )];
-        for (count, what) in [
-            (self.rules_that(|one| *one == Outcome::Skipped), "skipped"),
-            (
-                self.rules_that(|one| *one == Outcome::NotApplicable),
-                "not applicable",
-            ),
-            (self.count(Severity::Error), "errors"),
-            (self.count(Severity::Warning), "warnings"),
-        ] {
-            if count > 0 {
-                counts.push(format!("{count} {what}"));
-            }
+        let passed = self.rules_that(|one| *one == Outcome::Passed);
+        let skipped = self.rules_that(|one| *one == Outcome::Skipped);
+        let others = self.rules_that(|one| *one == Outcome::NotApplicable);
+        let mut counts = vec![counted(passed, "rule") + " passed"];
+        counts.extend((skipped > 0).then(|| format!("{skipped} skipped")));
+        counts.extend((others > 0).then(|| format!("{others} not applicable")));
+        for severity in [Severity::Error, Severity::Warning] {
+            let count = self.count(severity);
+            counts.extend((count > 0).then(|| counted(count, severity.name())));
         }
         counts.join(", ")
     }
@@ -191,4 +184,11 @@ impl Report {
 fn readable(line: &str) -> String {
     let shown = |c: char| if c.is_control() { '\u{fffd}' } else { c };
     line.chars().map(shown).collect()
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
 }

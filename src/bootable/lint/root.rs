@@ -181,7 +181,7 @@ impl Root {
         let mut found: Vec<_> = all
             .filter(|(path, _)| **path != folder && path.starts_with(&folder))
             .collect();
-        found.sort_by(|(left, _), (right, _)| left.cmp(right));
+        found.sort_by_key(|(path, _)| *path);
         found
     }
 

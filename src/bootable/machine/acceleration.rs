@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::console::read;
-use super::firmware::firmware;
+use super::firmware::{Firmware, flash};
 use super::program::{emulator, value};
 use crate::process::Beside;
 
@@ -66,8 +66,8 @@ pub fn probe(architecture: &str, folder: &Path) -> Acceleration {
 
 /// Whether firmware says something under KVM.
 fn speaks(architecture: &str, folder: &Path) -> bool {
-    let (Ok((program, _)), Ok(firmware)) = (emulator(architecture), firmware(architecture, false))
-    else {
+    let firmware = flash(architecture, Firmware::Uefi);
+    let (Ok((program, _)), Ok(Some(firmware))) = (emulator(architecture), firmware) else {
         return false;
     };
     let console = folder.join("probe.console");

@@ -14,6 +14,9 @@ pub enum Error {
     /// An architecture whose machines are not started.
     #[error("machines for {0} are not started, only those for amd64 and arm64")]
     Architecture(String),
+    /// Firmware that machines of an architecture do not have here.
+    #[error("machines for {0} start by UEFI without Secure Boot only")]
+    Firmware(String),
     /// The machine ended before it was ready.
     #[error("the machine ended before it was ready{}", shown(said))]
     Ended {

@@ -4,9 +4,20 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 
-/// Firmware with the variables that it starts with.
+/// What a machine starts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Firmware {
+    /// UEFI that starts anything.
+    Uefi,
+    /// UEFI that starts only what is signed.
+    Secure,
+    /// A BIOS, on amd64.
+    Bios,
+}
+
+/// UEFI with the variables that it starts with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Firmware {
+pub(super) struct Flash {
     pub code: PathBuf,
     pub variables: PathBuf,
 }
@@ -38,21 +49,25 @@ const ARM: [(&str, &str); 1] = [(
     "/usr/share/AAVMF/AAVMF_VARS.fd",
 )];
 
-/// The firmware for an architecture, as far as this machine has it.
-pub(super) fn firmware(architecture: &str, secure: bool) -> Result<Firmware, Error> {
-    let (places, package): (&[(&str, &str)], _) = match (architecture, secure) {
-        ("arm64", _) => (&ARM, "qemu-efi-aarch64"),
-        (_, true) => (&SECURE, "ovmf"),
-        (_, false) => (&PLAIN, "ovmf"),
+/// The UEFI for an architecture, as far as this machine has it; none for a BIOS.
+pub(super) fn flash(architecture: &str, firmware: Firmware) -> Result<Option<Flash>, Error> {
+    let (places, package): (&[(&str, &str)], _) = match (architecture, firmware) {
+        ("arm64", Firmware::Uefi) => (&ARM, "qemu-efi-aarch64"),
+        ("arm64", Firmware::Secure | Firmware::Bios) => {
+            return Err(Error::Firmware(architecture.to_owned()));
+        }
+        (_, Firmware::Secure) => (&SECURE, "ovmf"),
+        (_, Firmware::Uefi) => (&PLAIN, "ovmf"),
+        (_, Firmware::Bios) => return Ok(None),
     };
     let there = |(code, variables): &&(&str, &str)| {
         Path::new(code).is_file() && Path::new(variables).is_file()
     };
     match places.iter().find(there) {
-        Some((code, variables)) => Ok(Firmware {
+        Some((code, variables)) => Ok(Some(Flash {
             code: code.into(),
             variables: variables.into(),
-        }),
+        })),
         None => {
             let first = places.first().map(|(code, _)| (*code).to_owned());
             Err(Error::Missing(vec![(first.unwrap_or_default(), package)]))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::acceleration::Acceleration;
 use super::error::Error;
-use super::firmware::firmware;
+use super::firmware::{Firmware, flash};
 use super::program::value;
 
 /// A virtual machine.
@@ -26,8 +26,8 @@ pub struct Guest {
     pub cpus: u32,
     /// The port of loopback that leads to its SSH server.
     pub ssh_port: u16,
-    /// Whether its firmware starts only what is signed.
-    pub secure_boot: bool,
+    /// What it starts with.
+    pub firmware: Firmware,
     /// Whether it has a TPM.
     pub tpm: bool,
     /// How its processors are had.
@@ -50,10 +50,10 @@ impl Guest {
         folder: &Path,
         console: Console<'_>,
     ) -> Result<Vec<String>, Error> {
-        let machine = match (self.architecture.as_str(), self.secure_boot) {
+        let machine = match (self.architecture.as_str(), self.firmware) {
             ("arm64", _) => "virt",
-            (_, true) => "q35,smm=on",
-            (_, false) => "q35",
+            (_, Firmware::Secure) => "q35,smm=on",
+            _ => "q35",
         };
         let snapshot = if self.write { "off" } else { "on" };
         let disk = format!(
@@ -120,7 +120,10 @@ impl Guest {
 
     /// The firmware, with variables of its own: what it writes there goes with the machine.
     fn firmware(&self, folder: &Path) -> Result<Vec<String>, Error> {
-        let firmware = firmware(&self.architecture, self.secure_boot)?;
+        // QEMU's own BIOS is there without a word.
+        let Some(firmware) = flash(&self.architecture, self.firmware)? else {
+            return Ok(Vec::new());
+        };
         let variables = folder.join("variables.fd");
         let doing = format!("copying {}", firmware.variables.display());
         std::fs::copy(&firmware.variables, &variables).map_err(Error::io(doing))?;
@@ -131,7 +134,7 @@ impl Guest {
             "-drive".to_owned(),
             format!("if=pflash,unit=1,format=raw,file={variables}"),
         ];
-        if self.secure_boot && self.architecture != "arm64" {
+        if self.firmware == Firmware::Secure && self.architecture != "arm64" {
             let guarded = [
                 "-global",
                 "driver=cfi.pflash01,property=secure,value=on",

@@ -11,6 +11,7 @@ mod start;
 
 pub use acceleration::{Acceleration, probe};
 pub use error::Error;
+pub use firmware::Firmware;
 pub use guest::Guest;
 pub use report::Report;
 pub use start::{run_on_terminal, wait_until_ready};

@@ -20,15 +20,16 @@ const TPM: Duration = Duration::from_secs(10);
 /// How long a machine may take to switch itself off.
 const OFF: Duration = Duration::from_secs(120);
 
-/// Runs a machine whose console is the terminal, until it ends.
+/// Runs a machine whose console is the terminal, until it ends or `stop` tells that somebody wants an
+/// end.
 ///
 /// # Errors
 /// Something that is missing on this machine.
-pub fn run_on_terminal(guest: &Guest, folder: &Path) -> Result<(), Error> {
+pub fn run_on_terminal(guest: &Guest, folder: &Path, stop: &dyn Fn() -> bool) -> Result<(), Error> {
     let program = needed(guest)?;
     let _tpm = tpm(guest, folder)?;
     let words = guest.arguments(folder, Console::Terminal)?;
-    match run_here(program, &words)? {
+    match run_here(program, &words, stop)? {
         Some(0) | None => Ok(()),
         Some(code) => Err(Error::Ended {
             said: format!("{program} ended with exit code {code}"),

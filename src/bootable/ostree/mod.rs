@@ -5,7 +5,7 @@ mod error;
 mod import;
 mod repository;
 
-pub use deploy::{Deployment, GENERATOR, GRUBENV, OS_NAME, Origin, Sysroot};
+pub use deploy::{Deployment, GENERATOR, GRUBENV, Generator, OS_NAME, Origin, Sysroot};
 pub use deploy::{argument_words, changed_arguments, kernel_arguments, rust_architecture};
 pub use deploy::{ostree, ostree_offers};
 pub use error::Error;

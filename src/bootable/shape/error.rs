@@ -20,6 +20,9 @@ pub enum ShapeError {
     /// More than one kernel.
     #[error("there are {} kernels, and machines of an image boot one: {}", .0.len(), .0.join(", "))]
     Kernels(Vec<String>),
+    /// An image that bootc is to update, without it.
+    #[error("the life cycle is bootc, and the image has no /usr/bin/bootc")]
+    NoBootc,
     /// A folder stands where a link has to be, or the other way round.
     #[error("{path} leads to {found}, and an image-based root has a link to {wanted} there")]
     Link {
@@ -66,6 +69,7 @@ impl ShapeError {
                 "remove the packages of all but one in the recipe, such as {}",
                 kernels.first().map_or("the first", String::as_str)
             ),
+            Self::NoBootc => "derive from an image that carries bootc, or use the life cycle ostree".to_owned(),
             Self::Unclassified(_) => {
                 "say what becomes of them: `var:` of the module `bootable`, with a path and `copy` or `discard`"
                     .to_owned()

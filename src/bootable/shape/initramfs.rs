@@ -8,7 +8,7 @@ use crate::path::TreePath;
 use crate::tree::{Entry, EntryKind, OpenRoot};
 
 use super::error::ShapeError;
-use super::kernel::{MODULES, place};
+use super::kernel::{MODULES, place, raw};
 
 /// The first line of a file of inputs.
 const FORMAT: &str = "terroir initramfs inputs 1";
@@ -115,7 +115,7 @@ impl Inputs {
 
     /// The text of the file of inputs.
     pub(super) fn text(&self) -> String {
-        let paths: Vec<String> = self.files.iter().map(ToString::to_string).collect();
+        let paths: Vec<String> = self.files.iter().map(raw).collect();
         format!("{FORMAT}\n{}\n{}\n", self.digest, paths.join("\n"))
     }
 }

@@ -38,3 +38,8 @@ pub(super) fn kernel(root: &mut OpenRoot) -> Result<String, ShapeError> {
 pub(super) fn place(path: &str) -> TreePath {
     TreePath::parse(path).unwrap_or_default()
 }
+
+/// A path as programs of the root read it, not as terroir prints it.
+pub(super) fn raw(path: &TreePath) -> String {
+    format!("/{}", String::from_utf8_lossy(path.as_bytes()))
+}

@@ -13,5 +13,9 @@ mod run;
 mod scripts;
 mod var;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::ShapeError;
+pub(in crate::bootable) use rules::{FOLDER as VAR_RULES, Fate, Rules};
 pub use run::{FORMAT, LIFE_CYCLE, Scripts, shape};

@@ -3,13 +3,14 @@
 use crate::path::TreePath;
 
 use super::error::ShapeError;
+use super::kernel::raw;
 
 /// Where a recipe's rules lie, one file for each entry that states some.
-pub(super) const FOLDER: &str = "/usr/share/terroir/var.d";
+pub(in crate::bootable) const FOLDER: &str = "/usr/share/terroir/var.d";
 
 /// What machines get of a file below /var.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(in crate::bootable) enum Fate {
     /// A copy, when they have none yet.
     Copy,
     /// Nothing; its folders are made.
@@ -77,13 +78,17 @@ const PLACES: [(&str, Fate); 47] = [
 
 /// The table and the rules of a recipe.
 #[derive(Debug, Default)]
-pub(super) struct Rules {
+pub(in crate::bootable) struct Rules {
     own: Vec<(String, Fate)>,
 }
 
 impl Rules {
     /// Takes the lines of a file in: `copy PATH` and `discard PATH`, comments after `#`.
-    pub(super) fn read(&mut self, path: &TreePath, text: &str) -> Result<(), ShapeError> {
+    pub(in crate::bootable) fn read(
+        &mut self,
+        path: &TreePath,
+        text: &str,
+    ) -> Result<(), ShapeError> {
         for (number, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
@@ -112,8 +117,8 @@ impl Rules {
     }
 
     /// What becomes of a file: the longest place counts, of equal ones the latest of the recipe.
-    pub(super) fn fate(&self, path: &TreePath) -> Option<Fate> {
-        let text = path.to_string();
+    pub(in crate::bootable) fn fate(&self, path: &TreePath) -> Option<Fate> {
+        let text = raw(path);
         let table = PLACES.iter().map(|(place, fate)| (*place, *fate));
         let own = self.own.iter().map(|(place, fate)| (place.as_str(), *fate));
         table

@@ -11,7 +11,7 @@ use super::accounts::accounts;
 use super::enablement::move_links;
 use super::error::ShapeError;
 use super::initramfs::{Inputs, inputs_path};
-use super::kernel::{MODULES, kernel, place};
+use super::kernel::{MODULES, kernel, place, raw};
 use super::rules::{FOLDER, Rules};
 use super::scripts::{CLEAN, INITRAMFS, LAYOUT};
 use super::var::{FACTORY, Var, stated};
@@ -74,6 +74,10 @@ pub fn shape<E: From<ShapeError>>(
             image_based(&mut root)?;
         }
         LifeCycle::Bootc => {
+            let bootc = root
+                .entry(&place("/usr/bin/bootc"))
+                .map_err(ShapeError::from)?;
+            bootc.ok_or(ShapeError::NoBootc)?;
             scripts("cleaning", CLEAN, &[])?;
             image_based(&mut root)?;
         }
@@ -202,7 +206,7 @@ impl Packages {
     fn owner(&self, path: &TreePath) -> Option<String> {
         let up = std::iter::successors(Some(path.clone()), TreePath::parent);
         for path in up.take_while(|path| !path.is_root()) {
-            let text = path.to_string();
+            let text = raw(&path);
             let has = |list: &str| list.lines().any(|line| line == text);
             let mut owners = self.0.iter().filter(|(_, list)| has(list));
             match (owners.next(), owners.next()) {

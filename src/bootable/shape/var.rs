@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::path::TreePath;
 use crate::tree::{Entry, EntryKind};
 
+use super::kernel::raw;
 use super::rules::{Fate, Rules};
 
 /// Where systemd-tmpfiles(8) looks for the files that `C` copies.
@@ -38,8 +39,8 @@ impl Var {
         if fate == Some(Fate::Forget) {
             return;
         }
-        let has_line = stated.contains(&entry.path.to_string());
-        let path = escaped(&entry.path.to_string());
+        let has_line = stated.contains(&raw(&entry.path));
+        let path = escaped(&raw(&entry.path));
         let (mode, uid, gid) = (entry.mode, entry.uid, entry.gid);
         match &entry.kind {
             EntryKind::Directory if !has_line => {

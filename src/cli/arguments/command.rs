@@ -4,6 +4,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::audit::{Audit, Test};
 use super::bootable::Lint;
+use super::host::Host;
 use super::image::{Inspect, Pull, Push, Unpack};
 use super::kickstart::Kickstart;
 use super::lock::{Lock, Rebuild, Update, Vendor};
@@ -82,6 +83,9 @@ pub(in crate::cli) enum Verb {
     /// Install machines unattended: render, explain, check and publish their files
     #[command(before_help = "Example:\n  terroir kickstart render kickstart/paris.yml -o site")]
     Kickstart(Kickstart),
+    /// Update the machine that runs, and take updates back
+    #[command(before_help = "Example:\n  terroir host upgrade")]
+    Host(Host),
     /// Push an image to registries
     #[command(
         before_help = "Example:\n  terroir push recipes/group/acme-server.yml registry.example.org/os/acme-server:12.4"

@@ -75,6 +75,9 @@ pub(in crate::cli) struct Boot {
     /// Start only what is signed: firmware with Secure Boot
     #[arg(long)]
     pub secure_boot: bool,
+    /// Start by a BIOS instead of UEFI
+    #[arg(long, conflicts_with = "secure_boot")]
+    pub bios: bool,
     /// Give the machine a TPM, which forgets everything at its end
     #[arg(long)]
     pub tpm: bool,

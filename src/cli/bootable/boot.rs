@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::disk::temporary_disk;
-use crate::bootable::machine::{Error, Guest, Report, probe, run_on_terminal, wait_until_ready};
+use crate::bootable::machine::{
+    Error, Firmware, Guest, Report, probe, run_on_terminal, wait_until_ready,
+};
 use crate::cli::arguments::machine_image::Boot;
 use crate::cli::arguments::options::Format;
 use crate::cli::context::platform::{host, platforms};
@@ -19,6 +21,10 @@ const FIRST_PORT: u16 = 2222;
 
 /// Starts a machine.
 pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Failure> {
+    let stop = Stop::default();
+    // The folder goes before a signal ends the process: it is dropped before these two.
+    let _watch = watch_signals(&stop)?;
+    let _active = stop.active();
     let folder = tempfile::Builder::new()
         .prefix("terroir-boot-")
         .tempdir()
@@ -27,7 +33,7 @@ pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Fa
         Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
         None => host(),
     };
-    let disk = disk(session, arguments, folder.path())?;
+    let disk = disk(session, &stop, arguments, folder.path())?;
     let architecture = platform.architecture().to_string();
     session.printer.progress("trying KVM");
     let acceleration = probe(&architecture, folder.path());
@@ -42,7 +48,11 @@ pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Fa
             Some(port) => port,
             None => free_port(),
         },
-        secure_boot: arguments.secure_boot,
+        firmware: match (arguments.secure_boot, arguments.bios) {
+            (true, _) => Firmware::Secure,
+            (_, true) => Firmware::Bios,
+            _ => Firmware::Uefi,
+        },
         tpm: arguments.tpm,
         acceleration,
     };
@@ -54,13 +64,14 @@ pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Fa
     match arguments.until_ready {
         Some(seconds) => {
             let limit = Duration::from_secs(seconds);
-            let report = until_ready(session, (&guest, folder.path()), (arguments, limit))?;
+            let report = until_ready(session, &stop, (&guest, folder.path()), (arguments, limit))?;
             tell(session, &report, arguments.print.format)
         }
         None => {
             session.printer.note("Ctrl-A X ends it");
             session.printer.clear();
-            run_on_terminal(&guest, folder.path()).map_err(|error| failure(&error))
+            run_on_terminal(&guest, folder.path(), &|| stop.wished())
+                .map_err(|error| failure(&error))
         }
     }
 }
@@ -76,7 +87,12 @@ fn seed(path: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// The disk to start from: a file as it is, or one that is made of an image.
-fn disk(session: &Session, arguments: &Boot, folder: &Path) -> Result<PathBuf, Failure> {
+fn disk(
+    session: &Session,
+    stop: &Stop,
+    arguments: &Boot,
+    folder: &Path,
+) -> Result<PathBuf, Failure> {
     let target = &arguments.target;
     let path = Path::new(target);
     let is_recipe = [".yml", ".yaml"].iter().any(|end| target.ends_with(end));
@@ -93,12 +109,13 @@ fn disk(session: &Session, arguments: &Boot, folder: &Path) -> Result<PathBuf, F
         .hint("make a disk with `terroir disk` and start that"));
     }
     let disk = folder.join("disk.img");
-    temporary_disk(session, (target, arguments.platform.as_ref()), &disk)?;
+    temporary_disk(session, stop, (target, arguments.platform.as_ref()), &disk)?;
     Ok(disk)
 }
 
 fn until_ready(
     session: &Session,
+    stop: &Stop,
     (guest, folder): (&Guest, &Path),
     (arguments, limit): (&Boot, Duration),
 ) -> Result<Report, Failure> {
@@ -108,12 +125,7 @@ fn until_ready(
         .unwrap_or_else(|| folder.join("console"));
     let console = std::path::absolute(&console).unwrap_or(console);
     session.printer.progress("waiting for the readiness report");
-    let stop = Stop::default();
-    let watch = watch_signals(&stop)?;
-    let active = stop.active();
     let report = wait_until_ready(guest, folder, (&console, limit), &|| stop.wished());
-    drop(active);
-    drop(watch);
     report.map_err(|error| failure(&error))
 }
 

@@ -16,12 +16,16 @@ use crate::cli::context::signals::watch_signals;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::cli::target::find::{choose, find};
-use crate::engine::{DiskWish, Reach, make_disk};
-use crate::sandbox::{Isolation, missing_ids};
+use crate::engine::{DiskWish, Reach, Runner, make_disk};
+use crate::sandbox::{Isolation, Stop, missing_ids};
 
 /// Makes a disk of one platform of a target.
 pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Failure> {
     may_write(&arguments.output, arguments.overwrite)?;
+    let runner = plain_runner(session, isolation()?, None);
+    // What is not finished goes before a signal ends the process: it is dropped before these two.
+    let _watch = watch_signals(&runner.stop)?;
+    let _active = runner.stop.active();
     let output = unfinished(&arguments.output)?;
     let wish = DiskWish {
         reference: arguments.target.clone(),
@@ -30,7 +34,7 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
         size: arguments.size,
         seed: arguments.random_uuids.then(seed).transpose()?,
     };
-    let made = make(session, &wish, arguments.platform.as_ref())?;
+    let made = make(session, &runner, &wish, arguments.platform.as_ref())?;
     finish(output, arguments)?;
     for note in &made.notes {
         session.printer.note(note);
@@ -48,9 +52,12 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
 /// Makes a raw disk that goes with the folder it is in.
 pub(super) fn temporary_disk(
     session: &Session,
+    stop: &Stop,
     (target, platform): (&str, Option<&String>),
     path: &Path,
 ) -> Result<(), Failure> {
+    let mut runner = plain_runner(session, isolation()?, None);
+    runner.stop = stop.clone();
     File::create(path).map_err(|error| unwritten(path, &error))?;
     let wish = DiskWish {
         reference: target.to_owned(),
@@ -59,19 +66,22 @@ pub(super) fn temporary_disk(
         size: None,
         seed: None,
     };
-    make(session, &wish, platform).map(drop)
+    make(session, &runner, &wish, platform).map(drop)
 }
 
-fn make(session: &Session, wish: &DiskWish, platform: Option<&String>) -> Result<Made, Failure> {
-    let isolation = isolation()?;
-    let store = session.store_for(&wish.reference)?;
+fn make(
+    session: &Session,
+    runner: &Runner,
+    wish: &DiskWish,
+    platform: Option<&String>,
+) -> Result<Made, Failure> {
+    let store = session.store()?;
     let _lock = store
         .shared()
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let runner = plain_runner(session, isolation, None);
     let outside = session
         .outside(store, Reach::Missing, Compression::Zstd)
-        .confining(isolation);
+        .confining(runner.isolation);
     let (image, source) = find(session, &outside, &wish.reference)?;
     let asked = platform.is_some();
     let platform = match platform {
@@ -79,9 +89,7 @@ fn make(session: &Session, wish: &DiskWish, platform: Option<&String>) -> Result
         None => host(),
     };
     let chosen = choose(&image, source.as_ref(), (&platform, asked))?;
-    let watch = watch_signals(&runner.stop)?;
-    let made = make_disk(chosen, source.as_ref(), (&runner, &outside), wish);
-    drop(watch);
+    let made = make_disk(chosen, source.as_ref(), (runner, &outside), wish);
     made.map_err(|error| fail(&error))
 }
 

@@ -27,7 +27,7 @@ pub(in crate::engine) enum Task {
     /// Changes a root, and packs the changes.
     Run(Box<RunTask>),
     /// Makes a disk of an image.
-    Disk(Box<Order>),
+    Disk(Box<Order>, Isolation),
     /// Tries what the others need in an empty folder.
     Probe(PathBuf, Isolation),
     /// Removes files and folders that belong to ids of the namespace.

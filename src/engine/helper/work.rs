@@ -31,7 +31,7 @@ fn carry_out(task: Task) -> Result<Reply, TaskError> {
             Ok(Reply::Done)
         }
         Task::Flatten(layers) => flatten(&layers),
-        Task::Disk(order) => disk(&order),
+        Task::Disk(order, isolation) => disk(&order, isolation),
         Task::Run(task) => run(&task),
         Task::Probe(folder, isolation) => probe(&folder, isolation),
         Task::Remove(paths) => {

@@ -69,9 +69,9 @@ pub fn make_disk(
         Some(step) => drop(sender.send(step.to_owned())),
         None => log(label, line),
     });
+    let task = Task::Disk(Box::new(order), runner.isolation);
     let answer = std::thread::scope(|scope| {
-        let asking =
-            scope.spawn(move || telling.ask(&Task::Disk(Box::new(order)), None, ("disk", &[])));
+        let asking = scope.spawn(move || telling.ask(&task, None, ("disk", &[])));
         for step in steps {
             outside.say(&step);
         }

@@ -84,6 +84,16 @@ impl Reads {
         Self::Below(constant(path))
     }
 
+    /// Tells whether this is the path, or a folder above it; a whole root names nothing.
+    #[must_use]
+    pub fn names(&self, path: &TreePath) -> bool {
+        match self {
+            Self::At(at) => merged(at) == merged(path),
+            Self::Below(folder) => merged(path).starts_with(&merged(folder)),
+            Self::Packages | Self::Everything => false,
+        }
+    }
+
     /// Tells whether a change of a path may change the answer.
     ///
     /// Paths are compared without `/usr` in front of `/lib`, so that either spelling of a merged

@@ -7,7 +7,7 @@ use std::io::{self, Read, empty};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
 use rustix::io::Errno;
 
 use crate::path::TreePath;
@@ -113,18 +113,7 @@ fn walk(
             Err(Errno::NOENT) => continue,
             other => other.map_err(failed)?,
         };
-        let kind = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Directory => EntryKind::Directory,
-            FileType::RegularFile => EntryKind::File {
-                size: u64::try_from(stat.st_size).unwrap_or_default(),
-            },
-            FileType::Symlink => EntryKind::Symlink {
-                target: readlinkat(folder, name, Vec::new())
-                    .map_err(failed)?
-                    .into_bytes(),
-            },
-            _ => EntryKind::Fifo,
-        };
+        let kind = kind_of(&stat, folder, name).map_err(failed)?;
         let mut entry = Entry::new(below, kind, stat.st_mode & 0o7777);
         (entry.uid, entry.gid) = (stat.st_uid, stat.st_gid);
         // In a folder such a name is a file like any other; only layers mean a whiteout by it.
@@ -156,4 +145,17 @@ fn walk(
         }
     }
     Ok(())
+}
+
+fn kind_of(stat: &Stat, folder: &OwnedFd, name: &CStr) -> Result<EntryKind, Errno> {
+    Ok(match FileType::from_raw_mode(stat.st_mode) {
+        FileType::Directory => EntryKind::Directory,
+        FileType::RegularFile => EntryKind::File {
+            size: u64::try_from(stat.st_size).unwrap_or_default(),
+        },
+        FileType::Symlink => EntryKind::Symlink {
+            target: readlinkat(folder, name, Vec::new())?.into_bytes(),
+        },
+        _ => EntryKind::Fifo,
+    })
 }

@@ -47,7 +47,11 @@ const KEPT: [&[u8]; 38] = [
     b"usr/share/doc/bootc/baseimage",
     b"usr/share/pam-configs",
     b"usr/share/systemd",
+<<<<<<< HEAD
     b"usr/share/terroir",
+=======
+    b"usr/share/terroir/var.d",
+>>>>>>> main
     b"root",
 ];
 

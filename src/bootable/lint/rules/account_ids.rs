@@ -29,7 +29,9 @@ fn check(root: &Root) -> Vec<Found> {
         }
     }
     for (name, id) in &accounts.groups {
-        let lines = declared.iter().filter(|one| one.name == *name);
+        let lines = declared
+            .iter()
+            .filter(|one| one.is_group && one.name == *name);
         // A line for the group says more than that of a user with such a group.
         let mut lines: Vec<&Declared> = lines.collect();
         lines.sort_by_key(|line| line.is_user);

@@ -22,8 +22,8 @@ fn check(root: &Root) -> Vec<Found> {
         let number = index + 1;
         for Implied { folder, holds } in &layer.implied {
             let message = format!(
-                "layer {number} has {holds}, and no layer has this folder: an import gives it mode \
-                 0755 and the owner of what it holds"
+                "layer {number} has {holds} without every folder above it: an import gives this one \
+                 mode 0755 and the owner of that"
             );
             found.push(Found::at(folder, message));
         }

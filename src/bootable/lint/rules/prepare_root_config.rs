@@ -24,8 +24,8 @@ const KEYS: [(&str, &[&str]); 4] = [
 /// Values that are yes or no.
 const SWITCH: [&str; 4] = ["true", "false", "1", "0"];
 /// Values of `composefs.enabled`.
-const COMPOSEFS: [&str; 8] = [
-    "yes", "no", "true", "false", "1", "maybe", "verity", "signed",
+const COMPOSEFS: [&str; 9] = [
+    "yes", "no", "true", "false", "1", "0", "maybe", "verity", "signed",
 ];
 
 fn check(root: &Root) -> Vec<Found> {

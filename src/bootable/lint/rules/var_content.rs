@@ -1,8 +1,8 @@
 //! `var-content`: files below /var that stay as the first installation had them.
 
-use crate::bootable::lint::root::{Root, constant};
+use crate::bootable::lint::root::Root;
 use crate::bootable::lint::rule::{Found, IMAGE, Rule, Severity};
-use crate::bootable::lint::tmpfiles;
+use crate::bootable::lint::var::Var;
 
 /// The rule.
 pub(in crate::bootable::lint) const RULE: Rule = Rule {
@@ -13,24 +13,13 @@ pub(in crate::bootable::lint) const RULE: Rule = Rule {
     check,
 };
 
-/// Folders whose content programs make again, or that belong to the time of the build.
-const MADE_AGAIN: [&str; 6] = [
-    "/var/backups",
-    "/var/cache",
-    "/var/lib/apt",
-    "/var/log",
-    "/var/run",
-    "/var/tmp",
-];
-
 fn check(root: &Root) -> Vec<Found> {
-    let lines = tmpfiles::read(root);
-    let made_again = MADE_AGAIN.map(constant);
+    let var = Var::of(root);
     let files = root.below("/var").into_iter().filter(|(path, node)| {
         node.kind.is_file()
             && root.files.size(path).is_some_and(|size| size > 0)
-            && !made_again.iter().any(|top| path.starts_with(top))
-            && !lines.covers(path)
+            && !var.is_left_out(path)
+            && !var.is_made(path)
     });
     files
         .map(|(path, _)| {

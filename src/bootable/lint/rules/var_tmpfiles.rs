@@ -1,8 +1,9 @@
 //! `var-tmpfiles`: what nothing makes below /var.
 
+use crate::bootable::LifeCycle;
 use crate::bootable::lint::root::Root;
 use crate::bootable::lint::rule::{Found, IMAGE, Rule, Severity};
-use crate::bootable::lint::tmpfiles;
+use crate::bootable::lint::var::Var;
 use crate::tree::NodeKind;
 
 /// The rule.
@@ -15,11 +16,17 @@ pub(in crate::bootable::lint) const RULE: Rule = Rule {
 };
 
 fn check(root: &Root) -> Vec<Found> {
-    let lines = tmpfiles::read(root);
+    let var = Var::of(root);
+    // bootc asks for a line for everything.
+    let is_bootc = root.life_cycle().0 == LifeCycle::Bootc;
     let mut found = Vec::new();
     let mut files = 0;
     for (path, node) in root.below("/var") {
-        if lines.covers(path) {
+        let is_meant = match node.kind {
+            NodeKind::File => var.is_left_out(path),
+            _ => var.is_forgotten(path),
+        };
+        if var.is_made(path) || (is_meant && !is_bootc) {
             continue;
         }
         let mode = node.mode;

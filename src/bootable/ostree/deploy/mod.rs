@@ -11,4 +11,4 @@ mod tests;
 pub use arguments::{argument_words, changed_arguments, kernel_arguments, rust_architecture};
 pub use origin::Origin;
 pub use program::{ostree, ostree_offers};
-pub use sysroot::{Deployment, GENERATOR, GRUBENV, OS_NAME, Sysroot};
+pub use sysroot::{Deployment, GENERATOR, GRUBENV, Generator, OS_NAME, Sysroot};

@@ -1,5 +1,7 @@
 //! Where a deployment came from, as its origin file says.
 
+use std::fmt::Write as _;
+
 use crate::bootable::ostree::import::image_reference;
 use crate::oci::Digest;
 
@@ -20,9 +22,9 @@ impl Origin {
         let mut text = format!("[origin]\nrefspec={}\n", image_reference(manifest));
         text.push_str("\n[terroir]\n");
         if !self.reference.is_empty() {
-            text.push_str(&format!("image={}\n", self.reference));
+            let _ = writeln!(text, "image={}", self.reference);
         }
-        text.push_str(&format!("manifest={manifest}\n"));
+        let _ = writeln!(text, "manifest={manifest}");
         text
     }
 

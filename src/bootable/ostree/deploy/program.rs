@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::bootable::ostree::error::Error;
+use crate::bootable::ostree::import::LAYERS;
+use crate::bootable::ostree::repository::{Checksum, Repository};
 use crate::process::{self, Program};
 
 /// How long a deployment may take on a slow disk.
@@ -39,4 +41,28 @@ pub fn ostree(environment: &[String], arguments: &[&str]) -> Result<String, Erro
 pub fn ostree_offers(command: &[&str], option: &str) -> Result<bool, Error> {
     let help = ostree(&[], &[command, &["--help"]].concat())?;
     Ok(help.split_whitespace().any(|word| word == option))
+}
+
+impl Repository {
+    /// The version in the metadata of a commit.
+    pub fn version(&self, commit: &Checksum) -> Result<Option<String>, Error> {
+        self.shown(commit, "--print-metadata-key=version")
+    }
+
+    /// The diff IDs (64 digits each) of the layers that a commit was made from; empty when it was
+    /// made elsewhere.
+    pub fn layers(&self, commit: &Checksum) -> Result<Vec<String>, Error> {
+        let key = format!("--print-detached-metadata-key={LAYERS}");
+        let layers = self.shown(commit, &key)?.unwrap_or_default();
+        Ok(layers.split_whitespace().map(str::to_owned).collect())
+    }
+
+    fn shown(&self, commit: &Checksum, key: &str) -> Result<Option<String>, Error> {
+        let repository = format!("--repo={}", self.path().display());
+        match ostree(&[], &["show", &repository, key, &commit.to_string()]) {
+            Ok(text) => Ok(Some(text.trim().trim_matches('\'').to_owned())),
+            Err(Error::Refused { .. }) if self.has_commit(commit) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }

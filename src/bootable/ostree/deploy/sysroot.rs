@@ -53,6 +53,7 @@ impl Sysroot {
     pub fn init(path: &Path) -> Result<Self, Error> {
         let sysroot = Self::at(path);
         let folder = sysroot.text()?;
+        fs::create_dir_all(path).map_err(Error::io(format!("making {folder}")))?;
         let mut arguments = vec!["admin", "init-fs"];
         if ostree_offers(&["admin", "init-fs"], "--modern")? {
             arguments.push("--modern");
@@ -89,13 +90,8 @@ impl Sysroot {
         origin
             .write_all(deployment.origin.write().as_bytes())
             .map_err(Error::io("writing the origin of a deployment"))?;
-        let own = match deployment.generator {
-            Some(_) => None,
-            None => Some(generator()?),
-        };
-        let program = deployment.generator.or(own.as_deref());
-        let program = program.unwrap_or(Path::new("")).display();
-        let mut environment = vec![format!("OSTREE_GRUB2_EXEC={program}")];
+        let program = Self::generator(deployment.generator)?;
+        let mut environment = vec![format!("OSTREE_GRUB2_EXEC={}", program.path().display())];
         if !deployment.staged {
             // Outside the machine nothing is to be immutable: the folder is packed and removed.
             environment.push("OSTREE_SYSROOT_DEBUG=mutable-deployments".to_owned());
@@ -137,6 +133,22 @@ impl Sysroot {
         }
     }
 
+    /// The program that writes the menu of GRUB: the one that is `installed`, else that of this
+    /// terroir in a file of its own.
+    pub fn generator(installed: Option<&Path>) -> Result<Generator, Error> {
+        if let Some(path) = installed {
+            return Ok(Generator::Installed(path.to_path_buf()));
+        }
+        let failed = |error| Error::io("writing the generator of GRUB's menu")(error);
+        let mut file = tempfile::Builder::new()
+            .prefix("ostree-grub")
+            .permissions(fs::Permissions::from_mode(0o755))
+            .tempfile()
+            .map_err(failed)?;
+        file.write_all(GENERATOR.as_bytes()).map_err(failed)?;
+        Ok(Generator::Own(file.into_temp_path()))
+    }
+
     fn text(&self) -> Result<&str, Error> {
         self.path.to_str().ok_or_else(|| Error::Repository {
             path: self.path.clone(),
@@ -145,14 +157,22 @@ impl Sysroot {
     }
 }
 
-/// Writes the generator to a file of its own that can be run.
-fn generator() -> Result<TempPath, Error> {
-    let failed = |error| Error::io("writing the generator of GRUB's menu")(error);
-    let mut file = tempfile::Builder::new()
-        .prefix("ostree-grub")
-        .permissions(fs::Permissions::from_mode(0o755))
-        .tempfile()
-        .map_err(failed)?;
-    file.write_all(GENERATOR.as_bytes()).map_err(failed)?;
-    Ok(file.into_temp_path())
+/// The program that writes the menu of GRUB; one that was written for it goes with this value.
+#[derive(Debug)]
+pub enum Generator {
+    /// One that is there.
+    Installed(PathBuf),
+    /// The one of this terroir.
+    Own(TempPath),
+}
+
+impl Generator {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Installed(path) => path,
+            Self::Own(path) => path,
+        }
+    }
 }

@@ -17,6 +17,9 @@ use crate::oci::{BlobSource, Descriptor, Digest, PlatformImage};
 /// The label with the version of an image.
 const VERSION: &str = "org.opencontainers.image.version";
 
+/// Key of the diff IDs of an image's layers, beside its commit.
+pub(in crate::bootable::ostree) const LAYERS: &str = "terroir.layers";
+
 /// What an import needs to know of an image.
 #[derive(Clone, Debug)]
 pub struct Layers {
@@ -185,7 +188,7 @@ fn whole(repository: &Repository, image: &Layers, mut root: Folder) -> Result<Ch
         meta,
     })?;
     let layers: Vec<String> = image.diff_ids.iter().map(Digest::hex).collect();
-    let layers = BTreeMap::from([("terroir.layers", Value::Text(layers.join(" ")))]);
+    let layers = BTreeMap::from([(LAYERS, Value::Text(layers.join(" ")))]);
     staging.beside(&checksum, &layers)?;
     staging.publish()?;
     repository.set(&image_reference(&image.manifest), &checksum)?;

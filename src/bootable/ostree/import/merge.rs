@@ -21,7 +21,7 @@ pub(super) fn merge(
     };
     links.find(&layer, &TreePath::root())?;
     let found = links.found;
-    below(root, TreePath::root(), layer, repository)?;
+    below(root, &TreePath::root(), layer, repository)?;
     for (path, file) in found {
         let path = root.resolve(&path, &|file| repository.target(file))?;
         root.put(&path, file)?;
@@ -76,13 +76,13 @@ impl Links<'_> {
 
 fn below(
     root: &mut Folder,
-    at: TreePath,
+    at: &TreePath,
     layer: Folder,
     repository: &Repository,
 ) -> Result<(), Error> {
     let here = match layer.meta {
-        None => root.make(&at)?,
-        Some(_) => root.make_instead(&at)?,
+        None => root.make(at)?,
+        Some(_) => root.make_instead(at)?,
     };
     here.meta = layer.meta.or(here.meta);
     if layer.children.contains_key(OPAQUE) {
@@ -104,7 +104,7 @@ fn below(
         }
     }
     for (name, folder) in folders {
-        let mut path = joined(&at, name.as_bytes())?;
+        let mut path = joined(at, name.as_bytes())?;
         // A folder that the layer says nothing about may be a link below it, which is followed.
         if folder.meta.is_none() && matches!(root.get(&path), Some(Node::File(_))) {
             path = root.resolve_all(&path, &|file| repository.target(file))?;
@@ -112,7 +112,7 @@ fn below(
         if !brings(&folder) && root.folder(&path).is_none() {
             continue;
         }
-        below(root, path, folder, repository)?;
+        below(root, &path, folder, repository)?;
     }
     Ok(())
 }

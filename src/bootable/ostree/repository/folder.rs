@@ -14,6 +14,9 @@ const MAX_LINKS: usize = 40;
 /// Attribute of a folder that a layer needs, but says nothing about.
 const IMPLIED: &[u8] = b"user.terroir.implied";
 
+/// What a file points at; none when it is no link.
+type Target<'a> = &'a dyn Fn(&Checksum) -> Result<Option<Vec<u8>>, Error>;
+
 /// What becomes of folders that no layer says anything about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::bootable::ostree) enum Implied {
@@ -180,7 +183,7 @@ impl Folder {
     pub(in crate::bootable::ostree) fn resolve(
         &self,
         path: &TreePath,
-        target: &dyn Fn(&Checksum) -> Result<Option<Vec<u8>>, Error>,
+        target: Target<'_>,
     ) -> Result<TreePath, Error> {
         match path.parent() {
             None => Ok(TreePath::root()),
@@ -195,7 +198,7 @@ impl Folder {
     pub(in crate::bootable::ostree) fn resolve_all(
         &self,
         path: &TreePath,
-        target: &dyn Fn(&Checksum) -> Result<Option<Vec<u8>>, Error>,
+        target: Target<'_>,
     ) -> Result<TreePath, Error> {
         let mut left: Vec<Vec<u8>> = path.components().map(<[u8]>::to_vec).collect();
         left.reverse();

@@ -32,6 +32,20 @@ impl Repository {
             .flat_map(|folder| folder.children.keys().cloned())
             .collect())
     }
+
+    /// The objects that files of a commit are; none for a path that is no file.
+    pub fn lookup(
+        &self,
+        commit: &Checksum,
+        paths: &[TreePath],
+    ) -> Result<Vec<Option<Checksum>>, Error> {
+        let root = Folder::load(self, commit)?;
+        let find = |path: &TreePath| match root.get(path) {
+            Some(Node::File(file)) => Some(*file),
+            _ => None,
+        };
+        Ok(paths.iter().map(find).collect())
+    }
 }
 
 fn parse(path: &str) -> Result<TreePath, Error> {

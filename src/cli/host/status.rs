@@ -1,0 +1,86 @@
+//! `terroir host status`: what runs, what starts next, and what differs from the image.
+
+use super::fail::fail;
+use crate::cli::arguments::host::HostStatus;
+use crate::cli::arguments::options::Format;
+use crate::cli::context::session::Session;
+use crate::cli::output::failure::Failure;
+use crate::host::{Changed, Deployed, Machine, Status, status as look};
+
+/// Shows the state of the machine.
+pub(super) fn status(
+    session: &Session,
+    machine: &Machine,
+    arguments: &HostStatus,
+) -> Result<(), Failure> {
+    let status = look(machine).map_err(|error| fail(&error))?;
+    match arguments.print.format {
+        Format::Json => session.printer.json(&status),
+        Format::Text => text(session, &status),
+    }
+    Ok(())
+}
+
+fn text(session: &Session, status: &Status) {
+    let line = |text: String| session.printer.line(text);
+    let image = match status.image.as_str() {
+        "" => "not known; say it with `terroir host switch`",
+        image => image,
+    };
+    line(format!("image    {image}"));
+    line(match status.tries {
+        None => format!("health   {}", status.health),
+        Some(tries) => format!("health   {}, {tries} tries left", status.health),
+    });
+    if let Some(checked) = status.checked {
+        line(format!("checked  {checked}"));
+    }
+    for one in &status.deployments {
+        line(String::new());
+        line(format!("{}  {}", role(one), one.version));
+        line(format!("  image   {} {}", one.image, one.manifest));
+        line(format!("  commit  {}", one.commit));
+    }
+    for failed in &status.failed {
+        line(String::new());
+        line(format!(
+            "did not work here: {} ({})",
+            failed.manifest, failed.when
+        ));
+        failed.why.iter().for_each(|why| line(format!("  {why}")));
+    }
+    if !status.etc.is_empty() {
+        line(String::new());
+        line("changed in /etc on this machine:".to_owned());
+        status.etc.iter().for_each(|change| line(changed(change)));
+    }
+}
+
+fn role(one: &Deployed) -> String {
+    let words = [
+        (one.booted, "running"),
+        (one.staged, "staged"),
+        (one.next, "starts next"),
+        (one.pinned, "pinned"),
+    ];
+    let words: Vec<&str> = words.iter().filter(|one| one.0).map(|one| one.1).collect();
+    match words.is_empty() {
+        true => "before".to_owned(),
+        false => words.join(", "),
+    }
+}
+
+/// A changed file with the settings that live in it.
+pub(super) fn changed(change: &Changed) -> String {
+    let settings = change.settings.iter();
+    let settings: Vec<String> = settings
+        .map(|one| format!("{} ({}: {})", one.setting, one.tier, one.flavour))
+        .collect();
+    let gap = if settings.is_empty() { "" } else { "  " };
+    format!(
+        "  {:<8}  {}{gap}{}",
+        change.change,
+        change.path,
+        settings.join(", ")
+    )
+}

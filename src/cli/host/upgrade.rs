@@ -1,0 +1,195 @@
+//! `terroir host upgrade` and `terroir host switch`: the next image, fetched and made ready.
+
+use std::path::PathBuf;
+
+use super::fail::fail;
+use super::place::{configuration, moment};
+use super::status::changed;
+use crate::bootable::ostree::Progress;
+use crate::cli::arguments::host::{Switch, Upgrade};
+use crate::cli::context::session::Session;
+use crate::cli::output::failure::Failure;
+use crate::cli::output::units::size;
+use crate::cli::target::reference::reference;
+use crate::host::{
+    Configuration, Found, Machine, Outcome, Reboot, Request, State, Step, Turn, is_idle, reboot,
+    turn, upgrade as update,
+};
+use crate::registry::{Reference, Registry};
+
+/// Files with credentials that a machine may have beside those of its user.
+const AUTH_FILES: [&str; 2] = ["/etc/terroir/auth.json", "/etc/ostree/auth.json"];
+
+/// Fetches the newest image of the machine.
+pub(super) fn upgrade(
+    session: &Session,
+    machine: &Machine,
+    arguments: &Upgrade,
+) -> Result<(), Failure> {
+    let configuration = configuration(session, machine)?;
+    if arguments.scheduled {
+        return scheduled(session, machine, &configuration);
+    }
+    let asked = Asked {
+        target: None,
+        check: arguments.check,
+        unattended: false,
+    };
+    let outcome = run(session, machine, &configuration, asked)?;
+    restart(arguments.apply && is_ready(&outcome))
+}
+
+/// Fetches another image, which is followed from now on.
+pub(super) fn switch(
+    session: &Session,
+    machine: &Machine,
+    arguments: &Switch,
+) -> Result<(), Failure> {
+    let configuration = configuration(session, machine)?;
+    let asked = Asked {
+        target: Some(reference(&arguments.reference)?),
+        check: false,
+        unattended: false,
+    };
+    let outcome = run(session, machine, &configuration, asked)?;
+    restart(arguments.apply && is_ready(&outcome))
+}
+
+/// Does what the configuration says.
+fn scheduled(
+    session: &Session,
+    machine: &Machine,
+    configuration: &Configuration,
+) -> Result<(), Failure> {
+    let state = State::read(machine).map_err(|error| fail(&error))?;
+    if let Turn::NotNow(why) = turn(configuration, machine, state.checked, moment()) {
+        session.printer.line(why);
+        return Ok(());
+    }
+    let asked = Asked {
+        target: None,
+        check: false,
+        unattended: true,
+    };
+    let outcome = run(session, machine, configuration, asked)?;
+    if !is_ready(&outcome) {
+        return Ok(());
+    }
+    match configuration.reboot {
+        Reboot::Never => Ok(()),
+        Reboot::Always => restart(true),
+        Reboot::WhenIdle => {
+            let idle = is_idle().map_err(|error| fail(&error))?;
+            if !idle {
+                session
+                    .printer
+                    .line("somebody is logged in; the machine does not start again now");
+            }
+            restart(idle)
+        }
+    }
+}
+
+/// What is asked for.
+struct Asked {
+    target: Option<Reference>,
+    check: bool,
+    unattended: bool,
+}
+
+fn run(
+    session: &Session,
+    machine: &Machine,
+    configuration: &Configuration,
+    asked: Asked,
+) -> Result<Outcome, Failure> {
+    let mut settings = session.settings();
+    settings.auth_files.extend(AUTH_FILES.map(PathBuf::from));
+    if let Some(proxy) = &configuration.proxy {
+        settings.http_proxy = Some(proxy.clone());
+        settings.https_proxy = Some(proxy.clone());
+    }
+    settings.no_proxy = configuration.no_proxy.clone().or(settings.no_proxy);
+    let request = Request {
+        registry: &Registry::new(settings),
+        target: asked.target,
+        mirror: configuration.mirror.as_deref(),
+        check: asked.check,
+        unattended: asked.unattended,
+        now: moment(),
+    };
+    let outcome = update(machine, &request, &mut |one| step(session, one));
+    let outcome = outcome.map_err(|error| fail(&error))?;
+    show(session, &outcome);
+    Ok(outcome)
+}
+
+fn step(session: &Session, step: Step) {
+    let printer = &session.printer;
+    match step {
+        Step::MirrorFailed(why) => printer.note(&format!(
+            "warning: the mirror did not answer, the registry is asked itself: {why}"
+        )),
+        Step::Found(found) => printer.note(&format!("new image {}", named(&found))),
+        Step::Import(Progress::Known { .. }) => {}
+        Step::Import(Progress::Layer { number, of, bytes }) => {
+            printer.progress(&format!("layer {number} of {of} ({})", size(bytes)));
+        }
+        Step::Import(Progress::Whole) => printer.progress("putting the layers together"),
+        Step::Staging => printer.progress("making it ready for the next start"),
+    }
+}
+
+fn show(session: &Session, outcome: &Outcome) {
+    let line = |text: String| session.printer.line(text);
+    match outcome {
+        Outcome::Current(found) => line(format!("up to date: {}", named(found))),
+        Outcome::Ready(found) => line(format!("starts next already: {}", named(found))),
+        Outcome::Available {
+            found,
+            layers,
+            bytes,
+        } => {
+            line(format!("available: {}", named(found)));
+            line(format!("  {layers} new layers ({})", size(*bytes)));
+        }
+        Outcome::HeldBack { found, why } => {
+            line(format!("held back, it did not work here: {}", named(found)));
+            why.iter().for_each(|why| line(format!("  {why}")));
+            line("  `terroir host upgrade` tries it again".to_owned());
+        }
+        Outcome::Staged {
+            found,
+            commit,
+            conflicts,
+        } => {
+            let (layers, bytes) = (commit.new_layers, size(commit.bytes));
+            line(format!("starts next: {}", named(found)));
+            line(format!("  {layers} new layers, {bytes} of new files"));
+            for note in &commit.notes {
+                line(format!("  left out: {} at {}", note.what, note.path));
+            }
+            if !conflicts.is_empty() {
+                line("  stays as this machine has it, the new image has another:".to_owned());
+            }
+            for conflict in conflicts {
+                line(format!("  {}", changed(&conflict.changed)));
+            }
+        }
+    }
+}
+
+fn named(found: &Found) -> String {
+    format!("{} {} ({})", found.reference, found.version, found.manifest)
+}
+
+fn is_ready(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Staged { .. } | Outcome::Ready(_))
+}
+
+fn restart(wanted: bool) -> Result<(), Failure> {
+    match wanted {
+        true => reboot().map_err(|error| fail(&error)),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,234 @@
+//! Whether it is the turn of a scheduled update.
+
+use std::fs;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan as _, Zoned};
+
+use super::document::{Configuration, Schedule, Window};
+use crate::host::error::Error;
+use crate::host::machine::{Machine, says};
+use crate::oci::Digest;
+
+/// What a scheduled run does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It looks for an update.
+    Now,
+    /// It does nothing, for this reason.
+    NotNow(String),
+}
+
+/// Decides whether it is the turn of a scheduled run.
+///
+/// The delay of a machine is always the same, made from its id: machines of one configuration come
+/// one after the other.
+#[must_use]
+pub fn turn(
+    configuration: &Configuration,
+    machine: &Machine,
+    checked: Option<Timestamp>,
+    now: Timestamp,
+) -> Turn {
+    let delay = delay(machine, configuration.random_delay);
+    due(configuration, delay, checked, &now.to_zoned(zone(machine)))
+}
+
+fn due(
+    configuration: &Configuration,
+    delay: SignedDuration,
+    checked: Option<Timestamp>,
+    now: &Zoned,
+) -> Turn {
+    if let Some(until) = configuration
+        .pause_until
+        .filter(|until| now.timestamp() < *until)
+    {
+        return Turn::NotNow(format!("updates are paused until {until}"));
+    }
+    let period = match configuration.schedule {
+        Schedule::Never => return Turn::NotNow("the schedule is `never`".to_owned()),
+        Schedule::Hourly => SignedDuration::from_hours(1),
+        Schedule::Daily => SignedDuration::from_hours(24),
+        Schedule::Weekly => SignedDuration::from_hours(24 * 7),
+    };
+    if let Some(window) = &configuration.window {
+        return within(window, delay, period, checked, now);
+    }
+    // A timer that is a little early does not wait for the whole next period.
+    let slack = SignedDuration::from_mins(10);
+    match checked.map(|checked| checked + period + delay - slack) {
+        Some(next) if now.timestamp() < next => Turn::NotNow(format!(
+            "the registry was asked not long ago; next time at {next}"
+        )),
+        _ => Turn::Now,
+    }
+}
+
+/// With a window: once a period, and only in its hours.
+fn within(
+    window: &Window,
+    delay: SignedDuration,
+    period: SignedDuration,
+    checked: Option<Timestamp>,
+    now: &Zoned,
+) -> Turn {
+    let opened = [0, 1].into_iter().find_map(|days_ago| {
+        let day = now.date().checked_sub(days_ago.days()).ok()?;
+        let is_day = window.days.is_empty() || window.days.contains(&day.weekday());
+        let from = day.to_datetime(window.from);
+        let from = from.to_zoned(now.time_zone().clone()).ok()?;
+        let last = match window.to > window.from {
+            true => day,
+            false => day.tomorrow().ok()?,
+        };
+        let to = last.to_datetime(window.to);
+        let to = to.to_zoned(now.time_zone().clone()).ok()?;
+        (is_day && from <= *now && *now < to).then_some((from.timestamp(), to.timestamp()))
+    });
+    let Some((from, to)) = opened else {
+        let (from, to) = (window.from, window.to);
+        return Turn::NotNow(format!("updates are made from {from} to {to} only"));
+    };
+    // At least half of the window is left to the last machine.
+    let half = to.duration_since(from) / 2;
+    let from = from + delay.min(half);
+    if now.timestamp() < from {
+        return Turn::NotNow(format!("this machine's turn begins at {from}"));
+    }
+    let since = match period > SignedDuration::from_hours(1) {
+        true => from - (period - SignedDuration::from_hours(24)),
+        false => now.timestamp() - period,
+    };
+    match checked {
+        Some(checked) if checked >= since => {
+            Turn::NotNow("the registry was asked in this window already".to_owned())
+        }
+        _ => Turn::Now,
+    }
+}
+
+/// The part of the longest delay that is this machine's.
+fn delay(machine: &Machine, longest: SignedDuration) -> SignedDuration {
+    let id = fs::read(machine.file("/etc/machine-id")).unwrap_or_default();
+    let hex = Digest::of(&[b"terroir-delay".as_slice(), &id].concat()).short();
+    let share = i64::from_str_radix(&hex, 16).unwrap_or_default() % 10_000;
+    longest * i32::try_from(share).unwrap_or_default() / 10_000
+}
+
+/// The machine's own time zone.
+fn zone(machine: &Machine) -> TimeZone {
+    let data = fs::read(machine.file("/etc/localtime"));
+    let zone = data
+        .ok()
+        .and_then(|data| TimeZone::tzif("local", &data).ok());
+    zone.unwrap_or(TimeZone::UTC)
+}
+
+/// Whether nobody is logged in.
+pub fn is_idle() -> Result<bool, Error> {
+    let arguments = ["list-sessions", "--no-legend"];
+    let sessions = says("loginctl", &arguments, Duration::from_secs(30))?;
+    Ok(sessions.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn configuration(text: &str) -> Configuration {
+        let node = crate::yaml::parse("host.yml", text).expect("YAML");
+        Configuration::decoded(&node).expect("valid")
+    }
+
+    #[test]
+    fn a_scheduled_run_has_its_turn() {
+        let night = "window: {days: [sat], from: \"22:00\", to: \"04:00\"}\nschedule: weekly";
+        // 2026-11-28 is a Saturday.
+        let cases = [
+            ("schedule: daily", 0, None, "2026-11-28T12:00:00Z", true),
+            ("schedule: never", 0, None, "2026-11-28T12:00:00Z", false),
+            (
+                "schedule: daily",
+                0,
+                Some("2026-11-28T00:00:00Z"),
+                "2026-11-28T12:00:00Z",
+                false,
+            ),
+            (
+                "schedule: hourly",
+                0,
+                Some("2026-11-28T11:00:00Z"),
+                "2026-11-28T11:55:00Z",
+                true,
+            ),
+            (
+                "schedule: daily",
+                3,
+                Some("2026-11-27T11:00:00Z"),
+                "2026-11-28T12:00:00Z",
+                false,
+            ),
+            (
+                "schedule: daily",
+                3,
+                Some("2026-11-27T09:00:00Z"),
+                "2026-11-28T12:00:00Z",
+                true,
+            ),
+            (
+                "pause-until: 2026-12-01",
+                0,
+                None,
+                "2026-11-30T23:59:59Z",
+                false,
+            ),
+            (
+                "pause-until: 2026-12-01",
+                0,
+                None,
+                "2026-12-01T00:00:01Z",
+                true,
+            ),
+            (night, 0, None, "2026-11-28T21:59:00Z", false),
+            (night, 0, None, "2026-11-28T22:00:00Z", true),
+            (night, 0, None, "2026-11-29T03:59:00Z", true),
+            (night, 0, None, "2026-11-29T04:00:00Z", false),
+            (night, 0, None, "2026-11-29T23:00:00Z", false),
+            (night, 2, None, "2026-11-28T23:00:00Z", false),
+            (night, 2, None, "2026-11-29T00:30:00Z", true),
+            (night, 9, None, "2026-11-29T01:00:00Z", true),
+            (
+                night,
+                0,
+                Some("2026-11-28T22:30:00Z"),
+                "2026-11-29T01:00:00Z",
+                false,
+            ),
+            (
+                night,
+                0,
+                Some("2026-11-21T22:30:00Z"),
+                "2026-11-28T22:30:00Z",
+                true,
+            ),
+        ];
+        for (text, hours, checked, now, expected) in cases {
+            let now: Timestamp = now.parse().expect("a moment");
+            let checked = checked.map(|text| text.parse().expect("a moment"));
+            let delay = SignedDuration::from_hours(hours);
+            let found = due(
+                &configuration(text),
+                delay,
+                checked,
+                &now.to_zoned(TimeZone::UTC),
+            );
+            assert_eq!(
+                found == Turn::Now,
+                expected,
+                "{text} {checked:?} {now}: {found:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The checks of a new image: units that failed, and scripts.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::host::configuration::Configuration;
+use crate::host::error::Error;
+use crate::host::machine::{Machine, failed_units};
+use crate::process::{self, Program};
+
+/// Folders of scripts; one of /etc takes the place of one of the image that has the same name.
+const FOLDERS: [&str; 2] = ["/usr/lib/terroir/health.d", "/etc/terroir/health.d"];
+
+/// Everything that is wrong with the running system.
+pub(super) fn problems(
+    machine: &Machine,
+    configuration: &Configuration,
+    before: &[String],
+) -> Result<Vec<String>, Error> {
+    let mut problems = Vec::new();
+    if machine.is_live() {
+        let ignored = [configuration.ignored_units.as_slice(), before].concat();
+        let failed = failed_units()?.into_iter();
+        let failed = failed.filter(|unit| !ignored.contains(unit));
+        problems.extend(failed.map(|unit| format!("the unit {unit} failed")));
+    }
+    let limit = configuration.check_limit;
+    let limit = Duration::try_from(limit).unwrap_or(Duration::from_secs(300));
+    for (name, path) in scripts(machine)? {
+        problems.extend(script(&name, &path, limit));
+    }
+    Ok(problems)
+}
+
+/// The scripts by name; what cannot be run is no script, so a link to /dev/null hides one.
+fn scripts(machine: &Machine) -> Result<BTreeMap<String, PathBuf>, Error> {
+    let mut scripts = BTreeMap::new();
+    for folder in FOLDERS {
+        let folder = machine.file(folder);
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            other => other.map_err(Error::file("reading", &folder))?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(Error::file("reading", &folder))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            scripts.insert(name, entry.path());
+        }
+    }
+    scripts.retain(|_, path| {
+        let found = fs::metadata(path);
+        found.is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    });
+    Ok(scripts)
+}
+
+/// What a script finds wrong.
+fn script(name: &str, path: &std::path::Path, limit: Duration) -> Option<String> {
+    let output = process::run(&Program {
+        name: path.to_str()?,
+        arguments: &[],
+        input: b"",
+        search: None,
+        limit,
+    });
+    let output = match output {
+        Err(error) => return Some(format!("the check {name}: {error}")),
+        Ok(output) if output.code == Some(0) => return None,
+        Ok(output) => output,
+    };
+    let all = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&all);
+    let last = said.lines().rfind(|line| !line.trim().is_empty());
+    Some(match last {
+        Some(last) => format!("the check {name}: {}", last.trim()),
+        None => format!("the check {name} failed and said nothing"),
+    })
+}

@@ -1,0 +1,13 @@
+//! From one image to the next, and back.
+
+mod back;
+mod conflict;
+mod find;
+mod keep;
+mod upgrade;
+
+pub use back::{Rolled, rollback};
+pub(in crate::host) use back::{give_up, make_default};
+pub use conflict::Conflict;
+pub use find::Found;
+pub use upgrade::{Outcome, Request, Step, upgrade};
