@@ -10,7 +10,7 @@ const MAX_TEXT: u64 = 1 << 20;
 const MAX_DATABASE: u64 = 64 << 20;
 
 /// Folders whose files are kept: where a distribution and its administrator put settings.
-const KEPT: [&[u8]; 38] = [
+const KEPT: [&[u8]; 39] = [
     b"boot/grub",
     b"boot/grub2",
     b"boot/loader",
@@ -47,11 +47,8 @@ const KEPT: [&[u8]; 38] = [
     b"usr/share/doc/bootc/baseimage",
     b"usr/share/pam-configs",
     b"usr/share/systemd",
-<<<<<<< HEAD
-    b"usr/share/terroir",
-=======
+    b"usr/share/terroir/encryption.conf",
     b"usr/share/terroir/var.d",
->>>>>>> main
     b"root",
 ];
 
