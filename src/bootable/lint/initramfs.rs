@@ -22,7 +22,13 @@ const KEPT: [&str; 4] = [
     "usr/lib/composefs/setup-root-conf.toml",
     "etc/composefs/setup-root-conf.toml",
 ];
-<<<<<<< HEAD
+/// Folders of which texts are kept, too.
+const FOLDERS: [&str; 4] = [
+    "etc/modprobe.d/",
+    "etc/modules-load.d/",
+    "usr/lib/modprobe.d/",
+    "usr/lib/modules-load.d/",
+];
 /// Programs that make the root of a deployment, or open an encrypted one; libraries have a version
 /// behind their name.
 const PROGRAMS: [&str; 9] = [
@@ -36,17 +42,6 @@ const PROGRAMS: [&str; 9] = [
     "clevis-decrypt-tang",
     "curl",
 ];
-=======
-/// Folders of which texts are kept, too.
-const FOLDERS: [&str; 4] = [
-    "etc/modprobe.d/",
-    "etc/modules-load.d/",
-    "usr/lib/modprobe.d/",
-    "usr/lib/modules-load.d/",
-];
-/// Programs that make the root of a deployment.
-const PROGRAMS: [&str; 2] = ["ostree-prepare-root", "initramfs-setup"];
->>>>>>> main
 
 /// What is in an initramfs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

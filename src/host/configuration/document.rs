@@ -13,7 +13,7 @@ use crate::origin::{Diagnostic, Sourced};
 use crate::yaml;
 
 /// Where it is: the image's own, and over it that of the machine, key by key.
-const PLACES: [&str; 2] = ["/usr/lib/terroir/host.yml", "/etc/terroir/host.yml"];
+const PLACES: [&str; 2] = ["/usr/share/terroir/host.yml", "/etc/terroir/host.yml"];
 
 /// When a machine may start again to use an update.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -12,7 +12,7 @@ use crate::host::machine::{Machine, failed_units};
 use crate::process::{self, Program};
 
 /// Folders of scripts; one of /etc takes the place of one of the image that has the same name.
-const FOLDERS: [&str; 2] = ["/usr/lib/terroir/health.d", "/etc/terroir/health.d"];
+const FOLDERS: [&str; 2] = ["/usr/share/terroir/health.d", "/etc/terroir/health.d"];
 
 /// Everything that is wrong with the running system.
 pub(super) fn problems(
