@@ -8,14 +8,20 @@ mod foreman;
 mod judge;
 #[path = "boot/judges.rs"]
 mod judges;
+#[path = "boot/life/mod.rs"]
+mod life;
 #[path = "boot/machines.rs"]
 mod machines;
 #[path = "boot/parse.rs"]
 mod parse;
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/python.rs"]
 mod python;
 #[path = "boot/rack.rs"]
 mod rack;
+#[path = "support/registry_real.rs"]
+mod registry_real;
 #[path = "boot/site.rs"]
 mod site;
 #[path = "boot/volume.rs"]

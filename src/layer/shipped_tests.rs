@@ -126,8 +126,20 @@ const USES: &[(&str, &str, &str, usize, usize)] = &[
         0,
         2,
     ),
-    ("updates", "debian", "programs: { x86_64: bin/terroir }", 0, 2),
-    ("updates", "debian", "image: registry.example.org/tools", 0, 2),
+    (
+        "updates",
+        "debian",
+        "programs: { x86_64: bin/terroir }",
+        0,
+        2,
+    ),
+    (
+        "updates",
+        "debian",
+        "image: registry.example.org/tools",
+        0,
+        2,
+    ),
     ("userland", "debian", "{}", 0, 0),
     (
         "userland",

@@ -21,18 +21,20 @@ const INSTALLER: &str = "/usr/lib/debian-installer/images/12/amd64/text/debian-i
     clippy::print_stderr,
     reason = "the environment says what is tested; tests say what they leave out"
 )]
-fn is_wanted(part: &str) -> bool {
+pub(crate) fn is_wanted(part: &str) -> bool {
     let wanted = std::env::var("TERROIR_TEST_BOOT").unwrap_or_default();
     let is_wanted = wanted == "all" || wanted == part;
     if !is_wanted {
-        eprintln!("skipped: machines are booted by `make test-boot` (BOOT=smoke|all)");
+        eprintln!(
+            "skipped: machines are booted by `make test-boot` (BOOT=smoke|life|install|services|all)"
+        );
     }
     is_wanted && is_root()
 }
 
 /// Says how long something took.
 #[expect(clippy::print_stderr, reason = "the times are what is asked for")]
-fn took(machine: &str, what: &str, seconds: f64) {
+pub(crate) fn took(machine: &str, what: &str, seconds: f64) {
     eprintln!("{machine}: {what} after {seconds:.1} s");
 }
 

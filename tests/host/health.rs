@@ -13,7 +13,7 @@ use crate::site::{Site, base};
 /// An image with a check that says this and ends so.
 fn checked(script: &str) -> Vec<Member> {
     vec![file(
-        "/usr/lib/terroir/health.d/10-check",
+        "/usr/share/terroir/health.d/10-check",
         0o755,
         &format!("#!/bin/sh\n{script}\n"),
     )]

@@ -68,24 +68,24 @@ fn group_and_local_recipes_do_not_name_the_distribution() {
     let place = folder();
     let family = Family::new(place.path(), 0o022);
     let terroir = Terroir::new(&base::store());
-    let bookworm = family.build(&terroir, FRANCE, &[]);
-    let trixie_recipe = "debian-server-trixie.yml";
+    let trixie = family.build(&terroir, FRANCE, &[]);
+    let bookworm_recipe = "debian-server-bookworm.yml";
     family.change(
         "universal/server.yml",
         "from: debian-server.yml",
-        &format!("from: {trixie_recipe}"),
+        &format!("from: {bookworm_recipe}"),
     );
     let recipes = place.path().join("recipes").display().to_string();
     terroir.run(["validate", &recipes]);
     let recipe = family.recipe(FRANCE).display().to_string();
     terroir.run(["plan", "--fetch", &recipe]);
-    let target = format!("oci:{}:trixie", place.path().join("out").display());
-    let trixie = family.build(&terroir, FRANCE, &["-o", &target]);
+    let target = format!("oci:{}:bookworm", place.path().join("out").display());
+    let bookworm = family.build(&terroir, FRANCE, &["-o", &target]);
     let root = place.path().join("root");
     let unpacked = root.display().to_string();
     terroir.run(["unpack", "--quiet", "--no-same-owner", &target, &unpacked]);
     let text = fs::read_to_string(root.join("usr/lib/os-release")).expect("there");
-    assert!(text.contains("VERSION_CODENAME=trixie"), "{text}");
+    assert!(text.contains("VERSION_CODENAME=bookworm"), "{text}");
     assert!(text.contains("VARIANT_ID=\"acme-server\""), "{text}");
     let sources = root.join("etc/apt/sources.list.d");
     assert!(sources.is_dir() || root.join("etc/apt/sources.list").is_file());

@@ -66,6 +66,7 @@ impl Family {
             self.drop_entry("group/acme-server.yml", "type: packages");
             self.drop_entry("group/acme-container.yml", "type: packages");
             self.drop_entry("universal/debian-server.yml", "layer: cis");
+            self.drop_entry("universal/debian-server.yml", "layer: bootable");
         }
         foreign::layout(&layout, &[("linux/amd64", vec![base])]);
     }

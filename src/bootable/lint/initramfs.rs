@@ -193,7 +193,9 @@ impl Initramfs {
         let file = name.rsplit('/').next().unwrap_or_default();
         let is = |one: &str| {
             let rest = file.strip_prefix(one);
-            rest.is_some_and(|rest| rest.is_empty() || one.ends_with(".so") && rest.starts_with('.'))
+            rest.is_some_and(|rest| {
+                rest.is_empty() || one.ends_with(".so") && rest.starts_with('.')
+            })
         };
         let program = PROGRAMS.into_iter().find(|one| is(one));
         self.programs.extend(program);

@@ -131,7 +131,7 @@ impl Machine {
 
     /// The program that writes the menu of GRUB, as the running system has it.
     pub(in crate::host) fn generator(&self) -> Option<PathBuf> {
-        let path = self.file("/usr/lib/terroir/ostree-grub");
+        let path = self.file("/usr/libexec/terroir/ostree-grub");
         path.exists().then_some(path)
     }
 

@@ -10,7 +10,7 @@ const MAX_TEXT: u64 = 1 << 20;
 const MAX_DATABASE: u64 = 64 << 20;
 
 /// Folders whose files are kept: where a distribution and its administrator put settings.
-const KEPT: [&[u8]; 39] = [
+const KEPT: [&[u8]; 0] = [
     b"boot/grub",
     b"boot/grub2",
     b"boot/loader",
@@ -47,8 +47,7 @@ const KEPT: [&[u8]; 39] = [
     b"usr/share/doc/bootc/baseimage",
     b"usr/share/pam-configs",
     b"usr/share/systemd",
-    b"usr/share/terroir/encryption.conf",
-    b"usr/share/terroir/var.d",
+    b"usr/share/terroir",
     b"root",
 ];
 

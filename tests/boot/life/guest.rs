@@ -1,0 +1,183 @@
+//! A virtual machine that `terroir boot` starts: its console, and its SSH server.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// How long one start may take, in seconds; there may be no KVM, and two processors for all.
+const LIMIT: u64 = 900;
+/// What a report on the console begins with.
+const WORD: &str = "terroir-ready {";
+
+/// A running machine; it ends when it is dropped.
+pub(super) struct Guest {
+    process: Child,
+    console: PathBuf,
+    port: u16,
+    key: PathBuf,
+    /// Reports that were read.
+    seen: usize,
+}
+
+impl Guest {
+    /// Starts a disk, which keeps what the machine writes.
+    #[expect(clippy::disallowed_methods, reason = "tests start the program")]
+    pub(super) fn start(disk: &Path, key: &Path, more: &[&str]) -> Self {
+        let console = disk.with_extension("console");
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port")
+            .port();
+        let output = File::create(&console).expect("writable");
+        let process = Command::new(env!("CARGO_BIN_EXE_terroir"))
+            .arg("boot")
+            .arg(disk)
+            .args(["--write", "--ssh-port", &port.to_string()])
+            .args(more)
+            .stdin(Stdio::piped())
+            .stdout(output.try_clone().expect("a copy"))
+            .stderr(output)
+            .spawn()
+            .expect("the program starts");
+        Self {
+            process,
+            console,
+            port,
+            key: key.to_path_buf(),
+            seen: 0,
+        }
+    }
+
+    /// The console so far.
+    pub(super) fn console(&self) -> String {
+        let bytes = fs::read(&self.console).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Waits for the report of the next start.
+    pub(super) fn ready(&mut self) -> Value {
+        let start = Instant::now();
+        loop {
+            let text = self.console();
+            let boots: Vec<&str> = text.split(WORD).skip(1).collect();
+            // Each start says it twice.
+            if let Some(report) = boots.get(self.seen) {
+                let whole = format!("{{{report}");
+                let mut values = serde_json::Deserializer::from_str(&whole).into_iter();
+                if let Some(Ok(value)) = values.next()
+                    && boots.len() >= self.seen + 2
+                {
+                    self.seen += 2;
+                    return value;
+                }
+            }
+            self.alive(start, "its report");
+            thread::sleep(Duration::from_secs(1));
+        }
+    }
+
+    /// Waits for a text on the console.
+    pub(super) fn says(&mut self, wanted: &str) {
+        let start = Instant::now();
+        while !self.console().contains(wanted) {
+            self.alive(start, wanted);
+            thread::sleep(Duration::from_secs(1));
+        }
+    }
+
+    fn alive(&mut self, start: Instant, wanted: &str) {
+        let tail = |text: &str| -> String {
+            let lines: Vec<&str> = text.lines().collect();
+            lines[lines.len().saturating_sub(40)..].join("\n")
+        };
+        let ended = self.process.try_wait().expect("a child");
+        assert!(
+            ended.is_none(),
+            "the machine ended before {wanted}: {}",
+            tail(&self.console())
+        );
+        assert!(
+            start.elapsed().as_secs() < LIMIT,
+            "no {wanted} after {LIMIT} s: {}",
+            tail(&self.console())
+        );
+    }
+
+    /// Runs a command on the machine, however it ends: its exit code and what it says.
+    #[expect(clippy::disallowed_methods, reason = "tests start ssh")]
+    pub(super) fn try_run(&self, command: &str) -> (i32, String) {
+        let output = Command::new("ssh")
+            .args([
+                "-F",
+                "none",
+                "-o",
+                "BatchMode=yes",
+                "-o",
+                "StrictHostKeyChecking=no",
+            ])
+            .args(["-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"])
+            .args([
+                "-o",
+                "ConnectTimeout=60",
+                "-p",
+                &self.port.to_string(),
+                "-i",
+            ])
+            .arg(&self.key)
+            .args(["root@127.0.0.1", command])
+            .stdin(Stdio::null())
+            .output()
+            .expect("ssh starts");
+        let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !output.status.success() {
+            said.push_str(&String::from_utf8_lossy(&output.stderr));
+        }
+        (output.status.code().unwrap_or(-1), said)
+    }
+
+    /// Runs a command on the machine, which must succeed, and gives what it says.
+    pub(super) fn run(&self, command: &str) -> String {
+        let (code, said) = self.try_run(command);
+        assert_eq!(code, 0, "{command}: {said}");
+        said
+    }
+
+    /// Starts the machine again, as its administrator would.
+    pub(super) fn restart(&self) {
+        self.try_run("systemctl reboot");
+    }
+
+    /// Ends the machine as its administrator would, so that its disk is whole.
+    pub(super) fn off(mut self) {
+        self.try_run("systemctl poweroff");
+        for _ in 0..180 {
+            if self.process.try_wait().expect("a child").is_some() {
+                return;
+            }
+            thread::sleep(Duration::from_secs(1));
+        }
+        panic!("the machine does not end: {}", self.console());
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        // The program ends its machine when it is asked to.
+        let pid = i32::try_from(self.process.id()).ok();
+        if let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        for _ in 0..20 {
+            if self.process.try_wait().is_ok_and(|ended| ended.is_some()) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(500));
+        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,146 @@
+//! The images of the machines: recipes in a folder, built, published on loopback, and put on disks.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::judge::run;
+use crate::program::Terroir;
+use crate::registry_real::{Locks, RealRegistry};
+
+/// A folder of recipes with what builds and publishes them.
+pub(super) struct Images {
+    folder: TempDir,
+    terroir: Terroir,
+    registry: RealRegistry,
+}
+
+/// What every machine of these tests has beside its flavour: a console, a report, updates, a key.
+const TESTED: &str = "\
+modules:
+  - layer: boot-report
+  - layer: updates
+    with: { program: files/terroir, schedule: never }
+  - type: kargs
+    kargs: [\"console=ttyS0,115200\", panic=20]
+  - type: files
+    files:
+      - { source: files/key.pub, destination: /etc/ssh/keys/root, mode: \"0644\" }
+  - type: settings
+    settings:
+      - file:
+          /etc/ssh/sshd_config.d/00-test.conf:
+            content: |
+              PermitRootLogin prohibit-password
+              AuthorizedKeysFile /etc/ssh/keys/%u
+            mode: \"0600\"
+";
+
+impl Images {
+    /// Recipes beside the demo's own.
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let all = folder.path().display().to_string();
+        run(
+            "cp",
+            &["-r", &project.join("recipes").display().to_string(), &all],
+            b"",
+        );
+        let files = folder.path().join("recipes/test/files");
+        fs::create_dir_all(&files).expect("writable");
+        let program = files.join("terroir").display().to_string();
+        run(
+            "strip",
+            &["-o", &program, env!("CARGO_BIN_EXE_terroir")],
+            b"",
+        );
+        let key = folder.path().join("key").display().to_string();
+        run(
+            "ssh-keygen",
+            &["-q", "-t", "ed25519", "-N", "", "-f", &key],
+            b"",
+        );
+        fs::copy(folder.path().join("key.pub"), files.join("key.pub")).expect("writable");
+        let store = project.join("target/test-store");
+        Self {
+            terroir: Terroir::new(&store),
+            registry: RealRegistry::start(Locks::default()),
+            folder,
+        }
+    }
+
+    /// The key of root.
+    pub(super) fn key(&self) -> PathBuf {
+        self.folder.path().join("key")
+    }
+
+    /// A place for a file.
+    pub(super) fn place(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The program on the machine's images.
+    pub(super) fn terroir(&self) -> &Terroir {
+        &self.terroir
+    }
+
+    /// Writes a recipe: its name, what it derives from (as `from:` writes it), its entries.
+    pub(super) fn recipe(&self, name: &str, from: &str, entries: &str) -> String {
+        let path = self.folder.path().join(format!("recipes/test/{name}.yml"));
+        let text = format!(
+            "apiVersion: terroir/v1\nname: {name}\ntier: universal\nowner: test\nfrom: {from}\n{entries}"
+        );
+        fs::write(&path, text).expect("writable");
+        path.display().to_string()
+    }
+
+    /// A recipe of a flavour that can be looked into.
+    pub(super) fn tested(&self, name: &str, from: &str) -> String {
+        self.recipe(name, from, TESTED)
+    }
+
+    /// A recipe that adds a program at a path to another.
+    pub(super) fn with_program(
+        &self,
+        name: &str,
+        from: &str,
+        (path, text): (&str, &str),
+    ) -> String {
+        let file = self
+            .folder
+            .path()
+            .join(format!("recipes/test/files/{name}"));
+        fs::write(&file, text).expect("writable");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("mine");
+        let entries = format!(
+            "modules:\n  - type: files\n    files:\n      - {{ source: files/{name}, destination: {path}, mode: \"0755\" }}\n"
+        );
+        self.recipe(name, from, &entries)
+    }
+
+    /// Builds a recipe and publishes it under a tag; the name that machines know it by.
+    pub(super) fn publish(&self, recipe: &str, tag: &str) -> String {
+        let name = format!("{}/os/test:{tag}", self.registry.address());
+        self.terroir.run(["build", "--quiet", recipe]);
+        self.terroir.run(["push", "--quiet", recipe, &name]);
+        let (_, port) = self.registry.address().rsplit_once(':').expect("a port");
+        format!("10.0.2.2:{port}/os/test:{tag}")
+    }
+
+    /// The option that lets a machine speak HTTP with the registry.
+    pub(super) fn plain_http(&self) -> String {
+        let (_, port) = self.registry.address().rsplit_once(':').expect("a port");
+        format!("--insecure-registry 10.0.2.2:{port}")
+    }
+
+    /// Makes a disk.
+    pub(super) fn disk(&self, recipe: &str, name: &str) -> PathBuf {
+        let place = self.place(name);
+        let file = place.display().to_string();
+        self.terroir.run(["disk", "--quiet", recipe, "-o", &file]);
+        place
+    }
+}

@@ -1,0 +1,1 @@
+//! The rest of a life: hardened tiers, updates that stay, a panic, other firmware.
