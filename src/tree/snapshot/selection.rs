@@ -10,7 +10,7 @@ const MAX_TEXT: u64 = 1 << 20;
 const MAX_DATABASE: u64 = 64 << 20;
 
 /// Folders whose files are kept: where a distribution and its administrator put settings.
-const KEPT: [&[u8]; 0] = [
+const KEPT: [&[u8]; 38] = [
     b"boot/grub",
     b"boot/grub2",
     b"boot/loader",
