@@ -6,6 +6,8 @@ mod command;
 mod judge;
 #[path = "lint/judges.rs"]
 mod judges;
+#[path = "support/python.rs"]
+mod python;
 #[path = "lint/root.rs"]
 mod root_of_lines;
 #[path = "support/sources.rs"]
@@ -268,7 +270,7 @@ fn the_exit_code_tells_errors_from_warnings() {
 fn findings_are_written_for_programs() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut base = Drawn::default();
-    base.draw("d /var/run 755");
+    base.draw("d /var/run 755\nlabel containers.bootc=1");
     base.layout(&folder.path().join("plain"));
     let reports = ["--report", "junit=lint.xml", "--report", "sarif=lint.sarif"];
     let target = [
@@ -281,7 +283,7 @@ fn findings_are_written_for_programs() {
     let (code, out, _) = run(folder.path(), &[&target[..], &reports].concat());
     assert_eq!(code, Some(1));
     let json: Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!(json["lifeCycle"], "plain");
+    assert_eq!(json["lifeCycle"], "bootc");
     let rules = json["rules"].as_array().expect("rules");
     assert_eq!(rules.len(), TABLE.len());
     let rule = rules
@@ -308,6 +310,7 @@ fn findings_are_written_for_programs() {
         junit.contains("var-run") && junit.contains("</testsuites>"),
         "{junit}"
     );
+    judges::other_programs_read(&sarif, &junit);
 }
 
 #[test]
@@ -325,4 +328,32 @@ fn rules_are_listed_in_order() {
     assert_eq!(code, Some(2), "{err}");
     let worst = TABLE.iter().map(|rule| rule.severity).max();
     assert_eq!(worst, Some(Severity::Error));
+}
+
+/// The rules of `bootc container lint`, and whether it fails by them.
+const OF_BOOTC: [(&str, bool); 15] = [
+    ("api-base-directories", true),
+    ("baseimage-composefs", false),
+    ("baseimage-root", true),
+    ("bootc-kargs", true),
+    ("buildah-injected", false),
+    ("etc-uid-drift", false),
+    ("etc-usretc", true),
+    ("kernel", true),
+    ("nonempty-boot", false),
+    ("nonempty-run-tmp", false),
+    ("sysusers", false),
+    ("utf8", true),
+    ("var-log", false),
+    ("var-run", true),
+    ("var-tmpfiles", false),
+];
+
+#[test]
+fn rules_of_bootc_have_their_names_and_weight() {
+    for (id, fails) in OF_BOOTC {
+        let rule = TABLE.iter().find(|rule| rule.id == id).expect(id);
+        assert_eq!(rule.severity == Severity::Error, fails, "{id}");
+        assert!(rule.applies.contains(&LifeCycle::Bootc), "{id}");
+    }
 }

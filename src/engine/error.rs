@@ -227,6 +227,9 @@ pub enum Error {
         /// The controls that are not met, a line each.
         findings: Vec<String>,
     },
+    /// An image that is to boot, and will not, or not as its recipe says.
+    #[error("machines would not start or not keep this image:\n{}", .0.join("\n"))]
+    Lint(Vec<String>),
     /// A step that runs commands.
     #[error(transparent)]
     Run(#[from] RunError),

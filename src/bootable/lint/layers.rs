@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::path::TreePath;
-use crate::tree::Entry;
+use crate::tree::{Entry, Whiteout};
 
 /// A folder that an import makes up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) struct Folders {
     lower: BTreeMap<TreePath, (u32, u32, u32)>,
     /// With every folder all folders above it.
     own: BTreeMap<TreePath, Own>,
-    /// Paths that are no folder any more.
+    /// Paths of lower layers that are gone with all below them.
     gone: BTreeSet<TreePath>,
 }
 
@@ -62,8 +62,13 @@ impl Folders {
     /// Where the folder above an entry is missing, OSTree makes up all folders above it, and those
     /// too that the layer has said before.
     pub(super) fn entry(&mut self, entry: &Entry) {
-        if entry.whiteout().is_some() {
-            return;
+        match entry.whiteout() {
+            // A folder that is emptied so is made anew.
+            Some(Whiteout::Path(path) | Whiteout::Opaque(path)) => {
+                self.gone.insert(path);
+                return;
+            }
+            None => {}
         }
         let above = entry.path.parent().filter(|above| !above.is_root());
         if above.is_some_and(|above| !self.own.contains_key(&above)) {
@@ -82,15 +87,20 @@ impl Folders {
                 holds: None,
             };
             self.own.insert(entry.path.clone(), own);
-        } else {
+        } else if self.lower.contains_key(&entry.path) {
             self.gone.insert(entry.path.clone());
         }
     }
 
     /// Ends the layer, and gives what it fills and what it changes.
     pub(super) fn finish(&mut self) -> (Vec<Implied>, Vec<Changed>) {
-        for path in std::mem::take(&mut self.gone) {
-            self.lower.remove(&path);
+        for gone in std::mem::take(&mut self.gone) {
+            let from = self.lower.range(gone.clone()..);
+            let below = from.map(|(path, _)| path.clone());
+            let below: Vec<TreePath> = below.filter(|path| path.starts_with(&gone)).collect();
+            for path in below {
+                self.lower.remove(&path);
+            }
         }
         let (mut implied, mut changed) = (Vec::new(), Vec::new());
         for (folder, own) in std::mem::take(&mut self.own) {

@@ -6,6 +6,8 @@ use super::root::Told;
 use super::rule::{Found, Severity};
 use crate::bootable::LifeCycle;
 
+/// The number of the format of reports for scripts.
+const FORMAT: u32 = 1;
 /// Findings of one rule that are shown unless all are asked for.
 const SHOWN: usize = 5;
 
@@ -168,6 +170,7 @@ impl Report {
             })
             .collect();
         let report = json!({
+            "format": FORMAT,
             "target": target,
             "digest": digest,
             "lifeCycle": self.life_cycle,

@@ -92,15 +92,19 @@ fn sarif(report: &Report, target: &str) -> String {
         .findings()
         .map(|(rule, severity, found)| {
             let index = TABLE.iter().position(|one| one.id == rule);
-            let uri = uri(found.path.trim_start_matches('/'));
+            // What is said of the image as a whole has no place in it.
+            let place = (!found.path.is_empty()).then(|| {
+                let uri = uri(found.path.trim_start_matches('/'));
+                json!({ "physicalLocation": {
+                    "artifactLocation": { "uri": uri, "uriBaseId": "ROOT" },
+                } })
+            });
             json!({
                 "ruleId": rule,
                 "ruleIndex": index,
                 "level": severity,
                 "message": { "text": told(found) },
-                "locations": [{ "physicalLocation": {
-                    "artifactLocation": { "uri": uri, "uriBaseId": "ROOT" },
-                } }],
+                "locations": place.as_slice(),
             })
         })
         .collect();

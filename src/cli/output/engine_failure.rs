@@ -75,6 +75,7 @@ pub(in crate::cli) fn fail(error: &Error) -> Failure {
         Error::Vendor { .. } => failure.hint("terroir vendor writes one"),
         Error::Bootstrap(_) => failure
             .hint("mmdebstrap and its keyrings are Debian packages: apt-get install mmdebstrap"),
+        Error::Lint(_) => failure.hint("docs/src/lint.md says of each rule what to do"),
         Error::LifeCycle { .. } => failure.hint(
             "leave `bootable` out of it, or change the life cycle where the image was shaped",
         ),
@@ -87,9 +88,11 @@ pub(in crate::cli) fn fail(error: &Error) -> Failure {
 /// What an error means for the exit code.
 fn kind_of(cause: &Error) -> Kind {
     match cause {
-        Error::Weakened(_) | Error::Defeated(_) | Error::Audit { .. } | Error::Accounts { .. } => {
-            Kind::No
-        }
+        Error::Weakened(_)
+        | Error::Defeated(_)
+        | Error::Lint(_)
+        | Error::Audit { .. }
+        | Error::Accounts { .. } => Kind::No,
         Error::Step { .. }
         | Error::LifeCycle { .. }
         | Error::Unbuilt { .. }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
+use crate::action::Action;
 use crate::engine::assemble::{
     Line, assemble_config, assemble_image, assemble_platform_image, config_document, record,
     record_layer,
@@ -158,7 +159,7 @@ impl<'a> Builder<'a> {
         store.put_document(MediaType::ImageManifest, &image.document.bytes)?;
         let own: Vec<_> = lines.into_iter().filter_map(|line| line.layer).collect();
         let stacked = self.stacked(parent, &own, (config, record, state, &image));
-        self.hold(flavour, &stacked, (&outcomes, parent))?;
+        self.hold(flavour, &stacked, (&outcomes, parent, &image))?;
         let built = BuiltPlatform {
             flavour: Arc::clone(flavour),
             inherited: parent.layers.len(),
@@ -179,7 +180,7 @@ impl<'a> Builder<'a> {
         &self,
         flavour: &Flavour,
         stacked: &ParentImage,
-        (outcomes, parent): (&[Outcome], &ParentImage),
+        (outcomes, parent, image): (&[Outcome], &ParentImage, &PlatformImage),
     ) -> Result<(), Error> {
         let Some(record) = &stacked.record else {
             return Ok(());
@@ -194,6 +195,17 @@ impl<'a> Builder<'a> {
         };
         gate.mandatory(outcomes)?;
         gate.effective(flavour, &stacked.state, parent)?;
+        let shapes = |action: &Action| matches!(action, Action::Shape { .. });
+        let mut actions = outcomes.iter().flat_map(|outcome| &outcome.actions);
+        if actions.any(shapes) {
+            let warnings = gate.lint(image)?;
+            if warnings > 0 {
+                let name = &flavour.name;
+                self.outside.say(&format!(
+                    "{name}: {warnings} warnings; terroir lint {name} shows them"
+                ));
+            }
+        }
         match (&flavour.audit, self.today) {
             (Some(wanted), Some(today)) => gate.audit(wanted, today),
             _ => Ok(()),

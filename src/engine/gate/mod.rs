@@ -5,6 +5,7 @@ mod audit;
 mod effective;
 mod finished;
 mod found;
+mod lint;
 mod mandatory;
 
 pub use mandatory::hold_published;

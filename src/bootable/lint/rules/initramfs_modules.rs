@@ -25,6 +25,8 @@ fn check(root: &Root) -> Vec<Found> {
         };
         let read = root.files.followed(&path);
         let Some(held) = read.and_then(|(path, _)| root.initramfs.get(&path)) else {
+            let message = "it could not be examined: it is a link to another place";
+            found.push(Found::at(&path, message).warning());
             continue;
         };
         if let Some(problem) = &held.problem {

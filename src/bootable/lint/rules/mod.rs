@@ -1,4 +1,5 @@
-//! The rules, a file each; the table of them is beside this folder.
+//! The rules, a file each. A new one also needs its line in the table, roots in tests/lint and a section of the book;
+//! tests say which is missing.
 
 pub(super) mod account_ids;
 pub(super) mod api_base_directories;
