@@ -58,5 +58,6 @@ pub(super) fn push_ostree(
         ));
         written.push(json!({ "branch": branch, "commit": checksum, "image": layers.manifest }));
     }
+    repository.summarise().map_err(failed)?;
     Ok(written)
 }

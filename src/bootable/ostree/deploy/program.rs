@@ -48,6 +48,12 @@ impl Repository {
     /// The archive in a folder, which is made where there is none; any user can have one.
     pub fn archive(path: &Path) -> Result<Self, Error> {
         if !path.join("config").exists() {
+            if std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
+                return Err(Error::Repository {
+                    path: path.to_path_buf(),
+                    why: "it is a folder with other files".to_owned(),
+                });
+            }
             let doing = format!("making {}", path.display());
             std::fs::create_dir_all(path).map_err(Error::io(doing))?;
             let option = format!("--repo={}", path.display());

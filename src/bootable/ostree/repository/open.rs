@@ -60,40 +60,6 @@ impl Repository {
         })
     }
 
-    /// Opens a repository of archived files, and makes it where there is none.
-    pub fn archive(path: &Path) -> Result<Self, Error> {
-        let config = path.join("config");
-        let failed = |error| Error::io(format!("making {}", path.display()))(error);
-        if !config.exists() {
-            let taken = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
-            if taken {
-                return Err(Error::Repository {
-                    path: path.to_path_buf(),
-                    why: "it is a folder with other files".to_owned(),
-                });
-            }
-            for folder in [
-                "objects",
-                "tmp",
-                "refs/heads",
-                "refs/remotes",
-                "extensions",
-                "state",
-            ] {
-                fs::create_dir_all(path.join(folder)).map_err(failed)?;
-            }
-            fs::write(&config, "[core]\nrepo_version=1\nmode=archive-z2\n").map_err(failed)?;
-        }
-        let repository = Self::open(path)?;
-        match repository.mode {
-            Mode::Archive => Ok(repository),
-            Mode::Bare => Err(Error::Repository {
-                path: path.to_path_buf(),
-                why: "its mode is bare; web servers serve archives".to_owned(),
-            }),
-        }
-    }
-
     /// Keeps other writers out, until it is dropped.
     pub fn lock(&self) -> Result<File, Error> {
         let path = self.path.join(".lock");
