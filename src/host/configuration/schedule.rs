@@ -60,7 +60,7 @@ fn due(
     let slack = SignedDuration::from_mins(10);
     match checked.map(|checked| checked + period + delay - slack) {
         Some(next) if now.timestamp() < next => Turn::NotNow(format!(
-            "the registry was asked not long ago; next time at {next}"
+            "the registry was asked not long ago; next time at {next:.0}"
         )),
         _ => Turn::Now,
     }
@@ -95,7 +95,7 @@ fn within(
     let half = to.duration_since(from) / 2;
     let from = from + delay.min(half);
     if now.timestamp() < from {
-        return Turn::NotNow(format!("this machine's turn begins at {from}"));
+        return Turn::NotNow(format!("this machine's turn begins at {from:.0}"));
     }
     let since = match period > SignedDuration::from_hours(1) {
         true => from - (period - SignedDuration::from_hours(24)),
