@@ -66,3 +66,33 @@ fn renamed(head: &[u8], id: &str) -> Option<(u64, Vec<u8>)> {
         .all(|byte| *byte == 0);
     is_room.then_some((place as u64, text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::renamed;
+
+    #[test]
+    fn ids_of_any_length_are_replaced() {
+        let cases: [(&[u8], Option<&[u8]>); 4] = [
+            (
+                b"v=1\nCID=12345678\nrest\n\0\0",
+                Some(b"v=1\nCID=0000beef\nrest\n\0\0"),
+            ),
+            (
+                b"v=1\nCID=5678\nrest\n\0\0\0\0\0\0",
+                Some(b"v=1\nCID=0000beef\nrest\n\0\0"),
+            ),
+            (b"v=1\nCID=5678\nrest\n\0grain", None),
+            (b"v=1\nrest\n\0", None),
+        ];
+        for (head, expected) in cases {
+            let found = renamed(head, "0000BEEF").map(|(place, text)| {
+                let mut head = head.to_vec();
+                let place = usize::try_from(place).unwrap();
+                head[place..place + text.len()].copy_from_slice(&text);
+                head
+            });
+            assert_eq!(found.as_deref(), expected, "{head:?}");
+        }
+    }
+}
