@@ -265,6 +265,7 @@ fn every_section_of_the_benchmarks_is_a_control() {
 fn check_demands(name: &str, instance: &Instance) {
     let repository = Repository::default()
         .file("k.asc", "a key")
+        .program("bin/terroir", "a program")
         .file("files/ca.pem", CERTIFICATE);
     let origin = Origin::of_file("recipes/a.yml");
     let around = Surroundings {
