@@ -4,7 +4,8 @@
 #              C library (2.34 or newer: every family of the book), .deb and .rpm; make test-dist tries them
 # make test    lints and tests, everything that CI runs
 # make test-effective CASES=10000  compares what the audit reads with what programs say, in random configurations
-# make test-boot  boots machines from rendered sites: BOOT=smoke (one) or BOOT=all
+# make test-boot  boots machines, from rendered sites and from disks of images: BOOT=smoke (one of each, an
+#              update that is not well and the way back), life (hardened tiers), install, or all
 # make bench   measures terroir and other tools, both sides in one run, and prints ratios
 # make bench-build BASE=COMMIT  compares the cost of compiling with that commit, medians of ROUNDS=3
 # make doc     writes the API's pages, and the book if mdbook is installed
@@ -26,13 +27,14 @@ DEBIAN_DEMO := mmdebstrap uidmap
 DEBIAN_TEST := $(DEBIAN_DEMO) skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
 	attr zstd xz-utils systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
 	python3-venv shellcheck ostree debconf grub-common dnsmasq-base kea-dhcp4-server ruby sudo nftables genisoimage util-linux \
-	openssh-server openssh-client kmod binutils pamtester libpam-pwquality passwd procps ifupdown apparmor netplan.io libcap2-bin
+	openssh-server openssh-client dosfstools mtools fdisk qemu-utils e2fsprogs cpio kmod binutils pamtester libpam-pwquality passwd procps ifupdown apparmor netplan.io libcap2-bin
 # The packages that build and try finished packages.
 DEBIAN_DIST := binutils dpkg rpm
 DEBIAN_TEST_DIST := $(DEBIAN_DIST) mmdebstrap docker-registry util-linux lintian
 # The packages that boot machines, and what the machines boot.
 DEBIAN_BOOT := qemu-system-x86 seabios ovmf ipxe-qemu ipxe shim-signed grub-efi-amd64-signed pxelinux \
-	syslinux-common debian-installer-12-netboot-amd64 dnsmasq-base iproute2 util-linux mtools
+	syslinux-common debian-installer-12-netboot-amd64 dnsmasq-base iproute2 util-linux mtools dosfstools fdisk \
+	qemu-utils e2fsprogs ostree swtpm mmdebstrap uidmap docker-registry openssh-client binutils genisoimage
 DEBIAN_BENCH := $(DEBIAN_TEST) jq time
 
 # Which machines `make test-boot` boots.
@@ -105,7 +107,7 @@ test-boot: setup-boot
 	$(CARGO) test --locked --test boot --no-run
 	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo --preserve-env=PATH,HOME,CARGO_HOME,RUSTUP_HOME"
 	$$sudo env TERROIR_TEST_STRICT=1 TERROIR_TEST_BOOT=$(BOOT) \
-	  $(CARGO) test --locked --test boot machines -- --nocapture --test-threads 2
+	  $(CARGO) test --locked --test boot -- machines life --nocapture --test-threads 2
 
 bench: setup-bench
 	$(CARGO) build --locked --release

@@ -17,6 +17,9 @@ const MAX_OUTPUT: u64 = 16 << 20;
 /// How often somebody's wish to stop is looked for.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How often a program that runs beside terroir is looked at.
+const SLOW_POLL: Duration = Duration::from_millis(50);
+
 /// How often a running program is looked at.
 const POLL: Duration = Duration::from_millis(2);
 
@@ -244,7 +247,7 @@ impl Beside {
         loop {
             match self.child.try_wait() {
                 Ok(Some(status)) => return status.code(),
-                Ok(None) if Instant::now() < deadline => thread::sleep(POLL),
+                Ok(None) if Instant::now() < deadline => thread::sleep(SLOW_POLL),
                 _ => return None,
             }
         }

@@ -20,6 +20,7 @@ mod program;
 mod python;
 #[path = "boot/rack.rs"]
 mod rack;
+#[expect(dead_code, reason = "machines speak plain HTTP")]
 #[path = "support/registry_real.rs"]
 mod registry_real;
 #[path = "boot/site.rs"]

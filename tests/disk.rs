@@ -157,8 +157,15 @@ fn examine(workspace: &Workspace, disk: &Path) {
     run("fsck.vfat", &["-n", &esp.display().to_string()], &[]);
 }
 
+/// The identifier of the root's file system.
+fn root_uuid(disk: &Path) -> String {
+    let (offset, name) = (ROOT.to_string(), disk.display().to_string());
+    let words = ["-p", "-O", &offset, "-o", "value", "-s", "UUID", &name];
+    text("blkid", &words).trim().to_owned()
+}
+
 #[test]
-fn a_deployment_on_a_disk_is_what_its_owners_accept() {
+fn a_deployment_on_a_disk_is_what_ostree_accepts() {
     if !is_possible() {
         return;
     }
@@ -180,58 +187,48 @@ fn a_deployment_on_a_disk_is_what_its_owners_accept() {
     debugfs(&disk, BOOT, &format!("rdump / {}", boot.display()));
     let status = text("ostree", &["admin", "status", &sysroot]);
     assert!(status.contains("terroir "), "{status}");
-    let menu = debugfs(&disk, BOOT, "cat /loader/grub.cfg");
-    let uuid = text(
-        "blkid",
-        &[
-            "-p",
-            "-O",
-            &ROOT.to_string(),
-            "-o",
-            "value",
-            "-s",
-            "UUID",
-            &disk.display().to_string(),
-        ],
-    );
-    let uuid = uuid.trim();
-    let arguments = format!("root=UUID={uuid} rw console=tty0 console=ttyS0 quiet ostree=");
-    assert!(menu.contains(&arguments), "{menu}");
-    assert!(menu.contains("linux /ostree/terroir-"), "{menu}");
     let fstab = std::fs::read_dir(root.join("ostree/deploy/terroir/deploy"))
         .expect("deployments")
         .map(|entry| entry.expect("an entry").path().join("etc/fstab"))
         .find_map(|path| std::fs::read_to_string(path).ok())
         .expect("a deployment has an fstab");
-    assert!(
-        fstab.starts_with(&format!(
-            "UUID={uuid} / ext4 defaults,x-systemd.growfs 0 1\n"
-        )),
-        "{fstab}"
+    let first = format!(
+        "UUID={} / ext4 defaults,x-systemd.growfs 0 1\n",
+        root_uuid(&disk)
     );
+    assert!(fstab.starts_with(&first), "{fstab}");
     assert!(fstab.contains(" /boot ext4 noexec 0 2\n"), "{fstab}");
     assert!(fstab.contains("tmpfs /tmp tmpfs nosuid 0 0\n"), "{fstab}");
+}
+
+#[test]
+fn the_boot_chain_of_a_disk_is_that_of_the_image() {
+    if !is_possible() {
+        return;
+    }
+    let workspace = Workspace::new();
+    whole(&workspace, "ostree\n");
+    let disk = disk(&workspace, "a.img", &[]);
+    let menu = debugfs(&disk, BOOT, "cat /loader/grub.cfg");
+    let arguments = format!(
+        "root=UUID={} rw console=tty0 console=ttyS0 quiet ostree=",
+        root_uuid(&disk)
+    );
+    assert!(menu.contains(&arguments), "{menu}");
+    assert!(menu.contains("linux /ostree/terroir-"), "{menu}");
     let esp = format!("{}@@{ESP}", disk.display());
-    let beside = text("mtype", &["-i", &esp, "::/EFI/debian/grub.cfg"]);
-    for (name, written) in [("menu", &menu), ("first", &beside)] {
+    let read = |path: &str| text("mtype", &["-i", &esp, path]);
+    let first = read("::/EFI/debian/grub.cfg");
+    assert!(first.contains("terminal_output console serial"), "{first}");
+    for (name, written) in [("menu", &menu), ("first", &first)] {
         let path = workspace.path(name);
         std::fs::write(&path, written).expect("written");
         if is_there("grub-script-check") {
             run("grub-script-check", &[path], &[]);
         }
     }
-    assert!(
-        beside.contains("terminal_output console serial"),
-        "{beside}"
-    );
-    assert_eq!(
-        text("mtype", &["-i", &esp, "::/EFI/BOOT/BOOTX64.EFI"]),
-        "a shim"
-    );
-    assert_eq!(
-        text("mtype", &["-i", &esp, "::/EFI/debian/grubx64.efi"]),
-        "a GRUB"
-    );
+    assert_eq!(read("::/EFI/BOOT/BOOTX64.EFI"), "a shim");
+    assert_eq!(read("::/EFI/debian/grubx64.efi"), "a GRUB");
 }
 
 #[test]
@@ -286,12 +283,29 @@ fn a_plain_root_has_a_menu_of_its_own() {
     assert!(fstab.contains(" /boot/efi vfat "), "{fstab}");
 }
 
-#[test]
-fn what_cannot_be_a_disk_is_refused_and_leaves_nothing() {
-    if !is_possible() {
-        return;
-    }
-    let workspace = Workspace::new();
+/// What is in the folder that disks are made in.
+fn left(workspace: &Workspace) -> Vec<String> {
+    let entries = std::fs::read_dir(workspace.repository()).expect("the repository");
+    let mut names: Vec<String> = entries
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+/// Images that are no disks: their members, the file, an option, and what is said.
+fn refusals() -> Vec<(
+    Vec<Member<'static>>,
+    &'static str,
+    &'static str,
+    &'static str,
+)> {
     let without = |left_out: &str| -> Vec<Member<'static>> {
         let all = members("ostree").into_iter();
         all.filter(|(name, _)| *name != left_out)
@@ -303,9 +317,8 @@ fn what_cannot_be_a_disk_is_refused_and_leaves_nothing() {
     two.push(second);
     let mut foreign = without("usr/lib/terroir/life-cycle");
     foreign.push(Member::File("usr/lib/terroir/life-cycle", b"bootc"));
-    workspace.write("there.img", "");
     let shim = "usr/lib/shim/shimx64.efi.signed";
-    let cases = [
+    vec![
         (
             without("usr/lib/terroir/life-cycle"),
             "a.img",
@@ -346,26 +359,28 @@ fn what_cannot_be_a_disk_is_refused_and_leaves_nothing() {
             "",
             "nowhere/a.img cannot be written",
         ),
-    ];
-    for (members, output, more, expected) in cases {
+    ]
+}
+
+#[test]
+fn what_cannot_be_a_disk_is_refused_and_leaves_nothing() {
+    if !is_possible() {
+        return;
+    }
+    let workspace = Workspace::new();
+    workspace.write("there.img", "");
+    for (members, output, more, expected) in refusals() {
         image(&workspace, &members);
         let mut words = vec!["disk", "oci:../image:it", "-o", output];
         words.extend(Some(more).filter(|more| !more.is_empty()));
         let said = workspace.run(&words);
         assert_ne!(said.code, 0, "{expected}");
         assert!(said.err.contains(expected), "{expected}: {}", said.err);
-        let left: Vec<String> = std::fs::read_dir(workspace.repository())
-            .expect("the repository")
-            .map(|entry| {
-                entry
-                    .expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .filter(|name| !["terroir.lock", "there.img"].contains(&name.as_str()))
-            .collect();
-        assert!(left.is_empty(), "{expected}: {left:?}");
+        assert_eq!(
+            left(&workspace),
+            ["terroir.lock", "there.img"],
+            "{expected}"
+        );
         let work = workspace.path("store/tmp");
         let work = std::fs::read_dir(work).map_or(0, Iterator::count);
         assert_eq!(work, 0, "{expected}");

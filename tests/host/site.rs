@@ -250,16 +250,3 @@ impl Site {
         run("ostree", &["admin", "status", &sysroot], b"");
     }
 }
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        // Deployments are immutable, which would keep the folder.
-        let deploy = self.sysroot().join("ostree/deploy/terroir/deploy");
-        let entries = fs::read_dir(deploy).into_iter().flatten();
-        for entry in entries.filter_map(Result::ok) {
-            if entry.path().is_dir() {
-                run("chattr", &["-i".into(), entry.path()], b"");
-            }
-        }
-    }
-}

@@ -55,6 +55,14 @@ pub enum Error {
         /// Bytes that will be.
         needed: u64,
     },
+    /// A device that no disk is written to.
+    #[error("{} is not overwritten: {why}", path.display())]
+    Device {
+        /// The device.
+        path: PathBuf,
+        /// What stands against it.
+        why: String,
+    },
     /// A program failed.
     #[error("{program} failed: {said}")]
     Program {

@@ -1,6 +1,8 @@
 //! The partitions of a disk: where each begins, how large it is, what it is called (UEFI
 //! specification, GUID partition table; the Discoverable Partitions Specification).
 
+use std::fmt::Write as _;
+
 use super::error::Error;
 use super::identity::Identity;
 
@@ -111,7 +113,11 @@ impl Layout {
         let mut add = |part: Part, kind: &str, name: &str| {
             let (start, size) = (part.start / SECTOR, part.size / SECTOR);
             let uuid = identity.uuid(&format!("partition {name}"));
-            text += &format!("start={start}, size={size}, type={kind}, uuid={uuid}, name={name}\n");
+            // Writing to a text does not fail.
+            let _ = writeln!(
+                text,
+                "start={start}, size={size}, type={kind}, uuid={uuid}, name={name}"
+            );
         };
         if let Some(bios) = self.bios {
             add(bios, "21686148-6449-6E6F-744E-656564454649", "bios");

@@ -4,21 +4,16 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::bios::Bios;
 use super::convert::convert;
 use super::error::Error;
-use super::esp::Esp;
-use super::ext4::Ext4;
-use super::fstab::{self, Mount};
-use super::grub::first_menu;
+use super::file_system::{Esp, Ext4, Pass};
 use super::identity::{Identity, dashed};
-use super::kargs::arguments_of;
+use super::image::{Imported, Mount, Root, arguments_of, plain, with_boot, write};
 use super::layout::Layout;
+use super::loader::{Bios, first_menu};
 use super::order::{Format, Made, Order};
 use super::parts::{Inside, machine, programs, vendor};
-use super::root::{Imported, Root, plain, with_boot};
 use super::tools::{Tools, missing};
-use super::tree::Pass;
 use crate::bootable::LifeCycle;
 use crate::path::TreePath;
 use crate::store::Store;
@@ -42,35 +37,10 @@ pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Mad
     let identity = Identity::new(&order.seed);
     let tools = Tools::new(&order.work, order.epoch())?;
     let began = tools.began();
-    let first = [
-        format!("root=UUID={}", identity.uuid("root")),
-        "rw".to_owned(),
-    ];
-    let with_own = |own: Vec<String>| -> Vec<String> { first.iter().cloned().chain(own).collect() };
-    let (root, arguments, mut notes) = match cycle {
-        LifeCycle::Plain => {
-            say("unpacking the root");
-            let root = plain(source, &order.work)?;
-            let arguments = with_own(arguments_of(&root, &source.architecture)?);
-            let root = with_boot(root, &order.work, &arguments)?;
-            (root, arguments, Vec::new())
-        }
-        _ => {
-            let mut imported = Imported::new(source, &order.work, say)?;
-            let arguments = with_own(imported.arguments()?);
-            let notes = std::mem::take(&mut imported.notes);
-            say("deploying");
-            (imported.deploy(&order.work, &arguments)?, arguments, notes)
-        }
-    };
-    let efi = if cycle == LifeCycle::Plain {
-        "/boot/efi"
-    } else {
-        "/efi"
-    };
-    write_fstab(&root, &identity, efi)?;
+    let prepared = prepare(order, cycle, (&identity, say))?;
+    let (root, mut notes) = (prepared.root, prepared.notes);
     let vendor = vendor(&root.system)?;
-    let menu = first_menu(&identity.uuid("boot"), &arguments);
+    let menu = first_menu(&identity.uuid("boot"), &prepared.arguments);
     let bios = match source.architecture.as_str() {
         "amd64" => Bios::of(&root.system, &menu, inside)?,
         _ => None,
@@ -96,6 +66,49 @@ pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Mad
         size,
         root: identity.uuid("root"),
         life_cycle: cycle.name().to_owned(),
+        notes,
+    })
+}
+
+/// A root that is ready to become file systems.
+struct Prepared {
+    root: Root,
+    /// The whole command line of its kernel.
+    arguments: Vec<String>,
+    /// What was left out.
+    notes: Vec<String>,
+}
+
+/// Brings the image into the form of its life cycle.
+fn prepare(
+    order: &Order,
+    cycle: LifeCycle,
+    (identity, say): (&Identity, &dyn Fn(&str)),
+) -> Result<Prepared, Error> {
+    let (source, work) = (&order.source, &order.work);
+    let mut arguments = vec![
+        format!("root=UUID={}", identity.uuid("root")),
+        "rw".to_owned(),
+    ];
+    let (root, efi, notes) = match cycle {
+        LifeCycle::Plain => {
+            say("unpacking the root");
+            let root = plain(source, work)?;
+            arguments.extend(arguments_of(&root, &source.architecture)?);
+            (with_boot(root, work, &arguments)?, "/boot/efi", Vec::new())
+        }
+        _ => {
+            let mut imported = Imported::new(source, work, say)?;
+            arguments.extend(imported.arguments()?);
+            let notes = std::mem::take(&mut imported.notes);
+            say("deploying");
+            (imported.deploy(work, &arguments)?, "/efi", notes)
+        }
+    };
+    write_fstab(&root, identity, efi)?;
+    Ok(Prepared {
+        root,
+        arguments,
         notes,
     })
 }
@@ -213,5 +226,5 @@ fn write_fstab(root: &Root, identity: &Identity, efi: &str) -> Result<(), Error>
             pass: 2,
         },
     ];
-    fstab::write(&root.system, &mounts)
+    write(&root.system, &mounts)
 }

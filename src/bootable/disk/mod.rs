@@ -1,23 +1,19 @@
 //! Disk images: partitions, boot loader, and the root in the form of its life cycle.
 
-mod bios;
 mod convert;
+mod device;
 mod error;
-mod esp;
-mod ext4;
-mod fstab;
-mod grub;
+mod file_system;
 mod identity;
-mod inodes;
-mod kargs;
+mod image;
 mod layout;
+mod loader;
 mod make;
 mod order;
 mod parts;
-mod root;
 mod tools;
-mod tree;
 
+pub use device::Device;
 pub use error::Error;
 pub use make::make;
 pub use order::{Format, Made, Order, Source};

@@ -65,7 +65,11 @@ pub(super) fn programs(
     )?;
     let grub = format!("/usr/lib/grub/{}/grub{suffix}.efi.signed", machine.signed);
     let grub = needed(root, &grub, machine.package)?;
-    let manager = file(root, &format!("/usr/lib/shim/mm{suffix}.efi.signed"))?;
+    // Ubuntu has it without a word of its signature.
+    let manager = match file(root, &format!("/usr/lib/shim/mm{suffix}.efi.signed"))? {
+        None => file(root, &format!("/usr/lib/shim/mm{suffix}.efi"))?,
+        found => found,
+    };
     let boot = format!("BOOT/BOOT{}.EFI", suffix.to_uppercase());
     let mut programs = vec![
         (boot, shim.clone()),

@@ -95,19 +95,7 @@ impl Guest {
         }
         words.extend(self.acceleration.arguments().map(str::to_owned));
         words.extend(self.firmware(folder)?);
-        if self.tpm {
-            let socket = value(&tpm_socket(folder))?;
-            let device = match self.architecture.as_str() {
-                "arm64" => "tpm-tis-device,tpmdev=tpm",
-                _ => "tpm-tis,tpmdev=tpm",
-            };
-            words.extend([
-                "-chardev".to_owned(),
-                format!("socket,id=tpm,path={socket}"),
-            ]);
-            words.extend(["-tpmdev", "emulator,id=tpm,chardev=tpm"].map(str::to_owned));
-            words.extend(["-device", device].map(str::to_owned));
-        }
+        words.extend(self.tpm(folder)?);
         match console {
             Console::Terminal => words.extend(["-serial", "mon:stdio"].map(str::to_owned)),
             Console::File(file) => {
@@ -116,6 +104,21 @@ impl Guest {
             }
         }
         Ok(words)
+    }
+
+    /// The TPM, if it has one.
+    fn tpm(&self, folder: &Path) -> Result<Vec<String>, Error> {
+        if !self.tpm {
+            return Ok(Vec::new());
+        }
+        let socket = format!("socket,id=tpm,path={}", value(&tpm_socket(folder))?);
+        let device = match self.architecture.as_str() {
+            "arm64" => "tpm-tis-device,tpmdev=tpm",
+            _ => "tpm-tis,tpmdev=tpm",
+        };
+        let backend = "emulator,id=tpm,chardev=tpm";
+        let words = ["-chardev", &socket, "-tpmdev", backend, "-device", device];
+        Ok(words.map(str::to_owned).to_vec())
     }
 
     /// The firmware, with variables of its own: what it writes there goes with the machine.

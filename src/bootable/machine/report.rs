@@ -4,6 +4,7 @@
 //! messages of the kernel, colours, the end of a line that was not finished.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What the line begins with.
 const WORD: &str = "terroir-ready ";
@@ -51,11 +52,10 @@ impl Report {
     pub fn find(console: &str) -> Result<Option<Self>, String> {
         for (at, _) in console.rmatch_indices(WORD) {
             let rest = console.get(at + WORD.len()..).unwrap_or_default();
-            let mut objects = serde_json::Deserializer::from_str(rest).into_iter();
-            match objects.next() {
-                Some(Ok(report)) => return Ok(Some(report)),
-                Some(Err(error)) if error.is_data() => return Err(error.to_string()),
-                None | Some(Err(_)) => {}
+            let mut objects = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+            if let Some(Ok(object)) = objects.next() {
+                let report = serde_json::from_value(object);
+                return report.map(Some).map_err(|error| error.to_string());
             }
         }
         Ok(None)

@@ -97,6 +97,12 @@ fn write(root: &mut OpenRoot, path: &TreePath, bytes: &[u8], mode: u32) -> Resul
 
 /// What every root needs whose /usr is replaced as a whole.
 fn image_based(root: &mut OpenRoot) -> Result<(), ShapeError> {
+    // Machines mount another file system there.
+    for name in root.names(&place("/run"))? {
+        if let Ok(path) = place("/run").join(&name) {
+            root.remove(&path)?;
+        }
+    }
     move_links(root)?;
     write(root, &place(PRESET), PRESET_TEXT.as_bytes(), 0o644)?;
     fix_accounts(root)?;

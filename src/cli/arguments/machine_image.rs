@@ -47,6 +47,12 @@ pub(in crate::cli) struct Disk {
     /// Replace the file if it exists
     #[arg(long)]
     pub overwrite: bool,
+    /// Overwrite the whole device that -o names
+    #[arg(long, requires = "yes", conflicts_with_all = ["size", "overwrite"])]
+    pub device: bool,
+    /// Do so without a question
+    #[arg(long, requires = "device")]
+    pub yes: bool,
     /// Platform [default: this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,

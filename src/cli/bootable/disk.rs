@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
-use crate::bootable::disk::{Format, Made};
+use crate::bootable::disk::{self, Device, Format, Made};
 use crate::cli::arguments::machine_image::{Disk, DiskFormat};
 use crate::cli::arguments::options::Compression;
 use crate::cli::context::isolation::default_isolation;
@@ -21,6 +21,9 @@ use crate::sandbox::{Isolation, Stop, missing_ids};
 
 /// Makes a disk of one platform of a target.
 pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Failure> {
+    if arguments.device {
+        return to_device(session, arguments);
+    }
     may_write(&arguments.output, arguments.overwrite)?;
     let runner = plain_runner(session, isolation()?, None);
     // What is not finished goes before a signal ends the process: it is dropped before these two.
@@ -36,6 +39,43 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
     };
     let made = make(session, &runner, &wish, arguments.platform.as_ref())?;
     finish(output, arguments)?;
+    tell(session, arguments, &made);
+    Ok(())
+}
+
+/// Makes a disk of the size of a device and writes it there.
+fn to_device(session: &Session, arguments: &Disk) -> Result<(), Failure> {
+    if format(arguments) != Format::Raw {
+        return Err(Failure::say(
+            Kind::Usage,
+            "a device holds a raw disk, no other format",
+        ));
+    }
+    let refused = |error: &disk::Error| Failure::new(Kind::Usage, error);
+    let device = Device::open(&arguments.output).map_err(|error| refused(&error))?;
+    let runner = plain_runner(session, isolation()?, None);
+    let _watch = watch_signals(&runner.stop)?;
+    let _active = runner.stop.active();
+    let folder = tempfile::tempdir().map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let path = folder.path().join("disk.img");
+    File::create(&path).map_err(|error| unwritten(&path, &error))?;
+    let wish = DiskWish {
+        reference: arguments.target.clone(),
+        output: path.clone(),
+        format: Format::Raw,
+        size: Some(device.size()),
+        seed: arguments.random_uuids.then(seed).transpose()?,
+    };
+    let made = make(session, &runner, &wish, arguments.platform.as_ref())?;
+    session.printer.progress("writing to the device");
+    device
+        .write(&path)
+        .map_err(|error| Failure::new(Kind::Outside, &error))?;
+    tell(session, arguments, &made);
+    Ok(())
+}
+
+fn tell(session: &Session, arguments: &Disk, made: &Made) {
     for note in &made.notes {
         session.printer.note(note);
     }
@@ -46,7 +86,6 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
         arguments.target,
         made.life_cycle,
     ));
-    Ok(())
 }
 
 /// Makes a raw disk that goes with the folder it is in.
@@ -102,8 +141,8 @@ fn may_write(path: &Path, overwrite: bool) -> Result<(), Failure> {
     let kind = found.file_type();
     let refused = |what: &str| Failure::say(Kind::Usage, format!("{shown} {what}"));
     if kind.is_block_device() || kind.is_char_device() {
-        return Err(refused("is a device, and a disk is written to a file")
-            .hint("write a file and copy it there yourself, once you are sure of the device"));
+        return Err(refused("is a device, all of which would be overwritten")
+            .hint("name a file with -o; with --device --yes the device itself is overwritten"));
     }
     if !kind.is_file() {
         return Err(refused("is there and is not a file").hint("name a new file with -o"));

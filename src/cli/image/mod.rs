@@ -3,4 +3,5 @@
 pub(super) mod inspect;
 pub(super) mod pull;
 pub(super) mod push;
+mod push_ostree;
 pub(super) mod unpack;

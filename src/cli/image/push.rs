@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::push_ostree::push_ostree;
 use crate::cli::arguments::image::Push;
 use crate::cli::arguments::options::{Compression, Format};
 use crate::cli::context::session::Session;
@@ -26,7 +27,7 @@ pub(in crate::cli) fn push(session: &Session, arguments: &Push) -> Result<(), Fa
         Target::Recipe(recipe) => {
             let built = built(session, &outside, &recipe)?;
             let publish = published(&built);
-            if arguments.references.is_empty() && publish.is_some() {
+            if arguments.references.is_empty() && arguments.ostree.is_none() && publish.is_some() {
                 pushed = parents(session, &outside, &built)?;
             }
             (built.image.clone(), outside.blobs(), publish)
@@ -37,6 +38,7 @@ pub(in crate::cli) fn push(session: &Session, arguments: &Push) -> Result<(), Fa
         }
     };
     let references = match (arguments.references.as_slice(), published) {
+        ([], _) if arguments.ostree.is_some() => Vec::new(),
         ([], Some(publish)) => references(&publish)?,
         ([], None) => {
             return Err(
@@ -50,11 +52,19 @@ pub(in crate::cli) fn push(session: &Session, arguments: &Push) -> Result<(), Fa
             .collect::<Result<_, _>>()?,
     };
     hold_published(&image, &source, outside.store()).map_err(|error| fail(&error))?;
+    let written = match &arguments.ostree {
+        Some(folder) => push_ostree(session, &outside, (&image, &source), folder)?,
+        None => Vec::new(),
+    };
     pushed.extend(push_all(session, &image, &source, &references)?);
     if arguments.print.format == Format::Json {
-        session
-            .printer
-            .json(&pushed.iter().map(as_json).collect::<Vec<_>>());
+        session.printer.json(
+            &pushed
+                .iter()
+                .map(as_json)
+                .chain(written)
+                .collect::<Vec<_>>(),
+        );
     }
     Ok(())
 }

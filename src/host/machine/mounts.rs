@@ -1,10 +1,10 @@
 //! Mounts that only this process sees.
 
-use rustix::mount::{MountFlags, MountPropagationFlags, mount_change, mount_remount};
-use rustix::thread::{UnshareFlags, unshare_unsafe};
+use rustix::mount::{MountFlags, mount_remount};
 
 use super::place::Machine;
 use crate::host::error::Error;
+use crate::sandbox::alone_with_mounts;
 
 /// Makes the system root writable for this thread and what it starts, and for nobody else.
 pub fn writable(machine: &Machine) -> Result<(), Error> {
@@ -22,11 +22,7 @@ pub fn writable(machine: &Machine) -> Result<(), Error> {
             source: errno.into(),
         }
     };
-    #[expect(unsafe_code, reason = "the table of open files is not unshared")]
-    let alone = unsafe { unshare_unsafe(UnshareFlags::NEWNS) };
-    alone.map_err(failed("making a private mount namespace"))?;
-    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-    mount_change("/", private).map_err(failed("making the mounts private"))?;
+    alone_with_mounts().map_err(failed("making a private mount namespace"))?;
     for path in ["/sysroot", "/boot"] {
         // A folder that is no mount of its own is as writable as what it lies in.
         match mount_remount(path, MountFlags::BIND, "") {

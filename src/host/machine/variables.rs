@@ -33,15 +33,21 @@ impl Machine {
 
     /// Ends the count: what starts next starts without it.
     pub(in crate::host) fn clear_tries(&self) -> Result<(), Error> {
-        if self.tries()?.is_none() {
-            return Ok(());
+        match self.tries()? {
+            None => Ok(()),
+            Some(_) => self.set("tries="),
         }
+    }
+
+    /// Begins the count for the next start. Whichever deployment that is, the old one if the power
+    /// fails before the new one is in the menu: its check ends the count.
+    pub(in crate::host) fn begin_tries(&self) -> Result<(), Error> {
+        self.set("tries=3")
+    }
+
+    fn set(&self, variable: &str) -> Result<(), Error> {
         let file = format!("GRUBENV={}", self.variables().display());
-        says(
-            "env",
-            &[&file, "sh", "-c", GRUBENV, "grubenv", "tries="],
-            LIMIT,
-        )
-        .map(drop)
+        let words = [&file, "sh", "-c", GRUBENV, "grubenv", variable];
+        says("env", &words, LIMIT).map(drop)
     }
 }

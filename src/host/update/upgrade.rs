@@ -233,6 +233,9 @@ impl Stage<'_> {
             generator: machine.generator().as_deref(),
             staged: machine.is_live(),
         })?;
+        if machine.is_live() {
+            machine.begin_tries()?;
+        }
         let event = (EventKind::Staged, self.request.now);
         note_about(machine, event, Some(&origin), Vec::new())?;
         self.remember(&found)?;

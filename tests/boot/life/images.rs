@@ -91,10 +91,20 @@ impl Images {
     pub(super) fn recipe(&self, name: &str, from: &str, entries: &str) -> String {
         let path = self.folder.path().join(format!("recipes/test/{name}.yml"));
         let text = format!(
-            "apiVersion: terroir/v1\nname: {name}\ntier: universal\nowner: test\nfrom: {from}\n{entries}"
+            "apiVersion: terroir/v1\nname: {name}\ntier: local\nowner: test\nfrom: {from}\n{entries}"
         );
         fs::write(&path, text).expect("writable");
         path.display().to_string()
+    }
+
+    /// A base without hardening, so that it is made soon: `base.yml`.
+    pub(super) fn base(&self, suite: &str) {
+        let packages = "systemd, systemd-sysv, dbus, openssh-server, ca-certificates, iproute2";
+        let from = format!(
+            "{{ bootstrap: {{ distribution: debian, suite: {suite}, packages: [{packages}] }} }}"
+        );
+        let entries = "platforms: [linux/amd64]\nmodules:\n  - layer: bootable\n    with: { kernel: cloud }\n";
+        self.recipe("base", &from, entries);
     }
 
     /// A recipe of a flavour that can be looked into.
@@ -119,6 +129,36 @@ impl Images {
             "modules:\n  - type: files\n    files:\n      - {{ source: files/{name}, destination: {path}, mode: \"0755\" }}\n"
         );
         self.recipe(name, from, &entries)
+    }
+
+    /// Adds to a recipe.
+    pub(super) fn append(&self, name: &str, text: &str) {
+        let path = self.folder.path().join(format!("recipes/test/{name}.yml"));
+        let before = fs::read_to_string(&path).expect("there");
+        fs::write(path, before + text).expect("writable");
+    }
+
+    /// Entries of a recipe whose kernel is none, where the image's is.
+    pub(super) fn without_kernel() -> String {
+        "modules:\n  - type: script\n    snippets:\n      - 'for kernel in /usr/lib/modules/*/vmlinuz; do echo none > $kernel; done'\n"
+            .to_owned()
+    }
+
+    /// Has the owners of the formats look at a disk that a machine wrote to.
+    pub(super) fn judge(&self, disk: &Path) {
+        let disk = disk.display().to_string();
+        run("sfdisk", &["--verify", &disk], b"");
+        let table = run("sfdisk", &["--json", &disk], b"");
+        let table: serde_json::Value = serde_json::from_slice(&table).expect("JSON");
+        for part in table["partitiontable"]["partitions"]
+            .as_array()
+            .expect("partitions")
+        {
+            let offset = part["start"].as_u64().expect("a start") * 512;
+            if ["boot", "root"].contains(&part["name"].as_str().unwrap_or_default()) {
+                run("e2fsck", &["-fn", &format!("{disk}?offset={offset}")], b"");
+            }
+        }
     }
 
     /// Builds a recipe and publishes it under a tag; the name that machines know it by.

@@ -6,18 +6,6 @@ use super::guest::Guest;
 use super::images::Images;
 use crate::machines::{is_wanted, took};
 
-/// A base without hardening, so that it is made soon.
-const BASE: &str = "\
-  bootstrap:
-    distribution: debian
-    suite: trixie
-    packages: [systemd, systemd-sysv, dbus, openssh-server, ca-certificates, iproute2]
-platforms: [linux/amd64]
-modules:
-  - layer: bootable
-    with: { kernel: cloud }
-";
-
 #[test]
 fn machines_go_back_from_an_update_that_is_not_well() {
     if !is_wanted("smoke") {
@@ -25,7 +13,7 @@ fn machines_go_back_from_an_update_that_is_not_well() {
     }
     let start = Instant::now();
     let images = Images::new();
-    images.recipe("base", "", BASE);
+    images.base("trixie");
     let recipe = images.tested("first", "base.yml");
     images.publish(&recipe, "first");
     took("life", "the image", start.elapsed().as_secs_f64());

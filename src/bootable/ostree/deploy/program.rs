@@ -1,10 +1,11 @@
 //! The program `ostree`.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::bootable::ostree::error::Error;
 use crate::bootable::ostree::import::LAYERS;
-use crate::bootable::ostree::repository::{Checksum, Repository};
+use crate::bootable::ostree::repository::{Checksum, Mode, Repository};
 use crate::process::{self, Program};
 
 /// How long a deployment may take on a slow disk.
@@ -44,6 +45,36 @@ pub fn ostree_offers(command: &[&str], option: &str) -> Result<bool, Error> {
 }
 
 impl Repository {
+    /// The archive in a folder, which is made where there is none; any user can have one.
+    pub fn archive(path: &Path) -> Result<Self, Error> {
+        if !path.join("config").exists() {
+            if std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
+                return Err(Error::Repository {
+                    path: path.to_path_buf(),
+                    why: "it is a folder with other files".to_owned(),
+                });
+            }
+            let doing = format!("making {}", path.display());
+            std::fs::create_dir_all(path).map_err(Error::io(doing))?;
+            let option = format!("--repo={}", path.display());
+            ostree(&[], &["init", &option, "--mode=archive"])?;
+        }
+        let repository = Self::open(path)?;
+        match repository.mode() {
+            Mode::Archive => Ok(repository),
+            Mode::Bare => Err(Error::Repository {
+                path: path.to_path_buf(),
+                why: "its mode is bare; web servers serve archives".to_owned(),
+            }),
+        }
+    }
+
+    /// Writes the list of references that clients of a web server read.
+    pub fn summarise(&self) -> Result<(), Error> {
+        let option = format!("--repo={}", self.path().display());
+        ostree(&[], &["summary", "--update", &option]).map(drop)
+    }
+
     /// The version in the metadata of a commit.
     pub fn version(&self, commit: &Checksum) -> Result<Option<String>, Error> {
         self.shown(commit, "--print-metadata-key=version")

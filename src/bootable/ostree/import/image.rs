@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::layer::{Note, import_layer};
 use super::merge::merge;
-use super::root_form::to_root_form;
+use super::root_form::{is_emptied, to_root_form};
 use crate::bootable::ostree::error::Error;
 use crate::bootable::ostree::repository::{
     Checksum, CommitObject, Folder, Implied, Repository, Staging, Value,
@@ -165,6 +165,7 @@ pub fn import(
         };
         merge(&mut root, Folder::load(repository, &checksum)?, repository)?;
     }
+    commit.notes.retain(|note| !is_emptied(&note.path));
     progress(Progress::Whole);
     commit.checksum = whole(repository, image, root)?;
     Ok(commit)

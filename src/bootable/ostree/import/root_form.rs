@@ -39,6 +39,12 @@ pub(super) fn to_root_form(root: &mut Folder, repository: &Repository) -> Result
     }
 }
 
+/// Tells whether a path is in a folder whose content belongs to the machine.
+pub(super) fn is_emptied(path: &TreePath) -> bool {
+    let first = path.components().next().unwrap_or_default();
+    EMPTIED.iter().any(|name| name.as_bytes() == first)
+}
+
 /// Refuses an image that is not updated as deployments of OSTree.
 fn check_life_cycle(root: &Folder, repository: &Repository) -> Result<(), Error> {
     let Some(Node::File(file)) = root.get(&path(LIFE_CYCLE)) else {

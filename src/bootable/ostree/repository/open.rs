@@ -60,6 +60,16 @@ impl Repository {
         })
     }
 
+    /// Keeps other writers out, until it is dropped.
+    pub fn lock(&self) -> Result<File, Error> {
+        let path = self.path.join(".lock");
+        let failed = |error| Error::io(format!("locking {}", path.display()))(error);
+        let file = File::create(&path).map_err(failed)?;
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)
+            .map_err(|error| failed(error.into()))?;
+        Ok(file)
+    }
+
     /// Its folder.
     #[must_use]
     pub fn path(&self) -> &Path {

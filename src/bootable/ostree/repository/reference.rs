@@ -66,6 +66,11 @@ impl Repository {
         Ok(())
     }
 
+    /// Lets a branch name a commit, for machines that follow it.
+    pub fn publish(&self, branch: &str, checksum: &Checksum) -> Result<(), Error> {
+        self.set(branch, checksum)
+    }
+
     /// Removes a reference; what only it named goes with the next cleanup.
     pub fn forget(&self, reference: &str) -> Result<(), Error> {
         let path = self.reference(reference);

@@ -132,6 +132,9 @@ impl Repositories {
         };
         let make = |mode: &&str| {
             let path = folder.path().join(mode);
+            if *mode == "archive" {
+                return Repository::archive(&path).expect("made");
+            }
             let text = path.to_str().expect("UTF-8");
             let mode = format!("--mode={mode}");
             ostree(&[], &["init", "--repo", text, &mode]).expect("made");
@@ -234,6 +237,9 @@ fn one_commit_from_any_layers_and_any_repository() {
     let theirs = ostree(&[], &arguments).expect("committed");
     let root = |commit: &str| ostree(&[], &["ls", &repo, "-C", "-d", commit, "/"]).expect("listed");
     assert_eq!(root(theirs.trim()), root(&checksum));
+    repository.summarise().expect("written");
+    let listed = ostree(&[], &["summary", "--view", &repo]).expect("shown");
+    assert!(listed.contains(&image_reference(&two.manifest)), "{listed}");
 }
 
 #[test]
@@ -312,6 +318,7 @@ fn devices_and_pipes_are_left_out_and_hide_what_was_there() {
     let upper = vec![
         node("usr/a", EntryKind::CharDevice { major: 1, minor: 3 }),
         node("usr/b", EntryKind::Fifo),
+        node("dev/null", EntryKind::CharDevice { major: 1, minor: 3 }),
         with_attribute,
     ];
     let lower = [base(), vec![file("usr/a", "a"), file("usr/c", "c")]].concat();

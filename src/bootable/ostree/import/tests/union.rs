@@ -50,6 +50,10 @@ fn listing(root: &Path) -> Vec<String> {
         } else {
             let mut value = [0; 16];
             let noted = rustix::fs::lgetxattr(&next, "user.note", &mut value[..]);
+            let mut value = [0; 32];
+            let name = "security.capability";
+            let capability = rustix::fs::lgetxattr(&next, name, &mut value[..]);
+            let noted = (noted, capability, is_root().then_some(value));
             format!(
                 "{} {noted:?}",
                 std::fs::read_to_string(&next).expect("text")
@@ -59,6 +63,13 @@ fn listing(root: &Path) -> Vec<String> {
     }
     lines.sort();
     lines
+}
+
+/// `cap_net_raw+ep`, as the kernel keeps it.
+fn capability() -> Vec<u8> {
+    let mut value = vec![1, 0, 0, 2, 0, 0x20];
+    value.resize(20, 0);
+    value
 }
 
 /// One change of a layer, somewhere below `r`.
@@ -87,7 +98,12 @@ fn member() -> impl Strategy<Value = Member> {
             };
             if matches!(kind, 3 | 4) {
                 member.0.mode = mode;
-                member.0.xattrs = [(b"user.note".to_vec(), vec![b'0'; id as usize + 1])].into();
+                let (note, value) = (b"user.note".to_vec(), vec![b'0'; id as usize + 1]);
+                member.0.xattrs = [(note, value)].into();
+                if id == 2 && is_root() {
+                    let name = b"security.capability".to_vec();
+                    member.0.xattrs.insert(name, capability());
+                }
             }
             if kind < 6 {
                 (member.0.uid, member.0.gid) = (id * 1000, id);
@@ -103,7 +119,7 @@ fn a_commit_is_what_unpacked_layers_are() {
     let layers = proptest::collection::vec(proptest::collection::vec(member(), 1..8), 1..5);
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let (mut equal, mut refused) = (0, 0);
-    for case in 0..160 {
+    for case in 0..100 {
         let layers = layers.new_tree(&mut runner).expect("made").current();
         let described = format!("{case} {layers:?}");
         let mut memory = Memory::default();
@@ -132,5 +148,5 @@ fn a_commit_is_what_unpacked_layers_are() {
         assert_eq!(listing(&checkout.path().join("root")), ours, "{described}");
         equal += 1;
     }
-    assert!(equal > 60 && refused > 20, "{equal} and {refused}");
+    assert!(equal > 40 && refused > 10, "{equal} and {refused}");
 }

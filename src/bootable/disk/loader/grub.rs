@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const BLOCK: usize = 1024;
 
 /// An empty environment block.
-pub(super) fn environment() -> Vec<u8> {
+pub(in crate::bootable::disk) fn environment() -> Vec<u8> {
     let mut block = b"# GRUB Environment Block\n".to_vec();
     block.resize(BLOCK, b'#');
     block
@@ -14,7 +14,7 @@ pub(super) fn environment() -> Vec<u8> {
 
 /// What GRUB is told beside the loader: to find /boot, to count the tries of a new deployment down,
 /// and to read the menu there. No update writes this file.
-pub(super) fn first_menu(boot: &str, arguments: &[String]) -> String {
+pub(in crate::bootable::disk) fn first_menu(boot: &str, arguments: &[String]) -> String {
     let mut text = format!(
         "# Written with the disk. The menu itself is grub/grub.cfg on the file system of /boot.\n\
          search --no-floppy --fs-uuid --set=root {boot}\n\
@@ -46,7 +46,7 @@ pub(super) fn first_menu(boot: &str, arguments: &[String]) -> String {
 }
 
 /// The menu of a root that packages update: its only kernel, in the folder that is /boot.
-pub(super) fn plain_menu(
+pub(in crate::bootable::disk) fn plain_menu(
     title: &str,
     (kernel, initramfs): (&str, &str),
     arguments: &[String],

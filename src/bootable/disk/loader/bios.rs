@@ -5,9 +5,9 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use super::error::Error;
-use super::layout::Part;
-use super::parts::{Inside, file};
+use crate::bootable::disk::error::Error;
+use crate::bootable::disk::layout::Part;
+use crate::bootable::disk::parts::{Inside, file};
 use crate::tree::InRoot;
 
 const FOLDER: &str = "/usr/lib/grub/i386-pc";
@@ -48,14 +48,18 @@ const MODULES: [&str; 18] = [
 
 /// The two images that start a machine by its BIOS.
 #[derive(Debug)]
-pub(super) struct Bios {
+pub(in crate::bootable::disk) struct Bios {
     first: Vec<u8>,
     core: Vec<u8>,
 }
 
 impl Bios {
     /// Makes them with the GRUB of a root; none when it has no GRUB for BIOS.
-    pub(super) fn of(root: &Path, menu: &str, inside: Inside<'_>) -> Result<Option<Self>, Error> {
+    pub(in crate::bootable::disk) fn of(
+        root: &Path,
+        menu: &str,
+        inside: Inside<'_>,
+    ) -> Result<Option<Self>, Error> {
         let boot = file(root, &format!("{FOLDER}/boot.img"))?;
         let (Some(boot), Some(_)) = (boot, file(root, PROGRAM)?) else {
             return Ok(None);
@@ -83,7 +87,11 @@ impl Bios {
     }
 
     /// Writes them: the first into the first sector, the core into its partition.
-    pub(super) fn install(mut self, disk: &Path, part: Part) -> Result<(), Error> {
+    pub(in crate::bootable::disk) fn install(
+        mut self,
+        disk: &Path,
+        part: Part,
+    ) -> Result<(), Error> {
         let failed = || Error::io("writing GRUB for BIOS");
         if self.core.len() as u64 > part.size || self.first.len() != SECTOR {
             let why = std::io::Error::other("it is not as large as GRUB's images are");

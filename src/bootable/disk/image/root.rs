@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::Error;
-use super::grub::{environment, plain_menu};
-use super::order::Source;
-use super::parts::{file, kernel, names, title};
+use crate::bootable::disk::error::Error;
+use crate::bootable::disk::loader::{environment, plain_menu};
+use crate::bootable::disk::order::Source;
+use crate::bootable::disk::parts::{file, kernel, names, title};
 use crate::bootable::ostree::{
     Checksum, Deployment, Layers, Note, Origin, Progress, Sysroot, import, rust_architecture,
 };
@@ -15,7 +15,7 @@ use crate::tree::{Limits, Ownership, unpack};
 
 /// The two folders that become file systems, and the root of the image in them.
 #[derive(Debug)]
-pub(super) struct Root {
+pub(in crate::bootable::disk) struct Root {
     /// What becomes the file system of the root.
     pub root: PathBuf,
     /// What becomes the file system of /boot.
@@ -26,7 +26,7 @@ pub(super) struct Root {
 
 /// A sysroot of OSTree with the commit of an image in it.
 #[derive(Debug)]
-pub(super) struct Imported<'a> {
+pub(in crate::bootable::disk) struct Imported<'a> {
     source: &'a Source,
     sysroot: Sysroot,
     commit: Checksum,
@@ -36,7 +36,11 @@ pub(super) struct Imported<'a> {
 
 impl<'a> Imported<'a> {
     /// Makes a sysroot and imports the image; nothing is deployed yet.
-    pub(super) fn new(source: &'a Source, work: &Path, say: &dyn Fn(&str)) -> Result<Self, Error> {
+    pub(in crate::bootable::disk) fn new(
+        source: &'a Source,
+        work: &Path,
+        say: &dyn Fn(&str),
+    ) -> Result<Self, Error> {
         let path = work.join("root");
         make(&path)?;
         let sysroot = Sysroot::init(&path)?;
@@ -72,14 +76,18 @@ impl<'a> Imported<'a> {
     }
 
     /// The kernel arguments that the image asks for.
-    pub(super) fn arguments(&self) -> Result<Vec<String>, Error> {
+    pub(in crate::bootable::disk) fn arguments(&self) -> Result<Vec<String>, Error> {
         let architecture = rust_architecture(&self.source.architecture);
         let repository = self.sysroot.repository()?;
         Ok(repository.kernel_arguments(&self.commit, architecture)?)
     }
 
     /// Deploys the commit with a whole kernel command line.
-    pub(super) fn deploy(self, work: &Path, arguments: &[String]) -> Result<Root, Error> {
+    pub(in crate::bootable::disk) fn deploy(
+        self,
+        work: &Path,
+        arguments: &[String],
+    ) -> Result<Root, Error> {
         let path = self.sysroot.path().to_path_buf();
         let grub = path.join("boot/grub");
         make(&grub)?;
@@ -109,7 +117,7 @@ impl<'a> Imported<'a> {
 }
 
 /// Unpacks an image as it is.
-pub(super) fn plain(source: &Source, work: &Path) -> Result<PathBuf, Error> {
+pub(in crate::bootable::disk) fn plain(source: &Source, work: &Path) -> Result<PathBuf, Error> {
     let root = work.join("root");
     let store = Store::open(&source.store)?;
     let layers: Vec<_> = source
@@ -122,7 +130,11 @@ pub(super) fn plain(source: &Source, work: &Path) -> Result<PathBuf, Error> {
 }
 
 /// Gives a plain root its /boot with a kernel and a menu.
-pub(super) fn with_boot(root: PathBuf, work: &Path, arguments: &[String]) -> Result<Root, Error> {
+pub(in crate::bootable::disk) fn with_boot(
+    root: PathBuf,
+    work: &Path,
+    arguments: &[String],
+) -> Result<Root, Error> {
     let found: Vec<String> = names(&root, "/boot")?
         .into_iter()
         .filter(|name| name.starts_with("vmlinuz-"))
@@ -151,6 +163,8 @@ pub(super) fn with_boot(root: PathBuf, work: &Path, arguments: &[String]) -> Res
     }
     let grub = boot.join("grub");
     make(&grub)?;
+    // Where packages of Debian expect the ESP.
+    make(&boot.join("efi"))?;
     write(&grub.join("grubenv"), &environment())?;
     let names = (format!("vmlinuz-{version}"), initramfs);
     let menu = plain_menu(&title(&root)?, (&names.0, &names.1), arguments);

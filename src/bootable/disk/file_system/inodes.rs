@@ -5,8 +5,8 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use super::error::Error;
-use super::layout::Part;
+use crate::bootable::disk::error::Error;
+use crate::bootable::disk::layout::Part;
 
 /// Where the superblock begins.
 const SUPER: u64 = 1024;
@@ -14,7 +14,7 @@ const SUPER: u64 = 1024;
 const UNUSED: u16 = 1;
 
 /// The numbers of all inodes in use, in order.
-pub(super) fn used_inodes(disk: &Path, part: Part) -> Result<Vec<u32>, Error> {
+pub(in crate::bootable::disk) fn used_inodes(disk: &Path, part: Part) -> Result<Vec<u32>, Error> {
     let failed = || {
         Error::io(format!(
             "reading the file system at byte {} of a disk",

@@ -4,19 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::error::Error;
-use super::layout::Part;
-use super::tools::Tools;
+use crate::bootable::disk::error::Error;
+use crate::bootable::disk::layout::Part;
+use crate::bootable::disk::tools::Tools;
 
 /// What stands on the ESP: names below /EFI and what they hold.
 #[derive(Debug, Default)]
-pub(super) struct Esp {
+pub(in crate::bootable::disk) struct Esp {
     files: Vec<(String, PathBuf)>,
 }
 
 impl Esp {
     /// Copies files into a work folder, dated.
-    pub(super) fn collect(
+    pub(in crate::bootable::disk) fn collect(
         work: &Path,
         epoch: u64,
         programs: &[(String, PathBuf)],
@@ -50,7 +50,7 @@ impl Esp {
     }
 
     /// Makes the file system in a disk.
-    pub(super) fn make(
+    pub(in crate::bootable::disk) fn make(
         &self,
         tools: &Tools,
         disk: &str,

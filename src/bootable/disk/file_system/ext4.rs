@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::error::Error;
 use super::inodes::used_inodes;
-use super::layout::{Extent, JOURNAL, Part};
-use super::tools::Tools;
+use crate::bootable::disk::error::Error;
+use crate::bootable::disk::layout::{Extent, JOURNAL, Part};
+use crate::bootable::disk::tools::Tools;
 
 /// The inodes of a fresh file system that belong to nobody's file but have times: the root, the
 /// table for growth and the journal.
@@ -19,7 +19,7 @@ const RATIOS: [u64; 3] = [16_384, 8192, 4096];
 
 /// A file system to make.
 #[derive(Debug)]
-pub(super) struct Ext4<'a> {
+pub(in crate::bootable::disk) struct Ext4<'a> {
     /// Where in the disk.
     pub part: Part,
     /// What it is called.
@@ -34,7 +34,12 @@ pub(super) struct Ext4<'a> {
 
 impl Ext4<'_> {
     /// Makes it in a disk; everything in it is dated to `epoch` or was older.
-    pub(super) fn make(&self, tools: &Tools, disk: &str, epoch: u64) -> Result<(), Error> {
+    pub(in crate::bootable::disk) fn make(
+        &self,
+        tools: &Tools,
+        disk: &str,
+        epoch: u64,
+    ) -> Result<(), Error> {
         let offset = self.part.start;
         let extended = format!(
             "offset={offset},hash_seed={},root_owner=0:0,nodiscard,lazy_journal_init=1",

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
-use super::error::Error;
-use super::parts::{names, text};
+use crate::bootable::disk::error::Error;
+use crate::bootable::disk::parts::{names, text};
 use crate::bootable::ostree::{kernel_arguments, rust_architecture};
 
 const FOLDER: &str = "/usr/lib/bootc/kargs.d";
 
 /// The arguments of all files that apply to an architecture of OCI.
-pub(super) fn arguments_of(root: &Path, architecture: &str) -> Result<Vec<String>, Error> {
+pub(in crate::bootable::disk) fn arguments_of(
+    root: &Path,
+    architecture: &str,
+) -> Result<Vec<String>, Error> {
     let mut files = Vec::new();
     for name in names(root, FOLDER)? {
         if name.ends_with(".toml") {

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
 
-use super::error::Error;
-use super::layout::Extent;
+use crate::bootable::disk::error::Error;
+use crate::bootable::disk::layout::Extent;
 
 /// Size of a block of the file systems, in bytes.
 const BLOCK: u64 = 4096;
@@ -15,7 +15,7 @@ const BLOCK: u64 = 4096;
 /// A pass over a folder: measures it, and lowers every time that is later than the image's, or that
 /// the work itself made.
 #[derive(Debug)]
-pub(super) struct Pass {
+pub(in crate::bootable::disk) struct Pass {
     epoch: u64,
     since: u64,
     seen: BTreeSet<(u64, u64)>,
@@ -24,7 +24,7 @@ pub(super) struct Pass {
 
 impl Pass {
     /// `since` is when the work began, in seconds since 1970.
-    pub(super) fn new(epoch: u64, since: u64) -> Self {
+    pub(in crate::bootable::disk) fn new(epoch: u64, since: u64) -> Self {
         Self {
             epoch,
             since,
@@ -34,7 +34,7 @@ impl Pass {
     }
 
     /// Goes over a folder with all that it holds, and says what its file system has to hold.
-    pub(super) fn over(mut self, folder: &Path) -> Result<Extent, Error> {
+    pub(in crate::bootable::disk) fn over(mut self, folder: &Path) -> Result<Extent, Error> {
         self.visit(folder)?;
         Ok(self.extent)
     }

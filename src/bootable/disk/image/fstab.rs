@@ -1,14 +1,15 @@
 //! The lines of fstab that a disk adds to those of its image (fstab(5)).
 
+use std::fmt::Write as _;
 use std::path::Path;
 
-use super::error::Error;
-use super::parts::text;
+use crate::bootable::disk::error::Error;
+use crate::bootable::disk::parts::text;
 use crate::tree::InRoot;
 
 /// A file system of the disk.
 #[derive(Clone, Debug)]
-pub(super) struct Mount<'a> {
+pub(in crate::bootable::disk) struct Mount<'a> {
     pub source: String,
     pub place: &'a str,
     pub kind: &'a str,
@@ -19,7 +20,7 @@ pub(super) struct Mount<'a> {
 }
 
 /// Writes /etc/fstab of a root: the lines of the disk, then those of the image for other places.
-pub(super) fn write(root: &Path, mounts: &[Mount<'_>]) -> Result<(), Error> {
+pub(in crate::bootable::disk) fn write(root: &Path, mounts: &[Mount<'_>]) -> Result<(), Error> {
     let before = text(root, "/etc/fstab")?.unwrap_or_default();
     let etc = InRoot::open(root)?.real_path("/etc")?;
     let path = etc.join("fstab");
@@ -62,7 +63,8 @@ fn merged(before: &str, mounts: &[Mount<'_>]) -> String {
             pass,
             ..
         } = mount;
-        text += &format!("{source} {place} {kind} {options} 0 {pass}\n");
+        // Writing to a text does not fail.
+        let _ = writeln!(text, "{source} {place} {kind} {options} 0 {pass}");
     }
     for line in before.lines() {
         let ours = fields(line)

@@ -1,0 +1,10 @@
+//! The file systems of a disk, made of folders without mounts, with the same bytes each time.
+
+mod esp;
+mod ext4;
+mod inodes;
+mod tree;
+
+pub(in crate::bootable::disk) use esp::Esp;
+pub(in crate::bootable::disk) use ext4::Ext4;
+pub(in crate::bootable::disk) use tree::Pass;

@@ -1,0 +1,9 @@
+//! An image in the form of its life cycle: the folders that become file systems, and what is added.
+
+mod fstab;
+mod kargs;
+mod root;
+
+pub(in crate::bootable::disk) use fstab::{Mount, write};
+pub(in crate::bootable::disk) use kargs::arguments_of;
+pub(in crate::bootable::disk) use root::{Imported, Root, plain, with_boot};
