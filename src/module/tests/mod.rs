@@ -5,6 +5,7 @@
 mod apk;
 mod apt;
 mod bluebuild;
+mod bootable;
 mod chezmoi;
 mod copy;
 mod default_flatpaks;
