@@ -256,6 +256,16 @@ pub enum Error {
         /// What the parent has.
         inherited: &'static str,
     },
+    /// A flavour whose entries ask for two life cycles.
+    #[error("{flavour} asks for two life cycles, {first} and {second}")]
+    LifeCycles {
+        /// The flavour.
+        flavour: String,
+        /// One that it asks for.
+        first: &'static str,
+        /// Another.
+        second: &'static str,
+    },
     /// Entries that this terroir cannot build yet.
     #[error("{flavour} has modules that cannot be built yet: {modules}")]
     Unbuilt {

@@ -1,7 +1,8 @@
 //! Tests of what apt is asked and answers.
 
 use super::{
-    AptError, Resolution, Resolved, fetch_script, install_script, read_resolution, resolve_script,
+    AptError, Resolution, Resolved, fetch_script, install_place, install_script, read_resolution,
+    resolve_script,
 };
 use crate::action::Packages;
 use crate::oci::Digest;
@@ -90,4 +91,46 @@ fn what_is_not_at_its_place_is_looked_for_by_version() {
         script.contains("download 'tzdata=2024a-1' && mv"),
         "{script}"
     );
+}
+
+#[test]
+fn each_request_of_an_entry_sees_its_own_packages() {
+    let one = |name: &str| {
+        let package = Resolved {
+            name: name.into(),
+            version: "1".into(),
+            architecture: "amd64".into(),
+            sha256: Digest::of(name.as_bytes()),
+            size: 1,
+            url: format!("http://example/{name}.deb"),
+        };
+        Resolution {
+            packages: vec![package],
+        }
+    };
+    let requests = ["kernel", "loader"].map(|name| {
+        let request = Packages {
+            install: vec![name.into()],
+            ..Packages::default()
+        };
+        (request, one(name))
+    });
+    let places = requests
+        .each_ref()
+        .map(|(_, resolution)| install_place(resolution));
+    assert_ne!(places[0], places[1]);
+    assert_eq!(
+        places[0],
+        install_place(&one("kernel")),
+        "the same packages, the same place"
+    );
+    for (at, (request, resolution)) in requests.iter().enumerate() {
+        let script = install_script(request, resolution);
+        let (own, other) = (&places[at], &places[1 - at]);
+        assert!(
+            script.contains(&format!("ln -sfn {own}/repository ")),
+            "{script}"
+        );
+        assert!(!script.contains(other.as_str()), "{script}");
+    }
 }

@@ -16,13 +16,37 @@ const MAKERS: [&str; 9] = [
 ];
 
 /// Files whose messages have no page, each with the reason.
-pub(crate) const ELSEWHERE: [(&str, &str); 29] = [
+pub(crate) const ELSEWHERE: [(&str, &str); 38] = [
     (
         "src/audit/benchmark/",
         "a shipped layer that does not fit; tests/shipped.rs",
     ),
+    (
+        "src/bootable/disk/",
+        "images without a life cycle, small and full disks; tests/disk.rs",
+    ),
+    (
+        "src/bootable/lint/",
+        "damaged initramfs archives; unit tests in src/bootable/lint",
+    ),
+    (
+        "src/bootable/machine/",
+        "machines that do not start; tests/boot.rs",
+    ),
+    (
+        "src/bootable/ostree/",
+        "damaged repositories; unit tests in src/bootable/ostree",
+    ),
+    (
+        "src/bootable/shape/",
+        "roots with a kernel; unit tests in src/bootable/shape",
+    ),
     ("src/change/", "damaged images; tests/faults"),
     ("src/cli/audit/", "findings of whole roots; tests/audit.rs"),
+    (
+        "src/cli/bootable/boot.rs",
+        "machines with failed units; tests/boot.rs",
+    ),
     ("src/cli/context/", "a machine without a home; tests/faults"),
     (
         "src/cli/doctor/",
@@ -54,6 +78,7 @@ pub(crate) const ELSEWHERE: [(&str, &str); 29] = [
         "src/engine/",
         "commands, locks and roots; tests/steps.rs, tests/locked.rs, tests/faults.rs",
     ),
+    ("src/host/", "machines and registries; tests/host.rs"),
     (
         "src/kickstart/artifact.rs",
         "hostile artifacts; tests/registry/sites.rs",

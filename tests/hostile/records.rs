@@ -98,8 +98,8 @@ fn records_that_say_what_cannot_be_are_refused() {
     let cases = [
         (
             "format",
-            json!(3),
-            "format 3, this terroir reads up to 2; update",
+            json!(4),
+            "format 4, this terroir reads up to 3; update",
         ),
         ("format", json!(u64::MAX), "update terroir"),
         ("format", json!("1"), "it states no format"),

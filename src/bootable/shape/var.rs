@@ -80,24 +80,34 @@ pub(super) fn stated(text: &str) -> impl Iterator<Item = String> {
     text.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
         let kind = words.next()?;
-        let path = words.next()?;
+        let path = match line.split_once('"') {
+            Some((before, quoted)) if before.trim() == kind => quoted.split('"').next()?,
+            _ => words.next()?,
+        };
         let makes = kind.starts_with(['d', 'D', 'v', 'q', 'Q', 'L', 'C', 'f', 'F', 'p', 'w']);
-        makes.then(|| path.trim_matches('"').trim_end_matches('/').to_owned())
+        makes.then(|| path.trim_end_matches('/').to_owned())
     })
 }
 
-/// A word of tmpfiles.d: specifiers, blanks and quotes escaped.
+/// A word of tmpfiles.d: specifiers escaped, and in quotes where it has blanks or quotes; systemd 252
+/// reads no `\x20`.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let is_quoted = text.contains(['"', '\'', ' ', '\t', '\n']);
+    if is_quoted {
+        out.push('"');
+    }
     for letter in text.chars() {
         match letter {
             '%' => out.push_str("%%"),
             '\\' => out.push_str("\\\\"),
-            '"' | '\'' | ' ' | '\t' | '\n' => {
-                let _ = write!(out, "\\x{:02x}", u32::from(letter));
-            }
+            '"' => out.push_str("\\\""),
+            '\n' => out.push_str("\\n"),
             _ => out.push(letter),
         }
+    }
+    if is_quoted {
+        out.push('"');
     }
     out
 }

@@ -79,6 +79,9 @@ pub(in crate::cli) fn fail(error: &Error) -> Failure {
         Error::LifeCycle { .. } => failure.hint(
             "leave `bootable` out of it, or change the life cycle where the image was shaped",
         ),
+        Error::LifeCycles { .. } => failure.hint(
+            "state `life-cycle` in one entry; the layer `bootable` states it by its option `life_cycle`",
+        ),
         Error::Unbuilt { .. } => failure
             .hint("the warnings above show each of them; docs/src/bluebuild.md says what is built"),
         _ => failure,
@@ -95,6 +98,7 @@ fn kind_of(cause: &Error) -> Kind {
         | Error::Accounts { .. } => Kind::No,
         Error::Step { .. }
         | Error::LifeCycle { .. }
+        | Error::LifeCycles { .. }
         | Error::Unbuilt { .. }
         | Error::Platform { .. }
         | Error::Layers { .. }

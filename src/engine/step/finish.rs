@@ -96,9 +96,9 @@ pub(super) fn implied_requests(state: &State, ran: bool) -> Vec<FinishRequest> {
     Vec::from_iter((ran && lacking).then_some(FinishRequest::HostKeys))
 }
 
-/// The life cycle of a root's shape.
-pub(super) fn shape_of(requests: &BTreeSet<FinishRequest>) -> Option<LifeCycle> {
-    requests.iter().find_map(|request| match request {
+/// The life cycles among requests.
+pub(super) fn shapes(requests: &BTreeSet<FinishRequest>) -> impl Iterator<Item = LifeCycle> {
+    requests.iter().filter_map(|request| match request {
         FinishRequest::Shape(life_cycle) => Some(*life_cycle),
         _ => None,
     })

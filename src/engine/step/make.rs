@@ -10,7 +10,7 @@ use crate::origin::{Diagnostic, Origin};
 use crate::recipe::Entry;
 
 use super::entry_error::failed;
-use super::finish::{changes_shape, finish_actions, finish_label, implied_requests, shape_of};
+use super::finish::{changes_shape, finish_actions, finish_label, implied_requests, shapes};
 use super::kernel_modules::refuse_needed;
 use super::key::pure_key;
 use super::needs::requests;
@@ -90,8 +90,18 @@ impl Stacking<'_> {
     /// Adds the shape that the parent has, where something came since that it would change.
     fn shape(self, stack: &Stack<'_>, requests: &mut BTreeSet<FinishRequest>) -> Result<(), Error> {
         let inherited = self.parent.record.as_ref();
-        let inherited = inherited.and_then(|record| shape_of(&record.finish));
-        let own = shape_of(requests);
+        let inherited = inherited.and_then(|record| shapes(&record.finish).next());
+        let (own, other) = {
+            let mut asked = shapes(requests);
+            (asked.next(), asked.next())
+        };
+        if let (Some(first), Some(second)) = (own, other) {
+            return Err(Error::LifeCycles {
+                flavour: self.flavour.name.clone(),
+                first: first.name(),
+                second: second.name(),
+            });
+        }
         if let (Some(inherited), Some(own)) = (inherited, own)
             && inherited != own
         {

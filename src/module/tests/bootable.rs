@@ -1,79 +1,134 @@
-//! Images that boot.
+//! What `type: bootable` asks for, and what it writes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{compile_on, lines, said};
-use crate::action::LifeCycle;
-use crate::module::{Compiled, Dialect, Distribution, FinishRequest};
+use super::{compile, compile_on, distribution, lines, parse, refused};
+use crate::action::{Action, Content, LifeCycle};
+use crate::bootable::carried::{HEALTH_LINK, OSTREE};
+use crate::module::{Compiled, Dialect, FinishRequest};
 use crate::origin::Diagnostic;
 use crate::setting::tests::fake::Repository;
 
-fn compiled(
-    family: Option<&str>,
-    configuration: &serde_json::Value,
-) -> Result<Compiled, Vec<Diagnostic>> {
-    let distribution = Distribution {
-        family,
-        ..Distribution::default()
-    };
-    let how = ("bootable", Dialect::Native);
-    compile_on(distribution, how, configuration, &Repository::default())
+const NATIVE: (&str, Dialect) = ("bootable", Dialect::Native);
+
+fn on(family: &'static str, configuration: &Value) -> Result<Compiled, Vec<Diagnostic>> {
+    let none = Repository::default();
+    compile_on(distribution(family, "x"), NATIVE, configuration, &none)
 }
 
 #[test]
-fn the_life_cycle_is_stated_or_that_of_the_family() {
-    for (family, configuration, expected) in [
-        (Some("debian"), json!({}), Some(LifeCycle::Ostree)),
-        (Some("fedora"), json!({}), Some(LifeCycle::Bootc)),
-        (Some("alpine"), json!({}), Some(LifeCycle::Plain)),
-        (None, json!({}), None),
-        (
-            None,
-            json!({"life-cycle": "ostree"}),
-            Some(LifeCycle::Ostree),
-        ),
-        (
-            Some("debian"),
-            json!({"life-cycle": "plain"}),
-            Some(LifeCycle::Plain),
-        ),
+fn each_family_has_its_life_cycle() {
+    for (family, stated, expected) in [
+        ("debian", json!({}), LifeCycle::Ostree),
+        ("fedora", json!({}), LifeCycle::Bootc),
+        ("alpine", json!({}), LifeCycle::Plain),
+        ("debian", json!({ "life-cycle": "bootc" }), LifeCycle::Bootc),
+        ("fedora", json!({ "life-cycle": "plain" }), LifeCycle::Plain),
     ] {
-        let compiled = compiled(family, &configuration).expect("valid");
-        let asked: Vec<FinishRequest> = expected.map(FinishRequest::Shape).into_iter().collect();
-        assert_eq!(compiled.finish, asked, "{family:?} {configuration}");
-        assert_eq!(compiled.undecided.is_some(), expected.is_none());
-        let is_carried = !compiled.actions.is_empty();
-        assert_eq!(is_carried, expected == Some(LifeCycle::Ostree));
-        let is_labelled = compiled.config.labels.contains_key("containers.bootc");
-        assert_eq!(is_labelled, expected == Some(LifeCycle::Bootc));
+        let compiled = on(family, &stated).expect("compiles");
+        assert_eq!(
+            compiled.finish,
+            [FinishRequest::Shape(expected)],
+            "{family}"
+        );
+        let labels: Vec<&str> = compiled
+            .config
+            .labels
+            .values()
+            .map(String::as_str)
+            .collect();
+        let is_bootc = expected == LifeCycle::Bootc;
+        assert_eq!(
+            labels,
+            if is_bootc { vec!["1"] } else { vec![] },
+            "{family}"
+        );
+        let carries = !compiled.actions.is_empty();
+        assert_eq!(carries, expected == LifeCycle::Ostree, "{family}");
     }
 }
 
 #[test]
-fn rules_for_var_become_a_file() {
-    let configuration = json!({"var": {"/var/lib/acme/": "copy", "/var/lib/acme/tmp": "discard"}});
-    let compiled = compiled(Some("debian"), &configuration).expect("valid");
-    let last = lines(&compiled).pop().expect("the rules");
-    let rules = r#"644 "copy /var/lib/acme/\ndiscard /var/lib/acme/tmp\n""#;
-    assert!(
-        last.starts_with("write /usr/share/terroir/var.d/"),
-        "{last}"
-    );
-    assert!(last.ends_with(rules), "{last}");
+fn an_unknown_family_leaves_it_open() {
+    let none = Repository::default();
+    let open = compile("bootable", Dialect::Native, &json!({}), &none).expect("compiles");
+    assert_eq!((open.finish, open.actions), (vec![], vec![]));
+    let why = open.undecided.expect("says why");
+    assert!(why.to_string().contains("not known yet"), "{why}");
+    let stated = json!({ "life-cycle": "ostree" });
+    let stated = compile("bootable", Dialect::Native, &stated, &none).expect("compiles");
+    assert!(stated.undecided.is_none());
+    assert_eq!(stated.finish, [FinishRequest::Shape(LifeCycle::Ostree)]);
 }
 
 #[test]
-fn rules_for_other_places_are_mistakes() {
-    for (configuration, message) in [
-        (json!({"var": {"/etc/acme": "copy"}}), "not a path below"),
-        (json!({"var": {"/var": "copy"}}), "not a path below"),
-        (json!({"var": {"var/lib/a": "copy"}}), "not a path below"),
-        (
-            json!({"life-cycle": "plain", "var": {"/var/a": "copy"}}),
-            "no effect",
-        ),
+fn machines_get_what_takes_an_update_back() {
+    let compiled = on("debian", &json!({})).expect("compiles");
+    let written = lines(&compiled);
+    for one in OSTREE {
+        let begin = format!("write {} {:o} ", one.path.trim_start_matches('/'), one.mode);
+        let slashed = format!("write {} {:o} ", one.path, one.mode);
+        let is_there = |line: &&String| line.starts_with(&begin) || line.starts_with(&slashed);
+        assert_eq!(written.iter().filter(is_there).count(), 1, "{}", one.path);
+    }
+    let (_, target) = HEALTH_LINK;
+    let last = written.last().expect("a link");
+    assert!(
+        last.starts_with("link ") && last.ends_with(target),
+        "{last}"
+    );
+    assert_eq!(written.len(), OSTREE.len() + 1);
+}
+
+#[test]
+fn rules_for_var_travel_in_a_file_of_the_flavour() {
+    let var = json!({ "var": { "/var/lib/acme/": "copy", "/var/lib/acme/cache": "discard" } });
+    for (family, life_cycle) in [("debian", "ostree"), ("fedora", "bootc")] {
+        let compiled = on(family, &var).expect("compiles");
+        let Some(Action::Write {
+            path,
+            content: Content::Text(text),
+            mode: 0o644,
+            ..
+        }) = compiled.actions.last()
+        else {
+            panic!("{life_cycle}: {:?}", compiled.actions)
+        };
+        let path = path.to_string();
+        assert!(
+            path.ends_with("usr/share/terroir/var.d/acme/server.conf"),
+            "{path}"
+        );
+        let rules = "copy /var/lib/acme/\ndiscard /var/lib/acme/cache\n";
+        assert_eq!(&**text, rules, "{life_cycle}");
+    }
+}
+
+#[test]
+fn rules_that_cannot_be_followed_are_refused() {
+    for path in [
+        "/srv/x",
+        "/var",
+        "/var/",
+        "var/lib/x",
+        "/var/../etc/x",
+        "/var/a b",
     ] {
-        let errors = compiled(Some("debian"), &configuration).expect_err("refused");
-        assert!(said(&errors).contains(message), "{configuration}");
+        let wrong = on("debian", &json!({ "var": { path: "copy" } }));
+        refused(wrong, "is not a path below /var", "without blanks");
+    }
+    let plain = json!({ "life-cycle": "plain", "var": { "/var/lib/x": "copy" } });
+    refused(
+        on("debian", &plain),
+        "`var` has no effect here",
+        "all of /var",
+    );
+    for (key, value) in [
+        ("life-cycle", json!("rpm-ostree")),
+        ("var", json!({ "/var/lib/x": "move" })),
+        ("kernel", json!("6.12")),
+    ] {
+        let wrong = parse("bootable", Dialect::Native, &json!({ key: value }));
+        assert!(wrong.is_err(), "{key}");
     }
 }

@@ -53,7 +53,7 @@ fn a_record_of_the_first_format_is_read() {
     }
     let newer = record
         .to_string()
-        .replacen("\"format\":1", "\"format\":3", 1);
+        .replacen("\"format\":1", "\"format\":4", 1);
     let refused = Record::parse(newer.as_bytes()).expect_err("a newer record");
-    assert!(refused.to_string().contains("format 3"), "{refused}");
+    assert!(refused.to_string().contains("format 4"), "{refused}");
 }
