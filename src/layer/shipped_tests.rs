@@ -308,7 +308,7 @@ fn check_demands(name: &str, instance: &Instance) {
             }
             let value = setting.value.to_string();
             // Kernel arguments of one name may stand side by side.
-            let is_list = setting.key().to_string().starts_with("karg:");
+            let is_list = setting.key().starts_with("karg:");
             let first = values.entry(setting.key()).or_insert_with(|| value.clone());
             let agrees = overrides || is_list || *first == value;
             assert!(agrees, "{name}: {}", setting.key());

@@ -79,11 +79,6 @@ impl RealRegistry {
             .expect("docker-registry starts")
     }
 
-    /// Host and port.
-    pub(crate) fn address(&self) -> &str {
-        &self.address
-    }
-
     /// A reference to something in this registry.
     pub(crate) fn reference(&self, name: &str) -> Reference {
         Reference::parse(&format!("{}/{name}", self.address)).expect("a test's name is valid")

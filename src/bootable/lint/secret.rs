@@ -177,6 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases is long")]
     fn secrets_are_known_by_their_form() {
         let body = "QUJDREVGQUJDREVGQUJDREVGQUJDREVGQUJDREVGQUJDREVG";
         let pem = |kind: &str, first: &str| format!("x\n-----BEGIN {kind}-----\n{first}\n");

@@ -89,13 +89,12 @@ fn unclassified(files: &[(TreePath, Option<String>)]) -> String {
             Some(package) => format!("{path} (package {package})"),
             None => path.to_string(),
         });
-    let mut text = format!(
-        "nothing says what machines get of {}",
+    let more = match files.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "nothing says what machines get of {}{more}: an update never delivers files below /var",
         shown.collect::<Vec<_>>().join(", ")
-    );
-    if files.len() > SHOWN {
-        text.push_str(&format!(" and {} more", files.len() - SHOWN));
-    }
-    text.push_str(": an update never delivers files below /var");
-    text
+    )
 }

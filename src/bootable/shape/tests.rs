@@ -219,6 +219,7 @@ fn a_root_has_one_kernel() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of links is long")]
 fn enabled_units_move_below_usr() {
     let folder = root(&[
         (

@@ -16,6 +16,7 @@ use crate::cli::context::signals::watch_signals;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::cli::target::find::{choose, find};
+use crate::cli::target::record::read_record;
 use crate::engine::{DiskWish, Reach, Runner, make_disk};
 use crate::sandbox::{Isolation, Stop, missing_ids};
 
@@ -128,8 +129,28 @@ fn make(
         None => host(),
     };
     let chosen = choose(&image, source.as_ref(), (&platform, asked))?;
-    let made = make_disk(chosen, source.as_ref(), (runner, &outside), wish);
+    let (_, record) = read_record(chosen, &source, &outside)?;
+    let published = record.map(|record| record.reference.clone());
+    let wish = DiskWish {
+        reference: followed(&wish.reference, published),
+        ..wish.clone()
+    };
+    let made = make_disk(chosen, source.as_ref(), (runner, &outside), &wish);
     made.map_err(|error| fail(&error))
+}
+
+/// The image that machines of the disk follow: a registry's under its own name, any other under the
+/// one that its recipe publishes it by.
+fn followed(target: &str, published: Option<String>) -> String {
+    let local = ["oci:", "oci-archive:"]
+        .iter()
+        .any(|kind| target.starts_with(kind));
+    let recipe = [".yml", ".yaml"].iter().any(|end| target.ends_with(end));
+    let published = published.filter(|name| name.contains('/'));
+    match published {
+        Some(published) if local || recipe || !target.contains('/') => published,
+        _ => target.to_owned(),
+    }
 }
 
 /// Refuses a place that holds something.

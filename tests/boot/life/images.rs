@@ -72,6 +72,18 @@ impl Images {
         }
     }
 
+    /// Host and port of the registry.
+    fn address(&self) -> String {
+        self.registry.reference("os/test").registry().to_owned()
+    }
+
+    /// The port of the registry, which machines reach at 10.0.2.2.
+    fn port(&self) -> String {
+        let address = self.address();
+        let port = address.rsplit_once(':').map(|(_, port)| port.to_owned());
+        port.expect("a port")
+    }
+
     /// The key of root.
     pub(super) fn key(&self) -> PathBuf {
         self.folder.path().join("key")
@@ -163,17 +175,15 @@ impl Images {
 
     /// Builds a recipe and publishes it under a tag; the name that machines know it by.
     pub(super) fn publish(&self, recipe: &str, tag: &str) -> String {
-        let name = format!("{}/os/test:{tag}", self.registry.address());
+        let name = format!("{}/os/test:{tag}", self.address());
         self.terroir.run(["build", "--quiet", recipe]);
         self.terroir.run(["push", "--quiet", recipe, &name]);
-        let (_, port) = self.registry.address().rsplit_once(':').expect("a port");
-        format!("10.0.2.2:{port}/os/test:{tag}")
+        format!("10.0.2.2:{}/os/test:{tag}", self.port())
     }
 
     /// The option that lets a machine speak HTTP with the registry.
     pub(super) fn plain_http(&self) -> String {
-        let (_, port) = self.registry.address().rsplit_once(':').expect("a port");
-        format!("--insecure-registry 10.0.2.2:{port}")
+        format!("--insecure-registry 10.0.2.2:{}", self.port())
     }
 
     /// Makes a disk.

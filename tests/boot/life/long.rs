@@ -122,6 +122,26 @@ fn update(images: &Images, guest: &mut Guest, image: &str) -> Value {
     guest.ready()
 }
 
+/// Updates that cannot start: a kernel that panics, and one that GRUB does not load.
+fn broken_updates(images: &Images, guest: &mut Guest, (first, start): (&str, Instant)) {
+    one_try(guest);
+    for (name, entries) in [
+        (
+            "panic",
+            "modules:\n  - type: kargs\n    kargs: [rdinit=/usr/bin/false]\n".to_owned(),
+        ),
+        ("unloadable", Images::without_kernel()),
+    ] {
+        let broken = images.recipe(name, "tiers.yml", &entries);
+        let broken = images.publish(&broken, name);
+        let report = update(images, guest, &broken);
+        took("life", name, start.elapsed().as_secs_f64());
+        assert_eq!(report["deployment"], first, "{name}: {report}");
+        assert_eq!(report["fellBack"], true, "{name}: {report}");
+        assert_eq!(guest.run("cat /etc/local"), "local\n");
+    }
+}
+
 #[test]
 fn hardened_tiers_live_on_a_machine() {
     if !is_wanted("life") {
@@ -177,23 +197,7 @@ fn hardened_tiers_live_on_a_machine() {
     assert_eq!(report["deployment"], first.as_str());
     guest.run("test ! -e /usr/share/acme/second");
 
-    // Updates that cannot start: a kernel that panics, and one that GRUB does not load.
-    one_try(&guest);
-    for (name, entries) in [
-        (
-            "panic",
-            "modules:\n  - type: kargs\n    kargs: [rdinit=/usr/bin/false]\n".to_owned(),
-        ),
-        ("unloadable", Images::without_kernel()),
-    ] {
-        let broken = images.recipe(name, "tiers.yml", &entries);
-        let broken = images.publish(&broken, name);
-        let report = update(&images, &mut guest, &broken);
-        since(name);
-        assert_eq!(report["deployment"], first.as_str(), "{name}: {report}");
-        assert_eq!(report["fellBack"], true, "{name}: {report}");
-        assert_eq!(guest.run("cat /etc/local"), "local\n");
-    }
+    broken_updates(&images, &mut guest, (&first, start));
     guest.off();
     images.judge(&disk);
     since("the end");
