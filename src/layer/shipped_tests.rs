@@ -42,13 +42,13 @@ const USES: &[(&str, &str, &str, usize, usize)] = &[
     ("boot-report", "debian", "{}", 0, 1),
     ("boot-report", "debian", "post: http://s/", 0, 2),
     ("boot-report", "fedora", "post: http://s/", 0, 1),
-    ("bootable", "debian", "{}", 0, 6),
+    ("bootable", "debian", "{}", 0, 7),
     (
         "bootable",
         "debian",
         "{ life_cycle: plain, filesystem: xfs, network: none, kargs: [quiet] }",
         0,
-        4,
+        5,
     ),
     ("bootable", "fedora", "{}", 0, 1),
     (
