@@ -78,7 +78,7 @@ fn an_image_that_fails_its_check_is_given_up() {
     // A timer does not take it again; who asks by hand gets it.
     let state = site
         .sysroot()
-        .join("ostree/deploy/terroir/var/lib/terroir/host.json");
+        .join("ostree/deploy/terroir/var/lib/terroir-host/host.json");
     let text = fs::read_to_string(&state).expect("there");
     let mut known: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     known.as_object_mut().expect("a mapping").remove("checked");

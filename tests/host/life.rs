@@ -82,7 +82,7 @@ fn what_was_rolled_back_waits(site: &Site, digest: &str) {
     scheduled.expect(0, &["the registry was asked not long ago"]);
     let state = site
         .sysroot()
-        .join("ostree/deploy/terroir/var/lib/terroir/host.json");
+        .join("ostree/deploy/terroir/var/lib/terroir-host/host.json");
     let mut known: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(&state).expect("there")).expect("JSON");
     known["checked"] = json!("2026-01-01T00:00:00Z");

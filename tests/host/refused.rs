@@ -107,6 +107,18 @@ fn images_that_are_not_for_this_machine_are_refused() {
 }
 
 #[test]
+fn a_disk_from_a_folder_follows_nothing() {
+    let Some(site) = Site::new() else { return };
+    let deploy = site.root(0);
+    let origin = format!("{}.origin", deploy.display());
+    let text = fs::read_to_string(&origin).expect("there");
+    let text = text.replace(&site.reference(), "oci:out:latest");
+    fs::write(&origin, text).expect("written");
+    let words = ["made from oci:out:latest", "terroir host switch REFERENCE"];
+    site.host(0, &["upgrade"]).expect(1, &words);
+}
+
+#[test]
 fn a_machine_without_deployments_is_told_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = env!("CARGO_BIN_EXE_terroir");

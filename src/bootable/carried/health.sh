@@ -19,8 +19,8 @@ if [ "$position" != 0 ]; then
   else
     while [ "$position" -gt 0 ]; do ostree admin undeploy 0; position=$((position - 1)); done
   fi
-  mkdir -p /var/lib/terroir
-  date -u '+%Y-%m-%dT%H:%M:%SZ went back: the new deployment did not start or was not well' >>/var/lib/terroir/health.log
+  mkdir -p /var/lib/terroir-host
+  date -u '+%Y-%m-%dT%H:%M:%SZ went back: the new deployment did not start or was not well' >>/var/lib/terroir-host/health.log
   exec "$grubenv" tries=
 fi
 

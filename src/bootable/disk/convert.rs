@@ -40,15 +40,59 @@ pub(super) fn convert(
     }
 }
 
-/// Overwrites the random content id in the description of a vmdk.
+/// Replaces the random content id in the description of a vmdk.
 fn rename(path: &Path, id: &str) -> std::io::Result<()> {
     let file = File::options().read(true).write(true).open(path)?;
     let mut head = vec![0; DESCRIPTION];
     let read = file.read_at(&mut head, 0)?;
     head.truncate(read);
-    let place = head
-        .windows(5)
-        .position(|bytes| bytes == b"\nCID=")
-        .ok_or_else(|| std::io::Error::other("it has no content id"))?;
-    file.write_all_at(id.to_lowercase().as_bytes(), place as u64 + 5)
+    let (place, text) =
+        renamed(&head, id).ok_or_else(|| std::io::Error::other("it has no content id"))?;
+    file.write_all_at(&text, place)
+}
+
+/// What a description holds from its content id on, with another one, and where that stands. The id
+/// is written without leading zeros, so what follows may move; zeros after the text leave room.
+fn renamed(head: &[u8], id: &str) -> Option<(u64, Vec<u8>)> {
+    let place = head.windows(5).position(|bytes| bytes == b"\nCID=")? + 5;
+    let rest = head.get(place..)?;
+    let line = rest.iter().position(|byte| *byte == b'\n')?;
+    let end = rest.iter().position(|byte| *byte == 0)?;
+    let mut text = id.to_lowercase().into_bytes();
+    text.extend(rest.get(line..end)?);
+    let is_room = rest
+        .get(end..text.len().max(end))?
+        .iter()
+        .all(|byte| *byte == 0);
+    is_room.then_some((place as u64, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::renamed;
+
+    #[test]
+    fn ids_of_any_length_are_replaced() {
+        let cases: [(&[u8], Option<&[u8]>); 4] = [
+            (
+                b"v=1\nCID=12345678\nrest\n\0\0",
+                Some(b"v=1\nCID=0000beef\nrest\n\0\0"),
+            ),
+            (
+                b"v=1\nCID=5678\nrest\n\0\0\0\0\0\0",
+                Some(b"v=1\nCID=0000beef\nrest\n\0\0"),
+            ),
+            (b"v=1\nCID=5678\nrest\n\0grain", None),
+            (b"v=1\nrest\n\0", None),
+        ];
+        for (head, expected) in cases {
+            let found = renamed(head, "0000BEEF").map(|(place, text)| {
+                let mut head = head.to_vec();
+                let place = usize::try_from(place).unwrap();
+                head[place..place + text.len()].copy_from_slice(&text);
+                head
+            });
+            assert_eq!(found.as_deref(), expected, "{head:?}");
+        }
+    }
 }

@@ -5,6 +5,9 @@ use std::path::Path;
 /// How much of a console is looked at, in bytes from its end.
 const KEPT: usize = 1 << 20;
 
+/// How much of a line is shown, in characters.
+const WIDTH: usize = 160;
+
 /// The end of the console so far.
 pub(super) fn read(path: &Path) -> String {
     let bytes = std::fs::read(path).unwrap_or_default();
@@ -38,7 +41,7 @@ fn plain(line: &str) -> String {
             other => text.push(other),
         }
     }
-    text.trim_end().to_owned()
+    text.trim_end().chars().take(WIDTH).collect()
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ fn text(session: &Session, status: &Status) {
         Some(tries) => format!("health   {}, {tries} tries left", status.health),
     });
     if let Some(checked) = status.checked {
-        line(format!("checked  {checked}"));
+        line(format!("checked  {checked:.0}"));
     }
     for one in &status.deployments {
         line(String::new());
@@ -44,7 +44,7 @@ fn text(session: &Session, status: &Status) {
     for failed in &status.failed {
         line(String::new());
         line(format!(
-            "did not work here: {} ({})",
+            "did not work here: {} ({:.0})",
             failed.manifest, failed.when
         ));
         failed.why.iter().for_each(|why| line(format!("  {why}")));

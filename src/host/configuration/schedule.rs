@@ -60,7 +60,7 @@ fn due(
     let slack = SignedDuration::from_mins(10);
     match checked.map(|checked| checked + period + delay - slack) {
         Some(next) if now.timestamp() < next => Turn::NotNow(format!(
-            "the registry was asked not long ago; next time at {next}"
+            "the registry was asked not long ago; next time at {next:.0}"
         )),
         _ => Turn::Now,
     }
@@ -95,7 +95,7 @@ fn within(
     let half = to.duration_since(from) / 2;
     let from = from + delay.min(half);
     if now.timestamp() < from {
-        return Turn::NotNow(format!("this machine's turn begins at {from}"));
+        return Turn::NotNow(format!("this machine's turn begins at {from:.0}"));
     }
     let since = match period > SignedDuration::from_hours(1) {
         true => from - (period - SignedDuration::from_hours(24)),
@@ -142,92 +142,42 @@ mod tests {
         Configuration::decoded(&node).expect("valid")
     }
 
+    const NIGHT: &str = "window: {days: [sat], from: \"22:00\", to: \"04:00\"}\nschedule: weekly";
+
+    /// Configuration, delay in hours, when the registry was asked, now, whether it is the turn; all
+    /// in November 2026, whose 28th is a Saturday.
+    const CASES: [(&str, i64, &str, &str, bool); 18] = [
+        ("schedule: daily", 0, "", "28T12:00", true),
+        ("schedule: never", 0, "", "28T12:00", false),
+        ("schedule: daily", 0, "28T00:00", "28T12:00", false),
+        ("schedule: hourly", 0, "28T11:00", "28T11:55", true),
+        ("schedule: daily", 3, "27T11:00", "28T12:00", false),
+        ("schedule: daily", 3, "27T09:00", "28T12:00", true),
+        ("pause-until: 2026-11-29", 0, "", "28T23:59", false),
+        ("pause-until: 2026-11-29", 0, "", "29T00:01", true),
+        (NIGHT, 0, "", "28T21:59", false),
+        (NIGHT, 0, "", "28T22:00", true),
+        (NIGHT, 0, "", "29T03:59", true),
+        (NIGHT, 0, "", "29T04:00", false),
+        (NIGHT, 0, "", "29T23:00", false),
+        (NIGHT, 2, "", "28T23:00", false),
+        (NIGHT, 2, "", "29T00:30", true),
+        (NIGHT, 9, "", "29T01:00", true),
+        (NIGHT, 0, "28T22:30", "29T01:00", false),
+        (NIGHT, 0, "21T22:30", "28T22:30", true),
+    ];
+
     #[test]
     fn a_scheduled_run_has_its_turn() {
-        let night = "window: {days: [sat], from: \"22:00\", to: \"04:00\"}\nschedule: weekly";
-        // 2026-11-28 is a Saturday.
-        let cases = [
-            ("schedule: daily", 0, None, "2026-11-28T12:00:00Z", true),
-            ("schedule: never", 0, None, "2026-11-28T12:00:00Z", false),
-            (
-                "schedule: daily",
-                0,
-                Some("2026-11-28T00:00:00Z"),
-                "2026-11-28T12:00:00Z",
-                false,
-            ),
-            (
-                "schedule: hourly",
-                0,
-                Some("2026-11-28T11:00:00Z"),
-                "2026-11-28T11:55:00Z",
-                true,
-            ),
-            (
-                "schedule: daily",
-                3,
-                Some("2026-11-27T11:00:00Z"),
-                "2026-11-28T12:00:00Z",
-                false,
-            ),
-            (
-                "schedule: daily",
-                3,
-                Some("2026-11-27T09:00:00Z"),
-                "2026-11-28T12:00:00Z",
-                true,
-            ),
-            (
-                "pause-until: 2026-12-01",
-                0,
-                None,
-                "2026-11-30T23:59:59Z",
-                false,
-            ),
-            (
-                "pause-until: 2026-12-01",
-                0,
-                None,
-                "2026-12-01T00:00:01Z",
-                true,
-            ),
-            (night, 0, None, "2026-11-28T21:59:00Z", false),
-            (night, 0, None, "2026-11-28T22:00:00Z", true),
-            (night, 0, None, "2026-11-29T03:59:00Z", true),
-            (night, 0, None, "2026-11-29T04:00:00Z", false),
-            (night, 0, None, "2026-11-29T23:00:00Z", false),
-            (night, 2, None, "2026-11-28T23:00:00Z", false),
-            (night, 2, None, "2026-11-29T00:30:00Z", true),
-            (night, 9, None, "2026-11-29T01:00:00Z", true),
-            (
-                night,
-                0,
-                Some("2026-11-28T22:30:00Z"),
-                "2026-11-29T01:00:00Z",
-                false,
-            ),
-            (
-                night,
-                0,
-                Some("2026-11-21T22:30:00Z"),
-                "2026-11-28T22:30:00Z",
-                true,
-            ),
-        ];
-        for (text, hours, checked, now, expected) in cases {
-            let now: Timestamp = now.parse().expect("a moment");
-            let checked = checked.map(|text| text.parse().expect("a moment"));
+        let moment = |text: &str| format!("2026-11-{text}:00Z").parse::<Timestamp>().ok();
+        for (text, hours, checked, now, expected) in CASES {
+            let now = moment(now).expect("a moment").to_zoned(TimeZone::UTC);
             let delay = SignedDuration::from_hours(hours);
-            let found = due(
-                &configuration(text),
-                delay,
-                checked,
-                &now.to_zoned(TimeZone::UTC),
-            );
+            let found = due(&configuration(text), delay, moment(checked), &now);
             assert_eq!(
                 found == Turn::Now,
                 expected,
-                "{text} {checked:?} {now}: {found:?}"
+                "{text} {checked} {now}: {found:?}"
             );
         }
     }

@@ -74,7 +74,7 @@ impl Machine {
 
     /// The folder with what terroir remembers of the machine.
     pub(in crate::host) fn state(&self) -> PathBuf {
-        self.var.join("lib/terroir")
+        self.var.join("lib/terroir-host")
     }
 
     /// The root of the running system.

@@ -41,6 +41,12 @@ pub fn rollback(machine: &Machine, now: Timestamp) -> Result<Rolled, Error> {
     machine.clear_tries()?;
     let why = vec!["somebody asked for the image before".to_owned()];
     give_up(machine, left.as_ref(), why.clone(), now)?;
+    let (Rolled::Dropped(next) | Rolled::Stays(next) | Rolled::Back(next)) = &rolled;
+    if let Some(next) = next {
+        let mut state = State::read(machine)?;
+        state.failed.retain(|one| one.manifest != next.manifest);
+        state.write(machine)?;
+    }
     let event = (EventKind::RolledBack, now);
     note_about(machine, event, left.as_ref(), why)?;
     Ok(rolled)

@@ -4,7 +4,7 @@ use crate::host::error::Error;
 use crate::host::machine::Machine;
 use crate::host::record::State;
 use crate::oci::{Digest, Image, PlatformImage, parse_platform, platform_name};
-use crate::registry::{Blobs, Reference, Registry};
+use crate::registry::{Blobs, Reference, Registry, is_short};
 
 /// An image in a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,16 @@ pub(super) fn followed(machine: &Machine, state: &State) -> Result<Reference, Er
                    host switch REFERENCE`";
         return Err(Error::State(why.to_owned()));
     };
-    Ok(Reference::parse(&written)?)
+    let local = ["oci:", "oci-archive:"]
+        .iter()
+        .any(|kind| written.starts_with(kind));
+    match Reference::parse(&written) {
+        Ok(reference) if !local && !is_short(&written) => Ok(reference),
+        _ => Err(Error::State(format!(
+            "this machine was made from {written}, which is in no registry; say which image it \
+             follows with `terroir host switch REFERENCE`"
+        ))),
+    }
 }
 
 /// The same image in a mirror.

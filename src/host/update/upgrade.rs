@@ -226,19 +226,24 @@ impl Stage<'_> {
             reference: found.reference.clone(),
             manifest: found.manifest,
         };
-        machine.sysroot().deploy(&Deployment {
+        // First, so that no power cut lets a new image start without being counted.
+        self.remember(&found)?;
+        if machine.is_live() {
+            machine.begin_tries()?;
+        }
+        let deployed = machine.sysroot().deploy(&Deployment {
             commit: &commit.checksum,
             arguments: &arguments,
             origin: &origin,
             generator: machine.generator().as_deref(),
             staged: machine.is_live(),
-        })?;
-        if machine.is_live() {
-            machine.begin_tries()?;
+        });
+        if let Err(error) = deployed {
+            machine.clear_tries()?;
+            return Err(explained(error));
         }
         let event = (EventKind::Staged, self.request.now);
         note_about(machine, event, Some(&origin), Vec::new())?;
-        self.remember(&found)?;
         forget_unused(machine, repository, &commit.checksum)?;
         Ok(Outcome::Staged {
             found,

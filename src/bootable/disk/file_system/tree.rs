@@ -51,10 +51,10 @@ impl Pass {
             for entry in std::fs::read_dir(path).map_err(failed)? {
                 self.visit(&entry.map_err(failed)?.path())?;
             }
-            self.extent.bytes += found.len().next_multiple_of(BLOCK).max(BLOCK);
+            self.extent.bytes += BLOCK;
         } else if found.is_file() {
-            let held = (found.blocks() * 512).min(found.len());
-            self.extent.bytes += held.next_multiple_of(BLOCK);
+            // By its length alone: how much it takes here depends on this machine's file system.
+            self.extent.bytes += found.len().next_multiple_of(BLOCK);
         }
         let modified = u64::try_from(found.mtime()).unwrap_or_default();
         if modified > self.epoch || modified >= self.since {

@@ -8,7 +8,7 @@ use std::io::{Cursor, Read};
 use tempfile::TempDir;
 
 use super::*;
-use crate::bootable::ostree::{Error, Repository, ostree};
+use crate::bootable::ostree::{Checksum, Error, Repository, ostree};
 use crate::oci::{BlobError, BlobSource, Descriptor, Digest};
 use crate::path::TreePath;
 use crate::tree::{Codec, Entry, EntryKind, LayerWriter};
@@ -201,8 +201,12 @@ fn one_commit_from_any_layers_and_any_repository() {
     assert_eq!(commits[0].checksum, commits[1].checksum);
     assert_eq!([commits[0].new_layers, commits[1].new_layers], [1, 2]);
 
-    let repository = &repositories[1].all[0];
-    let commit = &commits[1].checksum;
+    let archive = &repositories[1].all[0];
+    assert_root_form(archive, &commits[1].checksum);
+    assert_as_theirs(archive, &commits[1].checksum, &two.manifest);
+}
+
+fn assert_root_form(repository: &Repository, commit: &Checksum) {
     let names = |path: &str| repository.names(commit, path).expect("read").join(" ");
     assert_eq!(names("/usr/etc"), "hostname motd");
     assert_eq!([names("/var"), names("/tmp"), names("/run")], ["", "", ""]);
@@ -213,8 +217,10 @@ fn one_commit_from_any_layers_and_any_repository() {
     };
     assert_eq!(kargs("x86_64"), "a a b=2");
     assert_eq!(kargs("aarch64"), "a a");
+}
 
-    // What `ostree` says of the commit and what it would have committed itself.
+/// What `ostree` says of a commit, and that it would have committed the same itself.
+fn assert_as_theirs(repository: &Repository, commit: &Checksum, manifest: &Digest) {
     let repo = format!("--repo={}", repository.path().display());
     let checksum = commit.to_string();
     let shown = |key: &str| {
@@ -224,13 +230,9 @@ fn one_commit_from_any_layers_and_any_repository() {
     assert_eq!(shown("ostree.linux"), "'6.1'\n");
     assert_eq!(shown("ostree.bootable"), "true\n");
     assert_eq!(shown("version"), "'7'\n");
-    assert_eq!(shown("terroir.image"), format!("'{}'\n", two.manifest));
-    let tar = repositories[1]
-        .folder
-        .path()
-        .join("whole.tar")
-        .display()
-        .to_string();
+    assert_eq!(shown("terroir.image"), format!("'{manifest}'\n"));
+    let tar = repository.path().join("tmp/whole.tar");
+    let tar = tar.display().to_string();
     ostree(&[], &["export", &repo, &checksum, "-o", &tar]).expect("exported");
     let tree = format!("--tree=tar={tar}");
     let arguments = ["commit", &repo, "--orphan", "--timestamp=@0", &tree];
@@ -239,7 +241,7 @@ fn one_commit_from_any_layers_and_any_repository() {
     assert_eq!(root(theirs.trim()), root(&checksum));
     repository.summarise().expect("written");
     let listed = ostree(&[], &["summary", "--view", &repo]).expect("shown");
-    assert!(listed.contains(&image_reference(&two.manifest)), "{listed}");
+    assert!(listed.contains(&image_reference(manifest)), "{listed}");
 }
 
 #[test]
