@@ -302,10 +302,6 @@ fn check_demands(name: &str, instance: &Instance) {
     let mut values = BTreeMap::new();
     for (overrides, settings) in results {
         for setting in settings.unwrap_or_else(|one| panic!("{name}: {:?}", shown(&one))) {
-            // A kernel argument may be given more than once.
-            if setting.key().starts_with("karg:") {
-                continue;
-            }
             let value = setting.value.to_string();
             // Kernel arguments of one name may stand side by side.
             let is_list = setting.key().starts_with("karg:");
