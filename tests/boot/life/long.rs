@@ -10,8 +10,9 @@ use super::guest::Guest;
 use super::images::Images;
 use crate::machines::{is_wanted, took};
 
-/// Root may come in by key, which the benchmark does not want.
-const EXCEPTION: &str = "\
+/// Root may come in by key, which the benchmark does not want: the entry and its exceptions.
+const LET_IN: &str = "  - type: script
+    snippets: [usermod -a -G sudo root]
 exceptions:
   - { control: cis-debian13/5.1.20, reason: the test comes in as root, owner: test, expires: 2030-01-01 }
   - { control: cis/5.1.20, reason: the test comes in as root, owner: test, expires: 2030-01-01 }
@@ -151,7 +152,7 @@ fn hardened_tiers_live_on_a_machine() {
     let since = |what: &str| took("life", what, start.elapsed().as_secs_f64());
     let images = Images::new();
     let recipe = images.tested("tiers", "../local/france-server.yml");
-    images.append("tiers", EXCEPTION);
+    images.append("tiers", LET_IN);
     images.publish(&recipe, "tiers");
     since("the image");
     let disk = images.disk(&recipe, "disk.raw");
