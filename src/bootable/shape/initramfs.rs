@@ -14,7 +14,7 @@ use super::kernel::{MODULES, place, raw};
 const FORMAT: &str = "terroir initramfs inputs 1";
 
 /// Files and folders that dracut is configured by, or copies as they are.
-const CONFIGURATION: [&str; 22] = [
+const CONFIGURATION: [&str; 21] = [
     "/usr/lib/dracut",
     "/etc/dracut.conf",
     "/etc/dracut.conf.d",
@@ -36,15 +36,15 @@ const CONFIGURATION: [&str; 22] = [
     "/usr/lib/modprobe.d",
     "/usr/lib/modules-load.d",
     "/usr/lib/ostree",
-    "/usr/lib/sysusers.d",
 ];
 
 /// Folders from which a module takes what it names, if it is there.
-const NAMED: [&str; 5] = [
+const NAMED: [&str; 6] = [
     "/usr/bin",
     "/usr/sbin",
     "/usr/lib",
     "/usr/lib/systemd/system",
+    "/usr/lib/sysusers.d",
     "/usr/lib/udev/rules.d",
 ];
 
@@ -89,6 +89,8 @@ impl Inputs {
         let files: Vec<TreePath> = list
             .lines()
             .filter(|path| path.starts_with('/') && !OWN.contains(path))
+            // The system sets kernel parameters again once it has its root.
+            .filter(|path| !path.starts_with("/usr/lib/sysctl.d/"))
             .filter_map(|path| TreePath::parse(path).ok())
             .collect();
         let digest = digest(root, kernel, image, &files)?;

@@ -5,7 +5,10 @@ if ! command -v dracut >/dev/null; then
   echo 'dracut is not in the root; the layer `bootable` installs it' >&2
   exit 127
 fi
-work=$(mktemp -d /run/initramfs.XXXXXX)
+# Its name is in the image, so it is the same each time; nothing else has this /run.
+work=/run/terroir-initramfs
+rm -rf "$work"
+mkdir "$work"
 for module; do
   for folder in /usr/lib/dracut/modules.d/*"$module"; do
     [ -d "$folder" ] || { echo "dracut has no module $module; a package brings it (Debian: ostree-boot)" >&2; exit 1; }

@@ -17,7 +17,7 @@ use super::scripts::{CLEAN, INITRAMFS, LAYOUT};
 use super::var::{FACTORY, Var, stated};
 
 /// The number of the shape: it changes when the same layers get another shape.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 1;
 
 /// The one word that says how machines of the root are updated.
 pub const LIFE_CYCLE: &str = "/usr/lib/terroir/life-cycle";

@@ -39,7 +39,10 @@ fn check(root: &Root) -> Vec<Found> {
             };
             if is_read && outside.as_ref() != held.texts.get(file) {
                 let message = format!("{file} in it differs from that of the root; make it again");
-                found.push(Found::at(&path, message));
+                let one = Found::at(&path, message);
+                // OSTree of Debian 12 reads no such file, and its dracut module copies none.
+                let unread = !held.texts.contains_key(file) && !file.contains("composefs");
+                found.push(if unread { one.warning() } else { one });
             }
         }
         for (file, text) in &held.texts {
