@@ -17,6 +17,19 @@ pub enum LifeCycle {
 }
 
 impl LifeCycle {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Ostree, Self::Bootc, Self::Plain];
+
+    /// The file of a root that holds the word for its own.
+    pub const PLACE: &'static str = "/usr/lib/terroir/life-cycle";
+
+    /// The life cycle of a word; blanks around it do not count.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        let word = word.trim();
+        Self::ALL.into_iter().find(|one| one.name() == word)
+    }
+
     /// The word for it in recipes, records and reports.
     #[must_use]
     pub fn name(self) -> &'static str {

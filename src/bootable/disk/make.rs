@@ -19,9 +19,7 @@ use crate::path::TreePath;
 use crate::store::Store;
 use crate::tree::View;
 
-/// The file of an image that names its life cycle.
-const LIFE_CYCLE: &str = "usr/lib/terroir/life-cycle";
-/// Most bytes of it that are read.
+/// Most bytes of the file with the life cycle that are read.
 const MAX_WORD: u64 = 64;
 
 /// Makes a disk in the file that the order names; `say` hears what is being done.
@@ -195,14 +193,12 @@ fn has_room(folder: &Path, needed: u64) -> Result<(), Error> {
 fn life_cycle(order: &Order) -> Result<LifeCycle, Error> {
     let source = &order.source;
     let store: Arc<Store> = Arc::new(Store::open(&source.store)?);
-    let layers = source.layers.iter().map(|(layer, _)| layer.clone());
-    let view = View::new(layers.collect(), store);
-    let path = TreePath::parse(LIFE_CYCLE).unwrap_or_default();
+    let view = View::new(source.image.layers.clone(), store);
+    let path = TreePath::parse(LifeCycle::PLACE).unwrap_or_default();
     let files = view.read(std::slice::from_ref(&path), MAX_WORD)?;
     let file = files.get(&path).ok_or(Error::NotBootable)?;
     let word = String::from_utf8_lossy(&file.bytes).trim().to_owned();
-    let known = [LifeCycle::Ostree, LifeCycle::Plain];
-    let found = known.into_iter().find(|cycle| cycle.name() == word);
+    let found = LifeCycle::of(&word).filter(|cycle| *cycle != LifeCycle::Bootc);
     found.ok_or(Error::LifeCycle(word))
 }
 

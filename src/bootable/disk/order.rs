@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::oci::{Descriptor, Digest};
+use crate::bootable::ostree::Layers;
 
 /// The first time that FAT knows, 1980-01-01.
 const FIRST_TIME: u64 = 315_532_800;
@@ -26,18 +26,12 @@ pub enum Format {
 pub struct Source {
     /// The store that has its layers.
     pub store: PathBuf,
-    /// Its layers, the lowest first, with their diff IDs.
-    pub layers: Vec<(Descriptor, Digest)>,
-    /// The digest of its manifest for the platform.
-    pub manifest: Digest,
+    /// Its layers, and what else an import needs; no time on the disk is later than its creation.
+    pub image: Layers,
     /// Where it came from, as it was named.
     pub reference: String,
     /// The architecture, as OCI calls it.
     pub architecture: String,
-    /// When it was created, in seconds since 1970: no time on the disk is later.
-    pub created: u64,
-    /// Its version, as entries of the boot menu show it.
-    pub version: String,
 }
 
 /// A disk as it is wanted.
@@ -60,7 +54,7 @@ pub struct Order {
 impl Order {
     /// No time on the disk is later, in seconds since 1970; FAT knows none before 1980.
     pub(super) fn epoch(&self) -> u64 {
-        self.source.created.max(FIRST_TIME)
+        self.source.image.created.max(FIRST_TIME)
     }
 }
 

@@ -15,8 +15,6 @@ use crate::oci::{BlobSource, PlatformImage};
 use crate::path::TreePath;
 use crate::tree::{Error, Node, NodeKind, Snapshot};
 
-/// The file that names the life cycle of an image.
-const LIFE_CYCLE: &str = "/usr/lib/terroir/life-cycle";
 /// The label of images that bootc may update.
 pub(super) const LABEL: &str = "containers.bootc";
 
@@ -117,11 +115,8 @@ impl Root {
     }
 
     fn guess(&self) -> (LifeCycle, Told) {
-        let all = [LifeCycle::Ostree, LifeCycle::Bootc, LifeCycle::Plain];
-        let word = self.text(LIFE_CYCLE);
-        let said = all
-            .into_iter()
-            .find(|one| word.as_deref().map(str::trim) == Some(one.name()));
+        let said = self.text(LifeCycle::PLACE);
+        let said = said.and_then(|word| LifeCycle::of(&word));
         if let Some(said) = said {
             return (said, Told::File);
         }

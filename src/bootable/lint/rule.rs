@@ -36,7 +36,7 @@ impl fmt::Display for Severity {
 }
 
 /// Every life cycle.
-pub(super) const ANY: &[LifeCycle] = &[LifeCycle::Ostree, LifeCycle::Bootc, LifeCycle::Plain];
+pub(super) const ANY: &[LifeCycle] = &LifeCycle::ALL;
 /// Life cycles whose machines get whole images.
 pub(super) const IMAGE: &[LifeCycle] = &[LifeCycle::Ostree, LifeCycle::Bootc];
 /// Images that bootc updates.

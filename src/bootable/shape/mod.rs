@@ -18,4 +18,4 @@ mod tests;
 
 pub use error::ShapeError;
 pub(in crate::bootable) use rules::{FOLDER as VAR_RULES, Fate, Rules};
-pub use run::{FORMAT, LIFE_CYCLE, Scripts, shape};
+pub use run::{FORMAT, Scripts, shape};

@@ -19,9 +19,6 @@ use super::var::{FACTORY, Var, stated};
 /// The number of the shape: it changes when the same layers get another shape.
 pub const FORMAT: u32 = 1;
 
-/// The one word that says how machines of the root are updated.
-pub const LIFE_CYCLE: &str = "/usr/lib/terroir/life-cycle";
-
 /// The file of tmpfiles.d(5) that makes /var.
 const TMPFILES: &str = "/usr/lib/tmpfiles.d/terroir-var.conf";
 
@@ -87,7 +84,7 @@ pub fn shape<E: From<ShapeError>>(
     write(&mut root, &place("/etc/machine-id"), first_start, 0o444)?;
     initramfs(&mut root, &kernel, life_cycle, scripts)?;
     let word = format!("{}\n", life_cycle.name());
-    write(&mut root, &place(LIFE_CYCLE), word.as_bytes(), 0o644)?;
+    write(&mut root, &place(LifeCycle::PLACE), word.as_bytes(), 0o644)?;
     Ok(())
 }
 

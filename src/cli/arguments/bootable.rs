@@ -44,7 +44,5 @@ pub(in crate::cli) struct Lint {
 }
 
 fn life_cycle(text: &str) -> Result<LifeCycle, String> {
-    let all = [LifeCycle::Ostree, LifeCycle::Bootc, LifeCycle::Plain];
-    let found = all.into_iter().find(|one| one.name() == text);
-    found.ok_or_else(|| "write ostree, bootc or plain".to_owned())
+    LifeCycle::of(text).ok_or_else(|| "write ostree, bootc or plain".to_owned())
 }

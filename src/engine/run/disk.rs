@@ -3,19 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::unpacked::fetch;
 use crate::bootable::disk::{Format, Made, Order, Source};
+use crate::bootable::ostree::{self, Layers};
 use crate::engine::error::{Error, RunError};
 use crate::engine::helper::{DISK_STEP, Reply, Task};
 use crate::engine::outside::Outside;
 use crate::engine::runner::Runner;
-use crate::oci::{BlobSource, Descriptor, Digest, MAX_DOCUMENT, PlatformImage, config_platform};
-
-/// The label with the version of an image.
-const VERSION: &str = "org.opencontainers.image.version";
+use crate::oci::{BlobSource, PlatformImage, config_platform};
 
 /// A disk as somebody asks for it.
 #[derive(Clone, Debug)]
@@ -44,7 +41,7 @@ pub fn make_disk(
 ) -> Result<Made, Error> {
     let store = outside.store();
     let source = source(image, blobs, (outside, wish))?;
-    for (layer, _) in &source.layers {
+    for layer in &source.image.layers {
         fetch(layer, outside)?;
     }
     let folder = runner.folder(store)?;
@@ -55,7 +52,7 @@ pub fn make_disk(
     })?;
     let seed = wish.seed.clone();
     let order = Order {
-        seed: seed.unwrap_or_else(|| source.manifest.to_string()),
+        seed: seed.unwrap_or_else(|| source.image.manifest.to_string()),
         source,
         work,
         output: wish.output.clone(),
@@ -115,38 +112,17 @@ fn source(
         reference: wish.reference.clone(),
         why: why.to_owned(),
     };
-    let manifest = image.document.descriptor.digest().to_string();
-    let manifest: Digest = manifest
-        .parse()
-        .map_err(|_| unusable("the digest of its manifest is not of SHA-256"))?;
-    let config = blobs.read(image.manifest.config(), MAX_DOCUMENT)?;
-    let config: Value = serde_json::from_slice(&config)
-        .map_err(|error| unusable(&format!("its config is not JSON: {error}")))?;
-    let ids = config.pointer("/rootfs/diff_ids").and_then(Value::as_array);
-    let ids: Vec<Digest> = ids
-        .into_iter()
-        .flatten()
-        .filter_map(|id| id.as_str()?.parse().ok())
-        .collect();
-    let layers: Vec<Descriptor> = image.manifest.layers().clone();
-    if ids.len() != layers.len() {
-        return Err(unusable("its config has no diff ID for each layer"));
-    }
-    let created = config.get("created").and_then(Value::as_str);
-    let created = created.and_then(|text| text.parse::<Timestamp>().ok());
-    let created = created.and_then(|time| u64::try_from(time.as_second()).ok());
-    let label = config
-        .pointer("/config/Labels")
-        .and_then(|labels| labels.get(VERSION)?.as_str());
-    let version = label.filter(|version| !version.is_empty());
+    let layers = Layers::of(image, blobs).map_err(|error| match error {
+        ostree::Error::Blob(error) => Error::from(error),
+        ostree::Error::Image(why) => unusable(&why),
+        other => unusable(&other.to_string()),
+    })?;
+    let config: Value = serde_json::from_slice(image.config(blobs)?).unwrap_or_default();
     let platform = config_platform(&config).ok_or_else(|| unusable("it states no platform"))?;
     Ok(Source {
         store: outside.store().path().to_path_buf(),
-        layers: layers.into_iter().zip(ids).collect(),
-        manifest,
+        image: layers,
         reference: wish.reference.clone(),
         architecture: platform.architecture().to_string(),
-        created: created.unwrap_or_default(),
-        version: version.map_or_else(|| manifest.short(), str::to_owned),
     })
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::bootable::LifeCycle;
 use crate::host::error::Error;
 
 /// What updates the machine.
@@ -16,13 +17,14 @@ pub enum Manner {
 
 /// Finds out how the machine below a root (`/`) is updated.
 pub fn manner(root: &Path) -> Result<Manner, Error> {
-    let word = fs::read_to_string(root.join("usr/lib/terroir/life-cycle")).unwrap_or_default();
+    let word =
+        fs::read_to_string(root.join(LifeCycle::PLACE.trim_start_matches('/'))).unwrap_or_default();
     let booted = root.join("run/ostree-booted").exists();
     let bootc = ["usr/bin/bootc", "usr/sbin/bootc"]
         .iter()
         .any(|program| root.join(program).exists());
-    match word.trim() {
-        "plain" => Err(Error::NotAHost(
+    match LifeCycle::of(&word) {
+        Some(LifeCycle::Plain) => Err(Error::NotAHost(
             "its life cycle is `plain`; update its packages with its package manager".to_owned(),
         )),
         _ if !booted => Err(Error::NotAHost(
@@ -30,8 +32,8 @@ pub fn manner(root: &Path) -> Result<Manner, Error> {
              disk` makes disks that are"
                 .to_owned(),
         )),
-        "ostree" => Ok(Manner::Ostree),
-        "bootc" if !bootc => Err(Error::NotAHost(
+        Some(LifeCycle::Ostree) => Ok(Manner::Ostree),
+        Some(LifeCycle::Bootc) if !bootc => Err(Error::NotAHost(
             "its life cycle is `bootc`, but the program bootc is not installed".to_owned(),
         )),
         _ if bootc => Ok(Manner::Bootc),

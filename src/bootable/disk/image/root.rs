@@ -8,7 +8,7 @@ use crate::bootable::disk::loader::{environment, plain_menu};
 use crate::bootable::disk::order::Source;
 use crate::bootable::disk::parts::{file, kernel, names, title};
 use crate::bootable::ostree::{
-    Checksum, Deployment, Layers, Note, Origin, Progress, Sysroot, import, rust_architecture,
+    Checksum, Deployment, Note, Origin, Progress, Sysroot, import, rust_architecture,
 };
 use crate::store::Store;
 use crate::tree::{Limits, Ownership, unpack};
@@ -44,14 +44,6 @@ impl<'a> Imported<'a> {
         let path = work.join("root");
         make(&path)?;
         let sysroot = Sysroot::init(&path)?;
-        let (layers, diff_ids) = source.layers.iter().cloned().unzip();
-        let image = Layers {
-            manifest: source.manifest,
-            layers,
-            diff_ids,
-            created: source.created,
-            version: source.version.clone(),
-        };
         let store = Store::open(&source.store)?;
         let repository = sysroot.repository()?;
         let mut progress = |progress| match progress {
@@ -61,7 +53,7 @@ impl<'a> Imported<'a> {
             Progress::Whole => say("making the commit of the image"),
             Progress::Known { .. } => {}
         };
-        let commit = import(&repository, &image, &store, &mut progress)?;
+        let commit = import(&repository, &source.image, &store, &mut progress)?;
         // What stands in /dev is made anew on every machine.
         let is_told = |note: &&Note| !note.path.to_string().starts_with("/dev/");
         let notes = commit.notes.iter().filter(is_told);
@@ -101,7 +93,7 @@ impl<'a> Imported<'a> {
             arguments,
             origin: &Origin {
                 reference: self.source.reference.clone(),
-                manifest: self.source.manifest,
+                manifest: self.source.image.manifest,
             },
             generator: None,
             staged: false,
@@ -120,12 +112,13 @@ impl<'a> Imported<'a> {
 pub(in crate::bootable::disk) fn plain(source: &Source, work: &Path) -> Result<PathBuf, Error> {
     let root = work.join("root");
     let store = Store::open(&source.store)?;
-    let layers: Vec<_> = source
-        .layers
-        .iter()
-        .map(|(layer, _)| layer.clone())
-        .collect();
-    unpack(&layers, &store, &root, Ownership::Keep, &Limits::default())?;
+    unpack(
+        &source.image.layers,
+        &store,
+        &root,
+        Ownership::Keep,
+        &Limits::default(),
+    )?;
     Ok(root)
 }
 

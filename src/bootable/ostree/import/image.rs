@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::layer::{Note, import_layer};
@@ -21,7 +22,7 @@ const VERSION: &str = "org.opencontainers.image.version";
 pub(in crate::bootable::ostree) const LAYERS: &str = "terroir.layers";
 
 /// What an import needs to know of an image.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Layers {
     /// Digest of the platform's manifest.
     pub manifest: Digest,

@@ -8,8 +8,6 @@ use crate::path::TreePath;
 
 /// Folders whose content belongs to the machine.
 const EMPTIED: [&str; 6] = ["dev", "proc", "run", "sys", "tmp", "var"];
-/// The file with the word of the life cycle.
-const LIFE_CYCLE: &str = "/usr/lib/terroir/life-cycle";
 /// Where kernels are, each in a folder of its version.
 const MODULES: &str = "/usr/lib/modules";
 
@@ -47,16 +45,17 @@ pub(super) fn is_emptied(path: &TreePath) -> bool {
 
 /// Refuses an image that is not updated as deployments of OSTree.
 fn check_life_cycle(root: &Folder, repository: &Repository) -> Result<(), Error> {
-    let Some(Node::File(file)) = root.get(&path(LIFE_CYCLE)) else {
+    let place = LifeCycle::PLACE;
+    let Some(Node::File(file)) = root.get(&path(place)) else {
         let why = format!(
-            "it is not shaped for booting: there is no {LIFE_CYCLE}; give its recipe the layer \
+            "it is not shaped for booting: there is no {place}; give its recipe the layer \
              `bootable` and build it again"
         );
         return Err(Error::Image(why));
     };
     let word = repository.read(file, 64)?;
     let word = String::from_utf8_lossy(&word);
-    match word.trim() == LifeCycle::Ostree.name() {
+    match LifeCycle::of(&word) == Some(LifeCycle::Ostree) {
         true => Ok(()),
         false => Err(Error::Image(format!(
             "its life cycle is {:?}, and only {:?} has deployments of OSTree",

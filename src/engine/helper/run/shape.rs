@@ -1,7 +1,7 @@
 //! The shape of a life cycle, given to the root of a run.
 
 use crate::action::LifeCycle;
-use crate::bootable::shape::{LIFE_CYCLE, ShapeError, shape};
+use crate::bootable::shape::{ShapeError, shape};
 use crate::path::TreePath;
 use crate::tree::InRoot;
 
@@ -49,6 +49,6 @@ pub(super) fn shape_root(
         Unshaped::Script(error) => error,
         Unshaped::Root(error) => TaskError::Message(causes(&error), error.hint()),
     })?;
-    stubs.stated.push(TreePath::parse(LIFE_CYCLE)?);
+    stubs.stated.push(TreePath::parse(LifeCycle::PLACE)?);
     Ok(())
 }
