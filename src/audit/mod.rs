@@ -19,6 +19,6 @@ pub use drift::{ControlDrift, Drift, SettingDrift, Side, Way};
 pub use examine::{Known, examine};
 pub use expected::{Ended, TestOutcome, TestReport, Tested, evaluate, files_read};
 pub use finding::{Examined, Excepted, Finding, Verdict};
-pub use format::{Case, Format, Outcome, Suite, junit};
+pub use format::{Case, Format, Outcome, SARIF_SCHEMA, Suite, junit, uri_of_path};
 pub use report::{Counts, Heading, Report, ReportError, score_of};
 pub use section::Section;

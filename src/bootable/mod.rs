@@ -4,6 +4,7 @@ pub mod carried;
 pub mod disk;
 pub mod lint;
 pub mod machine;
+mod needed;
 pub mod ostree;
 pub mod shape;
 

@@ -12,4 +12,5 @@ mod text;
 mod write;
 
 pub use junit::{Case, Outcome, Suite, junit};
+pub use sarif::{SARIF_SCHEMA, uri_of_path};
 pub use write::Format;

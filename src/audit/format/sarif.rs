@@ -10,7 +10,7 @@ use crate::audit::report::Report;
 use crate::origin::Origin;
 
 /// Where the standard's schema lies.
-const SCHEMA: &str =
+pub const SARIF_SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// The name under which locations refer to the audited root (§3.14.14).
 const ROOT: &str = "ROOT";
@@ -28,7 +28,7 @@ pub(super) fn sarif(report: &Report) -> String {
         .collect();
     let errors: Vec<Value> = findings.flat_map(unexamined).collect();
     let log = json!({
-        "$schema": SCHEMA,
+        "$schema": SARIF_SCHEMA,
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": {
@@ -164,7 +164,7 @@ fn message(finding: &Finding) -> String {
 fn in_root(one: &Examined) -> Option<Value> {
     let file = one.file.as_ref()?;
     let mut place = json!({
-        "artifactLocation": { "uri": uri(file.trim_start_matches('/')), "uriBaseId": ROOT },
+        "artifactLocation": { "uri": uri_of_path(file.trim_start_matches('/')), "uriBaseId": ROOT },
     });
     if let (Some(place), Some(line)) = (place.as_object_mut(), one.line) {
         place.insert("region".into(), json!({ "startLine": line.max(1) }));
@@ -175,7 +175,7 @@ fn in_root(one: &Examined) -> Option<Value> {
 fn in_repository(origin: &Origin, told: Option<(usize, &str)>) -> Value {
     let file = origin.file.trim_start_matches("<terroir>/");
     let mut place = json!({
-        "artifactLocation": { "uri": uri(file), "uriBaseId": REPOSITORY },
+        "artifactLocation": { "uri": uri_of_path(file), "uriBaseId": REPOSITORY },
     });
     if let (Some(place), true) = (place.as_object_mut(), origin.line > 0) {
         place.insert(
@@ -208,7 +208,8 @@ fn unexamined(finding: &Finding) -> impl Iterator<Item = Value> {
 }
 
 /// A relative path as a URI reference (RFC 3986, 3.3).
-fn uri(path: &str) -> String {
+#[must_use]
+pub fn uri_of_path(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.bytes() {
         match byte {

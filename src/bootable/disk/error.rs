@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::bootable::needed::install;
 use crate::bootable::ostree;
 use crate::{process, store, tree};
 
@@ -105,12 +106,7 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Programs(missing) => {
-                let mut packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
-                packages.sort_unstable();
-                packages.dedup();
-                Some(format!("apt install {}", packages.join(" ")))
-            }
+            Self::Programs(missing) => Some(install(missing.iter().map(|(_, package)| *package))),
             Self::NotBootable => Some(
                 "add the layer `bootable` to its recipe; an image of another origin that bootc \
                  updates is installed with `bootc install to-disk`"

@@ -2,16 +2,15 @@
 
 use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::error::Error;
 use super::order::Format;
 use crate::bootable::LifeCycle;
+use crate::bootable::needed::{SEARCH, is_there};
 use crate::process::{Program, run_with};
 
-/// Where programs are looked for.
-const SEARCH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// How long one of them may take.
 const LIMIT: Duration = Duration::from_secs(60 * 60);
 /// How much of what a failing program said is shown, in lines.
@@ -53,19 +52,11 @@ pub(super) fn missing(cycle: LifeCycle, format: Format) -> Result<(), Error> {
     if format != Format::Raw {
         needed.push(("qemu-img", "qemu-utils"));
     }
-    needed.retain(|(program, _)| found(program).is_none());
+    needed.retain(|(program, _)| !is_there(program));
     match needed.is_empty() {
         true => Ok(()),
         false => Err(Error::Programs(needed)),
     }
-}
-
-/// Where a program is.
-fn found(program: &str) -> Option<PathBuf> {
-    SEARCH
-        .split(':')
-        .map(|folder| Path::new(folder).join(program))
-        .find(|path| path.is_file())
 }
 
 /// A way to run programs that leaves nothing of this machine in what they make.

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use crate::bootable::needed::install;
 use crate::process;
 
 /// Why a machine could not be started, or did not become ready.
@@ -62,12 +63,7 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing(missing) => {
-                let mut packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
-                packages.sort_unstable();
-                packages.dedup();
-                Some(format!("apt install {}", packages.join(" ")))
-            }
+            Self::Missing(missing) => Some(install(missing.iter().map(|(_, package)| *package))),
             Self::TimedOut { .. } => Some(
                 "the layer `boot-report` writes the report; the whole console goes to a file with \
                  --console; a machine without KVM takes minutes"

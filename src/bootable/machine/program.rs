@@ -1,19 +1,8 @@
 //! The emulators of architectures, and what this machine must have for them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::Error;
-
-/// Where programs are looked for.
-const SEARCH: [&str; 4] = ["/usr/local/bin", "/usr/bin", "/usr/sbin", "/bin"];
-
-/// Where a program is.
-pub(super) fn found(program: &str) -> Option<PathBuf> {
-    SEARCH
-        .iter()
-        .map(|folder| Path::new(folder).join(program))
-        .find(|path| path.is_file())
-}
 
 /// The emulator of an architecture with the Debian package that has it.
 pub(super) fn emulator(architecture: &str) -> Result<(&'static str, &'static str), Error> {

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use super::console::{last_lines, read};
 use super::error::Error;
 use super::guest::{Console, Guest, monitor, tpm_socket};
-use super::program::{emulator, found};
+use super::program::emulator;
 use super::report::Report;
+use crate::bootable::needed::is_there;
 use crate::process::{Beside, run_here};
 
 /// How many lines of a console are shown when something went wrong.
@@ -96,7 +97,7 @@ fn needed(guest: &Guest) -> Result<&'static str, Error> {
     if guest.tpm {
         missing.push(("swtpm", "swtpm"));
     }
-    missing.retain(|(program, _)| found(program).is_none());
+    missing.retain(|(program, _)| !is_there(program));
     match missing.is_empty() {
         true => Ok(program),
         false => Err(Error::Missing(

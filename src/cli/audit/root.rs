@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cli::context::platform::{host, platforms};
+use crate::cli::context::platform::host;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
-use crate::cli::target::find::{choose, find};
+use crate::cli::target::find::find_for;
 use crate::cli::target::record::read_record;
 use crate::engine::Outside;
 use crate::oci::{BlobSource, PlatformImage};
@@ -48,14 +48,9 @@ pub(in crate::cli) fn read(
     if let Some(folder) = target.strip_prefix("dir:") {
         return of_folder(session, Path::new(folder));
     }
-    let (image, source) = find(session, outside, target)?;
-    let wanted = match platform {
-        Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
-        None => host(),
-    };
-    let chosen = choose(&image, source.as_ref(), (&wanted, platform.is_some()))?;
+    let (chosen, source, wanted) = find_for(session, outside, (target, platform))?;
     session.printer.progress("reading layers");
-    let (_, record) = read_record(chosen, &source, outside)?;
+    let (_, record) = read_record(&chosen, &source, outside)?;
     let root = Snapshot::of_layers(chosen.manifest.layers(), source.as_ref())
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let said = chosen
@@ -63,7 +58,7 @@ pub(in crate::cli) fn read(
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let architecture = said.as_ref().unwrap_or(&wanted).architecture().to_string();
     let digest = chosen.document.descriptor.digest().to_string();
-    let place = Place::Image(Box::new(chosen.clone()), source);
+    let place = Place::Image(Box::new(chosen), source);
     Ok(Audited {
         digest: Some(digest),
         ..of_root((root, place), &architecture, record)

@@ -9,13 +9,12 @@ use crate::bootable::disk::{self, Device, Format, Made};
 use crate::cli::arguments::machine_image::{Disk, DiskFormat};
 use crate::cli::arguments::options::Compression;
 use crate::cli::context::isolation::default_isolation;
-use crate::cli::context::platform::{host, platforms};
 use crate::cli::context::runner::plain_runner;
 use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
-use crate::cli::target::find::{choose, find};
+use crate::cli::target::find::find_for;
 use crate::cli::target::record::read_record;
 use crate::engine::{DiskWish, Reach, Runner, make_disk};
 use crate::sandbox::{Isolation, Stop, missing_ids};
@@ -122,20 +121,14 @@ fn make(
     let outside = session
         .outside(store, Reach::Missing, Compression::Zstd)
         .confining(runner.isolation);
-    let (image, source) = find(session, &outside, &wish.reference)?;
-    let asked = platform.is_some();
-    let platform = match platform {
-        Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
-        None => host(),
-    };
-    let chosen = choose(&image, source.as_ref(), (&platform, asked))?;
-    let (_, record) = read_record(chosen, &source, &outside)?;
+    let (chosen, source, _) = find_for(session, &outside, (&wish.reference, platform))?;
+    let (_, record) = read_record(&chosen, &source, &outside)?;
     let published = record.map(|record| record.reference.clone());
     let wish = DiskWish {
         reference: followed(&wish.reference, published),
         ..wish.clone()
     };
-    let made = make_disk(chosen, source.as_ref(), (runner, &outside), &wish);
+    let made = make_disk(&chosen, source.as_ref(), (runner, &outside), &wish);
     made.map_err(|error| fail(&error))
 }
 

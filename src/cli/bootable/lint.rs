@@ -6,11 +6,10 @@ use super::lint_report::write;
 use crate::bootable::lint::{Options, Report, Root, Severity, TABLE, lint as run, rule_of};
 use crate::cli::arguments::bootable::Lint;
 use crate::cli::arguments::options::Compression;
-use crate::cli::context::platform::{host, platforms};
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::cli::output::file::write_file;
-use crate::cli::target::find::{choose, find};
+use crate::cli::target::find::find_for;
 use crate::engine::Reach;
 
 /// Lints a target, or lists the rules.
@@ -87,14 +86,9 @@ fn read(
     }
     let store = session.store_for(target)?;
     let place = session.outside(store, Reach::Missing, Compression::Zstd);
-    let (image, source) = find(session, &place, target)?;
-    let wanted = match &arguments.platform {
-        Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
-        None => host(),
-    };
-    let asked = arguments.platform.is_some();
-    let chosen = choose(&image, source.as_ref(), (&wanted, asked))?;
+    let asked = (target, arguments.platform.as_ref());
+    let (chosen, source, _) = find_for(session, &place, asked)?;
     session.printer.progress("reading layers");
-    let root = Root::of_image(chosen, source.as_ref()).map_err(|error| outside(&error))?;
+    let root = Root::of_image(&chosen, source.as_ref()).map_err(|error| outside(&error))?;
     Ok((root, Some(chosen.document.descriptor.digest().to_string())))
 }

@@ -2,13 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::audit::{Case, Format, Outcome as Ended, Suite, junit};
+use crate::audit::{Case, Format, Outcome as Ended, SARIF_SCHEMA, Suite, junit, uri_of_path};
 use crate::bootable::lint::{Found, Outcome, Report, Severity, TABLE};
 use crate::cli::output::failure::{Failure, Kind};
-
-/// Where the schema of SARIF lies.
-const SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The report in a format; `all` findings, or the first few of each rule.
 pub(super) fn write(
@@ -94,7 +90,7 @@ fn sarif(report: &Report, target: &str) -> String {
             let index = TABLE.iter().position(|one| one.id == rule);
             // What is said of the image as a whole has no place in it.
             let place = (!found.path.is_empty()).then(|| {
-                let uri = uri(found.path.trim_start_matches('/'));
+                let uri = uri_of_path(found.path.trim_start_matches('/'));
                 json!({ "physicalLocation": {
                     "artifactLocation": { "uri": uri, "uriBaseId": "ROOT" },
                 } })
@@ -109,7 +105,7 @@ fn sarif(report: &Report, target: &str) -> String {
         })
         .collect();
     let log = json!({
-        "$schema": SCHEMA,
+        "$schema": SARIF_SCHEMA,
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": {
@@ -127,18 +123,4 @@ fn sarif(report: &Report, target: &str) -> String {
         }],
     });
     format!("{log:#}\n")
-}
-
-/// A relative path as a URI reference (RFC 3986, 3.3).
-fn uri(path: &str) -> String {
-    let mut uri = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte));
-            }
-            _ => uri.extend(["%", &format!("{byte:02X}")]),
-        }
-    }
-    uri
 }

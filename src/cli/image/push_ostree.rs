@@ -44,9 +44,7 @@ pub(super) fn push_ostree(
         };
         let commit =
             import(&repository, &layers, source.as_ref(), &mut progress).map_err(failed)?;
-        repository
-            .publish(&branch, &commit.checksum)
-            .map_err(failed)?;
+        repository.set(&branch, &commit.checksum).map_err(failed)?;
         for note in &commit.notes {
             let left = format!("{}: {} is left out", note.path, note.what);
             session.printer.detail(&left);

@@ -2,10 +2,9 @@
 
 use crate::cli::arguments::image::Unpack;
 use crate::cli::arguments::options::Compression;
-use crate::cli::context::platform::{host, platforms};
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
-use crate::cli::target::find::{choose, find};
+use crate::cli::target::find::find_for;
 use crate::engine::Reach;
 use crate::tree::{Limits, Ownership};
 
@@ -16,13 +15,8 @@ pub(in crate::cli) fn unpack(session: &Session, arguments: &Unpack) -> Result<()
         Reach::Missing,
         Compression::Zstd,
     );
-    let (image, source) = find(session, &outside, &arguments.target)?;
-    let platform = match &arguments.platform {
-        Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
-        None => host(),
-    };
-    let asked = arguments.platform.is_some();
-    let chosen = choose(&image, source.as_ref(), (&platform, asked))?;
+    let asked = (arguments.target.as_str(), arguments.platform.as_ref());
+    let (chosen, source, _) = find_for(session, &outside, asked)?;
     let ownership = match arguments.no_same_owner || !rustix::process::geteuid().is_root() {
         true => Ownership::Mine,
         false => Ownership::Keep,

@@ -1,7 +1,10 @@
 //! The image that a target on the command line stands for, and its platform.
 
+use std::sync::Arc;
+
 use super::built::built;
 use super::reference::in_full;
+use crate::cli::context::platform::{host, platforms};
 use crate::cli::context::session::Session;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
@@ -65,6 +68,22 @@ fn in_store(outside: &Outside, name: &str) -> Result<Option<Found>, Failure> {
     let image =
         Image::load(source.as_ref(), &root).map_err(|error| Failure::new(Kind::Outside, &error))?;
     Ok(Some((image, source)))
+}
+
+/// The image of a target for a platform by name, else for this machine's, and where its blobs are; the
+/// platform that was wanted comes with it.
+pub(in crate::cli) fn find_for(
+    session: &Session,
+    outside: &Outside,
+    (target, platform): (&str, Option<&String>),
+) -> Result<(PlatformImage, Arc<dyn BlobSource>, Platform), Failure> {
+    let (image, source) = find(session, outside, target)?;
+    let wanted = match platform {
+        Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
+        None => host(),
+    };
+    let chosen = choose(&image, source.as_ref(), (&wanted, platform.is_some()))?.clone();
+    Ok((chosen, source, wanted))
 }
 
 /// The image for a platform; when nobody `asked` for one, the only one there is will do.

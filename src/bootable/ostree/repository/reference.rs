@@ -40,11 +40,7 @@ impl Repository {
     }
 
     /// Lets a reference name a commit, from one moment to the next.
-    pub(in crate::bootable::ostree) fn set(
-        &self,
-        reference: &str,
-        checksum: &Checksum,
-    ) -> Result<(), Error> {
+    pub fn set(&self, reference: &str, checksum: &Checksum) -> Result<(), Error> {
         let path = self.reference(reference);
         let failed = |error| Error::io(format!("writing {}", path.display()))(error);
         let folder = path.parent().unwrap_or(Path::new("/"));
@@ -64,11 +60,6 @@ impl Repository {
                 .map_err(failed)?;
         }
         Ok(())
-    }
-
-    /// Lets a branch name a commit, for machines that follow it.
-    pub fn publish(&self, branch: &str, checksum: &Checksum) -> Result<(), Error> {
-        self.set(branch, checksum)
     }
 
     /// Removes a reference; what only it named goes with the next cleanup.
