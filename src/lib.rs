@@ -35,14 +35,14 @@
 //! | `store/layout` | Image layouts: their index, tags and blobs | `store/error`, `store/file` |
 //! | `store/transfer` | Images from archives, and into archives and layouts | `store/error`, `store/file`, `store/layout` |
 //! | [`bootable`] | Images that boot: roots in the shape of a life cycle, checks of them, disks, and machines that start | `action`, `oci`, `origin`, `package`, `path`, `process`, `store`, `tree` |
-//! | `bootable/machine` | Virtual machines that start images and disks | nothing |
+//! | `bootable/machine` | Virtual machines that start images and disks | `bootable/needed` |
 //! | `bootable/ostree` | Images in OSTree repositories: layers as commits, and the whole as one commit that can be deployed | nothing |
 //! | `bootable/ostree/repository` | OSTree repositories: their objects, references and settings, read and written as OSTree does | `bootable/ostree/error` |
 //! | `bootable/ostree/import` | Images into repositories: each layer as a commit of its own, and the one commit of the whole | `bootable/ostree/error`, `bootable/ostree/repository` |
 //! | `bootable/ostree/deploy` | Deployments of commits: system roots, kernel arguments, and where an image came from | `bootable/ostree/error`, `bootable/ostree/import`, `bootable/ostree/repository` |
 //! | `bootable/shape` | The finish of a bootable root: kernel, links, accounts and /var where its life cycle wants them | nothing |
 //! | `bootable/carried` | What an image carries for its machines: programs and units of the way back after a bad update | `bootable/ostree` |
-//! | `bootable/disk` | Disk images: partitions, boot loader, and the root in the form of its life cycle | `bootable/ostree` |
+//! | `bootable/disk` | Disk images: partitions, boot loader, and the root in the form of its life cycle | `bootable/needed`, `bootable/ostree` |
 //! | `bootable/disk/file_system` | The file systems of a disk, made of folders without mounts, with the same bytes each time | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
 //! | `bootable/disk/loader` | The boot loader of a disk: what GRUB reads, and GRUB itself where there is no UEFI | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/parts` |
 //! | `bootable/disk/image` | An image in the form of its life cycle: the folders that become file systems, and what is added | `bootable/disk/error`, `bootable/disk/loader`, `bootable/disk/order`, `bootable/disk/parts` |
@@ -64,7 +64,7 @@
 //! | `setting/kinds/sudo` | Who may become whom, and how: Defaults of sudo, and what its rules may not say (sudoers(5)) | nothing |
 //! | `setting/kinds/user` | Users, what they may open, and rules for all of them | nothing |
 //! | [`layer`] | Layer documents: named, parametrised bundles of controls and modules | `origin`, `setting`, `yaml` |
-//! | [`module`] | Module types: configuration in, settings, actions and finish requests out | `action`, `oci`, `origin`, `path`, `registry`, `setting`, `yaml` |
+//! | [`module`] | Module types: configuration in, settings, actions and finish requests out | `action`, `bootable`, `oci`, `origin`, `path`, `registry`, `setting`, `yaml` |
 //! | `module/package` | Package managers: one shape of configuration, and what each manager makes of it | `module/module_type`, `module/surroundings`, `module/union` |
 //! | `module/sources` | What module types copy from: files and folders of the repository, stages and images | `module/surroundings` |
 //! | `module/types` | The module types, a file or folder each, and the table of them | `module/environment`, `module/image_config`, `module/module_type`, `module/package`, `module/sources`, `module/surroundings`, `module/union` |
@@ -86,7 +86,7 @@
 //! | `audit/benchmark` | The controls of a benchmark, and what a root has to meet for each | nothing |
 //! | `audit/format` | Reports as files: for people, for scripts, and for what shows findings beside a change | `audit/finding`, `audit/report`, `audit/section` |
 //! | `audit/expected` | Tests of recipes and layers, evaluated on a finished root | `audit/format` |
-//! | [`host`] | The running machine: what state it is in, its updates, and the way back | `bootable`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `sandbox`, `yaml` |
+//! | [`host`] | The running machine: what state it is in, its updates, and the way back | `action`, `bootable`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `sandbox`, `yaml` |
 //! | `host/machine` | The machine as it stands: its deployments, its files, and who may change them | `host/error` |
 //! | `host/configuration` | What the machine's owner says about its updates, and what other policies say | `host/error`, `host/machine` |
 //! | `host/record` | What the machine remembers across updates: its state, and what happened | `host/error`, `host/machine` |

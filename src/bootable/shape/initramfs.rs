@@ -14,7 +14,7 @@ use super::kernel::{MODULES, place, raw};
 const FORMAT: &str = "terroir initramfs inputs 1";
 
 /// Files and folders that dracut is configured by, or copies as they are.
-const CONFIGURATION: [&str; 21] = [
+pub(super) const CONFIGURATION: [&str; 21] = [
     "/usr/lib/dracut",
     "/etc/dracut.conf",
     "/etc/dracut.conf.d",

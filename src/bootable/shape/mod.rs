@@ -8,6 +8,7 @@ mod enablement;
 mod error;
 mod initramfs;
 mod kernel;
+mod reads;
 mod rules;
 mod run;
 mod scripts;
@@ -17,5 +18,7 @@ mod var;
 mod tests;
 
 pub use error::ShapeError;
-pub(in crate::bootable) use rules::{FOLDER as VAR_RULES, Fate, Rules};
+pub use reads::is_read;
+pub use rules::VAR_RULES;
+pub(in crate::bootable) use rules::{Fate, Rules};
 pub use run::{FORMAT, Scripts, shape};

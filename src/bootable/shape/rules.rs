@@ -6,7 +6,7 @@ use super::error::ShapeError;
 use super::kernel::raw;
 
 /// Where a recipe's rules lie, one file for each entry that states some.
-pub(in crate::bootable) const FOLDER: &str = "/usr/share/terroir/var.d";
+pub const VAR_RULES: &str = "/usr/share/terroir/var.d";
 
 /// What machines get of a file below /var.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

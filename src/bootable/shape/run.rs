@@ -12,7 +12,7 @@ use super::enablement::move_links;
 use super::error::ShapeError;
 use super::initramfs::{Inputs, inputs_path};
 use super::kernel::{MODULES, kernel, place, raw};
-use super::rules::{FOLDER, Rules};
+use super::rules::{Rules, VAR_RULES};
 use super::scripts::{CLEAN, INITRAMFS, LAYOUT};
 use super::var::{FACTORY, Var, stated};
 
@@ -133,8 +133,8 @@ fn fix_accounts(root: &mut OpenRoot) -> Result<(), ShapeError> {
 
 fn describe_var(root: &mut OpenRoot) -> Result<(), ShapeError> {
     let mut rules = Rules::default();
-    for name in root.names(&place(FOLDER))? {
-        if let Ok(path) = place(FOLDER).join(&name)
+    for name in root.names(&place(VAR_RULES))? {
+        if let Ok(path) = place(VAR_RULES).join(&name)
             && let Some(text) = root.text(&path)?
         {
             rules.read(&path, &text)?;

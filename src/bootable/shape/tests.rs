@@ -10,6 +10,7 @@ use super::enablement::move_links;
 use super::error::ShapeError;
 use super::initramfs::{Inputs, inputs_path};
 use super::kernel::{kernel, place};
+use super::reads::is_read;
 use super::rules::{Fate, Rules};
 use super::run::shape;
 use super::var::{Var, stated};
@@ -371,4 +372,28 @@ fn what_nobody_knows_below_var_is_named_with_its_package() {
         "{said}"
     );
     assert!(error.hint().is_some_and(|hint| hint.contains("`var:`")));
+}
+
+#[test]
+fn a_root_is_shaped_again_where_something_came_that_the_shape_reads() {
+    for (path, read) in [
+        ("/etc/motd", false),
+        ("/usr/lib/sysctl.d/99-a.conf", false),
+        ("/usr/lib/bootc/kargs.d/50-a.toml", false),
+        ("/etc/passwd-", false),
+        ("/etc/passwd", true),
+        ("/etc/dracut.conf.d/a.conf", true),
+        ("/etc/vconsole.conf", true),
+        ("/etc/multipath.conf", true),
+        ("/usr/lib/modules/6.1/extra/a.ko", true),
+        ("/usr/share/terroir/var.d/a.conf", true),
+        ("/var/lib/acme/state", true),
+        ("/etc/systemd/system/a.service", false),
+        (
+            "/etc/systemd/system/multi-user.target.wants/a.service",
+            true,
+        ),
+    ] {
+        assert_eq!(is_read(&place(path)), read, "{path}");
+    }
 }

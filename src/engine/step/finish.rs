@@ -104,45 +104,6 @@ pub(super) fn shapes(requests: &BTreeSet<FinishRequest>) -> impl Iterator<Item =
     })
 }
 
-/// Tells whether a file at a path changes what a shaped root's finish looked at: the kernel and what
-/// goes into an initramfs, accounts, enabled units, and /var.
-pub(super) fn changes_shape(path: &TreePath) -> bool {
-    const FOLDERS: [&str; 22] = [
-        "boot",
-        "etc/cmdline.d",
-        "etc/crypttab",
-        "etc/dracut.conf",
-        "etc/dracut.conf.d",
-        "etc/group",
-        "etc/lvm",
-        "etc/mdadm",
-        "etc/modprobe.d",
-        "etc/modules-load.d",
-        "etc/ostree",
-        "etc/passwd",
-        "usr/lib/dracut",
-        "usr/lib/firmware",
-        "usr/lib/modprobe.d",
-        "usr/lib/modules",
-        "usr/lib/modules-load.d",
-        "usr/lib/ostree",
-        "usr/lib/sysusers.d",
-        "usr/lib/tmpfiles.d",
-        "usr/lib/udev",
-        "var",
-    ];
-    let bytes = path.as_bytes();
-    let below = |folder: &str| {
-        let rest = bytes.strip_prefix(folder.as_bytes());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-    };
-    let enables = bytes.starts_with(b"etc/systemd/")
-        && [&b".wants/"[..], b".requires/"]
-            .iter()
-            .any(|kind| bytes.windows(kind.len()).any(|part| part == *kind));
-    enables || bytes.starts_with(b"usr/share/terroir/var.d/") || FOLDERS.into_iter().any(below)
-}
-
 fn host_keys() -> Result<Vec<Action>, StepError> {
     let wants = "/usr/lib/systemd/system/multi-user.target.wants/ssh-host-keys.service";
     Ok(vec![

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::action::Action;
+use crate::bootable::shape::is_read;
 use crate::engine::error::Error;
 use crate::engine::lower::lower;
 use crate::module::{FinishRequest, ImageConfig};
@@ -10,7 +11,7 @@ use crate::origin::{Diagnostic, Origin};
 use crate::recipe::Entry;
 
 use super::entry_error::failed;
-use super::finish::{changes_shape, finish_actions, finish_label, implied_requests, shapes};
+use super::finish::{finish_actions, finish_label, implied_requests, shapes};
 use super::kernel_modules::refuse_needed;
 use super::key::pure_key;
 use super::needs::requests;
@@ -117,7 +118,7 @@ impl Stacking<'_> {
         // It makes the initramfs itself, and where the parent has one, only if that is out of date.
         let again = requests.remove(&FinishRequest::Initramfs);
         let mut written = stack.state.written.keys();
-        if own.is_some() || again || stack.ran || written.any(changes_shape) {
+        if own.is_some() || again || stack.ran || written.any(is_read) {
             requests.insert(FinishRequest::Shape(life_cycle));
         }
         Ok(())

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::action::{Action, Content, LifeCycle, Owner};
 use crate::bootable::carried::{HEALTH_LINK, OSTREE};
+use crate::bootable::shape::VAR_RULES;
 use crate::module::image_config::ImageConfig;
 use crate::module::module_type::{Configuration, Form, ModuleType, NATIVE};
 use crate::module::surroundings::{Compiled, FinishRequest, Surroundings};
@@ -79,7 +80,7 @@ impl Configuration for Bootable {
             LifeCycle::Plain => {}
         }
         if let Some(rules) = self.rules(life_cycle)? {
-            let place = format!("/usr/share/terroir/var.d/{}.conf", around.name);
+            let place = format!("{VAR_RULES}/{}.conf", around.name);
             compiled.actions.push(file(&place, &rules, 0o644));
         }
         Ok(compiled)
