@@ -129,10 +129,10 @@ impl Error {
                 mebibytes(*needed)
             )),
             Self::NoRoom { .. } => {
-                Some("make room there, or name another place with -o or --store".to_owned())
+                Some("free some space there, or name another place with -o or --store".to_owned())
             }
             Self::Program { said, .. } if said.contains("No space left") => {
-                Some("make room where the disk and the store are".to_owned())
+                Some("free some space where the disk and the store are".to_owned())
             }
             _ => None,
         }

@@ -126,7 +126,7 @@ impl Report {
             Told::Content => "by what is in the image",
             Told::Nobody => "since nothing in the image says another; --life-cycle does",
         };
-        format!("judged as life cycle {}, {how}", self.life_cycle.name())
+        format!("checked as life cycle {}, {how}", self.life_cycle.name())
     }
 
     fn counts(&self) -> String {

@@ -26,7 +26,7 @@ pub(in crate::cli) struct Lint {
     /// Show all findings of a rule, instead of the first five
     #[arg(long)]
     pub all: bool,
-    /// Judge it as an image that is updated so: ostree, bootc or plain [default: what it says]
+    /// Check it as an image that is updated so: ostree, bootc or plain [default: what it says]
     #[arg(long, value_name = "WORD", value_parser = life_cycle)]
     pub life_cycle: Option<LifeCycle>,
     /// Platform [default: this machine's]

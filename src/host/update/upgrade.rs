@@ -272,7 +272,7 @@ fn explained(error: ostree::Error) -> Error {
     match error {
         ostree::Error::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
             Error::State(
-                "the disk is full; the system that runs stays as it is. Make room below /var, or \
+                "the disk is full; the system that runs stays as it is. Free some space below /var, or \
                  remove a deployment with `ostree admin undeploy`, and run this again: layers \
                  that were imported are kept"
                     .to_owned(),
