@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::machine::Machine;
 use crate::bootable::ostree::{OS_NAME, ostree};
+use crate::package::is_made_by_machines;
 use crate::path::TreePath;
 use crate::recipe::{RECORD_PATH, Record, in_force};
 
@@ -32,7 +33,8 @@ pub struct Touched {
     pub flavour: String,
 }
 
-/// Every file of /etc that is not as the running image has it.
+/// Every file of /etc that is not as the running image has it, but for those that machines make
+/// themselves: keys of the host, the machine's id.
 pub(super) fn changes(machine: &Machine) -> Result<Vec<Changed>, Error> {
     let mut arguments = vec!["admin".to_owned(), "config-diff".to_owned()];
     arguments.extend(machine.options());
@@ -40,6 +42,7 @@ pub(super) fn changes(machine: &Machine) -> Result<Vec<Changed>, Error> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let text = ostree(&[], &arguments)?;
     let mut changes: Vec<Changed> = text.lines().filter_map(changed).collect();
+    changes.retain(|change| !is_made_by_machines(&change.path));
     changes.sort_by(|one, other| one.path.cmp(&other.path));
     if let Some(record) = record(machine) {
         for change in &mut changes {

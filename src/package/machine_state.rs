@@ -54,6 +54,17 @@ const EMPTIED: [&str; 13] = [
     "/sys",
 ];
 
+/// Tells whether a file of /etc is one that every machine makes for itself, without anybody's doing.
+#[must_use]
+pub fn is_made_by_machines(path: &TreePath) -> bool {
+    let text = path.to_string();
+    // A name and name servers are somebody's choice.
+    let chosen = ["/etc/hostname", "/etc/resolv.conf"].contains(&text.as_str());
+    let gone = matches!(fate(path, false), Fate::Drop | Fate::Empty);
+    // systemd-update-done.service(8)
+    text == "/etc/.updated" || gone && !chosen
+}
+
 /// Decides about one entry; `directory` tells whether it is one.
 ///
 /// The machine-id becomes empty, which systemd fills at first boot (machine-id(5)); host keys and
@@ -177,6 +188,22 @@ pub fn settle_shadow(text: &str, epoch: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn machines_make_some_files_of_etc_themselves() {
+        for (path, expected) in [
+            ("etc/.updated", true),
+            ("etc/group-", true),
+            ("etc/hostname", false),
+            ("etc/machine-id", true),
+            ("etc/shadow", false),
+            ("etc/ssh/ssh_host_rsa_key.pub", true),
+            ("etc/ssh/sshd_config", false),
+        ] {
+            let path = TreePath::parse(path).unwrap();
+            assert_eq!(is_made_by_machines(&path), expected, "{path}");
+        }
+    }
 
     #[test]
     fn what_commands_leave_goes_and_what_they_mean_stays() {

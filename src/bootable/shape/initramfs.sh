@@ -14,8 +14,15 @@ for module; do
     [ -d "$folder" ] || { echo "dracut has no module $module; a package brings it (Debian: ostree-boot)" >&2; exit 1; }
   done
 done
+# For no machine in particular dracut takes no volume of crypttab: take those that say the initramfs opens them.
+volumes=$work/crypttab
+[ ! -f /etc/crypttab ] || awk '!/^[[:space:]]*#/ && $4 ~ /(^|,)(x-initrd\.attach|force)(,|$)/' /etc/crypttab >"$volumes"
+set -- ${1:+--add "$*"}
+[ ! -s "$volumes" ] || set -- "$@" --add crypt --include "$volumes" /etc/crypttab
+# A module that came since the kernel's package is found by its name only then.
+depmod "$kernel"
 if ! DRACUT_NO_XATTR=1 dracut --force --no-hostonly --reproducible --keep --tmpdir "$work" \
-  ${1:+--add "$*"} --kver "$kernel" "$work/image" >"$work/log" 2>&1 || grep -q '^dracut\[[EF]\]' "$work/log"; then
+  "$@" --kver "$kernel" "$work/image" >"$work/log" 2>&1 || grep -q '^dracut\[[EF]\]' "$work/log"; then
   grep '^dracut\[[EFW]\]' "$work/log" >&2 || tail -n 20 "$work/log" >&2
   exit 1
 fi

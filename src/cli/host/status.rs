@@ -70,12 +70,20 @@ fn role(one: &Deployed) -> String {
     }
 }
 
+/// Settings of one file that are named; `--format json` has all.
+const NAMED: usize = 3;
+
 /// A changed file with the settings that live in it.
 pub(super) fn changed(change: &Changed) -> String {
-    let settings = change.settings.iter();
-    let settings: Vec<String> = settings
+    let all = change.settings.iter();
+    let mut settings: Vec<String> = all
+        .take(NAMED)
         .map(|one| format!("{} ({}: {})", one.setting, one.tier, one.flavour))
         .collect();
+    let more = change.settings.len().saturating_sub(NAMED);
+    if more > 0 {
+        settings.push(format!("and {more} more"));
+    }
     let gap = if settings.is_empty() { "" } else { "  " };
     format!(
         "  {:<8}  {}{gap}{}",

@@ -175,10 +175,15 @@ impl Images {
 
     /// Builds a recipe and publishes it under a tag; the name that machines know it by.
     pub(super) fn publish(&self, recipe: &str, tag: &str) -> String {
-        let name = format!("{}/os/test:{tag}", self.address());
+        let name = self.local(tag);
         self.terroir.run(["build", "--quiet", recipe]);
         self.terroir.run(["push", "--quiet", recipe, &name]);
         format!("10.0.2.2:{}/os/test:{tag}", self.port())
+    }
+
+    /// The name by which this computer knows what was published under a tag.
+    pub(super) fn local(&self, tag: &str) -> String {
+        format!("{}/os/test:{tag}", self.address())
     }
 
     /// The option that lets a machine speak HTTP with the registry.
