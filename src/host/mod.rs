@@ -15,7 +15,7 @@ pub use changes::{Changed, Touched};
 pub use configuration::{Configuration, Reboot, Turn, is_idle, turn};
 pub use error::Error;
 pub use health::{Verdict, health};
-pub use machine::{Lock, Machine, Manner, manner, reboot, writable};
+pub use machine::{Lock, Machine, Manner, manner, reboot, try_here, writable};
 pub use record::{Event, EventKind, Failed, State, events};
 pub use status::{Deployed, Status, status};
 pub use update::{Conflict, Found, Outcome, Request, Rolled, Step, rollback, upgrade};

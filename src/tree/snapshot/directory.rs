@@ -7,7 +7,10 @@ use std::io::{self, Read, empty};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, FsWord, Mode, OFlags, PROC_SUPER_MAGIC, Stat, fstatfs, openat, readlinkat,
+    statat,
+};
 use rustix::io::Errno;
 
 use crate::path::TreePath;
@@ -17,6 +20,24 @@ use crate::tree::{Entry, EntryKind, Error, Seen, Snapshot};
 
 /// Deepest folder that is looked into.
 const MAX_DEPTH: usize = 512;
+
+/// File systems in which the kernel shows itself (statfs(2)): those of /proc and /sys, control groups,
+/// and what is mounted below /sys. A root has nothing there.
+const SHOWN: [FsWord; 10] = [
+    PROC_SUPER_MAGIC,
+    0x6265_6572, // sysfs
+    0x0027_e0eb, // cgroup
+    0x6367_7270, // cgroup2
+    0x6462_6720, // debugfs
+    0x7472_6163, // tracefs
+    0x7363_6673, // securityfs
+    0xcafe_4a11, // bpf
+    0xde5e_81e4, // efivarfs
+    0x1cd1,      // devpts
+];
+
+/// Where a machine of OSTree keeps the objects of all its deployments, this root among them.
+const OBJECTS: &[u8] = b"sysroot/ostree";
 
 impl Snapshot {
     /// Reads a root in a folder; no link leads out of it, and nothing in it is changed.
@@ -131,8 +152,13 @@ fn walk(
                 snapshot.add(&entry, &mut empty(), seen)?;
                 // What lies in a folder that cannot be read would count as absent.
                 let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-                let inner = openat(folder, name, flags | OFlags::DIRECTORY, Mode::empty())
-                    .map_err(failed)?;
+                let inner = match openat(folder, name, flags | OFlags::DIRECTORY, Mode::empty()) {
+                    Err(Errno::NOENT) => continue,
+                    other => other.map_err(failed)?,
+                };
+                if is_of_the_machine(&inner, &entry.path) {
+                    continue;
+                }
                 walk(snapshot, (&inner, &entry.path), depth + 1, seen)?;
             }
             EntryKind::File { .. }
@@ -147,6 +173,12 @@ fn walk(
     Ok(())
 }
 
+/// Whether what lies in a folder is of the machine that runs, and not of its root.
+fn is_of_the_machine(folder: &OwnedFd, path: &TreePath) -> bool {
+    let kind = fstatfs(folder).map(|found| found.f_type);
+    path.as_bytes() == OBJECTS || kind.is_ok_and(|kind| SHOWN.contains(&kind))
+}
+
 fn kind_of(stat: &Stat, folder: &OwnedFd, name: &CStr) -> Result<EntryKind, Errno> {
     Ok(match FileType::from_raw_mode(stat.st_mode) {
         FileType::Directory => EntryKind::Directory,
@@ -158,4 +190,25 @@ fn kind_of(stat: &Stat, folder: &OwnedFd, name: &CStr) -> Result<EntryKind, Errn
         },
         _ => EntryKind::Fifo,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_of_a_running_machine_is_no_part_of_its_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = folder.path().join("sysroot/ostree/repo");
+        std::fs::create_dir_all(&objects).unwrap();
+        std::fs::write(folder.path().join("sysroot/kept"), "").unwrap();
+        let snapshot = Snapshot::of_directory(folder.path()).unwrap();
+        let names: Vec<String> = snapshot.iter().map(|(path, _)| path.to_string()).collect();
+        assert_eq!(names, ["/sysroot", "/sysroot/ostree", "/sysroot/kept"]);
+        for (place, expected) in [("/proc", true), ("/sys", true), ("/etc", false)] {
+            let opened = open(Path::new(place)).unwrap();
+            let path = TreePath::parse(place).unwrap();
+            assert_eq!(is_of_the_machine(&opened, &path), expected, "{place}");
+        }
+    }
 }
