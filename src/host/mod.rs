@@ -4,6 +4,7 @@ mod bootc;
 mod changes;
 mod configuration;
 mod error;
+mod expected;
 mod health;
 mod machine;
 mod record;

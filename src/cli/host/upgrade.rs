@@ -116,6 +116,7 @@ fn run(
         mirror: configuration.mirror.as_deref(),
         check: asked.check,
         unattended: asked.unattended,
+        tests: configuration.tests(),
         now: moment(),
     };
     let outcome = update(machine, &request, &mut |one| step(session, one));
