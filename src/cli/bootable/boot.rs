@@ -16,6 +16,9 @@ use crate::cli::context::platform::{host, platforms};
 use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
 use crate::cli::output::failure::{Failure, Kind};
+use crate::engine::Target;
+use crate::recipe::Base;
+use crate::registry::is_short;
 use crate::sandbox::Stop;
 
 /// The first port that is tried for SSH.
@@ -24,6 +27,7 @@ const FIRST_PORT: u16 = 2222;
 /// Starts a machine.
 pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Failure> {
     check(arguments)?;
+    is_there(session, &arguments.target)?;
     let stop = Stop::default();
     // The folder goes before a signal ends the process: it is dropped before these two.
     let _watch = watch_signals(&stop)?;
@@ -90,6 +94,33 @@ fn check(arguments: &Boot) -> Result<(), Failure> {
             Err(Failure::say(Kind::Usage, message).hint("write text or json"))
         }
     }
+}
+
+/// How the names of disks end.
+const DISKS: [&str; 4] = [".raw", ".img", ".qcow2", ".vmdk"];
+
+/// Refuses a target that is neither a file, nor in the store, nor in a registry.
+fn is_there(session: &Session, target: &str) -> Result<(), Failure> {
+    let Target::Base(Base::Image(name)) = Target::parse(target) else {
+        return Ok(());
+    };
+    let is_path = target.starts_with(['/', '.']) || DISKS.iter().any(|end| target.ends_with(end));
+    if is_disk(target) || !(is_path || is_short(&name)) {
+        return Ok(());
+    }
+    let tags = session.reader()?.tags();
+    let tags = tags.map_err(|error| Failure::new(Kind::Outside, &error))?;
+    if tags.iter().any(|(held, _)| *held == name) {
+        return Ok(());
+    }
+    let message = match Path::new(target).is_dir() {
+        true => format!("{target} is a folder, and not the file of a disk"),
+        false => format!("there is neither a file nor a flavour `{target}`"),
+    };
+    Err(Failure::say(Kind::Usage, message).hint(
+        "`terroir disk` makes a disk, `terroir ls` lists the flavours in the store, and a recipe is \
+         named with its .yml",
+    ))
 }
 
 fn guest(

@@ -6,3 +6,4 @@ mod inside;
 pub(in crate::cli) mod lint;
 mod lint_report;
 mod started;
+mod unfinished;
