@@ -47,6 +47,10 @@ pub(crate) const ELSEWHERE: [(&str, &str); 36] = [
         "src/cli/bootable/boot.rs",
         "machines with failed units; tests/boot.rs",
     ),
+    (
+        "src/cli/bootable/inside.rs",
+        "machines that run tests; tests/boot/life/inside.rs",
+    ),
     ("src/cli/context/", "a machine without a home; tests/faults"),
     (
         "src/cli/doctor/",

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use serde_json::{Value, json};
 use terroir::bootable::ostree::GRUBENV;
 
 use crate::foreign::{Member, file};
@@ -137,4 +138,66 @@ fn a_machine_may_replace_checks_and_mistakes_cost_nothing() {
 
 fn make_executable(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("set");
+}
+
+/// A program with this text, and a record whose tests ask for another one, and for the image's motd.
+fn tested(tool: &str) -> Vec<Member> {
+    let origin = |line: u32| json!({ "file": "recipes/web.yml", "line": line, "column": 5 });
+    let test = |line: u32, test: Value| json!({ "flavour": "web", "origin": origin(line), "test": test });
+    let record = json!({
+        "format": 3,
+        "ancestry": [{ "name": "web", "tier": "local", "recipe": "recipes/web.yml" }],
+        "reference": "web",
+        "facts": { "architecture": "amd64", "codename": "trixie", "family": "debian", "id": "debian", "versionId": "13" },
+        "settings": {},
+        "tests": [
+            test(8, json!({ "file": { "path": "/etc/motd", "contains": ["from the image"] } })),
+            test(9, json!({ "file": { "path": "/usr/bin/tool", "contains": ["the first tool"] } })),
+            test(10, json!({ "file": { "path": "/home/someone", "exists": false } })),
+            test(11, json!({ "command": { "run": "exit 7" } })),
+        ],
+        "osRelease": "",
+        "units": { "files": {} },
+        "epoch": 1,
+    });
+    vec![
+        file("/usr/bin/tool", 0o755, tool),
+        file("/usr/lib/terroir/flavour.json", 0o644, &record.to_string()),
+    ]
+}
+
+#[test]
+fn an_image_whose_own_tests_fail_is_not_well() {
+    let Some(site) = Site::with(&[base(), tested("the first tool")]) else {
+        return;
+    };
+    // The machine has its own text there, before and after the update.
+    fs::write(site.root(0).join("etc/motd"), "from the machine\n").expect("written");
+    site.publish("2", &[base(), tested("the second tool")]);
+    site.host(0, &["upgrade"]).expect(0, &["starts next"]);
+    count(&site, "tries=2");
+    let why = "the test file /usr/bin/tool of web does not hold: expected the text `the first tool`";
+    let said = site.host(0, &["health"]);
+    said.expect(1, &[why, "(recipes/web.yml:9", "tries left: 2"]);
+    for word in ["motd", "exit 7"] {
+        assert!(!said.text.contains(word), "{}", said.text);
+    }
+    site.host(0, &["history"])
+        .expect(0, &["unhealthy", "the test file /usr/bin/tool of web"]);
+
+    let own = site.root(0).join("etc/terroir");
+    fs::create_dir_all(&own).expect("made");
+    fs::write(own.join("host.yml"), "health: {tests: false}\n").expect("written");
+    count(&site, "tries=2");
+    site.host(0, &["health"])
+        .expect(0, &["works and is confirmed"]);
+
+    // What cannot be read cannot be confirmed.
+    fs::remove_file(own.join("host.yml")).expect("removed");
+    let newer = file("/usr/lib/terroir/flavour.json", 0o644, "{\"format\": 99}");
+    site.publish("3", &[base(), vec![newer]]);
+    site.host(0, &["upgrade"]).expect(0, &["starts next"]);
+    count(&site, "tries=2");
+    site.host(0, &["health"])
+        .expect(1, &["the tests of the image cannot be run", "format 99"]);
 }

@@ -5,5 +5,6 @@
 
 mod guest;
 mod images;
+mod inside;
 mod long;
 mod smoke;
