@@ -125,7 +125,9 @@ fn boot_report() -> String {
         .split_once("/usr/libexec/terroir/boot-report:\n            content: |\n")
         .expect("the layer has the program");
     let (script, _) = script.split_once("            mode:").expect("with a mode");
-    let lines = script.lines().map(|line| line.get(14..).unwrap_or_default());
+    let lines = script
+        .lines()
+        .map(|line| line.get(14..).unwrap_or_default());
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -140,7 +142,10 @@ fn readiness_reports_have_the_score_of_an_audit_where_it_is_wanted() {
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(place(name), mode).unwrap();
     };
-    program("systemctl", "[ \"$1\" != is-system-running ] || echo running");
+    program(
+        "systemctl",
+        "[ \"$1\" != is-system-running ] || echo running",
+    );
     let report = text(&root().join("tests/golden/audit.json"));
     std::fs::write(place("audit.json"), report).unwrap();
     let audited = format!("cat {}", place("audit.json"));
@@ -156,7 +161,10 @@ fn readiness_reports_have_the_score_of_an_audit_where_it_is_wanted() {
         let said = std::process::Command::new("sh")
             .args(["-c", &script, "boot-report", &place("console")])
             .env("RUNTIME_DIRECTORY", folder.path())
-            .env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", folder.path().display()))
+            .env(
+                "PATH",
+                format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", folder.path().display()),
+            )
             .output()
             .unwrap();
         assert!(said.status.success(), "{said:?}");

@@ -30,8 +30,8 @@ pub use kinds::file::FileDeclaration;
 pub use kinds::firewall::{FirewallDeclaration, FirewallPart, FirewallPolicy, FirewallRules};
 pub use kinds::group::GroupDeclaration;
 pub use kinds::karg::{
-    KARGS_FOLDER, KargDeclaration, KargEdit, KargHeld, KargList, KargsFile, karg_after, karg_of_first_format, karg_words,
-    named,
+    KARGS_FOLDER, KargDeclaration, KargEdit, KargHeld, KargList, KargsFile, karg_after,
+    karg_of_first_format, karg_words, named,
 };
 pub use kinds::kernel_module::ModuleState;
 pub use kinds::mount::MountDeclaration;

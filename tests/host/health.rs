@@ -143,7 +143,8 @@ fn make_executable(path: &Path) {
 /// A program with this text, and a record whose tests ask for another one, and for the image's motd.
 fn tested(tool: &str) -> Vec<Member> {
     let origin = |line: u32| json!({ "file": "recipes/web.yml", "line": line, "column": 5 });
-    let test = |line: u32, test: Value| json!({ "flavour": "web", "origin": origin(line), "test": test });
+    let test =
+        |line: u32, test: Value| json!({ "flavour": "web", "origin": origin(line), "test": test });
     let record = json!({
         "format": 3,
         "ancestry": [{ "name": "web", "tier": "local", "recipe": "recipes/web.yml" }],
@@ -176,7 +177,8 @@ fn an_image_whose_own_tests_fail_is_not_well() {
     site.publish("2", &[base(), tested("the second tool")]);
     site.host(0, &["upgrade"]).expect(0, &["starts next"]);
     count(&site, "tries=2");
-    let why = "the test file /usr/bin/tool of web does not hold: expected the text `the first tool`";
+    let why =
+        "the test file /usr/bin/tool of web does not hold: expected the text `the first tool`";
     let said = site.host(0, &["health"]);
     said.expect(1, &[why, "(recipes/web.yml:9", "tries left: 2"]);
     for word in ["motd", "exit 7"] {

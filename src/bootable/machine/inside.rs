@@ -174,7 +174,10 @@ mod tests {
             ("", Stage::Nothing),
             ("terroir-tests-beg", Stage::Nothing),
             ("terroir-tests-begun\n", Stage::Begun),
-            ("terroir-tests-begun\nterroir-tests-ended 0\n{}", Stage::Begun),
+            (
+                "terroir-tests-begun\nterroir-tests-ended 0\n{}",
+                Stage::Begun,
+            ),
             (
                 "terroir-tests-begun\nterroir-tests-ended 1\n{\"a\": 1}\nterroir-tests-said\nerror: x\nterroir-tests-end\n",
                 ran(1, "{\"a\": 1}", "error: x"),

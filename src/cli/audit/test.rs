@@ -33,7 +33,10 @@ pub(in crate::cli) struct Telling<'a> {
 /// Runs all tests and tells what came of them.
 pub(in crate::cli) fn test(session: &Session, arguments: &Test) -> Result<(), Failure> {
     if arguments.live && arguments.target != RUNNING {
-        let message = format!("--live tests the system that runs, not {}", arguments.target);
+        let message = format!(
+            "--live tests the system that runs, not {}",
+            arguments.target
+        );
         return Err(Failure::say(Kind::Usage, message).hint("write `terroir test --live dir:/`"));
     }
     let telling = Telling {

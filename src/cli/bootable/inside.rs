@@ -105,7 +105,8 @@ fn examined(session: &Session, arguments: &Boot) -> Result<Option<String>, Failu
     let version = installed.and_then(|all| all.version("systemd").map(str::to_owned));
     match version.as_deref().and_then(major) {
         Some(major) if major < SYSTEMD => {
-            let message = format!("the image has systemd {major}, tests inside a machine need {SYSTEMD}");
+            let message =
+                format!("the image has systemd {major}, tests inside a machine need {SYSTEMD}");
             Err(Failure::say(Kind::Usage, message)
                 .hint("`terroir test` runs the tests on the image, without a machine"))
         }

@@ -47,7 +47,11 @@ impl Unfinished {
             let lock = flock(&opened, FlockOperation::NonBlockingLockExclusive).is_ok();
             // Another process may have taken it for a leftover before it was locked.
             let inode = opened.metadata()?.ino();
-            if folder.path().metadata().is_ok_and(|there| there.ino() == inode) {
+            if folder
+                .path()
+                .metadata()
+                .is_ok_and(|there| there.ino() == inode)
+            {
                 let unfinished = Self {
                     folder,
                     _lock: lock.then_some(opened),
@@ -109,7 +113,10 @@ mod tests {
         running.finish(&place, false).unwrap();
         assert_eq!(fs::read_to_string(&place).unwrap(), "whole");
         assert!(other.finish(&place, false).is_err());
-        Unfinished::new(&place).unwrap().finish(&place, true).unwrap();
+        Unfinished::new(&place)
+            .unwrap()
+            .finish(&place, true)
+            .unwrap();
         assert_eq!(fs::read_to_string(&place).unwrap(), "");
         let names = fs::read_dir(folder.path()).unwrap();
         let mut names: Vec<_> = names.map(|one| one.unwrap().file_name()).collect();

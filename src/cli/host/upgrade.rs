@@ -12,8 +12,8 @@ use crate::cli::output::failure::Failure;
 use crate::cli::output::units::size;
 use crate::cli::target::reference::reference;
 use crate::host::{
-    Configuration, Error, Found, Machine, Outcome, Reboot, Request, State, Step, Turn, is_idle, reboot,
-    turn, upgrade as update,
+    Configuration, Error, Found, Machine, Outcome, Reboot, Request, State, Step, Turn, is_idle,
+    reboot, turn, upgrade as update,
 };
 use crate::registry::{Reference, Registry};
 

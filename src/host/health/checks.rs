@@ -24,11 +24,7 @@ pub(super) fn problems(
 ) -> Result<Vec<String>, Error> {
     let mut problems = Vec::new();
     if machine.is_live() {
-        let ignored = [
-            configuration.ignored_units.as_slice(),
-            &before.failed_units,
-        ]
-        .concat();
+        let ignored = [configuration.ignored_units.as_slice(), &before.failed_units].concat();
         let failed = failed_units()?.into_iter();
         let failed = failed.filter(|unit| !ignored.contains(unit));
         problems.extend(failed.map(|unit| format!("the unit {unit} failed")));

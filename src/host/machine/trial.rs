@@ -65,11 +65,18 @@ fn words(line: &str, variables: &BTreeMap<String, String>, limit: Duration) -> V
     let mut words: Vec<String> = ["--quiet", "--collect", "--wait", "--pipe"]
         .map(str::to_owned)
         .to_vec();
-    words.push(format!("--property=RuntimeMaxSec={}", limit.as_secs().max(1)));
+    words.push(format!(
+        "--property=RuntimeMaxSec={}",
+        limit.as_secs().max(1)
+    ));
     words.extend(PROPERTIES.map(|one| format!("--property={one}")));
     let own = [("LANG", "C.UTF-8"), ("TERM", "dumb")];
     words.extend(own.map(|(name, value)| format!("--setenv={name}={value}")));
-    words.extend(variables.iter().map(|(name, value)| format!("--setenv={name}={value}")));
+    words.extend(
+        variables
+            .iter()
+            .map(|(name, value)| format!("--setenv={name}={value}")),
+    );
     // systemd puts variables in place by itself; a dollar that is written twice is one.
     let words_of_shell = ["/bin/sh", "-c", SCRIPT, "terroir", line];
     words.push("--".to_owned());

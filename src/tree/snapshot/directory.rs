@@ -8,8 +8,8 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, FsWord, Mode, OFlags, PROC_SUPER_MAGIC, Stat, fstatfs, openat, readlinkat,
-    statat,
+    AtFlags, CWD, Dir, FileType, FsWord, Mode, OFlags, PROC_SUPER_MAGIC, Stat, fstatfs, openat,
+    readlinkat, statat,
 };
 use rustix::io::Errno;
 
@@ -241,7 +241,9 @@ impl Walk<'_, '_> {
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
         };
         !DATA.contains(&first)
-            || AMONG_DATA.iter().any(|folder| leads(folder) || lies(folder))
+            || AMONG_DATA
+                .iter()
+                .any(|folder| leads(folder) || lies(folder))
             || ways.iter().any(|way| leads(way.as_bytes()))
     }
 }

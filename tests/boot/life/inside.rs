@@ -49,7 +49,11 @@ fn tests_of_a_flavour_run_inside_a_machine() {
     let terroir = images.terroir();
     let on_image = terroir.output(["test", "--quiet", &recipe, "--format=json"]);
     let on_image = outcomes(&String::from_utf8_lossy(&on_image.stdout));
-    took("life", "the image with tests", start.elapsed().as_secs_f64());
+    took(
+        "life",
+        "the image with tests",
+        start.elapsed().as_secs_f64(),
+    );
     let junit = images.place("tests.xml");
     let console = images.place("tests.console");
     let said = terroir.output([
@@ -62,7 +66,11 @@ fn tests_of_a_flavour_run_inside_a_machine() {
         format!("--console={}", console.display()),
         format!("--report=junit={}", junit.display()),
     ]);
-    took("life", "its tests on a machine", start.elapsed().as_secs_f64());
+    took(
+        "life",
+        "its tests on a machine",
+        start.elapsed().as_secs_f64(),
+    );
     let errors = String::from_utf8_lossy(&said.stderr);
     let console = std::fs::read_to_string(&console).unwrap_or_default();
     assert_eq!(said.status.code(), Some(1), "{errors}\n{console}");

@@ -25,7 +25,12 @@ fn check(root: &Root) -> Vec<Found> {
             .iter()
             .filter(|one| one.account.is_user && one.account.name == *name);
         if let Some(line) = lines.next() {
-            found.extend(compare("/etc/passwd", ("user", name), *id, (line.account.id(), line)));
+            found.extend(compare(
+                "/etc/passwd",
+                ("user", name),
+                *id,
+                (line.account.id(), line),
+            ));
         }
     }
     for (name, id) in &accounts.groups {
