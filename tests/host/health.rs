@@ -28,7 +28,7 @@ fn count(site: &Site, tries: &str) {
     run("env", &[&file, "sh", "-c", GRUBENV, "grubenv", tries], b"");
 }
 
-fn tries(site: &Site) -> serde_json::Value {
+fn tries(site: &Site) -> Value {
     site.status(0)["tries"].clone()
 }
 
@@ -43,7 +43,7 @@ fn a_healthy_image_is_confirmed() {
     assert_eq!(site.status(0)["health"], "unconfirmed");
     site.host(0, &["health"])
         .expect(0, &["works and is confirmed"]);
-    assert_eq!(tries(&site), serde_json::Value::Null);
+    assert_eq!(tries(&site), Value::Null);
     site.host(0, &["history"])
         .expect(0, &["confirmed", &digest]);
     site.host(0, &["health"])
@@ -68,7 +68,7 @@ fn an_image_that_fails_its_check_is_given_up() {
     count(&site, "tries=0");
     site.host(1, &["health"])
         .expect(0, &["the one before stays", why]);
-    assert_eq!(tries(&site), serde_json::Value::Null);
+    assert_eq!(tries(&site), Value::Null);
     assert_eq!(site.versions(0)[0], "1");
     site.host(0, &["history"])
         .expect(0, &["unhealthy", "went-back", why, &digest]);
@@ -81,7 +81,7 @@ fn an_image_that_fails_its_check_is_given_up() {
         .sysroot()
         .join("ostree/deploy/terroir/var/lib/terroir-host/host.json");
     let text = fs::read_to_string(&state).expect("there");
-    let mut known: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let mut known: Value = serde_json::from_str(&text).expect("JSON");
     known.as_object_mut().expect("a mapping").remove("checked");
     fs::write(&state, known.to_string()).expect("written");
     site.host(0, &["upgrade", "--scheduled"])
@@ -110,7 +110,7 @@ fn a_machine_may_replace_checks_and_mistakes_cost_nothing() {
         0,
         &["no other to go back to", "10-check failed and said nothing"],
     );
-    assert_eq!(tries(&site), serde_json::Value::Null);
+    assert_eq!(tries(&site), Value::Null);
 
     let own = site.root(0).join("etc/terroir/health.d");
     fs::create_dir_all(&own).expect("made");
