@@ -34,20 +34,6 @@
 //! | `store/file` | Files of a store: locked, written beside their place first, verified when read | `store/error` |
 //! | `store/layout` | Image layouts: their index, tags and blobs | `store/error`, `store/file` |
 //! | `store/transfer` | Images from archives, and into archives and layouts | `store/error`, `store/file`, `store/layout` |
-//! | [`bootable`] | Images that boot: roots in the shape of a life cycle, checks of them, disks, and machines that start | `action`, `oci`, `origin`, `package`, `path`, `process`, `store`, `tree` |
-//! | `bootable/machine` | Virtual machines that start images and disks | `bootable/needed` |
-//! | `bootable/ostree` | Images in OSTree repositories: layers as commits, and the whole as one commit that can be deployed | nothing |
-//! | `bootable/ostree/repository` | OSTree repositories: their objects, references and settings, read and written as OSTree does | `bootable/ostree/error` |
-//! | `bootable/ostree/import` | Images into repositories: each layer as a commit of its own, and the one commit of the whole | `bootable/ostree/error`, `bootable/ostree/repository` |
-//! | `bootable/ostree/deploy` | Deployments of commits: system roots, kernel arguments, and where an image came from | `bootable/ostree/error`, `bootable/ostree/import`, `bootable/ostree/repository` |
-//! | `bootable/shape` | The finish of a bootable root: kernel, links, accounts and /var where its life cycle wants them | nothing |
-//! | `bootable/carried` | What an image carries for its machines: programs and units of the way back after a bad update | `bootable/ostree` |
-//! | `bootable/disk` | Disk images: partitions, boot loader, and the root in the form of its life cycle | `bootable/needed`, `bootable/ostree` |
-//! | `bootable/disk/file_system` | The file systems of a disk, made of folders without mounts, with the same bytes each time | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
-//! | `bootable/disk/loader` | The boot loader of a disk: what GRUB reads, and GRUB itself where there is no UEFI | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/parts` |
-//! | `bootable/disk/image` | An image in the form of its life cycle: the folders that become file systems, and what is added | `bootable/disk/error`, `bootable/disk/loader`, `bootable/disk/order`, `bootable/disk/parts` |
-//! | `bootable/lint` | Checks of finished images that are to boot: one rule a file, and the table of them | `bootable/shape` |
-//! | `bootable/lint/rules` | The rules, a file each | `bootable/lint/accounts`, `bootable/lint/ini`, `bootable/lint/initramfs`, `bootable/lint/layers`, `bootable/lint/root`, `bootable/lint/rule`, `bootable/lint/secret`, `bootable/lint/tmpfiles`, `bootable/lint/units`, `bootable/lint/var` |
 //! | [`setting`] | Setting kinds: what a control asks of a root, how it is put there, and how it is checked | `action`, `origin`, `package`, `path`, `tree` |
 //! | `setting/input` | What documents write settings with: scalars, paths, patterns, and files beside them | nothing |
 //! | `setting/systemd` | Names, files and folders of systemd units | `setting/input` |
@@ -63,6 +49,21 @@
 //! | `setting/kinds/service` | Whether systemd units are enabled, disabled or masked, by the links that `systemctl` would make | nothing |
 //! | `setting/kinds/sudo` | Who may become whom, and how: Defaults of sudo, and what its rules may not say (sudoers(5)) | nothing |
 //! | `setting/kinds/user` | Users, what they may open, and rules for all of them | nothing |
+//! | [`bootable`] | Images that boot: roots in the shape of a life cycle, checks of them, disks, and machines that start | `action`, `oci`, `origin`, `package`, `path`, `process`, `setting`, `store`, `tree` |
+//! | `bootable/declared` | Lines that declare what a machine makes: accounts by sysusers.d(5), paths by tmpfiles.d(5) | nothing |
+//! | `bootable/machine` | Virtual machines that start images and disks | `bootable/needed` |
+//! | `bootable/ostree` | Images in OSTree repositories: layers as commits, and the whole as one commit that can be deployed | nothing |
+//! | `bootable/ostree/repository` | OSTree repositories: their objects, references and settings, read and written as OSTree does | `bootable/ostree/error` |
+//! | `bootable/ostree/import` | Images into repositories: each layer as a commit of its own, and the one commit of the whole | `bootable/ostree/error`, `bootable/ostree/repository` |
+//! | `bootable/ostree/deploy` | Deployments of commits: system roots, kernel arguments, and where an image came from | `bootable/ostree/error`, `bootable/ostree/import`, `bootable/ostree/repository` |
+//! | `bootable/carried` | What an image carries for its machines: programs and units of the way back after a bad update | `bootable/ostree` |
+//! | `bootable/disk` | Disk images: partitions, boot loader, and the root in the form of its life cycle | `bootable/needed`, `bootable/ostree` |
+//! | `bootable/disk/file_system` | The file systems of a disk, made of folders without mounts, with the same bytes each time | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
+//! | `bootable/disk/loader` | The boot loader of a disk: what GRUB reads, and GRUB itself where there is no UEFI | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/parts` |
+//! | `bootable/disk/image` | An image in the form of its life cycle: the folders that become file systems, and what is added | `bootable/disk/error`, `bootable/disk/loader`, `bootable/disk/order`, `bootable/disk/parts` |
+//! | `bootable/shape` | The finish of a bootable root: kernel, links, accounts and /var where its life cycle wants them | `bootable/declared` |
+//! | `bootable/lint` | Checks of finished images that are to boot: one rule a file, and the table of them | `bootable/declared`, `bootable/shape` |
+//! | `bootable/lint/rules` | The rules, a file each | `bootable/lint/accounts`, `bootable/lint/ini`, `bootable/lint/initramfs`, `bootable/lint/layers`, `bootable/lint/root`, `bootable/lint/rule`, `bootable/lint/secret`, `bootable/lint/tmpfiles`, `bootable/lint/units`, `bootable/lint/var` |
 //! | [`layer`] | Layer documents: named, parametrised bundles of controls and modules | `origin`, `setting`, `yaml` |
 //! | [`module`] | Module types: configuration in, settings, actions and finish requests out | `action`, `bootable`, `oci`, `origin`, `path`, `registry`, `setting`, `yaml` |
 //! | `module/package` | Package managers: one shape of configuration, and what each manager makes of it | `module/module_type`, `module/surroundings`, `module/union` |
@@ -86,12 +87,6 @@
 //! | `audit/benchmark` | The controls of a benchmark, and what a root has to meet for each | nothing |
 //! | `audit/format` | Reports as files: for people, for scripts, and for what shows findings beside a change | `audit/finding`, `audit/report`, `audit/section` |
 //! | `audit/expected` | Tests of recipes and layers, evaluated on a finished root | `audit/format` |
-//! | [`host`] | The running machine: what state it is in, its updates, and the way back | `action`, `bootable`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `sandbox`, `yaml` |
-//! | `host/machine` | The machine as it stands: its deployments, its files, and who may change them | `host/error` |
-//! | `host/configuration` | What the machine's owner says about its updates, and what other policies say | `host/error`, `host/machine` |
-//! | `host/record` | What the machine remembers across updates: its state, and what happened | `host/error`, `host/machine` |
-//! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/machine`, `host/record` |
-//! | `host/health` | Whether a new image works on this machine, and what becomes of one that does not | `host/configuration`, `host/error`, `host/machine`, `host/record`, `host/update` |
 //! | [`kickstart`] | Unattended installation: from an inventory to the files that boot and install machines | `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `store`, `tree`, `yaml` |
 //! | `kickstart/value` | Single values of an inventory: targets, addresses, sizes, choices, and the rules of texts | nothing |
 //! | `kickstart/inventory` | The inventory as it is written: its document, its levels merged, its schema | `kickstart/value` |
@@ -121,7 +116,13 @@
 //! | `engine/step` | The steps of a flavour in order: their keys, whether they are cached, their layers | `engine/error`, `engine/lock`, `engine/lower`, `engine/outside`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner` |
 //! | `engine/gate` | Checks of a finished root: mandatory settings, settings without effect, and the audit of the recipe | `engine/error`, `engine/parent`, `engine/root`, `engine/step` |
 //! | `engine/builder` | From flavours to images: plan, resolve, execute | `engine/assemble`, `engine/error`, `engine/gate`, `engine/outside`, `engine/parallel`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner`, `engine/step` |
-//! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `kickstart`, `layer`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree`, `yaml` |
+//! | [`host`] | The running machine: what state it is in, its updates, and the way back | `action`, `audit`, `bootable`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `sandbox`, `tree`, `yaml` |
+//! | `host/machine` | The machine as it stands: its deployments, its files, and who may change them | `host/error` |
+//! | `host/configuration` | What the machine's owner says about its updates, and what other policies say | `host/error`, `host/machine` |
+//! | `host/record` | What the machine remembers across updates: its state, and what happened | `host/error`, `host/machine` |
+//! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/expected`, `host/machine`, `host/record` |
+//! | `host/health` | Whether a new image works on this machine, and what becomes of one that does not | `host/configuration`, `host/error`, `host/expected`, `host/machine`, `host/record`, `host/update` |
+//! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `kickstart`, `layer`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree`, `yaml` |
 //! | `cli/arguments` | The arguments of every verb, as clap reads them, and the help that it prints | nothing |
 //! | `cli/output` | What people and scripts read: results, progress, diagnostics and failures | `cli/arguments` |
 //! | `cli/context` | What a run knows of its machine: environment, store, registries, platforms, signals | `cli/arguments`, `cli/output` |
@@ -130,13 +131,13 @@
 //! | `cli/store` | The verbs about the store: ls and prune | `cli/arguments`, `cli/context`, `cli/output` |
 //! | `cli/target` | What a target on the command line stands for, and where images go | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository` |
 //! | `cli/audit` | The verbs that check a root: audit and test | `cli/arguments`, `cli/context`, `cli/output`, `cli/target` |
-//! | `cli/bootable` | The verbs about images that boot: checks and disks of them, and machines that start them | `cli/arguments`, `cli/context`, `cli/output`, `cli/target` |
 //! | `cli/explain` | `terroir explain`: settings, controls and kernel arguments of a flavour | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
 //! | `cli/host` | `terroir host`: the verbs about the machine that runs | `cli/arguments`, `cli/context`, `cli/output`, `cli/target` |
 //! | `cli/image` | The verbs about images: push, pull, inspect and unpack | `cli/arguments`, `cli/context`, `cli/output`, `cli/target` |
 //! | `cli/kickstart` | `terroir kickstart`: the verbs about unattended installation | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
 //! | `cli/lock` | The verbs about terroir.lock: lock, update, vendor and rebuild | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
 //! | `cli/recipe` | The verbs about recipes: init, validate, plan and build | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
+//! | `cli/bootable` | The verbs about images that boot: checks and disks of them, and machines that start them | `cli/arguments`, `cli/audit`, `cli/context`, `cli/output`, `cli/target` |
 
 pub mod action;
 pub mod audit;

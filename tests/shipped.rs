@@ -117,3 +117,64 @@ fn layers_are_documented() {
         }
     }
 }
+
+/// The program of the readiness report, as the layer has it.
+fn boot_report() -> String {
+    let layer = text(&root().join("layers/boot-report/layer.yml"));
+    let (_, script) = layer
+        .split_once("/usr/libexec/terroir/boot-report:\n            content: |\n")
+        .expect("the layer has the program");
+    let (script, _) = script.split_once("            mode:").expect("with a mode");
+    let lines = script
+        .lines()
+        .map(|line| line.get(14..).unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "tests start programs")]
+fn readiness_reports_have_the_score_of_an_audit_where_it_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(place("console"), "").unwrap();
+    let program = |name: &str, script: &str| {
+        std::fs::write(place(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(place(name), mode).unwrap();
+    };
+    program(
+        "systemctl",
+        "[ \"$1\" != is-system-running ] || echo running",
+    );
+    let report = text(&root().join("tests/golden/audit.json"));
+    std::fs::write(place("audit.json"), report).unwrap();
+    let audited = format!("cat {}", place("audit.json"));
+    let cases = [
+        ("audit=false", audited.as_str(), None),
+        ("audit=true", &audited, Some(Value::from(33.3))),
+        ("audit=true", "exit 3", Some(Value::Null)),
+    ];
+    for (configuration, terroir, expected) in cases {
+        program("terroir", terroir);
+        std::fs::write(place("report.conf"), configuration).unwrap();
+        let script = boot_report().replace("/usr/share/terroir/report.conf", &place("report.conf"));
+        let said = std::process::Command::new("sh")
+            .args(["-c", &script, "boot-report", &place("console")])
+            .env("RUNTIME_DIRECTORY", folder.path())
+            .env(
+                "PATH",
+                format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", folder.path().display()),
+            )
+            .output()
+            .unwrap();
+        assert!(said.status.success(), "{said:?}");
+        let report = std::fs::read(place("report.json")).unwrap();
+        let report: Value = serde_json::from_slice(&report).unwrap();
+        assert_eq!(report.get("auditScore"), expected.as_ref(), "{report}");
+        assert_eq!(report["format"], 1);
+        let console = std::fs::read_to_string(place("console")).unwrap();
+        let (_, last) = console.rsplit_once("terroir-ready ").unwrap();
+        let last: Value = serde_json::from_str(last.trim()).unwrap();
+        assert_eq!(last.get("auditScore"), None, "{last}");
+    }
+}

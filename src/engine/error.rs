@@ -244,28 +244,6 @@ pub enum Error {
         #[source]
         source: Box<Self>,
     },
-    /// A flavour that asks for another life cycle than its parent has.
-    #[error(
-        "the life cycle of {flavour} is {own}, and the image that it derives from has {inherited}: a root is shaped once"
-    )]
-    LifeCycle {
-        /// The flavour.
-        flavour: String,
-        /// What it asks for.
-        own: &'static str,
-        /// What the parent has.
-        inherited: &'static str,
-    },
-    /// A flavour whose entries ask for two life cycles.
-    #[error("{flavour} asks for two life cycles, {first} and {second}")]
-    LifeCycles {
-        /// The flavour.
-        flavour: String,
-        /// One that it asks for.
-        first: &'static str,
-        /// Another.
-        second: &'static str,
-    },
     /// Entries that this terroir cannot build yet.
     #[error("{flavour} has modules that cannot be built yet: {modules}")]
     Unbuilt {

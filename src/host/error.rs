@@ -43,6 +43,9 @@ pub enum Error {
     /// What was asked for cannot be done in the state in which the machine is.
     #[error("{0}")]
     State(String),
+    /// The machine follows no image, for this reason.
+    #[error("{0}")]
+    Unfollowed(String),
     /// OSTree failed.
     #[error(transparent)]
     Ostree(#[from] ostree::Error),

@@ -137,3 +137,14 @@ pub enum FinishRequest {
     /// The root becomes one that boots and is updated in that way.
     Shape(LifeCycle),
 }
+
+impl FinishRequest {
+    /// The life cycle that the root gets by it.
+    #[must_use]
+    pub fn life_cycle(&self) -> Option<LifeCycle> {
+        match self {
+            Self::Shape(life_cycle) => Some(*life_cycle),
+            _ => None,
+        }
+    }
+}

@@ -30,8 +30,8 @@ pub use kinds::file::FileDeclaration;
 pub use kinds::firewall::{FirewallDeclaration, FirewallPart, FirewallPolicy, FirewallRules};
 pub use kinds::group::GroupDeclaration;
 pub use kinds::karg::{
-    KargDeclaration, KargEdit, KargHeld, KargList, karg_after, karg_of_first_format, karg_words,
-    named,
+    KARGS_FOLDER, KargDeclaration, KargEdit, KargHeld, KargList, KargsFile, karg_after,
+    karg_of_first_format, karg_words, named,
 };
 pub use kinds::kernel_module::ModuleState;
 pub use kinds::mount::MountDeclaration;
@@ -47,6 +47,7 @@ pub use root::configuration::is_configuration;
 pub use root::edit::apply;
 pub(crate) use root::edit::double_quoted;
 pub(crate) use root::policy::{ACCEPT, KEEP, OTHERS, REJECT};
+pub use systemd::load::{Loaded, drop_ins as unit_drop_ins, load as load_unit};
 pub use systemd::name::UnitName;
 pub use systemd::unit::UnitInstall;
 pub use table::Declaration;

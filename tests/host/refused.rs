@@ -116,6 +116,8 @@ fn a_disk_from_a_folder_follows_nothing() {
     fs::write(&origin, text).expect("written");
     let words = ["made from oci:out:latest", "terroir host switch REFERENCE"];
     site.host(0, &["upgrade"]).expect(1, &words);
+    // A timer does not fail for that, day after day.
+    site.host(0, &["upgrade", "--scheduled"]).expect(0, &words);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::accounts::words;
 use super::root::Root;
+use crate::bootable::declared::paths;
 use crate::path::TreePath;
 
 /// Paths with the letters of the lines for them.
@@ -18,12 +18,8 @@ pub(super) fn read(root: &Root) -> Lines {
     for folder in ["/usr/lib/tmpfiles.d", "/etc/tmpfiles.d"] {
         for file in root.files_in(folder, ".conf") {
             let text = root.text_at(&file).unwrap_or_default();
-            for line in text.lines().map(str::trim) {
-                let words = words(line);
-                let [kind, path, ..] = words.as_slice() else {
-                    continue;
-                };
-                let (Some(letter), Ok(path)) = (kind.chars().next(), TreePath::parse(path)) else {
+            for (kind, path) in paths(&text) {
+                let (Some(letter), Ok(path)) = (kind.chars().next(), TreePath::parse(&path)) else {
                     continue;
                 };
                 lines
@@ -47,7 +43,7 @@ fn settled(root: &Root, path: TreePath) -> TreePath {
 impl Lines {
     /// Tells whether a line makes a path, or copies it with a folder above it.
     pub(super) fn covers(&self, path: &TreePath) -> bool {
-        let is_made = |letters: &Vec<char>| letters.iter().any(|one| !"xXrR#".contains(*one));
+        let is_made = |letters: &Vec<char>| letters.iter().any(|one| !"xXrR".contains(*one));
         if self.paths.get(path).is_some_and(is_made) {
             return true;
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::ini::{self, Line};
 use super::root::{Root, constant};
 use crate::path::TreePath;
+use crate::setting::{Loaded, load_unit, unit_drop_ins};
 use crate::tree::NodeKind;
 
 /// Folders of system units, the first that has one wins (systemd.unit(5)).
@@ -43,25 +44,16 @@ pub(super) fn enabled(root: &Root) -> BTreeMap<String, TreePath> {
 }
 
 /// The file of a unit, which may be that of its template; none when the unit is masked or missing.
-pub(super) fn file_of(root: &Root, name: &str) -> Option<TreePath> {
+fn file_of(root: &Root, name: &str) -> Option<TreePath> {
     let names = [Some(name.to_owned()), template(name)];
-    for name in names.into_iter().flatten() {
-        for folder in FOLDERS {
-            let Ok(path) = constant(folder).join(name.as_bytes()) else {
-                continue;
-            };
-            match root.files.node(&path).map(|node| node.kind) {
-                None => {}
-                Some(NodeKind::Link(target)) if target == b"/dev/null" => return None,
-                Some(_) => {
-                    let (path, node) = root.files.followed(&path)?;
-                    let is_masked = root.files.size(&path) == Some(0);
-                    return (node.kind.is_file() && !is_masked).then_some(path);
-                }
-            }
-        }
+    let mut found = names
+        .into_iter()
+        .flatten()
+        .map(|name| load_unit(&root.files, &FOLDERS, &name));
+    match found.find(|found| *found != Loaded::Nothing)? {
+        Loaded::Fragment(path) => Some(path),
+        Loaded::Masked(_) | Loaded::Nothing => None,
     }
-    None
 }
 
 /// Tells whether a unit of that name is there, masked or not.
@@ -82,17 +74,8 @@ pub(super) fn is_known(root: &Root, name: &str) -> bool {
 pub(super) fn lines_of(root: &Root, name: &str) -> Option<Vec<Line>> {
     let file = file_of(root, name)?;
     let mut lines = ini::lines(&root.text_at(&file)?);
-    let mut drop_ins: BTreeMap<Vec<u8>, TreePath> = BTreeMap::new();
-    let names = [Some(name.to_owned()), template(name)];
-    for name in names.into_iter().flatten() {
-        for folder in FOLDERS {
-            for path in root.files_in(&format!("{folder}/{name}.d"), ".conf") {
-                drop_ins.entry(path.file_name().to_vec()).or_insert(path);
-            }
-        }
-    }
-    for path in drop_ins.values() {
-        lines.extend(ini::lines(&root.text_at(path).unwrap_or_default()));
+    for path in unit_drop_ins(&root.files, &FOLDERS, name) {
+        lines.extend(ini::lines(&root.text_at(&path).unwrap_or_default()));
     }
     Some(lines)
 }

@@ -1,6 +1,7 @@
 //! Why a machine does not start, or does not become ready.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::bootable::needed::install;
@@ -31,6 +32,34 @@ pub enum Error {
         limit: Duration,
         /// The last lines of the console.
         said: String,
+    },
+    /// A machine that does not know of its tests.
+    #[error("the machine did not begin its tests within {} seconds{}", limit.as_secs(), shown(said))]
+    NotBegun {
+        /// The limit.
+        limit: Duration,
+        /// The last lines of the console.
+        said: String,
+    },
+    /// Tests that take too long.
+    #[error("the tests did not end within {} seconds", .0.as_secs())]
+    Endless(Duration),
+    /// The program for the tests does not run on the machine.
+    #[error("this terroir does not run on the machine: {0}")]
+    Unfit(String),
+    /// The program for the tests is made for other machines.
+    #[error(
+        "{} is made for {}, and the machine is {wanted}",
+        program.display(),
+        found.unwrap_or("something else than Linux")
+    )]
+    Foreign {
+        /// The program.
+        program: PathBuf,
+        /// What it is made for, as far as that can be told.
+        found: Option<&'static str>,
+        /// The architecture of the machine.
+        wanted: String,
     },
     /// A report that is not one.
     #[error("the machine's readiness report cannot be read: {0}")]
@@ -67,6 +96,17 @@ impl Error {
             Self::TimedOut { .. } => Some(
                 "the layer `boot-report` writes the report; the whole console goes to a file with \
                  --console; a machine without KVM takes minutes"
+                    .to_owned(),
+            ),
+            Self::NotBegun { .. } => Some(
+                "the machine needs systemd 256 or newer and a kernel with virtio; the whole console \
+                 goes to a file with --console; a machine without KVM takes minutes"
+                    .to_owned(),
+            ),
+            Self::Endless(_) => Some("more time: --test=SECONDS".to_owned()),
+            Self::Unfit(_) | Self::Foreign { .. } => Some(
+                "name a program for the machine with --program, such as the static one that \
+                 `make dist` builds"
                     .to_owned(),
             ),
             _ => None,

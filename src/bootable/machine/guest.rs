@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::acceleration::Acceleration;
 use super::error::Error;
 use super::firmware::{Firmware, flash};
+use super::inside::Inside;
 use super::program::value;
 
 /// A virtual machine.
@@ -20,6 +21,8 @@ pub struct Guest {
     pub write: bool,
     /// A second disk that it only reads, such as a seed of cloud-init.
     pub seed: Option<PathBuf>,
+    /// What it is given for tests.
+    pub inside: Option<Inside>,
     /// Its memory, in MiB.
     pub memory: u64,
     /// How many processors it has.
@@ -93,6 +96,9 @@ impl Guest {
             let drive = format!("file={file},if=virtio,format={format},readonly=on");
             words.extend(["-drive".to_owned(), drive]);
         }
+        if let Some(inside) = &self.inside {
+            words.extend(inside.arguments(&port(folder))?);
+        }
         words.extend(self.acceleration.arguments().map(str::to_owned));
         words.extend(self.firmware(folder)?);
         words.extend(self.tpm(folder)?);
@@ -153,6 +159,11 @@ impl Guest {
 /// The socket by which a machine is asked to end.
 pub(super) fn monitor(folder: &Path) -> PathBuf {
     folder.join("monitor")
+}
+
+/// The file for what a machine says of its tests.
+pub(super) fn port(folder: &Path) -> PathBuf {
+    folder.join("tests")
 }
 
 /// The socket of the TPM.

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::console::{last_lines, read};
 use super::error::Error;
-use super::guest::{Console, Guest, monitor, tpm_socket};
+use super::guest::{Console, Guest, monitor, port, tpm_socket};
+use super::inside::{Ran, Stage, stage};
 use super::program::emulator;
 use super::report::Report;
 use crate::bootable::needed::is_there;
@@ -50,29 +51,73 @@ pub fn wait_until_ready(
     (console, limit): (&Path, Duration),
     stop: &dyn Fn() -> bool,
 ) -> Result<Report, Error> {
+    wait(guest, folder, (console, stop), &mut |late| {
+        let said = read(console);
+        if let Some(report) = Report::find(&said).map_err(Error::Report)? {
+            return Ok(Some(report));
+        }
+        match late > limit {
+            false => Ok(None),
+            true => Err(Error::TimedOut {
+                limit,
+                said: last_lines(&said, SHOWN),
+            }),
+        }
+    })
+}
+
+/// Runs a machine until the tests in it have ended, then ends it; as [`wait_until_ready`] does.
+///
+/// # Errors
+/// The same, a program that does not run on the machine, and tests that do not end.
+pub fn run_tests(
+    guest: &Guest,
+    folder: &Path,
+    (console, limit): (&Path, Duration),
+    stop: &dyn Fn() -> bool,
+) -> Result<Ran, Error> {
+    let port = port(folder);
+    wait(guest, folder, (console, stop), &mut |late| {
+        let said = std::fs::read(&port).unwrap_or_default();
+        match stage(&String::from_utf8_lossy(&said)) {
+            Stage::Ended(ran) => Ok(Some(ran)),
+            Stage::Unfit(why) => Err(Error::Unfit(why)),
+            Stage::Nothing | Stage::Begun if late <= limit => Ok(None),
+            Stage::Begun => Err(Error::Endless(limit)),
+            Stage::Nothing => Err(Error::NotBegun {
+                limit,
+                said: last_lines(&read(console), SHOWN),
+            }),
+        }
+    })
+}
+
+/// Runs a machine until `look` finds what is waited for, then ends it; `look` is told how long the
+/// machine runs already.
+fn wait<T>(
+    guest: &Guest,
+    folder: &Path,
+    (console, stop): (&Path, &dyn Fn() -> bool),
+    look: &mut dyn FnMut(Duration) -> Result<Option<T>, Error>,
+) -> Result<T, Error> {
     let program = needed(guest)?;
     let _tpm = tpm(guest, folder)?;
     let words = guest.arguments(folder, Console::File(console))?;
     let log = folder.join("qemu.log");
     let mut machine = Beside::start(program, &words, &log)?;
-    let deadline = Instant::now() + limit;
+    let start = Instant::now();
     loop {
-        let said = read(console);
-        if let Some(report) = Report::find(&said).map_err(Error::Report)? {
+        // What a machine says last, it says before it ends.
+        let ended = !machine.runs();
+        if let Some(found) = look(start.elapsed())? {
             if guest.write {
                 switch_off(&mut machine, folder);
             }
-            return Ok(report);
+            return Ok(found);
         }
-        if !machine.runs() || stop() {
-            let said = format!("{}\n{}", read(&log), said);
+        if ended || stop() {
+            let said = format!("{}\n{}", read(&log), read(console));
             return Err(Error::Ended {
-                said: last_lines(&said, SHOWN),
-            });
-        }
-        if Instant::now() >= deadline {
-            return Err(Error::TimedOut {
-                limit,
                 said: last_lines(&said, SHOWN),
             });
         }

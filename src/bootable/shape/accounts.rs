@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::error::ShapeError;
+use crate::bootable::declared::{Account, accounts as accounts_of};
 
 /// An account of passwd(5).
 struct User<'a> {
@@ -80,20 +81,14 @@ struct Stated {
 impl Stated {
     fn of(texts: &[String]) -> Self {
         let mut stated = Self::default();
-        for line in texts.iter().flat_map(|text| text.lines()) {
-            let mut words = line.split_whitespace();
-            let (Some(kind), Some(name), Some(id)) = (words.next(), words.next(), words.next())
-            else {
-                continue;
-            };
-            if kind.starts_with('u') && id.starts_with(|first: char| first.is_ascii_digit()) {
-                stated
-                    .users
-                    .entry(name.to_owned())
-                    .or_insert_with(|| id.to_owned());
+        let declared = texts.iter().flat_map(|text| accounts_of(text));
+        for account in declared.flatten() {
+            let Account { is_user, name, ids } = account;
+            if let Ok(gid) = ids.parse() {
+                stated.groups.entry(name.clone()).or_insert(gid);
             }
-            if let ("g" | "u", Ok(gid)) = (kind.trim_end_matches('!'), id.parse()) {
-                stated.groups.entry(name.to_owned()).or_insert(gid);
+            if is_user && ids.starts_with(|first: char| first.is_ascii_digit()) {
+                stated.users.entry(name).or_insert(ids);
             }
         }
         stated

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use crate::bootable::declared::paths;
 use crate::path::TreePath;
 use crate::tree::{Entry, EntryKind};
 
@@ -77,13 +78,7 @@ impl Var {
 
 /// The paths that lines of tmpfiles.d make something at, or remove at every start.
 pub(super) fn stated(text: &str) -> impl Iterator<Item = String> {
-    text.lines().filter_map(|line| {
-        let mut words = line.split_whitespace();
-        let kind = words.next()?;
-        let path = match line.split_once('"') {
-            Some((before, quoted)) if before.trim() == kind => quoted.split('"').next()?,
-            _ => words.next()?,
-        };
+    paths(text).filter_map(|(kind, path)| {
         let makes = kind.starts_with(['d', 'D', 'v', 'q', 'Q', 'L', 'C', 'f', 'F', 'p', 'w']);
         makes.then(|| path.trim_end_matches('/').to_owned())
     })

@@ -53,6 +53,9 @@ pub(in crate::cli) struct Audit {
 pub(in crate::cli) struct Test {
     /// A recipe, an image reference, oci:DIR[:TAG], oci-archive:FILE or dir:ROOT
     pub target: String,
+    /// Test the system that runs, dir:/, and run commands in it instead of a sandbox
+    #[arg(long)]
+    pub live: bool,
     /// Platform [default: this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::options::{Print, bytes};
+use super::audit::{name_of_format, report};
+use super::options::bytes;
+use crate::audit::Format;
 
 /// The file formats of disks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -66,8 +68,14 @@ pub(in crate::cli) struct Boot {
     /// Wait so long for the readiness report, then end the machine
     #[arg(long, value_name = "SECONDS")]
     pub until_ready: Option<u64>,
-    /// File for the serial console [default: the terminal, or none with --until-ready]
-    #[arg(long, value_name = "FILE", requires = "until_ready")]
+    /// Run the flavour's tests inside the machine, then end it; wait so long for them [default: 900]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "900", conflicts_with = "until_ready")]
+    pub test: Option<u64>,
+    /// Program terroir that runs the tests in the machine [default: this one]
+    #[arg(long, value_name = "FILE", requires = "test")]
+    pub program: Option<PathBuf>,
+    /// File for the serial console [default: the terminal; none with --until-ready or --test]
+    #[arg(long, value_name = "FILE")]
     pub console: Option<PathBuf>,
     /// Port of this machine that leads to the machine's SSH server [default: a free one]
     #[arg(long, value_name = "PORT")]
@@ -96,7 +104,13 @@ pub(in crate::cli) struct Boot {
     /// Platform [default: this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
-    /// How to print.
-    #[command(flatten)]
-    pub print: Print,
+    /// Output format: text or json; with --test also junit
+    #[arg(long, default_value = "text", value_parser = name_of_format)]
+    pub format: Format,
+    /// Write the results of the tests to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", requires = "test")]
+    pub output: Option<PathBuf>,
+    /// Also write the results of the tests to a file, such as junit=tests.xml; repeatable
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report, requires = "test")]
+    pub reports: Vec<(Format, PathBuf)>,
 }

@@ -5,15 +5,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::disk::temporary_disk;
+use super::inside::{Tests, telling};
+use super::started::{Started, failure, is_disk};
+use crate::audit::Format;
 use crate::bootable::machine::{
-    Error, Firmware, Guest, Report, probe, run_on_terminal, wait_until_ready,
+    Acceleration, Firmware, Guest, Report, probe, run_on_terminal, wait_until_ready,
 };
 use crate::cli::arguments::machine_image::Boot;
-use crate::cli::arguments::options::Format;
 use crate::cli::context::platform::{host, platforms};
 use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
 use crate::cli::output::failure::{Failure, Kind};
+use crate::engine::Target;
+use crate::recipe::Base;
+use crate::registry::is_short;
 use crate::sandbox::Stop;
 
 /// The first port that is tried for SSH.
@@ -21,6 +26,8 @@ const FIRST_PORT: u16 = 2222;
 
 /// Starts a machine.
 pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Failure> {
+    check(arguments)?;
+    is_there(session, &arguments.target)?;
     let stop = Stop::default();
     // The folder goes before a signal ends the process: it is dropped before these two.
     let _watch = watch_signals(&stop)?;
@@ -33,15 +40,100 @@ pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Fa
         Some(name) => platforms(std::slice::from_ref(name))?.remove(0),
         None => host(),
     };
-    let disk = disk(session, &stop, arguments, folder.path())?;
     let architecture = platform.architecture().to_string();
+    let tests = match arguments.test {
+        Some(_) => Some(Tests::new(session, arguments, &architecture)?),
+        None => None,
+    };
+    let disk = disk(session, &stop, arguments, folder.path())?;
     session.printer.progress("trying KVM");
     let acceleration = probe(&architecture, folder.path());
     let guest = Guest {
+        inside: tests.as_ref().map(|tests| tests.inside.clone()),
+        ..guest(arguments, (architecture, acceleration), disk)?
+    };
+    session.printer.note(&format!(
+        "starting a machine by {}; its SSH server is at 127.0.0.1 port {}",
+        acceleration.name(),
+        guest.ssh_port
+    ));
+    let started = Started {
+        guest: &guest,
+        folder: folder.path(),
+        stop: &stop,
+    };
+    match (arguments.until_ready, tests) {
+        (_, Some(tests)) => tests.run(session, &started, arguments),
+        (Some(seconds), None) => {
+            let limit = Duration::from_secs(seconds);
+            let report = until_ready(session, &started, (arguments, limit))?;
+            tell(session, &report, arguments.format)
+        }
+        (None, None) => {
+            session.printer.note("Ctrl-A X ends it");
+            session.printer.clear();
+            run_on_terminal(&guest, folder.path(), &|| stop.wished())
+                .map_err(|error| failure(&error))
+        }
+    }
+}
+
+/// Refuses options that have no effect.
+fn check(arguments: &Boot) -> Result<(), Failure> {
+    let ends = arguments.until_ready.is_some() || arguments.test.is_some();
+    if arguments.console.is_some() && !ends {
+        let message = "without --until-ready or --test the console is the terminal";
+        return Err(Failure::say(Kind::Usage, message).hint("leave --console out"));
+    }
+    let of_readiness = [Format::Text, Format::Json];
+    match arguments.test {
+        Some(_) => telling(arguments).check(),
+        None if of_readiness.contains(&arguments.format) => Ok(()),
+        None => {
+            let message = format!("readiness is not reported as {}", arguments.format);
+            Err(Failure::say(Kind::Usage, message).hint("write text or json"))
+        }
+    }
+}
+
+/// How the names of disks end.
+const DISKS: [&str; 4] = [".raw", ".img", ".qcow2", ".vmdk"];
+
+/// Refuses a target that is neither a file, nor in the store, nor in a registry.
+fn is_there(session: &Session, target: &str) -> Result<(), Failure> {
+    let Target::Base(Base::Image(name)) = Target::parse(target) else {
+        return Ok(());
+    };
+    let is_path = target.starts_with(['/', '.']) || DISKS.iter().any(|end| target.ends_with(end));
+    if is_disk(target) || !(is_path || is_short(&name)) {
+        return Ok(());
+    }
+    let tags = session.reader()?.tags();
+    let tags = tags.map_err(|error| Failure::new(Kind::Outside, &error))?;
+    if tags.iter().any(|(held, _)| *held == name) {
+        return Ok(());
+    }
+    let message = match Path::new(target).is_dir() {
+        true => format!("{target} is a folder, and not the file of a disk"),
+        false => format!("there is neither a file nor a flavour `{target}`"),
+    };
+    Err(Failure::say(Kind::Usage, message).hint(
+        "`terroir disk` makes a disk, `terroir ls` lists the flavours in the store, and a recipe is \
+         named with its .yml",
+    ))
+}
+
+fn guest(
+    arguments: &Boot,
+    (architecture, acceleration): (String, Acceleration),
+    disk: PathBuf,
+) -> Result<Guest, Failure> {
+    Ok(Guest {
         architecture,
         disk,
         write: arguments.write,
         seed: arguments.seed.as_deref().map(seed).transpose()?,
+        inside: None,
         memory: (arguments.memory >> 20).max(256),
         cpus: arguments.cpus.max(1),
         ssh_port: match arguments.ssh_port {
@@ -55,25 +147,7 @@ pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Fa
         },
         tpm: arguments.tpm,
         acceleration,
-    };
-    session.printer.note(&format!(
-        "starting a machine by {}; its SSH server is at 127.0.0.1 port {}",
-        acceleration.name(),
-        guest.ssh_port
-    ));
-    match arguments.until_ready {
-        Some(seconds) => {
-            let limit = Duration::from_secs(seconds);
-            let report = until_ready(session, &stop, (&guest, folder.path()), (arguments, limit))?;
-            tell(session, &report, arguments.print.format)
-        }
-        None => {
-            session.printer.note("Ctrl-A X ends it");
-            session.printer.clear();
-            run_on_terminal(&guest, folder.path(), &|| stop.wished())
-                .map_err(|error| failure(&error))
-        }
-    }
+    })
 }
 
 /// The file of a seed, by its whole path.
@@ -94,10 +168,8 @@ fn disk(
     folder: &Path,
 ) -> Result<PathBuf, Failure> {
     let target = &arguments.target;
-    let path = Path::new(target);
-    let is_recipe = [".yml", ".yaml"].iter().any(|end| target.ends_with(end));
-    if path.is_file() && !is_recipe {
-        let path = std::path::absolute(path);
+    if is_disk(target) {
+        let path = std::path::absolute(target);
         return path.map_err(|error| Failure::new(Kind::Outside, &error));
     }
     if arguments.write {
@@ -115,17 +187,13 @@ fn disk(
 
 fn until_ready(
     session: &Session,
-    stop: &Stop,
-    (guest, folder): (&Guest, &Path),
+    started: &Started<'_>,
     (arguments, limit): (&Boot, Duration),
 ) -> Result<Report, Failure> {
-    let console = arguments
-        .console
-        .clone()
-        .unwrap_or_else(|| folder.join("console"));
-    let console = std::path::absolute(&console).unwrap_or(console);
+    let console = started.console(arguments);
     session.printer.progress("waiting for the readiness report");
-    let report = wait_until_ready(guest, folder, (&console, limit), &|| stop.wished());
+    let wished = || started.stop.wished();
+    let report = wait_until_ready(started.guest, started.folder, (&console, limit), &wished);
     report.map_err(|error| failure(&error))
 }
 
@@ -134,7 +202,7 @@ fn tell(session: &Session, report: &Report, format: Format) -> Result<(), Failur
     let failed = report.failed_units.join(", ");
     match format {
         Format::Json => session.printer.json(report),
-        Format::Text => {
+        _ => {
             let mut text = format!("ready after {:.1} s\n", report.boot_time);
             let shown = if failed.is_empty() { "none" } else { &failed };
             let fell_back = match report.fell_back {
@@ -165,14 +233,6 @@ fn tell(session: &Session, report: &Report, format: Format) -> Result<(), Failur
             Kind::No,
             format!("{count} units failed: {failed}"),
         )),
-    }
-}
-
-fn failure(error: &Error) -> Failure {
-    let failure = Failure::new(Kind::Outside, error);
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
+use super::unfinished::Unfinished;
 use crate::bootable::disk::{self, Device, Format, Made};
 use crate::cli::arguments::machine_image::{Disk, DiskFormat};
 use crate::cli::arguments::options::Compression;
@@ -29,16 +30,19 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
     // What is not finished goes before a signal ends the process: it is dropped before these two.
     let _watch = watch_signals(&runner.stop)?;
     let _active = runner.stop.active();
-    let output = unfinished(&arguments.output)?;
+    let place = &arguments.output;
+    let unwritten = |error| unwritten(place, &error);
+    let output = Unfinished::new(place).map_err(unwritten)?;
     let wish = DiskWish {
         reference: arguments.target.clone(),
-        output: output.path().to_path_buf(),
+        output: output.path(),
         format: format(arguments),
         size: arguments.size,
         seed: arguments.random_uuids.then(seed).transpose()?,
     };
     let made = make(session, &runner, &wish, arguments.platform.as_ref())?;
-    finish(output, arguments)?;
+    let placed = output.finish(place, arguments.overwrite);
+    placed.map_err(unwritten)?;
     tell(session, arguments, &made);
     Ok(())
 }
@@ -188,41 +192,6 @@ fn format(arguments: &Disk) -> Format {
         (Some(DiskFormat::Vmdk), _) | (None, Some("vmdk")) => Format::Vmdk,
         _ => Format::Raw,
     }
-}
-
-/// A file beside the one that is wanted, which goes unless it is finished.
-fn unfinished(path: &Path) -> Result<tempfile::NamedTempFile, Failure> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    tempfile::Builder::new()
-        .prefix(&format!(".{name}."))
-        .tempfile_in(folder)
-        .map_err(|error| unwritten(path, &error))
-}
-
-/// Puts the finished file in its place.
-fn finish(output: tempfile::NamedTempFile, arguments: &Disk) -> Result<(), Failure> {
-    let path = &arguments.output;
-    // As any new file: who may read it is what the mask of the caller says.
-    let mask = rustix::process::umask(rustix::fs::Mode::empty());
-    rustix::process::umask(mask);
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o666 & !mask.bits());
-    std::fs::set_permissions(output.path(), mode).map_err(|error| unwritten(path, &error))?;
-    let folder = output.path().parent().map(Path::to_path_buf);
-    let placed = match arguments.overwrite {
-        true => output.persist(path),
-        false => output.persist_noclobber(path),
-    };
-    placed.map_err(|error| unwritten(path, &error.error))?;
-    let synced = folder.map(|folder| File::open(folder).and_then(|folder| folder.sync_all()));
-    synced
-        .transpose()
-        .map_err(|error| unwritten(path, &error))
-        .map(drop)
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Failure {

@@ -2,5 +2,8 @@
 
 pub(in crate::cli) mod boot;
 pub(in crate::cli) mod disk;
+mod inside;
 pub(in crate::cli) mod lint;
 mod lint_report;
+mod started;
+mod unfinished;

@@ -7,7 +7,7 @@ use crate::host::Error;
 pub(super) fn fail(error: &Error) -> Failure {
     let kind = match error {
         Error::NotAHost(_) | Error::Configuration { .. } => Kind::Usage,
-        Error::Policy { .. } | Error::State(_) => Kind::No,
+        Error::Policy { .. } | Error::State(_) | Error::Unfollowed(_) => Kind::No,
         _ => Kind::Outside,
     };
     let failure = Failure::new(kind, error);

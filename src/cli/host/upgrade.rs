@@ -12,8 +12,8 @@ use crate::cli::output::failure::Failure;
 use crate::cli::output::units::size;
 use crate::cli::target::reference::reference;
 use crate::host::{
-    Configuration, Found, Machine, Outcome, Reboot, Request, State, Step, Turn, is_idle, reboot,
-    turn, upgrade as update,
+    Configuration, Error, Found, Machine, Outcome, Reboot, Request, State, Step, Turn, is_idle,
+    reboot, turn, upgrade as update,
 };
 use crate::registry::{Reference, Registry};
 
@@ -71,7 +71,15 @@ fn scheduled(
         check: false,
         unattended: true,
     };
-    let outcome = run(session, machine, configuration, asked)?;
+    let outcome = match ask(session, machine, configuration, asked) {
+        // Nobody is to be woken for that: it stays so until somebody says otherwise.
+        Err(Error::Unfollowed(why)) => {
+            session.printer.line(format!("nothing is updated: {why}"));
+            return Ok(());
+        }
+        asked => asked.map_err(|error| fail(&error))?,
+    };
+    show(session, &outcome);
     if !is_ready(&outcome) {
         return Ok(());
     }
@@ -103,6 +111,18 @@ fn run(
     configuration: &Configuration,
     asked: Asked,
 ) -> Result<Outcome, Failure> {
+    let outcome = ask(session, machine, configuration, asked);
+    let outcome = outcome.map_err(|error| fail(&error))?;
+    show(session, &outcome);
+    Ok(outcome)
+}
+
+fn ask(
+    session: &Session,
+    machine: &Machine,
+    configuration: &Configuration,
+    asked: Asked,
+) -> Result<Outcome, Error> {
     let mut settings = session.settings();
     settings.auth_files.extend(AUTH_FILES.map(PathBuf::from));
     if let Some(proxy) = &configuration.proxy {
@@ -116,12 +136,10 @@ fn run(
         mirror: configuration.mirror.as_deref(),
         check: asked.check,
         unattended: asked.unattended,
+        tests: configuration.tests(),
         now: moment(),
     };
-    let outcome = update(machine, &request, &mut |one| step(session, one));
-    let outcome = outcome.map_err(|error| fail(&error))?;
-    show(session, &outcome);
-    Ok(outcome)
+    update(machine, &request, &mut |one| step(session, one))
 }
 
 fn step(session: &Session, step: Step) {

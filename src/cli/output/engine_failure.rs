@@ -76,12 +76,6 @@ pub(in crate::cli) fn fail(error: &Error) -> Failure {
         Error::Bootstrap(_) => failure
             .hint("mmdebstrap and its keyrings are Debian packages: apt-get install mmdebstrap"),
         Error::Lint(_) => failure.hint("docs/src/lint.md says of each rule what to do"),
-        Error::LifeCycle { .. } => failure.hint(
-            "leave `bootable` out of it, or change the life cycle where the image was shaped",
-        ),
-        Error::LifeCycles { .. } => failure.hint(
-            "state `life-cycle` in one entry; the layer `bootable` states it by its option `life_cycle`",
-        ),
         Error::Unbuilt { .. } => failure
             .hint("the warnings above show each of them; docs/src/bluebuild.md says what is built"),
         _ => failure,
@@ -97,8 +91,6 @@ fn kind_of(cause: &Error) -> Kind {
         | Error::Audit { .. }
         | Error::Accounts { .. } => Kind::No,
         Error::Step { .. }
-        | Error::LifeCycle { .. }
-        | Error::LifeCycles { .. }
         | Error::Unbuilt { .. }
         | Error::Platform { .. }
         | Error::Layers { .. }

@@ -98,10 +98,7 @@ pub(super) fn implied_requests(state: &State, ran: bool) -> Vec<FinishRequest> {
 
 /// The life cycles among requests.
 pub(super) fn shapes(requests: &BTreeSet<FinishRequest>) -> impl Iterator<Item = LifeCycle> {
-    requests.iter().filter_map(|request| match request {
-        FinishRequest::Shape(life_cycle) => Some(*life_cycle),
-        _ => None,
-    })
+    requests.iter().filter_map(FinishRequest::life_cycle)
 }
 
 fn host_keys() -> Result<Vec<Action>, StepError> {

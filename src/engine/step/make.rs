@@ -47,7 +47,7 @@ impl<'a> Stacking<'a> {
             requests.extend(entry.finish.iter().copied());
         }
         requests.extend(implied_requests(&stack.state, stack.ran));
-        self.shape(&stack, &mut requests)?;
+        self.shape(&stack, &mut requests);
         for request in requests {
             let entry = Entry {
                 label: finish_label(request),
@@ -89,31 +89,12 @@ impl<'a> Stacking<'a> {
 
 impl Stacking<'_> {
     /// Adds the shape that the parent has, where something came since that it would change.
-    fn shape(self, stack: &Stack<'_>, requests: &mut BTreeSet<FinishRequest>) -> Result<(), Error> {
+    fn shape(self, stack: &Stack<'_>, requests: &mut BTreeSet<FinishRequest>) {
         let inherited = self.parent.record.as_ref();
         let inherited = inherited.and_then(|record| shapes(&record.finish).next());
-        let (own, other) = {
-            let mut asked = shapes(requests);
-            (asked.next(), asked.next())
-        };
-        if let (Some(first), Some(second)) = (own, other) {
-            return Err(Error::LifeCycles {
-                flavour: self.flavour.name.clone(),
-                first: first.name(),
-                second: second.name(),
-            });
-        }
-        if let (Some(inherited), Some(own)) = (inherited, own)
-            && inherited != own
-        {
-            return Err(Error::LifeCycle {
-                flavour: self.flavour.name.clone(),
-                own: own.name(),
-                inherited: inherited.name(),
-            });
-        }
+        let own = shapes(requests).next();
         let Some(life_cycle) = own.or(inherited) else {
-            return Ok(());
+            return;
         };
         // It makes the initramfs itself, and where the parent has one, only if that is out of date.
         let again = requests.remove(&FinishRequest::Initramfs);
@@ -121,7 +102,6 @@ impl Stacking<'_> {
         if own.is_some() || again || stack.ran || written.any(is_read) {
             requests.insert(FinishRequest::Shape(life_cycle));
         }
-        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::time::Duration;
 
 use jiff::civil::{Time, Weekday};
 use jiff::{SignedDuration, Timestamp};
@@ -65,7 +66,8 @@ struct WrittenWindow {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 struct WrittenHealth {
-    ignore_units: Vec<String>,
+    ignore_units: Option<Vec<String>>,
+    tests: Option<bool>,
     timeout: Option<Sourced<String>>,
 }
 
@@ -95,8 +97,10 @@ pub struct Configuration {
     pub mirror: Option<String>,
     /// Units that may have failed on a healthy machine.
     pub(in crate::host) ignored_units: Vec<String>,
+    /// Whether the image's own tests are checks.
+    tests: bool,
     /// How long one check may take.
-    pub(in crate::host) check_limit: SignedDuration,
+    check_limit: SignedDuration,
 }
 
 impl Default for Configuration {
@@ -128,6 +132,17 @@ impl Configuration {
             })?;
         }
         Ok(configuration)
+    }
+
+    /// How long a command of the image's tests may take; none when they do not count.
+    #[must_use]
+    pub fn tests(&self) -> Option<Duration> {
+        self.tests.then(|| self.limit())
+    }
+
+    /// How long one check may take.
+    pub(in crate::host) fn limit(&self) -> Duration {
+        Duration::try_from(self.check_limit).unwrap_or(Duration::from_secs(300))
     }
 
     #[cfg(test)]
@@ -167,7 +182,8 @@ impl Configuration {
             proxy: document.proxy.clone(),
             no_proxy: document.no_proxy.clone(),
             mirror: document.mirror.clone(),
-            ignored_units: health.ignore_units,
+            ignored_units: health.ignore_units.unwrap_or_default(),
+            tests: health.tests.unwrap_or(true),
             check_limit,
         })
     }
@@ -185,7 +201,21 @@ impl Document {
             proxy: self.proxy.or(below.proxy),
             no_proxy: self.no_proxy.or(below.no_proxy),
             mirror: self.mirror.or(below.mirror),
-            health: self.health.or(below.health),
+            health: match (self.health, below.health) {
+                (Some(own), Some(below)) => Some(own.over(below)),
+                (own, below) => own.or(below),
+            },
+        }
+    }
+}
+
+impl WrittenHealth {
+    /// The same of what it says about health.
+    fn over(self, below: Self) -> Self {
+        Self {
+            ignore_units: self.ignore_units.or(below.ignore_units),
+            tests: self.tests.or(below.tests),
+            timeout: self.timeout.or(below.timeout),
         }
     }
 }

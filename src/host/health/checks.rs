@@ -1,4 +1,4 @@
-//! The checks of a new image: units that failed, and scripts.
+//! The checks of a new image: units that failed, its own tests, and scripts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,29 +8,34 @@ use std::time::Duration;
 
 use crate::host::configuration::Configuration;
 use crate::host::error::Error;
+use crate::host::expected::unmet;
 use crate::host::machine::{Machine, failed_units};
+use crate::host::record::State;
 use crate::process::{self, Program};
 
 /// Folders of scripts; one of /etc takes the place of one of the image that has the same name.
 const FOLDERS: [&str; 2] = ["/usr/share/terroir/health.d", "/etc/terroir/health.d"];
 
-/// Everything that is wrong with the running system.
+/// Everything that is wrong with the running system, and was not `before` the update.
 pub(super) fn problems(
     machine: &Machine,
     configuration: &Configuration,
-    before: &[String],
+    before: &State,
 ) -> Result<Vec<String>, Error> {
     let mut problems = Vec::new();
     if machine.is_live() {
-        let ignored = [configuration.ignored_units.as_slice(), before].concat();
+        let ignored = [configuration.ignored_units.as_slice(), &before.failed_units].concat();
         let failed = failed_units()?.into_iter();
         let failed = failed.filter(|unit| !ignored.contains(unit));
         problems.extend(failed.map(|unit| format!("the unit {unit} failed")));
     }
-    let limit = configuration.check_limit;
-    let limit = Duration::try_from(limit).unwrap_or(Duration::from_secs(300));
+    if let Some(limit) = configuration.tests() {
+        let unmet = unmet(machine, limit)?.into_iter();
+        let new = unmet.filter(|unmet| !before.failed_tests.contains(&unmet.name));
+        problems.extend(new.map(|unmet| unmet.why));
+    }
     for (name, path) in scripts(machine)? {
-        problems.extend(script(&name, &path, limit));
+        problems.extend(script(&name, &path, configuration.limit()));
     }
     Ok(problems)
 }

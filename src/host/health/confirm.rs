@@ -55,7 +55,7 @@ pub fn health(
     }
     let origin = machine.booted()?.origin.as_ref();
     let mut state = State::read(machine)?;
-    let why = problems(machine, configuration, &state.failed_units)?;
+    let why = problems(machine, configuration, &state)?;
     if why.is_empty() {
         machine.clear_tries()?;
         note_about(machine, (EventKind::Confirmed, now), origin, Vec::new())?;

@@ -6,6 +6,7 @@ mod manner;
 mod mounts;
 mod place;
 mod program;
+mod trial;
 mod variables;
 
 pub(in crate::host) use deployment::Deployment;
@@ -15,3 +16,4 @@ pub use mounts::writable;
 pub use place::Machine;
 pub use program::reboot;
 pub(in crate::host) use program::{failed_units, says};
+pub use trial::try_here;

@@ -29,6 +29,9 @@ pub struct State {
     /// Units that had failed when the last update was made; a new image is not blamed for them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed_units: Vec<String>,
+    /// Tests that did not hold then; a new image is not blamed for them either.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed_tests: Vec<String>,
     /// Images that did not work on this machine; they are not taken again unasked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<Failed>,

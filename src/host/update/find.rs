@@ -25,14 +25,14 @@ pub(super) fn followed(machine: &Machine, state: &State) -> Result<Reference, Er
     let Some(written) = written.or_else(|| state.image.clone()) else {
         let why = "it is not known which image this machine follows; say it once with `terroir \
                    host switch REFERENCE`";
-        return Err(Error::State(why.to_owned()));
+        return Err(Error::Unfollowed(why.to_owned()));
     };
     let local = ["oci:", "oci-archive:"]
         .iter()
         .any(|kind| written.starts_with(kind));
     match Reference::parse(&written) {
         Ok(reference) if !local && !is_short(&written) => Ok(reference),
-        _ => Err(Error::State(format!(
+        _ => Err(Error::Unfollowed(format!(
             "this machine was made from {written}, which is in no registry; say which image it \
              follows with `terroir host switch REFERENCE`"
         ))),

@@ -1,6 +1,7 @@
 //! The update: asked for, fetched, imported, made ready for the next start.
 
 use std::env::consts::ARCH;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -13,6 +14,7 @@ use crate::bootable::ostree::{
 };
 use crate::host::configuration::check_policy;
 use crate::host::error::Error;
+use crate::host::expected::unmet;
 use crate::host::machine::{Lock, Machine, failed_units, writable};
 use crate::host::record::{EventKind, State, note_about};
 use crate::oci::BlobSource;
@@ -31,6 +33,8 @@ pub struct Request<'a> {
     pub check: bool,
     /// Whether nobody watches: an image that did not work here is not taken again.
     pub unattended: bool,
+    /// How long a command of the image's tests may take; without it the tests do not count.
+    pub tests: Option<Duration>,
     /// The time.
     pub now: Timestamp,
 }
@@ -262,6 +266,13 @@ impl Stage<'_> {
         state.failed_units = match self.machine.is_live() {
             true => failed_units()?,
             false => Vec::new(),
+        };
+        state.failed_tests = match self.request.tests {
+            Some(limit) => unmet(self.machine, limit)?
+                .into_iter()
+                .map(|unmet| unmet.name)
+                .collect(),
+            None => Vec::new(),
         };
         state.write(self.machine)
     }

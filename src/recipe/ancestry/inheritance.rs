@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::module::ImageConfig;
+use crate::action::LifeCycle;
+use crate::module::{FinishRequest, ImageConfig};
 use crate::oci::Platform;
 use crate::origin::{Diagnostic, Origin, Sourced, Tier};
 use crate::recipe::claims::chain::{Claims, Exception, Mandatory};
@@ -33,6 +34,8 @@ pub(in crate::recipe) struct Inheritance {
     pub layers: Layers,
     /// What is expected of the finished tree.
     pub tests: Vec<Expectation>,
+    /// The life cycle of the root, with the place that asks for it, or that names the parent.
+    pub life_cycle: Option<(LifeCycle, Origin)>,
     /// What could not be checked.
     pub notes: Vec<Diagnostic>,
     /// What instructions find of its image's config.
@@ -79,6 +82,9 @@ pub(in crate::recipe) fn inherit(
                 inheritance.exceptions.clone_from(&record.exceptions);
                 inheritance.layers.clone_from(&record.layers);
                 inheritance.tests.clone_from(&record.tests);
+                let mut shapes = record.finish.iter().filter_map(FinishRequest::life_cycle);
+                let shape = shapes.next();
+                inheritance.life_cycle = shape.map(|shape| (shape, base.origin.clone()));
             }
         }
         None => match &base.value {
@@ -129,6 +135,7 @@ fn of_flavour(flavour: &Flavour) -> Inheritance {
         exceptions: flavour.exceptions.clone(),
         layers: flavour.layers.clone(),
         tests: flavour.tests.clone(),
+        life_cycle: flavour.life_cycle.clone(),
         notes: flavour.notes.clone(),
         config: flavour.inherited_config.under(&flavour.config),
         place: Some(Origin::of_file(&flavour.recipe)),

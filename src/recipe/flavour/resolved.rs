@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::expectation::Expectation;
 use super::facts::Facts;
 use super::record::{Ancestor, Layers};
-use crate::action::Action;
+use crate::action::{Action, LifeCycle};
 use crate::module::{FinishRequest, ImageConfig};
 use crate::oci::Platform;
 use crate::origin::{Diagnostic, Origin, Sourced, Tier};
@@ -240,6 +240,8 @@ pub struct Flavour {
     pub layers: Layers,
     /// What is expected of the finished tree, by the ancestors too.
     pub tests: Vec<Expectation>,
+    /// The life cycle that its root gets, with the place that asks for it, or the parent that has it.
+    pub life_cycle: Option<(LifeCycle, Origin)>,
     /// The audit that the image has to pass.
     pub audit: Option<AuditGate>,
     /// The ancestors and this flavour.

@@ -65,6 +65,7 @@ pub(in crate::recipe) fn read_bluebuild(
     problems.extend(read.problems);
     problems.extend(flavour.merge());
     problems.extend(flavour.merge_stages());
+    problems.extend(flavour.settle_life_cycle());
     if problems.is_empty() {
         Ok(flavour)
     } else {

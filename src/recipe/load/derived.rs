@@ -43,6 +43,7 @@ pub(super) fn derived(
         exceptions: inheritance.exceptions,
         layers: inheritance.layers,
         tests: inheritance.tests,
+        life_cycle: inheritance.life_cycle,
         audit: None,
         ancestry,
         notes: inheritance.notes,

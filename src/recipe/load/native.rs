@@ -91,6 +91,7 @@ pub(in crate::recipe) fn read_native(
     problems.extend(read.problems);
     problems.extend(flavour.merge());
     problems.extend(flavour.merge_stages());
+    problems.extend(flavour.settle_life_cycle());
     flavour.mandatory.extend(rules(&document));
     flavour.check_rules(inherited);
     problems.extend(unknown_controls(&flavour, &read.controls));

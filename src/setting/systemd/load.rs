@@ -12,7 +12,7 @@ const MAX_LINKS: usize = 40;
 
 /// What a name leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::setting) enum Loaded {
+pub enum Loaded {
     /// Nothing of this name is there.
     Nothing,
     /// It is masked at this path: an empty file, or a link to `/dev/null`.
@@ -22,7 +22,7 @@ pub(in crate::setting) enum Loaded {
 }
 
 /// Looks a unit up in folders, of which the first that has the name decides.
-pub(in crate::setting) fn load(root: &Snapshot, folders: &[&str], name: &str) -> Loaded {
+pub fn load(root: &Snapshot, folders: &[&str], name: &str) -> Loaded {
     for folder in folders {
         let Ok(path) = constant(folder).join(name.as_bytes()) else {
             continue;
@@ -56,7 +56,7 @@ pub(in crate::setting) fn is_null(root: &Snapshot, path: &TreePath) -> bool {
 
 /// The drop-ins of a unit in the order in which they are read: by name, of two with one name that
 /// of the earlier folder; those for all units of a type and of a prefix count too.
-pub(in crate::setting) fn drop_ins(root: &Snapshot, folders: &[&str], name: &str) -> Vec<TreePath> {
+pub fn drop_ins(root: &Snapshot, folders: &[&str], name: &str) -> Vec<TreePath> {
     let Some((stem, suffix)) = name.rsplit_once('.') else {
         return Vec::new();
     };

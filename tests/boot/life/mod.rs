@@ -6,5 +6,6 @@
 mod derived;
 mod guest;
 mod images;
+mod inside;
 mod long;
 mod smoke;

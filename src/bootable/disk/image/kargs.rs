@@ -5,8 +5,7 @@ use std::path::Path;
 use crate::bootable::disk::error::Error;
 use crate::bootable::disk::parts::{names, text};
 use crate::bootable::ostree::{kernel_arguments, rust_architecture};
-
-const FOLDER: &str = "/usr/lib/bootc/kargs.d";
+use crate::setting::KARGS_FOLDER;
 
 /// The arguments of all files that apply to an architecture of OCI.
 pub(in crate::bootable::disk) fn arguments_of(
@@ -14,9 +13,9 @@ pub(in crate::bootable::disk) fn arguments_of(
     architecture: &str,
 ) -> Result<Vec<String>, Error> {
     let mut files = Vec::new();
-    for name in names(root, FOLDER)? {
+    for name in names(root, KARGS_FOLDER)? {
         if name.ends_with(".toml") {
-            let read = text(root, &format!("{FOLDER}/{name}"))?;
+            let read = text(root, &format!("{KARGS_FOLDER}/{name}"))?;
             files.push((name, read.unwrap_or_default()));
         }
     }

@@ -23,24 +23,29 @@ fn check(root: &Root) -> Vec<Found> {
         // Of several lines the first counts (sysusers.d(5)).
         let mut lines = declared
             .iter()
-            .filter(|one| one.is_user && one.name == *name);
+            .filter(|one| one.account.is_user && one.account.name == *name);
         if let Some(line) = lines.next() {
-            found.extend(compare("/etc/passwd", ("user", name), *id, (line.id, line)));
+            found.extend(compare(
+                "/etc/passwd",
+                ("user", name),
+                *id,
+                (line.account.id(), line),
+            ));
         }
     }
     for (name, id) in &accounts.groups {
         let lines = declared
             .iter()
-            .filter(|one| one.is_group && one.name == *name);
+            .filter(|one| one.account.is_group() && one.account.name == *name);
         // A line for the group says more than that of a user with such a group.
         let mut lines: Vec<&Declared> = lines.collect();
-        lines.sort_by_key(|line| line.is_user);
+        lines.sort_by_key(|line| line.account.is_user);
         if let Some(line) = lines.first() {
             found.extend(compare(
                 "/etc/group",
                 ("group", name),
                 *id,
-                (line.group_id, line),
+                (line.account.group_id(), line),
             ));
         }
     }

@@ -3,6 +3,7 @@
 use crate::bootable::lint::root::Root;
 use crate::bootable::lint::rule::{ANY, Found, Rule, Severity};
 use crate::origin::did_you_mean;
+use crate::setting::KARGS_FOLDER;
 
 /// The rule.
 pub(in crate::bootable::lint) const RULE: Rule = Rule {
@@ -25,7 +26,7 @@ const NAMES: [(&str, &[&str]); 6] = [
 
 fn check(root: &Root) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut files = root.files_in("/usr/lib/bootc/kargs.d", ".toml");
+    let mut files = root.files_in(KARGS_FOLDER, ".toml");
     files.extend(root.files_in("/usr/lib/bootc/install", ".toml"));
     for path in files {
         let text = root.text_at(&path).unwrap_or_default();

@@ -1,9 +1,8 @@
 //! `bootc-kargs`: files of kernel arguments that nobody can read.
 
-use serde::Deserialize;
-
 use crate::bootable::lint::root::Root;
 use crate::bootable::lint::rule::{ANY, Found, Rule, Severity};
+use crate::setting::{KARGS_FOLDER, KargsFile};
 
 /// The rule.
 pub(in crate::bootable::lint) const RULE: Rule = Rule {
@@ -14,22 +13,12 @@ pub(in crate::bootable::lint) const RULE: Rule = Rule {
     check,
 };
 
-/// A file as bootc reads it.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct File {
-    #[serde(rename = "kargs")]
-    _kargs: Vec<String>,
-    #[serde(default, rename = "match-architectures")]
-    _match_architectures: Option<Vec<String>>,
-}
-
 fn check(root: &Root) -> Vec<Found> {
-    let files = root.files_in("/usr/lib/bootc/kargs.d", ".toml").into_iter();
+    let files = root.files_in(KARGS_FOLDER, ".toml").into_iter();
     let wrong = files.filter_map(|path| {
         let text = root.text_at(&path)?;
-        let error = toml::from_str::<File>(&text).err()?;
-        Some(Found::at(&path, error.message().to_owned()))
+        let why = KargsFile::parse(&text).err()?;
+        Some(Found::at(&path, why))
     });
     wrong.collect()
 }

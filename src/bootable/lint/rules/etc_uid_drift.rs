@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::bootable::declared::Account;
 use crate::bootable::lint::accounts::declared;
 use crate::bootable::lint::root::Root;
 use crate::bootable::lint::rule::{Found, IMAGE, Rule, Severity};
@@ -19,9 +20,10 @@ pub(in crate::bootable::lint) const RULE: Rule = Rule {
 
 fn check(root: &Root) -> Vec<Found> {
     let (declared, _) = declared(root);
-    let users = declared.iter().filter(|one| one.is_user);
-    let users: BTreeSet<u32> = users.filter_map(|one| one.id).collect();
-    let groups: BTreeSet<u32> = declared.iter().filter_map(|one| one.group_id).collect();
+    let accounts = declared.iter().map(|one| &one.account);
+    let users = accounts.clone().filter(|account| account.is_user);
+    let users: BTreeSet<u32> = users.filter_map(Account::id).collect();
+    let groups: BTreeSet<u32> = accounts.filter_map(Account::group_id).collect();
     let lines = tmpfiles::read(root);
     let mut found = Vec::new();
     for (path, node) in root.below("/etc") {

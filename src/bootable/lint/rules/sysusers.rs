@@ -1,6 +1,6 @@
 //! `sysusers`: accounts that only /etc/passwd and /etc/group have.
 
-use crate::bootable::lint::accounts::declared;
+use crate::bootable::lint::accounts::{Declared, declared};
 use crate::bootable::lint::root::Root;
 use crate::bootable::lint::rule::{Found, IMAGE, Rule, Severity};
 use crate::package::Accounts;
@@ -25,12 +25,13 @@ fn check(root: &Root) -> Vec<Found> {
     let mut found: Vec<Found> = wrong.into_iter().map(Found::error).collect();
     let accounts = Accounts::read(&passwd, &group);
     for name in accounts.users.keys() {
-        if !declared.iter().any(|one| one.is_user && one.name == *name) {
+        let is_it = |one: &Declared| one.account.is_user && one.account.name == *name;
+        if !declared.iter().any(is_it) {
             found.push(missing("/etc/passwd", "user", name));
         }
     }
     for name in accounts.groups.keys() {
-        if !declared.iter().any(|one| one.name == *name) {
+        if !declared.iter().any(|one| one.account.name == *name) {
             found.push(missing("/etc/group", "group", name));
         }
     }

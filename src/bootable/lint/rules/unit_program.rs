@@ -1,6 +1,6 @@
 //! `unit-program`: enabled units that run what is not there.
 
-use crate::bootable::lint::accounts::words;
+use crate::bootable::declared::words;
 use crate::bootable::lint::ini::Line;
 use crate::bootable::lint::root::{Root, constant};
 use crate::bootable::lint::rule::{ANY, Found, Rule, Severity};

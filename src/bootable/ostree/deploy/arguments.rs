@@ -1,24 +1,11 @@
 //! Kernel arguments: those that an image asks for, and what an update changes on a machine's own line.
 
-use serde::Deserialize;
-
 use crate::bootable::ostree::error::Error;
 use crate::bootable::ostree::repository::{Checksum, Repository};
+use crate::setting::{KARGS_FOLDER, KargsFile};
 
-/// The folder of which all `*.toml` are read by name, as bootc does.
-const FOLDER: &str = "/usr/lib/bootc/kargs.d";
 /// Most bytes of one file.
 const MAX_FILE: u64 = 1 << 20;
-
-/// A file of the folder.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    kargs: Vec<String>,
-    #[serde(default)]
-    match_architectures: Option<Vec<String>>,
-}
 
 /// An architecture of OCI as such files name it.
 #[must_use]
@@ -38,11 +25,9 @@ pub fn kernel_arguments<'a>(
 ) -> Result<Vec<String>, Error> {
     let mut arguments = Vec::new();
     for (name, text) in files {
-        let file: File = toml::from_str(text).map_err(|error| {
-            Error::Image(format!("{FOLDER}/{name} is not valid: {}", error.message()))
-        })?;
-        let only = file.match_architectures.as_ref();
-        if only.is_none_or(|only| only.iter().any(|one| one == architecture)) {
+        let file = KargsFile::parse(text)
+            .map_err(|why| Error::Image(format!("{KARGS_FOLDER}/{name} is not valid: {why}")))?;
+        if file.is_for(architecture) {
             for argument in &file.kargs {
                 arguments.extend(argument_words(argument));
             }
@@ -59,11 +44,11 @@ impl Repository {
         architecture: &str,
     ) -> Result<Vec<String>, Error> {
         let mut files = Vec::new();
-        for name in self.names(commit, FOLDER)? {
+        for name in self.names(commit, KARGS_FOLDER)? {
             if !name.ends_with(".toml") {
                 continue;
             }
-            if let Some(bytes) = self.file(commit, &format!("{FOLDER}/{name}"), MAX_FILE)? {
+            if let Some(bytes) = self.file(commit, &format!("{KARGS_FOLDER}/{name}"), MAX_FILE)? {
                 files.push((name, String::from_utf8_lossy(&bytes).into_owned()));
             }
         }

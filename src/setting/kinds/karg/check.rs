@@ -2,36 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::declare::known_architectures;
+use super::file::{KARGS_FOLDER, KargsFile};
 use super::list::{Karg, bare, word};
 use crate::path::TreePath;
 use crate::setting::contract::check::{Checked, Place, Reads, Unexamined};
 use crate::setting::contract::kind::Kind;
 use crate::setting::input::place::constant;
 use crate::tree::Snapshot;
-
-/// The folder of which bootc reads all `*.toml` by name.
-pub(super) const FOLDER: &str = "/usr/lib/bootc/kargs.d";
-
-/// A file as bootc reads it.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Read {
-    #[serde(default)]
-    kargs: Vec<String>,
-    #[serde(default)]
-    match_architectures: Option<Vec<String>>,
-}
-
-impl Read {
-    fn is_for(&self, architecture: &str) -> bool {
-        let only = self.match_architectures.as_ref();
-        only.is_none_or(|only| only.iter().any(|one| one == architecture))
-    }
-}
 
 /// Looks whether the last arguments of the name are the demanded ones, on each architecture that
 /// the setting is for.
@@ -81,16 +61,16 @@ pub(in crate::setting) fn check(
     Ok(worst.unwrap_or_else(|| Checked::unmet(format!("{} is not given", bare(name)), None)))
 }
 
-fn files(root: &Snapshot) -> Result<Vec<(TreePath, String, Read)>, Unexamined> {
+fn files(root: &Snapshot) -> Result<Vec<(TreePath, String, KargsFile)>, Unexamined> {
     let mut files = Vec::new();
-    for path in root.children(&constant(FOLDER)) {
+    for path in root.children(&constant(KARGS_FOLDER)) {
         if !path.file_name().ends_with(b".toml") {
             continue;
         }
         let text = root.text(&path)?.unwrap_or_default().into_owned();
-        let file: Read = toml::from_str(&text).map_err(|error| Unexamined::Value {
+        let file = KargsFile::parse(&text).map_err(|why| Unexamined::Value {
             setting: path.to_string(),
-            why: format!("bootc does not read it: {}", error.message()),
+            why: format!("bootc does not read it: {why}"),
         })?;
         files.push((path, text, file));
     }
@@ -111,5 +91,5 @@ fn line(path: &TreePath, text: &str, word: &str) -> Place {
 
 /// The files of kargs.d.
 pub(in crate::setting) fn reads() -> Vec<Reads> {
-    vec![Reads::below(FOLDER)]
+    vec![Reads::below(KARGS_FOLDER)]
 }

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
 use serde_json::Value;
 
-use super::check::FOLDER;
 use super::declare::every_architecture;
+use super::file::{KARGS_FOLDER, KargsFile};
 use super::list::{Karg, word};
 use crate::action::Action;
 use crate::setting::contract::kind::Kind;
@@ -17,15 +16,6 @@ use crate::setting::root::rewrite::written;
 const STEM: &str = "zz-terroir";
 /// The name before the record's second format.
 const OLD_STEM: &str = "10-terroir";
-
-/// A file of kargs.d; bootc allows no other keys.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct KargsFile {
-    kargs: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    match_architectures: Vec<String>,
-}
 
 /// Writes one file, or one for each architecture that something is limited to and one for all
 /// others, so that every machine reads exactly one and its order is the list's.
@@ -93,11 +83,11 @@ fn file(
     stem: &str,
     suffix: &str,
     kargs: Vec<String>,
-    match_architectures: Vec<String>,
+    only: Vec<String>,
 ) -> Result<Action, Refusal> {
     let file = KargsFile {
         kargs,
-        match_architectures,
+        match_architectures: Some(only).filter(|only| !only.is_empty()),
     };
     let text = toml::to_string(&file).map_err(|error| Refusal::Value {
         setting: Kind::KARG.prefix().to_owned(),
@@ -107,7 +97,7 @@ fn file(
     let header = "# Written by terroir from the settings of this image; `terroir explain` \
                   tells where each comes from.\n";
     Ok(written(
-        &format!("{FOLDER}/{stem}{dash}{suffix}.toml"),
+        &format!("{KARGS_FOLDER}/{stem}{dash}{suffix}.toml"),
         &format!("{header}{text}"),
     ))
 }

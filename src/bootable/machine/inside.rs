@@ -1,0 +1,219 @@
+//! Tests inside a machine: what the machine is given for them, and what it says.
+//!
+//! Nothing is put into the image, and nobody logs in. systemd takes a unit and a script as
+//! credentials, which QEMU hands over as strings of the firmware (systemd.system-credentials(7)). The
+//! program is a second disk, and a port of the machine takes the results.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::error::Error;
+use super::program::value;
+
+const SCRIPT: &str = include_str!("inside.sh");
+const UNIT: &str = "[Unit]
+Description=Tests of the image
+After=multi-user.target
+
+[Service]
+# The job ends when the program has started: the program itself waits until no job is left.
+Type=exec
+LoadCredential=terroir.tests
+ExecStart=/bin/sh %d/terroir.tests
+";
+const WANTED: &str = "[Unit]\nWants=terroir-tests.service\n";
+
+/// What a machine says, in lines of their own.
+const BEGUN: &str = "terroir-tests-begun\n";
+const UNFIT: &str = "terroir-tests-unfit\n";
+const ENDED: &str = "terroir-tests-ended ";
+const SAID: &str = "terroir-tests-said\n";
+const END: &str = "terroir-tests-end\n";
+
+/// What a machine is given for tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inside {
+    program: PathBuf,
+    bytes: u64,
+}
+
+/// What came of the tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// The exit code of the program.
+    pub code: u8,
+    /// The report, in JSON; empty when there is none.
+    pub report: String,
+    /// What the program said beside it.
+    pub said: String,
+}
+
+/// How far the tests are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Nothing was heard of them.
+    Nothing,
+    /// They run.
+    Begun,
+    /// The program does not run on the machine, for this reason.
+    Unfit(String),
+    /// They ended.
+    Ended(Ran),
+}
+
+impl Inside {
+    /// Takes the program that runs the tests, which a machine of that architecture is to run.
+    ///
+    /// # Errors
+    /// It cannot be read, or is for other machines.
+    pub fn new(program: &Path, architecture: &str) -> Result<Self, Error> {
+        let failed = || Error::io(format!("reading {}", program.display()));
+        let mut head = Vec::new();
+        let file = File::open(program).map_err(failed())?;
+        let bytes = file.metadata().map_err(failed())?.len();
+        file.take(20).read_to_end(&mut head).map_err(failed())?;
+        let found = made_for(&head);
+        if found != Some(architecture) {
+            return Err(Error::Foreign {
+                program: program.to_path_buf(),
+                found,
+                wanted: architecture.to_owned(),
+            });
+        }
+        let program = std::path::absolute(program).map_err(failed())?;
+        Ok(Self { program, bytes })
+    }
+
+    /// The arguments of QEMU; `port` is the file for what the machine says.
+    pub(super) fn arguments(&self, port: &Path) -> Result<Vec<String>, Error> {
+        let disk = value(&self.program)?;
+        let mut words = vec![
+            "-drive".to_owned(),
+            format!("file={disk},if=virtio,format=raw,readonly=on"),
+            "-chardev".to_owned(),
+            format!("file,id=tests,path={}", value(port)?),
+        ];
+        let devices = [
+            "-device",
+            "virtio-serial-pci",
+            "-device",
+            "virtserialport,chardev=tests,name=terroir.tests",
+        ];
+        words.extend(devices.map(str::to_owned));
+        let script = SCRIPT.replace("@BYTES@", &self.bytes.to_string());
+        let credentials = [
+            ("terroir.tests", script.as_str()),
+            ("systemd.extra-unit.terroir-tests.service", UNIT),
+            ("systemd.unit-dropin.multi-user.target", WANTED),
+        ];
+        for (name, text) in credentials {
+            let text = STANDARD.encode(text);
+            let string = format!("type=11,value=io.systemd.credential.binary:{name}={text}");
+            words.extend(["-smbios".to_owned(), string]);
+        }
+        Ok(words)
+    }
+}
+
+/// The architecture that a program is made for, by its first bytes (elf(5)).
+fn made_for(head: &[u8]) -> Option<&'static str> {
+    if !head.starts_with(b"\x7fELF\x02\x01") {
+        return None;
+    }
+    match head.get(18..20)? {
+        [62, 0] => Some("amd64"),
+        [183, 0] => Some("arm64"),
+        _ => Some("another architecture"),
+    }
+}
+
+/// Reads what a machine said so far.
+pub(super) fn stage(said: &str) -> Stage {
+    let Some((_, said)) = said.split_once(BEGUN) else {
+        return Stage::Nothing;
+    };
+    let Some(said) = said.strip_suffix(END) else {
+        return Stage::Begun;
+    };
+    if let Some(why) = said.strip_prefix(UNFIT) {
+        return Stage::Unfit(why.trim().to_owned());
+    }
+    let ended = said.strip_prefix(ENDED).and_then(|said| {
+        let (code, said) = said.split_once('\n')?;
+        let (report, said) = said.split_once(SAID)?;
+        Some(Ran {
+            code: code.parse().ok()?,
+            report: report.trim().to_owned(),
+            said: said.trim().to_owned(),
+        })
+    });
+    match ended {
+        Some(ran) => Stage::Ended(ran),
+        None => Stage::Unfit(said.trim().to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_machine_says_is_read_when_it_is_whole() {
+        let ran = |code, report: &str, said: &str| {
+            Stage::Ended(Ran {
+                code,
+                report: report.to_owned(),
+                said: said.to_owned(),
+            })
+        };
+        let cases = [
+            ("", Stage::Nothing),
+            ("terroir-tests-beg", Stage::Nothing),
+            ("terroir-tests-begun\n", Stage::Begun),
+            (
+                "terroir-tests-begun\nterroir-tests-ended 0\n{}",
+                Stage::Begun,
+            ),
+            (
+                "terroir-tests-begun\nterroir-tests-ended 1\n{\"a\": 1}\nterroir-tests-said\nerror: x\nterroir-tests-end\n",
+                ran(1, "{\"a\": 1}", "error: x"),
+            ),
+            (
+                "terroir-tests-begun\nterroir-tests-ended 2\nterroir-tests-said\nterroir-tests-end\n",
+                ran(2, "", ""),
+            ),
+            (
+                "terroir-tests-begun\nterroir-tests-unfit\nno GLIBC\nterroir-tests-end\n",
+                Stage::Unfit("no GLIBC".to_owned()),
+            ),
+        ];
+        for (said, expected) in cases {
+            assert_eq!(stage(said), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn programs_for_other_machines_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a,b");
+        let mut head = b"\x7fELF\x02\x01".to_vec();
+        head.resize(18, 0);
+        head.extend([183, 0]);
+        head.resize(600, 0);
+        std::fs::write(&path, &head).unwrap();
+        assert!(Inside::new(&path, "amd64").is_err());
+        let inside = Inside::new(&path, "arm64").unwrap();
+        let words = inside.arguments(Path::new("/p")).unwrap().join(" ");
+        assert!(words.contains("a,,b,if=virtio"), "{words}");
+        let script = words.split("credential.binary:terroir.tests=").nth(1);
+        let script = script.unwrap().split(' ').next().unwrap();
+        let script = String::from_utf8(STANDARD.decode(script).unwrap()).unwrap();
+        assert!(script.contains("\nbytes=600\n"), "{script}");
+        std::fs::write(&path, "#!/bin/sh\n").unwrap();
+        assert!(Inside::new(&path, "amd64").is_err());
+    }
+}
