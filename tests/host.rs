@@ -4,6 +4,8 @@
 #[expect(dead_code, reason = "the other trees are of other tests")]
 #[path = "support/foreign.rs"]
 mod foreign;
+#[path = "host/archive.rs"]
+mod archive;
 #[path = "host/health.rs"]
 mod health;
 #[path = "host/interrupted.rs"]

@@ -50,6 +50,7 @@ struct Document {
     proxy: Option<String>,
     no_proxy: Option<String>,
     mirror: Option<String>,
+    archive: Option<Sourced<String>>,
     health: Option<WrittenHealth>,
 }
 
@@ -93,6 +94,8 @@ pub struct Configuration {
     pub no_proxy: Option<String>,
     /// A registry, with or without a folder, that is asked first.
     pub mirror: Option<String>,
+    /// The address of an archive of commits.
+    pub archive: Option<String>,
     /// Units that may have failed on a healthy machine.
     pub(in crate::host) ignored_units: Vec<String>,
     /// How long one check may take.
@@ -155,6 +158,8 @@ impl Configuration {
         let window = window.and_then(|written| window_of(written, &mut problems));
         let pause = document.pause_until.as_ref();
         let pause_until = pause.and_then(|written| moment(written, &mut problems));
+        let archive = document.archive.as_ref();
+        let archive = archive.and_then(|written| address(written, &mut problems));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -167,6 +172,7 @@ impl Configuration {
             proxy: document.proxy.clone(),
             no_proxy: document.no_proxy.clone(),
             mirror: document.mirror.clone(),
+            archive,
             ignored_units: health.ignore_units,
             check_limit,
         })
@@ -185,6 +191,7 @@ impl Document {
             proxy: self.proxy.or(below.proxy),
             no_proxy: self.no_proxy.or(below.no_proxy),
             mirror: self.mirror.or(below.mirror),
+            archive: self.archive.or(below.archive),
             health: self.health.or(below.health),
         }
     }
@@ -229,6 +236,24 @@ fn weekday(name: &str) -> Option<Weekday> {
     ];
     let found = all.iter().find(|(short, _)| *short == name);
     found.map(|(_, day)| *day)
+}
+
+/// The address of a web server.
+fn address(written: &Sourced<String>, problems: &mut Vec<Diagnostic>) -> Option<String> {
+    let text = &written.value;
+    let rest = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control();
+    match rest {
+        Some(rest) if !rest.is_empty() && rest.chars().all(is_plain) => Some(text.clone()),
+        _ => {
+            let what = format!("`{text}` is not the address of an archive");
+            let hint = "write https://images.example.org/ostree";
+            problems.push(Diagnostic::error(&written.origin, what).hint(hint));
+            None
+        }
+    }
 }
 
 /// A moment: with its offset, or a day that begins in UTC.

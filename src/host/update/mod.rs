@@ -1,5 +1,6 @@
 //! From one image to the next, and back.
 
+mod archive;
 mod back;
 mod conflict;
 mod find;

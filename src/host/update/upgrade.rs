@@ -4,19 +4,20 @@ use std::env::consts::ARCH;
 
 use jiff::Timestamp;
 
+use super::archive::from_archive;
 use super::conflict::{Conflict, conflicts};
 use super::find::{Found, ask, followed, mirrored};
 use super::keep::forget_unused;
 use crate::bootable::ostree::{
-    self, Commit, Deployment, Layers, Origin, Progress, Repository, changed_arguments, import,
+    self, Archive, Commit, Deployment, Layers, Origin, Progress, Repository, changed_arguments, import,
     layer_reference,
 };
 use crate::host::configuration::check_policy;
 use crate::host::error::Error;
 use crate::host::machine::{Lock, Machine, failed_units, writable};
 use crate::host::record::{EventKind, State, note_about};
-use crate::oci::BlobSource;
-use crate::registry::{Reference, Registry};
+use crate::oci::{BlobSource, PlatformImage};
+use crate::registry::{Blobs, Reference, Registry};
 
 /// What is asked for.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Request<'a> {
     pub target: Option<Reference>,
     /// A registry that is asked first.
     pub mirror: Option<&'a str>,
+    /// An archive that commits are fetched from where the registry states them.
+    pub archive: Option<&'a Archive>,
     /// Whether an update is only looked for.
     pub check: bool,
     /// Whether nobody watches: an image that did not work here is not taken again.
@@ -42,6 +45,12 @@ pub enum Step {
     MirrorFailed(String),
     /// There is a new image.
     Found(Found),
+    /// The commit of this name is fetched from the archive.
+    Archive(String),
+    /// The archive gave it; what OSTree says of it.
+    Fetched(String),
+    /// The archive is not used, for this reason.
+    ArchiveFailed(String),
     /// It is imported.
     Import(Progress),
     /// It is made ready.
@@ -102,7 +111,7 @@ pub fn upgrade(
         None => followed(machine, &state)?,
     };
     check_policy(machine, &reference)?;
-    let (image, blobs) = find(request, &reference, step)?;
+    let (image, blobs, places) = find(request, &reference, step)?;
     let layers = Layers::of(&image, &blobs)?;
     let found = Found {
         reference: reference.to_string(),
@@ -126,23 +135,30 @@ pub fn upgrade(
         machine,
         repository: &repository,
         request,
+        places,
     };
     stage.run(&layers, &blobs, found, step)
 }
 
-/// Asks the mirror, then the registry itself.
+/// Asks the mirror, then the registry itself; gives the places to ask further, the one that answered
+/// first.
 fn find(
     request: &Request<'_>,
     reference: &Reference,
     step: &mut dyn FnMut(Step),
-) -> Result<(crate::oci::PlatformImage, crate::registry::Blobs), Error> {
+) -> Result<(PlatformImage, Blobs, Vec<Reference>), Error> {
     if let Some(mirror) = request.mirror {
-        match mirrored(reference, mirror).and_then(|there| ask(request.registry, &there)) {
+        let found = mirrored(reference, mirror).and_then(|there| {
+            let (image, blobs) = ask(request.registry, &there)?;
+            Ok((image, blobs, vec![there, reference.clone()]))
+        });
+        match found {
             Ok(found) => return Ok(found),
             Err(error) => step(Step::MirrorFailed(error.to_string())),
         }
     }
-    ask(request.registry, reference)
+    let (image, blobs) = ask(request.registry, reference)?;
+    Ok((image, blobs, vec![reference.clone()]))
 }
 
 /// What there is to say when there is nothing to do.
@@ -202,6 +218,8 @@ struct Stage<'a> {
     machine: &'a Machine,
     repository: &'a Repository,
     request: &'a Request<'a>,
+    /// Where statements about the image are.
+    places: Vec<Reference>,
 }
 
 impl Stage<'_> {
@@ -213,6 +231,10 @@ impl Stage<'_> {
         step: &mut dyn FnMut(Step),
     ) -> Result<Outcome, Error> {
         let (machine, repository) = (self.machine, self.repository);
+        if let Some(archive) = self.request.archive {
+            let places = (self.request.registry, self.places.as_slice());
+            from_archive(archive, repository, layers, places, step)?;
+        }
         let mut progress = |progress| step(Step::Import(progress));
         let commit = import(repository, layers, source, &mut progress).map_err(explained)?;
         step(Step::Staging);
