@@ -28,6 +28,19 @@ pub enum Reboot {
     Always,
 }
 
+/// Whether shim and GRUB on the ESP follow the image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoaderUpdates {
+    /// They stay as they are.
+    Never,
+    /// As long as the firmware would start the ones of now again.
+    #[default]
+    WithWayBack,
+    /// Whatever becomes of the ones of now.
+    Always,
+}
+
 /// How often the registry is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -51,6 +64,7 @@ struct Document {
     no_proxy: Option<String>,
     mirror: Option<String>,
     archive: Option<Sourced<String>>,
+    boot_loader: Option<LoaderUpdates>,
     health: Option<WrittenHealth>,
 }
 
@@ -96,6 +110,8 @@ pub struct Configuration {
     pub mirror: Option<String>,
     /// The address of an archive of commits.
     pub archive: Option<String>,
+    /// Whether shim and GRUB on the ESP follow the image.
+    pub(in crate::host) boot_loader: LoaderUpdates,
     /// Units that may have failed on a healthy machine.
     pub(in crate::host) ignored_units: Vec<String>,
     /// How long one check may take.
@@ -173,6 +189,7 @@ impl Configuration {
             no_proxy: document.no_proxy.clone(),
             mirror: document.mirror.clone(),
             archive,
+            boot_loader: document.boot_loader.unwrap_or_default(),
             ignored_units: health.ignore_units,
             check_limit,
         })
@@ -192,6 +209,7 @@ impl Document {
             no_proxy: self.no_proxy.or(below.no_proxy),
             mirror: self.mirror.or(below.mirror),
             archive: self.archive.or(below.archive),
+            boot_loader: self.boot_loader.or(below.boot_loader),
             health: self.health.or(below.health),
         }
     }

@@ -14,6 +14,7 @@ use crate::bootable::ostree::{
 };
 use crate::host::configuration::check_policy;
 use crate::host::error::Error;
+use crate::host::loader::withdraw;
 use crate::host::machine::{Lock, Machine, failed_units, writable};
 use crate::host::record::{EventKind, State, note_about};
 use crate::oci::{BlobSource, PlatformImage};
@@ -121,6 +122,10 @@ pub fn upgrade(
     if !request.check {
         state.checked = Some(request.now);
         state.found = Some(found.manifest);
+        if !request.unattended {
+            // Whoever asks by hand gives the boot loader another try as well.
+            state.loader.failed = None;
+        }
         state.write(machine)?;
     }
     if let Some(outcome) = settled(machine, request, &state, &found)? {
@@ -248,6 +253,8 @@ impl Stage<'_> {
             reference: found.reference.clone(),
             manifest: found.manifest,
         };
+        // One thing is tried at a time.
+        withdraw(machine)?;
         // First, so that no power cut lets a new image start without being counted.
         self.remember(&found)?;
         if machine.is_live() {
