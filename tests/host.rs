@@ -14,6 +14,11 @@ mod interrupted;
 mod judge;
 #[path = "host/life.rs"]
 mod life;
+#[path = "host/loader.rs"]
+mod loader;
+#[expect(dead_code, reason = "failures are looked at by other tests")]
+#[path = "support/program.rs"]
+mod program;
 #[path = "host/refused.rs"]
 mod refused;
 #[path = "host/site.rs"]

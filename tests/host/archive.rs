@@ -11,6 +11,7 @@ use terroir::registry::Attachment;
 use crate::foreign::{Member, file};
 use crate::interrupted::large;
 use crate::judge::run;
+use crate::program::Terroir;
 use crate::site::{Said, Site, base, client};
 use crate::support::registry::faults;
 use crate::support::registry_http::{Answer, Server};
@@ -58,7 +59,7 @@ struct Archived {
 
 /// The root of all versions: most of it is large, and in the layer that changes.
 fn version(tool: &str) -> [Vec<Member>; 2] {
-    let mut changing = large(3 << 20);
+    let mut changing = large(1 << 20);
     changing.push(file("/usr/bin/tool", 0o755, tool));
     [base(), changing]
 }
@@ -115,7 +116,7 @@ impl Archived {
             words,
         ];
         said.expect(0, &all.concat());
-        assert!(self.site.registry.reads().blobs > 2 << 20);
+        assert!(self.site.registry.reads().blobs > 700_000);
         assert_eq!(self.next()["version"], "2");
         self.site.assert_sound();
         said
@@ -325,4 +326,52 @@ fn a_policy_keeps_the_archive_out_as_well() {
     archived.site.host(0, &["upgrade"]).expect(1, &["cannot verify signatures"]);
     assert_eq!(archived.web.take(), (0, Vec::new()));
     assert!(statement.image != Digest::of(b""));
+}
+
+#[test]
+fn a_push_states_the_commit_that_it_writes() {
+    let Some(archived) = Archived::new() else {
+        return;
+    };
+    let site = &archived.site;
+    let flavour = |text: &str| {
+        let folder = site.place("recipes");
+        fs::create_dir_all(&folder).expect("made");
+        let recipe = format!(
+            "apiVersion: terroir/v1\nname: web\ntier: universal\nfrom: {{ image: \"{}\" }}\n\
+             modules:\n  - type: files\n    files:\n      - {{ content: {text}, destination: /usr/it }}\n",
+            site.reference()
+        );
+        let path = folder.join("web.yml");
+        fs::write(&path, recipe).expect("written");
+        path.display().to_string()
+    };
+    let store = Terroir::new(&site.place("store"));
+    let (archive, target) = (site.place("archive"), site.registry.reference("os/flavour:1"));
+    let (archive, target) = (archive.display().to_string(), target.to_string());
+    let push = |text: &str| {
+        store.run(["build", "--quiet", &flavour(text)]);
+        let words = ["push", "--quiet", "--format", "json", &flavour(text), &target];
+        store.run([words.as_slice(), &["--ostree", &archive]].concat())
+    };
+    push("first");
+    // The machine has neither of the layers, and gets none of them.
+    site.registry.become_faulty(Default::default());
+    site.host(0, &["switch", &target])
+        .expect(0, &["the archive has the commit", "starts next"]);
+    assert!(site.registry.reads().blobs < 2_000);
+    archived.web.take();
+    let said = push("second");
+    let rows: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    let row = &rows[1];
+    site.host(0, &["upgrade"]).expect(0, &["the archive has the commit"]);
+    assert_eq!(archived.next()["commit"], row["commit"]);
+    assert_eq!(archived.next()["manifest"], row["image"]);
+    let (bytes, _) = archived.web.take();
+    assert!(bytes < 20_000, "{bytes} bytes");
+    assert_eq!(
+        fs::read_to_string(site.root(0).join("usr/it")).expect("there"),
+        "second"
+    );
+    site.assert_sound();
 }

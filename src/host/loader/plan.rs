@@ -149,7 +149,7 @@ impl Seen {
         }
         let refused = self.refused(present, &id);
         match refused {
-            Some(decision) => (decision, Vec::new()),
+            Some(decision) => (decision, self.tidy()),
             None => (Decision::Try(id), self.attempt()),
         }
     }

@@ -114,7 +114,7 @@ fn long_name<'a>(program: &'a [u8], header: usize, named: &[u8]) -> Option<&'a [
         let bytes = program.get(at..at.checked_add(4)?)?;
         usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
     };
-    let (symbols, count) = (word(header + 8)?, word(header + 12)?);
+    let (symbols, count) = (word(header + 12)?, word(header + 16)?);
     let texts = symbols.checked_add(count.checked_mul(18)?)?;
     let digits = std::str::from_utf8(named.get(1..)?).ok()?;
     let at: usize = digits.trim_end_matches('\0').parse().ok()?;
@@ -147,7 +147,7 @@ pub(super) mod tests {
         bytes.extend([0; 16]);
         let mut start = bytes.len() + sections.len() * 40;
         let contents: usize = sections.iter().map(|(_, content)| content.len()).sum();
-        bytes[0x48..0x4c].copy_from_slice(&((start + contents) as u32).to_le_bytes());
+        bytes[0x4c..0x50].copy_from_slice(&((start + contents) as u32).to_le_bytes());
         for (name, content) in &sections {
             bytes.extend(name);
             let size = (content.len() as u32).to_le_bytes();

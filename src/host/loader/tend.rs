@@ -111,11 +111,10 @@ pub fn tend(
             note(EventKind::LoaderKept, &text)?;
             text
         }
-        Decision::Current => {
+        _ => {
             run(&operations, &place)?;
             return Ok(Tended::Nothing);
         }
-        _ => return Ok(Tended::Nothing),
     };
     Ok(Tended::Done(done))
 }

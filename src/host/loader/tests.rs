@@ -34,6 +34,15 @@ fn names() -> Names {
     }
 }
 
+/// A folder in memory, where there is one: every step is forced to the disk.
+fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    match memory.is_dir() {
+        true => tempfile::tempdir_in(memory).expect("a folder"),
+        false => tempfile::tempdir().expect("a folder"),
+    }
+}
+
 /// A pair of a version; its shim demands GRUB of that generation.
 fn pair(version: &str, generation: u32) -> Pair {
     let sbat = format!("sbat,1,x,x,1,x\ngrub,{generation},FSF,grub,1,x\ngrub.t,1,T,grub2,{version},x\n");
@@ -50,7 +59,7 @@ impl World {
     /// A machine as it comes from its disk, with one entry that the firmware made.
     fn new(old: &Pair, image: &Pair) -> Self {
         let world = Self {
-            folder: tempfile::tempdir().expect("a folder"),
+            folder: folder(),
             state: LoaderState::default(),
             start: 1,
             image: image.clone(),
@@ -120,7 +129,7 @@ impl World {
     }
 
     fn copy(&self) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder();
         copy(self.folder.path(), folder.path());
         Self {
             folder,

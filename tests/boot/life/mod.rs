@@ -5,5 +5,6 @@
 
 mod guest;
 mod images;
+mod loader;
 mod long;
 mod smoke;
