@@ -1,11 +1,11 @@
 //! Machines that are updated by images: a real system root of OSTree, and a registry that fails on
 //! demand. The program `ostree` judges what comes of it.
 
+#[path = "host/archive.rs"]
+mod archive;
 #[expect(dead_code, reason = "the other trees are of other tests")]
 #[path = "support/foreign.rs"]
 mod foreign;
-#[path = "host/archive.rs"]
-mod archive;
 #[path = "host/health.rs"]
 mod health;
 #[path = "host/interrupted.rs"]
@@ -16,7 +16,6 @@ mod judge;
 mod life;
 #[path = "host/loader.rs"]
 mod loader;
-#[expect(dead_code, reason = "failures are looked at by other tests")]
 #[path = "support/program.rs"]
 mod program;
 #[path = "host/refused.rs"]

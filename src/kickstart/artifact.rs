@@ -7,7 +7,10 @@
 
 use std::io::Read;
 
-use crate::oci::{BlobError, BlobSource, Descriptor, Digest, Document, EMPTY_CONFIG, Image, MediaType, PlatformImage, descriptor, manifest, sorted_json};
+use crate::oci::{
+    BlobError, BlobSource, Descriptor, Digest, Document, EMPTY_CONFIG, Image, MediaType,
+    PlatformImage, descriptor, manifest, sorted_json,
+};
 use crate::path::TreePath;
 use crate::store::Store;
 use crate::tree::{Codec, Entry, EntryKind, Packed};

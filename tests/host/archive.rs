@@ -133,7 +133,11 @@ fn commit_of_layers(archived: &Archived, name: &str) -> String {
     let folder = archived.site.place("other");
     run(
         "ostree",
-        &["init", "--mode=bare", &format!("--repo={}", folder.display())],
+        &[
+            "init",
+            "--mode=bare",
+            &format!("--repo={}", folder.display()),
+        ],
         b"",
     );
     let repository = Repository::open(&folder).expect("made");
@@ -165,7 +169,10 @@ fn a_stated_commit_comes_from_the_archive() {
         let (bytes, requests) = web.take();
         eprintln!("{bytes} bytes in {} requests", requests.len());
         assert!(bytes < 20_000, "{bytes} bytes: {requests:#?}");
-        assert_eq!(site.registry.reads().blobs as usize, statement.write().len());
+        assert_eq!(
+            site.registry.reads().blobs as usize,
+            statement.write().len()
+        );
         site.assert_sound();
         assert_eq!(archived.next()["commit"], statement.commit.to_string());
         assert_eq!(
@@ -234,26 +241,50 @@ type Wrong = fn(&Archived, &Statement);
 #[test]
 fn an_archive_that_fails_or_lies_is_not_used() {
     let cases: [(&str, Wrong, &[&str]); 4] = [
-        ("unreachable", |archived, _| {
-            archived.site.configure("archive: http://127.0.0.1:9/\n");
-        }, &["127.0.0.1:9"]),
-        ("without the commit", |archived, statement| {
-            fs::remove_file(object(archived, statement, "commit")).expect("removed");
-        }, &["404"]),
-        ("without a file", |archived, _| {
-            let objects = archived.site.place("archive/objects");
-            let names = run("find", &[objects.display().to_string(), "-name".into(), "*.filez".into()], b"");
-            for name in String::from_utf8(names).expect("text").lines() {
-                fs::remove_file(name).expect("removed");
-            }
-        }, &["404"]),
-        ("another commit under its name", |archived, statement| {
-            let place = object(archived, statement, "commit");
-            let mut bytes = fs::read(&place).expect("there");
-            let at = bytes.len() / 2;
-            bytes[at] ^= 1;
-            fs::write(&place, bytes).expect("written");
-        }, &["orrupt"]),
+        (
+            "unreachable",
+            |archived, _| {
+                archived.site.configure("archive: http://127.0.0.1:9/\n");
+            },
+            &["127.0.0.1:9"],
+        ),
+        (
+            "without the commit",
+            |archived, statement| {
+                fs::remove_file(object(archived, statement, "commit")).expect("removed");
+            },
+            &["404"],
+        ),
+        (
+            "without a file",
+            |archived, _| {
+                let objects = archived.site.place("archive/objects");
+                let names = run(
+                    "find",
+                    &[
+                        objects.display().to_string(),
+                        "-name".into(),
+                        "*.filez".into(),
+                    ],
+                    b"",
+                );
+                for name in String::from_utf8(names).expect("text").lines() {
+                    fs::remove_file(name).expect("removed");
+                }
+            },
+            &["404"],
+        ),
+        (
+            "another commit under its name",
+            |archived, statement| {
+                let place = object(archived, statement, "commit");
+                let mut bytes = fs::read(&place).expect("there");
+                let at = bytes.len() / 2;
+                bytes[at] ^= 1;
+                fs::write(&place, bytes).expect("written");
+            },
+            &["orrupt"],
+        ),
     ];
     for (name, wrong, words) in cases {
         let Some(archived) = Archived::new() else {
@@ -287,7 +318,9 @@ fn a_commit_of_another_image_is_never_deployed() {
     let Some(archived) = Archived::new() else {
         return;
     };
-    archived.site.publish_as("os/other:1", "other", &version("a bad tool"));
+    archived
+        .site
+        .publish_as("os/other:1", "other", &version("a bad tool"));
     let other = archived.write("os/other:1");
     archived.site.publish("2", &version("the second tool"));
     let honest = archived.write("os/web:stable");
@@ -296,7 +329,11 @@ fn a_commit_of_another_image_is_never_deployed() {
     let lie = lie.replace(&honest.commit.to_string(), &other.commit.to_string());
     archived.state("os/web:stable", lie.as_bytes());
     let said = archived.gets_layers(&["in the archive is of sha256:"]);
-    assert!(said.text.contains(&other.image.to_string()), "{}", said.text);
+    assert!(
+        said.text.contains(&other.image.to_string()),
+        "{}",
+        said.text
+    );
     assert_eq!(archived.next()["commit"], honest.commit.to_string());
     // Two that contradict each other are none.
     archived.site.publish("3", &version("the third tool"));
@@ -323,7 +360,10 @@ fn a_policy_keeps_the_archive_out_as_well() {
     let policy = r#"{"default": [{"type": "sigstoreSigned", "keyPath": "/k"}]}"#;
     fs::write(folder.join("policy.json"), policy).expect("written");
     archived.web.take();
-    archived.site.host(0, &["upgrade"]).expect(1, &["cannot verify signatures"]);
+    archived
+        .site
+        .host(0, &["upgrade"])
+        .expect(1, &["cannot verify signatures"]);
     assert_eq!(archived.web.take(), (0, Vec::new()));
     assert!(statement.image != Digest::of(b""));
 }
@@ -338,7 +378,7 @@ fn a_push_states_the_commit_that_it_writes() {
         let folder = site.place("recipes");
         fs::create_dir_all(&folder).expect("made");
         let recipe = format!(
-            "apiVersion: terroir/v1\nname: web\ntier: universal\nfrom: {{ image: \"{}\" }}\n\
+            "apiVersion: terroir/v1\nname: web\ntier: universal\nfrom: {}\n\
              modules:\n  - type: files\n    files:\n      - {{ content: {text}, destination: /usr/it }}\n",
             site.reference()
         );
@@ -347,11 +387,21 @@ fn a_push_states_the_commit_that_it_writes() {
         path.display().to_string()
     };
     let store = Terroir::new(&site.place("store"));
-    let (archive, target) = (site.place("archive"), site.registry.reference("os/flavour:1"));
+    let (archive, target) = (
+        site.place("archive"),
+        site.registry.reference("os/flavour:1"),
+    );
     let (archive, target) = (archive.display().to_string(), target.to_string());
     let push = |text: &str| {
         store.run(["build", "--quiet", &flavour(text)]);
-        let words = ["push", "--quiet", "--format", "json", &flavour(text), &target];
+        let words = [
+            "push",
+            "--quiet",
+            "--format",
+            "json",
+            &flavour(text),
+            &target,
+        ];
         store.run([words.as_slice(), &["--ostree", &archive]].concat())
     };
     push("first");
@@ -364,7 +414,8 @@ fn a_push_states_the_commit_that_it_writes() {
     let said = push("second");
     let rows: serde_json::Value = serde_json::from_str(&said).expect("JSON");
     let row = &rows[1];
-    site.host(0, &["upgrade"]).expect(0, &["the archive has the commit"]);
+    site.host(0, &["upgrade"])
+        .expect(0, &["the archive has the commit"]);
     assert_eq!(archived.next()["commit"], row["commit"]);
     assert_eq!(archived.next()["manifest"], row["image"]);
     let (bytes, _) = archived.web.take();

@@ -114,13 +114,20 @@ fn a_new_boot_loader_is_tried_and_stays() {
     site.host(0, &["status"])
         .expect(0, &["loader   shim ?, GRUB ?, as the running image has it"]);
     let said = machine.updated("2", "2");
-    said.expect(0, &["works and is confirmed", "boot loader: the next start tries"]);
+    said.expect(
+        0,
+        &[
+            "works and is confirmed",
+            "boot loader: the next start tries",
+        ],
+    );
     assert_eq!(machine.state(), "waiting");
     assert_eq!(machine.get("BootNext"), Some(vec![1, 0]));
     assert_eq!(machine.get("BootOrder"), Some(vec![0, 0]));
     assert_eq!(machine.text("BOOT/grubx64.efi"), "GRUB 1");
     // Asked again in the same start, it goes on waiting.
-    site.host(0, &["health"]).expect(0, &["nothing is to be confirmed"]);
+    site.host(0, &["health"])
+        .expect(0, &["nothing is to be confirmed"]);
     assert_eq!(machine.state(), "waiting");
 
     machine.start(1);
@@ -152,16 +159,24 @@ fn a_boot_loader_that_does_not_start_is_given_up() {
     site.host(0, &["health"])
         .expect(0, &["did not come up by the new boot loader"]);
     assert_eq!(machine.get("Boot0001"), None);
-    assert!(!machine.esp("terroir").read_dir().expect("there").any(|_| true));
+    assert!(
+        !machine
+            .esp("terroir")
+            .read_dir()
+            .expect("there")
+            .any(|_| true)
+    );
     assert_eq!(machine.text("BOOT/grubx64.efi"), "GRUB 1");
     assert_eq!(machine.state(), "given-up");
     site.host(0, &["history"]).expect(0, &["loader-kept"]);
     machine.start(0);
-    site.host(0, &["health"]).expect(0, &["nothing is to be confirmed"]);
+    site.host(0, &["health"])
+        .expect(0, &["nothing is to be confirmed"]);
     assert_eq!(machine.get("BootNext"), None);
     // Who asks by hand gives it another try.
     site.host(0, &["upgrade"]).expect(0, &["up to date"]);
-    site.host(0, &["health"]).expect(0, &["the next start tries"]);
+    site.host(0, &["health"])
+        .expect(0, &["the next start tries"]);
 }
 
 #[test]
@@ -174,7 +189,8 @@ fn one_thing_is_tried_at_a_time() {
     site.host(0, &["upgrade"]).expect(0, &["starts next"]);
     assert_eq!(machine.get("BootNext"), None);
     machine.start(0);
-    site.host(0, &["health"]).expect(0, &["the next start tries"]);
+    site.host(0, &["health"])
+        .expect(0, &["the next start tries"]);
     assert!(machine.get("BootNext").is_some());
 }
 
@@ -212,7 +228,11 @@ fn a_full_esp_leaves_the_boot_loader_alone() {
     let kept = site.place("kept");
     run(
         "cp",
-        &["-r", &esp.display().to_string(), &kept.display().to_string()],
+        &[
+            "-r",
+            &esp.display().to_string(),
+            &kept.display().to_string(),
+        ],
         b"",
     );
     let words = [

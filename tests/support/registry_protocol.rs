@@ -233,14 +233,17 @@ fn put_manifest(
 
 /// What is attached to a manifest, of whatever type: filters need not be heard.
 fn referrers(state: &State, repository: &str, subject: &str) -> Answer {
-    let attached = state.manifests.iter().filter_map(|((of, digest), (kind, bytes))| {
-        let document: Value = serde_json::from_slice(bytes).ok()?;
-        let is_it = of == repository && document["subject"]["digest"] == subject;
-        is_it.then(|| {
-            json!({ "mediaType": kind, "digest": digest, "size": bytes.len(),
+    let attached = state
+        .manifests
+        .iter()
+        .filter_map(|((of, digest), (kind, bytes))| {
+            let document: Value = serde_json::from_slice(bytes).ok()?;
+            let is_it = of == repository && document["subject"]["digest"] == subject;
+            is_it.then(|| {
+                json!({ "mediaType": kind, "digest": digest, "size": bytes.len(),
                 "artifactType": document["artifactType"] })
-        })
-    });
+            })
+        });
     let attached: Vec<Value> = attached.collect();
     let kind = "application/vnd.oci.image.index.v1+json";
     let list = json!({ "schemaVersion": 2, "mediaType": kind, "manifests": attached });

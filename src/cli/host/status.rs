@@ -65,7 +65,11 @@ fn loader(session: &Session, loader: &Loader) {
     let line = |text: String| session.printer.line(text);
     let versions = |versions: &Versions| {
         let said = |version: &Option<String>| version.clone().unwrap_or_else(|| "?".to_owned());
-        format!("shim {}, GRUB {}", said(&versions.shim), said(&versions.grub))
+        format!(
+            "shim {}, GRUB {}",
+            said(&versions.shim),
+            said(&versions.grub)
+        )
     };
     match (&loader.esp, &loader.image) {
         (Some(esp), Some(image)) if esp == image => {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::bootable::ostree::{
-    Error, Layers, Progress, Repository, STATEMENT, Statement, import,
-};
+use crate::bootable::ostree::{Error, Layers, Progress, Repository, STATEMENT, Statement, import};
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::cli::target::record::read_record;
@@ -64,7 +62,9 @@ pub(super) fn state_commits(
                 }
             })?;
             let commit = one.statement.commit;
-            session.printer.detail(&format!("{attached} states {commit}"));
+            session
+                .printer
+                .detail(&format!("{attached} states {commit}"));
         }
         done.push(reference);
     }

@@ -37,7 +37,12 @@ pub(super) fn write(description: &str, partition: &Partition, path: &str) -> Vec
     drive.extend(partition.size.to_le_bytes());
     drive.extend(partition.uuid);
     drive.extend(GPT);
-    let devices = [node(HARD_DRIVE, &drive), node(FILE, &text(path)), END.to_vec()].concat();
+    let devices = [
+        node(HARD_DRIVE, &drive),
+        node(FILE, &text(path)),
+        END.to_vec(),
+    ]
+    .concat();
     let length = u16::try_from(devices.len()).unwrap_or(u16::MAX);
     let mut option = ACTIVE.to_le_bytes().to_vec();
     option.extend(length.to_le_bytes());
@@ -77,7 +82,9 @@ pub(super) fn read(option: &[u8]) -> Option<Entry> {
 /// An identity as the table of partitions stores it, from its text.
 pub(super) fn uuid(text: &str) -> Option<[u8; 16]> {
     let hex: String = text.chars().filter(|c| *c != '-').collect();
-    let number = u128::from_str_radix(&hex, 16).ok().filter(|_| hex.len() == 32)?;
+    let number = u128::from_str_radix(&hex, 16)
+        .ok()
+        .filter(|_| hex.len() == 32)?;
     let mut bytes = number.to_be_bytes();
     // The first three fields are stored lowest byte first.
     for field in [0..4, 4..6, 6..8] {

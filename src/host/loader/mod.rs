@@ -2,6 +2,7 @@
 
 mod entry;
 mod firmware;
+mod look;
 mod operation;
 mod pair;
 mod plan;
@@ -12,7 +13,7 @@ mod tend;
 #[cfg(test)]
 mod tests;
 
-pub use status::{Loader, Versions};
 pub(in crate::host) use status::loader;
-pub use tend::{Tended, tend};
+pub use status::{Loader, Versions};
 pub(in crate::host) use tend::withdraw;
+pub use tend::{Tended, tend};

@@ -63,7 +63,9 @@ impl Pair {
             _ => "amd64",
         };
         let loader = disk::loader(root, architecture).map_err(|error| {
-            Error::State(format!("the image has no boot loader to put there: {error}"))
+            Error::State(format!(
+                "the image has no boot loader to put there: {error}"
+            ))
         })?;
         let read = |path: &Path| fs::read(path).map_err(Error::file("reading", path));
         let pair = Self {

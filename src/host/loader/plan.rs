@@ -90,7 +90,9 @@ impl Seen {
         });
         let folder = path.and_then(folder_of);
         let same = |known: &&String| {
-            folder.as_ref().is_some_and(|folder| folder.eq_ignore_ascii_case(known))
+            folder
+                .as_ref()
+                .is_some_and(|folder| folder.eq_ignore_ascii_case(known))
         };
         let known = self.folders.keys().find(same);
         known.cloned().unwrap_or_else(|| REMOVABLE.to_owned())
@@ -212,7 +214,11 @@ impl Seen {
         }
         let old: Vec<&String> = self.leftovers.own.keys().filter(|one| *one != id).collect();
         let numbers: Vec<u16> = old.iter().filter_map(|one| self.entry_of(one)).collect();
-        let left: Vec<u16> = order.iter().copied().filter(|one| !numbers.contains(one)).collect();
+        let left: Vec<u16> = order
+            .iter()
+            .copied()
+            .filter(|one| !numbers.contains(one))
+            .collect();
         if left != order {
             operations.push(Operation::SetOrder(left));
         }
@@ -251,7 +257,10 @@ impl Seen {
                         path: beside.clone(),
                         bytes: new.to_vec(),
                     });
-                    operations.push(Operation::Rename { from: beside, to: path });
+                    operations.push(Operation::Rename {
+                        from: beside,
+                        to: path,
+                    });
                 }
                 _ => {}
             }
@@ -279,7 +288,9 @@ impl Seen {
         let used = |number: &u16| {
             self.firmware.entries.contains_key(number) || self.firmware.order.contains(number)
         };
-        (0..=u16::MAX).find(|number| !used(number)).unwrap_or_default()
+        (0..=u16::MAX)
+            .find(|number| !used(number))
+            .unwrap_or_default()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::look::{Found, look};
 use super::pair::Pair;
 use super::plan::Decision;
-use super::tend::{Found, look};
 use crate::host::configuration::Configuration;
 use crate::host::machine::Machine;
 use crate::host::record::State;
@@ -81,7 +81,10 @@ fn in_words(decision: &Decision) -> (&'static str, String) {
             "to-be-tried",
             "that of the image differs; once the machine is checked, the start after that tries it",
         ),
-        Decision::Keep(_) => ("being-kept", "the new one started this machine and will stay"),
+        Decision::Keep(_) => (
+            "being-kept",
+            "the new one started this machine and will stay",
+        ),
         Decision::GiveUp(_) | Decision::GivenUp => (
             "given-up",
             "that of the image did not start this machine and is not tried again; `terroir host \

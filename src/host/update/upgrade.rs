@@ -9,8 +9,8 @@ use super::conflict::{Conflict, conflicts};
 use super::find::{Found, ask, followed, mirrored};
 use super::keep::forget_unused;
 use crate::bootable::ostree::{
-    self, Archive, Commit, Deployment, Layers, Origin, Progress, Repository, changed_arguments, import,
-    layer_reference,
+    self, Archive, Commit, Deployment, Layers, Origin, Progress, Repository, changed_arguments,
+    import, layer_reference,
 };
 use crate::host::configuration::check_policy;
 use crate::host::error::Error;

@@ -57,7 +57,11 @@ fn listed(
             return Ok(Some(found));
         };
         // Registries from before the list answer it as any address that they do not know.
-        let accepts: &[u16] = if page == 0 { &[200, 400, 404, 405] } else { &[200] };
+        let accepts: &[u16] = if page == 0 {
+            &[200, 400, 404, 405]
+        } else {
+            &[200]
+        };
         let reply = session.call(&get(url), accepts)?;
         if reply.status() != 200 || !is_list(&reply) {
             return Ok(None);

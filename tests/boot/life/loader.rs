@@ -25,7 +25,8 @@ fn with_loader_of_this_computer(images: &Images) -> String {
         let name = Path::new(part).file_name().expect("a name");
         let name = name.to_str().expect("UTF-8");
         fs::copy(part, images.place(&format!("recipes/test/files/{name}"))).expect("installed");
-        let line = format!("      - {{ source: files/{name}, destination: {part}, mode: \"0644\" }}\n");
+        let line =
+            format!("      - {{ source: files/{name}, destination: {part}, mode: \"0644\" }}\n");
         entries.push_str(&line);
     }
     entries
@@ -33,7 +34,10 @@ fn with_loader_of_this_computer(images: &Images) -> String {
 
 /// Updates the machine to an image, and starts it once more for the boot loader.
 fn update(images: &Images, guest: &mut Guest, image: &str, tried: usize) {
-    guest.run(&format!("terroir {} host switch {image}", images.plain_http()));
+    guest.run(&format!(
+        "terroir {} host switch {image}",
+        images.plain_http()
+    ));
     guest.restart();
     guest.ready();
     guest.says_times("boot loader: the next start tries", tried);

@@ -86,7 +86,11 @@ impl Archive {
         for name in ["http_proxy", "https_proxy"] {
             variables.extend(self.proxy.iter().map(|proxy| format!("{name}={proxy}")));
         }
-        variables.extend(self.no_proxy.iter().map(|hosts| format!("no_proxy={hosts}")));
+        variables.extend(
+            self.no_proxy
+                .iter()
+                .map(|hosts| format!("no_proxy={hosts}")),
+        );
         variables
     }
 }

@@ -70,7 +70,10 @@ impl Statement {
         let written: Written = serde_json::from_slice(bytes).map_err(wrong)?;
         let commit = written.commit.parse();
         let commit = commit.map_err(|()| {
-            format!("the statement is not valid: {:?} is no commit", written.commit)
+            format!(
+                "the statement is not valid: {:?} is no commit",
+                written.commit
+            )
         })?;
         Ok(Self {
             image: written.image,
