@@ -15,7 +15,7 @@
 //! | `registry/transport` | HTTP: addresses, connections, one request and its answer | `registry/error`, `registry/reference`, `registry/settings` |
 //! | `registry/auth` | Proof of who asks: challenges, credentials, tokens | `registry/error`, `registry/reference`, `registry/retry`, `registry/settings`, `registry/transport` |
 //! | `registry/pull` | Reading from a registry | `registry/auth`, `registry/client`, `registry/error`, `registry/reference`, `registry/retry`, `registry/session`, `registry/transport` |
-//! | `registry/push` | Writing to a registry | `registry/auth`, `registry/client`, `registry/error`, `registry/reference`, `registry/retry`, `registry/session`, `registry/transport` |
+//! | `registry/push` | Writing to a registry | `registry/auth`, `registry/client`, `registry/error`, `registry/pull`, `registry/reference`, `registry/retry`, `registry/session`, `registry/transport` |
 //! | [`sandbox`] | One confined command in a root: namespaces, mounts, and the process that lives in them | `process` |
 //! | [`tree`] | Trees of files as layers carry them: entries, tables, archives, unpacking, views | `oci`, `path` |
 //! | `tree/archive` | Layers as tar archives: headers, records, reading and writing | `tree/entry`, `tree/error` |
@@ -40,6 +40,7 @@
 //! | `bootable/ostree/repository` | OSTree repositories: their objects, references and settings, read and written as OSTree does | `bootable/ostree/error` |
 //! | `bootable/ostree/import` | Images into repositories: each layer as a commit of its own, and the one commit of the whole | `bootable/ostree/error`, `bootable/ostree/repository` |
 //! | `bootable/ostree/deploy` | Deployments of commits: system roots, kernel arguments, and where an image came from | `bootable/ostree/error`, `bootable/ostree/import`, `bootable/ostree/repository` |
+//! | `bootable/ostree/archive` | Commits from an archive on a web server: what states that a commit is an image, and how it comes in | `bootable/ostree/deploy`, `bootable/ostree/error`, `bootable/ostree/import`, `bootable/ostree/repository` |
 //! | `bootable/shape` | The finish of a bootable root: kernel, links, accounts and /var where its life cycle wants them | nothing |
 //! | `bootable/carried` | What an image carries for its machines: programs and units of the way back after a bad update | `bootable/ostree` |
 //! | `bootable/disk` | Disk images: partitions, boot loader, and the root in the form of its life cycle | `bootable/needed`, `bootable/ostree` |
@@ -86,11 +87,12 @@
 //! | `audit/benchmark` | The controls of a benchmark, and what a root has to meet for each | nothing |
 //! | `audit/format` | Reports as files: for people, for scripts, and for what shows findings beside a change | `audit/finding`, `audit/report`, `audit/section` |
 //! | `audit/expected` | Tests of recipes and layers, evaluated on a finished root | `audit/format` |
-//! | [`host`] | The running machine: what state it is in, its updates, and the way back | `action`, `bootable`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `sandbox`, `yaml` |
+//! | [`host`] | The running machine: what state it is in, its updates, and the way back | `action`, `bootable`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `yaml` |
 //! | `host/machine` | The machine as it stands: its deployments, its files, and who may change them | `host/error` |
 //! | `host/configuration` | What the machine's owner says about its updates, and what other policies say | `host/error`, `host/machine` |
 //! | `host/record` | What the machine remembers across updates: its state, and what happened | `host/error`, `host/machine` |
-//! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/machine`, `host/record` |
+//! | `host/loader` | The boot loader of the machine: shim and GRUB on the ESP follow those of the image, one try first | `host/configuration`, `host/error`, `host/machine`, `host/record` |
+//! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/loader`, `host/machine`, `host/record` |
 //! | `host/health` | Whether a new image works on this machine, and what becomes of one that does not | `host/configuration`, `host/error`, `host/machine`, `host/record`, `host/update` |
 //! | [`kickstart`] | Unattended installation: from an inventory to the files that boot and install machines | `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `store`, `tree`, `yaml` |
 //! | `kickstart/value` | Single values of an inventory: targets, addresses, sizes, choices, and the rules of texts | nothing |

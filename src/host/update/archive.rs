@@ -1,27 +1,27 @@
 //! A commit from an archive instead of layers, when the registry states it for the very image.
 
-use super::upgrade::Step;
+use super::step::Step;
 use crate::bootable::ostree::{
     Archive, Layers, Repository, STATEMENT, Statement, image_reference, layer_reference, stated,
 };
 use crate::host::error::Error;
-use crate::oci::{BlobSource, Descriptor, Digest, Image, MAX_DOCUMENT};
+use crate::oci::{BlobSource as _, Descriptor, Digest, Image, MAX_DOCUMENT};
 use crate::registry::{Reference, Registry};
 
 /// Most statements of one image that are read.
 const MOST: usize = 16;
 
-/// Fetches the commit of an image from an archive; tells whether the repository has it now. Whatever
-/// stands against it is said, and the layers are there to be fetched.
+/// Fetches the commit of an image from an archive, unless nothing has to be fetched. Whatever stands
+/// against it is said, and the layers are there to be fetched.
 pub(super) fn from_archive(
     archive: &Archive,
     repository: &Repository,
     image: &Layers,
     (registry, places): (&Registry, &[Reference]),
     step: &mut dyn FnMut(Step),
-) -> Result<bool, Error> {
+) -> Result<(), Error> {
     if is_known(repository, image)? {
-        return Ok(false);
+        return Ok(());
     }
     let fetched = statement(registry, places, &image.manifest).and_then(|statement| {
         step(Step::Archive(statement.commit.to_string()));
@@ -30,12 +30,9 @@ pub(super) fn from_archive(
     });
     match fetched {
         Ok(said) => step(Step::Fetched(said)),
-        Err(why) => {
-            step(Step::ArchiveFailed(why));
-            return Ok(false);
-        }
+        Err(why) => step(Step::ArchiveFailed(why)),
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Whether nothing has to be fetched: the image or all of its layers are there.

@@ -8,9 +8,10 @@ use super::archive::from_archive;
 use super::conflict::{Conflict, conflicts};
 use super::find::{Found, ask, followed, mirrored};
 use super::keep::forget_unused;
+use super::step::Step;
 use crate::bootable::ostree::{
-    self, Archive, Commit, Deployment, Layers, Origin, Progress, Repository, changed_arguments,
-    import, layer_reference,
+    self, Archive, Commit, Deployment, Layers, Origin, Repository, changed_arguments, import,
+    layer_reference,
 };
 use crate::host::configuration::check_policy;
 use crate::host::error::Error;
@@ -37,25 +38,6 @@ pub struct Request<'a> {
     pub unattended: bool,
     /// The time.
     pub now: Timestamp,
-}
-
-/// What an update is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The mirror did not answer, for this reason.
-    MirrorFailed(String),
-    /// There is a new image.
-    Found(Found),
-    /// The commit of this name is fetched from the archive.
-    Archive(String),
-    /// The archive gave it; what OSTree says of it.
-    Fetched(String),
-    /// The archive is not used, for this reason.
-    ArchiveFailed(String),
-    /// It is imported.
-    Import(Progress),
-    /// It is made ready.
-    Staging,
 }
 
 /// What came of an update.
