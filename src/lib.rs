@@ -15,7 +15,7 @@
 //! | `registry/transport` | HTTP: addresses, connections, one request and its answer | `registry/error`, `registry/reference`, `registry/settings` |
 //! | `registry/auth` | Proof of who asks: challenges, credentials, tokens | `registry/error`, `registry/reference`, `registry/retry`, `registry/settings`, `registry/transport` |
 //! | `registry/pull` | Reading from a registry | `registry/auth`, `registry/client`, `registry/error`, `registry/reference`, `registry/retry`, `registry/session`, `registry/transport` |
-//! | `registry/push` | Writing to a registry | `registry/auth`, `registry/client`, `registry/error`, `registry/reference`, `registry/retry`, `registry/session`, `registry/transport` |
+//! | `registry/push` | Writing to a registry | `registry/auth`, `registry/client`, `registry/error`, `registry/pull`, `registry/reference`, `registry/retry`, `registry/session`, `registry/transport` |
 //! | [`sandbox`] | One confined command in a root: namespaces, mounts, and the process that lives in them | `process` |
 //! | [`tree`] | Trees of files as layers carry them: entries, tables, archives, unpacking, views | `oci`, `path` |
 //! | `tree/archive` | Layers as tar archives: headers, records, reading and writing | `tree/entry`, `tree/error` |

@@ -1,5 +1,7 @@
 //! The registry client with a strict registry that fails on demand, and with a real one.
 
+#[path = "registry/attached.rs"]
+mod attached;
 #[path = "registry/building.rs"]
 mod building;
 #[path = "registry/credentials.rs"]

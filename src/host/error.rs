@@ -84,3 +84,14 @@ impl Error {
         move |source| Self::Io { doing, source }
     }
 }
+
+/// An error with what caused it, in one line.
+pub(super) fn full(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::changes::{Changed, changes};
+use super::configuration::Configuration;
 use super::error::Error;
+use super::loader::{Loader, loader};
 use super::machine::{Deployment, Machine};
 use super::record::{Failed, State};
 use crate::bootable::ostree::Repository;
@@ -27,6 +29,8 @@ pub struct Status {
     pub checked: Option<Timestamp>,
     /// Images that did not work here.
     pub failed: Vec<Failed>,
+    /// The boot loader on the ESP.
+    pub loader: Loader,
     /// Files of /etc that are not as the image has them.
     pub etc: Vec<Changed>,
 }
@@ -53,7 +57,7 @@ pub struct Deployed {
 }
 
 /// Looks at the machine.
-pub fn status(machine: &Machine) -> Result<Status, Error> {
+pub fn status(machine: &Machine, configuration: &Configuration) -> Result<Status, Error> {
     let repository = machine.repository()?;
     let state = State::read(machine)?;
     let mut deployments = Vec::new();
@@ -68,6 +72,7 @@ pub fn status(machine: &Machine) -> Result<Status, Error> {
         });
     }
     let tries = machine.tries()?;
+    let loader = loader(machine, configuration, &state);
     let followed = machine.next().and_then(|next| next.origin.as_ref());
     let followed = followed.map(|origin| origin.reference.clone());
     let followed = followed.filter(|reference| !reference.is_empty());
@@ -81,6 +86,7 @@ pub fn status(machine: &Machine) -> Result<Status, Error> {
             Some(_) => "unconfirmed",
         },
         checked: state.checked,
+        loader,
         failed: state.failed,
         etc: changes(machine)?,
     })

@@ -8,8 +8,8 @@
 use std::io::Read;
 
 use crate::oci::{
-    BlobError, BlobSource, Descriptor, Digest, Document, Image, MediaType, PlatformImage,
-    descriptor, manifest, sorted_json,
+    BlobError, BlobSource, Descriptor, Digest, Document, EMPTY_CONFIG, Image, MediaType,
+    PlatformImage, descriptor, manifest, sorted_json,
 };
 use crate::path::TreePath;
 use crate::store::Store;
@@ -24,8 +24,6 @@ const TITLE: &str = "org.opencontainers.image.title";
 /// The annotations by which `oras` unpacks a layer into a folder of its title.
 const UNPACK: &str = "io.deis.oras.content.unpack";
 const UNPACKED_DIGEST: &str = "io.deis.oras.content.digest";
-/// The config of an artifact without one.
-const EMPTY: &[u8] = b"{}";
 /// Most bytes that a site may have after unpacking.
 const MAX_BYTES: u64 = 2 << 30;
 /// Most files that a site may have.
@@ -89,7 +87,7 @@ pub fn site_artifact(files: &Files, title: &str, store: &Store) -> Result<Image,
             (UNPACKED_DIGEST, packed.diff_id.to_string()),
         ],
     );
-    let config = store.put_document(MediaType::EmptyJSON, EMPTY)?;
+    let config = store.put_document(MediaType::EmptyJSON, EMPTY_CONFIG)?;
     let mut manifest = manifest(config, vec![layer], [(TITLE.to_owned(), title.to_owned())]);
     manifest.set_artifact_type(Some(MediaType::Other(ARTIFACT_TYPE.to_owned())));
     let bytes = sorted_json(&manifest);

@@ -152,6 +152,16 @@ pub fn index(
         .expect("all that an index needs was given")
 }
 
+/// The config of an artifact that has none (OCI image-spec, manifest.md).
+pub const EMPTY_CONFIG: &[u8] = b"{}";
+
+/// Describes the config of an artifact that has none.
+#[must_use]
+pub fn empty_config() -> Descriptor {
+    let digest = Digest::of(EMPTY_CONFIG);
+    descriptor(MediaType::EmptyJSON, &digest, EMPTY_CONFIG.len() as u64)
+}
+
 /// The media type of image configs.
 #[must_use]
 pub fn config_type() -> MediaType {

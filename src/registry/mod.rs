@@ -20,7 +20,7 @@ pub use auth::logins;
 pub use client::Registry;
 pub use error::Error;
 pub use pull::Blobs;
+pub use push::{Attachment, Push, Pushed};
 pub use push::{Event, State};
-pub use push::{Push, Pushed};
 pub use reference::{Reference, is_short, is_valid_tag};
 pub use settings::{Login, Settings};

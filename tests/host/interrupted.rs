@@ -12,7 +12,7 @@ use crate::site::{Site, base};
 use crate::support::registry::{Lie, faults};
 
 /// A layer of so many bytes that do not compress.
-fn large(bytes: usize) -> Vec<Member> {
+pub(crate) fn large(bytes: usize) -> Vec<Member> {
     let mut state = 7_u64;
     let noise = std::iter::repeat_with(|| {
         state = state

@@ -49,6 +49,8 @@ fn mistakes_in_the_configuration_are_shown_with_their_line() {
         ("random-delay: soon\n", "`soon` is not a length of time"),
         ("pause-until: later\n", "`later` is not a moment"),
         ("rebot: always\n", "rebot"),
+        ("archive: /srv/ostree\n", "`/srv/ostree` is not the address"),
+        ("boot-loader: later\n", "later"),
     ];
     for (text, words) in cases {
         fs::write(folder.join("host.yml"), text).expect("written");

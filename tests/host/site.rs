@@ -40,7 +40,7 @@ pub(crate) struct Site {
     pub(crate) registry: TestRegistry,
 }
 
-fn client() -> Registry {
+pub(crate) fn client() -> Registry {
     Registry::new(Settings {
         backoff: Duration::from_millis(1),
         certificate_directories: Vec::new(),
@@ -113,6 +113,18 @@ impl Site {
         sysroot.deploy(&deployment).expect("deployed");
         site.registry.become_faulty(Faults::default());
         Some(site)
+    }
+
+    /// A place beside the machine.
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The machine's own configuration of updates.
+    pub(crate) fn configure(&self, text: &str) {
+        let folder = self.root(0).join("etc/terroir");
+        fs::create_dir_all(&folder).expect("made");
+        fs::write(folder.join("host.yml"), text).expect("written");
     }
 
     pub(crate) fn sysroot(&self) -> PathBuf {

@@ -85,6 +85,8 @@ pub(crate) struct Faults {
     pub(crate) terse_head: bool,
     /// The tag `sha256-HEX` is answered with the manifest of that digest, as GitLab's registry does.
     pub(crate) resolves_digest_tags: bool,
+    /// It keeps the list of what is attached to a manifest itself.
+    pub(crate) lists_referrers: bool,
 }
 
 /// A registry that fails in the ways that a test sets.

@@ -106,7 +106,8 @@ fn respond(state: &mut State, head: &Head, body: Vec<u8>) -> Answer {
             upload(state, head, (&repository, name), &body)
         }
         ("GET", "tags") => tags(state, head, &repository),
-        // There is no referrers API; some registries answer such requests with a page for people.
+        ("GET", "referrers") if state.faults.lists_referrers => referrers(state, &repository, name),
+        // Without a referrers API some registries answer such requests with a page for people.
         _ => Answer::new(404, "<html>what?</html>").with("Content-Type", "text/html"),
     }
 }
@@ -219,9 +220,34 @@ fn put_manifest(
         Lie::Digest => Digest::of(b"a lie"),
         _ => digest,
     };
-    Answer::new(201, "")
+    let mut answer = Answer::new(201, "");
+    if let Some(subject) = document["subject"]["digest"].as_str()
+        && state.faults.lists_referrers
+    {
+        answer = answer.with("OCI-Subject", subject);
+    }
+    answer
         .with("Location", format!("/v2/{repository}/manifests/{digest}"))
         .with("Docker-Content-Digest", stated.to_string())
+}
+
+/// What is attached to a manifest, of whatever type: filters need not be heard.
+fn referrers(state: &State, repository: &str, subject: &str) -> Answer {
+    let attached = state
+        .manifests
+        .iter()
+        .filter_map(|((of, digest), (kind, bytes))| {
+            let document: Value = serde_json::from_slice(bytes).ok()?;
+            let is_it = of == repository && document["subject"]["digest"] == subject;
+            is_it.then(|| {
+                json!({ "mediaType": kind, "digest": digest, "size": bytes.len(),
+                "artifactType": document["artifactType"] })
+            })
+        });
+    let attached: Vec<Value> = attached.collect();
+    let kind = "application/vnd.oci.image.index.v1+json";
+    let list = json!({ "schemaVersion": 2, "mediaType": kind, "manifests": attached });
+    Answer::new(200, list.to_string()).with("Content-Type", kind)
 }
 
 fn blob(state: &mut State, head: &Head, repository: &str, name: &str) -> Answer {

@@ -12,7 +12,7 @@ use super::image::{Imported, Mount, Root, arguments_of, plain, with_boot, write}
 use super::layout::Layout;
 use super::loader::{Bios, first_menu};
 use super::order::{Format, Made, Order};
-use super::parts::{Inside, machine, programs, vendor};
+use super::parts::{Inside, loader, programs, supported};
 use super::tools::{Tools, missing};
 use crate::bootable::LifeCycle;
 use crate::path::TreePath;
@@ -28,7 +28,7 @@ const MAX_WORD: u64 = 64;
 /// subordinate ids.
 pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Made, Error> {
     let source = &order.source;
-    let machine = machine(&source.architecture)?;
+    supported(&source.architecture)?;
     say("looking into the image");
     let cycle = life_cycle(order)?;
     missing(cycle, order.format)?;
@@ -37,7 +37,7 @@ pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Mad
     let began = tools.began();
     let prepared = prepare(order, cycle, (&identity, say))?;
     let (root, mut notes) = (prepared.root, prepared.notes);
-    let vendor = vendor(&root.system)?;
+    let loader = loader(&root.system, &source.architecture)?;
     let menu = first_menu(&identity.uuid("boot"), &prepared.arguments);
     let bios = match source.architecture.as_str() {
         "amd64" => Bios::of(&root.system, &menu, inside)?,
@@ -51,8 +51,8 @@ pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Mad
     let esp = Esp::collect(
         &order.work.join("esp"),
         order.epoch(),
-        &programs(&root.system, machine, &vendor)?,
-        &[(format!("{vendor}/grub.cfg"), menu)],
+        &programs(&loader),
+        &[(format!("{}/grub.cfg", loader.vendor), menu)],
     )?;
     let size = fill(
         order,

@@ -17,4 +17,4 @@ pub use device::Device;
 pub use error::Error;
 pub use make::make;
 pub use order::{Format, Made, Order, Source};
-pub use parts::Inside;
+pub use parts::{Inside, Loader, loader};

@@ -12,7 +12,7 @@ pub type Inside<'a> = &'a dyn Fn(&Path, &[String]) -> Result<(), String>;
 
 /// How the boot chain of an architecture is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Machine {
+struct Machine {
     /// The suffix of EFI programs.
     suffix: &'static str,
     /// The folder of the signed GRUB below /usr/lib/grub.
@@ -41,7 +41,7 @@ const MACHINES: [(&str, Machine); 2] = [
 ];
 
 /// How an architecture is booted.
-pub(super) fn machine(architecture: &str) -> Result<Machine, Error> {
+fn machine(architecture: &str) -> Result<Machine, Error> {
     let known = MACHINES.iter().find(|(name, _)| *name == architecture);
     known
         .map(|(_, machine)| *machine)
@@ -51,12 +51,29 @@ pub(super) fn machine(architecture: &str) -> Result<Machine, Error> {
         })
 }
 
-/// The EFI programs of an image: what each is called on the ESP, and where it is on this machine.
-pub(super) fn programs(
-    root: &Path,
-    machine: Machine,
-    vendor: &str,
-) -> Result<Vec<(String, PathBuf)>, Error> {
+/// Refuses an architecture that disks are not made for.
+pub(super) fn supported(architecture: &str) -> Result<(), Error> {
+    machine(architecture).map(drop)
+}
+
+/// shim and GRUB of an image, as its distribution signed them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loader {
+    /// The folder on the ESP that the GRUB reads its configuration from.
+    pub vendor: String,
+    /// The suffix of EFI programs.
+    pub suffix: &'static str,
+    /// Where shim is on this machine.
+    pub shim: PathBuf,
+    /// Where GRUB is.
+    pub grub: PathBuf,
+    /// Where the program is that enrols keys, which not every image has.
+    pub manager: Option<PathBuf>,
+}
+
+/// Finds shim and GRUB in the root of an image.
+pub fn loader(root: &Path, architecture: &str) -> Result<Loader, Error> {
+    let machine = machine(architecture)?;
     let suffix = machine.suffix;
     let shim = needed(
         root,
@@ -70,24 +87,42 @@ pub(super) fn programs(
         None => file(root, &format!("/usr/lib/shim/mm{suffix}.efi"))?,
         found => found,
     };
+    Ok(Loader {
+        vendor: vendor(root)?,
+        suffix,
+        shim,
+        grub,
+        manager,
+    })
+}
+
+/// What each program is called on the ESP, and where it is on this machine.
+pub(super) fn programs(loader: &Loader) -> Vec<(String, PathBuf)> {
+    let Loader {
+        vendor,
+        suffix,
+        shim,
+        grub,
+        ..
+    } = loader;
     let boot = format!("BOOT/BOOT{}.EFI", suffix.to_uppercase());
     let mut programs = vec![
         (boot, shim.clone()),
         (format!("BOOT/grub{suffix}.efi"), grub.clone()),
-        (format!("{vendor}/shim{suffix}.efi"), shim),
-        (format!("{vendor}/grub{suffix}.efi"), grub),
+        (format!("{vendor}/shim{suffix}.efi"), shim.clone()),
+        (format!("{vendor}/grub{suffix}.efi"), grub.clone()),
     ];
-    for folder in ["BOOT", vendor] {
-        if let Some(manager) = &manager {
+    for folder in ["BOOT", vendor.as_str()] {
+        if let Some(manager) = &loader.manager {
             programs.push((format!("{folder}/mm{suffix}.efi"), manager.clone()));
         }
     }
     programs.sort();
-    Ok(programs)
+    programs
 }
 
 /// The folder on the ESP that the signed GRUB of a distribution reads its configuration from.
-pub(super) fn vendor(root: &Path) -> Result<String, Error> {
+fn vendor(root: &Path) -> Result<String, Error> {
     let release = text(root, "/usr/lib/os-release")?.or(text(root, "/etc/os-release")?);
     let release = release.unwrap_or_default();
     let field = |name: &str| -> Option<String> {

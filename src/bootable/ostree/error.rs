@@ -49,6 +49,14 @@ pub enum Error {
     /// The image is not one that can be deployed.
     #[error("the image cannot be deployed: {0}")]
     Image(String),
+    /// A commit of an archive is not of the image that it was stated for.
+    #[error("the commit {commit} in the archive is of {found}")]
+    OtherImage {
+        /// The commit.
+        commit: String,
+        /// What it says of itself.
+        found: String,
+    },
     /// A layer could not be read.
     #[error(transparent)]
     Tree(#[from] tree::Error),

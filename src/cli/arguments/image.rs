@@ -14,8 +14,9 @@ pub(in crate::cli) struct Push {
     /// References to push to [default: the place that the recipe names]
     #[arg(value_name = "REF")]
     pub references: Vec<String>,
-    /// Also write the image into this OSTree repository, which any web server can serve; with this
-    /// option nothing goes to a registry unless a reference is named
+    /// Also write the image into this OSTree repository, which any web server can serve, and state
+    /// its commit beside the image; with this option nothing goes to a registry unless a reference
+    /// is named
     #[arg(long, value_name = "DIR")]
     pub ostree: Option<PathBuf>,
     /// How to print.

@@ -4,7 +4,7 @@ use super::fail::fail;
 use super::place::{configuration, moment};
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
-use crate::host::{Configuration, Machine, Verdict, health as check};
+use crate::host::{Configuration, Machine, Tended, Verdict, health as check, tend};
 
 /// Looks after a new image; fails only where starting again is what helps.
 pub(super) fn health(session: &Session, machine: &Machine) -> Result<(), Failure> {
@@ -22,8 +22,14 @@ pub(super) fn health(session: &Session, machine: &Machine) -> Result<(), Failure
     let line = |text: &str| session.printer.line(text);
     let list = |why: &[String]| why.iter().for_each(|one| line(&format!("  {one}")));
     match check(machine, &configuration, moment()) {
-        Ok(Verdict::Nothing) => line("nothing is to be confirmed"),
-        Ok(Verdict::Healthy) => line("the new image works and is confirmed"),
+        Ok(Verdict::Nothing) => {
+            line("nothing is to be confirmed");
+            boot_loader(session, machine, &configuration);
+        }
+        Ok(Verdict::Healthy) => {
+            line("the new image works and is confirmed");
+            boot_loader(session, machine, &configuration);
+        }
         Ok(Verdict::WentBack { why }) => {
             line("the new image did not work; the one before stays:");
             list(&why);
@@ -43,4 +49,17 @@ pub(super) fn health(session: &Session, machine: &Machine) -> Result<(), Failure
         Err(error) => return Err(fail(&error)),
     }
     Ok(())
+}
+
+/// Looks after the boot loader; nothing that goes wrong there is helped by starting again.
+fn boot_loader(session: &Session, machine: &Machine, configuration: &Configuration) {
+    match tend(machine, configuration, moment()) {
+        Ok(Tended::Nothing) => {}
+        Ok(Tended::Cannot(why)) => session.printer.detail(&format!("boot loader: {why}")),
+        Ok(Tended::Done(what)) => session.printer.line(format!("boot loader: {what}")),
+        Err(error) => session.printer.note(&format!(
+            "warning: the boot loader stays as it is: {}",
+            fail(&error)
+        )),
+    }
 }

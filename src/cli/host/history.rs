@@ -20,7 +20,7 @@ pub(super) fn history(
     }
     for event in &events {
         let (when, what) = (event.when, event.what.name());
-        let line = format!("{when:.0}  {what:<11}  {} {}", event.image, event.manifest);
+        let line = format!("{when:.0}  {what:<14}  {} {}", event.image, event.manifest);
         session.printer.line(line.trim_end());
         for why in &event.why {
             session.printer.line(format!("  {why}"));

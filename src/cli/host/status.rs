@@ -5,7 +5,9 @@ use crate::cli::arguments::host::HostStatus;
 use crate::cli::arguments::options::Format;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::Failure;
-use crate::host::{Changed, Deployed, Machine, Status, status as look};
+use crate::host::{
+    Changed, Configuration, Deployed, Loader, Machine, Status, Versions, status as look,
+};
 
 /// Shows the state of the machine.
 pub(super) fn status(
@@ -13,7 +15,9 @@ pub(super) fn status(
     machine: &Machine,
     arguments: &HostStatus,
 ) -> Result<(), Failure> {
-    let status = look(machine).map_err(|error| fail(&error))?;
+    // A mistake in the file is told by the verbs that need it.
+    let configuration = Configuration::read(machine).unwrap_or_default();
+    let status = look(machine, &configuration).map_err(|error| fail(&error))?;
     match arguments.print.format {
         Format::Json => session.printer.json(&status),
         Format::Text => text(session, &status),
@@ -35,6 +39,7 @@ fn text(session: &Session, status: &Status) {
     if let Some(checked) = status.checked {
         line(format!("checked  {checked:.0}"));
     }
+    loader(session, &status.loader);
     for one in &status.deployments {
         line(String::new());
         line(format!("{}  {}", role(one), one.version));
@@ -53,6 +58,29 @@ fn text(session: &Session, status: &Status) {
         line(String::new());
         line("changed in /etc on this machine:".to_owned());
         status.etc.iter().for_each(|change| line(changed(change)));
+    }
+}
+
+fn loader(session: &Session, loader: &Loader) {
+    let line = |text: String| session.printer.line(text);
+    let versions = |versions: &Versions| {
+        let said = |version: &Option<String>| version.clone().unwrap_or_else(|| "?".to_owned());
+        format!(
+            "shim {}, GRUB {}",
+            said(&versions.shim),
+            said(&versions.grub)
+        )
+    };
+    match (&loader.esp, &loader.image) {
+        (Some(esp), Some(image)) if esp == image => {
+            line(format!("loader   {}, {}", versions(esp), loader.says));
+        }
+        (Some(esp), Some(image)) => {
+            line(format!("loader   {} on the ESP", versions(esp)));
+            line(format!("         {} in the image", versions(image)));
+            line(format!("         {}", loader.says));
+        }
+        _ => line(format!("loader   {}", loader.says)),
     }
 }
 

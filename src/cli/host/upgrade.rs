@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::fail::fail;
 use super::place::{configuration, moment};
 use super::status::changed;
-use crate::bootable::ostree::Progress;
+use crate::bootable::ostree::{Archive, Progress};
 use crate::cli::arguments::host::{Switch, Upgrade};
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::Failure;
@@ -15,7 +15,7 @@ use crate::host::{
     Configuration, Error, Found, Machine, Outcome, Reboot, Request, State, Step, Turn, is_idle,
     reboot, turn, upgrade as update,
 };
-use crate::registry::{Reference, Registry};
+use crate::registry::{Reference, Registry, Settings};
 
 /// Files with credentials that a machine may have beside those of its user.
 const AUTH_FILES: [&str; 2] = ["/etc/terroir/auth.json", "/etc/ostree/auth.json"];
@@ -130,16 +130,32 @@ fn ask(
         settings.https_proxy = Some(proxy.clone());
     }
     settings.no_proxy = configuration.no_proxy.clone().or(settings.no_proxy);
+    let archive = configuration.archive.as_ref();
+    let archive = archive.map(|url| archive_at(url, &settings));
     let request = Request {
         registry: &Registry::new(settings),
         target: asked.target,
         mirror: configuration.mirror.as_deref(),
+        archive: archive.as_ref(),
         check: asked.check,
         unattended: asked.unattended,
         tests: configuration.tests(),
         now: moment(),
     };
     update(machine, &request, &mut |one| step(session, one))
+}
+
+/// An archive, with the proxy that registries at such an address are reached by.
+fn archive_at(url: &str, settings: &Settings) -> Archive {
+    let proxy = match url.starts_with("https:") {
+        true => &settings.https_proxy,
+        false => &settings.http_proxy,
+    };
+    Archive {
+        url: url.to_owned(),
+        proxy: proxy.clone(),
+        no_proxy: settings.no_proxy.clone(),
+    }
 }
 
 fn step(session: &Session, step: Step) {
@@ -149,6 +165,13 @@ fn step(session: &Session, step: Step) {
             "warning: the mirror did not answer, the registry is asked itself: {why}"
         )),
         Step::Found(found) => printer.note(&format!("new image {}", named(&found))),
+        Step::Archive(commit) => {
+            printer.progress(&format!("fetching the commit {commit} from the archive"));
+        }
+        Step::Fetched(said) => printer.note(&format!("the archive has the commit: {said}")),
+        Step::ArchiveFailed(why) => printer.note(&format!(
+            "warning: the archive is not used, layers are fetched: {why}"
+        )),
         Step::Import(Progress::Known { .. }) => {}
         Step::Import(Progress::Layer { number, of, bytes }) => {
             printer.progress(&format!("layer {number} of {of} ({})", size(bytes)));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::push_ostree::push_ostree;
+use super::push_ostree::{Committed, push_ostree, state_commits};
 use crate::cli::arguments::image::Push;
 use crate::cli::arguments::options::{Compression, Format};
 use crate::cli::context::session::Session;
@@ -56,13 +56,15 @@ pub(in crate::cli) fn push(session: &Session, arguments: &Push) -> Result<(), Fa
         Some(folder) => push_ostree(session, &outside, (&image, &source), folder)?,
         None => Vec::new(),
     };
+    // Before the tags, so that nobody sees the image without them.
+    state_commits(session, &written, &references)?;
     pushed.extend(push_all(session, &image, &source, &references)?);
     if arguments.print.format == Format::Json {
         session.printer.json(
             &pushed
                 .iter()
                 .map(as_json)
-                .chain(written)
+                .chain(written.iter().map(Committed::as_json))
                 .collect::<Vec<_>>(),
         );
     }

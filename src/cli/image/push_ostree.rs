@@ -5,21 +5,79 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::bootable::ostree::{Error, Layers, Progress, Repository, import};
+use crate::bootable::ostree::{Error, Layers, Progress, Repository, STATEMENT, Statement, import};
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::cli::target::record::read_record;
 use crate::engine::Outside;
-use crate::oci::{BlobSource, Image};
+use crate::oci::{BlobSource, Descriptor, Image};
+use crate::registry::{Attachment, Reference};
 
-/// Writes every platform of an image into a repository, which is made where there is none; what was
-/// written, for scripts.
+/// A platform of an image in the repository.
+pub(super) struct Committed {
+    /// The name that leads to the commit.
+    branch: String,
+    /// What states that the commit is the image.
+    statement: Statement,
+    /// The platform's manifest.
+    manifest: Descriptor,
+}
+
+impl Committed {
+    /// What was written, for scripts.
+    pub(super) fn as_json(&self) -> serde_json::Value {
+        let statement = &self.statement;
+        json!({
+            "branch": self.branch,
+            "commit": statement.commit.to_string(),
+            "image": statement.image,
+        })
+    }
+}
+
+/// Attaches to the image in each repository of a registry the statement of its commits, which may be
+/// there before the image.
+pub(super) fn state_commits(
+    session: &Session,
+    committed: &[Committed],
+    references: &[Reference],
+) -> Result<(), Failure> {
+    let registry = session.registry();
+    let mut done: Vec<&Reference> = Vec::new();
+    for reference in references {
+        if done.iter().any(|known| known.same_repository(reference)) {
+            continue;
+        }
+        for one in committed {
+            let attachment = Attachment {
+                subject: &one.manifest,
+                kind: STATEMENT,
+                bytes: &one.statement.write(),
+            };
+            let attached = registry.attach(reference, &attachment).map_err(|error| {
+                let failure = Failure::new(Kind::Outside, &error);
+                match error.hint() {
+                    Some(hint) => failure.hint(hint),
+                    None => failure,
+                }
+            })?;
+            let commit = one.statement.commit;
+            session
+                .printer
+                .detail(&format!("{attached} states {commit}"));
+        }
+        done.push(reference);
+    }
+    Ok(())
+}
+
+/// Writes every platform of an image into a repository, which is made where there is none.
 pub(super) fn push_ostree(
     session: &Session,
     outside: &Outside,
     (image, source): (&Image, &Arc<dyn BlobSource>),
     folder: &Path,
-) -> Result<Vec<serde_json::Value>, Failure> {
+) -> Result<Vec<Committed>, Failure> {
     let failed = |error: Error| Failure::new(Kind::Outside, &error);
     let repository = Repository::archive(folder).map_err(failed)?;
     let _lock = repository.lock().map_err(failed)?;
@@ -54,7 +112,11 @@ pub(super) fn push_ostree(
             "{branch} is commit {checksum} in {}",
             folder.display()
         ));
-        written.push(json!({ "branch": branch, "commit": checksum, "image": layers.manifest }));
+        written.push(Committed {
+            statement: Statement::new(&layers, &commit.checksum),
+            manifest: platform.document.descriptor.clone(),
+            branch,
+        });
     }
     repository.summarise().map_err(failed)?;
     Ok(written)

@@ -10,8 +10,8 @@ use crate::engine::cache::cache_of;
 use crate::engine::error::Error;
 use crate::engine::lock::Locking;
 use crate::oci::{
-    BlobError, BlobSource, Descriptor, Digest, Document, Image, MediaType, PlatformImage,
-    descriptor, manifest, sorted_json,
+    BlobError, BlobSource, Descriptor, Digest, Document, EMPTY_CONFIG, Image, MediaType,
+    PlatformImage, descriptor, empty_config, manifest, sorted_json,
 };
 use crate::store::Store;
 
@@ -22,9 +22,6 @@ const PACKAGE: &str = "application/vnd.debian.binary-package";
 
 /// The annotation with the file name of a blob.
 const TITLE: &str = "org.opencontainers.image.title";
-
-/// The config of an artifact without one (OCI image-spec, manifest.md).
-const EMPTY: &[u8] = b"{}";
 
 /// Most blobs that one artifact keeps; readers of manifests stop there.
 const MOST: usize = 4096;
@@ -54,8 +51,8 @@ impl BlobSource for Parcel {
             .to_string()
             .parse()
             .map_err(|error| BlobError::Descriptor(format!("{error}")))?;
-        if digest == Digest::of(EMPTY) {
-            return Ok(Box::new(Cursor::new(EMPTY)));
+        if digest == Digest::of(EMPTY_CONFIG) {
+            return Ok(Box::new(Cursor::new(EMPTY_CONFIG)));
         }
         // Whoever takes a blob in verifies it.
         match File::open(self.cache.join(digest.hex())) {
@@ -131,8 +128,7 @@ fn annotate(blob: &mut Descriptor, key: &str, value: &str) {
 
 fn artifact(blobs: Vec<Descriptor>) -> Image {
     let kind = MediaType::Other(TYPE.to_owned());
-    let config = descriptor(MediaType::EmptyJSON, &Digest::of(EMPTY), EMPTY.len() as u64);
-    let mut manifest = manifest(config, blobs, []);
+    let mut manifest = manifest(empty_config(), blobs, []);
     manifest.set_artifact_type(Some(kind));
     let bytes = sorted_json(&manifest);
     let descriptor = descriptor(

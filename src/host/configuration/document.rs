@@ -29,6 +29,19 @@ pub enum Reboot {
     Always,
 }
 
+/// Whether shim and GRUB on the ESP follow the image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoaderUpdates {
+    /// They stay as they are.
+    Never,
+    /// As long as the firmware would start the ones of now again.
+    #[default]
+    WithWayBack,
+    /// Whatever becomes of the ones of now.
+    Always,
+}
+
 /// How often the registry is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -51,6 +64,8 @@ struct Document {
     proxy: Option<String>,
     no_proxy: Option<String>,
     mirror: Option<String>,
+    archive: Option<Sourced<String>>,
+    boot_loader: Option<LoaderUpdates>,
     health: Option<WrittenHealth>,
 }
 
@@ -95,6 +110,10 @@ pub struct Configuration {
     pub no_proxy: Option<String>,
     /// A registry, with or without a folder, that is asked first.
     pub mirror: Option<String>,
+    /// The address of an archive of commits.
+    pub archive: Option<String>,
+    /// Whether shim and GRUB on the ESP follow the image.
+    pub(in crate::host) boot_loader: LoaderUpdates,
     /// Units that may have failed on a healthy machine.
     pub(in crate::host) ignored_units: Vec<String>,
     /// Whether the image's own tests are checks.
@@ -170,6 +189,8 @@ impl Configuration {
         let window = window.and_then(|written| window_of(written, &mut problems));
         let pause = document.pause_until.as_ref();
         let pause_until = pause.and_then(|written| moment(written, &mut problems));
+        let archive = document.archive.as_ref();
+        let archive = archive.and_then(|written| address(written, &mut problems));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -184,6 +205,8 @@ impl Configuration {
             mirror: document.mirror.clone(),
             ignored_units: health.ignore_units.unwrap_or_default(),
             tests: health.tests.unwrap_or(true),
+            archive,
+            boot_loader: document.boot_loader.unwrap_or_default(),
             check_limit,
         })
     }
@@ -201,6 +224,8 @@ impl Document {
             proxy: self.proxy.or(below.proxy),
             no_proxy: self.no_proxy.or(below.no_proxy),
             mirror: self.mirror.or(below.mirror),
+            archive: self.archive.or(below.archive),
+            boot_loader: self.boot_loader.or(below.boot_loader),
             health: match (self.health, below.health) {
                 (Some(own), Some(below)) => Some(own.over(below)),
                 (own, below) => own.or(below),
@@ -259,6 +284,24 @@ fn weekday(name: &str) -> Option<Weekday> {
     ];
     let found = all.iter().find(|(short, _)| *short == name);
     found.map(|(_, day)| *day)
+}
+
+/// The address of a web server.
+fn address(written: &Sourced<String>, problems: &mut Vec<Diagnostic>) -> Option<String> {
+    let text = &written.value;
+    let rest = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control();
+    match rest {
+        Some(rest) if !rest.is_empty() && rest.chars().all(is_plain) => Some(text.clone()),
+        _ => {
+            let what = format!("`{text}` is not the address of an archive");
+            let hint = "write https://images.example.org/ostree";
+            problems.push(Diagnostic::error(&written.origin, what).hint(hint));
+            None
+        }
+    }
 }
 
 /// A moment: with its offset, or a day that begins in UTC.

@@ -4,6 +4,6 @@ mod document;
 mod policy;
 mod schedule;
 
-pub use document::{Configuration, Reboot};
+pub use document::{Configuration, LoaderUpdates, Reboot};
 pub(in crate::host) use policy::check_policy;
 pub use schedule::{Turn, is_idle, turn};

@@ -46,6 +46,12 @@ pub enum EventKind {
     WentBack,
     /// Somebody asked for the image before.
     RolledBack,
+    /// A new boot loader gets its one try at the next start.
+    LoaderTried,
+    /// A new boot loader started the machine, and stays.
+    LoaderUpdated,
+    /// A new boot loader did not start the machine, and the one before stays.
+    LoaderKept,
 }
 
 impl EventKind {
@@ -58,6 +64,9 @@ impl EventKind {
             Self::Unhealthy => "unhealthy",
             Self::WentBack => "went-back",
             Self::RolledBack => "rolled-back",
+            Self::LoaderTried => "loader-tried",
+            Self::LoaderUpdated => "loader-updated",
+            Self::LoaderKept => "loader-kept",
         }
     }
 }

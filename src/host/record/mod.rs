@@ -6,3 +6,4 @@ mod state;
 pub(in crate::host) use history::note_about;
 pub use history::{Event, EventKind, events};
 pub use state::{Failed, State};
+pub(in crate::host) use state::{LoaderState, LoaderTrial};

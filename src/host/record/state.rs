@@ -35,6 +35,38 @@ pub struct State {
     /// Images that did not work on this machine; they are not taken again unasked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<Failed>,
+    /// What is remembered of the boot loader.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub loader: LoaderState,
+}
+
+/// What is remembered of the boot loader.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LoaderState {
+    /// The pair of shim and GRUB that the firmware was told to try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<LoaderTrial>,
+    /// The pair that did not start this machine; it is not tried again unasked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+/// A pair that is tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoaderTrial {
+    /// Its id.
+    pub pair: String,
+    /// The start of the machine in which the firmware was told, as the kernel numbers it.
+    pub start: String,
+    /// Whether the machine came up by it.
+    #[serde(default)]
+    pub came_up: bool,
+}
+
+fn is_empty(loader: &LoaderState) -> bool {
+    *loader == LoaderState::default()
 }
 
 /// An image that did not work.

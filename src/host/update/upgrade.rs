@@ -5,20 +5,23 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::archive::from_archive;
 use super::conflict::{Conflict, conflicts};
 use super::find::{Found, ask, followed, mirrored};
 use super::keep::forget_unused;
+use super::step::Step;
 use crate::bootable::ostree::{
-    self, Commit, Deployment, Layers, Origin, Progress, Repository, changed_arguments, import,
+    self, Archive, Commit, Deployment, Layers, Origin, Repository, changed_arguments, import,
     layer_reference,
 };
 use crate::host::configuration::check_policy;
 use crate::host::error::Error;
 use crate::host::expected::unmet;
+use crate::host::loader::withdraw;
 use crate::host::machine::{Lock, Machine, failed_units, writable};
 use crate::host::record::{EventKind, State, note_about};
-use crate::oci::BlobSource;
-use crate::registry::{Reference, Registry};
+use crate::oci::{BlobSource, PlatformImage};
+use crate::registry::{Blobs, Reference, Registry};
 
 /// What is asked for.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub struct Request<'a> {
     pub target: Option<Reference>,
     /// A registry that is asked first.
     pub mirror: Option<&'a str>,
+    /// An archive that commits are fetched from where the registry states them.
+    pub archive: Option<&'a Archive>,
     /// Whether an update is only looked for.
     pub check: bool,
     /// Whether nobody watches: an image that did not work here is not taken again.
@@ -37,19 +42,6 @@ pub struct Request<'a> {
     pub tests: Option<Duration>,
     /// The time.
     pub now: Timestamp,
-}
-
-/// What an update is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// The mirror did not answer, for this reason.
-    MirrorFailed(String),
-    /// There is a new image.
-    Found(Found),
-    /// It is imported.
-    Import(Progress),
-    /// It is made ready.
-    Staging,
 }
 
 /// What came of an update.
@@ -106,7 +98,7 @@ pub fn upgrade(
         None => followed(machine, &state)?,
     };
     check_policy(machine, &reference)?;
-    let (image, blobs) = find(request, &reference, step)?;
+    let (image, blobs, places) = find(request, &reference, step)?;
     let layers = Layers::of(&image, &blobs)?;
     let found = Found {
         reference: reference.to_string(),
@@ -116,6 +108,10 @@ pub fn upgrade(
     if !request.check {
         state.checked = Some(request.now);
         state.found = Some(found.manifest);
+        if !request.unattended {
+            // Whoever asks by hand gives the boot loader another try as well.
+            state.loader.failed = None;
+        }
         state.write(machine)?;
     }
     if let Some(outcome) = settled(machine, request, &state, &found)? {
@@ -130,23 +126,30 @@ pub fn upgrade(
         machine,
         repository: &repository,
         request,
+        places,
     };
     stage.run(&layers, &blobs, found, step)
 }
 
-/// Asks the mirror, then the registry itself.
+/// Asks the mirror, then the registry itself; gives the places to ask further, the one that answered
+/// first.
 fn find(
     request: &Request<'_>,
     reference: &Reference,
     step: &mut dyn FnMut(Step),
-) -> Result<(crate::oci::PlatformImage, crate::registry::Blobs), Error> {
+) -> Result<(PlatformImage, Blobs, Vec<Reference>), Error> {
     if let Some(mirror) = request.mirror {
-        match mirrored(reference, mirror).and_then(|there| ask(request.registry, &there)) {
+        let found = mirrored(reference, mirror).and_then(|there| {
+            let (image, blobs) = ask(request.registry, &there)?;
+            Ok((image, blobs, vec![there, reference.clone()]))
+        });
+        match found {
             Ok(found) => return Ok(found),
             Err(error) => step(Step::MirrorFailed(error.to_string())),
         }
     }
-    ask(request.registry, reference)
+    let (image, blobs) = ask(request.registry, reference)?;
+    Ok((image, blobs, vec![reference.clone()]))
 }
 
 /// What there is to say when there is nothing to do.
@@ -206,6 +209,8 @@ struct Stage<'a> {
     machine: &'a Machine,
     repository: &'a Repository,
     request: &'a Request<'a>,
+    /// Where statements about the image are.
+    places: Vec<Reference>,
 }
 
 impl Stage<'_> {
@@ -217,6 +222,10 @@ impl Stage<'_> {
         step: &mut dyn FnMut(Step),
     ) -> Result<Outcome, Error> {
         let (machine, repository) = (self.machine, self.repository);
+        if let Some(archive) = self.request.archive {
+            let places = (self.request.registry, self.places.as_slice());
+            from_archive(archive, repository, layers, places, step)?;
+        }
         let mut progress = |progress| step(Step::Import(progress));
         let commit = import(repository, layers, source, &mut progress).map_err(explained)?;
         step(Step::Staging);
@@ -230,6 +239,8 @@ impl Stage<'_> {
             reference: found.reference.clone(),
             manifest: found.manifest,
         };
+        // One thing is tried at a time.
+        withdraw(machine)?;
         // First, so that no power cut lets a new image start without being counted.
         self.remember(&found)?;
         if machine.is_live() {

@@ -26,8 +26,8 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.docker.distribution.manifest.v2+json";
 
-/// Most pages of tags that are read; a registry that has more is going in circles.
-const MAX_PAGES: usize = 1000;
+/// Most pages of a list that are read; a registry that has more is going in circles.
+pub(super) const MAX_PAGES: usize = 1000;
 
 /// Largest page of tags that is read, in bytes.
 const MAX_PAGE: u64 = 16 << 20;
@@ -146,7 +146,7 @@ fn check_root(reference: &Reference, found: &Descriptor) -> Result<(), Error> {
 }
 
 /// The address of the next page (RFC 5988); never one on another host.
-fn next_page(reply: &Reply) -> Option<Url> {
+pub(super) fn next_page(reply: &Reply) -> Option<Url> {
     let (target, rest) = reply
         .header(LINK.as_str())?
         .strip_prefix('<')?

@@ -18,7 +18,7 @@ use crate::registry::auth::Scopes;
 use crate::registry::client::Registry;
 use crate::registry::error::invalid;
 use crate::registry::session::Session;
-use crate::registry::transport::Request;
+use crate::registry::transport::{Reply, Request};
 use crate::registry::{Error, Reference};
 
 /// How many blobs are on their way at the same time.
@@ -244,7 +244,11 @@ impl Pushed {
 }
 
 /// Puts exactly the document's bytes under a digest or a tag.
-fn put_document(session: &Session, document: &Document, selector: &str) -> Result<(), Error> {
+pub(super) fn put_document(
+    session: &Session,
+    document: &Document,
+    selector: &str,
+) -> Result<Reply, Error> {
     let kind = document.descriptor.media_type().as_ref();
     let kind = HeaderValue::from_str(kind)
         .map_err(|_| invalid(&session.subject, format!("{kind:?} is not a media type")))?;
@@ -269,7 +273,8 @@ fn put_document(session: &Session, document: &Document, selector: &str) -> Resul
         },
         (error, _) => error,
     })?;
-    check_digest(session, &reply, &digest)
+    check_digest(session, &reply, &digest)?;
+    Ok(reply)
 }
 
 /// The first layer of a manifest that names other addresses of its bytes (OCI image-spec,

@@ -96,8 +96,13 @@ impl Guest {
 
     /// Waits for a text on the console.
     pub(super) fn says(&mut self, wanted: &str) {
+        self.says_times(wanted, 1);
+    }
+
+    /// Waits until a text was on the console so often.
+    pub(super) fn says_times(&mut self, wanted: &str, times: usize) {
         let start = Instant::now();
-        while !self.console().contains(wanted) {
+        while self.console().matches(wanted).count() < times {
             self.alive(start, wanted);
             thread::sleep(Duration::from_secs(1));
         }

@@ -7,5 +7,6 @@ mod derived;
 mod guest;
 mod images;
 mod inside;
+mod loader;
 mod long;
 mod smoke;

@@ -88,7 +88,12 @@ impl Repository {
         Ok(layers.split_whitespace().map(str::to_owned).collect())
     }
 
-    fn shown(&self, commit: &Checksum, key: &str) -> Result<Option<String>, Error> {
+    /// A value beside or in a commit, as `ostree show` prints it; none when it has none.
+    pub(in crate::bootable::ostree) fn shown(
+        &self,
+        commit: &Checksum,
+        key: &str,
+    ) -> Result<Option<String>, Error> {
         let repository = format!("--repo={}", self.path().display());
         match ostree(&[], &["show", &repository, key, &commit.to_string()]) {
             Ok(text) => Ok(Some(text.trim().trim_matches('\'').to_owned())),

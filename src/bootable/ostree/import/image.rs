@@ -21,6 +21,13 @@ const VERSION: &str = "org.opencontainers.image.version";
 /// Key of the diff IDs of an image's layers, beside its commit.
 pub(in crate::bootable::ostree) const LAYERS: &str = "terroir.layers";
 
+/// Key of the digest of an image's manifest, in the metadata of its commit.
+pub(in crate::bootable::ostree) const IMAGE: &str = "terroir.image";
+
+/// The number of the form in which images become commits; it changes whenever the commit of an image
+/// does.
+pub(in crate::bootable::ostree) const IMPORT: u32 = 1;
+
 /// What an import needs to know of an image.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Layers {
@@ -180,7 +187,7 @@ fn whole(repository: &Repository, image: &Layers, mut root: Folder) -> Result<Ch
     let metadata = BTreeMap::from([
         ("ostree.bootable", Value::Yes),
         ("ostree.linux", Value::Text(kernel)),
-        ("terroir.image", Value::Text(image.manifest.to_string())),
+        (IMAGE, Value::Text(image.manifest.to_string())),
         ("version", Value::Text(image.version.clone())),
     ]);
     let checksum = staging.commit(&CommitObject {

@@ -8,6 +8,6 @@ mod root_form;
 #[cfg(test)]
 mod tests;
 
-pub(super) use image::LAYERS;
 pub use image::{Commit, Layers, Progress, image_reference, import, layer_reference};
+pub(super) use image::{IMAGE, IMPORT, LAYERS};
 pub use layer::Note;

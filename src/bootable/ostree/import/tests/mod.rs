@@ -200,6 +200,12 @@ fn one_commit_from_any_layers_and_any_repository() {
         .map(|(image, repositories)| repositories.import(image, &memory).expect("imported"));
     assert_eq!(commits[0].checksum, commits[1].checksum);
     assert_eq!([commits[0].new_layers, commits[1].new_layers], [1, 2]);
+    let numbered = format!("{IMPORT} {}\n", commits[1].checksum);
+    let golden = include_str!("../../../../../tests/golden/commit.txt");
+    assert_eq!(
+        numbered, golden,
+        "images become other commits: raise IMPORT"
+    );
 
     let archive = &repositories[1].all[0];
     assert_root_form(archive, &commits[1].checksum);
