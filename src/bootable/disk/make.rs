@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::convert::convert;
+use super::encryption::Encryption;
 use super::error::Error;
 use super::file_system::{Esp, Ext4, Pass};
 use super::identity::{Identity, dashed};
@@ -88,6 +89,9 @@ fn prepare(
         format!("root=UUID={}", identity.uuid("root")),
         "rw".to_owned(),
     ];
+    if order.encryption.is_some() {
+        arguments.push(Encryption::argument(&identity.uuid("encrypted root")));
+    }
     let (root, efi, notes) = match cycle {
         LifeCycle::Plain => {
             say("unpacking the root");
@@ -121,8 +125,9 @@ fn fill(
     let epoch = order.epoch();
     let boot_extent = Pass::new(epoch, began).over(&root.boot)?;
     let root_extent = Pass::new(epoch, began).over(&root.root)?;
+    let room = order.encryption.as_ref().map_or(0, |_| Encryption::room());
     let architecture = &order.source.architecture;
-    let layout = Layout::new(order.size, (boot_extent, root_extent), architecture)?;
+    let layout = Layout::new(order.size, (boot_extent, root_extent, room), architecture)?;
     let path = match order.format {
         Format::Raw => order.output.clone(),
         _ => order.work.join("disk.raw"),
@@ -148,9 +153,13 @@ fn fill(
         bios.install(&path, part)?;
     }
     esp.make(tools, &disk, layout.esp, &identity.volume("esp"))?;
+    let inner = match &order.encryption {
+        Some(_) => Encryption::inner(layout.root),
+        None => layout.root,
+    };
     let systems = [
         ("boot", layout.boot, root.boot.as_path(), boot_extent),
-        ("root", layout.root, root.root.as_path(), root_extent),
+        ("root", inner, root.root.as_path(), root_extent),
     ];
     for (label, part, folder, extent) in systems {
         say(&format!("writing the file system of {label}"));
@@ -163,6 +172,10 @@ fn fill(
             extent,
         };
         system.make(tools, &disk, epoch)?;
+    }
+    if let Some(encryption) = &order.encryption {
+        say("encrypting the root");
+        encryption.apply(tools, (&path, layout.root), &identity.uuid("encrypted root"))?;
     }
     if order.format != Format::Raw {
         say("converting the disk");

@@ -2,5 +2,6 @@
 
 pub(in crate::cli) mod boot;
 pub(in crate::cli) mod disk;
+mod encrypt;
 pub(in crate::cli) mod lint;
 mod lint_report;
