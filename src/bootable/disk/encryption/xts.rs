@@ -36,37 +36,35 @@ impl Xts {
     pub(super) fn encrypt(&self, bytes: &mut [u8], sector: usize, first: u64) {
         let mut at = first;
         let mut blocks = vec![Block::<Aes256Enc>::default(); sector / BLOCK];
-        let mut tweaks = vec![[0; BLOCK]; sector / BLOCK];
         for bytes in bytes.chunks_exact_mut(sector) {
-            self.tweaks(at / UNIT, &mut tweaks);
-            let parts = bytes.chunks_exact(BLOCK).zip(&tweaks);
-            for (block, (part, tweak)) in blocks.iter_mut().zip(parts) {
-                for ((to, from), mask) in block.iter_mut().zip(part).zip(tweak) {
-                    *to = from ^ mask;
-                }
+            let start = self.tweak(at / UNIT);
+            let (parts, _) = bytes.as_chunks_mut::<BLOCK>();
+            let mut tweak = start;
+            for (block, part) in blocks.iter_mut().zip(&*parts) {
+                *block = (u128::from_le_bytes(*part) ^ tweak).to_le_bytes().into();
+                tweak = next(tweak);
             }
             self.data.encrypt_blocks(&mut blocks);
-            let parts = bytes.chunks_exact_mut(BLOCK).zip(&tweaks);
-            for (block, (part, tweak)) in blocks.iter().zip(parts) {
-                for ((to, from), mask) in part.iter_mut().zip(block).zip(tweak) {
-                    *to = from ^ mask;
-                }
+            tweak = start;
+            for (block, part) in blocks.iter().zip(parts) {
+                *part = (u128::from_le_bytes((*block).into()) ^ tweak).to_le_bytes();
+                tweak = next(tweak);
             }
             at += sector as u64;
         }
     }
 
-    /// The tweaks of a sector, one a block.
-    fn tweaks(&self, number: u64, tweaks: &mut [[u8; BLOCK]]) {
+    /// The tweak of the first block of a sector.
+    fn tweak(&self, number: u64) -> u128 {
         let mut start = Block::<Aes256Enc>::from(u128::from(number).to_le_bytes());
         self.tweak.encrypt_block(&mut start);
-        let mut value = u128::from_le_bytes(start.into());
-        for tweak in tweaks {
-            *tweak = value.to_le_bytes();
-            let carry = value >> 127;
-            value = value << 1 ^ carry * POLYNOMIAL;
-        }
+        u128::from_le_bytes(start.into())
     }
+}
+
+/// The tweak of the block behind.
+fn next(tweak: u128) -> u128 {
+    tweak << 1 ^ (tweak >> 127) * POLYNOMIAL
 }
 
 #[cfg(test)]
