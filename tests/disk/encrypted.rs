@@ -82,7 +82,10 @@ fn whole(workspace: &Workspace, stated: &str, programs: &[&str]) {
     all.push(Member::File("usr/share/content", CONTENT));
     if !stated.is_empty() {
         let unit = "usr/lib/systemd/system/terroir-disk-renew.service";
-        all.push(Member::File("usr/share/terroir/encryption.conf", stated.as_bytes()));
+        all.push(Member::File(
+            "usr/share/terroir/encryption.conf",
+            stated.as_bytes(),
+        ));
         all.push(Member::File(unit, b"[Unit]\n"));
     }
     image(workspace, &all);
@@ -93,8 +96,13 @@ fn partition(workspace: &Workspace, disk: &Path) -> PathBuf {
     let path = workspace.path("partition");
     let table = text("sfdisk", &["--json", &disk.display().to_string()]);
     let table: Value = serde_json::from_str(&table).expect("JSON");
-    let parts = table["partitiontable"]["partitions"].as_array().expect("partitions");
-    let root = parts.iter().find(|part| part["name"] == "root").expect("a root");
+    let parts = table["partitiontable"]["partitions"]
+        .as_array()
+        .expect("partitions");
+    let root = parts
+        .iter()
+        .find(|part| part["name"] == "root")
+        .expect("a root");
     assert_eq!(root["start"].as_u64().map(|start| start * 512), Some(ROOT));
     let size = root["size"].as_u64().expect("a size") * 512;
     let mut source = File::open(disk).expect("the disk");
@@ -108,7 +116,11 @@ fn partition(workspace: &Workspace, disk: &Path) -> PathBuf {
 fn metadata(volume: &Path) -> Value {
     let said = text(
         "cryptsetup",
-        &["luksDump", "--dump-json-metadata", &volume.display().to_string()],
+        &[
+            "luksDump",
+            "--dump-json-metadata",
+            &volume.display().to_string(),
+        ],
     );
     serde_json::from_str(&said).expect("JSON")
 }
@@ -138,7 +150,11 @@ fn a_passphrase_opens_a_root_and_nothing_else_does() {
     let workspace = Workspace::new();
     workspace.write("secret", format!("{SECRET}\n"));
     whole(&workspace, "methods=passphrase\n", &PROGRAMS[..2]);
-    let made = disk(&workspace, "a.img", &[&PASSPHRASE[..], &["--size", "1100M"]].concat());
+    let made = disk(
+        &workspace,
+        "a.img",
+        &[&PASSPHRASE[..], &["--size", "1100M"]].concat(),
+    );
     let volume = partition(&workspace, &made);
     let name = volume.display().to_string();
     run("cryptsetup", &["isLuks", "--type", "luks2", &name], &[]);
@@ -151,22 +167,52 @@ fn a_passphrase_opens_a_root_and_nothing_else_does() {
     assert!(menu.contains(&argument), "{menu}");
 
     // Nothing of the root can be read, and blocks that are free take no room.
-    assert!(!succeeds(Path::new("grep"), &["-aqF", "nobody may read", &name]));
+    assert!(!succeeds(
+        Path::new("grep"),
+        &["-aqF", "nobody may read", &name]
+    ));
     assert!(!succeeds(Path::new("grep"), &["-aqF", SECRET, &name]));
     let found = made.metadata().expect("a file");
-    assert!(found.blocks() * 512 < found.len() / 3, "{} blocks", found.blocks());
+    assert!(
+        found.blocks() * 512 < found.len() / 3,
+        "{} blocks",
+        found.blocks()
+    );
 
     let plain = workspace.path("plain").display().to_string();
-    assert!(!succeeds(interpreter, &["-c", OPEN, &name, &plain, "correct horse"]));
-    assert!(!succeeds(interpreter, &["-c", OPEN, &name, &plain, &format!("{SECRET}\n")]));
-    run(&interpreter.display().to_string(), &["-c", OPEN, &name, &plain, SECRET], &[]);
+    assert!(!succeeds(
+        interpreter,
+        &["-c", OPEN, &name, &plain, "correct horse"]
+    ));
+    assert!(!succeeds(
+        interpreter,
+        &["-c", OPEN, &name, &plain, &format!("{SECRET}\n")]
+    ));
+    run(
+        &interpreter.display().to_string(),
+        &["-c", OPEN, &name, &plain, SECRET],
+        &[],
+    );
     run("e2fsck", &["-fn", &plain], &[]);
     let said = text("blkid", &["-p", "-o", "value", "-s", "UUID", &plain]);
-    assert!(menu.contains(&format!("root=UUID={} rw", said.trim())), "{said}{menu}");
-    let listed = text("debugfs", &["-R", "ls -p /ostree/deploy/terroir/deploy", &plain]);
-    let deployed = listed.split('/').find(|name| name.ends_with(".0")).expect("a deployment");
+    assert!(
+        menu.contains(&format!("root=UUID={} rw", said.trim())),
+        "{said}{menu}"
+    );
+    let listed = text(
+        "debugfs",
+        &["-R", "ls -p /ostree/deploy/terroir/deploy", &plain],
+    );
+    let deployed = listed
+        .split('/')
+        .find(|name| name.ends_with(".0"))
+        .expect("a deployment");
     let path = format!("/ostree/deploy/terroir/deploy/{deployed}/usr/share/content");
-    let read = run(&interpreter.display().to_string(), &["-c", READ, &plain, &path], &[]);
+    let read = run(
+        &interpreter.display().to_string(),
+        &["-c", READ, &plain, &path],
+        &[],
+    );
     assert_eq!(read, CONTENT);
 }
 
@@ -176,7 +222,11 @@ fn a_root_for_a_tpm_has_room_for_a_header_and_no_key() {
         return;
     }
     let workspace = Workspace::new();
-    whole(&workspace, "methods=passphrase tpm2\npcrs=7\npin=no\n", &PROGRAMS);
+    whole(
+        &workspace,
+        "methods=passphrase tpm2\npcrs=7\npin=no\n",
+        &PROGRAMS,
+    );
     let words = ["--encrypt", "tpm2", "--size", "1100M"];
     let [made, other] = ["a.img", "b.img"].map(|name| disk(&workspace, name, &words));
     run("e2fsck", &["-fn", &at(&made, ROOT + DATA)], &[]);
@@ -186,10 +236,17 @@ fn a_root_for_a_tpm_has_room_for_a_header_and_no_key() {
     assert_eq!(found["segments"]["0"]["offset"], DATA.to_string());
     let id = uuid(&first);
     assert_eq!(id, uuid(&partition(&workspace, &other)));
-    let random = disk(&workspace, "c.img", &[&words[..], &["--random-uuids"]].concat());
+    let random = disk(
+        &workspace,
+        "c.img",
+        &[&words[..], &["--random-uuids"]].concat(),
+    );
     assert_ne!(id, uuid(&partition(&workspace, &random)));
     let menu = debugfs(&made, BOOT, "cat /loader/grub.cfg");
-    assert!(menu.contains(&format!(" rd.luks.name={id}=root ")), "{menu}");
+    assert!(
+        menu.contains(&format!(" rd.luks.name={id}=root ")),
+        "{menu}"
+    );
 }
 
 #[test]
@@ -206,19 +263,59 @@ fn encrypted_disks_are_refused_where_nothing_would_open_them() {
     let file = |name: &'static str| ["--encrypt=passphrase", "--passphrase-file", name];
     let tpm = ["--encrypt=tpm2"];
     let cases: [(&str, &[&str], &[&str], &str); 13] = [
-        (tpm2, &PROGRAMS, &["--encrypt=passphrase"], "needs a passphrase"),
-        (tpm2, &PROGRAMS, &["--passphrase-file=secret"], "--encrypt <METHOD>"),
-        (tpm2, &PROGRAMS, &["--encrypt=tpm2", "--passphrase-file=secret"], "has no effect"),
+        (
+            tpm2,
+            &PROGRAMS,
+            &["--encrypt=passphrase"],
+            "needs a passphrase",
+        ),
+        (
+            tpm2,
+            &PROGRAMS,
+            &["--passphrase-file=secret"],
+            "--encrypt <METHOD>",
+        ),
+        (
+            tpm2,
+            &PROGRAMS,
+            &["--encrypt=tpm2", "--passphrase-file=secret"],
+            "has no effect",
+        ),
         (tpm2, &PROGRAMS, &["--encrypt=rot13"], "invalid value"),
         (tpm2, &PROGRAMS, &file("empty"), "the passphrase is empty"),
         (tpm2, &PROGRAMS, &file("two"), "a control character"),
         (tpm2, &PROGRAMS, &file("nowhere"), "nowhere cannot be read"),
-        ("", &PROGRAMS, &file("secret"), "nothing in it says that it opens an encrypted root"),
-        ("methods=passphrase\n", &PROGRAMS, &tpm, "its methods are passphrase"),
+        (
+            "",
+            &PROGRAMS,
+            &file("secret"),
+            "nothing in it says that it opens an encrypted root",
+        ),
+        (
+            "methods=passphrase\n",
+            &PROGRAMS,
+            &tpm,
+            "its methods are passphrase",
+        ),
         (with_pin, &PROGRAMS, &tpm, "the TPM would ask for a PIN"),
-        (tpm2, &PROGRAMS[..4], &tpm, "it cannot encrypt a root: it lacks terroir-encrypt-root"),
-        (tpm2, &PROGRAMS[1..], &file("secret"), "it lacks systemd-cryptsetup"),
-        (tpm2, &[], &file("secret"), "it lacks systemd-cryptsetup, dm_crypt"),
+        (
+            tpm2,
+            &PROGRAMS[..4],
+            &tpm,
+            "it cannot encrypt a root: it lacks terroir-encrypt-root",
+        ),
+        (
+            tpm2,
+            &PROGRAMS[1..],
+            &file("secret"),
+            "it lacks systemd-cryptsetup",
+        ),
+        (
+            tpm2,
+            &[],
+            &file("secret"),
+            "it lacks systemd-cryptsetup, dm_crypt",
+        ),
     ];
     for (stated, programs, more, expected) in cases {
         whole(&workspace, stated, programs);
@@ -226,6 +323,9 @@ fn encrypted_disks_are_refused_where_nothing_would_open_them() {
         assert_ne!(said.code, 0, "{expected}");
         assert!(said.err.contains(expected), "{expected}: {}", said.err);
         assert!(!said.err.contains(SECRET), "{}", said.err);
-        assert!(!left(&workspace).contains(&"a.img".to_owned()), "{expected}");
+        assert!(
+            !left(&workspace).contains(&"a.img".to_owned()),
+            "{expected}"
+        );
     }
 }

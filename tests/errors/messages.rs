@@ -16,7 +16,7 @@ const MAKERS: [&str; 9] = [
 ];
 
 /// Files whose messages have no page, each with the reason.
-pub(crate) const ELSEWHERE: [(&str, &str); 36] = [
+pub(crate) const ELSEWHERE: [(&str, &str); 37] = [
     (
         "src/audit/benchmark/",
         "a shipped layer that does not fit; tests/shipped.rs",
@@ -46,6 +46,10 @@ pub(crate) const ELSEWHERE: [(&str, &str); 36] = [
     (
         "src/cli/bootable/boot.rs",
         "machines with failed units; tests/boot.rs",
+    ),
+    (
+        "src/cli/bootable/encrypt.rs",
+        "disks that nothing would open; tests/disk/encrypted.rs",
     ),
     ("src/cli/context/", "a machine without a home; tests/faults"),
     (

@@ -175,7 +175,11 @@ fn fill(
     }
     if let Some(encryption) = &order.encryption {
         say("encrypting the root");
-        encryption.apply(tools, (&path, layout.root), &identity.uuid("encrypted root"))?;
+        encryption.apply(
+            tools,
+            (&path, layout.root),
+            &identity.uuid("encrypted root"),
+        )?;
     }
     if order.format != Format::Raw {
         say("converting the disk");

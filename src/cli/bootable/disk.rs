@@ -5,8 +5,8 @@ use std::io::Read as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
-use crate::bootable::disk::{self, Device, Encryption, Format, Made};
 use super::encrypt::{encryption, may_encrypt};
+use crate::bootable::disk::{self, Device, Encryption, Format, Made};
 use crate::cli::arguments::machine_image::{Disk, DiskFormat};
 use crate::cli::arguments::options::Compression;
 use crate::cli::context::isolation::default_isolation;
@@ -132,7 +132,9 @@ fn make(
         .confining(runner.isolation);
     let (chosen, source, _) = find_for(session, &outside, (&wish.reference, platform))?;
     if let Some(encryption) = &wish.encryption {
-        session.printer.progress("looking for what opens an encrypted root");
+        session
+            .printer
+            .progress("looking for what opens an encrypted root");
         may_encrypt(&chosen, source.as_ref(), encryption.method())?;
     }
     let (_, record) = read_record(&chosen, &source, &outside)?;

@@ -44,7 +44,9 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match file == Path::new("-") {
         true => std::io::stdin().take(MOST).read_to_end(&mut bytes)?,
-        false => std::fs::File::open(file)?.take(MOST).read_to_end(&mut bytes)?,
+        false => std::fs::File::open(file)?
+            .take(MOST)
+            .read_to_end(&mut bytes)?,
     };
     Ok(bytes)
 }
@@ -55,7 +57,8 @@ pub(super) fn may_encrypt(
     source: &dyn BlobSource,
     method: &str,
 ) -> Result<(), Failure> {
-    let root = Root::of_image(image, source).map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let root =
+        Root::of_image(image, source).map_err(|error| Failure::new(Kind::Outside, &error))?;
     let against = cannot_encrypt(&root, method);
     match against.is_empty() {
         true => Ok(()),

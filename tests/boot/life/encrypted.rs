@@ -47,7 +47,10 @@ fn header(guest: &Guest) -> Value {
 
 fn types_of(header: &Value) -> Vec<&str> {
     let tokens = header["tokens"].as_object().expect("tokens");
-    tokens.values().filter_map(|token| token["type"].as_str()).collect()
+    tokens
+        .values()
+        .filter_map(|token| token["type"].as_str())
+        .collect()
 }
 
 #[test]
@@ -61,7 +64,10 @@ fn a_passphrase_opens_a_root_whose_key_becomes_the_machine_s_own() {
     let secret = images.place("secret");
     fs::write(&secret, SECRET).expect("writable");
     let secret = secret.display().to_string();
-    let disk = disk(&images, &["--encrypt=passphrase", "--passphrase-file", &secret]);
+    let disk = disk(
+        &images,
+        &["--encrypt=passphrase", "--passphrase-file", &secret],
+    );
     enlarge(&disk);
     since("an encrypted disk");
     let mut guest = Guest::start(&disk, &images.key(), &["--secure-boot"]);
@@ -115,7 +121,10 @@ fn a_tpm_encrypts_a_root_at_the_first_start() {
     let first = header(&guest);
     assert_eq!(types_of(&first), ["systemd-tpm2"], "{first}");
     assert_eq!(first["segments"]["0"]["encryption"], "aes-xts-plain64");
-    assert_eq!(first["keyslots"].as_object().map(serde_json::Map::len), Some(1));
+    assert_eq!(
+        first["keyslots"].as_object().map(serde_json::Map::len),
+        Some(1)
+    );
     let size: u64 = guest.run(SIZE).parse().expect("a number");
     assert!(size > 3000, "the root has {size} MB");
     guest.run("/usr/libexec/terroir/disk-keys recovery | grep -q -- -");

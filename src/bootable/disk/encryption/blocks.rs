@@ -95,7 +95,10 @@ mod tests {
     fn free_blocks_of_all_groups_are_left_out() {
         let head = "Block count:              100\nFree blocks:              12\nBlock size:               4096\n";
         let cases = [
-            ("Group 0:\n  Free blocks: 10-19, 30\n  Free blocks: 99\n", Some(vec![0..10, 20..30, 31..99])),
+            (
+                "Group 0:\n  Free blocks: 10-19, 30\n  Free blocks: 99\n",
+                Some(vec![0..10, 20..30, 31..99]),
+            ),
             ("  Free blocks: \n  Free blocks: 88-99\n", Some(vec![0..88])),
             // One that was not understood would be left unencrypted.
             ("  Free blocks: 10-19\n", None),

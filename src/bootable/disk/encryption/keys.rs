@@ -39,7 +39,9 @@ pub(super) fn derived(passphrase: &[u8], salt: &[u8; SALT]) -> Result<[u8; KEY],
             let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
             argon2.hash_password_into(passphrase, salt, &mut key)
         })
-        .map_err(|error| Error::io("making a key of the passphrase")(std::io::Error::other(error)))?;
+        .map_err(|error| {
+            Error::io("making a key of the passphrase")(std::io::Error::other(error))
+        })?;
     Ok(key)
 }
 

@@ -151,7 +151,11 @@ mod tests {
         for (file, expected) in cases {
             let found = Passphrase::of_file(file);
             let shown = String::from_utf8_lossy(file);
-            assert_eq!(found.as_ref().map(|one| &*one.0).map_err(|_| ()), expected, "{shown}");
+            assert_eq!(
+                found.as_ref().map(|one| &*one.0).map_err(|_| ()),
+                expected,
+                "{shown}"
+            );
         }
         let shown = format!("{:?}", Passphrase::of_file(b"secret").unwrap());
         assert!(!shown.contains("secret"), "{shown}");

@@ -1,7 +1,7 @@
 //! AES in the mode XTS (IEEE 1619), with the numbers of sectors that dm-crypt calls plain64.
 
-use aes::cipher::{Block, BlockCipherEncrypt as _, KeyInit as _};
 use aes::Aes256Enc;
+use aes::cipher::{Block, BlockCipherEncrypt as _, KeyInit as _};
 
 /// Bytes of a key: one half for the data, one for the tweaks.
 pub(super) const KEY: usize = 64;

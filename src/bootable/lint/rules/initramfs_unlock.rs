@@ -56,10 +56,14 @@ pub fn cannot_encrypt(root: &Root, method: &str) -> Vec<String> {
     }
     let mut against = Vec::new();
     if method == "tpm2" && text.lines().any(|line| line == "pin=yes") {
-        against.push("the TPM would ask for a PIN, which nobody has set at the first start".to_owned());
+        against.push(
+            "the TPM would ask for a PIN, which nobody has set at the first start".to_owned(),
+        );
     }
     if method == "passphrase" && root.node(RENEW).is_none() {
-        against.push(format!("it has no {RENEW}, by which each machine gets its own volume key"));
+        against.push(format!(
+            "it has no {RENEW}, by which each machine gets its own volume key"
+        ));
     }
     let kernels = root.kernels();
     let mut is_known = false;
@@ -74,7 +78,10 @@ pub fn cannot_encrypt(root: &Root, method: &str) -> Vec<String> {
             .filter(|program| method == "tpm2" && !held.programs.contains(program))
             .collect();
         if !missing.is_empty() {
-            lacking.push(format!("it cannot encrypt a root: it lacks {}", missing.join(", ")));
+            lacking.push(format!(
+                "it cannot encrypt a root: it lacks {}",
+                missing.join(", ")
+            ));
         }
         against.extend(lacking.into_iter().map(|what| format!("{path}: {what}")));
     }
@@ -134,7 +141,10 @@ fn lacks(root: &Root, kernel: &Kernel, (held, methods): (&Initramfs, &[&str])) -
         lines.any(|line| line.ends_with(&file) || line.ends_with(&other))
     };
     let mut lacking = Vec::new();
-    for (method, programs) in PROGRAMS.into_iter().filter(|(method, _)| is_wanted(method, methods)) {
+    for (method, programs) in PROGRAMS
+        .into_iter()
+        .filter(|(method, _)| is_wanted(method, methods))
+    {
         let mut missing: Vec<&str> = programs
             .iter()
             .copied()
