@@ -10,7 +10,7 @@ use super::error::Error;
 use super::file_system::{Esp, Ext4, Pass};
 use super::identity::{Identity, dashed};
 use super::image::{Imported, Mount, Root, arguments_of, plain, with_boot, write};
-use super::layout::Layout;
+use super::layout::{Extent, Layout};
 use super::loader::{Bios, first_menu};
 use super::order::{Format, Made, Order};
 use super::parts::{Inside, machine, programs, vendor};
@@ -153,6 +153,34 @@ fn fill(
         bios.install(&path, part)?;
     }
     esp.make(tools, &disk, layout.esp, &identity.volume("esp"))?;
+    let extents = [boot_extent, root_extent];
+    write_systems(
+        order,
+        (root, extents),
+        (&path, &layout),
+        (tools, identity),
+        say,
+    )?;
+    if order.format != Format::Raw {
+        say("converting the disk");
+        let files = (disk.as_str(), order.output.as_path(), order.work.as_path());
+        convert(tools, files, order.format, identity)?;
+    }
+    let written = File::open(&order.output).and_then(|file| file.sync_all());
+    written.map_err(Error::io(format!("writing {} out", order.output.display())))?;
+    Ok(layout.size)
+}
+
+/// Makes the file systems of /boot and the root in their partitions.
+fn write_systems(
+    order: &Order,
+    (root, extents): (&Root, [Extent; 2]),
+    (path, layout): (&Path, &Layout),
+    (tools, identity): (&Tools, &Identity),
+    say: &dyn Fn(&str),
+) -> Result<(), Error> {
+    let [boot_extent, root_extent] = extents;
+    let disk = path.display().to_string();
     let inner = match &order.encryption {
         Some(_) => Encryption::inner(layout.root),
         None => layout.root,
@@ -171,24 +199,16 @@ fn fill(
             folder,
             extent,
         };
-        system.make(tools, &disk, epoch)?;
+        system.make(tools, &disk, order.epoch())?;
     }
-    if let Some(encryption) = &order.encryption {
-        say("encrypting the root");
-        encryption.apply(
-            tools,
-            (&path, layout.root),
-            &identity.uuid("encrypted root"),
-        )?;
+    match &order.encryption {
+        Some(encryption) => {
+            say("encrypting the root");
+            let uuid = identity.uuid("encrypted root");
+            encryption.apply(tools, (path, layout.root), &uuid)
+        }
+        None => Ok(()),
     }
-    if order.format != Format::Raw {
-        say("converting the disk");
-        let files = (disk.as_str(), order.output.as_path(), order.work.as_path());
-        convert(tools, files, order.format, identity)?;
-    }
-    let written = File::open(&order.output).and_then(|file| file.sync_all());
-    written.map_err(Error::io(format!("writing {} out", order.output.display())))?;
-    Ok(layout.size)
 }
 
 /// Refuses a folder in which the disk would break off.
