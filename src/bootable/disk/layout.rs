@@ -60,10 +60,11 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Divides a disk of a size, or of one that suits the image.
+    /// Divides a disk of a size, or of one that suits the image; beside its file system the root has
+    /// room for the header of an encrypted volume.
     pub(super) fn new(
         size: Option<u64>,
-        (boot, root): (Extent, Extent),
+        (boot, root, around_root): (Extent, Extent, u64),
         architecture: &str,
     ) -> Result<Self, Error> {
         let mut at = MIB;
@@ -76,7 +77,7 @@ impl Layout {
         let (esp, boot_part) = (next(ESP), next(BOOT));
         // The copy of the table takes the end of the disk.
         let around = at + MIB;
-        let needed = around + root.least();
+        let needed = around + root.least() + around_root;
         if boot.least() > BOOT {
             return Err(Error::Image {
                 path: "/boot".to_owned(),
@@ -153,7 +154,7 @@ mod tests {
             (Some(5_000_000_000), "amd64"),
             (None, "arm64"),
         ] {
-            let layout = Layout::new(size, (Extent::default(), SMALL), architecture).unwrap();
+            let layout = Layout::new(size, (Extent::default(), SMALL, 0), architecture).unwrap();
             assert_eq!(layout.bios.is_some(), architecture == "amd64");
             let parts = layout
                 .bios
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_size_that_a_refusal_names_is_enough() {
-        let new = |size| Layout::new(Some(size), (Extent::default(), SMALL), "amd64");
+        let new = |size| Layout::new(Some(size), (Extent::default(), SMALL, 0), "amd64");
         let needed = match new(MIB) {
             Err(Error::TooSmall { needed, .. }) => needed,
             other => panic!("{other:?}"),
@@ -184,6 +185,6 @@ mod tests {
             bytes: BOOT,
             inodes: 1,
         };
-        assert!(Layout::new(None, (large, SMALL), "amd64").is_err());
+        assert!(Layout::new(None, (large, SMALL, 0), "amd64").is_err());
     }
 }

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::convert::convert;
+use super::encryption::Encryption;
 use super::error::Error;
 use super::file_system::{Esp, Ext4, Pass};
 use super::identity::{Identity, dashed};
 use super::image::{Imported, Mount, Root, arguments_of, plain, with_boot, write};
-use super::layout::Layout;
+use super::layout::{Extent, Layout};
 use super::loader::{Bios, first_menu};
 use super::order::{Format, Made, Order};
 use super::parts::{Inside, loader, programs, supported};
@@ -88,6 +89,9 @@ fn prepare(
         format!("root=UUID={}", identity.uuid("root")),
         "rw".to_owned(),
     ];
+    if order.encryption.is_some() {
+        arguments.push(Encryption::argument(&identity.uuid("encrypted root")));
+    }
     let (root, efi, notes) = match cycle {
         LifeCycle::Plain => {
             say("unpacking the root");
@@ -121,8 +125,9 @@ fn fill(
     let epoch = order.epoch();
     let boot_extent = Pass::new(epoch, began).over(&root.boot)?;
     let root_extent = Pass::new(epoch, began).over(&root.root)?;
+    let room = order.encryption.as_ref().map_or(0, |_| Encryption::room());
     let architecture = &order.source.architecture;
-    let layout = Layout::new(order.size, (boot_extent, root_extent), architecture)?;
+    let layout = Layout::new(order.size, (boot_extent, root_extent, room), architecture)?;
     let path = match order.format {
         Format::Raw => order.output.clone(),
         _ => order.work.join("disk.raw"),
@@ -148,9 +153,41 @@ fn fill(
         bios.install(&path, part)?;
     }
     esp.make(tools, &disk, layout.esp, &identity.volume("esp"))?;
+    let extents = [boot_extent, root_extent];
+    write_systems(
+        order,
+        (root, extents),
+        (&path, &layout),
+        (tools, identity),
+        say,
+    )?;
+    if order.format != Format::Raw {
+        say("converting the disk");
+        let files = (disk.as_str(), order.output.as_path(), order.work.as_path());
+        convert(tools, files, order.format, identity)?;
+    }
+    let written = File::open(&order.output).and_then(|file| file.sync_all());
+    written.map_err(Error::io(format!("writing {} out", order.output.display())))?;
+    Ok(layout.size)
+}
+
+/// Makes the file systems of /boot and the root in their partitions.
+fn write_systems(
+    order: &Order,
+    (root, extents): (&Root, [Extent; 2]),
+    (path, layout): (&Path, &Layout),
+    (tools, identity): (&Tools, &Identity),
+    say: &dyn Fn(&str),
+) -> Result<(), Error> {
+    let [boot_extent, root_extent] = extents;
+    let disk = path.display().to_string();
+    let inner = match &order.encryption {
+        Some(_) => Encryption::inner(layout.root),
+        None => layout.root,
+    };
     let systems = [
         ("boot", layout.boot, root.boot.as_path(), boot_extent),
-        ("root", layout.root, root.root.as_path(), root_extent),
+        ("root", inner, root.root.as_path(), root_extent),
     ];
     for (label, part, folder, extent) in systems {
         say(&format!("writing the file system of {label}"));
@@ -162,16 +199,16 @@ fn fill(
             folder,
             extent,
         };
-        system.make(tools, &disk, epoch)?;
+        system.make(tools, &disk, order.epoch())?;
     }
-    if order.format != Format::Raw {
-        say("converting the disk");
-        let files = (disk.as_str(), order.output.as_path(), order.work.as_path());
-        convert(tools, files, order.format, identity)?;
+    match &order.encryption {
+        Some(encryption) => {
+            say("encrypting the root");
+            let uuid = identity.uuid("encrypted root");
+            encryption.apply(tools, (path, layout.root), &uuid)
+        }
+        None => Ok(()),
     }
-    let written = File::open(&order.output).and_then(|file| file.sync_all());
-    written.map_err(Error::io(format!("writing {} out", order.output.display())))?;
-    Ok(layout.size)
 }
 
 /// Refuses a folder in which the disk would break off.

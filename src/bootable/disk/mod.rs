@@ -2,6 +2,7 @@
 
 mod convert;
 mod device;
+mod encryption;
 mod error;
 mod file_system;
 mod identity;
@@ -14,6 +15,7 @@ mod parts;
 mod tools;
 
 pub use device::Device;
+pub use encryption::{Encryption, Passphrase};
 pub use error::Error;
 pub use make::make;
 pub use order::{Format, Made, Order, Source};

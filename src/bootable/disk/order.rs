@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::encryption::Encryption;
 use crate::bootable::ostree::Layers;
 
 /// The first time that FAT knows, 1980-01-01.
@@ -49,6 +50,8 @@ pub struct Order {
     pub size: Option<u64>,
     /// The identifiers of disk and file systems derive from it.
     pub seed: String,
+    /// How the root is encrypted, if it is.
+    pub encryption: Option<Encryption>,
 }
 
 impl Order {

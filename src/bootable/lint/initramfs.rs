@@ -29,9 +29,9 @@ const FOLDERS: [&str; 4] = [
     "usr/lib/modprobe.d/",
     "usr/lib/modules-load.d/",
 ];
-/// Programs that make the root of a deployment, or open an encrypted one; libraries have a version
+/// Programs that make the root of a deployment, or open or encrypt one; libraries have a version
 /// behind their name.
-const PROGRAMS: [&str; 9] = [
+const PROGRAMS: [&str; 13] = [
     "ostree-prepare-root",
     "initramfs-setup",
     "systemd-cryptsetup",
@@ -41,6 +41,10 @@ const PROGRAMS: [&str; 9] = [
     "libfido2.so",
     "clevis-decrypt-tang",
     "curl",
+    "cryptsetup",
+    "systemd-cryptenroll",
+    "systemd-creds",
+    "terroir-encrypt-root",
 ];
 
 /// What is in an initramfs.

@@ -20,5 +20,6 @@ mod var;
 pub use report::{Checked, Outcome, Report};
 pub use root::{Root, Told};
 pub use rule::{Found, Rule, Severity};
+pub use rules::initramfs_unlock::cannot_encrypt;
 pub use run::{Options, lint, rule_of};
 pub use table::TABLE;

@@ -26,6 +26,15 @@ pub(in crate::cli) enum FileSystem {
     Ext4,
 }
 
+/// What opens an encrypted root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Unlocking {
+    /// Somebody types it when the machine starts.
+    Passphrase,
+    /// The machine's TPM; the machine encrypts the root at its first start.
+    Tpm2,
+}
+
 /// `terroir disk`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Disk {
@@ -43,6 +52,12 @@ pub(in crate::cli) struct Disk {
     /// File system of the root: ext4
     #[arg(long, value_enum, default_value = "ext4", hide_possible_values = true)]
     pub filesystem: FileSystem,
+    /// Encrypt the root, which is opened by: passphrase or tpm2
+    #[arg(long, value_enum, value_name = "METHOD", hide_possible_values = true)]
+    pub encrypt: Option<Unlocking>,
+    /// File with the passphrase, in one line; - is the standard input
+    #[arg(long, value_name = "FILE", requires = "encrypt")]
+    pub passphrase_file: Option<PathBuf>,
     /// Use new identifiers [default: those that the image's digest gives]
     #[arg(long)]
     pub random_uuids: bool,

@@ -5,8 +5,9 @@ use std::io::Read as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
+use super::encrypt::{encryption, may_encrypt};
 use super::unfinished::Unfinished;
-use crate::bootable::disk::{self, Device, Format, Made};
+use crate::bootable::disk::{self, Device, Encryption, Format, Made};
 use crate::cli::arguments::machine_image::{Disk, DiskFormat};
 use crate::cli::arguments::options::Compression;
 use crate::cli::context::isolation::default_isolation;
@@ -22,8 +23,9 @@ use crate::sandbox::{Isolation, Stop, missing_ids};
 
 /// Makes a disk of one platform of a target.
 pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Failure> {
+    let encryption = encryption(arguments)?;
     if arguments.device {
-        return to_device(session, arguments);
+        return to_device(session, arguments, encryption);
     }
     may_write(&arguments.output, arguments.overwrite)?;
     let runner = plain_runner(session, isolation()?, None);
@@ -39,6 +41,7 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
         format: format(arguments),
         size: arguments.size,
         seed: arguments.random_uuids.then(seed).transpose()?,
+        encryption,
     };
     let made = make(session, &runner, &wish, arguments.platform.as_ref())?;
     let placed = output.finish(place, arguments.overwrite);
@@ -48,7 +51,11 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
 }
 
 /// Makes a disk of the size of a device and writes it there.
-fn to_device(session: &Session, arguments: &Disk) -> Result<(), Failure> {
+fn to_device(
+    session: &Session,
+    arguments: &Disk,
+    encryption: Option<Encryption>,
+) -> Result<(), Failure> {
     if format(arguments) != Format::Raw {
         return Err(Failure::say(
             Kind::Usage,
@@ -69,6 +76,7 @@ fn to_device(session: &Session, arguments: &Disk) -> Result<(), Failure> {
         format: Format::Raw,
         size: Some(device.size()),
         seed: arguments.random_uuids.then(seed).transpose()?,
+        encryption,
     };
     let made = make(session, &runner, &wish, arguments.platform.as_ref())?;
     session.printer.progress("writing to the device");
@@ -108,6 +116,7 @@ pub(super) fn temporary_disk(
         format: Format::Raw,
         size: None,
         seed: None,
+        encryption: None,
     };
     make(session, &runner, &wish, platform).map(drop)
 }
@@ -126,6 +135,12 @@ fn make(
         .outside(store, Reach::Missing, Compression::Zstd)
         .confining(runner.isolation);
     let (chosen, source, _) = find_for(session, &outside, (&wish.reference, platform))?;
+    if let Some(encryption) = &wish.encryption {
+        session
+            .printer
+            .progress("looking for what opens an encrypted root");
+        may_encrypt(&chosen, source.as_ref(), encryption.method())?;
+    }
     let (_, record) = read_record(&chosen, &source, &outside)?;
     let published = record.map(|record| record.reference.clone());
     let wish = DiskWish {

@@ -2,6 +2,7 @@
 
 pub(in crate::cli) mod boot;
 pub(in crate::cli) mod disk;
+mod encrypt;
 mod inside;
 pub(in crate::cli) mod lint;
 mod lint_report;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::unpacked::fetch;
-use crate::bootable::disk::{Format, Made, Order, Source};
+use crate::bootable::disk::{Encryption, Format, Made, Order, Source};
 use crate::bootable::ostree::{self, Layers};
 use crate::engine::error::{Error, RunError};
 use crate::engine::helper::{DISK_STEP, Reply, Task};
@@ -27,6 +27,8 @@ pub struct DiskWish {
     pub size: Option<u64>,
     /// What identifiers derive from; the image's digest when absent.
     pub seed: Option<String>,
+    /// How the root is encrypted, if it is.
+    pub encryption: Option<Encryption>,
 }
 
 /// Makes a disk of an image.
@@ -58,6 +60,7 @@ pub fn make_disk(
         output: wish.output.clone(),
         format: wish.format,
         size: wish.size,
+        encryption: wish.encryption.clone(),
     };
     let (log, (sender, steps)) = (Arc::clone(&runner.log), std::sync::mpsc::channel());
     let mut telling = runner.clone();

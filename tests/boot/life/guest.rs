@@ -1,6 +1,7 @@
 //! A virtual machine that `terroir boot` starts: its console, and its SSH server.
 
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -106,6 +107,19 @@ impl Guest {
             self.alive(start, wanted);
             thread::sleep(Duration::from_secs(1));
         }
+    }
+
+    /// Waits until a text is on the console so many times, then types a line.
+    pub(super) fn answers(&mut self, (asked, times): (&str, usize), line: &str) {
+        let start = Instant::now();
+        while self.console().matches(asked).count() < times {
+            self.alive(start, asked);
+            thread::sleep(Duration::from_secs(1));
+        }
+        // Whoever asks may not listen at once.
+        thread::sleep(Duration::from_secs(2));
+        let mut console = self.process.stdin.as_ref().expect("a pipe");
+        writeln!(console, "{line}").expect("the machine listens");
     }
 
     fn alive(&mut self, start: Instant, wanted: &str) {

@@ -193,9 +193,15 @@ impl Images {
 
     /// Makes a disk.
     pub(super) fn disk(&self, recipe: &str, name: &str) -> PathBuf {
+        self.disk_with(recipe, name, &[])
+    }
+
+    /// Makes a disk with more options.
+    pub(super) fn disk_with(&self, recipe: &str, name: &str, more: &[&str]) -> PathBuf {
         let place = self.place(name);
         let file = place.display().to_string();
-        self.terroir.run(["disk", "--quiet", recipe, "-o", &file]);
+        let words = ["disk", "--quiet", recipe, "-o", &file];
+        self.terroir.run([&words, more].concat());
         place
     }
 }

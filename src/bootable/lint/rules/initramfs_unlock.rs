@@ -3,6 +3,7 @@
 use crate::bootable::lint::initramfs::Initramfs;
 use crate::bootable::lint::root::{Kernel, Root};
 use crate::bootable::lint::rule::{ANY, Found, Rule, Severity};
+use crate::path::TreePath;
 
 /// The rule.
 pub(in crate::bootable::lint) const RULE: Rule = Rule {
@@ -33,31 +34,101 @@ const PROGRAMS: [(&str, &[&str]); 4] = [
 /// Modules by method.
 const MODULES: [(&str, &str); 2] = [("passphrase", "dm_crypt"), ("fido2", "usbhid")];
 
+/// What the initramfs encrypts a root with at the first start of a machine.
+const ENCRYPT: [&str; 4] = [
+    "terroir-encrypt-root",
+    "cryptsetup",
+    "systemd-creds",
+    "systemd-cryptenroll",
+];
+/// The unit that gives the copy of a disk a volume key of its own.
+const RENEW: &str = "/usr/lib/systemd/system/terroir-disk-renew.service";
+
+/// What stands against a disk of a root whose machines open it by a method, a sentence each.
+#[must_use]
+pub fn cannot_encrypt(root: &Root, method: &str) -> Vec<String> {
+    let Some(text) = root.text(STATED) else {
+        return vec!["nothing in it says that it opens an encrypted root".to_owned()];
+    };
+    let methods = methods(&text);
+    if !is_wanted(method, &methods) {
+        return vec![format!("its methods are {}", methods.join(", "))];
+    }
+    let mut against = Vec::new();
+    if method == "tpm2" && text.lines().any(|line| line == "pin=yes") {
+        against.push(
+            "the TPM would ask for a PIN, which nobody has set at the first start".to_owned(),
+        );
+    }
+    if method == "passphrase" && root.node(RENEW).is_none() {
+        against.push(format!(
+            "it has no {RENEW}, by which each machine gets its own volume key"
+        ));
+    }
+    let kernels = root.kernels();
+    let mut is_known = false;
+    for (path, held) in kernels.iter().filter_map(|kernel| held(root, kernel)) {
+        is_known = true;
+        let Some(kernel) = kernels.iter().find(|one| path.starts_with(&one.folder)) else {
+            continue;
+        };
+        let mut lacking = lacks(root, kernel, (held, &[method]));
+        let missing: Vec<&str> = ENCRYPT
+            .into_iter()
+            .filter(|program| method == "tpm2" && !held.programs.contains(program))
+            .collect();
+        if !missing.is_empty() {
+            lacking.push(format!(
+                "it cannot encrypt a root: it lacks {}",
+                missing.join(", ")
+            ));
+        }
+        against.extend(lacking.into_iter().map(|what| format!("{path}: {what}")));
+    }
+    if !is_known {
+        against.push("it has no initramfs beside its kernel that can be looked into".to_owned());
+    }
+    against
+}
+
 fn check(root: &Root) -> Vec<Found> {
     let Some(text) = root.text(STATED) else {
         return Vec::new();
     };
-    let methods = text.lines().find_map(|line| line.strip_prefix("methods="));
-    let methods: Vec<&str> = methods.unwrap_or_default().split_whitespace().collect();
+    let methods = methods(&text);
     let mut found: Vec<Found> = methods
         .iter()
         .filter(|method| PROGRAMS.iter().all(|(known, _)| known != *method))
         .map(|method| Found::new(STATED, format!("no method is called `{method}`")))
         .collect();
     for kernel in root.kernels() {
-        let Some(path) = kernel.initramfs(root) else {
-            continue;
-        };
-        let read = root.files.followed(&path);
-        let held = read.and_then(|(path, _)| root.initramfs.get(&path));
-        // One that cannot be read is reported where it matters for every image.
-        let Some(held) = held.filter(|held| held.problem.is_none()) else {
+        let Some((path, held)) = held(root, &kernel) else {
             continue;
         };
         let lacking = lacks(root, &kernel, (held, &methods)).into_iter();
         found.extend(lacking.map(|message| Found::at(&path, message)));
     }
     found
+}
+
+/// The methods that an image states.
+fn methods(text: &str) -> Vec<&str> {
+    let methods = text.lines().find_map(|line| line.strip_prefix("methods="));
+    methods.unwrap_or_default().split_whitespace().collect()
+}
+
+/// Whether machines open a root by a method: a passphrase always.
+fn is_wanted(method: &str, methods: &[&str]) -> bool {
+    method == "passphrase" || methods.contains(&method)
+}
+
+/// The initramfs of a kernel, if it can be read; one that cannot is reported where it matters for
+/// every image.
+fn held<'a>(root: &'a Root, kernel: &Kernel) -> Option<(TreePath, &'a Initramfs)> {
+    let path = kernel.initramfs(root)?;
+    let (real, _) = root.files.followed(&path)?;
+    let held = root.initramfs.get(&real)?;
+    held.problem.is_none().then_some((path, held))
 }
 
 /// What an initramfs lacks, a sentence for each method.
@@ -69,9 +140,11 @@ fn lacks(root: &Root, kernel: &Kernel, (held, methods): (&Initramfs, &[&str])) -
         let mut lines = built_in.iter().flat_map(|text| text.lines());
         lines.any(|line| line.ends_with(&file) || line.ends_with(&other))
     };
-    let is_wanted = |method: &str| method == "passphrase" || methods.contains(&method);
     let mut lacking = Vec::new();
-    for (method, programs) in PROGRAMS.into_iter().filter(|(method, _)| is_wanted(method)) {
+    for (method, programs) in PROGRAMS
+        .into_iter()
+        .filter(|(method, _)| is_wanted(method, methods))
+    {
         let mut missing: Vec<&str> = programs
             .iter()
             .copied()
