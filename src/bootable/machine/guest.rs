@@ -9,6 +9,9 @@ use super::error::Error;
 use super::firmware::{Firmware, flash};
 use super::program::value;
 
+/// What the drive of the disk is called, for arguments that name it.
+const DISK: &str = "disk";
+
 /// A virtual machine.
 #[derive(Clone, Debug)]
 pub struct Guest {
@@ -32,6 +35,8 @@ pub struct Guest {
     pub tpm: bool,
     /// How its processors are had.
     pub acceleration: Acceleration,
+    /// Arguments for QEMU after those of this value.
+    pub more: Vec<String>,
 }
 
 /// Where the console of a machine goes.
@@ -57,7 +62,7 @@ impl Guest {
         };
         let snapshot = if self.write { "off" } else { "on" };
         let disk = format!(
-            "file={},if=virtio,format={},snapshot={snapshot}",
+            "id={DISK},file={},if=virtio,format={},snapshot={snapshot}",
             value(&self.disk)?,
             format_of(&self.disk)?
         );
@@ -103,6 +108,7 @@ impl Guest {
                 words.extend(["-monitor".to_owned(), monitor]);
             }
         }
+        words.extend(self.more.iter().cloned());
         Ok(words)
     }
 

@@ -96,6 +96,9 @@ pub(in crate::cli) struct Boot {
     /// Platform [default: this machine's]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
+    /// Arguments for QEMU, after those of terroir, such as -device i6300esb; the drive is called disk
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pub qemu: Vec<String>,
     /// How to print.
     #[command(flatten)]
     pub print: Print,

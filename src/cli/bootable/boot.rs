@@ -55,6 +55,7 @@ pub(in crate::cli) fn boot(session: &Session, arguments: &Boot) -> Result<(), Fa
         },
         tpm: arguments.tpm,
         acceleration,
+        more: arguments.qemu.clone(),
     };
     session.printer.note(&format!(
         "starting a machine by {}; its SSH server is at 127.0.0.1 port {}",
