@@ -66,6 +66,26 @@ impl TreePath {
         Ok(Self(out))
     }
 
+    /// Where a symbolic link at this path leads inside the root, one step far; `..` stops at the root, as
+    /// after chroot.
+    #[must_use]
+    pub fn led_to(&self, target: &[u8]) -> Self {
+        let mut at = if target.starts_with(b"/") {
+            Self::root()
+        } else {
+            self.parent().unwrap_or_default()
+        };
+        for part in target.split(|byte| *byte == b'/') {
+            at = match part {
+                b"" | b"." => at,
+                b".." => at.parent().unwrap_or_default(),
+                // Only a path beyond PATH_MAX fails here; it leads nowhere.
+                _ => at.join(part).unwrap_or_default(),
+            };
+        }
+        at
+    }
+
     /// The bytes, without a leading slash; empty for the root.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -213,10 +213,6 @@ pub struct Beside {
 impl Beside {
     /// Starts a program without input; what it writes goes to a file. Should terroir be killed, the
     /// program is, too.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that starts programs"
-    )]
     pub fn start(name: &str, arguments: &[String], log: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Io {
             program: name.to_owned(),
@@ -224,9 +220,7 @@ impl Beside {
         };
         let log = File::create(log).map_err(failed)?;
         let errors = log.try_clone().map_err(failed)?;
-        let child = Command::new("setpriv")
-            .args(["--pdeathsig", "KILL", "--", name])
-            .args(arguments)
+        let child = dying_with_us(name, arguments)
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(errors)
@@ -261,21 +255,27 @@ impl Drop for Beside {
     }
 }
 
-/// Runs a program on the streams of terroir itself, until it ends or `stop` says so; gives its exit
-/// code.
+/// A program that the kernel kills when terroir is killed.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one place that starts programs"
 )]
+fn dying_with_us(name: &str, arguments: &[String]) -> Command {
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--pdeathsig", "KILL", "--", name])
+        .args(arguments);
+    command
+}
+
+/// Runs a program on the streams of terroir itself, until it ends or `stop` says so; gives its exit
+/// code.
 pub fn run_here(
     name: &str,
     arguments: &[String],
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<i32>, Error> {
-    let child = Command::new("setpriv")
-        .args(["--pdeathsig", "KILL", "--", name])
-        .args(arguments)
-        .spawn();
+    let child = dying_with_us(name, arguments).spawn();
     let child = child.map_err(|source| Error::Io {
         program: name.to_owned(),
         source,

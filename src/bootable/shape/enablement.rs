@@ -4,7 +4,7 @@ use crate::path::TreePath;
 use crate::tree::{EntryKind, OpenRoot};
 
 use super::error::ShapeError;
-use super::kernel::place;
+use super::kernel::{place, raw};
 
 /// Where `systemctl enable` makes links, and where the vendor has them.
 const FOLDERS: [(&str, &str); 2] = [
@@ -26,14 +26,13 @@ pub(super) fn move_links(root: &mut OpenRoot) -> Result<(), ShapeError> {
             let Some(rest) = rest_of(&entry.path, from) else {
                 continue;
             };
+            let folder = entry.path.parent().unwrap_or_default();
             let goes = match rest.split(|byte| *byte == b'/').count() {
                 1 => true,
-                2 => [&b".wants/"[..], b".requires/", b".upholds/"]
-                    .iter()
-                    .any(|kind| rest.windows(kind.len()).any(|part| part == *kind)),
+                2 => is_wanting(folder.file_name()),
                 _ => false,
             };
-            let target = absolute(&entry.path, target);
+            let target = raw(&entry.path.led_to(target)).into_bytes();
             // Another name of a unit of the administrator's works only beside it.
             let alias = !rest.contains(&b'/') && target.starts_with(b"/etc/");
             let (true, false, Ok(there)) = (goes, alias, place(to).join(rest)) else {
@@ -49,10 +48,7 @@ pub(super) fn move_links(root: &mut OpenRoot) -> Result<(), ShapeError> {
             root.remove(&entry.path)?;
         }
         for entry in below.iter().rev().filter(|entry| entry.is_directory()) {
-            let name = entry.path.file_name();
-            let links = [&b".wants"[..], b".requires", b".upholds"];
-            if links.iter().any(|kind| name.ends_with(kind)) && root.names(&entry.path)?.is_empty()
-            {
+            if is_wanting(entry.path.file_name()) && root.names(&entry.path)?.is_empty() {
                 root.remove(&entry.path)?;
             }
         }
@@ -60,21 +56,11 @@ pub(super) fn move_links(root: &mut OpenRoot) -> Result<(), ShapeError> {
     Ok(())
 }
 
-/// Where a link leads, as an absolute path.
-fn absolute(link: &TreePath, target: &[u8]) -> Vec<u8> {
-    if target.starts_with(b"/") {
-        return target.to_vec();
-    }
-    let mut parts: Vec<&[u8]> = link.components().collect();
-    parts.pop();
-    for part in target.split(|byte| *byte == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." => drop(parts.pop()),
-            _ => parts.push(part),
-        }
-    }
-    [b"/".as_slice(), &parts.join(&b'/')].concat()
+/// Tells whether a folder of that name holds links that make one unit start others.
+pub(super) fn is_wanting(name: &[u8]) -> bool {
+    [&b".wants"[..], b".requires", b".upholds"]
+        .iter()
+        .any(|kind| name.ends_with(kind))
 }
 
 fn rest_of<'a>(path: &'a TreePath, folder: &str) -> Option<&'a [u8]> {

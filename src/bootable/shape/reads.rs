@@ -2,6 +2,7 @@
 
 use crate::path::TreePath;
 
+use super::enablement::is_wanting;
 use super::initramfs::CONFIGURATION;
 use super::kernel::place;
 use super::rules::VAR_RULES;
@@ -20,17 +21,12 @@ const PLACES: [&str; 10] = [
     VAR_RULES,
 ];
 
-/// Where links enable units.
-const WANTING: [&[u8]; 2] = [b".wants/", b".requires/"];
-
 /// Tells whether a file at a path, or its removal, may give a shaped root another shape.
 #[must_use]
 pub fn is_read(path: &TreePath) -> bool {
-    let enables = path.as_bytes().starts_with(b"etc/systemd/")
-        && WANTING.iter().any(|kind| {
-            let mut parts = path.as_bytes().windows(kind.len());
-            parts.any(|part| part == *kind)
-        });
+    let folder = path.parent();
+    let enables = path.starts_with(&place("/etc/systemd"))
+        && folder.is_some_and(|folder| is_wanting(folder.file_name()));
     let mut places = PLACES.iter().chain(&CONFIGURATION);
     enables || places.any(|one| path.starts_with(&place(one)))
 }

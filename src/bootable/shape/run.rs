@@ -49,7 +49,7 @@ const LINKS: [(&str, &str); 7] = [
 /// What runs a script in the root: its label, its text, its arguments.
 pub type Scripts<'a, E> = dyn FnMut(&str, &str, &[&str]) -> Result<(), E> + 'a;
 
-/// Gives a mounted root the shape of its life cycle; paths that were written are returned.
+/// Gives a mounted root the shape of its life cycle.
 ///
 /// A root that has it already changes only where something came since.
 ///

@@ -76,24 +76,6 @@ pub(in crate::setting) fn place_of_name(name: &str) -> Result<TreePath, serde_js
     serde_json::from_value(serde_json::Value::from(name))
 }
 
-/// What a link points at; `..` stops at the root, as after chroot.
-pub(in crate::setting) fn resolved(link: &TreePath, target: &[u8]) -> TreePath {
-    let mut at = if target.starts_with(b"/") {
-        TreePath::root()
-    } else {
-        link.parent().unwrap_or_default()
-    };
-    for part in target.split(|byte| *byte == b'/') {
-        at = match part {
-            b"" | b"." => at,
-            b".." => at.parent().unwrap_or_default(),
-            // Only a path beyond PATH_MAX fails here; it leads nowhere.
-            _ => at.join(part).unwrap_or_default(),
-        };
-    }
-    at
-}
-
 /// A path that the program itself states.
 pub(in crate::setting) fn constant(path: &str) -> TreePath {
     TreePath::parse(path).expect("a constant path is valid")

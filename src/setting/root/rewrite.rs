@@ -4,7 +4,6 @@ use crate::action::{Action, Content, Id, Owner};
 use crate::path::TreePath;
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::refusal::Refusal;
-use crate::setting::input::place::resolved;
 
 /// Most links that are followed to the file that an edited path stands for.
 const MAX_LINKS: usize = 40;
@@ -90,7 +89,7 @@ pub(in crate::setting) fn followed(mut path: TreePath, ground: &mut dyn Ground) 
         let Some(target) = ground.link(&path) else {
             break;
         };
-        path = resolved(&path, &target);
+        path = path.led_to(&target);
     }
     path
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::path::TreePath;
-use crate::setting::input::place::{constant, resolved};
+use crate::setting::input::place::constant;
 use crate::tree::{NodeKind, Snapshot};
 
 /// Most links that are followed from one name to its file.
@@ -44,7 +44,7 @@ pub(in crate::setting) fn is_null(root: &Snapshot, path: &TreePath) -> bool {
     let mut at = path.clone();
     for _ in 0..MAX_LINKS {
         match root.node(&at).map(|node| node.kind) {
-            Some(NodeKind::Link(target)) => at = resolved(&at, &target),
+            Some(NodeKind::Link(target)) => at = at.led_to(&target),
             Some(NodeKind::File) => {
                 return matches!(root.bytes(&at), Ok(Some(bytes)) if bytes.is_empty());
             }

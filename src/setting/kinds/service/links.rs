@@ -6,7 +6,6 @@ use crate::action::Action;
 use crate::path::TreePath;
 use crate::setting::contract::ground::Ground;
 use crate::setting::contract::refusal::Refusal;
-use crate::setting::input::place::resolved;
 use crate::setting::systemd::name::UnitName;
 use crate::setting::systemd::scope::{Scope, unit_directories};
 use crate::setting::systemd::unit::UnitInstall;
@@ -127,7 +126,7 @@ impl<'a> Links<'a> {
     pub(super) fn same(&self, link: &TreePath, one: &str, other: &str) -> bool {
         let usr = place("/usr");
         let canonical = |target: &str| {
-            let path = resolved(link, target.as_bytes());
+            let path = link.led_to(target.as_bytes());
             if self.merged && path.starts_with(&place("/lib")) {
                 usr.join(path.as_bytes()).unwrap_or(path)
             } else {
@@ -139,7 +138,7 @@ impl<'a> Links<'a> {
 
     /// Tells whether a link leads to no unit.
     pub(super) fn broken(&mut self, scope: Scope, link: &TreePath, target: &str) -> bool {
-        let file = resolved(link, target.as_bytes());
+        let file = link.led_to(target.as_bytes());
         let name = String::from_utf8_lossy(file.file_name()).into_owned();
         self.ground.unit(scope, &name).is_none()
     }
@@ -190,7 +189,7 @@ impl<'a> Links<'a> {
         if names.contains(&own) || own.template().is_some_and(|name| names.contains(&name)) {
             return true;
         }
-        let mut at = resolved(link, target);
+        let mut at = link.led_to(target);
         for _ in 0..MAX_LINKS {
             if named(&at).is_some_and(|name| names.contains(&name)) {
                 return true;
@@ -198,7 +197,7 @@ impl<'a> Links<'a> {
             let Some(next) = self.ground.link(&at) else {
                 return false;
             };
-            at = resolved(&at, &next);
+            at = at.led_to(&next);
         }
         false
     }
