@@ -3,7 +3,11 @@
 //! They take minutes, so only `make test-boot` runs them: `TERROIR_TEST_BOOT` says `smoke` for one
 //! start, one update that is not well and the way back, `life` for the rest, `all` for everything.
 
+mod cut;
 mod guest;
+mod hang;
 mod images;
 mod long;
+mod power;
 mod smoke;
+mod write_log;
