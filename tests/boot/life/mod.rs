@@ -10,4 +10,5 @@ mod images;
 mod long;
 mod power;
 mod smoke;
+mod twelve;
 mod write_log;
