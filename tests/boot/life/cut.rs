@@ -2,15 +2,11 @@
 //! system that starts is whole.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::os::unix::fs::FileExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::judge::run;
-
-/// The file system of /boot, as GRUB names it.
-const BOOT: &str = "(loop0,gpt3)";
 
 /// Systems that may start: by the place of a kernel, what is started there.
 pub(super) type Known = BTreeMap<String, System>;
@@ -39,6 +35,10 @@ pub(super) struct Cut {
     disk: PathBuf,
     /// A folder for what is taken out of it.
     work: PathBuf,
+    /// A file with the file system of /boot, and what GRUB calls that.
+    boot: (PathBuf, &'static str),
+    /// The file system of the root, as e2fsprogs name it.
+    root: String,
 }
 
 /// Runs a program, however it ends.
@@ -62,9 +62,12 @@ pub(super) fn copy(from: &Path, to: &Path) {
 impl Cut {
     pub(super) fn new(disk: &Path, work: &Path) -> Self {
         fs::create_dir_all(work).expect("writable");
+        let (root, _) = partition(disk, "root");
         Self {
             disk: disk.to_path_buf(),
             work: work.to_path_buf(),
+            boot: (disk.to_path_buf(), "(loop0,gpt3)"),
+            root: format!("{}?offset={root}", disk.display()),
         }
     }
 
@@ -72,8 +75,9 @@ impl Cut {
     fn as_grub(&self, path: &str) -> Result<Vec<u8>, String> {
         let place = self.work.join("file");
         let _ = fs::remove_file(&place);
-        let (disk, to) = (self.disk.display().to_string(), place.display().to_string());
-        let said = output("grub-fstest", &[&disk, "cp", &format!("{BOOT}{path}"), &to]);
+        let (file, name) = &self.boot;
+        let (file, to) = (file.display().to_string(), place.display().to_string());
+        let said = output("grub-fstest", &[&file, "cp", &format!("{name}{path}"), &to]);
         match said.status.success() {
             true => fs::read(&place).map_err(|error| format!("{path}: {error}")),
             false => Err(format!("{path}: {}", String::from_utf8_lossy(&said.stderr))),
@@ -117,72 +121,76 @@ impl Cut {
         let system = known
             .get(place)
             .ok_or_else(|| format!("nobody knows {}", start.kernel))?;
-        for (path, name) in [(&start.kernel, "vmlinuz"), (&start.initramfs, "initramfs.img")] {
+        for (path, name) in [
+            (&start.kernel, "vmlinuz"),
+            (&start.initramfs, "initramfs.img"),
+        ] {
             let found = self.as_grub(path)?;
             if found != fs::read(part(&system.usr, name)).expect("there") {
-                return Err(format!("{path} is not the {name} of the {} system", system.name));
+                return Err(format!(
+                    "{path} is not the {name} of the {} system",
+                    system.name
+                ));
             }
         }
         Ok((start, system.name))
     }
 
-    /// Where a partition begins and how long it is, in bytes.
-    fn partition(&self, name: &str) -> (u64, u64) {
-        let table = run("sfdisk", &["--json", &self.disk.display().to_string()], b"");
-        let table: serde_json::Value = serde_json::from_slice(&table).expect("JSON");
-        let parts = table["partitiontable"]["partitions"].as_array();
-        let part = parts.expect("partitions").iter().find(|part| part["name"] == name);
-        let part = part.expect("the partition");
-        let number = |key: &str| part[key].as_u64().expect("a number") * 512;
-        (number("start"), number("size"))
+    /// Copies a partition into a file of its own.
+    fn take(&self, name: &str) -> PathBuf {
+        let (start, size) = partition(&self.disk, name);
+        let place = self.work.join(name);
+        let _ = fs::remove_file(&place);
+        let words = [
+            format!("if={}", self.disk.display()),
+            format!("of={}", place.display()),
+            "bs=1M".to_owned(),
+            format!("skip={}", start >> 20),
+            format!("count={}", size >> 20),
+            "conv=sparse".to_owned(),
+        ];
+        run("dd", &words, b"");
+        place
     }
 
-    /// The name of a file system on the disk, for e2fsprogs.
-    fn file_system(&self, name: &str) -> String {
-        format!("{}?offset={}", self.disk.display(), self.partition(name).0)
-    }
-
-    /// Replays the journals as the machine does when it starts, and examines all file systems.
-    pub(super) fn check(&self) -> Result<(), String> {
-        let disk = self.disk.display().to_string();
-        run("sfdisk", &["--verify", &disk], b"");
-        for name in ["boot", "root"] {
-            let system = self.file_system(name);
-            let first = output("e2fsck", &["-p", &system]);
-            let second = output("e2fsck", &["-fn", &system]);
+    /// Replays the journals as the machine does when it starts, and examines all file systems; from
+    /// then on this is what is read.
+    pub(super) fn check(&mut self) -> Result<(), String> {
+        run(
+            "sfdisk",
+            &["--verify", &self.disk.display().to_string()],
+            b"",
+        );
+        for (name, program, repairs, looks) in [
+            ("boot", "e2fsck", "-p", "-fn"),
+            ("root", "e2fsck", "-p", "-fn"),
+            // The kernel marks it as in use.
+            ("ESP", "fsck.vfat", "-a", "-n"),
+        ] {
+            let place = self.take(name).display().to_string();
+            let first = output(program, &[repairs, &place]);
+            let second = output(program, &[looks, &place]);
             if first.status.code() > Some(1) || !second.status.success() {
                 let said = [first.stdout, second.stdout].concat();
                 return Err(format!("{name}: {}", String::from_utf8_lossy(&said)));
             }
         }
-        let (start, size) = self.partition("ESP");
-        let mut bytes = vec![0; usize::try_from(size).expect("a size")];
-        let disk = File::open(&self.disk).expect("there");
-        disk.read_exact_at(&mut bytes, start).expect("there");
-        let esp = self.work.join("esp");
-        fs::write(&esp, bytes).expect("writable");
-        let esp = esp.display().to_string();
-        let first = output("fsck.vfat", &["-a", &esp]);
-        let second = output("fsck.vfat", &["-n", &esp]);
-        match first.status.code() > Some(1) || !second.status.success() {
-            true => Err(format!("ESP: {}", String::from_utf8_lossy(&second.stdout))),
-            false => Ok(()),
-        }
+        self.boot = (self.work.join("boot"), "(loop0)");
+        self.root = self.work.join("root").display().to_string();
+        Ok(())
     }
 
     /// A file of the root.
     pub(super) fn file(&self, path: &str) -> Vec<u8> {
-        let system = self.file_system("root");
-        output("debugfs", &["-R", &format!("cat {path}"), &system]).stdout
+        output("debugfs", &["-R", &format!("cat {path}"), &self.root]).stdout
     }
 
     /// Takes a folder out of the root.
     pub(super) fn folder(&self, path: &str, to: &Path) {
         let _ = fs::remove_dir_all(to);
         fs::create_dir_all(to).expect("writable");
-        let system = self.file_system("root");
         let command = format!("rdump {path} {}", to.display());
-        run("debugfs", &["-R", &command, &system], b"");
+        run("debugfs", &["-R", &command, &self.root], b"");
     }
 
     /// Whether the deployment that starts is there to its last byte, with what the machine changed.
@@ -206,6 +214,19 @@ impl Cut {
         }
         Ok(())
     }
+}
+
+/// Where a partition begins and how long it is, in bytes.
+pub(super) fn partition(disk: &Path, name: &str) -> (u64, u64) {
+    let table = run("sfdisk", &["--json", &disk.display().to_string()], b"");
+    let table: serde_json::Value = serde_json::from_slice(&table).expect("JSON");
+    let parts = table["partitiontable"]["partitions"].as_array();
+    let mut parts = parts.expect("partitions").iter();
+    let part = parts
+        .find(|part| part["name"] == name)
+        .expect("a partition");
+    let number = |key: &str| part[key].as_u64().expect("a number") * 512;
+    (number("start"), number("size"))
 }
 
 /// A part of the kernel in a /usr.

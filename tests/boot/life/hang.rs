@@ -67,11 +67,18 @@ fn a_system_that_hangs_is_left_for_the_one_before() {
     since("images and disk");
     let mut guest = Guest::start(&disk, &images.key(), &["--", "-device", "i6300esb"]);
     let report = guest.ready();
-    let old = report["deployment"].as_str().expect("a deployment").to_owned();
+    let old = report["deployment"]
+        .as_str()
+        .expect("a deployment")
+        .to_owned();
     // The device is in use, for as long as the layer says.
-    let device = guest.run("cat /sys/class/watchdog/watchdog0/state /sys/class/watchdog/watchdog0/timeout");
+    let device =
+        guest.run("cat /sys/class/watchdog/watchdog0/state /sys/class/watchdog/watchdog0/timeout");
     assert_eq!(device, "active\n180\n");
-    guest.run(&format!("terroir {} host switch {hangs}", images.plain_http()));
+    guest.run(&format!(
+        "terroir {} host switch {hangs}",
+        images.plain_http()
+    ));
     since("the update");
     guest.restart();
     guest.says("this system hangs: 1");
@@ -89,7 +96,10 @@ fn a_system_that_hangs_is_left_for_the_one_before() {
     let (_, last) = console.split_once("this system hangs: 3").expect("said");
     let (last, _) = last.split_once("Linux version").expect("the next start");
     // PID 1 did not start the machine again; there was nobody who could.
-    assert!(last.contains("<SEGV>") && !last.contains("reboot:"), "{last}");
+    assert!(
+        last.contains("<SEGV>") && !last.contains("reboot:"),
+        "{last}"
+    );
     let history = guest.run("terroir host history");
     assert!(history.contains("hung"), "{history}");
     guest.off();

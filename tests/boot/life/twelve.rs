@@ -27,11 +27,15 @@ fn debian_12_becomes_debian_13() {
     since("the first start");
     let failed = report["failedUnits"].as_array().map(Vec::len);
     assert_eq!(failed, Some(0), "{report}");
-    guest.run("grep -qx 'VERSION_ID=\"12\"' /etc/os-release && mountpoint /boot && mountpoint /efi");
+    guest
+        .run("grep -qx 'VERSION_ID=\"12\"' /etc/os-release && mountpoint /boot && mountpoint /efi");
     assert_ne!(guest.try_run("touch /usr/x").0, 0, "/usr can be written");
     guest.run("echo local > /etc/local && useradd -m someone && echo kept > /var/lib/kept");
 
-    guest.run(&format!("terroir {} host switch {thirteen}", images.plain_http()));
+    guest.run(&format!(
+        "terroir {} host switch {thirteen}",
+        images.plain_http()
+    ));
     since("the update");
     guest.restart();
     let report = guest.ready();

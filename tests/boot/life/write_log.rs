@@ -163,6 +163,9 @@ fn a_log_gives_the_disk_of_each_moment() {
         (1..100).map(|seed| at(to, Unflushed::Lost(seed))).collect()
     };
     // The flush keeps the first write, and nothing the second.
-    assert_eq!(lost(1).into_iter().collect::<Vec<_>>(), ["----", "-a--", "-aa-"]);
+    assert_eq!(
+        lost(1).into_iter().collect::<Vec<_>>(),
+        ["----", "-a--", "-aa-"]
+    );
     assert_eq!(lost(4).into_iter().collect::<Vec<_>>(), ["-aa-", "-ab-"]);
 }
