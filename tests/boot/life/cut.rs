@@ -145,8 +145,9 @@ impl Cut {
             format!("if={}", self.disk.display()),
             format!("of={}", place.display()),
             "bs=1M".to_owned(),
-            format!("skip={}", start >> 20),
-            format!("count={}", size >> 20),
+            format!("skip={start}"),
+            format!("count={size}"),
+            "iflag=skip_bytes,count_bytes".to_owned(),
             "conv=sparse".to_owned(),
         ];
         run("dd", &words, b"");

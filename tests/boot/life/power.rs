@@ -92,8 +92,9 @@ fn system(disk: &Path, name: &'static str, place: &Path) -> (String, System) {
     (folder.to_owned(), System { name, usr })
 }
 
-/// Examines a disk, of which it changes nothing: which system starts, and how many tries it has; or what is wrong. The
-/// whole system is looked at only when that is asked for.
+/// Examines a disk, of which it changes nothing: which system starts, now and once the journals were
+/// replayed, and how many tries it has; or what is wrong. The whole system is looked at only when that
+/// is asked for.
 fn examine(
     disk: &Path,
     work: &Path,
@@ -122,71 +123,86 @@ fn examine(
     Ok((before, format!("{before:<6} {after:<6} {tries}")))
 }
 
-/// Disks that are started, by what they show.
+/// Disks that are started, by what they show; each with the system that starts.
 type Kept = BTreeMap<&'static str, (PathBuf, &'static str)>;
 
-/// Makes the disk of each point and examines it; keeps five.
-fn cut_everywhere(images: &Images, log: &WriteLog, moments: Moments, known: &Known) -> Kept {
-    let (work, cut, base) = (
-        images.place("work"),
-        images.place("cut.raw"),
-        images.place("pristine.raw"),
-    );
-    let mut wrong = Vec::new();
-    let mut kept = Kept::new();
-    let mut table = String::from("point  request  of        unflushed  before  after  tries\n");
-    let disk = File::options().write(true).open(&base).expect("there");
-    let mut done = 0;
-    let (start, size) = partition(&base, "boot");
-    let points = points(log, moments, start..start + size);
-    for (number, point) in points.into_iter().enumerate() {
-        let flushed = log.entries[..point].iter().rposition(|one| one.is_flush);
-        let flushed = flushed.unwrap_or(0).max(done);
-        log.replay(done, flushed, &disk, Unflushed::Kept);
-        done = flushed;
-        let is_import = point <= moments.staged;
+/// The disks of all points, examined one after the other.
+struct Cuts<'a> {
+    images: &'a Images,
+    log: &'a WriteLog,
+    moments: Moments,
+    known: &'a Known,
+    table: String,
+    wrong: Vec<String>,
+    kept: Kept,
+}
+
+impl Cuts<'_> {
+    /// Makes the disk of each point and examines it; keeps five.
+    fn everywhere(&mut self) {
+        let base = self.images.place("pristine.raw");
+        let disk = File::options().write(true).open(&base).expect("there");
+        let (start, size) = partition(&base, "boot");
+        let mut done = 0;
+        let points = points(self.log, self.moments, start..start + size);
+        for (number, point) in points.into_iter().enumerate() {
+            let before = &self.log.entries[..point];
+            let flushed = before.iter().rposition(|one| one.is_flush);
+            let flushed = flushed.unwrap_or(0).max(done);
+            self.log.replay(done, flushed, &disk, Unflushed::Kept);
+            done = flushed;
+            self.one((number, done, point), Unflushed::Kept);
+            self.one((number, done, point), Unflushed::Lost(number as u64 + 1));
+        }
+        took("power", &format!("thirty points\n{}", self.table), 0.0);
+        assert!(self.wrong.is_empty(), "{:#?}", self.wrong);
+    }
+
+    /// Examines the disk of a point, whose writes before another are on it for good.
+    fn one(&mut self, (number, done, point): (usize, usize, usize), unflushed: Unflushed) {
+        let cut = self.images.place("cut.raw");
+        copy(&self.images.place("pristine.raw"), &cut);
+        let file = File::options().write(true).open(&cut).expect("there");
+        self.log.replay(done, point, &file, unflushed);
+        let is_lost = unflushed != Unflushed::Kept;
+        let work = self.images.place("work");
+        let found = examine(&cut, &work, (self.known, is_lost));
+        let what = if is_lost { "lost" } else { "kept" };
+        let is_import = point <= self.moments.staged;
         let phase = if is_import { "import" } else { "shutdown" };
-        for unflushed in [Unflushed::Kept, Unflushed::Lost(number as u64 + 1)] {
-            copy(&base, &cut);
-            let file = File::options().write(true).open(&cut).expect("there");
-            log.replay(done, point, &file, unflushed);
-            let is_lost = unflushed != Unflushed::Kept;
-            let found = examine(&cut, &work, (known, is_lost));
-            let what = if is_lost { "lost" } else { "kept" };
-            let shown = match &found {
-                Ok((_, shown)) => shown.clone(),
-                Err(why) => format!("WRONG {why}"),
-            };
-            // Writing to a text does not fail.
-            let _ = writeln!(
-                table,
-                "{:>5}  {point:>7}  {phase:<8}  {what:<9}  {shown}",
-                number + 1
-            );
-            let name = match found {
-                Ok((name, _)) if is_lost => name,
-                Ok(_) => continue,
-                Err(why) => {
-                    wrong.push(format!("{point} {what}: {why}"));
-                    continue;
-                }
-            };
-            let moment = match (number, name) {
-                (0, _) => "before",
-                (4, _) => "early",
-                (29, _) => "after",
-                (_, "old") if !is_import => "in the middle",
-                (_, "new") if !kept.contains_key("at") => "at",
-                _ => continue,
-            };
-            let place = images.place(&format!("{}.raw", moment.replace(' ', "-")));
-            copy(&cut, &place);
-            kept.insert(moment, (place, name));
+        let shown = match &found {
+            Ok((_, shown)) => shown.clone(),
+            Err(why) => format!("WRONG {why}"),
+        };
+        let number_shown = number + 1;
+        // Writing to a text does not fail.
+        let _ = writeln!(
+            self.table,
+            "{number_shown:>5}  {point:>7}  {phase:<8}  {what:<9}  {shown}"
+        );
+        match found {
+            Ok((name, _)) if is_lost => self.keep(&cut, (number, is_import, name)),
+            Ok(_) => {}
+            Err(why) => self.wrong.push(format!("{point} {what}: {why}")),
         }
     }
-    took("power", &format!("thirty points\n{table}"), 0.0);
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    kept
+
+    /// Keeps a disk that is to be started.
+    fn keep(&mut self, cut: &Path, (number, is_import, name): (usize, bool, &'static str)) {
+        let moment = match (number, name) {
+            (0, _) => "before",
+            (4, _) => "early",
+            (29, _) => "after",
+            (_, "old") if !is_import => "in the middle",
+            (_, "new") if !self.kept.contains_key("at") => "at",
+            _ => return,
+        };
+        let place = self
+            .images
+            .place(&format!("{}.raw", moment.replace(' ', "-")));
+        copy(cut, &place);
+        self.kept.insert(moment, (place, name));
+    }
 }
 
 /// Starts a disk; one that was cut early makes the update again.
@@ -234,10 +250,19 @@ fn an_update_survives_a_power_cut_at_any_moment() {
         system(&disk, "new", &images.place("new")),
     ]);
     assert_eq!(known.len(), 2, "{known:?}");
-    let kept = cut_everywhere(&images, &WriteLog::open(&log), moments, &known);
+    let mut cuts = Cuts {
+        images: &images,
+        log: &WriteLog::open(&log),
+        moments,
+        known: &known,
+        table: "point  request  of        unflushed  before after  tries\n".to_owned(),
+        wrong: Vec::new(),
+        kept: Kept::new(),
+    };
+    cuts.everywhere();
     since("thirty points");
-    assert_eq!(kept.len(), 5, "{kept:?}");
-    for (moment, (disk, name)) in &kept {
+    assert_eq!(cuts.kept.len(), 5, "{:?}", cuts.kept);
+    for (moment, (disk, name)) in &cuts.kept {
         starts(&images, (moment, disk, name), &second);
         since(&format!("a start, cut {moment}"));
     }
