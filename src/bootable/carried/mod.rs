@@ -14,7 +14,7 @@ pub struct Carried {
 }
 
 /// What machines need whose deployments OSTree makes, and GRUB starts.
-pub const OSTREE: [Carried; 6] = [
+pub const OSTREE: [Carried; 8] = [
     Carried {
         path: "/usr/lib/ostree/prepare-root.conf",
         text: include_str!("prepare-root.conf"),
@@ -41,14 +41,30 @@ pub const OSTREE: [Carried; 6] = [
         mode: 0o644,
     },
     Carried {
+        path: "/usr/libexec/terroir/deadline",
+        text: include_str!("deadline.sh"),
+        mode: 0o755,
+    },
+    Carried {
+        path: "/usr/lib/systemd/system/terroir-deadline.service",
+        text: include_str!("terroir-deadline.service"),
+        mode: 0o644,
+    },
+    Carried {
         path: "/usr/lib/systemd/system/ostree-finalize-staged.service.d/50-terroir.conf",
         text: include_str!("finalize-staged.conf"),
         mode: 0o644,
     },
 ];
 
-/// The link that starts the health check.
-pub const HEALTH_LINK: (&str, &str) = (
-    "/usr/lib/systemd/system/multi-user.target.wants/terroir-health.service",
-    "../terroir-health.service",
-);
+/// The links that start them.
+pub const LINKS: [(&str, &str); 2] = [
+    (
+        "/usr/lib/systemd/system/multi-user.target.wants/terroir-health.service",
+        "../terroir-health.service",
+    ),
+    (
+        "/usr/lib/systemd/system/sysinit.target.wants/terroir-deadline.service",
+        "../terroir-deadline.service",
+    ),
+];

@@ -10,6 +10,9 @@ use super::firmware::{Firmware, flash};
 use super::inside::Inside;
 use super::program::value;
 
+/// What the drive of the disk is called, for arguments that name it.
+const DISK: &str = "disk";
+
 /// A virtual machine.
 #[derive(Clone, Debug)]
 pub struct Guest {
@@ -35,6 +38,8 @@ pub struct Guest {
     pub tpm: bool,
     /// How its processors are had.
     pub acceleration: Acceleration,
+    /// Arguments for QEMU after those of this value.
+    pub more: Vec<String>,
 }
 
 /// Where the console of a machine goes.
@@ -60,7 +65,7 @@ impl Guest {
         };
         let snapshot = if self.write { "off" } else { "on" };
         let disk = format!(
-            "file={},if=virtio,format={},snapshot={snapshot}",
+            "id={DISK},file={},if=virtio,format={},snapshot={snapshot}",
             value(&self.disk)?,
             format_of(&self.disk)?
         );
@@ -109,6 +114,7 @@ impl Guest {
                 words.extend(["-monitor".to_owned(), monitor]);
             }
         }
+        words.extend(self.more.iter().cloned());
         Ok(words)
     }
 

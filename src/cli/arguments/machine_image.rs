@@ -128,4 +128,7 @@ pub(in crate::cli) struct Boot {
     /// Also write the results of the tests to a file, such as junit=tests.xml; repeatable
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report, requires = "test")]
     pub reports: Vec<(Format, PathBuf)>,
+    /// Arguments for QEMU, after those of terroir, such as -device i6300esb; the drive is called disk
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pub qemu: Vec<String>,
 }

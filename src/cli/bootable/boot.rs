@@ -147,6 +147,7 @@ fn guest(
         },
         tpm: arguments.tpm,
         acceleration,
+        more: arguments.qemu.clone(),
     })
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{compile, compile_on, distribution, lines, parse, refused};
 use crate::action::{Action, Content, LifeCycle};
-use crate::bootable::carried::{HEALTH_LINK, OSTREE};
+use crate::bootable::carried::{LINKS, OSTREE};
 use crate::module::{Compiled, Dialect, FinishRequest};
 use crate::origin::Diagnostic;
 use crate::setting::tests::fake::Repository;
@@ -71,13 +71,14 @@ fn machines_get_what_takes_an_update_back() {
         let is_there = |line: &&String| line.starts_with(&begin) || line.starts_with(&slashed);
         assert_eq!(written.iter().filter(is_there).count(), 1, "{}", one.path);
     }
-    let (_, target) = HEALTH_LINK;
-    let last = written.last().expect("a link");
-    assert!(
-        last.starts_with("link ") && last.ends_with(target),
-        "{last}"
-    );
-    assert_eq!(written.len(), OSTREE.len() + 1);
+    let links = &written[OSTREE.len()..];
+    assert_eq!(links.len(), LINKS.len());
+    for (link, (_, target)) in links.iter().zip(LINKS) {
+        assert!(
+            link.starts_with("link ") && link.ends_with(target),
+            "{link}"
+        );
+    }
 }
 
 #[test]

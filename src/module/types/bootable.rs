@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::action::{Action, Content, LifeCycle, Owner};
-use crate::bootable::carried::{HEALTH_LINK, OSTREE};
+use crate::bootable::carried::{LINKS, OSTREE};
 use crate::bootable::shape::VAR_RULES;
 use crate::module::image_config::ImageConfig;
 use crate::module::module_type::{Configuration, Form, ModuleType, NATIVE};
@@ -125,12 +125,11 @@ impl Bootable {
 /// What machines need for the way back after a bad update.
 fn carried() -> Vec<Action> {
     let files = OSTREE.iter().map(|one| file(one.path, one.text, one.mode));
-    let (path, target) = HEALTH_LINK;
-    let link = Action::Link {
+    let links = LINKS.iter().map(|(path, target)| Action::Link {
         path: TreePath::parse(path).unwrap_or_default(),
-        target: target.to_owned(),
-    };
-    files.chain([link]).collect()
+        target: (*target).to_owned(),
+    });
+    files.chain(links).collect()
 }
 
 /// A file of root's that the image has.

@@ -61,9 +61,14 @@ impl Guest {
         let silent = written.ok().and_then(|time| time.elapsed().ok());
         let hangs = silent.is_some_and(|silent| silent.as_secs() > RESET);
         if hangs && RESTARTS.iter().any(|word| last.contains(word)) {
-            end(&mut self.process);
-            self.process = switched_on(&self.disk, &self.console, self.port, &self.more);
+            self.cut_power();
         }
+    }
+
+    /// Cuts the power, and switches the machine on again.
+    pub(super) fn cut_power(&mut self) {
+        end(&mut self.process);
+        self.process = switched_on(&self.disk, &self.console, self.port, &self.more);
     }
 
     /// The console so far.

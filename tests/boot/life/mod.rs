@@ -3,11 +3,16 @@
 //! They take minutes, so only `make test-boot` runs them: `TERROIR_TEST_BOOT` says `smoke` for one
 //! start, one update that is not well and the way back, `life` for the rest, `all` for everything.
 
+mod cut;
 mod derived;
 mod encrypted;
 mod guest;
+mod hang;
 mod images;
 mod inside;
 mod loader;
 mod long;
+mod power;
 mod smoke;
+mod twelve;
+mod write_log;
