@@ -56,8 +56,10 @@
 //! | `bootable/ostree/repository` | OSTree repositories: their objects, references and settings, read and written as OSTree does | `bootable/ostree/error` |
 //! | `bootable/ostree/import` | Images into repositories: each layer as a commit of its own, and the one commit of the whole | `bootable/ostree/error`, `bootable/ostree/repository` |
 //! | `bootable/ostree/deploy` | Deployments of commits: system roots, kernel arguments, and where an image came from | `bootable/ostree/error`, `bootable/ostree/import`, `bootable/ostree/repository` |
+//! | `bootable/ostree/archive` | Commits from an archive on a web server: what states that a commit is an image, and how it comes in | `bootable/ostree/deploy`, `bootable/ostree/error`, `bootable/ostree/import`, `bootable/ostree/repository` |
 //! | `bootable/carried` | What an image carries for its machines: programs and units of the way back after a bad update | `bootable/ostree` |
 //! | `bootable/disk` | Disk images: partitions, boot loader, and the root in the form of its life cycle | `bootable/needed`, `bootable/ostree` |
+//! | `bootable/disk/encryption` | An encrypted root: a LUKS2 volume that is written without the kernel's device mapper | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
 //! | `bootable/disk/file_system` | The file systems of a disk, made of folders without mounts, with the same bytes each time | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
 //! | `bootable/disk/loader` | The boot loader of a disk: what GRUB reads, and GRUB itself where there is no UEFI | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/parts` |
 //! | `bootable/disk/image` | An image in the form of its life cycle: the folders that become file systems, and what is added | `bootable/disk/error`, `bootable/disk/loader`, `bootable/disk/order`, `bootable/disk/parts` |
@@ -116,11 +118,12 @@
 //! | `engine/step` | The steps of a flavour in order: their keys, whether they are cached, their layers | `engine/error`, `engine/lock`, `engine/lower`, `engine/outside`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner` |
 //! | `engine/gate` | Checks of a finished root: mandatory settings, settings without effect, and the audit of the recipe | `engine/error`, `engine/parent`, `engine/root`, `engine/step` |
 //! | `engine/builder` | From flavours to images: plan, resolve, execute | `engine/assemble`, `engine/error`, `engine/gate`, `engine/outside`, `engine/parallel`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner`, `engine/step` |
-//! | [`host`] | The running machine: what state it is in, its updates, and the way back | `action`, `audit`, `bootable`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `sandbox`, `tree`, `yaml` |
+//! | [`host`] | The running machine: what state it is in, its updates, and the way back | `action`, `audit`, `bootable`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `tree`, `yaml` |
 //! | `host/machine` | The machine as it stands: its deployments, its files, and who may change them | `host/error` |
 //! | `host/configuration` | What the machine's owner says about its updates, and what other policies say | `host/error`, `host/machine` |
 //! | `host/record` | What the machine remembers across updates: its state, and what happened | `host/error`, `host/machine` |
-//! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/expected`, `host/machine`, `host/record` |
+//! | `host/loader` | The boot loader of the machine: shim and GRUB on the ESP follow those of the image, one try first | `host/configuration`, `host/error`, `host/machine`, `host/record` |
+//! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/expected`, `host/loader`, `host/machine`, `host/record` |
 //! | `host/health` | Whether a new image works on this machine, and what becomes of one that does not | `host/configuration`, `host/error`, `host/expected`, `host/machine`, `host/record`, `host/update` |
 //! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `kickstart`, `layer`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree`, `yaml` |
 //! | `cli/arguments` | The arguments of every verb, as clap reads them, and the help that it prints | nothing |

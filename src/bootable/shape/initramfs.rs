@@ -14,7 +14,7 @@ use super::kernel::{MODULES, place, raw};
 const FORMAT: &str = "terroir initramfs inputs 1";
 
 /// Files and folders that dracut is configured by, or copies as they are.
-pub(super) const CONFIGURATION: [&str; 21] = [
+pub(super) const CONFIGURATION: [&str; 24] = [
     "/usr/lib/dracut",
     "/etc/dracut.conf",
     "/etc/dracut.conf.d",
@@ -30,12 +30,15 @@ pub(super) const CONFIGURATION: [&str; 21] = [
     "/etc/modules-load.d",
     "/etc/multipath.conf",
     "/etc/ostree",
+    "/etc/systemd/system.conf",
+    "/etc/systemd/system.conf.d",
     "/etc/vconsole.conf",
     "/usr/lib/bootc/initramfs-setup",
     "/usr/lib/composefs",
     "/usr/lib/modprobe.d",
     "/usr/lib/modules-load.d",
     "/usr/lib/ostree",
+    "/usr/lib/systemd/system.conf.d",
 ];
 
 /// Folders from which a module takes what it names, if it is there.
