@@ -19,24 +19,32 @@ const SECRET: &str = "correct horse battery staple";
 /// What stands in a file of the root.
 const CONTENT: &[u8] = b"what nobody may read without the passphrase";
 
-/// Writes the decrypted volume of a file to another: arguments are both, and the passphrase.
+/// Writes the decrypted data of a volume: arguments are both files, and the passphrase.
 const OPEN: &str = "
 import sys
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from dissect.fve.luks import LUKS
-volume = LUKS(open(sys.argv[1], 'rb'))
+source = open(sys.argv[1], 'rb')
+volume = LUKS(source)
 volume.unlock_with_passphrase(sys.argv[3])
-stream = volume.open()
+key = algorithms.AES(volume._active_volume_key)
+source.seek(16 << 20)
+number = 0
 with open(sys.argv[2], 'wb') as output:
-    while block := stream.read(1 << 20):
-        output.write(block)
+    while sector := source.read(4096):
+        mode = modes.XTS(number.to_bytes(16, 'little'))
+        output.write(Cipher(key, mode).decryptor().update(sector))
+        number += 8
 ";
 
-/// Lists what is in the root of a file system and prints a file of it.
+/// Prints a file of the file system in a volume: arguments are the volume, the passphrase and the path.
 const READ: &str = "
 import sys
 from dissect.extfs import ExtFS
-system = ExtFS(open(sys.argv[1], 'rb'))
-sys.stdout.buffer.write(system.get(sys.argv[2]).open().read())
+from dissect.fve.luks import LUKS
+volume = LUKS(open(sys.argv[1], 'rb'))
+volume.unlock_with_passphrase(sys.argv[2])
+sys.stdout.buffer.write(ExtFS(volume.open()).get(sys.argv[3]).open().read())
 ";
 
 /// An archive of cpio with empty files.
@@ -210,7 +218,7 @@ fn a_passphrase_opens_a_root_and_nothing_else_does() {
     let path = format!("/ostree/deploy/terroir/deploy/{deployed}/usr/share/content");
     let read = run(
         &interpreter.display().to_string(),
-        &["-c", READ, &plain, &path],
+        &["-c", READ, &name, SECRET, &path],
         &[],
     );
     assert_eq!(read, CONTENT);
