@@ -19,24 +19,32 @@ const SECRET: &str = "correct horse battery staple";
 /// What stands in a file of the root.
 const CONTENT: &[u8] = b"what nobody may read without the passphrase";
 
-/// Writes the decrypted volume of a file to another: arguments are both, and the passphrase.
+/// Writes the decrypted data of a volume: arguments are both files, and the passphrase.
 const OPEN: &str = "
 import sys
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from dissect.fve.luks import LUKS
-volume = LUKS(open(sys.argv[1], 'rb'))
+source = open(sys.argv[1], 'rb')
+volume = LUKS(source)
 volume.unlock_with_passphrase(sys.argv[3])
-stream = volume.open()
+key = algorithms.AES(volume._active_volume_key)
+source.seek(16 << 20)
+number = 0
 with open(sys.argv[2], 'wb') as output:
-    while block := stream.read(1 << 20):
-        output.write(block)
+    while sector := source.read(4096):
+        mode = modes.XTS(number.to_bytes(16, 'little'))
+        output.write(Cipher(key, mode).decryptor().update(sector))
+        number += 8
 ";
 
-/// Lists what is in the root of a file system and prints a file of it.
+/// Prints a file of the file system in a volume: arguments are the volume, the passphrase and the path.
 const READ: &str = "
 import sys
 from dissect.extfs import ExtFS
-system = ExtFS(open(sys.argv[1], 'rb'))
-sys.stdout.buffer.write(system.get(sys.argv[2]).open().read())
+from dissect.fve.luks import LUKS
+volume = LUKS(open(sys.argv[1], 'rb'))
+volume.unlock_with_passphrase(sys.argv[2])
+sys.stdout.buffer.write(ExtFS(volume.open()).get(sys.argv[3]).open().read())
 ";
 
 /// An archive of cpio with empty files.
@@ -179,18 +187,23 @@ fn a_passphrase_opens_a_root_and_nothing_else_does() {
         found.blocks()
     );
 
+    opens(&workspace, (interpreter, &name), &menu);
+}
+
+/// Opens a volume with its passphrase alone, and looks into it; the kernel finds its file system.
+fn opens(workspace: &Workspace, (interpreter, name): (&Path, &str), menu: &str) {
     let plain = workspace.path("plain").display().to_string();
     assert!(!succeeds(
         interpreter,
-        &["-c", OPEN, &name, &plain, "correct horse"]
+        &["-c", OPEN, name, &plain, "correct horse"]
     ));
     assert!(!succeeds(
         interpreter,
-        &["-c", OPEN, &name, &plain, &format!("{SECRET}\n")]
+        &["-c", OPEN, name, &plain, &format!("{SECRET}\n")]
     ));
     run(
         &interpreter.display().to_string(),
-        &["-c", OPEN, &name, &plain, SECRET],
+        &["-c", OPEN, name, &plain, SECRET],
         &[],
     );
     run("e2fsck", &["-fn", &plain], &[]);
@@ -210,7 +223,7 @@ fn a_passphrase_opens_a_root_and_nothing_else_does() {
     let path = format!("/ostree/deploy/terroir/deploy/{deployed}/usr/share/content");
     let read = run(
         &interpreter.display().to_string(),
-        &["-c", READ, &plain, &path],
+        &["-c", READ, name, SECRET, &path],
         &[],
     );
     assert_eq!(read, CONTENT);
@@ -249,6 +262,93 @@ fn a_root_for_a_tpm_has_room_for_a_header_and_no_key() {
     );
 }
 
+const TPM2: &str = "methods=passphrase tpm2\npcrs=7\npin=no\n";
+const WITH_PIN: &str = "methods=passphrase tpm2\npcrs=7\npin=yes\n";
+
+/// What an image states and has, the options beside its name, and why there is no disk.
+type Refusal = (
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+    &'static str,
+);
+
+const REFUSALS: [Refusal; 13] = [
+    (
+        TPM2,
+        &PROGRAMS,
+        "--encrypt=passphrase",
+        "needs a passphrase",
+    ),
+    (
+        TPM2,
+        &PROGRAMS,
+        "--passphrase-file=secret",
+        "--encrypt <METHOD>",
+    ),
+    (
+        TPM2,
+        &PROGRAMS,
+        "--encrypt=tpm2 --passphrase-file=secret",
+        "has no effect",
+    ),
+    (TPM2, &PROGRAMS, "--encrypt=rot13", "invalid value"),
+    (
+        TPM2,
+        &PROGRAMS,
+        "--encrypt=passphrase --passphrase-file=empty",
+        "the passphrase is empty",
+    ),
+    (
+        TPM2,
+        &PROGRAMS,
+        "--encrypt=passphrase --passphrase-file=two",
+        "a control character",
+    ),
+    (
+        TPM2,
+        &PROGRAMS,
+        "--encrypt=passphrase --passphrase-file=nowhere",
+        "nowhere cannot be read",
+    ),
+    (
+        "",
+        &PROGRAMS,
+        "--encrypt=tpm2",
+        "nothing in it says that it opens an encrypted root",
+    ),
+    (
+        "methods=passphrase\n",
+        &PROGRAMS,
+        "--encrypt=tpm2",
+        "its methods are passphrase",
+    ),
+    (
+        WITH_PIN,
+        &PROGRAMS,
+        "--encrypt=tpm2",
+        "the TPM would ask for a PIN",
+    ),
+    (
+        TPM2,
+        PROGRAMS.split_at(4).0,
+        "--encrypt=tpm2",
+        "it lacks terroir-encrypt-root",
+    ),
+    (
+        TPM2,
+        PROGRAMS.split_at(1).1,
+        "--encrypt=tpm2",
+        "it lacks systemd-cryptsetup",
+    ),
+    (
+        TPM2,
+        &[],
+        "--encrypt=passphrase --passphrase-file=secret",
+        "systemd-cryptsetup, dm_crypt",
+    ),
+];
+
 #[test]
 fn encrypted_disks_are_refused_where_nothing_would_open_them() {
     if !is_possible() {
@@ -258,68 +358,14 @@ fn encrypted_disks_are_refused_where_nothing_would_open_them() {
     workspace.write("secret", SECRET);
     workspace.write("empty", "\n");
     workspace.write("two", "one\ntwo\n");
-    let tpm2 = "methods=passphrase tpm2\npcrs=7\npin=no\n";
-    let with_pin = "methods=passphrase tpm2\npcrs=7\npin=yes\n";
-    let file = |name: &'static str| ["--encrypt=passphrase", "--passphrase-file", name];
-    let tpm = ["--encrypt=tpm2"];
-    let cases: [(&str, &[&str], &[&str], &str); 13] = [
-        (
-            tpm2,
-            &PROGRAMS,
-            &["--encrypt=passphrase"],
-            "needs a passphrase",
-        ),
-        (
-            tpm2,
-            &PROGRAMS,
-            &["--passphrase-file=secret"],
-            "--encrypt <METHOD>",
-        ),
-        (
-            tpm2,
-            &PROGRAMS,
-            &["--encrypt=tpm2", "--passphrase-file=secret"],
-            "has no effect",
-        ),
-        (tpm2, &PROGRAMS, &["--encrypt=rot13"], "invalid value"),
-        (tpm2, &PROGRAMS, &file("empty"), "the passphrase is empty"),
-        (tpm2, &PROGRAMS, &file("two"), "a control character"),
-        (tpm2, &PROGRAMS, &file("nowhere"), "nowhere cannot be read"),
-        (
-            "",
-            &PROGRAMS,
-            &file("secret"),
-            "nothing in it says that it opens an encrypted root",
-        ),
-        (
-            "methods=passphrase\n",
-            &PROGRAMS,
-            &tpm,
-            "its methods are passphrase",
-        ),
-        (with_pin, &PROGRAMS, &tpm, "the TPM would ask for a PIN"),
-        (
-            tpm2,
-            &PROGRAMS[..4],
-            &tpm,
-            "it cannot encrypt a root: it lacks terroir-encrypt-root",
-        ),
-        (
-            tpm2,
-            &PROGRAMS[1..],
-            &file("secret"),
-            "it lacks systemd-cryptsetup",
-        ),
-        (
-            tpm2,
-            &[],
-            &file("secret"),
-            "it lacks systemd-cryptsetup, dm_crypt",
-        ),
-    ];
-    for (stated, programs, more, expected) in cases {
+    for (stated, programs, more, expected) in REFUSALS {
         whole(&workspace, stated, programs);
-        let said = workspace.run(&[&["disk", "oci:../image:it", "-o", "a.img"], more].concat());
+        let said = workspace.run(
+            &["disk", "oci:../image:it", "-o", "a.img"]
+                .into_iter()
+                .chain(more.split(' '))
+                .collect::<Vec<_>>(),
+        );
         assert_ne!(said.code, 0, "{expected}");
         assert!(said.err.contains(expected), "{expected}: {}", said.err);
         assert!(!said.err.contains(SECRET), "{}", said.err);

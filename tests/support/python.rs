@@ -6,8 +6,9 @@ use std::sync::OnceLock;
 
 /// What is installed: a reader of JUnit's XML, the standard's schema of SARIF, the parser of kickstarts,
 /// and readers of encrypted volumes and their file systems.
-const PACKAGES: [&str; 6] = [
+const PACKAGES: [&str; 7] = [
     "argon2-cffi==25.1.0",
+    "cryptography==50.0.2",
     "dissect.extfs==3.15",
     "dissect.fve==4.6",
     "junitparser==5.0.3",

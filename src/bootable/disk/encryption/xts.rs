@@ -64,7 +64,7 @@ impl Xts {
 
 /// The tweak of the block behind.
 fn next(tweak: u128) -> u128 {
-    tweak << 1 ^ (tweak >> 127) * POLYNOMIAL
+    (tweak << 1) ^ ((tweak >> 127) * POLYNOMIAL)
 }
 
 #[cfg(test)]
