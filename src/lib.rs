@@ -43,6 +43,7 @@
 //! | `bootable/shape` | The finish of a bootable root: kernel, links, accounts and /var where its life cycle wants them | nothing |
 //! | `bootable/carried` | What an image carries for its machines: programs and units of the way back after a bad update | `bootable/ostree` |
 //! | `bootable/disk` | Disk images: partitions, boot loader, and the root in the form of its life cycle | `bootable/needed`, `bootable/ostree` |
+//! | `bootable/disk/encryption` | An encrypted root: a LUKS2 volume that is written without the kernel's device mapper | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
 //! | `bootable/disk/file_system` | The file systems of a disk, made of folders without mounts, with the same bytes each time | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
 //! | `bootable/disk/loader` | The boot loader of a disk: what GRUB reads, and GRUB itself where there is no UEFI | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/parts` |
 //! | `bootable/disk/image` | An image in the form of its life cycle: the folders that become file systems, and what is added | `bootable/disk/error`, `bootable/disk/loader`, `bootable/disk/order`, `bootable/disk/parts` |
