@@ -32,7 +32,7 @@ pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Mad
     supported(&source.architecture)?;
     say("looking into the image");
     let cycle = life_cycle(order)?;
-    missing(cycle, order.format)?;
+    missing(cycle, order.format != Format::Raw)?;
     let identity = Identity::new(&order.seed);
     let tools = Tools::new(&order.work, order.epoch())?;
     let began = tools.began();

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::error::Error;
-use super::order::Format;
 use crate::bootable::LifeCycle;
 use crate::bootable::needed::{SEARCH, is_there};
 use crate::process::{Program, run_with};
@@ -43,13 +42,13 @@ const ALWAYS: [(&str, &str); 6] = [
     ("mcopy", "mtools"),
 ];
 
-/// Tells which programs are missing.
-pub(super) fn missing(cycle: LifeCycle, format: Format) -> Result<(), Error> {
+/// Tells which programs are missing; a disk in a format other than raw is converted.
+pub(super) fn missing(cycle: LifeCycle, is_converted: bool) -> Result<(), Error> {
     let mut needed = ALWAYS.to_vec();
     if cycle == LifeCycle::Ostree {
         needed.push(("ostree", "ostree"));
     }
-    if format != Format::Raw {
+    if is_converted {
         needed.push(("qemu-img", "qemu-utils"));
     }
     needed.retain(|(program, _)| !is_there(program));

@@ -11,7 +11,7 @@ use super::xts::KEY;
 use crate::bootable::disk::error::Error;
 
 /// Bytes before the data: what cryptsetup takes, with room to change keys in.
-pub(in crate::bootable::disk) const ROOM: u64 = 16 << 20;
+pub(super) const ROOM: u64 = 16 << 20;
 /// Bytes of a sector of the data.
 pub(super) const SECTOR: usize = 4096;
 
