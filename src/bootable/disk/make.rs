@@ -250,12 +250,18 @@ fn write_fstab(root: &Root, identity: &Identity, efi: &str) -> Result<(), Error>
     };
     let mounts = [
         ext4("root", "/", "defaults", 1),
-        ext4("boot", "/boot", "defaults,nodev,nosuid", 2),
+        ext4(
+            "boot",
+            "/boot",
+            "defaults,nodev,nosuid,x-systemd.device-timeout=5min",
+            2,
+        ),
         Mount {
             source: format!("UUID={}", dashed(&identity.volume("esp"))),
             place: efi,
             kind: "vfat",
-            options: "umask=0077,nodev,nosuid,noexec",
+            // Only an update of the boot loader needs it.
+            options: "umask=0077,nodev,nosuid,noexec,nofail,x-systemd.device-timeout=5min",
             pass: 2,
         },
     ];
