@@ -3,7 +3,7 @@
 use crate::support::registry::{Auth, Faults, TestRegistry, faults};
 use crate::support::registry_image::{image, layer};
 use crate::support::registry_real::{Locks, RealRegistry, have};
-use terroir::oci::{BlobSource, Digest, Image};
+use terroir::oci::{BlobSource as _, Digest, Image};
 use terroir::registry::{Attachment, Reference, Registry};
 
 use crate::{known, push, quick};

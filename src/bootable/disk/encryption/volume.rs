@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn the_end_of_a_line_is_not_part_of_a_passphrase() {
-        let cases: [(&[u8], Result<&[u8], ()>); 8] = [
+        type Case<'a> = (&'a [u8], Result<&'a [u8], ()>);
+        let cases: [Case<'_>; 8] = [
             (b"secret", Ok(b"secret")),
             (b"secret\n", Ok(b"secret")),
             (b"secret\r\n", Ok(b"secret")),

@@ -76,7 +76,7 @@ mod tests {
     fn the_standard_s_own_sector_comes_out() {
         let key = "27182818284590452353602874713526624977572470936999595749669676273141592653589793238462643383279502884197169399375105820974944592";
         let key: Vec<u8> = (0..KEY)
-            .map(|at| u8::from_str_radix(&key[at * 2..at * 2 + 2], 16).unwrap())
+            .map(|at| u8::from_str_radix(key.get(at * 2..at * 2 + 2).unwrap(), 16).unwrap())
             .collect();
         let mut sector: Vec<u8> = (0..=255).chain(0..=255).collect();
         let cipher = Xts::new(key.as_slice().try_into().unwrap());
