@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::guest::Guest;
+use super::guest::{Guest, is_well};
 use super::images::Images;
 use crate::machines::{is_wanted, took};
 
@@ -34,11 +34,6 @@ fn enlarge(disk: &Path) {
     let file = File::options().write(true).open(disk).expect("the disk");
     let size = file.metadata().expect("a size").len();
     file.set_len(size + (1 << 30)).expect("larger");
-}
-
-fn is_well(report: &Value) {
-    let failed = report["failedUnits"].as_array().map(Vec::len);
-    assert_eq!(failed, Some(0), "{report}");
 }
 
 fn header(guest: &Guest) -> Value {

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::images::Images;
+
 /// How long one start may take, in seconds; there may be no KVM, and two processors for all.
 const LIMIT: u64 = 900;
 /// What a report on the console begins with.
@@ -20,6 +22,18 @@ const WORD: &str = "terroir-ready {";
 const RESET: u64 = 90;
 /// What the kernel says last when it starts the machine again.
 const RESTARTS: [&str; 2] = ["reboot: machine restart", "Rebooting in "];
+
+/// Whether a report is that of a machine without a failed unit.
+pub(super) fn is_well(report: &Value) {
+    let failed = report["failedUnits"].as_array().map(Vec::len);
+    assert_eq!(failed, Some(0), "{report}");
+}
+
+/// The deployment that a report is of.
+pub(super) fn deployment(report: &Value) -> String {
+    let name = report["deployment"].as_str();
+    name.expect("a deployment").to_owned()
+}
 
 /// A running machine; it ends when it is dropped.
 pub(super) struct Guest {
@@ -100,6 +114,12 @@ impl Guest {
         }
     }
 
+    /// Has the machine follow another image, which it fetches and makes ready; gives what it says.
+    pub(super) fn switch(&self, images: &Images, image: &str) -> String {
+        let plain_http = images.plain_http();
+        self.run(&format!("terroir {plain_http} host switch {image}"))
+    }
+
     /// Waits for a text on the console.
     pub(super) fn says(&mut self, wanted: &str) {
         self.says_times(wanted, 1);
@@ -116,11 +136,7 @@ impl Guest {
 
     /// Waits until a text is on the console so many times, then types a line.
     pub(super) fn answers(&mut self, (asked, times): (&str, usize), line: &str) {
-        let start = Instant::now();
-        while self.console().matches(asked).count() < times {
-            self.alive(start, asked);
-            thread::sleep(Duration::from_secs(1));
-        }
+        self.says_times(asked, times);
         // Whoever asks may not listen at once.
         thread::sleep(Duration::from_secs(2));
         let mut console = self.process.stdin.as_ref().expect("a pipe");

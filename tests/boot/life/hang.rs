@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use super::guest::Guest;
+use super::guest::{Guest, deployment};
 use super::images::Images;
 use crate::machines::{is_wanted, took};
 
@@ -67,18 +67,12 @@ fn a_system_that_hangs_is_left_for_the_one_before() {
     since("images and disk");
     let mut guest = Guest::start(&disk, &images.key(), &["--", "-device", "i6300esb"]);
     let report = guest.ready();
-    let old = report["deployment"]
-        .as_str()
-        .expect("a deployment")
-        .to_owned();
+    let old = deployment(&report);
     // The device is in use, for as long as the layer says.
     let device =
         guest.run("cat /sys/class/watchdog/watchdog0/state /sys/class/watchdog/watchdog0/timeout");
     assert_eq!(device, "active\n180\n");
-    guest.run(&format!(
-        "terroir {} host switch {hangs}",
-        images.plain_http()
-    ));
+    guest.switch(&images, &hangs);
     since("the update");
     guest.restart();
     guest.says("this system hangs: 1");

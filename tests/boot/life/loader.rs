@@ -34,10 +34,7 @@ fn with_loader_of_this_computer(images: &Images) -> String {
 
 /// Updates the machine to an image, and starts it once more for the boot loader.
 fn update(images: &Images, guest: &mut Guest, image: &str, tried: usize) {
-    guest.run(&format!(
-        "terroir {} host switch {image}",
-        images.plain_http()
-    ));
+    guest.switch(images, image);
     guest.restart();
     guest.ready();
     guest.says_times("boot loader: the next start tries", tried);

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::guest::Guest;
+use super::guest::{Guest, deployment, is_well};
 use super::images::Images;
 use crate::machines::{is_wanted, took};
 
@@ -117,10 +117,7 @@ fn compare(images: &Images, recipe: &str, guest: &Guest) {
 
 /// Fetches an image and starts the machine again.
 fn update(images: &Images, guest: &mut Guest, image: &str) -> Value {
-    let said = guest.run(&format!(
-        "terroir {} host switch {image}",
-        images.plain_http()
-    ));
+    let said = guest.switch(images, image);
     took("life", said.lines().last().unwrap_or_default(), 0.0);
     guest.restart();
     guest.ready()
@@ -163,17 +160,10 @@ fn hardened_tiers_live_on_a_machine() {
     let mut guest = Guest::start(&disk, &images.key(), &["--secure-boot"]);
     let report = guest.ready();
     since("the first start");
-    assert_eq!(
-        report["failedUnits"].as_array().map(Vec::len),
-        Some(0),
-        "{report}"
-    );
+    is_well(&report);
     compare(&images, &recipe, &guest);
     since("what it says of itself");
-    let first = report["deployment"]
-        .as_str()
-        .expect("a deployment")
-        .to_owned();
+    let first = deployment(&report);
 
     // An update that stays, and keeps what the machine changed.
     guest.run("echo local > /etc/local && useradd -m someone");
@@ -182,10 +172,7 @@ fn hardened_tiers_live_on_a_machine() {
     let better = images.publish(&better, "second");
     let report = update(&images, &mut guest, &better);
     since("an update");
-    let second = report["deployment"]
-        .as_str()
-        .expect("a deployment")
-        .to_owned();
+    let second = deployment(&report);
     assert_ne!(first, second);
     assert_eq!(report["fellBack"], false, "{report}");
     guest.run("test -x /usr/share/acme/second && grep -qx local /etc/local && id someone && test -d /home/someone");
@@ -220,11 +207,7 @@ fn a_disk_starts_without_uefi() {
     let mut guest = Guest::start(&disk, &images.key(), &["--bios"]);
     let report = guest.ready();
     took("life", "a start by BIOS", start.elapsed().as_secs_f64());
-    assert_eq!(
-        report["failedUnits"].as_array().map(Vec::len),
-        Some(0),
-        "{report}"
-    );
+    is_well(&report);
     guest.run("test ! -d /sys/firmware/efi");
     guest.off();
 }

@@ -48,10 +48,7 @@ fn update(images: &Images, disk: &Path, image: &str, log: &Path) -> Moments {
     guest.ready();
     guest.run("echo local > /etc/local && sync");
     let begin = WriteLog::count(log);
-    guest.run(&format!(
-        "terroir {} host switch {image}",
-        images.plain_http()
-    ));
+    guest.switch(images, image);
     guest.run("sync");
     let staged = WriteLog::count(log);
     guest.off();
@@ -215,10 +212,7 @@ fn starts(images: &Images, (moment, disk, name): (&str, &Path, &str), image: &st
     let is_new = line.contains("terroir.second=1");
     assert_eq!(is_new, name == "new", "{moment}: {report}");
     if moment == "early" {
-        guest.run(&format!(
-            "terroir {} host switch {image}",
-            images.plain_http()
-        ));
+        guest.switch(images, image);
         guest.run("ostree fsck --quiet");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::guest::Guest;
+use super::guest::{Guest, is_well};
 use super::images::Images;
 use crate::machines::{is_wanted, took};
 
@@ -25,23 +25,18 @@ fn debian_12_becomes_debian_13() {
     let mut guest = Guest::start(&disk, &images.key(), &["--secure-boot"]);
     let report = guest.ready();
     since("the first start");
-    let failed = report["failedUnits"].as_array().map(Vec::len);
-    assert_eq!(failed, Some(0), "{report}");
+    is_well(&report);
     guest
         .run("grep -qx 'VERSION_ID=\"12\"' /etc/os-release && mountpoint /boot && mountpoint /efi");
     assert_ne!(guest.try_run("touch /usr/x").0, 0, "/usr can be written");
     guest.run("echo local > /etc/local && useradd -m someone && echo kept > /var/lib/kept");
 
-    guest.run(&format!(
-        "terroir {} host switch {thirteen}",
-        images.plain_http()
-    ));
+    guest.switch(&images, &thirteen);
     since("the update");
     guest.restart();
     let report = guest.ready();
     since("the start of Debian 13");
-    let failed = report["failedUnits"].as_array().map(Vec::len);
-    assert_eq!(failed, Some(0), "{report}");
+    is_well(&report);
     assert_eq!(report["fellBack"], false, "{report}");
     guest.run("grep -qx 'VERSION_ID=\"13\"' /etc/os-release");
     guest.run("grep -qx local /etc/local && grep -qx kept /var/lib/kept && id someone && test -d /home/someone");
