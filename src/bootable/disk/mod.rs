@@ -15,7 +15,7 @@ mod parts;
 mod tools;
 
 pub use device::Device;
-pub use encryption::{Encryption, Passphrase};
+pub use encryption::{Encryption, Passphrase, random};
 pub use error::Error;
 pub use make::make;
 pub use order::{Format, Made, Order, Source};

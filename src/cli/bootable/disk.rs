@@ -1,7 +1,6 @@
 //! `terroir disk`: makes a disk that a machine starts from.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
@@ -217,8 +216,6 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
 /// What random identifiers derive from.
 fn seed() -> Result<String, Failure> {
     let mut bytes = [0; 16];
-    File::open("/dev/urandom")
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .map_err(|error| Failure::new(Kind::Outside, &error))?;
+    disk::random(&mut bytes).map_err(|error| Failure::new(Kind::Outside, &error))?;
     Ok(u128::from_ne_bytes(bytes).to_string())
 }

@@ -82,10 +82,7 @@ fn section<'a>(program: &'a [u8], name: &str) -> Option<&'a [u8]> {
         let bytes = program.get(at..at.checked_add(2)?)?;
         Some(usize::from(u16::from_le_bytes(bytes.try_into().ok()?)))
     };
-    let word = |at: usize| {
-        let bytes = program.get(at..at.checked_add(4)?)?;
-        usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
-    };
+    let word = |at| word(program, at);
     let header = word(0x3c)?;
     if program.get(..2)? != b"MZ" || program.get(header..header.checked_add(4)?)? != b"PE\0\0" {
         return None;
@@ -109,11 +106,14 @@ fn section<'a>(program: &'a [u8], name: &str) -> Option<&'a [u8]> {
     })
 }
 
+/// A number of four bytes.
+fn word(bytes: &[u8], at: usize) -> Option<usize> {
+    let bytes = bytes.get(at..at.checked_add(4)?)?;
+    usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
+}
+
 fn long_name<'a>(program: &'a [u8], header: usize, named: &[u8]) -> Option<&'a [u8]> {
-    let word = |at: usize| {
-        let bytes = program.get(at..at.checked_add(4)?)?;
-        usize::try_from(u32::from_le_bytes(bytes.try_into().ok()?)).ok()
-    };
+    let word = |at| word(program, at);
     let (symbols, count) = (word(header + 12)?, word(header + 16)?);
     let texts = symbols.checked_add(count.checked_mul(18)?)?;
     let digits = std::str::from_utf8(named.get(1..)?).ok()?;

@@ -23,8 +23,11 @@ pub(super) const SALT: usize = 32;
 
 const HASH: usize = 32;
 
-/// Random bytes of the system.
-pub(super) fn random(bytes: &mut [u8]) -> Result<(), Error> {
+/// Fills a space with random bytes of the system.
+///
+/// # Errors
+/// The system has none.
+pub fn random(bytes: &mut [u8]) -> Result<(), Error> {
     File::open("/dev/urandom")
         .and_then(|mut file| file.read_exact(bytes))
         .map_err(Error::io("reading /dev/urandom"))

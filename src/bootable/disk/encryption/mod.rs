@@ -6,4 +6,5 @@ mod keys;
 mod volume;
 mod xts;
 
+pub use keys::random;
 pub use volume::{Encryption, Passphrase};
