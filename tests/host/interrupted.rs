@@ -1,13 +1,11 @@
 //! Updates that something breaks: the line, the power, a full disk, another update.
 
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use terroir::host::{Lock, Machine};
 
 use crate::foreign::{Member, file};
-use crate::judge::run;
 use crate::site::{Site, base};
 use crate::support::registry::{Lie, faults};
 
@@ -120,7 +118,7 @@ fn a_full_disk_leaves_the_system_that_runs() {
     site.publish("2", &[base(), large(3 << 20)]);
     let before = site.command_lines();
     let tmp = site.sysroot().join("ostree/repo/tmp");
-    let said = under_a_full_disk(&site, &tmp);
+    let said = site.short_of_space((&tmp, "1m"), "upgrade");
     assert!(
         said.contains("the disk is full; the system that runs stays"),
         "{said}"
@@ -128,21 +126,4 @@ fn a_full_disk_leaves_the_system_that_runs() {
     assert_eq!(site.command_lines(), before);
     site.assert_sound();
     site.host(0, &["upgrade"]).expect(0, &["starts next"]);
-}
-
-/// Runs an update while a folder is a file system of one mebibyte that nobody else sees.
-fn under_a_full_disk(site: &Site, folder: &Path) -> String {
-    let script = "mount -t tmpfs -o size=1m none \"$1\" || exit 9; \
-                  \"$2\" host upgrade --sysroot \"$3\" 2>&1; exit 0";
-    let words = [
-        "-m",
-        "sh",
-        "-c",
-        script,
-        "sh",
-        &folder.display().to_string(),
-        env!("CARGO_BIN_EXE_terroir"),
-        &site.sysroot().display().to_string(),
-    ];
-    String::from_utf8(run("unshare", &words, b"")).expect("text")
 }

@@ -1,7 +1,7 @@
 //! A machine below a folder, the registry that it follows, and images for it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -181,6 +181,27 @@ impl Site {
         };
         client().push(&push, &|_| {}).expect("pushed");
         digest
+    }
+
+    /// Runs a verb while a folder, with what is in it, is a file system of a size that nobody else sees.
+    pub(crate) fn short_of_space(&self, (folder, size): (&Path, &str), verb: &str) -> String {
+        let script = "kept=$(mktemp -d) && cp -r \"$1/.\" \"$kept\" && \
+                      mount -t tmpfs -o size=$2 none \"$1\" && cp -r \"$kept/.\" \"$1\" && \
+                      rm -r \"$kept\" || exit 9; \
+                      \"$3\" host \"$4\" --sysroot \"$5\" 2>&1; echo code $?; exit 0";
+        let words = [
+            "-m",
+            "sh",
+            "-c",
+            script,
+            "sh",
+            &folder.display().to_string(),
+            size,
+            env!("CARGO_BIN_EXE_terroir"),
+            verb,
+            &self.sysroot().display().to_string(),
+        ];
+        String::from_utf8(run("unshare", &words, b"")).expect("text")
     }
 
     /// Runs `terroir host` while a deployment of the menu stands for the running one.
