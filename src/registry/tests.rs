@@ -67,6 +67,7 @@ fn what_is_no_reference_is_refused() {
         "r.example:port/x",
         "-r.example/x",
         "r..example/x",
+        "r_r.example/x",
         "r.example/a___b",
         "r.example/a..b",
         "r.example/.a",
@@ -107,14 +108,16 @@ proptest! {
     }
 
     /// oci-spec's parser decides, except where distribution/reference has moved on: it knows
-    /// neither IPv6 nor hosts by their upper case, accepts other and upper-case digests and IDs.
+    /// neither IPv6 nor hosts by their upper case, accepts other and upper-case digests and IDs,
+    /// and takes a first part with `.` and `_`, which no host name has, for a registry.
     #[test]
     fn references_are_read_as_others_read_them(
         text in "(([a-z]{1,4}(\\.[a-z]{1,3})?|localhost)(:[0-9a-z]{0,3})?/)?[a-z0-9._/-]{0,12}(:[A-Za-z0-9._-]{0,4})?(@sha256:([0-9a-f]{64}|[0-9a-f]{63}))?"
     ) {
-        let theirs = text.parse::<oci_client::Reference>().map(|one| one.to_string());
+        let theirs = text.parse::<oci_client::Reference>();
+        let theirs = theirs.ok().filter(|one| !one.registry().contains('_')).map(|one| one.to_string());
         let ours = Reference::parse(&text).map(|one| one.to_string());
-        prop_assert_eq!(ours.ok(), theirs.ok(), "{}", text);
+        prop_assert_eq!(ours.ok(), theirs, "{}", text);
     }
 
     #[test]
