@@ -608,7 +608,7 @@ fn volumes_of_cis_and_kernel_arguments_are_written() {
     }
     let kickstart = text_of("encryption: { unlock: tpm2, recovery-key: true, pcrs: [7, 11] }");
     assert!(
-        kickstart.contains("--append=rd.luks.options=tpm2-device=auto\n"),
+        kickstart.contains("--append=rd.luks.options=tries=0,tpm2-device=auto\n"),
         "{kickstart}"
     );
     assert!(kickstart.contains("--tpm2-pcrs=7+11"), "{kickstart}");

@@ -25,6 +25,9 @@ pub enum Error {
         /// The last lines of QEMU and of the console.
         said: String,
     },
+    /// The TPM of the machine does not start.
+    #[error("the machine's TPM does not start: {0}")]
+    Tpm(String),
     /// The machine was not ready in time.
     #[error("the machine was not ready within {} seconds{}", limit.as_secs(), shown(said))]
     TimedOut {

@@ -9,6 +9,7 @@ use super::error::Error;
 use super::firmware::{Firmware, flash};
 use super::inside::Inside;
 use super::program::value;
+use super::tpm::{self, Tpm};
 
 /// What the drive of the disk is called, for arguments that name it.
 const DISK: &str = "disk";
@@ -34,8 +35,8 @@ pub struct Guest {
     pub ssh_port: u16,
     /// What it starts with.
     pub firmware: Firmware,
-    /// Whether it has a TPM.
-    pub tpm: bool,
+    /// Its TPM, if it has one.
+    pub tpm: Option<Tpm>,
     /// How its processors are had.
     pub acceleration: Acceleration,
     /// Arguments for QEMU after those of this value.
@@ -106,7 +107,9 @@ impl Guest {
         }
         words.extend(self.acceleration.arguments().map(str::to_owned));
         words.extend(self.firmware(folder)?);
-        words.extend(self.tpm(folder)?);
+        if self.tpm.is_some() {
+            words.extend(tpm::arguments(&self.architecture, folder)?);
+        }
         match console {
             Console::Terminal => words.extend(["-serial", "mon:stdio"].map(str::to_owned)),
             Console::File(file) => {
@@ -116,21 +119,6 @@ impl Guest {
         }
         words.extend(self.more.iter().cloned());
         Ok(words)
-    }
-
-    /// The TPM, if it has one.
-    fn tpm(&self, folder: &Path) -> Result<Vec<String>, Error> {
-        if !self.tpm {
-            return Ok(Vec::new());
-        }
-        let socket = format!("socket,id=tpm,path={}", value(&tpm_socket(folder))?);
-        let device = match self.architecture.as_str() {
-            "arm64" => "tpm-tis-device,tpmdev=tpm",
-            _ => "tpm-tis,tpmdev=tpm",
-        };
-        let backend = "emulator,id=tpm,chardev=tpm";
-        let words = ["-chardev", &socket, "-tpmdev", backend, "-device", device];
-        Ok(words.map(str::to_owned).to_vec())
     }
 
     /// The firmware, with variables of its own: what it writes there goes with the machine.
@@ -170,11 +158,6 @@ pub(super) fn monitor(folder: &Path) -> PathBuf {
 /// The file for what a machine says of its tests.
 pub(super) fn port(folder: &Path) -> PathBuf {
     folder.join("tests")
-}
-
-/// The socket of the TPM.
-pub(super) fn tpm_socket(folder: &Path) -> PathBuf {
-    folder.join("tpm")
 }
 
 /// The format of a disk, by its first bytes.

@@ -9,6 +9,7 @@ mod inside;
 mod program;
 mod report;
 mod start;
+mod tpm;
 
 pub use acceleration::{Acceleration, probe};
 pub use error::Error;
@@ -17,3 +18,4 @@ pub use guest::Guest;
 pub use inside::{Inside, Ran};
 pub use report::Report;
 pub use start::{run_on_terminal, run_tests, wait_until_ready};
+pub use tpm::Tpm;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::console::{last_lines, read};
 use super::error::Error;
-use super::guest::{Console, Guest, monitor, port, tpm_socket};
+use super::guest::{Console, Guest, monitor, port};
 use super::inside::{Ran, Stage, stage};
 use super::program::emulator;
 use super::report::Report;
@@ -17,8 +17,6 @@ use crate::process::{Beside, run_here};
 /// How many lines of a console are shown when something went wrong.
 const SHOWN: usize = 25;
 const POLL: Duration = Duration::from_millis(200);
-/// How long a TPM may take to start.
-const TPM: Duration = Duration::from_secs(10);
 /// How long a machine may take to switch itself off.
 const OFF: Duration = Duration::from_secs(120);
 
@@ -139,7 +137,7 @@ fn switch_off(machine: &mut Beside, folder: &Path) {
 fn needed(guest: &Guest) -> Result<&'static str, Error> {
     let (program, package) = emulator(&guest.architecture)?;
     let mut missing = vec![(program, package), ("setpriv", "util-linux")];
-    if guest.tpm {
+    if guest.tpm.is_some() {
         missing.push(("swtpm", "swtpm"));
     }
     missing.retain(|(program, _)| !is_there(program));
@@ -156,28 +154,5 @@ fn needed(guest: &Guest) -> Result<&'static str, Error> {
 
 /// Starts the TPM of a machine that has one.
 fn tpm(guest: &Guest, folder: &Path) -> Result<Option<Beside>, Error> {
-    if !guest.tpm {
-        return Ok(None);
-    }
-    let state = folder.join("tpm-state");
-    std::fs::create_dir(&state).map_err(Error::io(format!("making {}", state.display())))?;
-    let socket = tpm_socket(folder);
-    let words = [
-        "socket".to_owned(),
-        "--tpm2".to_owned(),
-        "--tpmstate".to_owned(),
-        format!("dir={}", state.display()),
-        "--ctrl".to_owned(),
-        format!("type=unixio,path={}", socket.display()),
-    ];
-    let log = folder.join("swtpm.log");
-    let mut tpm = Beside::start("swtpm", &words, &log)?;
-    let deadline = Instant::now() + TPM;
-    while !socket.exists() {
-        if !tpm.runs() || Instant::now() >= deadline {
-            return Err(Error::Ended { said: read(&log) });
-        }
-        std::thread::sleep(POLL);
-    }
-    Ok(Some(tpm))
+    guest.tpm.as_ref().map(|tpm| tpm.start(folder)).transpose()
 }

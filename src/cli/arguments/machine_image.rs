@@ -110,6 +110,9 @@ pub(in crate::cli) struct Boot {
     /// Give the machine a TPM, which forgets everything at its end
     #[arg(long)]
     pub tpm: bool,
+    /// Give the machine a TPM whose state is kept in this folder
+    #[arg(long, value_name = "FOLDER", conflicts_with = "tpm")]
+    pub tpm_state: Option<PathBuf>,
     /// Keep what the machine writes to the disk [default: forget it]
     #[arg(long)]
     pub write: bool,

@@ -9,7 +9,7 @@ use super::inside::{Tests, telling};
 use super::started::{Started, failure, is_disk};
 use crate::audit::Format;
 use crate::bootable::machine::{
-    Acceleration, Firmware, Guest, Report, probe, run_on_terminal, wait_until_ready,
+    Acceleration, Firmware, Guest, Report, Tpm, probe, run_on_terminal, wait_until_ready,
 };
 use crate::cli::arguments::machine_image::Boot;
 use crate::cli::context::platform::{host, platforms};
@@ -145,7 +145,10 @@ fn guest(
             (_, true) => Firmware::Bios,
             _ => Firmware::Uefi,
         },
-        tpm: arguments.tpm,
+        tpm: match &arguments.tpm_state {
+            Some(folder) => Some(Tpm::Kept(folder.clone())),
+            None => arguments.tpm.then_some(Tpm::New),
+        },
         acceleration,
         more: arguments.qemu.clone(),
     })

@@ -93,8 +93,8 @@ fn appended(host: &Host) -> Vec<String> {
     all.extend(more);
     match host.encryption.unlock.value {
         Unlock::None | Unlock::Passphrase => {}
-        Unlock::Tpm2 => all.push("rd.luks.options=tpm2-device=auto".to_owned()),
-        Unlock::Fido2 => all.push("rd.luks.options=fido2-device=auto".to_owned()),
+        Unlock::Tpm2 => all.push("rd.luks.options=tries=0,tpm2-device=auto".to_owned()),
+        Unlock::Fido2 => all.push("rd.luks.options=tries=0,fido2-device=auto".to_owned()),
         Unlock::Tang => {
             all.push("rd.neednet=1".to_owned());
             if host.network.address.value == Address::Dhcp {

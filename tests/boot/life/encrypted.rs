@@ -76,9 +76,8 @@ fn a_passphrase_opens_a_root_whose_key_becomes_the_machine_s_own() {
     assert!(size > 3000, "the root has {size} MB");
 
     // A power cut while the key is replaced.
-    drop(guest);
-    let mut guest = Guest::start(&disk, &images.key(), &["--secure-boot"]);
-    guest.answers((ASKED, 1), SECRET);
+    guest.cut_power();
+    guest.answers((ASKED, 3), SECRET);
     is_well(&guest.ready());
     since("a start after a power cut");
     guest.says(DONE);
@@ -88,7 +87,7 @@ fn a_passphrase_opens_a_root_whose_key_becomes_the_machine_s_own() {
     assert!(types_of(&second).is_empty(), "{second}");
     assert_eq!(second["segments"]["0"]["encryption"], "aes-xts-plain64");
     guest.restart();
-    guest.answers((ASKED, 2), SECRET);
+    guest.answers((ASKED, 4), SECRET);
     is_well(&guest.ready());
     since("one more start");
     guest.off();
@@ -110,7 +109,9 @@ fn a_tpm_encrypts_a_root_at_the_first_start() {
     std::thread::sleep(Duration::from_secs(5));
     drop(guest);
 
-    let mut guest = Guest::start(&disk, &images.key(), &["--secure-boot", "--tpm"]);
+    let state = images.place("tpm").display().to_string();
+    let more = ["--secure-boot", "--tpm-state", &state];
+    let mut guest = Guest::start(&disk, &images.key(), &more);
     is_well(&guest.ready());
     since("the first start with a TPM");
     let first = header(&guest);
@@ -123,9 +124,10 @@ fn a_tpm_encrypts_a_root_at_the_first_start() {
     let size: u64 = guest.run(SIZE).parse().expect("a number");
     assert!(size > 3000, "the root has {size} MB");
     guest.run("/usr/libexec/terroir/disk-keys recovery | grep -q -- -");
-    guest.restart();
+    guest.run("sync");
+    guest.cut_power();
     is_well(&guest.ready());
-    since("the second start");
+    since("a start with the same TPM after a power cut");
     assert!(!guest.console().contains(ASKED));
     assert_eq!(guest.run("findmnt -nvo SOURCE /"), "/dev/mapper/root\n");
     guest.off();

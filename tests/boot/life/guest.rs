@@ -51,6 +51,8 @@ impl Guest {
     /// Starts a disk, which keeps what the machine writes.
     pub(super) fn start(disk: &Path, key: &Path, more: &[&str]) -> Self {
         let console = disk.with_extension("console");
+        // What a machine of before said of the same disk is not this one's.
+        let _ = fs::remove_file(&console);
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a free port")
