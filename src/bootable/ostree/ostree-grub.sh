@@ -3,6 +3,8 @@
 # wrote the entries, which lie beside FILE. /boot is a file system of its own, so paths begin there.
 set -eu
 export LC_ALL=C
+# A menu may tell more than everybody is to know.
+umask 077
 [ $# = 2 ] && [ "$1" = -o ] || { echo "usage: ostree-grub -o FILE" >&2; exit 2; }
 out=$2
 entries=${out%/*}/entries
@@ -17,7 +19,8 @@ escaped() { sed 's/[\\$;|&<>{}]/\\&/g'; }
   done | sort -rn | while read -r _ entry; do
     linux=$(value linux) initrd=$(value initrd)
     [ -n "$linux" ] || { echo "ostree-grub: $entry names no kernel" >&2; exit 1; }
-    printf "menuentry '%s' {\n" "$(value title | tr -d "'")"
+    # Who has no password starts it, and does not change it.
+    printf "menuentry '%s' --unrestricted {\n" "$(value title | tr -d "'")"
     printf '  linux %s %s\n' "${linux#/boot}" "$(value options | escaped)"
     [ -z "$initrd" ] || printf '  initrd %s\n' "${initrd#/boot}"
     printf '}\n'

@@ -17,7 +17,7 @@ use super::scripts::{CLEAN, INITRAMFS, LAYOUT};
 use super::var::{FACTORY, Var, stated};
 
 /// The number of the shape: it changes when the same layers get another shape.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The file of tmpfiles.d(5) that makes /var.
 const TMPFILES: &str = "/usr/lib/tmpfiles.d/terroir-var.conf";

@@ -52,12 +52,14 @@ pub struct BootloaderDeclaration {
 /// Where distributions put the configuration of grub.
 const CONFIGS: [&str; 2] = ["/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"];
 
-/// Files that hold a password of grub or lead to it.
-const USERS: [&str; 4] = [
+/// Files that hold a password of grub or lead to it; the menus of OSTree are where links lead.
+const USERS: [&str; 6] = [
     "/boot/grub/grub.cfg",
     "/boot/grub2/grub.cfg",
     "/boot/grub/user.cfg",
     "/boot/grub2/user.cfg",
+    "/boot/loader.0/grub.cfg",
+    "/boot/loader.1/grub.cfg",
 ];
 
 const REQUIRED: &str = "required";

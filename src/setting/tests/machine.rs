@@ -287,6 +287,25 @@ fn the_boot_loader_is_for_the_installer() {
 }
 
 #[test]
+fn the_menu_of_ostree_is_where_its_links_lead() {
+    let loader = json!({"bootloader": {"password": "required", "config-mode": "0644"}});
+    let declarations = std::slice::from_ref(&loader);
+    let disk = Disk::new();
+    disk.symlink("/boot/grub/grub.cfg", "../loader/grub.cfg");
+    disk.symlink("/boot/loader", "loader.1");
+    disk.write("/boot/loader.1/grub.cfg", "menuentry 'x' {\n}\n");
+    let found = checked(&disk, declarations);
+    assert_eq!(found["bootloader:password"].outcome, Outcome::Unmet);
+    assert_eq!(found["bootloader:config-mode"].outcome, Outcome::Met);
+    disk.write(
+        "/boot/grub/user.cfg",
+        "set superusers=root\npassword_pbkdf2 root grub.pbkdf2.sha512.1\n",
+    );
+    let found = checked(&disk, declarations);
+    assert_eq!(found["bootloader:password"].outcome, Outcome::Met);
+}
+
+#[test]
 fn declarations_that_are_mistakes() {
     let both = json!({"firewall": {"nftables": {}, "ufw": {}}});
     for (declaration, message) in [

@@ -10,10 +10,12 @@ const MAX_TEXT: u64 = 1 << 20;
 const MAX_DATABASE: u64 = 64 << 20;
 
 /// Folders whose files are kept: where a distribution and its administrator put settings.
-const KEPT: [&[u8]; 38] = [
+const KEPT: [&[u8]; 40] = [
     b"boot/grub",
     b"boot/grub2",
     b"boot/loader",
+    b"boot/loader.0",
+    b"boot/loader.1",
     b"etc",
     b"lib/modprobe.d",
     b"lib/modules-load.d",

@@ -106,9 +106,21 @@ fn compare(images: &Images, recipe: &str, guest: &Guest) {
             .try_run("terroir audit dir:/ --format=json --threshold=0 2>/dev/null")
             .1,
     );
+    // Host keys and logs are on machines only, and so is the menu, which nobody gave a password.
+    let of_machines = |number: &str, verdict: &str| match (number, verdict) {
+        ("1.4.1", "install-time") => Some("fail"),
+        ("1.4.2", "install-time") | ("5.1.2" | "5.1.3" | "6.1.3.1", "not-applicable") => {
+            Some("pass")
+        }
+        _ => None,
+    };
+    let agree = |number: &str, verdict: &str| {
+        let expected = of_machines(number, verdict).unwrap_or(verdict);
+        live.get(number).map(String::as_str) == Some(expected)
+    };
     let differ: Vec<String> = image
         .iter()
-        .filter(|(number, verdict)| live.get(*number) != Some(verdict))
+        .filter(|(number, verdict)| !agree(number, verdict))
         .map(|(number, verdict)| format!("{number}: {verdict}, live {:?}", live.get(number)))
         .collect();
     assert!(image.len() > 100, "{} controls", image.len());

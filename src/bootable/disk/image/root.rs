@@ -161,7 +161,11 @@ pub(in crate::bootable::disk) fn with_boot(
     write(&grub.join("grubenv"), &environment())?;
     let names = (format!("vmlinuz-{version}"), initramfs);
     let menu = plain_menu(&title(&root)?, (&names.0, &names.1), arguments);
-    write(&grub.join("grub.cfg"), menu.as_bytes())?;
+    let place = grub.join("grub.cfg");
+    write(&place, menu.as_bytes())?;
+    let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    fs::set_permissions(&place, private)
+        .map_err(Error::io(format!("writing {}", place.display())))?;
     Ok(Root {
         boot: take_boot(&root, work)?,
         system: root.clone(),

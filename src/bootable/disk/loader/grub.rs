@@ -41,7 +41,9 @@ pub(in crate::bootable::disk) fn first_menu(boot: &str, arguments: &[String]) ->
             tries - 1
         );
     }
-    text += "source ($root)/grub/grub.cfg\n";
+    text += "# The administrator's own file, which may set a password.\n\
+             if [ -s ($root)/grub/user.cfg ]; then source ($root)/grub/user.cfg; fi\n\
+             source ($root)/grub/grub.cfg\n";
     text
 }
 
@@ -53,7 +55,7 @@ pub(in crate::bootable::disk) fn plain_menu(
 ) -> String {
     let words: Vec<String> = arguments.iter().map(|argument| quoted(argument)).collect();
     format!(
-        "menuentry {} {{\n  linux /{kernel} {}\n  initrd /{initramfs}\n}}\n",
+        "menuentry {} --unrestricted {{\n  linux /{kernel} {}\n  initrd /{initramfs}\n}}\n",
         quoted(title),
         words.join(" ")
     )

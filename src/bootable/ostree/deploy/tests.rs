@@ -1,6 +1,7 @@
 //! Deployments: what the scripts write for GRUB, and what becomes of kernel arguments.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -75,14 +76,16 @@ fn the_menu_has_the_newest_entry_first() {
         fs::write(entries.join(name), text).expect("written");
     }
     assert_eq!(shell(GENERATOR, "LC_ALL=C", &["-o", output]).code, Some(0));
+    let mode = fs::metadata(output).expect("written").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     let menu = fs::read_to_string(output).expect("written");
     let lines: Vec<&str> = menu.lines().skip(1).collect();
     let expected = [
-        "menuentry 'Its 10' {",
+        "menuentry 'Its 10' --unrestricted {",
         "  linux /ostree/terroir-1/vmlinuz-6 a=\\$b\\;c quiet x=\"y z\"",
         "  initrd /ostree/terroir-1/initramfs-6.img",
         "}",
-        "menuentry 'Its 1' {",
+        "menuentry 'Its 1' --unrestricted {",
         "  linux /ostree/terroir-1/vmlinuz-6 root=UUID=1 rw",
         "  initrd /ostree/terroir-1/initramfs-6.img",
         "}",
