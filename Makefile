@@ -24,7 +24,7 @@ TERROIR := target/debug/terroir
 
 # The Debian packages that terroir calls, and those that the tests need.
 DEBIAN_DEMO := mmdebstrap uidmap
-DEBIAN_TEST := $(DEBIAN_DEMO) skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
+DEBIAN_TEST := $(DEBIAN_DEMO) curl skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
 	attr zstd xz-utils systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
 	python3-venv shellcheck ostree debconf grub-common dnsmasq-base kea-dhcp4-server ruby sudo nftables genisoimage util-linux \
 	openssh-server openssh-client dosfstools mtools fdisk qemu-utils e2fsprogs cpio kmod binutils pamtester libpam-pwquality passwd procps ifupdown apparmor netplan.io libcap2-bin cryptsetup-bin efibootmgr

@@ -160,6 +160,7 @@ pub mod process;
 pub mod recipe;
 pub mod registry;
 pub mod sandbox;
+pub mod serve;
 pub mod setting;
 pub mod store;
 pub mod tree;

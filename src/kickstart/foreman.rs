@@ -80,6 +80,7 @@ pub fn foreman(site: &Site, templates: &Templates) -> Result<Files, Vec<Diagnost
         site,
         templates,
         hosts: &hosts,
+        tokens: false,
     };
     let parameters = parameters(&scene);
     let mut files = Files::new();

@@ -22,7 +22,7 @@ mod value;
 
 pub use anaconda::oemdrv::oemdrv;
 pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, site_artifact};
-pub use boot::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
+pub use boot::{LocalBoot, NEEDED, NEEDED_FORMAT, NeededFile, TOKEN, local_boot, needed_files};
 pub use check::rendered::CheckError;
 pub use check::report::{Finding, Row};
 pub use check::run::check;

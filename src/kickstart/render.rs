@@ -21,6 +21,8 @@ use crate::origin::Diagnostic;
 pub struct Wanted {
     /// The hosts; all when empty.
     pub hosts: BTreeSet<String>,
+    /// Whether the installers' kernels get [`TOKEN`](super::TOKEN), which a server fills in.
+    pub tokens: bool,
 }
 
 /// What makes files.
@@ -67,6 +69,7 @@ pub fn render(
         site,
         templates,
         hosts: &hosts,
+        tokens: wanted.tokens,
     };
     let mut made: Vec<(&str, Made)> = Vec::new();
     for (name, producer) in PRODUCERS {

@@ -1,5 +1,6 @@
 //! The arguments of the verbs about unattended installation.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -42,6 +43,96 @@ pub(in crate::cli) enum KickstartVerb {
         before_help = "Example:\n  terroir kickstart pull registry.example.org/os/paris:1.0 -o site"
     )]
     Pull(PullSite),
+    /// Answer machines that start from the network, by what each may do now
+    #[command(
+        before_help = "Example:\n  terroir kickstart serve kickstart/paris.yml --files site/http --listen 192.0.2.2:80"
+    )]
+    Serve(Serve),
+    /// Let hosts install themselves at their next start from the network
+    #[command(before_help = "Example:\n  terroir kickstart arm web1 web2")]
+    Arm(Arm),
+    /// Take that back
+    #[command(before_help = "Example:\n  terroir kickstart disarm web1")]
+    Disarm(Hosts),
+    /// Note that hosts are not used any more
+    #[command(before_help = "Example:\n  terroir kickstart retire web1")]
+    Retire(Hosts),
+    /// Show the state of hosts, machines that the inventory does not have, and the log
+    #[command(before_help = "Example:\n  terroir kickstart status --log 20")]
+    Status(Status),
+}
+
+/// Where the states of hosts are.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct States {
+    /// File of states and of the log
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "/var/lib/terroir-serve/states.sqlite"
+    )]
+    pub states: PathBuf,
+}
+
+/// `terroir kickstart serve`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Serve {
+    /// The inventory; a change of it counts at once
+    pub inventory: PathBuf,
+    /// Address and port to listen at
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "[::]:80")]
+    pub listen: SocketAddr,
+    /// Folder of kernels and boot loaders, such as http of a rendered site
+    #[arg(long, value_name = "DIR")]
+    pub files: Option<PathBuf>,
+    /// How many hosts may install at once; others start from their disk and wait
+    #[arg(long, value_name = "COUNT")]
+    pub installs: Option<usize>,
+    /// Hand secrets out over connections that are not encrypted
+    #[arg(long)]
+    pub plain_secrets: bool,
+    /// States.
+    #[command(flatten)]
+    pub states: States,
+}
+
+/// `terroir kickstart arm`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Arm {
+    /// Also a host whose installation is under way, which then starts over
+    #[arg(long)]
+    pub again: bool,
+    /// Hosts.
+    #[command(flatten)]
+    pub hosts: Hosts,
+}
+
+/// The arguments of verbs about hosts.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Hosts {
+    /// The hosts
+    #[arg(required = true, value_name = "HOST")]
+    pub hosts: Vec<String>,
+    /// States.
+    #[command(flatten)]
+    pub states: States,
+}
+
+/// `terroir kickstart status`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Status {
+    /// Only this host
+    #[arg(value_name = "HOST")]
+    pub host: Option<String>,
+    /// Also the last lines of the log
+    #[arg(long, value_name = "COUNT")]
+    pub log: Option<u32>,
+    /// States.
+    #[command(flatten)]
+    pub states: States,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
 }
 
 /// `terroir kickstart render`.

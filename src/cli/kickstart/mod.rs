@@ -3,8 +3,11 @@
 pub(super) mod artifact;
 pub(super) mod check;
 pub(super) mod explain;
+pub(super) mod hosts;
 pub(super) mod inventory;
 pub(super) mod render;
+pub(super) mod secret;
+pub(super) mod serve;
 pub(super) mod verb;
 pub(super) mod volume;
 pub(super) mod write;

@@ -1,28 +1,21 @@
 //! `terroir kickstart render`: writes the files of a site, all or none.
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::json;
 
 use super::inventory::{folder, read, refused, site, templates};
+use super::secret::resolve;
 use super::write::write;
 use crate::cli::arguments::kickstart::Render;
 use crate::cli::arguments::options::Format;
-use crate::cli::context::environment::variable;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::kickstart::{
-    Content, File, Files, HTTP, Host, PRIVATE, PUBLIC, RelativePath, SUMS, Secret, SecretPlace,
-    Site, Wanted, foreman, read_text, render as render_site, secret, secrets, sums,
+    Content, File, Files, HTTP, Host, PRIVATE, PUBLIC, RelativePath, SUMS, SecretPlace, Site,
+    Wanted, foreman, render as render_site, secret, secrets, sums,
 };
 use crate::origin::Diagnostic;
-use crate::process::{Program, run};
-
-/// Longest time that a command may take to tell a secret.
-const LIMIT: Duration = Duration::from_secs(60);
-/// Largest secret, in bytes.
-const MAX_SECRET: usize = 64 << 10;
 
 /// Renders an inventory into a folder.
 pub(in crate::cli) fn render(session: &Session, arguments: &Render) -> Result<(), Failure> {
@@ -48,7 +41,10 @@ pub(in crate::cli) fn render(session: &Session, arguments: &Render) -> Result<()
         ));
     }
     let templates = templates(session, &arguments.inventory)?;
-    let wanted = Wanted { hosts };
+    let wanted = Wanted {
+        hosts,
+        tokens: false,
+    };
     let mut files = render_site(&site, &templates, &wanted)
         .map_err(|problems| refused(session, &problems, &arguments.inventory))?;
     if arguments.foreman {
@@ -133,33 +129,4 @@ fn missing(session: &Session, problems: &[Diagnostic], inventory: &Path) -> Fail
     let count = problems.len();
     let s = if count == 1 { " is" } else { "s are" };
     Failure::say(Kind::Outside, format!("{count} secret{s} not available"))
-}
-
-/// Looks a secret up; what it says is in no message.
-fn resolve(reference: &Secret, folder: &Path) -> Result<String, String> {
-    let text = match reference {
-        Secret::Env(name) => variable(name)
-            .and_then(|value| value.into_string().ok())
-            .ok_or_else(|| format!("the variable {name} is not set"))?,
-        Secret::File(path) => read_text(&folder.join(path), MAX_SECRET)?,
-        Secret::Command(line) => {
-            let output = run(&Program {
-                name: "sh",
-                arguments: &["-c", line],
-                input: b"",
-                search: None,
-                limit: LIMIT,
-            });
-            let output = output.map_err(|error| error.to_string())?;
-            if output.code != Some(0) {
-                return Err("the command failed".to_owned());
-            }
-            String::from_utf8(output.stdout).map_err(|_| "it is not UTF-8 text".to_owned())?
-        }
-    };
-    let text = text.trim_end_matches(['\r', '\n']);
-    if text.is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    Ok(format!("{text}\n"))
 }

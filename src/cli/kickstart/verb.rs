@@ -1,6 +1,6 @@
 //! `terroir kickstart`: runs one of its verbs.
 
-use super::{artifact, check, explain, render, volume};
+use super::{artifact, check, explain, hosts, render, serve, volume};
 use crate::cli::arguments::kickstart::{Kickstart, KickstartVerb};
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::Failure;
@@ -12,6 +12,11 @@ pub(in crate::cli) fn kickstart(session: &Session, arguments: &Kickstart) -> Res
         KickstartVerb::Explain(arguments) => explain::explain(session, arguments),
         KickstartVerb::Check(arguments) => check::check(session, arguments),
         KickstartVerb::Volume(arguments) => volume::volume(session, arguments),
+        KickstartVerb::Serve(arguments) => serve::serve(session, arguments),
+        KickstartVerb::Arm(arguments) => hosts::arm(session, arguments),
+        KickstartVerb::Disarm(arguments) => hosts::disarm(session, arguments),
+        KickstartVerb::Retire(arguments) => hosts::retire(session, arguments),
+        KickstartVerb::Status(arguments) => hosts::status(session, arguments),
         KickstartVerb::Push(arguments) => artifact::push(session, arguments),
         KickstartVerb::Pull(arguments) => artifact::pull(session, arguments),
     }

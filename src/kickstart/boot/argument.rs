@@ -6,6 +6,9 @@ use crate::kickstart::preseed::network;
 use crate::kickstart::template::scene::Scene;
 use crate::kickstart::value::target::{Installer, Target};
 
+/// Stands for the token of a host where a server fills it in.
+pub const TOKEN: &str = "TOKEN-OF-THIS-ATTEMPT";
+
 /// The arguments of an installer's kernel, as the kernel is to see them.
 ///
 /// `BOOTIF` is not among them: each loader adds the interface that it used in its own way.
@@ -50,6 +53,9 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
             words
         }
     };
+    if scene.tokens {
+        words.push(format!("terroir.token={TOKEN}"));
+    }
     // The installer has the consoles of the installed system.
     let facts = host.image.as_ref().and_then(|image| image.facts.as_ref());
     let of_flavour = facts.into_iter().flat_map(|facts| &facts.kernel_arguments);

@@ -8,8 +8,10 @@ use super::header::header;
 use super::loader::{self, Kernel};
 use super::machine::Known;
 use crate::kickstart::model::host::Host;
+use crate::kickstart::model::site::Site;
 use crate::kickstart::output::file::File;
 use crate::kickstart::output::path::{HTTP, TFTP};
+use crate::kickstart::template::environment::Templates;
 use crate::kickstart::template::scene::{Made, Scene};
 use crate::kickstart::value::target::Target;
 use crate::origin::Diagnostic;
@@ -37,6 +39,54 @@ struct MachineValues<'a> {
 struct SiteValues<'a> {
     header: String,
     server: &'a str,
+    /// Why a machine boots its disk.
+    why: &'a str,
+}
+
+/// Why a machine boots its disk that is in no inventory.
+const UNKNOWN: &str = "this machine is not known";
+
+/// What machines are told that boot their disk, by loader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalBoot {
+    /// For iPXE.
+    pub ipxe: String,
+    /// For GRUB.
+    pub grub: String,
+    /// For pxelinux.
+    pub pxelinux: String,
+}
+
+/// Makes what loaders are told that are to boot the disk; `why` is on the screen.
+///
+/// # Errors
+/// A template of the organisation's own that fails.
+pub fn local_boot(
+    site: &Site,
+    templates: &Templates,
+    why: &str,
+) -> Result<LocalBoot, Vec<Diagnostic>> {
+    let scene = Scene {
+        site,
+        templates,
+        hosts: &[],
+        tokens: false,
+    };
+    let text = |template: &str| {
+        let values = SiteValues {
+            header: header(&scene, template, None),
+            server: &site.server.url,
+            why,
+        };
+        templates
+            .render(template, &values)
+            .map_err(|error| vec![*error])
+    };
+    Ok(LocalBoot {
+        ipxe: format!("#!ipxe\n{}exit 0\n", text("ipxe/local.ipxe")?),
+        grub: text("grub/local.cfg")?,
+        pxelinux: text("pxelinux/default")?,
+    })
 }
 
 /// Makes the files of all loaders.
@@ -81,6 +131,7 @@ fn of_site(scene: &Scene<'_>) -> Made {
         let values = SiteValues {
             header: header(scene, template, None),
             server: &scene.site.server.url,
+            why: UNKNOWN,
         };
         rendered(scene, template, &values)
     };

@@ -13,6 +13,8 @@ mod reservation;
 #[cfg(test)]
 mod tests;
 
+pub use argument::TOKEN;
+pub use chain::{LocalBoot, local_boot};
 pub use needed::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
 
 pub(super) use chain::produce as produce_chain;

@@ -18,6 +18,8 @@ pub struct Scene<'a> {
     pub templates: &'a Templates,
     /// The hosts that are rendered, with the target that each is rendered for.
     pub hosts: &'a [(&'a Host, Target)],
+    /// Whether the installers' kernels get the place of a token, which a server fills in.
+    pub tokens: bool,
 }
 
 impl Scene<'_> {

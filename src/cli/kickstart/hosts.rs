@@ -1,0 +1,172 @@
+//! `terroir kickstart arm`, `disarm`, `retire` and `status`: orders to the install server, by its file
+//! of states.
+
+use serde_json::json;
+
+use super::serve::clock;
+use crate::cli::arguments::kickstart::{Arm, Hosts, States, Status};
+use crate::cli::arguments::options::Format;
+use crate::cli::context::session::Session;
+use crate::cli::output::failure::{Failure, Kind};
+use crate::origin::did_you_mean;
+use crate::serve::{Error, Event, HostState, Ledger, LogRow, new_token};
+
+/// Who gives orders here.
+const CONSOLE: &str = "console";
+
+/// Lets hosts install themselves.
+pub(in crate::cli) fn arm(session: &Session, arguments: &Arm) -> Result<(), Failure> {
+    let event = || {
+        let token = new_token().map_err(|error| fail(&error))?;
+        Ok(Event::Arm {
+            token,
+            again: arguments.again,
+        })
+    };
+    order(session, &arguments.hosts, &event)
+}
+
+/// Takes that back.
+pub(in crate::cli) fn disarm(session: &Session, arguments: &Hosts) -> Result<(), Failure> {
+    order(session, arguments, &|| Ok(Event::Disarm))
+}
+
+/// Notes that hosts are not used any more.
+pub(in crate::cli) fn retire(session: &Session, arguments: &Hosts) -> Result<(), Failure> {
+    order(session, arguments, &|| Ok(Event::Retire))
+}
+
+/// Carries an order out for each host; one that is refused does not hinder the others.
+fn order(
+    session: &Session,
+    arguments: &Hosts,
+    event: &dyn Fn() -> Result<Event, Failure>,
+) -> Result<(), Failure> {
+    let ledger = open(&arguments.states)?;
+    let known = ledger.hosts().map_err(|error| fail(&error))?;
+    if let Some(unknown) = arguments
+        .hosts
+        .iter()
+        .find(|host| !known.contains_key(*host))
+    {
+        let failure = Failure::say(Kind::Usage, format!("there is no host {unknown}"));
+        return Err(
+            match did_you_mean(unknown, known.keys().map(String::as_str)) {
+                Some(near) => failure.hint(format!("did you mean {near}?")),
+                None => failure.hint("`terroir kickstart status` lists the hosts of the inventory"),
+            },
+        );
+    }
+    let mut refused = Vec::new();
+    for host in &arguments.hosts {
+        match ledger.happen((host, &event()?), CONSOLE, clock()) {
+            Ok(state) => session.printer.line(format!("{host}  {}", state.state)),
+            Err(Error::Refused { host, why }) => refused.push(format!("{host}: {why}")),
+            Err(error) => return Err(fail(&error)),
+        }
+    }
+    match refused.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::say(Kind::No, refused.join("; "))),
+    }
+}
+
+/// Shows states.
+pub(in crate::cli) fn status(session: &Session, arguments: &Status) -> Result<(), Failure> {
+    let ledger = open(&arguments.states)?;
+    let mut hosts = ledger.hosts().map_err(|error| fail(&error))?;
+    if let Some(only) = &arguments.host {
+        hosts.retain(|name, _| name == only);
+        if hosts.is_empty() {
+            return Err(Failure::say(
+                Kind::Usage,
+                format!("there is no host {only}"),
+            ));
+        }
+    }
+    let strangers = match &arguments.host {
+        Some(_) => Vec::new(),
+        None => ledger.strangers().map_err(|error| fail(&error))?,
+    };
+    let log = match arguments.log {
+        Some(lines) => ledger
+            .log(arguments.host.as_deref(), lines)
+            .map_err(|error| fail(&error))?,
+        None => Vec::new(),
+    };
+    if arguments.print.format == Format::Json {
+        session
+            .printer
+            .json(&json!({ "hosts": hosts, "unknown": strangers, "log": log }));
+        return Ok(());
+    }
+    let width = hosts.keys().map(String::len).max().unwrap_or(0);
+    for (name, state) in &hosts {
+        let since = time(state.since);
+        let said = said(state);
+        let line = format!("{name:<width$}  {:<10}  {since}  {said}", state.state);
+        session.printer.line(line.trim_end());
+    }
+    for one in &strangers {
+        let last = time(one.last);
+        session.printer.line(format!(
+            "{}  not in the inventory, {} times, last {last} from {}",
+            one.name, one.times, one.address
+        ));
+    }
+    for row in &log {
+        session.printer.line(line(row));
+    }
+    Ok(())
+}
+
+/// What matters of a host's state.
+fn said(state: &HostState) -> String {
+    let mut parts = Vec::new();
+    parts.extend((state.attempt > 1).then(|| format!("attempt {}", state.attempt)));
+    parts.extend(state.digest.clone());
+    parts.extend(state.message.lines().next().map(str::to_owned));
+    if state.state.installs() && !state.secrets.is_empty() {
+        parts.push("has its secrets: if it starts over, arm it again".to_owned());
+    }
+    parts.retain(|part| !part.is_empty());
+    printable(&parts.join(", "))
+}
+
+fn line(row: &LogRow) -> String {
+    let host = if row.host.is_empty() { "-" } else { &row.host };
+    printable(&format!(
+        "{}  {host}  {}  {}: {}",
+        time(row.time),
+        row.address,
+        row.what,
+        row.result
+    ))
+}
+
+/// A text that does nothing to a terminal; machines wrote parts of it.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
+fn time(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let stamp = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
+    stamp.to_string()
+}
+
+/// Opens the file of states, which the server makes.
+fn open(states: &States) -> Result<Ledger, Failure> {
+    if !states.states.is_file() {
+        let message = format!("there is no file {}", states.states.display());
+        return Err(Failure::say(Kind::Usage, message)
+            .hint("start `terroir kickstart serve` first, or name its file with --states"));
+    }
+    Ledger::open(&states.states).map_err(|error| fail(&error))
+}
+
+fn fail(error: &Error) -> Failure {
+    Failure::new(Kind::Outside, error)
+}

@@ -1,0 +1,235 @@
+//! HTTP: requests become questions, answers become responses.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, Method, Response, StatusCode, header};
+use tower_http::services::ServeFile;
+
+use super::answer::{Answer, Request, Server};
+use super::error::Error;
+
+/// Largest report, in bytes.
+const MAX_BODY: usize = 1 << 20;
+/// How long a body may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The clock: seconds since 1970.
+type Clock = fn() -> u64;
+
+/// What every request sees.
+#[derive(Clone)]
+struct Shared {
+    server: Arc<Server>,
+    files: Option<Arc<PathBuf>>,
+    clock: Clock,
+}
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Listening {
+    runtime: tokio::runtime::Runtime,
+    listener: tokio::net::TcpListener,
+    address: SocketAddr,
+}
+
+/// Begins to listen; nothing is answered before [`Listening::run`].
+///
+/// # Errors
+/// The address is taken, or not one of this machine.
+pub fn listen(address: SocketAddr) -> Result<Listening, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("serve")
+        .build()
+        .map_err(Error::io("starting the server"))?;
+    let doing = format!("listening at {address}");
+    let listener = runtime
+        .block_on(tokio::net::TcpListener::bind(address))
+        .map_err(Error::io(doing.clone()))?;
+    let address = listener.local_addr().map_err(Error::io(doing))?;
+    Ok(Listening {
+        runtime,
+        listener,
+        address,
+    })
+}
+
+impl Listening {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until somebody wants an end. `files` is a folder of kernels and loaders.
+    ///
+    /// # Errors
+    /// The socket fails.
+    pub fn run(
+        self,
+        server: Arc<Server>,
+        files: Option<PathBuf>,
+        (clock, stop): (Clock, Box<dyn Fn() -> bool + Send>),
+    ) -> Result<(), Error> {
+        let shared = Shared {
+            server,
+            files: files.map(Arc::new),
+            clock,
+        };
+        let router = Router::new().fallback(respond).with_state(shared);
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let ended = async move {
+            while !stop() {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        let Self {
+            runtime, listener, ..
+        } = self;
+        let serving = axum::serve(listener, service).into_future();
+        let done = runtime.block_on(async {
+            tokio::select! {
+                done = serving => done,
+                () = ended => Ok(()),
+            }
+        });
+        runtime.shutdown_timeout(Duration::from_secs(5));
+        done.map_err(Error::io("serving"))
+    }
+}
+
+async fn respond(
+    State(shared): State<Shared>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    request: axum::extract::Request,
+) -> Response<Body> {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_read && request.method() != Method::POST {
+        return said(StatusCode::METHOD_NOT_ALLOWED, "only GET, HEAD and POST");
+    }
+    let Some(path) = decoded(request.uri().path()) else {
+        return said(StatusCode::BAD_REQUEST, "the path is not a plain one");
+    };
+    let (parts, body) = request.into_parts();
+    let body = match is_read {
+        true => Vec::new(),
+        false => match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, MAX_BODY)).await {
+            Ok(Ok(bytes)) => bytes.to_vec(),
+            Ok(Err(_)) => return said(StatusCode::PAYLOAD_TOO_LARGE, "the report is too large"),
+            Err(_) => return said(StatusCode::REQUEST_TIMEOUT, "the report did not come"),
+        },
+    };
+    let question = Request {
+        posts: !is_read,
+        path,
+        address: address.ip().to_canonical().to_string(),
+        is_encrypted: false,
+        token: text_of(&parts.headers, "x-terroir-token"),
+        macs: macs(&parts.headers),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    let (server, clock) = (shared.server.clone(), shared.clock);
+    let asked = tokio::task::spawn_blocking(move || server.answer(&question, clock()));
+    match asked.await {
+        Ok(Ok(Answer::File(path))) => {
+            let again = axum::extract::Request::from_parts(parts, Body::empty());
+            file(shared.files.as_deref(), path.as_ref(), again).await
+        }
+        Ok(Ok(answer)) => plain(answer),
+        Ok(Err(_)) | Err(_) => said(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the server cannot tell now",
+        ),
+    }
+}
+
+/// A file of the folder of kernels and loaders, or a part of it.
+async fn file(
+    folder: Option<&PathBuf>,
+    path: &Path,
+    request: axum::extract::Request,
+) -> Response<Body> {
+    let absent = || said(StatusCode::NOT_FOUND, "there is no such file");
+    let Some(folder) = folder else {
+        return absent();
+    };
+    let place = folder.join(path);
+    // A link may lead out of the folder; what it leads to is nobody's business.
+    let inside = |folder: &Path, place: &Path| -> io::Result<bool> {
+        Ok(place.canonicalize()?.starts_with(folder.canonicalize()?))
+    };
+    if !place.is_file() || !inside(folder, &place).unwrap_or(false) {
+        return absent();
+    }
+    match ServeFile::new(place).try_call(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(_) => absent(),
+    }
+}
+
+fn plain(answer: Answer) -> Response<Body> {
+    match answer {
+        Answer::Text(text) | Answer::Secret(text) => said(StatusCode::OK, &text),
+        Answer::Taken => said(StatusCode::OK, ""),
+        Answer::No(status, why) => said(
+            StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN),
+            &format!("{why}\n"),
+        ),
+        Answer::File(_) => said(StatusCode::NOT_FOUND, ""),
+    }
+}
+
+fn said(status: StatusCode, text: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(text.to_owned()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let value = header::HeaderValue::from_static;
+    headers.insert(header::CONTENT_TYPE, value("text/plain; charset=utf-8"));
+    // What a host may do changes from one moment to the next.
+    headers.insert(header::CACHE_CONTROL, value("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, value("nosniff"));
+    response
+}
+
+fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?;
+    (value.len() <= 256).then(|| value.to_owned())
+}
+
+/// The hardware addresses that Anaconda sends, one for each interface (`eth0 52:54:00:00:00:01`).
+fn macs(headers: &HeaderMap) -> Vec<String> {
+    let sent = headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("x-rhn-provisioning-mac-"));
+    let mac = |value: &header::HeaderValue| {
+        let text = value.to_str().ok()?;
+        let mac: crate::kickstart::Mac = text.split_whitespace().next_back()?.parse().ok()?;
+        Some(mac.to_string())
+    };
+    sent.filter_map(|(_, value)| mac(value)).take(64).collect()
+}
+
+/// A path without its first slash, with `%41` as `A`; none when it is not text.
+fn decoded(path: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.strip_prefix('/')?.bytes();
+    while let Some(byte) = rest.next() {
+        let byte = match byte {
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                let (high, low) = (digit()?, digit()?);
+                u8::try_from(high * 16 + low).ok()?
+            }
+            other => other,
+        };
+        bytes.push(byte);
+    }
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,367 @@
+//! States of hosts and a log of what happened, in one SQLite file.
+//!
+//! Each event is one transaction, which is on the disk when the answer goes out. The log is only
+//! written to at its end: triggers refuse everything else.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use serde::Serialize;
+
+use super::error::Error;
+use super::event::Event;
+use super::state::HostState;
+
+/// The number of the file's format (`PRAGMA user_version`).
+const FORMAT: i64 = 1;
+/// Largest text of a report that the log keeps, in bytes.
+const MAX_SAID: usize = 64 << 10;
+/// How long another process may hold the file.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const TABLES: &str = "
+CREATE TABLE host (name TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
+CREATE TABLE unknown (
+  name TEXT PRIMARY KEY, address TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  times INTEGER NOT NULL
+) STRICT;
+CREATE TABLE log (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, host TEXT NOT NULL,
+  address TEXT NOT NULL, what TEXT NOT NULL, result TEXT NOT NULL, said TEXT NOT NULL
+) STRICT;
+CREATE INDEX log_of_host ON log (host, number);
+CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log
+  BEGIN SELECT RAISE(ABORT, 'the log is not changed'); END;
+CREATE TRIGGER log_is_not_shortened BEFORE DELETE ON log
+  BEGIN SELECT RAISE(ABORT, 'the log is not shortened'); END;
+";
+
+/// The states of all hosts, and the log.
+#[derive(Debug)]
+pub struct Ledger {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+}
+
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LogRow {
+    /// Its number; they only grow.
+    pub number: i64,
+    /// When, in seconds since 1970.
+    pub time: u64,
+    /// The host; empty where none is meant.
+    pub host: String,
+    /// Who asked: an address, or `console` for an order on the server itself.
+    pub address: String,
+    /// What was asked for, or reported.
+    pub what: String,
+    /// What came of it.
+    pub result: String,
+    /// What was said beside it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub said: String,
+}
+
+/// A machine that asked, and that the inventory does not have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unknown {
+    /// What it is known by: a hardware address, `uuid-…` or `serial-…`.
+    pub name: String,
+    /// From where it asked last.
+    pub address: String,
+    /// When it asked first, in seconds since 1970.
+    pub first: u64,
+    /// When it asked last, in seconds since 1970.
+    pub last: u64,
+    /// How often it asked.
+    pub times: u64,
+}
+
+impl Ledger {
+    /// Opens a file of states, or makes one that only its owner may read.
+    ///
+    /// # Errors
+    /// It cannot be made or read, or has another format.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        if let Some(folder) = folder {
+            std::fs::create_dir_all(folder)
+                .map_err(Error::io(format!("making {}", folder.display())))?;
+        }
+        // SQLite makes its own files with the mode of this one: tokens are in it.
+        let mut made = OpenOptions::new();
+        made.create(true).append(true).mode(0o600);
+        made.open(path)
+            .map_err(Error::io(format!("opening {}", path.display())))?;
+        let failed = |source| Error::Ledger {
+            doing: "opening",
+            path: path.to_path_buf(),
+            source,
+        };
+        let mut connection = Connection::open(path).map_err(failed)?;
+        connection.busy_timeout(PATIENCE).map_err(failed)?;
+        let found = prepare(&mut connection).map_err(failed)?;
+        if found != FORMAT {
+            return Err(Error::Format {
+                path: path.to_path_buf(),
+                found,
+                known: FORMAT,
+            });
+        }
+        Ok(Self {
+            path: path.to_path_buf(),
+            connection: Mutex::new(connection),
+        })
+    }
+
+    fn run<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        // What a panic left is what SQLite took back.
+        let mut connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        work(&mut connection).map_err(|source| Error::Ledger {
+            doing,
+            path: self.path.clone(),
+            source,
+        })
+    }
+
+    /// The state of a host.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn host(&self, name: &str, now: u64) -> Result<HostState, Error> {
+        let text = self.run("reading", |connection| text_of(connection, name))?;
+        read(name, text.as_deref(), now)
+    }
+
+    /// Notes hosts of an inventory; what is known of them stays.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn know<'a>(&self, hosts: impl Iterator<Item = &'a str>, now: u64) -> Result<(), Error> {
+        let state = serde_json::to_string(&HostState::new(now)).unwrap_or_default();
+        self.run("writing", |connection| {
+            let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for host in hosts {
+                whole
+                    .prepare_cached("INSERT INTO host VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+                    .execute([host, &state])?;
+            }
+            whole.commit()
+        })
+    }
+
+    /// The states of all hosts that something happened to.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn hosts(&self) -> Result<BTreeMap<String, HostState>, Error> {
+        let rows = self.run("reading", |connection| {
+            let mut query = connection.prepare_cached("SELECT name, state FROM host")?;
+            let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<rusqlite::Result<Vec<(String, String)>>>()
+        })?;
+        let states = rows.into_iter().map(|(name, text)| {
+            let state = read(&name, Some(&text), 0)?;
+            Ok((name, state))
+        });
+        states.collect()
+    }
+
+    /// Lets something happen to a host, and writes it into the log; what is refused stands there, too.
+    ///
+    /// # Errors
+    /// The state does not allow it, or the file cannot be written.
+    pub fn happen(
+        &self,
+        (host, event): (&str, &Event),
+        address: &str,
+        now: u64,
+    ) -> Result<HostState, Error> {
+        let said = match event {
+            Event::Report { said, .. } => shortened(said),
+            Event::Secret { name, .. } => name,
+            _ => "",
+        };
+        let outcome = self.run("writing", |connection| {
+            let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let state = read(host, text_of(&whole, host)?.as_deref(), now);
+            let outcome = state.and_then(|state| {
+                state.after(event, now).map_err(|why| Error::Refused {
+                    host: host.to_owned(),
+                    why,
+                })
+            });
+            let result = match &outcome {
+                Ok(next) => {
+                    whole.execute(
+                        "INSERT INTO host VALUES (?1, ?2)
+                         ON CONFLICT (name) DO UPDATE SET state = excluded.state",
+                        params![host, serde_json::to_string(next).unwrap_or_default()],
+                    )?;
+                    next.state.to_string()
+                }
+                Err(Error::Refused { why, .. }) => format!("refused: {why}"),
+                Err(error) => error.to_string(),
+            };
+            add(&whole, (host, address), (event.word(), &result, said), now)?;
+            whole.commit()?;
+            Ok(outcome)
+        })?;
+        outcome
+    }
+
+    /// Writes a line into the log.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn note(
+        &self,
+        (host, address): (&str, &str),
+        (what, result): (&str, &str),
+        now: u64,
+    ) -> Result<(), Error> {
+        self.run("writing", |connection| {
+            add(connection, (host, address), (what, result, ""), now)
+        })
+    }
+
+    /// Notes a machine that the inventory does not have; the log has it once.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn unknown(&self, name: &str, address: &str, now: u64) -> Result<(), Error> {
+        self.run("writing", |connection| {
+            let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let times: i64 = whole.query_row(
+                "INSERT INTO unknown VALUES (?1, ?2, ?3, ?3, 1) ON CONFLICT (name) DO UPDATE
+                 SET address = excluded.address, last = excluded.last, times = times + 1
+                 RETURNING times",
+                params![name, address, number(now)],
+                |row| row.get(0),
+            )?;
+            if times == 1 {
+                add(
+                    &whole,
+                    ("", address),
+                    (name, "not in the inventory", ""),
+                    now,
+                )?;
+            }
+            whole.commit()
+        })
+    }
+
+    /// The machines that the inventory does not have.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn strangers(&self) -> Result<Vec<Unknown>, Error> {
+        self.run("reading", |connection| {
+            let mut query = connection
+                .prepare_cached("SELECT name, address, first, last, times FROM unknown")?;
+            let rows = query.query_map([], |row| {
+                Ok(Unknown {
+                    name: row.get(0)?,
+                    address: row.get(1)?,
+                    first: row.get::<_, i64>(2)?.unsigned_abs(),
+                    last: row.get::<_, i64>(3)?.unsigned_abs(),
+                    times: row.get::<_, i64>(4)?.unsigned_abs(),
+                })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// The last lines of the log, the oldest first; of one host, or of all.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn log(&self, host: Option<&str>, lines: u32) -> Result<Vec<LogRow>, Error> {
+        let mut rows = self.run("reading", |connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT number, time, host, address, what, result, said FROM log
+                 WHERE ?1 IS NULL OR host = ?1 ORDER BY number DESC LIMIT ?2",
+            )?;
+            let rows = query.query_map(params![host, lines], |row| {
+                Ok(LogRow {
+                    number: row.get(0)?,
+                    time: row.get::<_, i64>(1)?.unsigned_abs(),
+                    host: row.get(2)?,
+                    address: row.get(3)?,
+                    what: row.get(4)?,
+                    result: row.get(5)?,
+                    said: row.get(6)?,
+                })
+            })?;
+            rows.collect::<rusqlite::Result<Vec<LogRow>>>()
+        })?;
+        rows.reverse();
+        Ok(rows)
+    }
+}
+
+/// Makes the tables in a new file; the format of the file.
+fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = whole.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found != 0 {
+        return Ok(found);
+    }
+    whole.execute_batch(TABLES)?;
+    whole.pragma_update(None, "user_version", FORMAT)?;
+    whole.commit()?;
+    Ok(FORMAT)
+}
+
+fn text_of(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    let mut query = connection.prepare_cached("SELECT state FROM host WHERE name = ?1")?;
+    query.query_row([name], |row| row.get(0)).optional()
+}
+
+fn read(name: &str, text: Option<&str>, now: u64) -> Result<HostState, Error> {
+    let Some(text) = text else {
+        return Ok(HostState::new(now));
+    };
+    serde_json::from_str(text).map_err(|error| Error::State {
+        host: name.to_owned(),
+        why: error.to_string(),
+    })
+}
+
+fn add(
+    connection: &Connection,
+    (host, address): (&str, &str),
+    (what, result, said): (&str, &str, &str),
+    now: u64,
+) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO log (time, host, address, what, result, said) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    insert.execute(params![number(now), host, address, what, result, said])?;
+    Ok(())
+}
+
+fn number(time: u64) -> i64 {
+    i64::try_from(time).unwrap_or(i64::MAX)
+}
+
+/// The beginning of a text, to the last whole character.
+fn shortened(text: &str) -> &str {
+    let end = text.floor_char_boundary(MAX_SAID);
+    text.get(..end).unwrap_or_default()
+}

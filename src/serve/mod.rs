@@ -1,0 +1,25 @@
+//! The install server: answers for machines that start from the network, by what each may do now.
+//!
+//! [`State`] is a machine of states without any input or output. The [`Ledger`] keeps the state of
+//! every host and a log in one SQLite file. [`Served`] is what can be answered, made from an inventory
+//! or a rendered site. [`answer`] decides; [`listen`] speaks HTTP.
+
+mod answer;
+mod error;
+mod event;
+mod http;
+mod known;
+mod ledger;
+mod local;
+mod served;
+mod state;
+mod token;
+
+pub use answer::{Answer, Request, Server, Settings};
+pub use error::Error;
+pub use event::Event;
+pub use http::{Listening, listen};
+pub use ledger::{Ledger, LogRow, Unknown};
+pub use served::{Secrets, Served};
+pub use state::{HostState, State};
+pub use token::new_token;

@@ -1,0 +1,168 @@
+//! What can be answered: the files of a site, and whose they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use super::known::asked;
+use crate::kickstart::{
+    Files, HTTP, LocalBoot, Site, TOKEN, Templates, Wanted, host_folder, local_boot, render,
+    secrets,
+};
+use crate::origin::Diagnostic;
+
+/// Looks a secret of a host up, at the moment that it is asked for.
+pub type Secrets = Arc<dyn Fn(&str, &str) -> Result<String, String> + Send + Sync>;
+
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It starts an installer.
+    Boot,
+    /// It says how to install.
+    Document,
+}
+
+/// A file of the site.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    /// The host that it is for, and what for; none for everybody.
+    pub(super) of: Option<(Arc<str>, Purpose)>,
+    text: Arc<str>,
+}
+
+impl Page {
+    /// Its text, with the token of a host where one is wanted.
+    pub(super) fn text(&self, token: &str) -> String {
+        self.text.replace(TOKEN, token)
+    }
+}
+
+/// A host of the site.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    /// Its hardware addresses.
+    pub(super) macs: BTreeSet<String>,
+    /// The image that it is to have; none for packages.
+    pub(super) image: Option<String>,
+    /// The names of its secrets.
+    pub(super) secrets: BTreeSet<String>,
+}
+
+/// What can be answered.
+pub struct Served {
+    pub(super) pages: BTreeMap<String, Page>,
+    pub(super) hosts: BTreeMap<String, Facts>,
+    pub(super) local: LocalBoot,
+    pub(super) secret: Secrets,
+    site: String,
+}
+
+impl fmt::Debug for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Served")
+            .field("site", &self.site)
+            .field("pages", &self.pages.len())
+            .field("hosts", &self.hosts.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Served {
+    /// Renders what a site answers.
+    ///
+    /// # Errors
+    /// All that is wrong with the site or its templates.
+    pub fn new(
+        site: &Site,
+        templates: &Templates,
+        secret: Secrets,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let wanted = Wanted {
+            tokens: true,
+            ..Wanted::default()
+        };
+        let files = render(site, templates, &wanted)?;
+        let why = "nothing is to be installed";
+        let hosts = site.hosts.values().map(|host| {
+            let facts = Facts {
+                macs: host.macs.iter().map(ToString::to_string).collect(),
+                image: host
+                    .image
+                    .as_ref()
+                    .map(|image| image.reference.value.clone()),
+                secrets: secrets(site, host)
+                    .into_iter()
+                    .map(|(name, _)| name)
+                    .collect(),
+            };
+            (host.name.value.clone(), facts)
+        });
+        let hosts: BTreeMap<String, Facts> = hosts.collect();
+        Ok(Self {
+            pages: pages(&files, site),
+            hosts,
+            local: local_boot(site, templates, why)?,
+            secret,
+            site: site.name.value.clone(),
+        })
+    }
+
+    /// The name of the site.
+    #[must_use]
+    pub fn site(&self) -> &str {
+        &self.site
+    }
+
+    /// The hosts, in order.
+    pub fn hosts(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let all = self.hosts.iter();
+        all.map(|(name, facts)| (name.as_str(), facts.image.as_deref()))
+    }
+}
+
+/// The files below the folder of the web server, each with the host that it is for.
+fn pages(files: &Files, site: &Site) -> BTreeMap<String, Page> {
+    let mut names: BTreeMap<String, Arc<str>> = BTreeMap::new();
+    let mut folders: BTreeMap<String, Arc<str>> = BTreeMap::new();
+    for host in site.hosts.values() {
+        let name: Arc<str> = Arc::from(host.name.value.as_str());
+        let macs = host.macs.iter().map(ToString::to_string);
+        let uuid = host
+            .uuid
+            .iter()
+            .map(|uuid| format!("uuid-{}", uuid.to_ascii_lowercase()));
+        let serial = host
+            .serial
+            .iter()
+            .map(|serial| format!("serial-{}", serial.value));
+        names.extend(
+            macs.chain(uuid)
+                .chain(serial)
+                .map(|known| (known, name.clone())),
+        );
+        folders.insert(host_folder(&host.name), name);
+    }
+    let below = |path: &str| {
+        path.strip_prefix(HTTP)?
+            .strip_prefix('/')
+            .map(str::to_owned)
+    };
+    let of = |path: &str| {
+        if let Some((_, known)) = asked(path) {
+            return Some((names.get(&known)?.clone(), Purpose::Boot));
+        }
+        let (folder, _) = path.rsplit_once('/')?;
+        Some((folders.get(folder)?.clone(), Purpose::Document))
+    };
+    let page = |(path, file): (&crate::kickstart::RelativePath, &crate::kickstart::File)| {
+        let path = below(path.as_str())?;
+        let text = String::from_utf8_lossy(file.content.bytes());
+        let page = Page {
+            of: of(&path),
+            text: Arc::from(text.as_ref()),
+        };
+        Some((path, page))
+    };
+    files.iter().filter_map(page).collect()
+}

@@ -1,0 +1,417 @@
+//! The state of one host, and what each event makes of it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Event;
+
+/// How long an armed host may wait for its installation, in seconds.
+pub(super) const ARMED_FOR: u64 = 24 * 3600;
+
+/// What a host may do, or did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// The inventory has it; it starts from its disk.
+    Known,
+    /// It installs itself at its next start from the network.
+    Armed,
+    /// It has the document of its installation.
+    Fetched,
+    /// It says that it installs.
+    Installing,
+    /// It says that the installation is complete.
+    Installed,
+    /// It started from its disk.
+    Booted,
+    /// It says that something failed.
+    Failed,
+    /// It is not used any more.
+    Retired,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 8] = [
+        Self::Known,
+        Self::Armed,
+        Self::Fetched,
+        Self::Installing,
+        Self::Installed,
+        Self::Booted,
+        Self::Failed,
+        Self::Retired,
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Armed => "armed",
+            Self::Fetched => "fetched",
+            Self::Installing => "installing",
+            Self::Installed => "installed",
+            Self::Booted => "booted",
+            Self::Failed => "failed",
+            Self::Retired => "retired",
+        }
+    }
+
+    /// Tells whether a host in it may install itself.
+    #[must_use]
+    pub fn installs(self) -> bool {
+        matches!(self, Self::Armed | Self::Fetched | Self::Installing)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// What is kept of a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostState {
+    /// What it may do, or did.
+    pub state: State,
+    /// How often it was armed.
+    pub attempt: u32,
+    /// The token of this attempt, which no log has.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) token: String,
+    /// The address from which it asked for its document in this attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The secrets that it was given in this attempt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
+    /// The digest of the image that it said to have started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// What it said last, or why it may not go on.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// Since when it is in this state, in seconds since 1970.
+    pub since: u64,
+}
+
+impl HostState {
+    /// A host of which nothing was heard.
+    #[must_use]
+    pub fn new(now: u64) -> Self {
+        Self {
+            state: State::Known,
+            attempt: 0,
+            token: String::new(),
+            address: None,
+            secrets: Vec::new(),
+            digest: None,
+            message: String::new(),
+            since: now,
+        }
+    }
+
+    /// Tells whether it may install itself now.
+    #[must_use]
+    pub fn installs(&self, now: u64) -> bool {
+        let waits = self.state == State::Armed && now.saturating_sub(self.since) > ARMED_FOR;
+        self.state.installs() && !waits
+    }
+
+    /// What an event makes of it.
+    ///
+    /// # Errors
+    /// Why the event cannot be; nothing changes then.
+    pub fn after(&self, event: &Event, now: u64) -> Result<Self, String> {
+        let mut next = self.clone();
+        match event {
+            Event::Arm { token, again } => self.arm(&mut next, (token, *again), now)?,
+            Event::Disarm => match self.state.installs() {
+                true => next.state = State::Known,
+                false => return Err(format!("it is {}, not armed", self.state)),
+            },
+            Event::Retire => match self.state.installs() {
+                true => return Err(format!("it is {}: disarm it first", self.state)),
+                false => next.state = State::Retired,
+            },
+            Event::Fetched { address } => self.fetched(&mut next, address, now)?,
+            Event::Secret { name, address } => self.secret(&mut next, (name, address), now)?,
+            Event::Report { word, said } => self.report(&mut next, (word, said)),
+        }
+        if next.state != self.state || matches!(event, Event::Arm { .. }) {
+            next.since = now;
+        }
+        Ok(next)
+    }
+
+    fn arm(&self, next: &mut Self, (token, again): (&str, bool), now: u64) -> Result<(), String> {
+        let is_busy = matches!(self.state, State::Fetched | State::Installing);
+        if is_busy && !again {
+            return Err(format!("it is {} already", self.state));
+        }
+        *next = Self {
+            attempt: self.attempt + 1,
+            token: token.to_owned(),
+            digest: self.digest.clone(),
+            state: State::Armed,
+            ..Self::new(now)
+        };
+        Ok(())
+    }
+
+    fn fetched(&self, next: &mut Self, address: &str, now: u64) -> Result<(), String> {
+        if !self.installs(now) {
+            return Err(format!("it is {}", self.state));
+        }
+        self.same_address(address)?;
+        if !self.secrets.is_empty() {
+            return Err("it starts over after it had its secrets; arm it again".to_owned());
+        }
+        next.address = Some(address.to_owned());
+        if self.state == State::Armed {
+            next.state = State::Fetched;
+        }
+        Ok(())
+    }
+
+    fn secret(
+        &self,
+        next: &mut Self,
+        (name, address): (&str, &str),
+        now: u64,
+    ) -> Result<(), String> {
+        if self.address.is_none() || !self.installs(now) {
+            return Err(format!("it is {} and has no document", self.state));
+        }
+        self.same_address(address)?;
+        if self.secrets.iter().any(|one| one == name) {
+            return Err(format!("it has the secret {name} already; arm it again"));
+        }
+        next.secrets.push(name.to_owned());
+        Ok(())
+    }
+
+    fn same_address(&self, address: &str) -> Result<(), String> {
+        match &self.address {
+            Some(first) if first != address => Err(format!(
+                "{address} asks for what {first} was given: two machines have one name"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// A report counts whatever was before, since it says what is.
+    fn report(&self, next: &mut Self, (word, said): (&str, &str)) {
+        let state = match word {
+            "installing" => Some(State::Installing),
+            "installed" => Some(State::Installed),
+            "booted" => Some(State::Booted),
+            "failed" => Some(State::Failed),
+            _ => None,
+        };
+        // What was on its way when the machine was ready does not lead back.
+        let is_late = self.state > State::Installing && word == "installing";
+        next.state = state.filter(|_| !is_late).unwrap_or(self.state);
+        next.message = match state {
+            Some(State::Failed) => said.to_owned(),
+            Some(_) => String::new(),
+            None => format!("{word}: {said}"),
+        };
+        if state == Some(State::Booted) {
+            next.digest = digest(said).or_else(|| self.digest.clone());
+        }
+    }
+}
+
+/// The digest of the image in the report of a start: terroir's own, or `bootc status`.
+fn digest(said: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(said).ok()?;
+    let places = ["/digest", "/status/booted/image/imageDigest"];
+    let found = places
+        .iter()
+        .find_map(|place| value.pointer(place)?.as_str());
+    let digest: crate::oci::Digest = found?.parse().ok()?;
+    Some(digest.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arm() -> Event {
+        Event::Arm {
+            token: "t".to_owned(),
+            again: false,
+        }
+    }
+
+    fn from(address: &str) -> Event {
+        Event::Fetched {
+            address: address.to_owned(),
+        }
+    }
+
+    fn secret(name: &str, address: &str) -> Event {
+        Event::Secret {
+            name: name.to_owned(),
+            address: address.to_owned(),
+        }
+    }
+
+    fn says(word: &str, said: &str) -> Event {
+        Event::Report {
+            word: word.to_owned(),
+            said: said.to_owned(),
+        }
+    }
+
+    /// What a row of events leads to, and what is refused on the way.
+    fn lead(events: &[Event]) -> (HostState, Vec<String>) {
+        let mut host = HostState::new(0);
+        let mut refused = Vec::new();
+        for (now, event) in (1..).zip(events) {
+            match host.after(event, now) {
+                Ok(next) => host = next,
+                Err(why) => refused.push(why),
+            }
+        }
+        (host, refused)
+    }
+
+    #[test]
+    fn events_lead_from_state_to_state() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let booted = format!("{{\"digest\": \"{digest}\"}}");
+        let bootc = format!(
+            "{{\"status\": {{\"booted\": {{\"image\": {{\"imageDigest\": \"{digest}\"}}}}}}}}"
+        );
+        let rows: Vec<(Vec<Event>, State, usize)> = vec![
+            (vec![], State::Known, 0),
+            (vec![Event::Disarm], State::Known, 1),
+            (vec![from("a")], State::Known, 1),
+            (vec![arm(), Event::Disarm], State::Known, 0),
+            (vec![arm(), from("a"), from("a")], State::Fetched, 0),
+            (vec![arm(), from("a"), from("b")], State::Fetched, 1),
+            (vec![arm(), from("a"), arm()], State::Fetched, 1),
+            (vec![arm(), secret("x", "a")], State::Armed, 1),
+            (
+                vec![arm(), from("a"), secret("x", "a"), secret("x", "a")],
+                State::Fetched,
+                1,
+            ),
+            (vec![arm(), from("a"), secret("x", "b")], State::Fetched, 1),
+            (
+                vec![arm(), from("a"), secret("x", "a"), from("a")],
+                State::Fetched,
+                1,
+            ),
+            (
+                vec![
+                    arm(),
+                    from("a"),
+                    says("installing", "-"),
+                    says("disk", "/dev/vda"),
+                ],
+                State::Installing,
+                0,
+            ),
+            (
+                vec![
+                    arm(),
+                    from("a"),
+                    says("installed", "-"),
+                    says("installing", "-"),
+                ],
+                State::Installed,
+                0,
+            ),
+            (
+                vec![arm(), from("a"), says("failed", "log")],
+                State::Failed,
+                0,
+            ),
+            (
+                vec![arm(), from("a"), says("installed", "-"), from("a")],
+                State::Installed,
+                1,
+            ),
+            (vec![says("booted", &booted)], State::Booted, 0),
+            (
+                vec![says("booted", &bootc), arm(), Event::Retire],
+                State::Armed,
+                1,
+            ),
+            (
+                vec![says("booted", "unknown"), Event::Retire, arm()],
+                State::Armed,
+                0,
+            ),
+        ];
+        for (events, state, refused) in rows {
+            let (host, said) = lead(&events);
+            assert_eq!(
+                (host.state, said.len()),
+                (state, refused),
+                "{events:?}: {said:?}"
+            );
+        }
+        for said in [booted, bootc] {
+            let (host, _) = lead(&[says("booted", &said), arm()]);
+            assert_eq!(host.digest.as_deref(), Some(digest.as_str()));
+        }
+    }
+
+    #[test]
+    fn nobody_stays_armed_for_ever() {
+        let host = HostState::new(0).after(&arm(), 10).unwrap();
+        assert!(host.installs(10 + ARMED_FOR) && !host.installs(11 + ARMED_FOR));
+        assert!(host.after(&from("a"), 11 + ARMED_FOR).is_err());
+    }
+
+    #[test]
+    fn an_attempt_begins_with_nothing_of_the_one_before() {
+        let (host, _) = lead(&[
+            arm(),
+            from("a"),
+            secret("x", "a"),
+            says("failed", "log"),
+            arm(),
+            from("b"),
+        ]);
+        assert_eq!((host.attempt, host.secrets.len()), (2, 0));
+        assert_eq!(
+            (host.address.as_deref(), host.message.as_str()),
+            (Some("b"), "")
+        );
+    }
+
+    proptest::proptest! {
+        /// Whatever happens, a secret goes to one address and once in an attempt.
+        #[test]
+        fn a_secret_is_given_once(events in proptest::collection::vec((0..7_u8, 0..2_u8), 0..40)) {
+            let mut host = HostState::new(0);
+            let mut given = std::collections::BTreeMap::new();
+            for (now, (kind, who)) in (1..).zip(events) {
+                let address = ["a", "b"][usize::from(who)];
+                let event = match kind {
+                    0 => arm(),
+                    1 => Event::Disarm,
+                    2 | 3 => from(address),
+                    4 => secret("x", address),
+                    5 => says("installing", "-"),
+                    _ => says("failed", "-"),
+                };
+                let Ok(next) = host.after(&event, now) else { continue };
+                if kind == 4 {
+                    let before = given.insert(host.attempt, address);
+                    proptest::prop_assert_eq!(before, None);
+                    proptest::prop_assert_eq!(host.address.as_deref(), Some(address));
+                }
+                host = next;
+            }
+        }
+    }
+}

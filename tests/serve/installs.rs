@@ -1,0 +1,228 @@
+//! Installations, from the first request to the report of the first start.
+
+use std::fs;
+
+use crate::server::{INVENTORY, Server, wait_for};
+
+const SCRIPT: &str = "ipxe/52-54-00-00-00-01.ipxe";
+const DOCUMENT: &str = "hosts/web1/kickstart.ks";
+const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+#[test]
+fn only_an_armed_host_is_installed_and_once() {
+    let server = Server::start(&["--plain-secrets"]);
+    // Nothing was armed: everybody boots the disk, and gets nothing else.
+    for path in [
+        SCRIPT,
+        "grub/grub.cfg-01-52-54-00-00-00-01",
+        "ipxe/52-54-00-00-00-ee.ipxe",
+    ] {
+        let answer = server.ask(path, &[]);
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.text.contains("it boots its disk"), "{}", answer.text);
+        assert!(!answer.text.contains("kickstart.ks"), "{}", answer.text);
+    }
+    assert_eq!(server.ask(DOCUMENT, &[]).status, 403);
+    assert_eq!(server.ask("hosts/nobody/kickstart.ks", &[]).status, 403);
+    assert_eq!(server.state("web1")["state"], "known");
+    let (_, status) = server.verb(&["status"]);
+    assert!(
+        status.contains("52:54:00:00:00:ee  not in the inventory, 1 times"),
+        "{status}"
+    );
+
+    server.arm("web1");
+    let token = server.token(SCRIPT);
+    assert_eq!(server.token("grub/grub.cfg-01-52-54-00-00-00-01"), token);
+    assert_eq!(server.state("web1")["state"], "armed");
+    // A kernel, and a part of one.
+    assert_eq!(server.ask("F43/vmlinuz", &[]).text, "0123456789");
+    let part = server.ask("F43/vmlinuz", &["--range", "2-4"]);
+    assert_eq!((part.status, part.text.as_str()), (206, "234"));
+    // The document may be asked for again by the same machine, and by no other.
+    for _ in 0..2 {
+        let answer = server.ask(
+            DOCUMENT,
+            &[
+                "--header",
+                "X-RHN-Provisioning-MAC-0: eth0 52:54:00:00:00:01",
+            ],
+        );
+        assert_eq!(answer.status, 200);
+        assert!(answer.text.contains("ostreecontainer"), "{}", answer.text);
+    }
+    let other = server.ask(DOCUMENT, &["--interface", "127.0.0.2"]);
+    assert_eq!(other.status, 403);
+    let other = server.ask(
+        DOCUMENT,
+        &[
+            "--header",
+            "X-RHN-Provisioning-MAC-0: eth0 52:54:00:00:00:02",
+        ],
+    );
+    assert_eq!(other.status, 403);
+    assert_eq!(server.state("web1")["state"], "fetched");
+
+    let header = format!("X-Terroir-Token: {token}");
+    let secret = |options: &[&str]| {
+        server.ask(
+            "secrets/web1/password-root",
+            &[&["--header", &header], options].concat(),
+        )
+    };
+    assert_eq!(secret(&["--interface", "127.0.0.2"]).status, 403);
+    assert_eq!(secret(&[]).text, "$6$hash\n");
+    assert_eq!(secret(&[]).status, 403);
+    // It has its secrets, so it does not start over.
+    assert!(server.ask(SCRIPT, &[]).text.contains("it boots its disk"));
+    assert_eq!(server.ask(DOCUMENT, &[]).status, 403);
+
+    for (word, said, state) in [
+        ("installing", "-", "installing"),
+        ("disk", "/dev/nvme0n1", "installing"),
+        ("installed", "-", "installed"),
+        ("booted", &format!("{{\"digest\": \"{DIGEST}\"}}"), "booted"),
+    ] {
+        assert_eq!(server.report("web1", word, (&token, said)).status, 200);
+        assert_eq!(server.state("web1")["state"], state);
+    }
+    assert_eq!(server.state("web1")["digest"], DIGEST);
+    assert!(server.ask(SCRIPT, &[]).text.contains("it boots its disk"));
+    assert_eq!(server.ask(DOCUMENT, &[]).status, 403);
+    let log = server.log("web1");
+    let way = [
+        "arm: armed",
+        "fetch: fetched",
+        "installing: installing",
+        "installed: installed",
+        "booted: booted",
+    ];
+    let mut rows = log.iter();
+    assert!(
+        way.iter().all(|wanted| rows.any(|row| row == wanted)),
+        "{log:#?}"
+    );
+    let (_, text) = server.verb(&["status", "web1", "--log=100"]);
+    assert!(!text.contains(&token), "{text}");
+}
+
+#[test]
+fn secrets_need_an_encrypted_connection_and_a_token() {
+    let server = Server::start(&[]);
+    server.arm("web1");
+    let token = server.token(SCRIPT);
+    assert_eq!(server.ask(DOCUMENT, &[]).status, 200);
+    let header = format!("X-Terroir-Token: {token}");
+    let path = "secrets/web1/password-root";
+    let answer = server.ask(path, &["--header", &header]);
+    assert_eq!(answer.status, 403);
+    assert!(answer.text.contains("encrypted"), "{}", answer.text);
+    assert_eq!(server.state("web1")["secrets"], serde_json::Value::Null);
+    // Another host's, and no token; then nobody from there may guess on.
+    assert_eq!(
+        server
+            .ask("secrets/web2/password-root", &["--header", &header])
+            .status,
+        403
+    );
+    for _ in 0..9 {
+        assert_eq!(server.ask(path, &[]).status, 403);
+    }
+    assert_eq!(server.ask(path, &["--header", &header]).status, 429);
+    assert_eq!(
+        server.report("web1", "installing", (&token, "-")).status,
+        429
+    );
+    assert_eq!(
+        server
+            .ask(path, &["--header", &header, "--interface", "127.0.0.2"])
+            .status,
+        403
+    );
+}
+
+#[test]
+fn a_failure_is_kept_with_its_log_and_a_new_attempt_has_a_new_token() {
+    let server = Server::start(&[]);
+    server.arm("web1");
+    let first = server.token(SCRIPT);
+    assert_eq!(server.ask(DOCUMENT, &[]).status, 200);
+    let (done, said) = server.verb(&["arm", "web1"]);
+    assert!(!done && said.contains("it is fetched already"), "{said}");
+    assert_eq!(
+        server
+            .report("web1", "failed", (&first, "no disk matches\nat all"))
+            .status,
+        200
+    );
+    let state = server.state("web1");
+    assert_eq!(
+        (&state["state"], &state["message"]),
+        (&"failed".into(), &"no disk matches\nat all".into())
+    );
+    server.arm("web1");
+    let second = server.token(SCRIPT);
+    assert_ne!(first, second);
+    assert_eq!(
+        server.report("web1", "installed", (&first, "-")).status,
+        403
+    );
+    assert_eq!(server.state("web1")["attempt"], 2);
+    let (done, _) = server.verb(&["disarm", "web1"]);
+    assert!(done && server.ask(SCRIPT, &[]).text.contains("it boots its disk"));
+    let (done, _) = server.verb(&["retire", "web1"]);
+    assert!(done && server.state("web1")["state"] == "retired");
+    let (done, said) = server.verb(&["arm", "web3"]);
+    assert!(!done && said.contains("did you mean web"), "{said}");
+}
+
+#[test]
+fn a_changed_inventory_counts_and_a_broken_one_does_not() {
+    let server = Server::start(&[]);
+    let third = "      web3: { mac: 52:54:00:00:00:03, address: 192.0.2.13 }\n";
+    fs::write(server.place("lab.yml"), format!("{INVENTORY}{third}")).unwrap();
+    wait_for("a third host", || server.verb(&["arm", "web3"]).0);
+    let script = "ipxe/52-54-00-00-00-03.ipxe";
+    assert!(server.ask(script, &[]).text.contains("terroir.token="));
+    fs::write(server.place("lab.yml"), "apiVersion: terroir/v1\nsite: [\n").unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(2500));
+    assert!(server.ask(script, &[]).text.contains("terroir.token="));
+}
+
+#[test]
+fn only_so_many_hosts_install_at_once() {
+    let server = Server::start(&["--installs=1"]);
+    server.arm("web1");
+    server.arm("web2");
+    assert_eq!(server.ask(DOCUMENT, &[]).status, 200);
+    let second = "ipxe/52-54-00-00-00-02.ipxe";
+    assert!(server.ask(second, &[]).text.contains("it boots its disk"));
+    let token = server.token(SCRIPT);
+    assert_eq!(
+        server.report("web1", "installed", (&token, "-")).status,
+        200
+    );
+    assert!(server.ask(second, &[]).text.contains("terroir.token="));
+}
+
+#[test]
+fn states_survive_a_killed_server() {
+    let mut server = Server::start(&[]);
+    server.arm("web1");
+    let token = server.token(SCRIPT);
+    let mut taken = 0;
+    for round in 0..20 {
+        let said = format!("round {round}");
+        if server.report("web1", "disk", (&token, &said)).status == 200 {
+            taken += 1;
+        }
+        server.crash();
+        assert_eq!(server.token(SCRIPT), token);
+        assert_eq!(server.state("web1")["message"], format!("disk: {said}"));
+    }
+    let log = server.log("web1");
+    assert_eq!(
+        log.iter().filter(|row| row.starts_with("disk:")).count(),
+        taken
+    );
+}

@@ -1,0 +1,190 @@
+//! A server of a small site, and curl.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Two hosts; the secret of one is a file.
+pub(crate) const INVENTORY: &str = "\
+apiVersion: terroir/v1
+site: lab
+domain: lab.acme.example
+server: { url: http://install.lab.acme.example }
+networks:
+  servers: { address: 192.0.2.0/24, gateway: 192.0.2.1, dns: [192.0.2.53] }
+defaults:
+  flavour: registry.example.org/os/server:1.0@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+  target: F43
+  network: servers
+  disk: { type: nvme, choose: smallest }
+  root: { password: \"file:secret\" }
+groups:
+  web:
+    hosts:
+      web1: { mac: 52:54:00:00:00:01, address: 192.0.2.11 }
+      web2: { mac: 52:54:00:00:00:02, address: 192.0.2.12 }
+";
+
+/// A running server, which ends with this value.
+pub(crate) struct Server {
+    folder: TempDir,
+    process: Child,
+    options: Vec<String>,
+    pub(crate) address: String,
+}
+
+/// What came of a request.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+}
+
+impl Server {
+    pub(crate) fn start(options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("lab.yml"), INVENTORY).unwrap();
+        fs::write(folder.path().join("secret"), "$6$hash\n").unwrap();
+        let files = folder.path().join("files");
+        fs::create_dir_all(files.join("F43")).unwrap();
+        fs::write(files.join("F43/vmlinuz"), "0123456789").unwrap();
+        let options: Vec<String> = options.iter().map(|&word| word.to_owned()).collect();
+        let (process, address) = started(folder.path(), &options);
+        Self {
+            folder,
+            process,
+            options,
+            address,
+        }
+    }
+
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Kills the server where it stands, and starts it again.
+    pub(crate) fn crash(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        (self.process, self.address) = started(self.folder.path(), &self.options);
+    }
+
+    /// Runs a verb of `terroir kickstart` with the server's states.
+    pub(crate) fn verb(&self, words: &[&str]) -> (bool, String) {
+        let output = terroir()
+            .arg("kickstart")
+            .args(words)
+            .arg("--states")
+            .arg(self.place("states.sqlite"))
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        (output.status.success(), said)
+    }
+
+    pub(crate) fn arm(&self, host: &str) {
+        let (done, said) = self.verb(&["arm", host]);
+        assert!(done, "{said}");
+    }
+
+    /// The state of a host.
+    pub(crate) fn state(&self, host: &str) -> Value {
+        let (done, said) = self.verb(&["status", host, "--format=json"]);
+        assert!(done, "{said}");
+        let all: Value = serde_json::from_str(&said).unwrap();
+        all["hosts"][host].clone()
+    }
+
+    /// The log: what was asked for, and what came of it.
+    pub(crate) fn log(&self, host: &str) -> Vec<String> {
+        let (done, said) = self.verb(&["status", host, "--log=1000", "--format=json"]);
+        assert!(done, "{said}");
+        let all: Value = serde_json::from_str(&said).unwrap();
+        let rows = all["log"].as_array().unwrap().iter();
+        let word = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
+        rows.map(|row| format!("{}: {}", word(row, "what"), word(row, "result")))
+            .collect()
+    }
+
+    /// Asks with curl.
+    pub(crate) fn ask(&self, path: &str, options: &[&str]) -> Answer {
+        let output = command("curl")
+            .args(["--silent", "--path-as-is", "--max-time", "20"])
+            .args(["--write-out", "\n%{http_code}"])
+            .args(options)
+            .arg(format!("http://{}/{path}", self.address))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (text, status) = said.rsplit_once('\n').unwrap();
+        Answer {
+            status: status.parse().unwrap(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// The token that the script of a host has.
+    pub(crate) fn token(&self, script: &str) -> String {
+        let answer = self.ask(script, &[]);
+        let (_, rest) = answer.text.split_once("terroir.token=").unwrap();
+        rest.split_whitespace().next().unwrap().to_owned()
+    }
+
+    pub(crate) fn report(&self, host: &str, word: &str, (token, said): (&str, &str)) -> Answer {
+        let header = format!("X-Terroir-Token: {token}");
+        let path = format!("report/{host}/{word}");
+        self.ask(&path, &["--header", &header, "--data-binary", said])
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn started(folder: &Path, options: &[String]) -> (Child, String) {
+    let mut process = terroir()
+        .args(["kickstart", "serve"])
+        .arg(folder.join("lab.yml"))
+        .args(["--listen", "127.0.0.1:0", "--files"])
+        .arg(folder.join("files"))
+        .arg("--states")
+        .arg(folder.join("states.sqlite"))
+        .args(options)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(process.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    let address = line.trim().rsplit_once("http://").unwrap().1.to_owned();
+    (process, address)
+}
+
+fn terroir() -> Command {
+    command(env!("CARGO_BIN_EXE_terroir"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests start programs")]
+fn command(name: &str) -> Command {
+    let mut command = Command::new(name);
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Waits until something is true.
+pub(crate) fn wait_for(what: &str, is_true: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_true() {
+        assert!(start.elapsed() < Duration::from_secs(30), "never: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
