@@ -196,8 +196,14 @@ fn sockets_and_programs_stay_in_their_modules() {
     let mut wrong = Vec::new();
     for source in sources_of_src().iter().filter(|source| !source.is_test) {
         for word in ["std::net", "reqwest", "tokio"] {
-            if source.module != "registry" && source.code.contains(word) {
-                wrong.push(format!("{}: {word} belongs to registry", source.name));
+            // An argument may be an address; nothing else knows of sockets.
+            let knows = ["registry", "serve"].contains(&source.module.as_str())
+                || word == "std::net" && source.name == "src/cli/arguments/kickstart.rs";
+            if !knows && source.code.contains(word) {
+                wrong.push(format!(
+                    "{}: {word} belongs to registry and serve",
+                    source.name
+                ));
             }
         }
         for word in ["process::Command", "std::process::{"] {

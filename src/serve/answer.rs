@@ -10,7 +10,7 @@ use super::ledger::Ledger;
 use super::local;
 use super::served::{Page, Purpose, Served};
 use super::state::{HostState, State};
-use crate::kickstart::RelativePath;
+use crate::kickstart::{HTTP, RelativePath, TFTP};
 
 /// Words that hosts report; others are refused.
 const REPORTS: [&str; 8] = [
@@ -50,6 +50,8 @@ pub struct Request {
     pub address: String,
     /// Whether the connection is encrypted.
     pub is_encrypted: bool,
+    /// Whether it comes by TFTP, which has files of its own.
+    pub is_tftp: bool,
     /// The header `X-Terroir-Token`.
     pub token: Option<String>,
     /// Hardware addresses by the headers of Anaconda.
@@ -141,16 +143,18 @@ impl Server {
         now: u64,
     ) -> Result<Answer, Error> {
         let name = path.as_str();
-        match served.pages.get(name) {
-            Some(Page { of: None, .. }) => Ok(file(served, name, "")),
+        let folder = if request.is_tftp { TFTP } else { HTTP };
+        let page = format!("{folder}/{name}");
+        match served.pages.get(&page) {
+            Some(Page { of: None, .. }) => Ok(file(served, &page, "")),
             Some(Page {
                 of: Some((host, Purpose::Boot)),
                 ..
-            }) => self.boot(served, (host, name), request, now),
+            }) => self.boot(served, (host, &page), request, now),
             Some(Page {
                 of: Some((host, Purpose::Document)),
                 ..
-            }) => self.document(served, (host, name), request, now),
+            }) => self.document(served, (host, &page), request, now),
             None => match asked(name) {
                 Some((loader, known)) => {
                     self.ledger.unknown(&known, &request.address, now)?;

@@ -1,6 +1,5 @@
 //! HTTP: requests become questions, answers become responses.
 
-use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +12,10 @@ use axum::http::{HeaderMap, Method, Response, StatusCode, header};
 use tower_http::services::ServeFile;
 
 use super::answer::{Answer, Request, Server};
+use super::datagrams;
 use super::error::Error;
+use super::files::place;
+use crate::kickstart::HTTP;
 
 /// Largest report, in bytes.
 const MAX_BODY: usize = 1 << 20;
@@ -36,14 +38,16 @@ struct Shared {
 pub struct Listening {
     runtime: tokio::runtime::Runtime,
     listener: tokio::net::TcpListener,
+    datagrams: Option<tokio::net::UdpSocket>,
     address: SocketAddr,
 }
 
-/// Begins to listen; nothing is answered before [`Listening::run`].
+/// Begins to listen, for HTTP and, if an address is given, for TFTP; nothing is answered before
+/// [`Listening::run`].
 ///
 /// # Errors
-/// The address is taken, or not one of this machine.
-pub fn listen(address: SocketAddr) -> Result<Listening, Error> {
+/// An address is taken, or not one of this machine.
+pub fn listen(address: SocketAddr, tftp: Option<SocketAddr>) -> Result<Listening, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("serve")
@@ -54,9 +58,18 @@ pub fn listen(address: SocketAddr) -> Result<Listening, Error> {
         .block_on(tokio::net::TcpListener::bind(address))
         .map_err(Error::io(doing.clone()))?;
     let address = listener.local_addr().map_err(Error::io(doing))?;
+    let datagrams = match tftp {
+        Some(tftp) => {
+            let doing = format!("listening for TFTP at {tftp}");
+            let bound = runtime.block_on(tokio::net::UdpSocket::bind(tftp));
+            Some(bound.map_err(Error::io(doing))?)
+        }
+        None => None,
+    };
     Ok(Listening {
         runtime,
         listener,
+        datagrams,
         address,
     })
 }
@@ -68,7 +81,14 @@ impl Listening {
         self.address
     }
 
-    /// Answers until somebody wants an end. `files` is a folder of kernels and loaders.
+    /// Where it listens for TFTP.
+    #[must_use]
+    pub fn tftp_address(&self) -> Option<SocketAddr> {
+        self.datagrams.as_ref()?.local_addr().ok()
+    }
+
+    /// Answers until somebody wants an end. `files` is a rendered site with kernels and
+    /// loaders.
     ///
     /// # Errors
     /// The socket fails.
@@ -78,9 +98,15 @@ impl Listening {
         files: Option<PathBuf>,
         (clock, stop): (Clock, Box<dyn Fn() -> bool + Send>),
     ) -> Result<(), Error> {
+        let files = files.map(Arc::new);
+        let by_tftp = datagrams::Shared {
+            server: server.clone(),
+            files: files.clone(),
+            clock,
+        };
         let shared = Shared {
             server,
-            files: files.map(Arc::new),
+            files,
             clock,
         };
         let router = Router::new().fallback(respond).with_state(shared);
@@ -91,8 +117,14 @@ impl Listening {
             }
         };
         let Self {
-            runtime, listener, ..
+            runtime,
+            listener,
+            datagrams,
+            ..
         } = self;
+        if let Some(socket) = datagrams {
+            runtime.spawn(datagrams::serve(socket, Arc::new(by_tftp)));
+        }
         let serving = axum::serve(listener, service).into_future();
         let done = runtime.block_on(async {
             tokio::select! {
@@ -131,6 +163,7 @@ async fn respond(
         path,
         address: address.ip().to_canonical().to_string(),
         is_encrypted: false,
+        is_tftp: false,
         token: text_of(&parts.headers, "x-terroir-token"),
         macs: macs(&parts.headers),
         body: String::from_utf8_lossy(&body).into_owned(),
@@ -150,7 +183,7 @@ async fn respond(
     }
 }
 
-/// A file of the folder of kernels and loaders, or a part of it.
+/// A file of a rendered site that others put there, or a part of it.
 async fn file(
     folder: Option<&PathBuf>,
     path: &Path,
@@ -160,14 +193,9 @@ async fn file(
     let Some(folder) = folder else {
         return absent();
     };
-    let place = folder.join(path);
-    // A link may lead out of the folder; what it leads to is nobody's business.
-    let inside = |folder: &Path, place: &Path| -> io::Result<bool> {
-        Ok(place.canonicalize()?.starts_with(folder.canonicalize()?))
-    };
-    if !place.is_file() || !inside(folder, &place).unwrap_or(false) {
+    let Some(place) = place(&folder.join(HTTP), path) else {
         return absent();
-    }
+    };
     match ServeFile::new(place).try_call(request).await {
         Ok(response) => response.map(Body::new),
         Err(_) => absent(),

@@ -2,17 +2,20 @@
 //!
 //! [`State`] is a machine of states without any input or output. The [`Ledger`] keeps the state of
 //! every host and a log in one SQLite file. [`Served`] is what can be answered, made from an inventory
-//! or a rendered site. [`answer`] decides; [`listen`] speaks HTTP.
+//! or a rendered site. [`answer`] decides; [`listen`] speaks HTTP and TFTP.
 
 mod answer;
+mod datagrams;
 mod error;
 mod event;
+mod files;
 mod http;
 mod known;
 mod ledger;
 mod local;
 mod served;
 mod state;
+mod tftp;
 mod token;
 
 pub use answer::{Answer, Request, Server, Settings};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::known::asked;
 use crate::kickstart::{
-    Files, HTTP, LocalBoot, Site, TOKEN, Templates, Wanted, host_folder, local_boot, render,
+    Files, HTTP, LocalBoot, Site, TFTP, TOKEN, Templates, Wanted, host_folder, local_boot, render,
     secrets,
 };
 use crate::origin::Diagnostic;
@@ -121,7 +121,7 @@ impl Served {
     }
 }
 
-/// The files below the folder of the web server, each with the host that it is for.
+/// The files below the folders of the web and TFTP servers, each with the host that it is for.
 fn pages(files: &Files, site: &Site) -> BTreeMap<String, Page> {
     let mut names: BTreeMap<String, Arc<str>> = BTreeMap::new();
     let mut folders: BTreeMap<String, Arc<str>> = BTreeMap::new();
@@ -144,9 +144,8 @@ fn pages(files: &Files, site: &Site) -> BTreeMap<String, Page> {
         folders.insert(host_folder(&host.name), name);
     }
     let below = |path: &str| {
-        path.strip_prefix(HTTP)?
-            .strip_prefix('/')
-            .map(str::to_owned)
+        let (folder, below) = path.split_once('/')?;
+        [HTTP, TFTP].contains(&folder).then(|| below.to_owned())
     };
     let of = |path: &str| {
         if let Some((_, known)) = asked(path) {
@@ -156,13 +155,13 @@ fn pages(files: &Files, site: &Site) -> BTreeMap<String, Page> {
         Some((folders.get(folder)?.clone(), Purpose::Document))
     };
     let page = |(path, file): (&crate::kickstart::RelativePath, &crate::kickstart::File)| {
-        let path = below(path.as_str())?;
+        let inner = below(path.as_str())?;
         let text = String::from_utf8_lossy(file.content.bytes());
         let page = Page {
-            of: of(&path),
+            of: of(&inner),
             text: Arc::from(text.as_ref()),
         };
-        Some((path, page))
+        Some((path.as_str().to_owned(), page))
     };
     files.iter().filter_map(page).collect()
 }

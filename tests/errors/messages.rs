@@ -16,7 +16,7 @@ const MAKERS: [&str; 9] = [
 ];
 
 /// Files whose messages have no page, each with the reason.
-pub(crate) const ELSEWHERE: [(&str, &str); 38] = [
+pub(crate) const ELSEWHERE: [(&str, &str); 39] = [
     (
         "src/audit/benchmark/",
         "a shipped layer that does not fit; tests/shipped.rs",
@@ -117,6 +117,7 @@ pub(crate) const ELSEWHERE: [(&str, &str); 38] = [
     ),
     ("src/registry/", "answers of registries; tests/registry.rs"),
     ("src/sandbox/", "what kernels refuse; tests/steps.rs"),
+    ("src/serve/", "states that are not there; tests/serve.rs"),
     (
         "src/setting/contract/",
         "damaged roots and records; src/setting/tests",

@@ -12,8 +12,8 @@ use crate::server::Server;
 fn paths_lead_nowhere_else() {
     let server = Server::start(&[]);
     fs::write(server.place("outside"), "outside").unwrap();
-    symlink(server.place("outside"), server.place("files/link")).unwrap();
-    symlink("F43/vmlinuz", server.place("files/kernel")).unwrap();
+    symlink(server.place("outside"), server.place("files/http/link")).unwrap();
+    symlink("F43/vmlinuz", server.place("files/http/kernel")).unwrap();
     let rows = [
         ("../outside", 400),
         ("..%2foutside", 400),

@@ -226,3 +226,32 @@ fn states_survive_a_killed_server() {
         taken
     );
 }
+
+#[test]
+fn loaders_without_http_get_the_same_answers() {
+    let server = Server::start(&[]);
+    let scripts = [
+        "pxelinux.cfg/01-52-54-00-00-00-01",
+        "grub/grub.cfg-01-52:54:00:00:00:01",
+    ];
+    let installs = |path: &str| {
+        let (code, text) = server.ask_by_tftp(path, &[]);
+        assert_eq!(code, 0, "{path}");
+        let is_local = text.contains("LOCALBOOT") || text.contains("it boots its disk");
+        assert_ne!(is_local, text.contains("terroir.token="), "{text}");
+        !is_local
+    };
+    assert!(!scripts.iter().any(|path| installs(path)));
+    assert!(!installs("pxelinux.cfg/01-52-54-00-00-00-ee"));
+    server.arm("web1");
+    assert!(scripts.iter().all(|path| installs(path)));
+    fs::write(server.place("files/tftp/large"), vec![b'x'; 3_000_000]).unwrap();
+    for options in [&[][..], &["--tftp-blksize", "1468"], &["--tftp-no-options"]] {
+        let (code, text) = server.ask_by_tftp("large", options);
+        assert_eq!((code, text.len()), (0, 3_000_000), "{options:?}");
+    }
+    // curl: 68 is a file that is not there, 69 one that may not be had.
+    assert_eq!(server.ask_by_tftp("none", &[]).0, 68);
+    assert_eq!(server.ask_by_tftp("secrets/web1/password-root", &[]).0, 69);
+    assert_eq!(server.ask_by_tftp("hosts/web1/kickstart.ks", &[]).0, 69);
+}

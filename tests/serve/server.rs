@@ -36,6 +36,7 @@ pub(crate) struct Server {
     process: Child,
     options: Vec<String>,
     pub(crate) address: String,
+    tftp: String,
 }
 
 /// What came of a request.
@@ -50,15 +51,18 @@ impl Server {
         fs::write(folder.path().join("lab.yml"), INVENTORY).unwrap();
         fs::write(folder.path().join("secret"), "$6$hash\n").unwrap();
         let files = folder.path().join("files");
-        fs::create_dir_all(files.join("F43")).unwrap();
-        fs::write(files.join("F43/vmlinuz"), "0123456789").unwrap();
+        for folder in ["http/F43", "tftp/F43"] {
+            fs::create_dir_all(files.join(folder)).unwrap();
+            fs::write(files.join(folder).join("vmlinuz"), "0123456789").unwrap();
+        }
         let options: Vec<String> = options.iter().map(|&word| word.to_owned()).collect();
-        let (process, address) = started(folder.path(), &options);
+        let (process, address, tftp) = started(folder.path(), &options);
         Self {
             folder,
             process,
             options,
             address,
+            tftp,
         }
     }
 
@@ -70,7 +74,7 @@ impl Server {
     pub(crate) fn crash(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
-        (self.process, self.address) = started(self.folder.path(), &self.options);
+        (self.process, self.address, self.tftp) = started(self.folder.path(), &self.options);
     }
 
     /// Runs a verb of `terroir kickstart` with the server's states.
@@ -128,6 +132,18 @@ impl Server {
         }
     }
 
+    /// Asks by TFTP, with curl; the code of its exit and what it got.
+    pub(crate) fn ask_by_tftp(&self, path: &str, options: &[&str]) -> (i32, String) {
+        let output = command("curl")
+            .args(["--silent", "--max-time", "20"])
+            .args(options)
+            .arg(format!("tftp://{}/{path}", self.tftp))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code().unwrap(), said)
+    }
+
     /// The token that the script of a host has.
     pub(crate) fn token(&self, script: &str) -> String {
         let answer = self.ask(script, &[]);
@@ -149,11 +165,17 @@ impl Drop for Server {
     }
 }
 
-fn started(folder: &Path, options: &[String]) -> (Child, String) {
+fn started(folder: &Path, options: &[String]) -> (Child, String, String) {
     let mut process = terroir()
         .args(["kickstart", "serve"])
         .arg(folder.join("lab.yml"))
-        .args(["--listen", "127.0.0.1:0", "--files"])
+        .args([
+            "--listen",
+            "127.0.0.1:0",
+            "--tftp",
+            "127.0.0.1:0",
+            "--files",
+        ])
         .arg(folder.join("files"))
         .arg("--states")
         .arg(folder.join("states.sqlite"))
@@ -165,8 +187,9 @@ fn started(folder: &Path, options: &[String]) -> (Child, String) {
     let mut line = String::new();
     let mut output = BufReader::new(process.stdout.take().unwrap());
     output.read_line(&mut line).unwrap();
-    let address = line.trim().rsplit_once("http://").unwrap().1.to_owned();
-    (process, address)
+    let (_, addresses) = line.trim().split_once("http://").unwrap();
+    let (address, tftp) = addresses.split_once(" and tftp://").unwrap();
+    (process, address.to_owned(), tftp.to_owned())
 }
 
 fn terroir() -> Command {

@@ -45,7 +45,7 @@ pub(in crate::cli) enum KickstartVerb {
     Pull(PullSite),
     /// Answer machines that start from the network, by what each may do now
     #[command(
-        before_help = "Example:\n  terroir kickstart serve kickstart/paris.yml --files site/http --listen 192.0.2.2:80"
+        before_help = "Example:\n  terroir kickstart serve kickstart/paris.yml --files site --listen 192.0.2.2:80 --tftp 192.0.2.2:69"
     )]
     Serve(Serve),
     /// Let hosts install themselves at their next start from the network
@@ -82,7 +82,10 @@ pub(in crate::cli) struct Serve {
     /// Address and port to listen at
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "[::]:80")]
     pub listen: SocketAddr,
-    /// Folder of kernels and boot loaders, such as http of a rendered site
+    /// Also serve TFTP at this address and port, such as [::]:69
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub tftp: Option<SocketAddr>,
+    /// A rendered site, for the kernels and boot loaders in its folders http and tftp
     #[arg(long, value_name = "DIR")]
     pub files: Option<PathBuf>,
     /// How many hosts may install at once; others start from their disk and wait

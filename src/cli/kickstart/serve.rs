@@ -1,5 +1,6 @@
 //! `terroir kickstart serve`: the install server of a site.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -31,22 +32,27 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     let failed = |error: crate::serve::Error| Failure::new(Kind::Outside, &error);
     if let Some(files) = arguments.files.as_ref().filter(|files| !files.is_dir()) {
         let message = format!("{} is not a folder", files.display());
-        return Err(Failure::say(Kind::Usage, message)
-            .hint("name the folder `http` of a rendered site, where kernels and loaders are"));
+        return Err(Failure::say(Kind::Usage, message).hint(
+            "name a folder that `terroir kickstart render` wrote, with kernels and loaders",
+        ));
     }
     let inventory = std::path::absolute(&arguments.inventory)
         .map_err(|error| Failure::new(Kind::Usage, &error))?;
-    let (served, files) = load(session, &inventory)?;
+    let before = Watched::default();
+    let (served, mut watched) = load(session, &inventory, before)?;
     let ledger = Ledger::open(&arguments.states.states).map_err(failed)?;
     ledger
         .know(served.hosts().map(|(name, _)| name), clock())
         .map_err(failed)?;
-    let listening = listen(arguments.listen).map_err(failed)?;
-    let address = listening.address();
+    let listening = listen(arguments.listen, arguments.tftp).map_err(failed)?;
+    let tftp = listening.tftp_address();
     session.printer.line(format!(
-        "{} hosts of {} at http://{address}",
+        "{} hosts of {} at http://{}{}",
         served.hosts().count(),
-        served.site()
+        served.site(),
+        listening.address(),
+        tftp.map(|tftp| format!(" and tftp://{tftp}"))
+            .unwrap_or_default()
     ));
     let settings = Settings {
         plain_secrets: arguments.plain_secrets,
@@ -61,11 +67,10 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
         let ends = Box::new(move || stop.wished());
         thread::spawn(move || listening.run(server, files, (clock, ends)))
     };
-    let mut watched = Watched::of(files);
     while !serving.is_finished() && !stop.wished() {
         thread::sleep(LOOK);
         if watched.changed() {
-            watched = again(session, &inventory, &server, watched);
+            watched = again(session, &inventory, &server, &watched);
         }
     }
     match serving.join() {
@@ -78,9 +83,10 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
 }
 
 /// Reads the inventory again; one that is wrong changes nothing.
-fn again(session: &Session, inventory: &Path, server: &Server, before: Watched) -> Watched {
-    match load(session, inventory) {
-        Ok((served, files)) => {
+fn again(session: &Session, inventory: &Path, server: &Server, before: &Watched) -> Watched {
+    let now = before.again();
+    match load(session, inventory, now.clone()) {
+        Ok((served, watched)) => {
             let known = server
                 .ledger()
                 .know(served.hosts().map(|(name, _)| name), clock());
@@ -92,20 +98,27 @@ fn again(session: &Session, inventory: &Path, server: &Server, before: Watched) 
                 "the inventory has changed: {count} hosts are answered by it"
             ));
             server.replace(served);
-            Watched::of(files)
+            watched
         }
         Err(failure) => {
             session.printer.error(&failure.message);
             session
                 .printer
                 .note("the inventory is wrong: hosts are answered as before");
-            Watched::of(before.into_paths())
+            now
         }
     }
 }
 
 /// What an inventory answers, and the files that it was made of.
-fn load(session: &Session, inventory: &Path) -> Result<(Served, Vec<PathBuf>), Failure> {
+///
+/// What changes while they are read has to be seen: they are looked at before.
+fn load(
+    session: &Session,
+    inventory: &Path,
+    mut before: Watched,
+) -> Result<(Served, Watched), Failure> {
+    before.look(inventory);
     let reading = read(session, inventory)?;
     let site = site(session, &reading, inventory, false)?;
     let templates = templates(session, inventory)?;
@@ -118,7 +131,16 @@ fn load(session: &Session, inventory: &Path) -> Result<(Served, Vec<PathBuf>), F
     });
     let served = Served::new(&site, &templates, secret)
         .map_err(|problems| super::inventory::refused(session, &problems, inventory))?;
-    Ok((served, files(&reading, inventory)))
+    let mut watched = Watched::default();
+    for file in files(&reading, inventory) {
+        match before.0.remove(&file) {
+            Some(look) => {
+                watched.0.insert(file, look);
+            }
+            None => watched.look(&file),
+        }
+    }
+    Ok((served, watched))
 }
 
 /// The references to secrets, by host and name.
@@ -154,27 +176,25 @@ fn files(reading: &Reading, inventory: &Path) -> Vec<PathBuf> {
 }
 
 /// Files, and how they were.
-#[derive(Debug)]
-struct Watched(Vec<(PathBuf, Option<Look>)>);
+#[derive(Clone, Debug, Default)]
+struct Watched(BTreeMap<PathBuf, Option<Look>>);
 
 /// What changes with a file.
 type Look = (SystemTime, u64, u64);
 
 impl Watched {
-    fn of(paths: Vec<PathBuf>) -> Self {
-        let look = |path: PathBuf| {
-            let look = looked(&path);
-            (path, look)
-        };
-        Self(paths.into_iter().map(look).collect())
+    fn look(&mut self, path: &Path) {
+        self.0.insert(path.to_path_buf(), looked(path));
     }
 
     fn changed(&self) -> bool {
         self.0.iter().any(|(path, look)| looked(path) != *look)
     }
 
-    fn into_paths(self) -> Vec<PathBuf> {
-        self.0.into_iter().map(|(path, _)| path).collect()
+    /// The same files as they are now.
+    fn again(&self) -> Self {
+        let all = self.0.keys();
+        Self(all.map(|path| (path.clone(), looked(path))).collect())
     }
 }
 
