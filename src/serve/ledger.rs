@@ -21,6 +21,10 @@ use super::state::HostState;
 const FORMAT: i64 = 1;
 /// Largest text of a report that the log keeps, in bytes.
 const MAX_SAID: usize = 64 << 10;
+/// How long the same line is not written again after itself, in seconds.
+const QUIET: u64 = 60;
+/// How many machines are noted that the inventory does not have.
+const STRANGERS: i64 = 10_000;
 /// How long another process may hold the file.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -223,7 +227,7 @@ impl Ledger {
         outcome
     }
 
-    /// Writes a line into the log.
+    /// Writes a line into the log; the same one comes once in a minute, however often somebody asks.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -234,25 +238,52 @@ impl Ledger {
         now: u64,
     ) -> Result<(), Error> {
         self.run("writing", |connection| {
-            add(connection, (host, address), (what, result, ""), now)
+            let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let same: Option<i64> = whole
+                .prepare_cached(
+                    "SELECT 1 FROM (SELECT * FROM log WHERE host = ?1 ORDER BY number DESC LIMIT 5)
+                     WHERE address = ?2 AND what = ?3 AND result = ?4 AND time > ?5",
+                )?
+                .query_row(
+                    params![
+                        host,
+                        address,
+                        what,
+                        result,
+                        number(now.saturating_sub(QUIET))
+                    ],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            if same.is_none() {
+                add(&whole, (host, address), (what, result, ""), now)?;
+            }
+            whole.commit()
         })
     }
 
-    /// Notes a machine that the inventory does not have; the log has it once.
+    /// Notes a machine that the inventory does not have; the log has it once, and there is an end to
+    /// how many are noted.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn unknown(&self, name: &str, address: &str, now: u64) -> Result<(), Error> {
         self.run("writing", |connection| {
             let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let times: i64 = whole.query_row(
-                "INSERT INTO unknown VALUES (?1, ?2, ?3, ?3, 1) ON CONFLICT (name) DO UPDATE
-                 SET address = excluded.address, last = excluded.last, times = times + 1
-                 RETURNING times",
-                params![name, address, number(now)],
-                |row| row.get(0),
-            )?;
-            if times == 1 {
+            let times: Option<i64> = whole
+                .prepare_cached(
+                    "INSERT INTO unknown SELECT ?1, ?2, ?3, ?3, 1
+                     WHERE (SELECT count(*) FROM unknown) < ?4
+                        OR EXISTS (SELECT 1 FROM unknown WHERE name = ?1)
+                     ON CONFLICT (name) DO UPDATE
+                     SET address = excluded.address, last = excluded.last, times = times + 1
+                     RETURNING times",
+                )?
+                .query_row(params![name, address, number(now), STRANGERS], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            if times == Some(1) {
                 add(
                     &whole,
                     ("", address),

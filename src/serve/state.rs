@@ -212,8 +212,8 @@ impl HostState {
             "failed" => Some(State::Failed),
             _ => None,
         };
-        // What was on its way when the machine was ready does not lead back.
-        let is_late = self.state > State::Installing && word == "installing";
+        // What was on its way when the machine was ready, or disarmed, lets nobody install again.
+        let is_late = word == "installing" && !self.state.installs();
         next.state = state.filter(|_| !is_late).unwrap_or(self.state);
         next.message = match state {
             Some(State::Failed) => said.to_owned(),
@@ -331,6 +331,11 @@ mod tests {
             (
                 vec![arm(), from("a"), says("failed", "log")],
                 State::Failed,
+                0,
+            ),
+            (
+                vec![arm(), from("a"), Event::Disarm, says("installing", "-")],
+                State::Known,
                 0,
             ),
             (
