@@ -48,6 +48,15 @@ pub(super) fn missing(cycle: LifeCycle, is_converted: bool) -> Result<(), Error>
     if cycle == LifeCycle::Ostree {
         needed.push(("ostree", "ostree"));
     }
+    absent(needed, is_converted)
+}
+
+/// Tells which programs are missing where bootc fills the disk.
+pub(super) fn missing_for_installer(is_converted: bool) -> Result<(), Error> {
+    absent(vec![("mke2fs", "e2fsprogs")], is_converted)
+}
+
+fn absent(mut needed: Vec<(&'static str, &'static str)>, is_converted: bool) -> Result<(), Error> {
     if is_converted {
         needed.push(("qemu-img", "qemu-utils"));
     }
@@ -55,6 +64,21 @@ pub(super) fn missing(cycle: LifeCycle, is_converted: bool) -> Result<(), Error>
     match needed.is_empty() {
         true => Ok(()),
         false => Err(Error::Programs(needed)),
+    }
+}
+
+/// Refuses a folder in which the disk would break off.
+pub(super) fn has_room(folder: &Path, needed: u64) -> Result<(), Error> {
+    let found = rustix::fs::statvfs(folder)
+        .map_err(|error| Error::io(format!("looking at {}", folder.display()))(error.into()))?;
+    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    match free < needed {
+        false => Ok(()),
+        true => Err(Error::NoRoom {
+            folder: folder.to_path_buf(),
+            free,
+            needed,
+        }),
     }
 }
 
