@@ -319,17 +319,23 @@ fn refusals() -> Vec<(
     let second = Member::File("usr/lib/modules/6.2/vmlinuz", b"another");
     let mut two = without("");
     two.push(second);
-    let mut foreign = without("usr/lib/terroir/life-cycle");
-    foreign.push(Member::File("usr/lib/terroir/life-cycle", b"bootc"));
     let shim = "usr/lib/shim/shimx64.efi.signed";
-    vec![
+    let mut small = for_bootc();
+    small.push(Member::File("usr/bin/bootc", b"a program"));
+    let mut all = vec![
         (
             without("usr/lib/terroir/life-cycle"),
             "a.img",
             "",
             "no /usr/lib/terroir/life-cycle",
         ),
-        (foreign, "a.img", "", "its life cycle is `bootc`"),
+        (for_bootc(), "a.img", "", "its life cycle is `bootc`"),
+        (
+            without(""),
+            "a.img",
+            "--bootc",
+            "its life cycle is `ostree`, and --bootc is for",
+        ),
         (
             without("usr/lib/modules/6.1/vmlinuz"),
             "a.img",
@@ -363,7 +369,19 @@ fn refusals() -> Vec<(
             "",
             "nowhere/a.img cannot be written",
         ),
-    ]
+    ];
+    if is_there("qemu-system-x86_64") {
+        let size = "--bootc --size=900M";
+        all.push((for_bootc(), "a.img", "--bootc", "it has no /usr/bin/bootc"));
+        all.push((small, "a.qcow2", size, "is too small: the image needs"));
+    }
+    all
+}
+
+/// The members of a root that bootc updates, without bootc.
+fn for_bootc() -> Vec<Member<'static>> {
+    let members = members("bootc\n").into_iter();
+    members.map(|(_, member)| member).collect()
 }
 
 #[test]
@@ -376,7 +394,7 @@ fn what_cannot_be_a_disk_is_refused_and_leaves_nothing() {
     for (members, output, more, expected) in refusals() {
         image(&workspace, &members);
         let mut words = vec!["disk", "oci:../image:it", "-o", output];
-        words.extend(Some(more).filter(|more| !more.is_empty()));
+        words.extend(more.split_whitespace());
         let said = workspace.run(&words);
         assert_ne!(said.code, 0, "{expected}");
         assert!(said.err.contains(expected), "{expected}: {}", said.err);

@@ -170,7 +170,9 @@ impl Drive {
             false => "readonly=on",
         };
         let drive = format!("id={serial},file={file},if=none,format=raw,{access}");
-        let device = format!("virtio-blk-pci,drive={serial},serial={serial}");
+        // Where this machine's disk is full, the work fails, and the machine does not stand still.
+        let device =
+            format!("virtio-blk-pci,drive={serial},serial={serial},werror=report,rerror=report");
         Ok(vec![
             "-drive".to_owned(),
             drive,
@@ -206,7 +208,7 @@ mod tests {
         for expected in [
             "-append console=ttyS0 panic=-1 rd.shell=0 rd.emergency=poweroff rw init=/x -serial",
             "id=one,file=/a,,b,if=none,format=raw,cache=unsafe",
-            "virtio-blk-pci,drive=one,serial=one",
+            "virtio-blk-pci,drive=one,serial=one,werror=report",
             "id=two,file=/c,if=none,format=raw,readonly=on -device virtio-blk-pci,drive=two,serial=two",
             "virtserialport,chardev=port,name=terroir.work",
         ] {

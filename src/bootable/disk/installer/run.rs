@@ -16,14 +16,16 @@ use crate::bootable::disk::identity::Identity;
 use crate::bootable::disk::image::plain;
 use crate::bootable::disk::layout::{Extent, Part};
 use crate::bootable::disk::order::{Format, Installer, Made, Order};
-use crate::bootable::disk::tools::{Tools, has_room, missing_for_installer};
+use crate::bootable::disk::tools::{Tools, has_room, is_not_full, missing_for_installer};
 use crate::bootable::machine::{Direct, Drive, first_process, may_run, probe};
 
 const WORK: &str = include_str!("work.sh");
 /// The first process, in the root of the image.
 const SCRIPT: &str = "/terroir-work";
 /// The serial numbers of the machine's disks.
-const DISKS: [&str; 3] = ["terroir-root", "terroir-layout", "terroir-target"];
+const ROOT: &str = "terroir-root";
+const LAYOUT_DISK: &str = "terroir-layout";
+const TARGET: &str = "terroir-target";
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -52,51 +54,75 @@ pub(in crate::bootable::disk) fn install(
     let root = plain(source, &order.work)?;
     let image = Image::of(&root)?;
     write_script(&root, &quoted(&arguments(installer, &image)))?;
-    let held = measured(order, &tools, &root)?;
+    let held = Pass::new(order.epoch(), tools.began()).over(&root)?;
+    has_room(&order.work, held.bytes)?;
     let size = size_of(order, &image, held)?;
     let folder = order.work.join("machine");
     fs::create_dir(&folder).map_err(Error::io(format!("making {}", folder.display())))?;
     say("writing the disks of the machine that installs");
-    let beside = [("kernel", &image.kernel), ("initramfs", &image.initramfs)];
-    let [kernel, initramfs] = beside.map(|(name, from)| (folder.join(name), from));
-    for (to, from) in [&kernel, &initramfs] {
-        fs::copy(from, to).map_err(Error::io(format!("copying {}", from.display())))?;
-    }
-    let uuid = identity.uuid("root of the machine that installs");
-    let place = folder.join("root.img");
-    file_system((&tools, &uuid), (&root, held, SPARE), &place)?;
-    // The unpacked root is in the file system now.
-    fs::remove_dir_all(&root).map_err(Error::io(format!("removing {}", root.display())))?;
-    let layout = layout_disk(order, (&tools, &identity), &folder)?;
+    let made = (&tools, &identity);
+    let machine = machine(order, made, (&root, &image, held), &folder)?;
     let target = blank(order, size, held.bytes)?;
-    let acceleration = probe(&source.architecture, &folder);
-    say(&format!(
-        "installing with bootc in a machine by {}",
-        acceleration.name()
-    ));
-    let files = [place, layout, target.clone()].into_iter();
     let machine = Direct {
-        architecture: source.architecture.clone(),
-        kernel: kernel.0,
-        initramfs: initramfs.0,
-        arguments: line(&uuid),
-        drives: drives(files),
-        memory: MEMORY,
-        cpus: processors(),
-        acceleration,
+        drives: machine
+            .drives
+            .into_iter()
+            .chain([drive(&target, TARGET)])
+            .collect(),
+        ..machine
     };
-    let ran = machine.run(&folder, Duration::from_secs(installer.limit))?;
+    let how = machine.acceleration.name();
+    say(&format!("installing with bootc in a machine by {how}"));
+    let ran = machine.run(&folder, Duration::from_secs(installer.limit));
+    if !matches!(&ran, Ok(ran) if ran.code == 0) {
+        for place in [&folder, &target] {
+            is_not_full(place.parent().unwrap_or(place), held.bytes)?;
+        }
+    }
+    let ran = ran?;
     if ran.code != 0 {
         return Err(Error::Installer {
             code: ran.code,
             said: ran.said,
         });
     }
-    finish(order, &target, (&tools, &identity), say)?;
+    finish(order, &target, made, say)?;
     Ok(Made {
         size,
         life_cycle: LifeCycle::Bootc.name().to_owned(),
         notes: notes(installer, &image),
+    })
+}
+
+/// The machine with all that it reads; the root is in its disk then, and gone from its folder.
+fn machine(
+    order: &Order,
+    (tools, identity): (&Tools, &Identity),
+    (root, image, held): (&Path, &Image, Extent),
+    folder: &Path,
+) -> Result<Direct, Error> {
+    let beside = |name: &str, from: &Path| -> Result<PathBuf, Error> {
+        let to = folder.join(name);
+        fs::copy(from, &to).map_err(Error::io(format!("copying {}", from.display())))?;
+        Ok(to)
+    };
+    let kernel = beside("kernel", &image.kernel)?;
+    let initramfs = beside("initramfs", &image.initramfs)?;
+    let uuid = identity.uuid("root of the machine that installs");
+    let started = folder.join("root.img");
+    file_system((tools, &uuid), (root, held, SPARE), &started)?;
+    fs::remove_dir_all(root).map_err(Error::io(format!("removing {}", root.display())))?;
+    let layout = layout_disk(order, (tools, identity), folder)?;
+    let architecture = order.source.architecture.clone();
+    Ok(Direct {
+        acceleration: probe(&architecture, folder),
+        architecture,
+        kernel,
+        initramfs,
+        arguments: line(&uuid),
+        drives: vec![drive(&started, ROOT), drive(&layout, LAYOUT_DISK)],
+        memory: MEMORY,
+        cpus: processors(),
     })
 }
 
@@ -112,15 +138,12 @@ fn line(uuid: &str) -> Vec<String> {
     words.map(str::to_owned).to_vec()
 }
 
-fn drives(files: impl Iterator<Item = PathBuf>) -> Vec<Drive> {
-    let named = files.zip(DISKS);
-    named
-        .map(|(file, serial)| Drive {
-            file,
-            serial,
-            write: serial != DISKS[1],
-        })
-        .collect()
+fn drive(file: &Path, serial: &'static str) -> Drive {
+    Drive {
+        file: file.to_path_buf(),
+        serial,
+        write: serial != LAYOUT_DISK,
+    }
 }
 
 fn processors() -> usize {
@@ -131,8 +154,8 @@ fn processors() -> usize {
 /// Puts the first process of the machine into the root.
 fn write_script(root: &Path, words: &str) -> Result<(), Error> {
     let work = WORK
-        .replace("@LAYOUT@", DISKS[1])
-        .replace("@TARGET@", DISKS[2])
+        .replace("@LAYOUT@", LAYOUT_DISK)
+        .replace("@TARGET@", TARGET)
         .replace("@PLACE@", LAYOUT)
         .replace("@ARGUMENTS@", words);
     let path = root.join(SCRIPT.trim_start_matches('/'));
@@ -140,13 +163,6 @@ fn write_script(root: &Path, words: &str) -> Result<(), Error> {
     fs::write(&path, first_process(work.trim_end()))
         .and_then(|()| fs::set_permissions(&path, mode))
         .map_err(Error::io(format!("writing {}", path.display())))
-}
-
-/// What the root holds, once there is room for it.
-fn measured(order: &Order, tools: &Tools, root: &Path) -> Result<Extent, Error> {
-    let extent = Pass::new(order.epoch(), tools.began()).over(root)?;
-    has_room(&order.work, extent.bytes)?;
-    Ok(extent)
 }
 
 /// The size of the disk: what is wished, if bootc's partitions with the image fit on it.
