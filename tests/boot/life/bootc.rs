@@ -194,6 +194,6 @@ fn examine(images: &Images, recipe: &str) {
     assert!(digest.starts_with("sha256:"), "{told}");
     let known = images.terroir().run(["inspect", "--format=json", recipe]);
     let known: serde_json::Value = serde_json::from_str(&known).expect("JSON");
-    assert_eq!(known["platforms"][0]["digest"], **digest, "{told}");
+    assert_eq!(known["platforms"][0]["manifest"], **digest, "{told}");
     assert_eq!(lines.get(1), Some(&FOLLOWED), "{told}");
 }
