@@ -320,9 +320,7 @@ fn refusals() -> Vec<(
     let mut two = without("");
     two.push(second);
     let shim = "usr/lib/shim/shimx64.efi.signed";
-    let mut small = for_bootc();
-    small.push(Member::File("usr/bin/bootc", b"a program"));
-    let mut all = vec![
+    vec![
         (
             without("usr/lib/terroir/life-cycle"),
             "a.img",
@@ -369,13 +367,7 @@ fn refusals() -> Vec<(
             "",
             "nowhere/a.img cannot be written",
         ),
-    ];
-    if is_there("qemu-system-x86_64") {
-        let size = "--bootc --size=900M";
-        all.push((for_bootc(), "a.img", "--bootc", "it has no /usr/bin/bootc"));
-        all.push((small, "a.qcow2", size, "is too small: the image needs"));
-    }
-    all
+    ]
 }
 
 /// The members of a root that bootc updates, without bootc.

@@ -127,11 +127,11 @@ impl Error {
             Self::Programs(missing) => Some(install(missing.iter().map(|(_, package)| *package))),
             Self::NotBootable => Some(
                 "add the layer `bootable` to its recipe; an image of another origin that bootc \
-                 updates is installed by its own bootc with --bootc"
+                 updates is installed by its own bootc: `terroir disk --bootc`"
                     .to_owned(),
             ),
             Self::LifeCycle(word) if word == LifeCycle::Bootc.name() => {
-                Some("its own bootc installs it with --bootc".to_owned())
+                Some("its own bootc installs it: `terroir disk --bootc`".to_owned())
             }
             Self::NotBootc(_) => Some("leave --bootc out".to_owned()),
             Self::NoBootc => Some(
@@ -140,6 +140,11 @@ impl Error {
             Self::Machine(machine::Error::Late { .. }) => {
                 Some("a machine without KVM takes minutes; more time: --bootc=SECONDS".to_owned())
             }
+            Self::Machine(machine::Error::Stopped { .. }) => Some(
+                "the image's initramfs needs the modules virtio_pci, virtio_blk and ext4, and the image \
+                 systemd with udev"
+                    .to_owned(),
+            ),
             Self::Machine(error) => error.hint(),
             Self::Kernels(found) if found.is_empty() => {
                 Some("add the layer `bootable`, which installs a kernel".to_owned())

@@ -129,7 +129,7 @@ fn bootc_s_own_installer_writes_a_disk() {
         .output(words(&images, &recipe, "a.raw", &[]));
     let said = String::from_utf8_lossy(&said.stderr).into_owned();
     assert!(
-        said.contains("its own bootc installs it with --bootc"),
+        said.contains("its own bootc installs it: `terroir disk --bootc`"),
         "{said}"
     );
 
@@ -172,6 +172,54 @@ fn bootc_s_own_installer_writes_a_disk() {
         start.elapsed().as_secs_f64(),
     );
     examine(&images, &recipe);
+}
+
+/// A flavour of a few files, which no machine starts from.
+fn of_files(images: &Images, files: &[&str]) -> String {
+    let line = |path: &&str| format!("      - {{ content: none, destination: {path} }}\n");
+    let lines: String = files.iter().map(line).collect();
+    let entries = format!("modules:\n  - type: files\n    files:\n{lines}");
+    images.recipe("files", "scratch", &entries)
+}
+
+#[test]
+fn what_bootc_cannot_install_is_refused_and_leaves_nothing() {
+    if !is_wanted("life") {
+        return;
+    }
+    let images = Images::new();
+    fs::create_dir(images.place("disks")).expect("a folder");
+    let kernel = "/usr/lib/modules/6.1/vmlinuz";
+    let all = [
+        "/usr/bin/bootc",
+        kernel,
+        "/usr/lib/modules/6.1/initramfs.img",
+    ];
+    let cases: [(&[&str], &[&str], &str); 5] = [
+        (&all[1..], &["--bootc"], "it has no /usr/bin/bootc"),
+        (&all[..1], &["--bootc"], "it has no kernel"),
+        (
+            &all[..2],
+            &["--bootc"],
+            "it has no /usr/lib/modules/6.1/initramfs.img",
+        ),
+        (
+            &all,
+            &["--bootc", "--size=900M"],
+            "is too small: the image needs",
+        ),
+        // QEMU itself does not start such a kernel.
+        (
+            &all,
+            &["--bootc"],
+            "the machine ended before its work was done; its last lines:\nqemu",
+        ),
+    ];
+    for (files, more, expected) in cases {
+        let recipe = of_files(&images, files);
+        let said = refused(&images, &words(&images, &recipe, "a.raw", more));
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
 }
 
 /// Looks at what the stand-in wrote.

@@ -14,7 +14,7 @@ use crate::bootable::disk::error::Error;
 use crate::bootable::disk::file_system::{Ext4, Pass};
 use crate::bootable::disk::identity::Identity;
 use crate::bootable::disk::image::plain;
-use crate::bootable::disk::layout::{Extent, Part};
+use crate::bootable::disk::layout::{Extent, JOURNAL, Part};
 use crate::bootable::disk::order::{Format, Installer, Made, Order};
 use crate::bootable::disk::tools::{Tools, has_room, is_not_full, missing_for_installer};
 use crate::bootable::machine::{Direct, Drive, first_process, may_run, probe};
@@ -191,7 +191,8 @@ fn layout_disk(
     has_room(folder, extent.bytes)?;
     let place = folder.join("layout.img");
     let uuid = identity.uuid("layout");
-    file_system((tools, &uuid), (layout, extent, 0), &place)?;
+    // A small file system would be too small for its journal.
+    file_system((tools, &uuid), (layout, extent, JOURNAL), &place)?;
     Ok(place)
 }
 
