@@ -50,7 +50,7 @@
 //! | `setting/kinds/sudo` | Who may become whom, and how: Defaults of sudo, and what its rules may not say (sudoers(5)) | nothing |
 //! | `setting/kinds/user` | Users, what they may open, and rules for all of them | nothing |
 //! | [`bootable`] | Images that boot: roots in the shape of a life cycle, checks of them, disks, and machines that start | `action`, `oci`, `origin`, `package`, `path`, `process`, `setting`, `store`, `tree` |
-//! | `bootable/declared` | Lines that declare what a machine makes: accounts by sysusers.d(5), paths by tmpfiles.d(5) | nothing |
+//! | `bootable/declared` | What images declare for their machines: accounts by sysusers.d(5), paths by tmpfiles.d(5), and how bootc's installer is to install them | nothing |
 //! | `bootable/machine` | Virtual machines that start images and disks | `bootable/needed` |
 //! | `bootable/ostree` | Images in OSTree repositories: layers as commits, and the whole as one commit that can be deployed | nothing |
 //! | `bootable/ostree/repository` | OSTree repositories: their objects, references and settings, read and written as OSTree does | `bootable/ostree/error` |
@@ -58,11 +58,12 @@
 //! | `bootable/ostree/deploy` | Deployments of commits: system roots, kernel arguments, and where an image came from | `bootable/ostree/error`, `bootable/ostree/import`, `bootable/ostree/repository` |
 //! | `bootable/ostree/archive` | Commits from an archive on a web server: what states that a commit is an image, and how it comes in | `bootable/ostree/deploy`, `bootable/ostree/error`, `bootable/ostree/import`, `bootable/ostree/repository` |
 //! | `bootable/carried` | What an image carries for its machines: programs and units of the way back after a bad update | `bootable/ostree` |
-//! | `bootable/disk` | Disk images: partitions, boot loader, and the root in the form of its life cycle | `bootable/needed`, `bootable/ostree` |
+//! | `bootable/disk` | Disk images: partitions, boot loader, and the root in the form of its life cycle | `bootable/machine`, `bootable/needed`, `bootable/ostree` |
 //! | `bootable/disk/encryption` | An encrypted root: a LUKS2 volume that is written without the kernel's device mapper | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
 //! | `bootable/disk/file_system` | The file systems of a disk, made of folders without mounts, with the same bytes each time | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
 //! | `bootable/disk/loader` | The boot loader of a disk: what GRUB reads, and GRUB itself where there is no UEFI | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/parts` |
 //! | `bootable/disk/image` | An image in the form of its life cycle: the folders that become file systems, and what is added | `bootable/disk/error`, `bootable/disk/loader`, `bootable/disk/order`, `bootable/disk/parts` |
+//! | `bootable/disk/installer` | Disks that the image's own bootc fills, inside a machine that starts the image's kernel | `bootable/disk/convert`, `bootable/disk/error`, `bootable/disk/file_system`, `bootable/disk/identity`, `bootable/disk/image`, `bootable/disk/layout`, `bootable/disk/order`, `bootable/disk/parts`, `bootable/disk/tools` |
 //! | `bootable/shape` | The finish of a bootable root: kernel, links, accounts and /var where its life cycle wants them | `bootable/declared` |
 //! | `bootable/lint` | Checks of finished images that are to boot: one rule a file, and the table of them | `bootable/declared`, `bootable/shape` |
 //! | `bootable/lint/rules` | The rules, a file each | `bootable/lint/accounts`, `bootable/lint/ini`, `bootable/lint/initramfs`, `bootable/lint/layers`, `bootable/lint/root`, `bootable/lint/rule`, `bootable/lint/secret`, `bootable/lint/tmpfiles`, `bootable/lint/units`, `bootable/lint/var` |

@@ -319,8 +319,6 @@ fn refusals() -> Vec<(
     let second = Member::File("usr/lib/modules/6.2/vmlinuz", b"another");
     let mut two = without("");
     two.push(second);
-    let mut foreign = without("usr/lib/terroir/life-cycle");
-    foreign.push(Member::File("usr/lib/terroir/life-cycle", b"bootc"));
     let shim = "usr/lib/shim/shimx64.efi.signed";
     vec![
         (
@@ -329,7 +327,13 @@ fn refusals() -> Vec<(
             "",
             "no /usr/lib/terroir/life-cycle",
         ),
-        (foreign, "a.img", "", "its life cycle is `bootc`"),
+        (for_bootc(), "a.img", "", "its life cycle is `bootc`"),
+        (
+            without(""),
+            "a.img",
+            "--bootc",
+            "its life cycle is `ostree`, and --bootc is for",
+        ),
         (
             without("usr/lib/modules/6.1/vmlinuz"),
             "a.img",
@@ -366,6 +370,12 @@ fn refusals() -> Vec<(
     ]
 }
 
+/// The members of a root that bootc updates, without bootc.
+fn for_bootc() -> Vec<Member<'static>> {
+    let members = members("bootc\n").into_iter();
+    members.map(|(_, member)| member).collect()
+}
+
 #[test]
 fn what_cannot_be_a_disk_is_refused_and_leaves_nothing() {
     if !is_possible() {
@@ -376,7 +386,7 @@ fn what_cannot_be_a_disk_is_refused_and_leaves_nothing() {
     for (members, output, more, expected) in refusals() {
         image(&workspace, &members);
         let mut words = vec!["disk", "oci:../image:it", "-o", output];
-        words.extend(Some(more).filter(|more| !more.is_empty()));
+        words.extend(more.split_whitespace());
         let said = workspace.run(&words);
         assert_ne!(said.code, 0, "{expected}");
         assert!(said.err.contains(expected), "{expected}: {}", said.err);

@@ -1,19 +1,61 @@
-//! Disks in the file formats of virtual machines.
+//! The raw disk that is filled, and disks in the file formats of virtual machines.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::identity::Identity;
-use super::order::Format;
-use super::tools::Tools;
+use super::order::{Format, Order};
+use super::tools::{Tools, has_room};
 
 /// How far into a vmdk its description reaches, in bytes.
 const DESCRIPTION: usize = 64 << 10;
 
+/// An empty raw disk that becomes the output, in its place or beside the work; it will hold about so
+/// many bytes.
+pub(super) fn blank(order: &Order, size: u64, held: u64) -> Result<PathBuf, Error> {
+    let path = match order.format {
+        Format::Raw => order.output.clone(),
+        _ => order.work.join("disk.raw"),
+    };
+    for folder in [order.output.parent(), path.parent()].into_iter().flatten() {
+        has_room(folder, held)?;
+    }
+    zeros(&path, size)?;
+    Ok(path)
+}
+
+/// Makes a file of zeros that takes no room.
+pub(super) fn zeros(path: &Path, size: u64) -> Result<(), Error> {
+    let file = File::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .open(path);
+    file.and_then(|file| file.set_len(size))
+        .map_err(Error::io(format!("making {}", path.display())))
+}
+
+/// Brings a raw disk that is filled into the format of the output, and writes that out.
+pub(super) fn finish(
+    order: &Order,
+    raw: &Path,
+    (tools, identity): (&Tools, &Identity),
+    say: &dyn Fn(&str),
+) -> Result<(), Error> {
+    if order.format != Format::Raw {
+        say("converting the disk");
+        let raw = raw.display().to_string();
+        let files = (raw.as_str(), order.output.as_path(), order.work.as_path());
+        convert(tools, files, order.format, identity)?;
+    }
+    let written = File::open(&order.output).and_then(|file| file.sync_all());
+    written.map_err(Error::io(format!("writing {} out", order.output.display())))
+}
+
 /// Writes a disk in a format other than raw; `work` is for files in between.
-pub(super) fn convert(
+fn convert(
     tools: &Tools,
     (raw, output, work): (&str, &Path, &Path),
     format: Format,

@@ -3,8 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::bootable::LifeCycle;
 use crate::bootable::needed::install;
-use crate::bootable::ostree;
+use crate::bootable::{machine, ostree};
 use crate::{process, store, tree};
 
 /// Why a disk could not be made.
@@ -19,6 +20,23 @@ pub enum Error {
     /// A life cycle that disks are not made of.
     #[error("its life cycle is `{0}`, of which no disks are made; they are of: ostree, plain")]
     LifeCycle(String),
+    /// A life cycle whose machines bootc does not update.
+    #[error("its life cycle is `{0}`, and --bootc is for images that bootc updates")]
+    NotBootc(String),
+    /// An image without bootc.
+    #[error("it has no /usr/bin/bootc, which would install it")]
+    NoBootc,
+    /// The image's installer failed.
+    #[error("bootc's installer ended with exit code {code}{}", shown(said))]
+    Installer {
+        /// Its exit code.
+        code: u8,
+        /// Its last lines.
+        said: String,
+    },
+    /// The machine for the installer.
+    #[error(transparent)]
+    Machine(#[from] machine::Error),
     /// No kernel, or several.
     #[error("{}", kernels(.0))]
     Kernels(Vec<String>),
@@ -109,12 +127,25 @@ impl Error {
             Self::Programs(missing) => Some(install(missing.iter().map(|(_, package)| *package))),
             Self::NotBootable => Some(
                 "add the layer `bootable` to its recipe; an image of another origin that bootc \
-                 updates is installed with `bootc install to-disk`"
+                 updates is installed by its own bootc: `terroir disk --bootc`"
                     .to_owned(),
             ),
-            Self::LifeCycle(_) => {
-                Some("an image that bootc updates is installed with `bootc install`".to_owned())
+            Self::LifeCycle(word) if word == LifeCycle::Bootc.name() => {
+                Some("its own bootc installs it: `terroir disk --bootc`".to_owned())
             }
+            Self::NotBootc(_) => Some("leave --bootc out".to_owned()),
+            Self::NoBootc => Some(
+                "derive from an image that carries bootc, or use the life cycle ostree".to_owned(),
+            ),
+            Self::Machine(machine::Error::Late { .. }) => {
+                Some("a machine without KVM takes minutes; more time: --bootc=SECONDS".to_owned())
+            }
+            Self::Machine(machine::Error::Stopped { .. }) => Some(
+                "the image's initramfs needs the modules virtio_pci, virtio_blk and ext4, and the image \
+                 systemd with udev"
+                    .to_owned(),
+            ),
+            Self::Machine(error) => error.hint(),
             Self::Kernels(found) if found.is_empty() => {
                 Some("add the layer `bootable`, which installs a kernel".to_owned())
             }
@@ -142,6 +173,13 @@ impl Error {
 /// A size as `--size` takes it, rounded up.
 fn mebibytes(bytes: u64) -> String {
     format!("{}M", bytes.div_ceil(1 << 20))
+}
+
+fn shown(said: &str) -> String {
+    match said.is_empty() {
+        true => String::new(),
+        false => format!("; its last lines:\n{said}"),
+    }
 }
 
 fn programs(missing: &[(&str, &str)]) -> String {

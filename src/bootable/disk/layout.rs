@@ -28,7 +28,7 @@ pub(super) struct Extent {
 
 impl Extent {
     /// The least size of a file system for it: with inode tables, journal and a little room.
-    fn least(self) -> u64 {
+    pub(super) fn least(self) -> u64 {
         let held = self.bytes + self.bytes / 50 + self.inodes * 512;
         (held + held / 40 + JOURNAL + 32 * MIB).next_multiple_of(MIB)
     }

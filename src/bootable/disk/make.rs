@@ -1,18 +1,18 @@
 //! The making of a disk, from the layers of an image to a finished file.
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::convert::convert;
+use super::convert::{blank, finish};
 use super::encryption::Encryption;
 use super::error::Error;
 use super::file_system::{Esp, Ext4, Pass};
 use super::identity::{Identity, dashed};
 use super::image::{Imported, Mount, Root, arguments_of, plain, with_boot, write};
+use super::installer::install;
 use super::layout::{Extent, Layout};
 use super::loader::{Bios, first_menu};
-use super::order::{Format, Made, Order};
+use super::order::{Format, Made, Order, Source};
 use super::parts::{Inside, loader, programs, supported};
 use super::tools::{Tools, missing};
 use crate::bootable::LifeCycle;
@@ -31,7 +31,25 @@ pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Mad
     let source = &order.source;
     supported(&source.architecture)?;
     say("looking into the image");
-    let cycle = life_cycle(order)?;
+    let word = life_cycle(source)?;
+    if let Some(installer) = &order.installer {
+        // An image of another origin may say nothing, and have bootc.
+        return match word.filter(|word| *word != LifeCycle::Bootc.name()) {
+            Some(other) => Err(Error::NotBootc(other)),
+            None => install(order, installer, say),
+        };
+    }
+    make_here(order, filled(word)?, say, inside)
+}
+
+/// Makes a disk without the image's help.
+fn make_here(
+    order: &Order,
+    cycle: LifeCycle,
+    say: &dyn Fn(&str),
+    inside: Inside<'_>,
+) -> Result<Made, Error> {
+    let source = &order.source;
     missing(cycle, order.format != Format::Raw)?;
     let identity = Identity::new(&order.seed);
     let tools = Tools::new(&order.work, order.epoch())?;
@@ -63,7 +81,6 @@ pub fn make(order: &Order, say: &dyn Fn(&str), inside: Inside<'_>) -> Result<Mad
     )?;
     Ok(Made {
         size,
-        root: identity.uuid("root"),
         life_cycle: cycle.name().to_owned(),
         notes,
     })
@@ -128,23 +145,9 @@ fn fill(
     let room = order.encryption.as_ref().map_or(0, |_| Encryption::room());
     let architecture = &order.source.architecture;
     let layout = Layout::new(order.size, (boot_extent, root_extent, room), architecture)?;
-    let path = match order.format {
-        Format::Raw => order.output.clone(),
-        _ => order.work.join("disk.raw"),
-    };
     let held = boot_extent.bytes + root_extent.bytes;
-    for folder in [order.output.parent(), path.parent()].into_iter().flatten() {
-        has_room(folder, held)?;
-    }
+    let path = blank(order, layout.size, held)?;
     let disk = path.display().to_string();
-    let failed = || Error::io(format!("making {disk}"));
-    let file = File::options()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .open(&path)
-        .map_err(failed())?;
-    file.set_len(layout.size).map_err(failed())?;
     let script = layout.script(identity);
     let quietly = ["-q", "--no-reread", "--no-tell-kernel", &disk];
     tools.run("sfdisk", &quietly, script.as_bytes())?;
@@ -161,13 +164,7 @@ fn fill(
         (tools, identity),
         say,
     )?;
-    if order.format != Format::Raw {
-        say("converting the disk");
-        let files = (disk.as_str(), order.output.as_path(), order.work.as_path());
-        convert(tools, files, order.format, identity)?;
-    }
-    let written = File::open(&order.output).and_then(|file| file.sync_all());
-    written.map_err(Error::io(format!("writing {} out", order.output.display())))?;
+    finish(order, &path, (tools, identity), say)?;
     Ok(layout.size)
 }
 
@@ -211,30 +208,19 @@ fn write_systems(
     }
 }
 
-/// Refuses a folder in which the disk would break off.
-fn has_room(folder: &Path, needed: u64) -> Result<(), Error> {
-    let found = rustix::fs::statvfs(folder)
-        .map_err(|error| Error::io(format!("looking at {}", folder.display()))(error.into()))?;
-    let free = found.f_bavail.saturating_mul(found.f_frsize);
-    match free < needed {
-        false => Ok(()),
-        true => Err(Error::NoRoom {
-            folder: folder.to_path_buf(),
-            free,
-            needed,
-        }),
-    }
-}
-
-/// The life cycle that an image names.
-fn life_cycle(order: &Order) -> Result<LifeCycle, Error> {
-    let source = &order.source;
+/// The word for the life cycle that an image names, if it names one.
+fn life_cycle(source: &Source) -> Result<Option<String>, Error> {
     let store: Arc<Store> = Arc::new(Store::open(&source.store)?);
     let view = View::new(source.image.layers.clone(), store);
     let path = TreePath::parse(LifeCycle::PLACE).unwrap_or_default();
     let files = view.read(std::slice::from_ref(&path), MAX_WORD)?;
-    let file = files.get(&path).ok_or(Error::NotBootable)?;
-    let word = String::from_utf8_lossy(&file.bytes).trim().to_owned();
+    let file = files.get(&path);
+    Ok(file.map(|file| String::from_utf8_lossy(&file.bytes).trim().to_owned()))
+}
+
+/// The life cycle of a disk that is filled here.
+fn filled(word: Option<String>) -> Result<LifeCycle, Error> {
+    let word = word.ok_or(Error::NotBootable)?;
     let found = LifeCycle::of(&word).filter(|cycle| *cycle != LifeCycle::Bootc);
     found.ok_or(Error::LifeCycle(word))
 }

@@ -1,6 +1,6 @@
 //! What a disk is made of, and how it is wanted.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,41 @@ pub enum Format {
     Vmdk,
 }
 
+/// A file system that bootc's installer makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileSystem {
+    /// The fourth extended file system.
+    Ext4,
+    /// XFS.
+    Xfs,
+    /// Btrfs.
+    Btrfs,
+}
+
+impl FileSystem {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ext4 => "ext4",
+            Self::Xfs => "xfs",
+            Self::Btrfs => "btrfs",
+        }
+    }
+}
+
+/// An installation by the bootc of the image, in place of a disk that terroir fills.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installer {
+    /// The file system of the root; what the image says, else ext4, when absent.
+    pub file_system: Option<FileSystem>,
+    /// The name in a registry that machines get updates by, if there is one.
+    pub follows: Option<String>,
+    /// After how many seconds it is ended.
+    pub limit: u64,
+}
+
 /// The image that a disk is made of.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Source {
@@ -40,7 +75,7 @@ pub struct Source {
 pub struct Order {
     /// The image.
     pub source: Source,
-    /// An empty folder for the work.
+    /// A folder for the work, which is empty but for what [`Order::layout`] names.
     pub work: PathBuf,
     /// The file that becomes the disk; it is there and empty.
     pub output: PathBuf,
@@ -52,9 +87,17 @@ pub struct Order {
     pub seed: String,
     /// How the root is encrypted, if it is.
     pub encryption: Option<Encryption>,
+    /// How the image's own bootc installs it, if it does.
+    pub installer: Option<Installer>,
 }
 
 impl Order {
+    /// Where an installer finds the image as an OCI layout, below a folder of the work.
+    #[must_use]
+    pub fn layout(work: &Path) -> PathBuf {
+        work.join("layout/image")
+    }
+
     /// No time on the disk is later, in seconds since 1970; FAT knows none before 1980.
     pub(super) fn epoch(&self) -> u64 {
         self.source.image.created.max(FIRST_TIME)
@@ -66,8 +109,6 @@ impl Order {
 pub struct Made {
     /// The size of the disk in bytes.
     pub size: u64,
-    /// The identifier of the file system of the root.
-    pub root: String,
     /// The life cycle of its machines.
     pub life_cycle: String,
     /// What was left out or deserves attention, a sentence each.

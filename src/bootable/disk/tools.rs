@@ -15,6 +15,9 @@ const LIMIT: Duration = Duration::from_secs(60 * 60);
 /// How much of what a failing program said is shown, in lines.
 const SHOWN: usize = 12;
 
+/// What a full file system may still have, in bytes.
+const FULL: u64 = 1 << 20;
+
 /// What ext4 file systems of a disk are like, whatever the configuration of this machine says: the
 /// GRUB of Debian 12 reads them.
 const MKE2FS: &str = "\
@@ -48,6 +51,15 @@ pub(super) fn missing(cycle: LifeCycle, is_converted: bool) -> Result<(), Error>
     if cycle == LifeCycle::Ostree {
         needed.push(("ostree", "ostree"));
     }
+    absent(needed, is_converted)
+}
+
+/// Tells which programs are missing where bootc fills the disk.
+pub(super) fn missing_for_installer(is_converted: bool) -> Result<(), Error> {
+    absent(vec![("mke2fs", "e2fsprogs")], is_converted)
+}
+
+fn absent(mut needed: Vec<(&'static str, &'static str)>, is_converted: bool) -> Result<(), Error> {
     if is_converted {
         needed.push(("qemu-img", "qemu-utils"));
     }
@@ -56,6 +68,38 @@ pub(super) fn missing(cycle: LifeCycle, is_converted: bool) -> Result<(), Error>
         true => Ok(()),
         false => Err(Error::Programs(needed)),
     }
+}
+
+/// Refuses a folder in which the disk would break off.
+pub(super) fn has_room(folder: &Path, needed: u64) -> Result<(), Error> {
+    let free = free(folder)?;
+    match free < needed {
+        false => Ok(()),
+        true => Err(no_room(folder, free, needed)),
+    }
+}
+
+/// Refuses a folder that was filled by something that has to hold so much.
+pub(super) fn is_not_full(folder: &Path, held: u64) -> Result<(), Error> {
+    match free(folder)? {
+        free if free < FULL => Err(no_room(folder, free, held)),
+        _ => Ok(()),
+    }
+}
+
+fn no_room(folder: &Path, free: u64, needed: u64) -> Error {
+    Error::NoRoom {
+        folder: folder.to_path_buf(),
+        free,
+        needed,
+    }
+}
+
+/// Bytes that may be written in a folder.
+fn free(folder: &Path) -> Result<u64, Error> {
+    let found = rustix::fs::statvfs(folder)
+        .map_err(|error| Error::io(format!("looking at {}", folder.display()))(error.into()))?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 /// A way to run programs that leaves nothing of this machine in what they make.

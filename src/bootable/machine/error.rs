@@ -36,6 +36,20 @@ pub enum Error {
         /// The last lines of the console.
         said: String,
     },
+    /// A machine that ended before its work was done.
+    #[error("the machine ended before its work was done{}", shown(said))]
+    Stopped {
+        /// The last lines of QEMU and of the console.
+        said: String,
+    },
+    /// Work that takes too long.
+    #[error("the machine's work was not done within {} seconds{}", limit.as_secs(), shown(said))]
+    Late {
+        /// The limit.
+        limit: Duration,
+        /// The last lines of the console.
+        said: String,
+    },
     /// A machine that does not know of its tests.
     #[error("the machine did not begin its tests within {} seconds{}", limit.as_secs(), shown(said))]
     NotBegun {

@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::error::Error;
+use super::port;
 use super::program::value;
 
 const SCRIPT: &str = include_str!("inside.sh");
@@ -27,42 +28,11 @@ ExecStart=/bin/sh %d/terroir.tests
 ";
 const WANTED: &str = "[Unit]\nWants=terroir-tests.service\n";
 
-/// What a machine says, in lines of their own.
-const BEGUN: &str = "terroir-tests-begun\n";
-const UNFIT: &str = "terroir-tests-unfit\n";
-const ENDED: &str = "terroir-tests-ended ";
-const SAID: &str = "terroir-tests-said\n";
-const END: &str = "terroir-tests-end\n";
-
 /// What a machine is given for tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inside {
     program: PathBuf,
     bytes: u64,
-}
-
-/// What came of the tests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ran {
-    /// The exit code of the program.
-    pub code: u8,
-    /// The report, in JSON; empty when there is none.
-    pub report: String,
-    /// What the program said beside it.
-    pub said: String,
-}
-
-/// How far the tests are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// Nothing was heard of them.
-    Nothing,
-    /// They run.
-    Begun,
-    /// The program does not run on the machine, for this reason.
-    Unfit(String),
-    /// They ended.
-    Ended(Ran),
 }
 
 impl Inside {
@@ -88,23 +58,16 @@ impl Inside {
         Ok(Self { program, bytes })
     }
 
-    /// The arguments of QEMU; `port` is the file for what the machine says.
-    pub(super) fn arguments(&self, port: &Path) -> Result<Vec<String>, Error> {
+    /// The arguments of QEMU; `file` is for what the machine says.
+    pub(super) fn arguments(&self, file: &Path) -> Result<Vec<String>, Error> {
         let disk = value(&self.program)?;
         let mut words = vec![
             "-drive".to_owned(),
             format!("file={disk},if=virtio,format=raw,readonly=on"),
-            "-chardev".to_owned(),
-            format!("file,id=tests,path={}", value(port)?),
         ];
-        let devices = [
-            "-device",
-            "virtio-serial-pci",
-            "-device",
-            "virtserialport,chardev=tests,name=terroir.tests",
-        ];
-        words.extend(devices.map(str::to_owned));
+        words.extend(port::arguments("terroir.tests", file)?);
         let script = SCRIPT.replace("@BYTES@", &self.bytes.to_string());
+        let script = format!("{}{script}", port::OPEN);
         let credentials = [
             ("terroir.tests", script.as_str()),
             ("systemd.extra-unit.terroir-tests.service", UNIT),
@@ -131,70 +94,9 @@ fn made_for(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Reads what a machine said so far.
-pub(super) fn stage(said: &str) -> Stage {
-    let Some((_, said)) = said.split_once(BEGUN) else {
-        return Stage::Nothing;
-    };
-    let Some(said) = said.strip_suffix(END) else {
-        return Stage::Begun;
-    };
-    if let Some(why) = said.strip_prefix(UNFIT) {
-        return Stage::Unfit(why.trim().to_owned());
-    }
-    let ended = said.strip_prefix(ENDED).and_then(|said| {
-        let (code, said) = said.split_once('\n')?;
-        let (report, said) = said.split_once(SAID)?;
-        Some(Ran {
-            code: code.parse().ok()?,
-            report: report.trim().to_owned(),
-            said: said.trim().to_owned(),
-        })
-    });
-    match ended {
-        Some(ran) => Stage::Ended(ran),
-        None => Stage::Unfit(said.trim().to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_machine_says_is_read_when_it_is_whole() {
-        let ran = |code, report: &str, said: &str| {
-            Stage::Ended(Ran {
-                code,
-                report: report.to_owned(),
-                said: said.to_owned(),
-            })
-        };
-        let cases = [
-            ("", Stage::Nothing),
-            ("terroir-tests-beg", Stage::Nothing),
-            ("terroir-tests-begun\n", Stage::Begun),
-            (
-                "terroir-tests-begun\nterroir-tests-ended 0\n{}",
-                Stage::Begun,
-            ),
-            (
-                "terroir-tests-begun\nterroir-tests-ended 1\n{\"a\": 1}\nterroir-tests-said\nerror: x\nterroir-tests-end\n",
-                ran(1, "{\"a\": 1}", "error: x"),
-            ),
-            (
-                "terroir-tests-begun\nterroir-tests-ended 2\nterroir-tests-said\nterroir-tests-end\n",
-                ran(2, "", ""),
-            ),
-            (
-                "terroir-tests-begun\nterroir-tests-unfit\nno GLIBC\nterroir-tests-end\n",
-                Stage::Unfit("no GLIBC".to_owned()),
-            ),
-        ];
-        for (said, expected) in cases {
-            assert_eq!(stage(said), expected, "{said}");
-        }
-    }
 
     #[test]
     fn programs_for_other_machines_are_refused() {

@@ -4,20 +4,9 @@ set -u
 export LC_ALL=C.UTF-8
 bytes=@BYTES@
 folder=/run/terroir-tests
-modprobe virtio_console 2>/dev/null
 newline='
 '
-port=
-while [ -z "$port" ]; do
-  for name in /sys/class/virtio-ports/*/name; do
-    case $(cat "$name" 2>/dev/null) in
-      terroir.tests) port=${name%/name} port=/dev/${port##*/} ;;
-    esac
-  done
-  [ -n "$port" ] || sleep 1
-done
-exec 3>"$port"
-echo terroir-tests-begun >&3
+open_port terroir.tests
 
 # The program is a disk of its own, which nothing else is like.
 mkdir -p "$folder"
@@ -29,7 +18,7 @@ for disk in /sys/block/*; do
 done
 chmod 0755 "$folder/terroir"
 if ! said=$("$folder/terroir" --version 2>&1); then
-  printf 'terroir-tests-unfit\n%s\nterroir-tests-end\n' "$said" >&3
+  printf 'terroir-unfit\n%s\nterroir-end\n' "$said" >&3
   exit 0
 fi
 
@@ -43,9 +32,9 @@ done
 "$folder/terroir" --quiet --store "$folder/store" test --live dir:/ --format json -o "$folder/report" 2>"$folder/said"
 code=$?
 {
-  echo "terroir-tests-ended $code"
+  echo "terroir-ended $code"
   cat "$folder/report" 2>/dev/null
-  echo terroir-tests-said
+  echo terroir-said
   cat "$folder/said"
-  echo terroir-tests-end
+  echo terroir-end
 } >&3

@@ -3,20 +3,17 @@
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::console::{last_lines, read};
 use super::error::Error;
 use super::guest::{Console, Guest, monitor, port};
-use super::inside::{Ran, Stage, stage};
-use super::program::emulator;
+use super::port::{Ran, Stage, stage};
+use super::program;
 use super::report::Report;
-use crate::bootable::needed::is_there;
+use super::watch::{Machine, SHOWN};
 use crate::process::{Beside, run_here};
 
-/// How many lines of a console are shown when something went wrong.
-const SHOWN: usize = 25;
-const POLL: Duration = Duration::from_millis(200);
 /// How long a machine may take to switch itself off.
 const OFF: Duration = Duration::from_secs(120);
 
@@ -75,9 +72,11 @@ pub fn run_tests(
     stop: &dyn Fn() -> bool,
 ) -> Result<Ran, Error> {
     let port = port(folder);
-    wait(guest, folder, (console, stop), &mut |late| {
-        let said = std::fs::read(&port).unwrap_or_default();
-        match stage(&String::from_utf8_lossy(&said)) {
+    wait(
+        guest,
+        folder,
+        (console, stop),
+        &mut |late| match stage(&port) {
             Stage::Ended(ran) => Ok(Some(ran)),
             Stage::Unfit(why) => Err(Error::Unfit(why)),
             Stage::Nothing | Stage::Begun if late <= limit => Ok(None),
@@ -86,8 +85,8 @@ pub fn run_tests(
                 limit,
                 said: last_lines(&read(console), SHOWN),
             }),
-        }
-    })
+        },
+    )
 }
 
 /// Runs a machine until `look` finds what is waited for, then ends it; `look` is told how long the
@@ -101,26 +100,16 @@ fn wait<T>(
     let program = needed(guest)?;
     let _tpm = tpm(guest, folder)?;
     let words = guest.arguments(folder, Console::File(console))?;
-    let log = folder.join("qemu.log");
-    let mut machine = Beside::start(program, &words, &log)?;
-    let start = Instant::now();
-    loop {
-        // What a machine says last, it says before it ends.
-        let ended = !machine.runs();
-        if let Some(found) = look(start.elapsed())? {
-            if guest.write {
-                switch_off(&mut machine, folder);
-            }
-            return Ok(found);
+    let machine = Machine {
+        command: (program, &words),
+        folder,
+        console,
+    };
+    machine.run(stop, look, &mut |machine| {
+        if guest.write {
+            switch_off(machine, folder);
         }
-        if ended || stop() {
-            let said = format!("{}\n{}", read(&log), read(console));
-            return Err(Error::Ended {
-                said: last_lines(&said, SHOWN),
-            });
-        }
-        std::thread::sleep(POLL);
-    }
+    })
 }
 
 /// Lets a machine write out what it holds; one that does not end is ended all the same.
@@ -135,21 +124,8 @@ fn switch_off(machine: &mut Beside, folder: &Path) {
 
 /// The emulator, once nothing is missing.
 fn needed(guest: &Guest) -> Result<&'static str, Error> {
-    let (program, package) = emulator(&guest.architecture)?;
-    let mut missing = vec![(program, package), ("setpriv", "util-linux")];
-    if guest.tpm.is_some() {
-        missing.push(("swtpm", "swtpm"));
-    }
-    missing.retain(|(program, _)| !is_there(program));
-    match missing.is_empty() {
-        true => Ok(program),
-        false => Err(Error::Missing(
-            missing
-                .into_iter()
-                .map(|(program, package)| (program.to_owned(), package))
-                .collect(),
-        )),
-    }
+    let tpm = guest.tpm.as_ref().map(|_| ("swtpm", "swtpm"));
+    program::needed(&guest.architecture, tpm)
 }
 
 /// Starts the TPM of a machine that has one.

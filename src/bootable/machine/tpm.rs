@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use super::console::read;
 use super::error::Error;
 use super::program::value;
+use super::watch::POLL;
 use crate::process::Beside;
 
 /// How long a TPM may take to start.
 const LIMIT: Duration = Duration::from_secs(10);
-const POLL: Duration = Duration::from_millis(200);
 
 /// The TPM 2.0 of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,6 +24,10 @@ pub(in crate::cli) enum DiskFormat {
 pub(in crate::cli) enum FileSystem {
     /// The one that Debian installs on.
     Ext4,
+    /// The one of RHEL; with --bootc alone.
+    Xfs,
+    /// The one of Fedora's desktops; with --bootc alone.
+    Btrfs,
 }
 
 /// What opens an encrypted root.
@@ -49,9 +53,12 @@ pub(in crate::cli) struct Disk {
     /// Size of the disk, such as 8G [default: the image and half of it again]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub size: Option<u64>,
-    /// File system of the root: ext4
-    #[arg(long, value_enum, default_value = "ext4", hide_possible_values = true)]
-    pub filesystem: FileSystem,
+    /// Let the image's own bootc install it, inside a virtual machine; wait so long for it [default: 3600]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "3600")]
+    pub bootc: Option<u64>,
+    /// File system of the root: ext4; with --bootc also xfs or btrfs [default: ext4, with --bootc what the image says]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub filesystem: Option<FileSystem>,
     /// Encrypt the root, which is opened by: passphrase or tpm2
     #[arg(long, value_enum, value_name = "METHOD", hide_possible_values = true)]
     pub encrypt: Option<Unlocking>,

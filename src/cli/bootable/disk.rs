@@ -5,8 +5,9 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
 use super::encrypt::{encryption, may_encrypt};
+use super::installer::{in_registry, installer};
 use super::unfinished::Unfinished;
-use crate::bootable::disk::{self, Device, Encryption, Format, Made};
+use crate::bootable::disk::{self, Device, Encryption, Format, Installer, Made};
 use crate::cli::arguments::machine_image::{Disk, DiskFormat};
 use crate::cli::arguments::options::Compression;
 use crate::cli::context::isolation::default_isolation;
@@ -22,9 +23,10 @@ use crate::sandbox::{Isolation, Stop, missing_ids};
 
 /// Makes a disk of one platform of a target.
 pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Failure> {
+    let installer = installer(arguments)?;
     let encryption = encryption(arguments)?;
     if arguments.device {
-        return to_device(session, arguments, encryption);
+        return to_device(session, arguments, (encryption, installer));
     }
     may_write(&arguments.output, arguments.overwrite)?;
     let runner = plain_runner(session, isolation()?, None);
@@ -41,6 +43,7 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
         size: arguments.size,
         seed: arguments.random_uuids.then(seed).transpose()?,
         encryption,
+        installer,
     };
     let made = make(session, &runner, &wish, arguments.platform.as_ref())?;
     let placed = output.finish(place, arguments.overwrite);
@@ -53,7 +56,7 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
 fn to_device(
     session: &Session,
     arguments: &Disk,
-    encryption: Option<Encryption>,
+    (encryption, installer): (Option<Encryption>, Option<Installer>),
 ) -> Result<(), Failure> {
     if format(arguments) != Format::Raw {
         return Err(Failure::say(
@@ -76,6 +79,7 @@ fn to_device(
         size: Some(device.size()),
         seed: arguments.random_uuids.then(seed).transpose()?,
         encryption,
+        installer,
     };
     let made = make(session, &runner, &wish, arguments.platform.as_ref())?;
     session.printer.progress("writing to the device");
@@ -116,6 +120,7 @@ pub(super) fn temporary_disk(
         size: None,
         seed: None,
         encryption: None,
+        installer: None,
     };
     make(session, &runner, &wish, platform).map(drop)
 }
@@ -142,8 +147,14 @@ fn make(
     }
     let (_, record) = read_record(&chosen, &source, &outside)?;
     let published = record.map(|record| record.reference.clone());
+    let reference = followed(&wish.reference, published);
+    let installer = wish.installer.clone().map(|installer| Installer {
+        follows: in_registry(&reference),
+        ..installer
+    });
     let wish = DiskWish {
-        reference: followed(&wish.reference, published),
+        reference,
+        installer,
         ..wish.clone()
     };
     let made = make_disk(&chosen, source.as_ref(), (runner, &outside), &wish);

@@ -6,13 +6,17 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::unpacked::fetch;
-use crate::bootable::disk::{Encryption, Format, Made, Order, Source};
+use crate::bootable::disk::{Encryption, Format, Installer, Made, Order, Source};
 use crate::bootable::ostree::{self, Layers};
 use crate::engine::error::{Error, RunError};
 use crate::engine::helper::{DISK_STEP, Reply, Task};
 use crate::engine::outside::Outside;
 use crate::engine::runner::Runner;
-use crate::oci::{BlobSource, PlatformImage, config_platform};
+use crate::oci::{BlobSource, Image, PlatformImage, config_platform};
+use crate::store::export_layout;
+
+/// The tag of the only image in a layout for an installer.
+const LAYOUT_TAG: &str = "latest";
 
 /// A disk as somebody asks for it.
 #[derive(Clone, Debug)]
@@ -29,6 +33,8 @@ pub struct DiskWish {
     pub seed: Option<String>,
     /// How the root is encrypted, if it is.
     pub encryption: Option<Encryption>,
+    /// How the image's own bootc installs it, if it does.
+    pub installer: Option<Installer>,
 }
 
 /// Makes a disk of an image.
@@ -52,6 +58,14 @@ pub fn make_disk(
         doing: format!("making {}", work.display()),
         source,
     })?;
+    if wish.installer.is_some() {
+        outside.say("writing the image as a layout");
+        let only = Image {
+            root: image.document.clone(),
+            platforms: vec![image.clone()],
+        };
+        export_layout(&only, blobs, &Order::layout(&work), LAYOUT_TAG)?;
+    }
     let seed = wish.seed.clone();
     let order = Order {
         seed: seed.unwrap_or_else(|| source.image.manifest.to_string()),
@@ -61,7 +75,21 @@ pub fn make_disk(
         format: wish.format,
         size: wish.size,
         encryption: wish.encryption.clone(),
+        installer: wish.installer.clone(),
     };
+    let limit = wish.installer.as_ref().map(|installer| {
+        // What is done around the installation has its usual time.
+        installer.limit.saturating_add(runner.limit.as_secs())
+    });
+    ask((runner, outside), order, limit)
+}
+
+/// Has the helper make a disk, and tells what it is doing.
+fn ask(
+    (runner, outside): (&Runner, &Outside),
+    order: Order,
+    limit: Option<u64>,
+) -> Result<Made, Error> {
     let (log, (sender, steps)) = (Arc::clone(&runner.log), std::sync::mpsc::channel());
     let mut telling = runner.clone();
     telling.log = Arc::new(move |label, line| match line.strip_prefix(DISK_STEP) {
@@ -71,7 +99,7 @@ pub fn make_disk(
     });
     let task = Task::Disk(Box::new(order), runner.isolation);
     let answer = std::thread::scope(|scope| {
-        let asking = scope.spawn(move || telling.ask(&task, None, ("disk", &[])));
+        let asking = scope.spawn(move || telling.ask(&task, limit, ("disk", &[])));
         for step in steps {
             outside.say(&step);
         }

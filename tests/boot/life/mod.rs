@@ -3,6 +3,7 @@
 //! They take minutes, so only `make test-boot` runs them: `TERROIR_TEST_BOOT` says `smoke` for one
 //! start, one update that is not well and the way back, `life` for the rest, `all` for everything.
 
+mod bootc;
 mod cut;
 mod derived;
 mod encrypted;

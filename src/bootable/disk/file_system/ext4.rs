@@ -40,6 +40,16 @@ impl Ext4<'_> {
         disk: &str,
         epoch: u64,
     ) -> Result<(), Error> {
+        self.write(tools, disk)?;
+        let commands = self.dating(disk, epoch)?;
+        let place = self.part.in_disk(disk);
+        tools
+            .run("debugfs", &["-w", "-f", "-", &place], commands.as_bytes())
+            .map(drop)
+    }
+
+    /// Makes it for a machine that forgets it: times and the mode of the root folder are as they come.
+    pub(in crate::bootable::disk) fn write(&self, tools: &Tools, disk: &str) -> Result<(), Error> {
         let offset = self.part.start;
         let extended = format!(
             "offset={offset},hash_seed={},root_owner=0:0,nodiscard,lazy_journal_init=1",
@@ -51,7 +61,7 @@ impl Ext4<'_> {
             .find(|ratio| self.part.size / ratio >= wanted)
             .unwrap_or(2048);
         let folder = self.folder.display().to_string();
-        tools.run(
+        let made = tools.run(
             "mke2fs",
             &[
                 "-q",
@@ -74,12 +84,8 @@ impl Ext4<'_> {
                 &format!("{}k", self.part.size / 1024),
             ],
             &[],
-        )?;
-        let commands = self.dating(disk, epoch)?;
-        let place = self.part.in_disk(disk);
-        tools
-            .run("debugfs", &["-w", "-f", "-", &place], commands.as_bytes())
-            .map(drop)
+        );
+        made.map(drop)
     }
 
     /// What debugfs does: access, change and creation times are those of this machine until then,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::bootable::LifeCycle;
+use crate::bootable::declared::Stated;
 use crate::bootable::lint::ini;
 use crate::bootable::lint::initramfs::{Initramfs, module_name};
 use crate::bootable::lint::root::{Kernel, Root};
@@ -98,22 +99,9 @@ fn needed(root: &Root) -> Vec<&'static str> {
 
 /// The file system that bootc's installer is told to make.
 fn stated(root: &Root) -> Option<&'static str> {
-    let mut stated = None;
-    for path in root.files_in("/usr/lib/bootc/install", ".toml") {
-        let text = root.text_at(&path).unwrap_or_default();
-        let file: toml::Table = toml::from_str(&text).unwrap_or_default();
-        let old = || file.get("install")?.get("root-fs-type")?.as_str();
-        let new = || {
-            let kind = file.get("install")?.get("filesystem")?.get("root")?;
-            kind.get("type")?.as_str()
-        };
-        let name = new().or_else(old);
-        stated = ["ext4", "xfs", "btrfs"]
-            .into_iter()
-            .find(|one| Some(*one) == name)
-            .or(stated);
-    }
-    stated
+    let files = root.files_in("/usr/lib/bootc/install", ".toml").into_iter();
+    let texts: Vec<String> = files.filter_map(|path| root.text_at(&path)).collect();
+    Stated::of(texts.iter().map(String::as_str)).file_system
 }
 
 fn is_module(root: &Root, kernel: &Kernel, name: &str) -> bool {
