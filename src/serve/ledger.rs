@@ -199,7 +199,7 @@ impl Ledger {
             Event::Secret { name, .. } => name,
             _ => "",
         };
-        let outcome = self.run("writing", |connection| {
+        self.run("writing", |connection| {
             let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let state = read(host, text_of(&whole, host)?.as_deref(), now);
             let outcome = state.and_then(|state| {
@@ -223,8 +223,7 @@ impl Ledger {
             add(&whole, (host, address), (event.word(), &result, said), now)?;
             whole.commit()?;
             Ok(outcome)
-        })?;
-        outcome
+        })?
     }
 
     /// Writes a line into the log; the same one comes once in a minute, however often somebody asks.

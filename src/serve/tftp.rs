@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{Cursor, Read, Seek as _, SeekFrom};
+use std::io::{Cursor, Read as _, Seek as _, SeekFrom};
 
 /// The operation codes.
 const READ: u16 = 1;
