@@ -149,6 +149,7 @@ pub mod change;
 pub mod cli;
 pub mod engine;
 pub mod host;
+pub mod installer;
 pub mod kickstart;
 pub mod layer;
 pub mod module;

@@ -12,6 +12,8 @@ mod judges;
 mod life;
 #[path = "boot/machines.rs"]
 mod machines;
+#[path = "support/pages.rs"]
+mod pages;
 #[path = "boot/parse.rs"]
 mod parse;
 #[path = "support/program.rs"]

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::convert::convert;
+use super::device::{is_device, wipe};
 use super::encryption::Encryption;
 use super::error::Error;
 use super::file_system::{Esp, Ext4, Pass};
 use super::identity::{Identity, dashed};
-use super::image::{Imported, Mount, Root, arguments_of, plain, with_boot, write};
+use super::image::{Imported, Mount, Root, arguments_of, plain, put, with_boot, write};
 use super::layout::{Extent, Layout};
 use super::loader::{Bios, first_menu};
 use super::order::{Format, Made, Order};
@@ -22,6 +23,9 @@ use crate::tree::View;
 
 /// Most bytes of the file with the life cycle that are read.
 const MAX_WORD: u64 = 64;
+
+/// What is said before the first byte is written to the disk.
+pub const BEGINS: &str = "dividing the disk";
 
 /// Makes a disk in the file that the order names; `say` hears what is being done.
 ///
@@ -97,17 +101,22 @@ fn prepare(
             say("unpacking the root");
             let root = plain(source, work)?;
             arguments.extend(arguments_of(&root, &source.architecture)?);
+            arguments.extend(order.own.arguments.iter().cloned());
             (with_boot(root, work, &arguments)?, "/boot/efi", Vec::new())
         }
         _ => {
             let mut imported = Imported::new(source, work, say)?;
             arguments.extend(imported.arguments()?);
+            arguments.extend(order.own.arguments.iter().cloned());
             let notes = std::mem::take(&mut imported.notes);
             say("deploying");
             (imported.deploy(work, &arguments)?, "/efi", notes)
         }
     };
     write_fstab(&root, identity, efi)?;
+    for (path, text) in &order.own.files {
+        put(&root.system, path, text)?;
+    }
     Ok(Prepared {
         root,
         arguments,
@@ -133,18 +142,8 @@ fn fill(
         _ => order.work.join("disk.raw"),
     };
     let held = boot_extent.bytes + root_extent.bytes;
-    for folder in [order.output.parent(), path.parent()].into_iter().flatten() {
-        has_room(folder, held)?;
-    }
     let disk = path.display().to_string();
-    let failed = || Error::io(format!("making {disk}"));
-    let file = File::options()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .open(&path)
-        .map_err(failed())?;
-    file.set_len(layout.size).map_err(failed())?;
+    begin((order, &path), (&layout, held), say)?;
     let script = layout.script(identity);
     let quietly = ["-q", "--no-reread", "--no-tell-kernel", &disk];
     tools.run("sfdisk", &quietly, script.as_bytes())?;
@@ -169,6 +168,30 @@ fn fill(
     let written = File::open(&order.output).and_then(|file| file.sync_all());
     written.map_err(Error::io(format!("writing {} out", order.output.display())))?;
     Ok(layout.size)
+}
+
+/// Makes the file, or takes what was there from the device.
+fn begin(
+    (order, path): (&Order, &Path),
+    (layout, held): (&Layout, u64),
+    say: &dyn Fn(&str),
+) -> Result<(), Error> {
+    let failed = || Error::io(format!("making {}", path.display()));
+    if is_device(path) {
+        say(BEGINS);
+        return wipe(path, layout).map_err(failed());
+    }
+    for folder in [order.output.parent(), path.parent()].into_iter().flatten() {
+        has_room(folder, held)?;
+    }
+    say(BEGINS);
+    let file = File::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .open(path)
+        .map_err(failed())?;
+    file.set_len(layout.size).map_err(failed())
 }
 
 /// Makes the file systems of /boot and the root in their partitions.

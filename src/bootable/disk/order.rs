@@ -35,6 +35,15 @@ pub struct Source {
     pub architecture: String,
 }
 
+/// What a disk has beside its image, for the one machine that it is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Own {
+    /// Kernel arguments, after those of the image.
+    pub arguments: Vec<String>,
+    /// Files by path, with what they hold; everybody may read them.
+    pub files: Vec<(String, String)>,
+}
+
 /// A disk as it is wanted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {
@@ -42,7 +51,7 @@ pub struct Order {
     pub source: Source,
     /// An empty folder for the work.
     pub work: PathBuf,
-    /// The file that becomes the disk; it is there and empty.
+    /// The file that becomes the disk, which is there and empty, or a device.
     pub output: PathBuf,
     /// The format of the file.
     pub format: Format,
@@ -52,6 +61,8 @@ pub struct Order {
     pub seed: String,
     /// How the root is encrypted, if it is.
     pub encryption: Option<Encryption>,
+    /// What it has beside the image.
+    pub own: Own,
 }
 
 impl Order {

@@ -14,6 +14,6 @@ pub use acceleration::{Acceleration, probe};
 pub use error::Error;
 pub use firmware::Firmware;
 pub use guest::Guest;
-pub use inside::{Inside, Ran};
+pub use inside::{Inside, Ran, suits};
 pub use report::Report;
 pub use start::{run_on_terminal, run_tests, wait_until_ready};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::unpacked::fetch;
-use crate::bootable::disk::{Encryption, Format, Made, Order, Source};
+use crate::bootable::disk::{Encryption, Format, Made, Order, Own, Source};
 use crate::bootable::ostree::{self, Layers};
 use crate::engine::error::{Error, RunError};
 use crate::engine::helper::{DISK_STEP, Reply, Task};
@@ -29,6 +29,8 @@ pub struct DiskWish {
     pub seed: Option<String>,
     /// How the root is encrypted, if it is.
     pub encryption: Option<Encryption>,
+    /// What it has beside the image.
+    pub own: Own,
 }
 
 /// Makes a disk of an image.
@@ -61,6 +63,7 @@ pub fn make_disk(
         format: wish.format,
         size: wish.size,
         encryption: wish.encryption.clone(),
+        own: wish.own.clone(),
     };
     let (log, (sender, steps)) = (Arc::clone(&runner.log), std::sync::mpsc::channel());
     let mut telling = runner.clone();

@@ -186,6 +186,11 @@ impl Images {
         format!("{}/os/test:{tag}", self.address())
     }
 
+    /// Changes a byte of the largest blob of the registry.
+    pub(super) fn corrupt_largest(&self) {
+        self.registry.corrupt_largest();
+    }
+
     /// The option that lets a machine speak HTTP with the registry.
     pub(super) fn plain_http(&self) -> String {
         format!("--insecure-registry 10.0.2.2:{}", self.port())

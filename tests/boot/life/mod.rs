@@ -10,6 +10,7 @@ mod guest;
 mod hang;
 mod images;
 mod inside;
+mod install;
 mod loader;
 mod long;
 mod power;

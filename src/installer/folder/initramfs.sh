@@ -1,0 +1,43 @@
+# initramfs PROGRAM=PACKAGE...: puts the kernel of this root and an initramfs with the installer into /tmp/installer,
+# and notes there what the root lacks for it.
+out=/tmp/installer tree=/usr/share/terroir-installer modules=/usr/lib/dracut/modules.d
+# Its name is in the image, so it is the same each time; nothing else has this /run.
+work=/run/terroir-installer
+mkdir "$out" "$work"
+read -r cycle </usr/lib/terroir/life-cycle 2>/dev/null || cycle=
+echo "$cycle" >"$out/life-cycle"
+programs=
+[ "$cycle" != ostree ] || set -- "$@" ostree=ostree
+for pair in terroir=terroir "$@"; do
+  if place=$(command -v "${pair%%=*}"); then programs="$programs $place"; else echo "$pair" >>"$out/lacks"; fi
+done
+for module in systemd-networkd kernel-network-modules; do
+  [ -n "$(find "$modules" -maxdepth 1 -name "[0-9]*$module" 2>/dev/null)" ] || echo "$module=dracut-network" >>"$out/lacks"
+done
+[ -x /usr/lib/systemd/systemd-networkd ] || echo systemd-networkd=systemd-networkd >>"$out/lacks"
+for image in /usr/lib/modules/*/vmlinuz /boot/vmlinuz-*; do
+  [ -f "$image" ] || continue
+  case $image in
+    /boot/*) kernel=${image#/boot/vmlinuz-} ;;
+    *) kernel=${image#/usr/lib/modules/} kernel=${kernel%/vmlinuz} ;;
+  esac
+  grep -qxF "$kernel" "$out/kernels" 2>/dev/null || echo "$kernel" >>"$out/kernels"
+  cp --no-preserve=all "$image" "$out/vmlinuz"
+done
+[ ! -d /usr/lib/bootc/kargs.d ] || cp -r /usr/lib/bootc/kargs.d "$out/kargs.d"
+[ ! -e "$out/lacks" ] && [ "$(wc -l <"$out/kernels")" = 1 ] || exit 0
+read -r kernel <"$out/kernels"
+depmod "$kernel"
+set -- --install "$programs" --include "$tree" /
+[ ! -s /etc/ssl/certs/ca-certificates.crt ] ||
+  set -- "$@" --include /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+if ! DRACUT_NO_XATTR=1 dracut --force --no-hostonly --reproducible --tmpdir "$work" --no-early-microcode \
+  --omit ostree --modules 'base systemd systemd-initrd systemd-networkd kernel-modules kernel-network-modules udev-rules' \
+  --compress 'zstd -9 -q -T0' "$@" --kver "$kernel" "$work/image" >"$work/log" 2>&1 ||
+  grep -q '^dracut\[[EF]\]' "$work/log"; then
+  grep '^dracut\[[EFW]\]' "$work/log" >&2 || tail -n 20 "$work/log" >&2
+  exit 1
+fi
+[ -s "$work/image" ] || { echo 'dracut made no image' >&2; tail -n 20 "$work/log" >&2; exit 1; }
+cp --no-preserve=all "$work/image" "$out/initramfs.img"
+chmod 0644 "$out/initramfs.img"
