@@ -39,7 +39,7 @@ pub fn disk_script(
     let draft = Draft {
         name: host,
         document: &document,
-        origin: &choice.origin,
+        origin: &host.origin,
         target: Target::Debian13,
     };
     let mut problems = Vec::new();

@@ -185,7 +185,7 @@ fn nothing_is_written_when_something_is_wrong_before() {
         (json!({ "image": unknown }), SIZE, 3, "is not there"),
         (json!({ "disk": {} }), SIZE, 2, "several disks of this machine can fit"),
         (json!({}), 400 << 20, 3, "is too small"),
-        (json!({ "follow": site.image }), SIZE, 2, "at which nothing new comes"),
+        (json!({ "follow": site.image }), SIZE, 2, "os/server:stable"),
     ];
     for (keys, size, expected, message) in cases {
         site.document(&keys);

@@ -53,7 +53,7 @@ pub(in crate::cli) fn installer(session: &Session, arguments: &Installer) -> Res
         into: unfinished.path().to_path_buf(),
     };
     session.printer.progress("making kernel and initramfs");
-    write_folder(&chosen, source.as_ref(), (&runner, &outside), &wish)
+    write_folder(&chosen, &source, (&runner, &outside), &wish)
         .map_err(|error| failure(&error))?;
     settle(unfinished, output).map_err(unwritten)?;
     session.printer.note(&format!(

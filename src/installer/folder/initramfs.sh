@@ -4,13 +4,21 @@ out=/tmp/installer tree=/usr/share/terroir-installer modules=/usr/lib/dracut/mod
 # Its name is in the image, so it is the same each time; nothing else has this /run.
 work=/run/terroir-installer
 mkdir "$out" "$work"
-read -r cycle </usr/lib/terroir/life-cycle 2>/dev/null || cycle=
-echo "$cycle" >"$out/life-cycle"
+read -r cycle </usr/lib/terroir/life-cycle
 programs=
 [ "$cycle" != ostree ] || set -- "$@" ostree=ostree
 for pair in terroir=terroir "$@"; do
   if place=$(command -v "${pair%%=*}"); then programs="$programs $place"; else echo "$pair" >>"$out/lacks"; fi
 done
+# mtools reads names on FAT by that table, which the C library loads.
+tables=
+for folder in /usr/lib/*/gconv /usr/lib/gconv /usr/lib64/gconv; do
+  [ -f "$folder/IBM850.so" ] || continue
+  for table in "$folder/IBM850.so" "$folder"/gconv-modules "$folder"/gconv-modules.cache "$folder"/gconv-modules.d/*; do
+    [ ! -f "$table" ] || tables="$tables $table"
+  done
+done
+[ -n "$tables" ] || echo IBM850.so=libc-gconv-modules-extra >>"$out/lacks"
 for module in systemd-networkd kernel-network-modules; do
   [ -n "$(find "$modules" -maxdepth 1 -name "[0-9]*$module" 2>/dev/null)" ] || echo "$module=dracut-network" >>"$out/lacks"
 done
@@ -28,9 +36,10 @@ done
 [ ! -e "$out/lacks" ] && [ "$(wc -l <"$out/kernels")" = 1 ] || exit 0
 read -r kernel <"$out/kernels"
 depmod "$kernel"
-set -- --install "$programs" --include "$tree" /
+set -- --install "$programs $tables" --include "$tree" /
 [ ! -s /etc/ssl/certs/ca-certificates.crt ] ||
   set -- "$@" --include /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+[ ! -d /usr/lib/locale/C.utf8 ] || set -- "$@" --include /usr/lib/locale/C.utf8 /usr/lib/locale/C.utf8
 if ! DRACUT_NO_XATTR=1 dracut --force --no-hostonly --reproducible --tmpdir "$work" --no-early-microcode \
   --omit ostree --modules 'base systemd systemd-initrd systemd-networkd kernel-modules kernel-network-modules udev-rules' \
   --compress 'zstd -9 -q -T0' "$@" --kver "$kernel" "$work/image" >"$work/log" 2>&1 ||

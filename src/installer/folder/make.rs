@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::carried;
 use super::error::FolderError;
@@ -11,8 +12,10 @@ use super::listing::{ImageOf, LISTING, Listing};
 use crate::bootable::LifeCycle;
 use crate::bootable::machine::suits;
 use crate::bootable::ostree::{kernel_arguments, rust_architecture};
-use crate::engine::{Outside, Runner, Script, Trial};
+use crate::engine::{self, Outside, Runner, Script, Trial};
 use crate::oci::{BlobSource, Digest, Hasher, PlatformImage, config_platform, sorted_json};
+use crate::path::TreePath;
+use crate::tree::View;
 
 /// What runs in the root.
 const SCRIPT: &str = include_str!("initramfs.sh");
@@ -41,6 +44,8 @@ const PROGRAMS: [(&str, &str); 19] = [
     ("sed", "sed"),
     ("sh", "dash"),
 ];
+/// Most bytes of the file with the life cycle that are read.
+const MAX_WORD: u64 = 64;
 /// The files of the folder that machines boot.
 const MADE: [&str; 2] = ["initramfs.img", "vmlinuz"];
 
@@ -61,11 +66,12 @@ pub struct FolderWish {
 /// An image that lacks what an installer needs, a program for other machines, a run that fails.
 pub fn write_folder(
     image: &PlatformImage,
-    source: &dyn BlobSource,
+    source: &Arc<dyn BlobSource>,
     (runner, outside): (&Runner, &Outside),
     wish: &FolderWish,
 ) -> Result<(), FolderError> {
-    let config = image.config(source).map_err(crate::engine::Error::from)?;
+    check_life_cycle(image, source)?;
+    let config = image.config(source.as_ref()).map_err(engine::Error::from)?;
     let config: serde_json::Value = serde_json::from_slice(config).unwrap_or_default();
     let architecture = config_platform(&config)
         .map(|platform| platform.architecture().to_string())
@@ -85,7 +91,7 @@ pub fn write_folder(
     fs::copy(&wish.program, &program)
         .and_then(|_| fs::set_permissions(&program, fs::Permissions::from_mode(0o755)))
         .map_err(FolderError::io(format!("copying {}", wish.program.display())))?;
-    let trial = Trial::of_image(image, source, (runner, outside))?;
+    let trial = Trial::of_image(image, source.as_ref(), (runner, outside))?;
     let needed: Vec<String> = PROGRAMS
         .iter()
         .map(|(program, package)| format!("{program}={package}"))
@@ -113,10 +119,28 @@ pub fn write_folder(
     fs::write(&path, text).map_err(FolderError::io(format!("writing {}", path.display())))
 }
 
+/// Refuses an image of which machines are not installed.
+fn check_life_cycle(
+    image: &PlatformImage,
+    source: &Arc<dyn BlobSource>,
+) -> Result<(), FolderError> {
+    let path = TreePath::parse(LifeCycle::PLACE).unwrap_or_default();
+    let view = View::new(image.manifest.layers().clone(), Arc::clone(source));
+    let files = view.read(std::slice::from_ref(&path), MAX_WORD);
+    let files = files.map_err(engine::Error::from)?;
+    let file = files.get(&path).ok_or_else(|| {
+        FolderError::LifeCycle(format!("it has no {}", LifeCycle::PLACE))
+    })?;
+    let word = String::from_utf8_lossy(&file.bytes).trim().to_owned();
+    match LifeCycle::of(&word) {
+        Some(LifeCycle::Ostree | LifeCycle::Plain) => Ok(()),
+        _ => Err(FolderError::LifeCycle(format!("its life cycle is `{word}`"))),
+    }
+}
+
 /// What the script left beside kernel and initramfs.
 #[derive(Debug)]
 struct Left {
-    life_cycle: String,
     lacks: Vec<(String, String)>,
     kernels: Vec<String>,
     /// Files of kernel arguments by name.
@@ -145,7 +169,6 @@ impl Left {
         }
         arguments.sort();
         let left = Self {
-            life_cycle: lines("life-cycle")?.concat(),
             lacks: pairs.map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
             kernels: lines("kernels")?,
             arguments,
@@ -161,16 +184,6 @@ impl Left {
     }
 
     fn check(&self) -> Result<(), FolderError> {
-        match LifeCycle::of(&self.life_cycle) {
-            Some(LifeCycle::Ostree | LifeCycle::Plain) => {}
-            Some(LifeCycle::Bootc) => {
-                return Err(FolderError::LifeCycle("its life cycle is `bootc`".to_owned()));
-            }
-            None => {
-                let why = format!("it has no {}", LifeCycle::PLACE);
-                return Err(FolderError::LifeCycle(why));
-            }
-        }
         match self.lacks.is_empty() {
             true => Ok(()),
             false => Err(FolderError::Lacks(self.lacks.clone())),

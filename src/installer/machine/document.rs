@@ -1,7 +1,9 @@
 //! The document of a host: what an installer makes of the machine.
 
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::kickstart::{DiskChoice, Finish, disk_script};
 use crate::origin::{Diagnostic, Origin, Sourced};
@@ -132,8 +134,18 @@ impl Document {
 
 /// The schema of documents.
 #[must_use]
-pub fn document_schema() -> schemars::Schema {
-    schemars::schema_for!(Written)
+pub fn document_schema() -> Value {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = Written::json_schema(&mut generator).to_value();
+    let definitions = generator.take_definitions(true);
+    if let Some(object) = schema.as_object_mut() {
+        let kind = json!("https://json-schema.org/draft/2020-12/schema");
+        object.insert("$schema".to_owned(), kind);
+        let title = json!("terroir document of a host");
+        object.insert("title".to_owned(), title);
+        object.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+    schema
 }
 
 fn image(written: &Sourced<String>, problems: &mut Vec<Diagnostic>) -> Option<Reference> {
