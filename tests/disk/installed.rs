@@ -125,7 +125,10 @@ fn an_installed_disk_is_the_one_that_disk_makes() {
     let digest = site.image.split_once('@').expect("a digest").1;
     assert_eq!(last["digest"], digest, "{last}");
     assert_eq!(last["image"], site.image.as_str(), "{last}");
-    assert!(said.contains(&format!("installed {}", site.image)), "{said}");
+    assert!(
+        said.contains(&format!("installed {}", site.image)),
+        "{said}"
+    );
 }
 
 #[test]
@@ -133,7 +136,11 @@ fn a_host_has_its_name_arguments_and_source_of_updates() {
     let Some(site) = Site::new(&|workspace| whole(workspace, "ostree\n")) else {
         return;
     };
-    let follow = site.registry.reference("os/test").with_tag("stable").expect("a tag");
+    let follow = site
+        .registry
+        .reference("os/test")
+        .with_tag("stable")
+        .expect("a tag");
     site.document(&json!({
         "hostname": "web1.example.org",
         "kernel-arguments": ["console=ttyS9", "own=1"],
@@ -145,19 +152,28 @@ fn a_host_has_its_name_arguments_and_source_of_updates() {
     examine(&site.workspace, &disk);
     let deploy = "/ostree/deploy/terroir/deploy";
     let listed = debugfs(&disk, ROOT, &format!("ls -p {deploy}"));
-    let deployed = listed.split('/').find(|name| name.ends_with(".0")).expect("a deployment");
+    let deployed = listed
+        .split('/')
+        .find(|name| name.ends_with(".0"))
+        .expect("a deployment");
     let cat = |path: &str| debugfs(&disk, ROOT, &format!("cat {deploy}/{deployed}{path}"));
     assert_eq!(cat("/etc/hostname"), "web1.example.org\n");
     let origin = cat(".origin");
     assert!(origin.contains(&format!("={follow}\n")), "{origin}");
     let menu = debugfs(&disk, BOOT, "cat /loader/grub.cfg");
-    assert!(menu.contains("console=ttyS0 quiet console=ttyS9 own=1"), "{menu}");
+    assert!(
+        menu.contains("console=ttyS0 quiet console=ttyS9 own=1"),
+        "{menu}"
+    );
     // Disks of two hosts have identifiers of their own.
     let first = text("sfdisk", &["--disk-id", &disk.display().to_string()]);
     site.document(&json!({ "hostname": "web2" }));
     let disk = site.blank("b.img", SIZE);
     assert_eq!(site.install("b.img").0, 0);
-    assert_ne!(first, text("sfdisk", &["--disk-id", &disk.display().to_string()]));
+    assert_ne!(
+        first,
+        text("sfdisk", &["--disk-id", &disk.display().to_string()])
+    );
 }
 
 #[test]
@@ -183,7 +199,12 @@ fn nothing_is_written_when_something_is_wrong_before() {
     let cases = [
         (json!({ "image": without }), SIZE, 2, "has no digest"),
         (json!({ "image": unknown }), SIZE, 3, "is not there"),
-        (json!({ "disk": {} }), SIZE, 2, "several disks of this machine can fit"),
+        (
+            json!({ "disk": {} }),
+            SIZE,
+            2,
+            "several disks of this machine can fit",
+        ),
         (json!({}), 400 << 20, 3, "is too small"),
         (json!({ "follow": site.image }), SIZE, 2, "os/server:stable"),
     ];
@@ -191,11 +212,17 @@ fn nothing_is_written_when_something_is_wrong_before() {
         site.document(&keys);
         let disk = site.blank("a.img", size);
         let (code, said) = site.install("a.img");
-        assert!(code == expected && said.contains(message), "{keys}: {code}: {said}");
+        assert!(
+            code == expected && said.contains(message),
+            "{keys}: {code}: {said}"
+        );
         assert!(is_blank(&disk), "{keys}");
     }
     let (phases, last) = site.reports();
-    assert!(phases.iter().all(|phase| phase != "installed"), "{phases:?}");
+    assert!(
+        phases.iter().all(|phase| phase != "installed"),
+        "{phases:?}"
+    );
     assert_eq!(last["phase"], "failed", "{last}");
 }
 
@@ -215,7 +242,10 @@ fn a_blob_that_is_not_what_its_digest_says_is_refused() {
     assert_eq!(phases, ["installing", "failed"]);
     let error = last["error"].as_str().unwrap_or_default();
     assert!(error.contains("sha256:"), "{last}");
-    assert!(last["log"].as_array().is_some_and(|log| !log.is_empty()), "{last}");
+    assert!(
+        last["log"].as_array().is_some_and(|log| !log.is_empty()),
+        "{last}"
+    );
 }
 
 #[test]
@@ -239,7 +269,10 @@ fn an_installation_that_breaks_off_leaves_no_table() {
     let disk = site.blank("a.img", 2 * SIZE);
     let (code, said) = site.install("a.img");
     assert_eq!(code, 3, "{said}");
-    let (error, cleared) = (said.find("error: "), said.find("the table of partitions was cleared"));
+    let (error, cleared) = (
+        said.find("error: "),
+        said.find("the table of partitions was cleared"),
+    );
     assert!(error.is_some() && error < cleared, "{said}");
     for at in [0, 2 * SIZE - (1 << 20)] {
         let mut block = vec![1; 1 << 20];
@@ -251,7 +284,10 @@ fn an_installation_that_breaks_off_leaves_no_table() {
     assert_eq!(phases, ["installing", "failed"], "{last}");
     site.document(&json!({ "keep-on-failure": true }));
     let (code, said) = site.install("a.img");
-    assert!(code == 3 && said.contains("the disk stays as it is"), "{said}");
+    assert!(
+        code == 3 && said.contains("the disk stays as it is"),
+        "{said}"
+    );
     let table = text("sfdisk", &["--verify", &disk.display().to_string()]);
     assert!(table.contains("No errors detected"), "{table}");
 }

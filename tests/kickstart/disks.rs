@@ -404,7 +404,9 @@ fn own_answer(root: &Path, row: &Row) -> Option<Result<String, String>> {
     }
     let disk = document.disk.unwrap();
     // What the volumes need is the other installers' own.
-    let is_small = row.right.is_err_and(|right| right.contains("is smaller than"));
+    let is_small = row
+        .right
+        .is_err_and(|right| right.contains("is smaller than"));
     let room = if is_small { 1 << 20 } else { 1 };
     let name = terroir::origin::Sourced::new("r".to_owned(), disk.origin.clone());
     let script = terroir::kickstart::disk_script(&name, &disk, room).unwrap();

@@ -101,10 +101,21 @@ pub(super) fn wipe(path: &Path, layout: &Layout) -> std::io::Result<()> {
     let device = File::options().write(true).open(path)?;
     let ends = |start: u64, size: u64| {
         let margin = MARGIN.min(size);
-        [(start, start + margin), (start + size - margin, start + size)]
+        [
+            (start, start + margin),
+            (start + size - margin, start + size),
+        ]
     };
-    let parts = [layout.bios, Some(layout.esp), Some(layout.boot), Some(layout.root)];
-    let parts = parts.into_iter().flatten().map(|part| (part.start, part.size));
+    let parts = [
+        layout.bios,
+        Some(layout.esp),
+        Some(layout.boot),
+        Some(layout.root),
+    ];
+    let parts = parts
+        .into_iter()
+        .flatten()
+        .map(|part| (part.start, part.size));
     for (start, size) in parts.chain([(0, layout.size)]) {
         for (from, to) in ends(start, size) {
             clear(&device, from, to)?;

@@ -25,7 +25,10 @@ pub(super) fn finish(then: Finish) -> Result<(), Failure> {
         Some(0) => Ok(()),
         _ => {
             let said = String::from_utf8_lossy(&ran.stderr).trim().to_owned();
-            Err(Failure::say(Kind::Outside, format!("systemctl {verb} failed: {said}")))
+            Err(Failure::say(
+                Kind::Outside,
+                format!("systemctl {verb} failed: {said}"),
+            ))
         }
     }
 }

@@ -53,8 +53,7 @@ pub(in crate::cli) fn installer(session: &Session, arguments: &Installer) -> Res
         into: unfinished.path().to_path_buf(),
     };
     session.printer.progress("making kernel and initramfs");
-    write_folder(&chosen, &source, (&runner, &outside), &wish)
-        .map_err(|error| failure(&error))?;
+    write_folder(&chosen, &source, (&runner, &outside), &wish).map_err(|error| failure(&error))?;
     settle(unfinished, output).map_err(unwritten)?;
     session.printer.note(&format!(
         "{} has the installer of {}; {LISTING} says how it is booted",
@@ -82,11 +81,10 @@ fn may_write(output: &Path, overwrite: bool) -> Result<(), Failure> {
     let shown = output.display();
     let Ok(mut entries) = fs::read_dir(output) else {
         return match output.symlink_metadata() {
-            Ok(_) => Err(Failure::say(
-                Kind::Usage,
-                format!("{shown} is there and is no folder"),
-            )
-            .hint("name a new or an empty folder with -o")),
+            Ok(_) => Err(
+                Failure::say(Kind::Usage, format!("{shown} is there and is no folder"))
+                    .hint("name a new or an empty folder with -o"),
+            ),
             Err(_) => Ok(()),
         };
     };

@@ -37,7 +37,9 @@ const LINES: usize = 100;
 
 /// Installs a machine, or tries a document on a file.
 pub(in crate::cli) fn install(session: &Session, arguments: &Install) -> Result<(), Failure> {
-    let inside = ["/etc/initrd-release", MARK].iter().all(|path| Path::new(path).is_file());
+    let inside = ["/etc/initrd-release", MARK]
+        .iter()
+        .all(|path| Path::new(path).is_file());
     if !inside && arguments.disk_file.is_none() {
         let message = "this machine runs no installer, and none of its disks is written to";
         return Err(Failure::say(Kind::Usage, message).hint(
@@ -99,7 +101,9 @@ fn onto_machine(session: &Session, telling: &Telling<'_>) -> Done {
 
 /// Installs to a file that stands for a disk.
 fn onto_file(session: &Session, telling: &Telling<'_>, file: &Path) -> Done {
-    let is_file = file.metadata().is_ok_and(|found| found.is_file() && found.len() > 0);
+    let is_file = file
+        .metadata()
+        .is_ok_and(|found| found.is_file() && found.len() > 0);
     if !is_file {
         let message = format!("{} is no file of the size of a disk", file.display());
         let hint = format!("make one: truncate -s 8G {}", file.display());
@@ -161,19 +165,26 @@ fn look(telling: &Telling<'_>) -> Result<PathBuf, Failure> {
 fn read(session: &Session, named_here: Option<&str>) -> Result<Document, Failure> {
     let line = fs::read_to_string("/proc/cmdline").unwrap_or_default();
     let carried = || Path::new(CARRIED).is_file().then(|| CARRIED.to_owned());
-    let place = named_here.map(str::to_owned).or_else(|| named(&line)).or_else(carried);
+    let place = named_here
+        .map(str::to_owned)
+        .or_else(|| named(&line))
+        .or_else(carried);
     let Some(place) = place else {
         let message = format!("nothing names the document of this host, and there is no {CARRIED}");
-        return Err(Failure::say(Kind::Usage, message)
-            .hint("add terroir.host=http://install.example.org/{mac}.json to the kernel arguments"));
+        return Err(Failure::say(Kind::Usage, message).hint(
+            "add terroir.host=http://install.example.org/{mac}.json to the kernel arguments",
+        ));
     };
-    let is_page = ["http://", "https://"].iter().any(|scheme| place.starts_with(scheme));
+    let is_page = ["http://", "https://"]
+        .iter()
+        .any(|scheme| place.starts_with(scheme));
     let (place, text) = match is_page {
         true => {
             let facts = Facts::read(Path::new("/"), &line);
             let address = fill(&place, &facts).map_err(|error| failure(&error))?;
             session.printer.note(&format!("reading {address}"));
-            let bytes = Page::at(session.settings(), &address).and_then(|page| page.get(MAX_DOCUMENT));
+            let bytes =
+                Page::at(session.settings(), &address).and_then(|page| page.get(MAX_DOCUMENT));
             let bytes = bytes.map_err(|error| failure(&InstallError::from(error)))?;
             (address, String::from_utf8_lossy(&bytes).into_owned())
         }
@@ -190,7 +201,9 @@ fn read(session: &Session, named_here: Option<&str>) -> Result<Document, Failure
         let shown = InstallError::Document(problems);
         let failure = failure(&shown);
         match shown {
-            InstallError::Document(problems) => session.printer.diagnostics(&problems, &session.sources()),
+            InstallError::Document(problems) => {
+                session.printer.diagnostics(&problems, &session.sources())
+            }
             _ => {}
         }
         Failure::say(failure.kind, failure.message)
@@ -201,7 +214,9 @@ fn read(session: &Session, named_here: Option<&str>) -> Result<Document, Failure
 fn failure(error: &InstallError) -> Failure {
     let failure = match error {
         InstallError::Engine(error) => fail(error),
-        InstallError::Document(_) | InstallError::Address { .. } => Failure::new(Kind::Usage, error),
+        InstallError::Document(_) | InstallError::Address { .. } => {
+            Failure::new(Kind::Usage, error)
+        }
         InstallError::Disk(_) | InstallError::Platform { .. } => Failure::new(Kind::No, error),
         _ => Failure::new(Kind::Outside, error),
     };
@@ -232,12 +247,19 @@ impl Telling<'_> {
     /// Tells an error, of which nothing is said any more afterwards.
     fn fail(&self, error: &InstallError, disk: Option<&Path>) {
         if let InstallError::Document(problems) = error {
-            self.session.printer.diagnostics(problems, &self.session.sources());
+            self.session
+                .printer
+                .diagnostics(problems, &self.session.sources());
         }
         let text = failure(error).to_string();
         self.session.printer.error(&text);
         keep(&self.lines, &text);
-        self.post(Phase::Failed, disk.unwrap_or(Path::new("")), None, Some(text.trim()));
+        self.post(
+            Phase::Failed,
+            disk.unwrap_or(Path::new("")),
+            None,
+            Some(text.trim()),
+        );
     }
 
     /// Posts a report, where the document says so; one that nobody takes stops nothing.
@@ -246,13 +268,21 @@ impl Telling<'_> {
             return;
         };
         let disk = disk.display().to_string();
-        let log = self.lines.lock().map(|lines| lines.clone()).unwrap_or_default();
+        let log = self
+            .lines
+            .lock()
+            .map(|lines| lines.clone())
+            .unwrap_or_default();
         let report = Report {
             digest: installed.map(|installed| installed.digest.clone()),
             disk: Some(disk).filter(|disk| !disk.is_empty()),
             error: error.map(str::to_owned),
             log,
-            ..Report::new(phase, &self.document.host.value, self.document.image.to_string())
+            ..Report::new(
+                phase,
+                &self.document.host.value,
+                self.document.image.to_string(),
+            )
         };
         if let Err(error) = report.post(self.settings.clone(), address) {
             let what = format!("warning: the report could not be posted: {error}");

@@ -47,17 +47,20 @@ impl FolderError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::LifeCycle(_) => {
-                "add the layer `bootable` to its recipe, with the life cycle ostree or plain".to_owned()
+                "add the layer `bootable` to its recipe, with the life cycle ostree or plain"
+                    .to_owned()
             }
             Self::Lacks(lacking) => {
                 let brings = |name: &str| match name {
                     "dracut" | "zstd" | "ostree" => "bootable",
                     _ => "installer",
                 };
-                let layers: BTreeSet<&str> =
-                    lacking.iter().map(|(name, _)| brings(name)).collect();
+                let layers: BTreeSet<&str> = lacking.iter().map(|(name, _)| brings(name)).collect();
                 let layers: Vec<String> = layers.iter().map(|name| format!("`{name}`")).collect();
-                format!("add to its recipe what brings them: the layer {}", layers.join(" and the layer "))
+                format!(
+                    "add to its recipe what brings them: the layer {}",
+                    layers.join(" and the layer ")
+                )
             }
             Self::Kernels(found) if found.is_empty() => {
                 "add the layer `bootable`, which installs a kernel".to_owned()

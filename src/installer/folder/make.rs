@@ -90,7 +90,10 @@ pub fn write_folder(
     // The permissions of the original, and its time, are not those of an installer.
     fs::copy(&wish.program, &program)
         .and_then(|_| fs::set_permissions(&program, fs::Permissions::from_mode(0o755)))
-        .map_err(FolderError::io(format!("copying {}", wish.program.display())))?;
+        .map_err(FolderError::io(format!(
+            "copying {}",
+            wish.program.display()
+        )))?;
     let trial = Trial::of_image(image, source.as_ref(), (runner, outside))?;
     let needed: Vec<String> = PROGRAMS
         .iter()
@@ -103,12 +106,18 @@ pub fn write_folder(
         seen: &[(tree, TREE), (program, PROGRAM)],
         epoch: 0,
     };
-    let left = trial.make(&script, |folder| Left::take(&folder.join("installer"), &wish.into))?;
+    let left = trial.make(&script, |folder| {
+        Left::take(&folder.join("installer"), &wish.into)
+    })?;
     left.check()?;
     let [kernel] = left.kernels.as_slice() else {
         return Err(FolderError::Kernels(left.kernels));
     };
-    let mut listing = Listing::new(about, (&architecture, kernel), left.consoles(&architecture)?);
+    let mut listing = Listing::new(
+        about,
+        (&architecture, kernel),
+        left.consoles(&architecture)?,
+    );
     for name in MADE {
         let path = wish.into.join(name);
         let summed = sum(&path).map_err(FolderError::io(format!("reading {}", path.display())))?;
@@ -128,13 +137,15 @@ fn check_life_cycle(
     let view = View::new(image.manifest.layers().clone(), Arc::clone(source));
     let files = view.read(std::slice::from_ref(&path), MAX_WORD);
     let files = files.map_err(engine::Error::from)?;
-    let file = files.get(&path).ok_or_else(|| {
-        FolderError::LifeCycle(format!("it has no {}", LifeCycle::PLACE))
-    })?;
+    let file = files
+        .get(&path)
+        .ok_or_else(|| FolderError::LifeCycle(format!("it has no {}", LifeCycle::PLACE)))?;
     let word = String::from_utf8_lossy(&file.bytes).trim().to_owned();
     match LifeCycle::of(&word) {
         Some(LifeCycle::Ostree | LifeCycle::Plain) => Ok(()),
-        _ => Err(FolderError::LifeCycle(format!("its life cycle is `{word}`"))),
+        _ => Err(FolderError::LifeCycle(format!(
+            "its life cycle is `{word}`"
+        ))),
     }
 }
 

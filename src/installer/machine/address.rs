@@ -50,7 +50,9 @@ fn booted(line: &str) -> Option<String> {
 /// The address of the first card by name that is connected, else of the first.
 fn card(root: &Path) -> Option<String> {
     let mut cards = Vec::new();
-    let entries = fs::read_dir(root.join("sys/class/net")).into_iter().flatten();
+    let entries = fs::read_dir(root.join("sys/class/net"))
+        .into_iter()
+        .flatten();
     for path in entries.flatten().map(|entry| entry.path()) {
         let read = |name: &str| fs::read_to_string(path.join(name)).unwrap_or_default();
         // A device of its own is what loopback, bridges and tunnels have not.
@@ -152,7 +154,11 @@ mod tests {
         };
         write("dmi/id/product_serial", "S1\n");
         write("dmi/id/product_uuid", "ABC\n");
-        for (name, state, device) in [("eth0", "down", true), ("eth1", "up", true), ("br0", "up", false)] {
+        for (name, state, device) in [
+            ("eth0", "down", true),
+            ("eth1", "up", true),
+            ("br0", "up", false),
+        ] {
             write(&format!("net/{name}/type"), "1\n");
             write(&format!("net/{name}/address"), &format!("{name}\n"));
             write(&format!("net/{name}/operstate"), &format!("{state}\n"));
@@ -162,10 +168,16 @@ mod tests {
         }
         let found = Facts::read(folder.path(), "quiet");
         assert_eq!(found.mac.as_deref(), Some("eth1"));
-        assert_eq!((found.serial.as_deref(), found.uuid.as_deref()), (Some("S1"), Some("abc")));
+        assert_eq!(
+            (found.serial.as_deref(), found.uuid.as_deref()),
+            (Some("S1"), Some("abc"))
+        );
         let found = Facts::read(folder.path(), "BOOTIF=01-52-54-00-00-00-0A quiet");
         assert_eq!(found.mac.as_deref(), Some("52:54:00:00:00:0a"));
-        assert_eq!(named("a terroir.host=http://s/{mac} b").as_deref(), Some("http://s/{mac}"));
+        assert_eq!(
+            named("a terroir.host=http://s/{mac} b").as_deref(),
+            Some("http://s/{mac}")
+        );
         assert_eq!(named("a"), None);
     }
 }

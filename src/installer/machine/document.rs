@@ -92,7 +92,9 @@ impl Document {
         let mut problems = Vec::new();
         if written.format.value != FORMAT {
             let what = format!("format {} is not known", written.format.value);
-            let hint = format!("this terroir reads format {FORMAT}; the installer may be older than the document");
+            let hint = format!(
+                "this terroir reads format {FORMAT}; the installer may be older than the document"
+            );
             problems.push(Diagnostic::error(&written.format.origin, what).hint(hint));
         }
         let image = image(&written.image, &mut problems);
@@ -113,7 +115,9 @@ impl Document {
             origin: Origin::of_file(place),
         });
         let disk = disk_script(&host, &written.disk, ROOM);
-        let disk = disk.map_err(|wrong| problems.extend(wrong)).unwrap_or_default();
+        let disk = disk
+            .map_err(|wrong| problems.extend(wrong))
+            .unwrap_or_default();
         match (image, problems.is_empty()) {
             (Some(image), true) => Ok(Self {
                 image,
@@ -121,7 +125,11 @@ impl Document {
                 disk,
                 host,
                 hostname: written.hostname.map(|name| name.value),
-                arguments: written.kernel_arguments.into_iter().map(|one| one.value).collect(),
+                arguments: written
+                    .kernel_arguments
+                    .into_iter()
+                    .map(|one| one.value)
+                    .collect(),
                 follow: written.follow.map(|follow| follow.value),
                 report: written.report.map(|report| report.value),
                 then: written.then,
@@ -181,7 +189,10 @@ fn check_name(name: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
 fn check_argument(argument: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
     let is_plain = |c: char| !c.is_whitespace() && !c.is_control();
     if argument.is_empty() || !argument.chars().all(is_plain) {
-        let what = format!("`{}` is not one kernel argument", argument.value.escape_debug());
+        let what = format!(
+            "`{}` is not one kernel argument",
+            argument.value.escape_debug()
+        );
         let hint = "write each argument by itself: [\"console=ttyS0\", \"quiet\"]";
         problems.push(Diagnostic::error(&argument.origin, what).hint(hint));
     }
@@ -189,9 +200,10 @@ fn check_argument(argument: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
 
 fn check_follow(follow: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
     let wrong = match Reference::parse(&follow.value) {
-        Ok(reference) if reference.digest().is_some() => {
-            Some(format!("`{}` has a digest, at which nothing new comes", follow.value))
-        }
+        Ok(reference) if reference.digest().is_some() => Some(format!(
+            "`{}` has a digest, at which nothing new comes",
+            follow.value
+        )),
         Ok(_) => None,
         Err(error) => Some(error.to_string()),
     };
@@ -203,7 +215,9 @@ fn check_follow(follow: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
 
 fn check_address(address: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
     let schemes = ["http://", "https://"];
-    let rest = schemes.iter().find_map(|scheme| address.strip_prefix(scheme));
+    let rest = schemes
+        .iter()
+        .find_map(|scheme| address.strip_prefix(scheme));
     let is_plain = |c: char| !c.is_whitespace() && !c.is_control();
     if !rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_plain)) {
         let what = format!("`{}` is not the address of a web server", address.value);
@@ -244,19 +258,37 @@ mod tests {
             ("\"serial\": \"A\"", "\"serail\": \"A\"", "serail"),
             ("\"then\"", "\"than\"", "than"),
             ("web1.example.org", "web_1", "is not a host name"),
-            ("\"quiet\"", "\"quiet splash\"", "is not one kernel argument"),
-            ("os/a:1", "os/a@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "at which nothing new comes"),
-            ("http://s/report", "ftp://s", "is not the address of a web server"),
+            (
+                "\"quiet\"",
+                "\"quiet splash\"",
+                "is not one kernel argument",
+            ),
+            (
+                "os/a:1",
+                "os/a@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                "at which nothing new comes",
+            ),
+            (
+                "http://s/report",
+                "ftp://s",
+                "is not the address of a web server",
+            ),
             ("poweroff", "halt", "halt"),
         ];
         for (old, new, expected) in cases {
             let text = match new {
-                ":" => WHOLE.replace("@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", ":1"),
+                ":" => WHOLE.replace(
+                    "@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                    ":1",
+                ),
                 _ => WHOLE.replacen(old, new, 1),
             };
             let problems = Document::read("host.json", &text).unwrap_err();
             let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            assert!(said.iter().any(|one| one.contains(expected)), "{said:?}, not {expected}");
+            assert!(
+                said.iter().any(|one| one.contains(expected)),
+                "{said:?}, not {expected}"
+            );
             assert!(problems.iter().all(|one| one.origin.line > 0), "{said:?}");
         }
     }

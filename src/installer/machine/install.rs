@@ -76,7 +76,9 @@ pub fn install(
         (true, true) => (work.say)("the disk stays as it is"),
         (true, false) => match clear_table(disk) {
             Ok(()) => (work.say)("the table of partitions was cleared"),
-            Err(why) => (work.say)(&format!("the table of partitions could not be cleared: {why}")),
+            Err(why) => (work.say)(&format!(
+                "the table of partitions could not be cleared: {why}"
+            )),
         },
     }
     Err(error)
@@ -91,18 +93,27 @@ fn write(
     let size = size_of(disk)?;
     let authorities = authorities(document, work.store.path())?;
     let mut settings = work.settings.clone();
-    settings.insecure.extend(document.registry.plain_http.iter().cloned());
-    settings.authorities.extend(authorities.iter().map(|file| file.path().to_path_buf()));
+    settings
+        .insecure
+        .extend(document.registry.plain_http.iter().cloned());
+    settings
+        .authorities
+        .extend(authorities.iter().map(|file| file.path().to_path_buf()));
     let (say, noted) = (Arc::clone(&work.say), Arc::clone(begun));
     let registry = Registry::new(settings);
-    let outside = Outside::new(work.store.clone(), Some(registry), Reach::Missing, Codec::Zstd)
-        .confining(work.runner.isolation)
-        .saying(move |what| {
-            if what == BEGINS {
-                noted.store(true, Ordering::SeqCst);
-            }
-            say(what);
-        });
+    let outside = Outside::new(
+        work.store.clone(),
+        Some(registry),
+        Reach::Missing,
+        Codec::Zstd,
+    )
+    .confining(work.runner.isolation)
+    .saying(move |what| {
+        if what == BEGINS {
+            noted.store(true, Ordering::SeqCst);
+        }
+        say(what);
+    });
     let reference = document.image.to_string();
     (work.say)(&format!("asking for {reference}"));
     let missing = || InstallError::Platform {
@@ -112,9 +123,18 @@ fn write(
     let found = outside.image(&Base::Image(reference.clone()))?;
     let (image, source) = found.ok_or_else(missing)?;
     let chosen = image.platform(&work.platform, source.as_ref());
-    let chosen = chosen.map_err(crate::engine::Error::from)?.ok_or_else(missing)?;
+    let chosen = chosen
+        .map_err(crate::engine::Error::from)?
+        .ok_or_else(missing)?;
     if work.in_memory {
-        need(chosen.manifest.layers().iter().map(|layer| layer.size()).sum())?;
+        need(
+            chosen
+                .manifest
+                .layers()
+                .iter()
+                .map(|layer| layer.size())
+                .sum(),
+        )?;
     }
     let digest = chosen.document.descriptor.digest().to_string();
     let wish = DiskWish {
@@ -122,7 +142,10 @@ fn write(
         output: disk.to_path_buf(),
         format: Format::Raw,
         size: Some(size),
-        seed: document.hostname.as_ref().map(|name| format!("{digest}\n{name}")),
+        seed: document
+            .hostname
+            .as_ref()
+            .map(|name| format!("{digest}\n{name}")),
         encryption: None,
         own: own(document),
     };

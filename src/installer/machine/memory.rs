@@ -20,14 +20,21 @@ pub fn work_in_memory() -> Result<PathBuf, InstallError> {
     let failed = || InstallError::io(format!("mounting a file system in memory at {PLACE}"));
     fs::create_dir_all(place).map_err(failed())?;
     let options = c"mode=0700,size=95%";
-    mount("terroir-install", place, "tmpfs", MountFlags::empty(), Some(options))
-        .map_err(|error| failed()(error.into()))?;
+    mount(
+        "terroir-install",
+        place,
+        "tmpfs",
+        MountFlags::empty(),
+        Some(options),
+    )
+    .map_err(|error| failed()(error.into()))?;
     Ok(place.to_path_buf())
 }
 
 /// Refuses an image whose layers, of so many bytes, do not fit into memory with what they hold.
 pub(super) fn need(layers: u64) -> Result<(), InstallError> {
-    let text = fs::read_to_string("/proc/meminfo").map_err(InstallError::io("reading /proc/meminfo"))?;
+    let text =
+        fs::read_to_string("/proc/meminfo").map_err(InstallError::io("reading /proc/meminfo"))?;
     fits(layers, available(&text))
 }
 
@@ -41,8 +48,16 @@ fn fits(layers: u64, free: u64) -> Result<(), InstallError> {
 
 /// The free memory by /proc/meminfo (proc(5)), in bytes.
 fn available(text: &str) -> u64 {
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
-    let number = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"));
+    let number = line.and_then(|line| {
+        line.trim()
+            .trim_end_matches("kB")
+            .trim()
+            .parse::<u64>()
+            .ok()
+    });
     number.unwrap_or_default() << 10
 }
 
@@ -56,6 +71,9 @@ mod tests {
         assert_eq!(available(text), 1 << 30);
         assert!(fits(200 << 20, 1 << 30).is_ok());
         let said = fits(400 << 20, 1 << 30).unwrap_err().to_string();
-        assert!(said.contains("more than 1392 MiB; 1024 MiB are free"), "{said}");
+        assert!(
+            said.contains("more than 1392 MiB; 1024 MiB are free"),
+            "{said}"
+        );
     }
 }

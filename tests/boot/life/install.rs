@@ -37,11 +37,19 @@ impl Installing {
         let mut line: Vec<&str> = arguments.filter_map(Value::as_str).collect();
         let host = format!("terroir.host={page}");
         line.push(&host);
-        let drive = |id: &str, path: &Path| {
-            format!("if=none,id={id},format=raw,file={}", path.display())
-        };
+        let drive =
+            |id: &str, path: &Path| format!("if=none,id={id},format=raw,file={}", path.display());
         let process = Command::new("qemu-system-x86_64")
-            .args(["-accel", "tcg", "-m", "2048", "-smp", "2", "-nodefaults", "-no-reboot"])
+            .args([
+                "-accel",
+                "tcg",
+                "-m",
+                "2048",
+                "-smp",
+                "2",
+                "-nodefaults",
+                "-no-reboot",
+            ])
             .args(["-display", "none", "-serial"])
             .arg(format!("file:{}", console.display()))
             .arg("-kernel")
@@ -50,7 +58,12 @@ impl Installing {
             .arg(installer.join("initramfs.img"))
             .args(["-append", &line.join(" "), "-drive", &drive("other", other)])
             .args(["-device", "virtio-blk-pci,drive=other,serial=OTHER"])
-            .args(["-drive", &drive("disk", disk), "-device", "virtio-blk-pci,drive=disk,serial=ROOT-1"])
+            .args([
+                "-drive",
+                &drive("disk", disk),
+                "-device",
+                "virtio-blk-pci,drive=disk,serial=ROOT-1",
+            ])
             .args(["-netdev", "user,id=network", "-device"])
             .arg(format!("virtio-net-pci,netdev=network,romfile=,mac={MAC}"))
             .args(["-device", "virtio-rng-pci"])
@@ -102,7 +115,9 @@ fn is_untouched(disk: &Path) -> bool {
 /// The digest of the only manifest of what was published.
 fn published(images: &Images, tag: &str) -> (String, String) {
     let name = images.local(tag);
-    let said = images.terroir().output(["inspect", &name, "--format", "json"]);
+    let said = images
+        .terroir()
+        .output(["inspect", &name, "--format", "json"]);
     let said: Value = serde_json::from_slice(&said.stdout).expect("JSON");
     let digest = |value: &Value| value["digest"].as_str().expect("a digest").to_owned();
     (digest(&said), digest(&said["platforms"][0]))
@@ -121,18 +136,30 @@ fn a_blank_disk_becomes_a_machine_that_reports_its_digest() {
     let name = images.publish(&recipe, "first");
     let (root, manifest) = published(&images, "first");
     took("install", "the image", start.elapsed().as_secs_f64());
-    let program = images.place("recipes/test/files/terroir").display().to_string();
+    let program = images
+        .place("recipes/test/files/terroir")
+        .display()
+        .to_string();
     let installer = images.place("installer");
     let made = |place: &Path| {
         let place = place.display().to_string();
-        let words = ["installer", "--quiet", &recipe, "--program", &program, "-o", &place];
+        let words = [
+            "installer",
+            "--quiet",
+            &recipe,
+            "--program",
+            &program,
+            "-o",
+            &place,
+        ];
         images.terroir().run(words);
     };
     made(&installer);
     let again = images.place("again");
     made(&again);
     for name in ["vmlinuz", "initramfs.img", "terroir-installer.json"] {
-        let [one, other] = [&installer, &again].map(|folder| fs::read(folder.join(name)).expect("made"));
+        let [one, other] =
+            [&installer, &again].map(|folder| fs::read(folder.join(name)).expect("made"));
         assert!(one == other, "{name} differs");
     }
     took("install", "two installers", start.elapsed().as_secs_f64());
@@ -158,10 +185,15 @@ fn a_blank_disk_becomes_a_machine_that_reports_its_digest() {
     let page = at("{mac}.json");
     let phases = || -> Vec<String> {
         let posts = pages.posts();
-        let phases = posts.iter().map(|post| post["phase"].as_str().unwrap_or_default());
+        let phases = posts
+            .iter()
+            .map(|post| post["phase"].as_str().unwrap_or_default());
         phases.map(str::to_owned).collect()
     };
-    let (disk, other) = (blank(&images, "disk.raw", 6 << 30), blank(&images, "other.raw", 64 << 20));
+    let (disk, other) = (
+        blank(&images, "disk.raw", 6 << 30),
+        blank(&images, "other.raw", 64 << 20),
+    );
 
     document(json!({ "serial": "ROOT-2" }));
     let mut machine = Installing::start(&installer, (&disk, &other), &page);
@@ -173,7 +205,10 @@ fn a_blank_disk_becomes_a_machine_that_reports_its_digest() {
 
     document(json!({ "type": "virtio", "choose": "largest" }));
     let said = Installing::start(&installer, (&disk, &other), &page).wait(None);
-    assert!(said.contains(&format!("with the manifest {manifest} on /dev/vdb")), "{said}");
+    assert!(
+        said.contains(&format!("with the manifest {manifest} on /dev/vdb")),
+        "{said}"
+    );
     assert!(is_untouched(&other));
     assert_eq!(phases(), ["failed", "installing", "installed"]);
     images.judge(&disk);
@@ -198,5 +233,9 @@ fn a_blank_disk_becomes_a_machine_that_reports_its_digest() {
     drop(machine);
     assert!(is_untouched(&second) && is_untouched(&other));
     assert_eq!(phases().last().map(String::as_str), Some("failed"));
-    took("install", "the corrupted blob", start.elapsed().as_secs_f64());
+    took(
+        "install",
+        "the corrupted blob",
+        start.elapsed().as_secs_f64(),
+    );
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::bootable::disk::error::Error;
 use super::put::put;
+use crate::bootable::disk::error::Error;
 use crate::bootable::disk::parts::text;
 
 /// A file system of the disk.
