@@ -8,14 +8,20 @@ use crate::process::{Program, run};
 
 /// Does what the document says.
 pub(super) fn finish(then: Finish) -> Result<(), Failure> {
-    let verb = match then {
-        Finish::Reboot => "reboot",
-        Finish::Poweroff => "poweroff",
+    let target = match then {
+        Finish::Reboot => "reboot.target",
+        Finish::Poweroff => "poweroff.target",
     };
     rustix::fs::sync();
     let ran = run(&Program {
         name: "systemctl",
-        arguments: &["--no-block", verb],
+        // `systemctl reboot` would ask logind, which an initramfs does not have.
+        arguments: &[
+            "--no-block",
+            "--job-mode=replace-irreversibly",
+            "start",
+            target,
+        ],
         input: b"",
         search: None,
         limit: Duration::from_secs(60),
@@ -27,7 +33,7 @@ pub(super) fn finish(then: Finish) -> Result<(), Failure> {
             let said = String::from_utf8_lossy(&ran.stderr).trim().to_owned();
             Err(Failure::say(
                 Kind::Outside,
-                format!("systemctl {verb} failed: {said}"),
+                format!("starting {target} failed: {said}"),
             ))
         }
     }

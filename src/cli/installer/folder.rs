@@ -54,7 +54,7 @@ pub(in crate::cli) fn installer(session: &Session, arguments: &Installer) -> Res
     };
     session.printer.progress("making kernel and initramfs");
     write_folder(&chosen, &source, (&runner, &outside), &wish).map_err(|error| failure(&error))?;
-    settle(unfinished, output).map_err(unwritten)?;
+    settle(unfinished.path(), output).map_err(unwritten)?;
     session.printer.note(&format!(
         "{} has the installer of {}; {LISTING} says how it is booted",
         output.display(),
@@ -113,7 +113,7 @@ fn beside(output: &Path) -> io::Result<tempfile::TempDir> {
 }
 
 /// Puts what was made in its place: the list last, so that a folder that has one is whole.
-fn settle(unfinished: tempfile::TempDir, output: &Path) -> io::Result<()> {
+fn settle(unfinished: &Path, output: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     match fs::create_dir(output) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -123,12 +123,12 @@ fn settle(unfinished: tempfile::TempDir, output: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut names: Vec<_> = fs::read_dir(unfinished.path())?
+    let mut names: Vec<_> = fs::read_dir(unfinished)?
         .map(|entry| entry.map(|entry| entry.file_name()))
         .collect::<io::Result<_>>()?;
     names.sort_by_key(|name| name == LISTING);
     for name in names {
-        let from = unfinished.path().join(&name);
+        let from = unfinished.join(&name);
         fs::set_permissions(&from, fs::Permissions::from_mode(0o644))?;
         fs::File::open(&from)?.sync_all()?;
         fs::rename(from, output.join(&name))?;

@@ -198,15 +198,9 @@ fn read(session: &Session, named_here: Option<&str>) -> Result<Document, Failure
     };
     Document::read(&place, &text).map_err(|problems| {
         session.keep(&Sources::of(&place, &text));
-        let shown = InstallError::Document(problems);
-        let failure = failure(&shown);
-        match shown {
-            InstallError::Document(problems) => {
-                session.printer.diagnostics(&problems, &session.sources())
-            }
-            _ => {}
-        }
-        Failure::say(failure.kind, failure.message)
+        let shown = &session.sources();
+        session.printer.diagnostics(&problems, shown);
+        failure(&InstallError::Document(problems))
     })
 }
 
@@ -246,11 +240,6 @@ impl Telling<'_> {
 
     /// Tells an error, of which nothing is said any more afterwards.
     fn fail(&self, error: &InstallError, disk: Option<&Path>) {
-        if let InstallError::Document(problems) = error {
-            self.session
-                .printer
-                .diagnostics(problems, &self.session.sources());
-        }
         let text = failure(error).to_string();
         self.session.printer.error(&text);
         keep(&self.lines, &text);

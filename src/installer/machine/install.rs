@@ -7,13 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tempfile::NamedTempFile;
+
 use super::clear::clear_table;
 use super::document::Document;
 use super::error::InstallError;
 use super::memory::need;
 use crate::bootable::disk::{BEGINS, Device, Format, Own};
-use crate::engine::{DiskWish, Outside, Reach, Runner, make_disk};
-use crate::oci::{Platform, platform_name};
+use crate::engine::{self, DiskWish, Outside, Reach, Runner, make_disk};
+use crate::oci::{Descriptor, Platform, platform_name};
 use crate::recipe::Base;
 use crate::registry::{Registry, Settings};
 use crate::store::Store;
@@ -92,28 +94,7 @@ fn write(
 ) -> Result<Installed, InstallError> {
     let size = size_of(disk)?;
     let authorities = authorities(document, work.store.path())?;
-    let mut settings = work.settings.clone();
-    settings
-        .insecure
-        .extend(document.registry.plain_http.iter().cloned());
-    settings
-        .authorities
-        .extend(authorities.iter().map(|file| file.path().to_path_buf()));
-    let (say, noted) = (Arc::clone(&work.say), Arc::clone(begun));
-    let registry = Registry::new(settings);
-    let outside = Outside::new(
-        work.store.clone(),
-        Some(registry),
-        Reach::Missing,
-        Codec::Zstd,
-    )
-    .confining(work.runner.isolation)
-    .saying(move |what| {
-        if what == BEGINS {
-            noted.store(true, Ordering::SeqCst);
-        }
-        say(what);
-    });
+    let outside = outside(document, work, (&authorities, begun));
     let reference = document.image.to_string();
     (work.say)(&format!("asking for {reference}"));
     let missing = || InstallError::Platform {
@@ -123,29 +104,18 @@ fn write(
     let found = outside.image(&Base::Image(reference.clone()))?;
     let (image, source) = found.ok_or_else(missing)?;
     let chosen = image.platform(&work.platform, source.as_ref());
-    let chosen = chosen
-        .map_err(crate::engine::Error::from)?
-        .ok_or_else(missing)?;
+    let chosen = chosen.map_err(engine::Error::from)?.ok_or_else(missing)?;
     if work.in_memory {
-        need(
-            chosen
-                .manifest
-                .layers()
-                .iter()
-                .map(|layer| layer.size())
-                .sum(),
-        )?;
+        need(chosen.manifest.layers().iter().map(Descriptor::size).sum())?;
     }
     let digest = chosen.document.descriptor.digest().to_string();
+    let name = document.hostname.as_ref();
     let wish = DiskWish {
-        reference: document.follow.clone().unwrap_or(reference.clone()),
+        reference: document.follow.clone().unwrap_or(reference),
         output: disk.to_path_buf(),
         format: Format::Raw,
         size: Some(size),
-        seed: document
-            .hostname
-            .as_ref()
-            .map(|name| format!("{digest}\n{name}")),
+        seed: name.map(|name| format!("{digest}\n{name}")),
         encryption: None,
         own: own(document),
     };
@@ -154,6 +124,29 @@ fn write(
         digest,
         notes: made.notes,
     })
+}
+
+/// Where the image comes from; notes when the first byte is about to be written.
+fn outside(
+    document: &Document,
+    work: &Work,
+    (authorities, begun): (&[NamedTempFile], &Arc<AtomicBool>),
+) -> Outside {
+    let mut settings = work.settings.clone();
+    let access = &document.registry;
+    settings.insecure.extend(access.plain_http.iter().cloned());
+    let files = authorities.iter().map(|file| file.path().to_path_buf());
+    settings.authorities.extend(files);
+    let (say, begun) = (Arc::clone(&work.say), Arc::clone(begun));
+    let (store, registry) = (work.store.clone(), Registry::new(settings));
+    Outside::new(store, Some(registry), Reach::Missing, Codec::Zstd)
+        .confining(work.runner.isolation)
+        .saying(move |what| {
+            if what == BEGINS {
+                begun.store(true, Ordering::SeqCst);
+            }
+            say(what);
+        })
 }
 
 /// What the host has beside the image.
@@ -180,12 +173,9 @@ fn size_of(disk: &Path) -> Result<u64, InstallError> {
 }
 
 /// The certificates of the document as files, which the client reads.
-fn authorities(
-    document: &Document,
-    folder: &Path,
-) -> Result<Vec<tempfile::NamedTempFile>, InstallError> {
+fn authorities(document: &Document, folder: &Path) -> Result<Vec<NamedTempFile>, InstallError> {
     let written = document.registry.authorities.iter().map(|pem| {
-        let mut file = tempfile::NamedTempFile::new_in(folder.join("tmp"))?;
+        let mut file = NamedTempFile::new_in(folder.join("tmp"))?;
         file.write_all(pem.as_bytes())?;
         Ok(file)
     });
