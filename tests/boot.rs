@@ -1,5 +1,7 @@
 //! The boot chain, checked by other programs, by small parsers, and by machines that boot.
 
+#[path = "support/corrupt.rs"]
+mod corrupt;
 #[path = "boot/folder.rs"]
 mod folder;
 #[path = "boot/foreman.rs"]

@@ -1,5 +1,7 @@
 //! Disks of images: made by terroir, examined by the programs that own their formats.
 
+#[path = "support/corrupt.rs"]
+mod corrupt;
 #[path = "disk/encrypted.rs"]
 mod encrypted;
 #[path = "disk/installed.rs"]

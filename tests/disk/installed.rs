@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::corrupt::corrupt_largest;
 use super::layout::Member;
 use super::pages::Pages;
 use super::registry_real::{Locks, RealRegistry, have};
@@ -231,7 +232,7 @@ fn a_blob_that_is_not_what_its_digest_says_is_refused() {
     let Some(site) = Site::new(&|workspace| whole(workspace, "ostree\n")) else {
         return;
     };
-    site.registry.corrupt_largest();
+    corrupt_largest(&site.registry.authority().with_file_name("data"));
     site.document(&json!({}));
     let disk = site.blank("a.img", SIZE);
     let (code, said) = site.install("a.img");

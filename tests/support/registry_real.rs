@@ -84,25 +84,6 @@ impl RealRegistry {
         Reference::parse(&format!("{}/{name}", self.address)).expect("a test's name is valid")
     }
 
-    /// Changes a byte of the largest blob that it has.
-    pub(crate) fn corrupt_largest(&self) {
-        let mut folders = vec![self.folder.path().join("data")];
-        let mut largest = None;
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("a folder").flatten() {
-                let found = entry.metadata().expect("a file");
-                match found.is_dir() {
-                    true => folders.push(entry.path()),
-                    false => largest = largest.max(Some((found.len(), entry.path()))),
-                }
-            }
-        }
-        let (size, path) = largest.expect("a blob");
-        let mut bytes = fs::read(&path).expect("readable");
-        bytes[usize::try_from(size / 2).expect("small")] ^= 1;
-        fs::write(path, bytes).expect("writable");
-    }
-
     /// The certificate of the authority that signed the registry's.
     pub(crate) fn authority(&self) -> PathBuf {
         self.folder.path().join("ca.crt")

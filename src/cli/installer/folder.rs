@@ -46,9 +46,15 @@ pub(in crate::cli) fn installer(session: &Session, arguments: &Installer) -> Res
     let asked = (arguments.target.as_str(), arguments.platform.as_ref());
     let (chosen, source, _) = find_for(session, &outside, asked)?;
     let (_, record) = read_record(&chosen, &source, &outside)?;
+    let name = record.as_ref().map(|record| record.flavour().name.clone());
     let published = record.map(|record| record.reference.clone());
+    // A path of this machine says nothing elsewhere.
+    let reference = match followed(&arguments.target, published) {
+        path if path == arguments.target && !path.contains('@') => name.unwrap_or(path),
+        known => known,
+    };
     let wish = FolderWish {
-        reference: followed(&arguments.target, published),
+        reference,
         program,
         into: unfinished.path().to_path_buf(),
     };

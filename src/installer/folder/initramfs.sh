@@ -22,7 +22,7 @@ done
 for module in systemd-networkd kernel-network-modules; do
   [ -n "$(find "$modules" -maxdepth 1 -name "[0-9]*$module" 2>/dev/null)" ] || echo "$module=dracut-network" >>"$out/lacks"
 done
-[ -x /usr/lib/systemd/systemd-networkd ] || echo systemd-networkd=systemd-networkd >>"$out/lacks"
+[ -x /usr/lib/systemd/systemd-networkd ] || echo systemd-networkd=systemd >>"$out/lacks"
 for image in /usr/lib/modules/*/vmlinuz /boot/vmlinuz-*; do
   [ -f "$image" ] || continue
   case $image in

@@ -1,10 +1,12 @@
 //! The making of the folder: kernel and initramfs from the root of the image, by its own programs.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rustix::fs::{CWD, Mode, OFlags, openat};
 
 use super::carried;
 use super::error::FolderError;
@@ -44,6 +46,8 @@ const PROGRAMS: [(&str, &str); 19] = [
     ("sed", "sed"),
     ("sh", "dash"),
 ];
+/// Most bytes of a text that the script leaves.
+const MAX_TEXT: u64 = 1 << 20;
 /// Most bytes of the file with the life cycle that are read.
 const MAX_WORD: u64 = 64;
 /// The files of the folder that machines boot.
@@ -162,7 +166,7 @@ impl Left {
     /// Reads what it says, and copies what it made.
     fn take(from: &Path, into: &Path) -> io::Result<Self> {
         let lines = |name: &str| -> io::Result<Vec<String>> {
-            match fs::read_to_string(from.join(name)) {
+            match read(&from.join(name)) {
                 Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
                 Err(error) => Err(error),
@@ -174,8 +178,8 @@ impl Left {
         for entry in fs::read_dir(from.join("kargs.d")).into_iter().flatten() {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".toml") && entry.file_type()?.is_file() {
-                arguments.push((name, fs::read_to_string(entry.path())?));
+            if name.ends_with(".toml") {
+                arguments.push((name, read(&entry.path())?));
             }
         }
         arguments.sort();
@@ -186,8 +190,7 @@ impl Left {
         };
         if left.lacks.is_empty() && left.kernels.len() == 1 {
             for name in MADE {
-                // Only what it says itself is believed of the mode.
-                let mut made = File::open(from.join(name))?;
+                let mut made = open(&from.join(name))?;
                 io::copy(&mut made, &mut File::create(into.join(name))?)?;
             }
         }
@@ -209,6 +212,18 @@ impl Left {
         all.retain(|argument| argument.starts_with("console="));
         Ok(all)
     }
+}
+
+/// Opens a file that programs of the image left: a link could lead to a file of this machine.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(openat(CWD, path, flags, Mode::empty())?.into())
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    open(path)?.take(MAX_TEXT).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Digest and size of a file.

@@ -42,6 +42,9 @@ pub enum InstallError {
         /// Bytes that are free.
         free: u64,
     },
+    /// The memory did not suffice.
+    #[error("the image is unpacked in memory, of which this machine has too little")]
+    Full(#[source] Box<InstallError>),
     /// The device.
     #[error(transparent)]
     Device(#[from] disk::Error),
@@ -85,7 +88,7 @@ impl InstallError {
             }
             Self::Disk(_) => "state the disk that is meant in the document of the host".to_owned(),
             Self::Platform { .. } => "name the digest of an image for this machine".to_owned(),
-            Self::Memory { .. } => "give the machine more memory".to_owned(),
+            Self::Memory { .. } | Self::Full(_) => "give the machine more memory".to_owned(),
             Self::Device(error) => return error.hint(),
             Self::Registry(error) => return error.hint(),
             _ => return None,

@@ -70,6 +70,7 @@ pub fn install(
     let begun = Arc::new(AtomicBool::new(false));
     let error = match write(document, disk, work, &begun) {
         Ok(installed) => return Ok(installed),
+        Err(error) if work.in_memory && is_full(&error) => InstallError::Full(Box::new(error)),
         Err(error) => error,
     };
     failed(&error);
@@ -147,6 +148,13 @@ fn outside(
             }
             say(what);
         })
+}
+
+/// Whether something had no room, in this process or in one that it started.
+fn is_full(error: &InstallError) -> bool {
+    let first: &(dyn std::error::Error + 'static) = error;
+    let mut all = std::iter::successors(Some(first), |error| error.source());
+    all.any(|error| error.to_string().contains("No space left on device"))
 }
 
 /// What the host has beside the image.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::corrupt::corrupt_largest;
 use crate::judge::run;
 use crate::program::Terroir;
 use crate::registry_real::{Locks, RealRegistry};
@@ -188,7 +189,7 @@ impl Images {
 
     /// Changes a byte of the largest blob of the registry.
     pub(super) fn corrupt_largest(&self) {
-        self.registry.corrupt_largest();
+        corrupt_largest(&self.registry.authority().with_file_name("data"));
     }
 
     /// The option that lets a machine speak HTTP with the registry.

@@ -125,6 +125,7 @@ impl Site {
         let name = images.publish(&recipe, "first");
         let (root, manifest) = published(&images, "first");
         took("install", "the image", began.elapsed().as_secs_f64());
+        lacking(&images);
         let program = images.place("recipes/test/files/terroir");
         let program = program.display().to_string();
         let folders = ["installer", "again"].map(|name| images.place(name));
@@ -199,6 +200,24 @@ impl Site {
     }
 }
 
+/// An image without the layer `installer` is refused, by the names of what it lacks.
+fn lacking(images: &Images) {
+    let base = images.place("recipes/test/base.yml").display().to_string();
+    let place = images.place("lacking").display().to_string();
+    let words = ["installer", "--quiet", &base, "-o", &place];
+    let output = images.terroir().output(words);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for part in [
+        "mcopy (package mtools)",
+        "sfdisk (package fdisk)",
+        "the layer `installer`",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!Path::new(&place).exists());
+}
+
 fn is_untouched(disk: &Path) -> bool {
     disk.metadata().expect("a file").blocks() == 0
 }
@@ -210,8 +229,11 @@ fn published(images: &Images, tag: &str) -> (String, String) {
         .terroir()
         .output(["inspect", &name, "--format", "json"]);
     let said: Value = serde_json::from_slice(&said.stdout).expect("JSON");
-    let digest = |value: &Value| value["digest"].as_str().expect("a digest").to_owned();
-    (digest(&said), digest(&said["platforms"][0]))
+    let digest = |value: &Value| value.as_str().expect("a digest").to_owned();
+    (
+        digest(&said["digest"]),
+        digest(&said["platforms"][0]["manifest"]),
+    )
 }
 
 /// Starts the machine from its disk, and reads what it says of itself.
