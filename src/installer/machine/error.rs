@@ -44,7 +44,7 @@ pub enum InstallError {
     },
     /// The memory did not suffice.
     #[error("the image is unpacked in memory, of which this machine has too little")]
-    Full(#[source] Box<InstallError>),
+    Full(#[source] Box<Self>),
     /// The device.
     #[error(transparent)]
     Device(#[from] disk::Error),
