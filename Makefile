@@ -128,4 +128,4 @@ doc:
 
 schema: build
 	mkdir -p schema
-	for kind in recipe bluebuild layer inventory; do $(TERROIR) schema $$kind > schema/$$kind-v1.json; done
+	for kind in recipe bluebuild layer inventory host-document; do $(TERROIR) schema $$kind > schema/$$kind-v1.json; done

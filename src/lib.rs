@@ -60,7 +60,7 @@
 //! | `bootable/carried` | What an image carries for its machines: programs and units of the way back after a bad update | `bootable/ostree` |
 //! | `bootable/disk` | Disk images: partitions, boot loader, and the root in the form of its life cycle | `bootable/machine`, `bootable/needed`, `bootable/ostree` |
 //! | `bootable/disk/encryption` | An encrypted root: a LUKS2 volume that is written without the kernel's device mapper | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
-//! | `bootable/disk/file_system` | The file systems of a disk, made of folders without mounts, with the same bytes each time | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
+//! | `bootable/disk/file_system` | The file systems of a disk, made of folders without mounts, with the same bytes each time | `bootable/disk/device`, `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
 //! | `bootable/disk/loader` | The boot loader of a disk: what GRUB reads, and GRUB itself where there is no UEFI | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/parts` |
 //! | `bootable/disk/image` | An image in the form of its life cycle: the folders that become file systems, and what is added | `bootable/disk/error`, `bootable/disk/loader`, `bootable/disk/order`, `bootable/disk/parts` |
 //! | `bootable/disk/installer` | Disks that the image's own bootc fills, inside a machine that starts the image's kernel | `bootable/disk/convert`, `bootable/disk/error`, `bootable/disk/file_system`, `bootable/disk/identity`, `bootable/disk/image`, `bootable/disk/layout`, `bootable/disk/order`, `bootable/disk/parts`, `bootable/disk/tools` |
@@ -126,7 +126,10 @@
 //! | `host/loader` | The boot loader of the machine: shim and GRUB on the ESP follow those of the image, one try first | `host/configuration`, `host/error`, `host/machine`, `host/record` |
 //! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/expected`, `host/loader`, `host/machine`, `host/record` |
 //! | `host/health` | Whether a new image works on this machine, and what becomes of one that does not | `host/configuration`, `host/error`, `host/expected`, `host/machine`, `host/record`, `host/update` |
-//! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `kickstart`, `layer`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree`, `yaml` |
+//! | [`installer`] | terroir's own installer: what a machine boots from the network, and what installs it there | `action`, `bootable`, `engine`, `kickstart`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `store`, `tree` |
+//! | `installer/folder` | The folder that machines boot an installer from | nothing |
+//! | `installer/machine` | What runs inside an installer, on the machine that is installed | nothing |
+//! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `installer`, `kickstart`, `layer`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree`, `yaml` |
 //! | `cli/arguments` | The arguments of every verb, as clap reads them, and the help that it prints | nothing |
 //! | `cli/output` | What people and scripts read: results, progress, diagnostics and failures | `cli/arguments` |
 //! | `cli/context` | What a run knows of its machine: environment, store, registries, platforms, signals | `cli/arguments`, `cli/output` |
@@ -142,6 +145,7 @@
 //! | `cli/lock` | The verbs about terroir.lock: lock, update, vendor and rebuild | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
 //! | `cli/recipe` | The verbs about recipes: init, validate, plan and build | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
 //! | `cli/bootable` | The verbs about images that boot: checks and disks of them, and machines that start them | `cli/arguments`, `cli/audit`, `cli/context`, `cli/output`, `cli/target` |
+//! | `cli/installer` | The verbs of terroir's own installer | `cli/arguments`, `cli/bootable`, `cli/context`, `cli/output`, `cli/target` |
 
 pub mod action;
 pub mod audit;
@@ -150,6 +154,7 @@ pub mod change;
 pub mod cli;
 pub mod engine;
 pub mod host;
+pub mod installer;
 pub mod kickstart;
 pub mod layer;
 pub mod module;

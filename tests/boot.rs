@@ -1,5 +1,7 @@
 //! The boot chain, checked by other programs, by small parsers, and by machines that boot.
 
+#[path = "support/corrupt.rs"]
+mod corrupt;
 #[path = "boot/folder.rs"]
 mod folder;
 #[path = "boot/foreman.rs"]
@@ -12,6 +14,8 @@ mod judges;
 mod life;
 #[path = "boot/machines.rs"]
 mod machines;
+#[path = "support/pages.rs"]
+mod pages;
 #[path = "boot/parse.rs"]
 mod parse;
 #[path = "support/program.rs"]

@@ -1,14 +1,23 @@
 //! Disks of images: made by terroir, examined by the programs that own their formats.
 
+#[path = "support/corrupt.rs"]
+mod corrupt;
 #[path = "disk/encrypted.rs"]
 mod encrypted;
+#[path = "disk/installed.rs"]
+mod installed;
 #[path = "support/judge.rs"]
 mod judge;
 #[expect(dead_code, reason = "archives of other tests have other members")]
 #[path = "support/layout.rs"]
 mod layout;
+#[path = "support/pages.rs"]
+mod pages;
 #[path = "support/python.rs"]
 mod python;
+#[expect(dead_code, reason = "machines speak plain HTTP")]
+#[path = "support/registry_real.rs"]
+mod registry_real;
 #[expect(dead_code, reason = "no variables are set")]
 #[path = "support/workspace.rs"]
 mod workspace;

@@ -41,7 +41,7 @@ fn accepts(kind: &str, files: &[std::path::PathBuf]) {
 #[test]
 fn committed_schemas_are_current() {
     let store = tempfile::tempdir().unwrap();
-    for kind in ["recipe", "bluebuild", "layer", "inventory"] {
+    for kind in ["recipe", "bluebuild", "layer", "inventory", "host-document"] {
         let said = terroir(&["schema", kind], root(), store.path());
         assert!(said.status.success());
         let committed = text(&root().join(format!("schema/{kind}-v1.json")));

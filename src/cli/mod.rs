@@ -9,6 +9,7 @@ mod doctor;
 mod explain;
 mod host;
 mod image;
+mod installer;
 mod kickstart;
 mod lock;
 mod man;

@@ -23,6 +23,8 @@ use super::image::inspect::inspect;
 use super::image::pull::pull;
 use super::image::push::push;
 use super::image::unpack::unpack;
+use super::installer::folder::installer;
+use super::installer::install::install;
 use super::kickstart::verb::kickstart;
 use super::lock::rebuild::rebuild;
 use super::lock::vendor::vendor;
@@ -140,6 +142,8 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Unpack(arguments) => unpack(session, arguments),
         Verb::Disk(arguments) => disk(session, arguments),
         Verb::Boot(arguments) => boot(session, arguments),
+        Verb::Installer(arguments) => installer(session, arguments),
+        Verb::Install(arguments) => install(session, arguments),
         Verb::Ls(arguments) => list(session, arguments),
         Verb::Prune(arguments) => prune(session, arguments),
         Verb::Schema(arguments) => schema(session, arguments),

@@ -11,6 +11,7 @@ pub(super) fn schema(session: &Session, arguments: &Schema) -> Result<(), Failur
         SchemaKind::Bluebuild => crate::recipe::bluebuild_schema(),
         SchemaKind::Layer => crate::recipe::layer_schema(),
         SchemaKind::Inventory => crate::kickstart::inventory_schema(),
+        SchemaKind::HostDocument => crate::installer::document_schema(),
     };
     session.printer.json(&schema);
     Ok(())

@@ -28,7 +28,7 @@ pub use helper::work;
 pub use lock::{Locking, Refresh, Rules};
 pub use outside::{Outside, Reach};
 pub use parent::record_of;
-pub use run::{DiskWish, Trial, Tried, make_disk};
+pub use run::{DiskWish, Script, Trial, Tried, make_disk};
 pub use runner::{FreshStore, Limits, Log, Lookup, Pruned, Runner, prune_caches};
 pub use step::Outcome;
 pub use target::{Found, Target};

@@ -9,6 +9,7 @@ mod artifact;
 mod autoinstall;
 mod boot;
 mod check;
+mod disk_script;
 mod foreman;
 mod index;
 mod inventory;
@@ -26,6 +27,7 @@ pub use boot::{LocalBoot, NEEDED, NEEDED_FORMAT, NeededFile, TOKEN, local_boot, 
 pub use check::rendered::CheckError;
 pub use check::report::{Finding, Row};
 pub use check::run::check;
+pub use disk_script::disk_script;
 pub use foreman::{FOREMAN, foreman};
 pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
 pub use inventory::document::{

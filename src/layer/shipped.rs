@@ -53,6 +53,7 @@ pub const SHIPPED: &[Shipped] = shipped![
     "cis-time",
     "cloud",
     "disk-encryption",
+    "installer",
     "package-sources",
     "services",
     "sysctl",

@@ -74,6 +74,7 @@ const USES: &[(&str, &str, &str, usize, usize)] = &[
         0,
         5,
     ),
+    ("installer", "debian", "{}", 0, 1),
     ("package-sources", "debian", "{}", 0, 0),
     ("package-sources", "debian", "proxy: http://p:1", 0, 1),
     (

@@ -18,6 +18,14 @@ pub enum Error {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A text that is not the address of a page.
+    #[error("{address:?} is not an address: {why}")]
+    Address {
+        /// The text.
+        address: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The registry does not know it.
     #[error("{reference}: {what} is not there")]
     NotFound {
@@ -164,6 +172,7 @@ impl Error {
             Self::Reference { .. } => {
                 "write registry.example.org/group/name:tag, in lower case but for the tag".into()
             }
+            Self::Address { .. } => "write http://install.example.org/hosts/web1.json".into(),
             Self::NotFound { .. } => {
                 "check name and tag; without a login a private repository also looks missing".into()
             }

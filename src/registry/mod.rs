@@ -15,6 +15,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod web;
 
 pub use auth::logins;
 pub use client::Registry;
@@ -24,3 +25,4 @@ pub use push::{Attachment, Push, Pushed};
 pub use push::{Event, State};
 pub use reference::{Reference, is_short, is_valid_tag};
 pub use settings::{Login, Settings};
+pub use web::Page;

@@ -36,6 +36,16 @@ impl Reference {
         })
     }
 
+    /// What stands for a page of a web server in errors.
+    pub(super) fn of_page(host: String, path: &str) -> Self {
+        Self {
+            registry: host,
+            repository: path.trim_start_matches('/').to_owned(),
+            tag: None,
+            digest: None,
+        }
+    }
+
     /// Host name of the registry, with its port if one was written.
     #[must_use]
     pub fn registry(&self) -> &str {

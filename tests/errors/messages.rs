@@ -16,7 +16,7 @@ const MAKERS: [&str; 9] = [
 ];
 
 /// Files whose messages have no page, each with the reason.
-pub(crate) const ELSEWHERE: [(&str, &str); 39] = [
+pub(crate) const ELSEWHERE: [(&str, &str); 41] = [
     (
         "src/audit/benchmark/",
         "a shipped layer that does not fit; tests/shipped.rs",
@@ -66,6 +66,10 @@ pub(crate) const ELSEWHERE: [(&str, &str); 39] = [
     ),
     ("src/cli/image/", "images of registries; tests/registry.rs"),
     (
+        "src/cli/installer/",
+        "machines and disks; tests/disk/installed.rs and tests/boot/life/install.rs",
+    ),
+    (
         "src/cli/kickstart/",
         "rendered sites; tests/kickstart.rs and tests/registry/sites.rs",
     ),
@@ -87,6 +91,10 @@ pub(crate) const ELSEWHERE: [(&str, &str); 39] = [
         "commands, locks and roots; tests/steps.rs, tests/locked.rs, tests/faults.rs",
     ),
     ("src/host/", "machines and registries; tests/host.rs"),
+    (
+        "src/installer/",
+        "images that lack programs, hosts and their disks; tests/disk/installed.rs, tests/boot/life/install.rs",
+    ),
     (
         "src/kickstart/artifact.rs",
         "hostile artifacts; tests/registry/sites.rs",

@@ -9,9 +9,13 @@ use rustix::fs::{FallocateFlags, SeekFrom as Place, fallocate, major, minor, see
 use rustix::io::Errno;
 
 use super::error::Error;
+use super::layout::Layout;
 
 /// How much is copied at once, in bytes.
 const BLOCK: usize = 1 << 20;
+
+/// How much is cleared where something begins or ends, in bytes.
+const MARGIN: u64 = 4 << 20;
 
 /// A device that nobody uses, held so that nobody can.
 #[derive(Debug)]
@@ -84,6 +88,40 @@ impl Device {
             .and_then(|()| self.file.sync_all())
             .map_err(Error::io(format!("writing to {}", self.path.display())))
     }
+}
+
+/// Whether a path leads to a block device.
+pub(super) fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.file_type().is_block_device())
+}
+
+/// Takes from a device what programs would recognise of what was there: the begin and the end of the
+/// disk and of each partition to come.
+pub(super) fn wipe(path: &Path, layout: &Layout) -> std::io::Result<()> {
+    let device = File::options().write(true).open(path)?;
+    let ends = |start: u64, size: u64| {
+        let margin = MARGIN.min(size);
+        [
+            (start, start + margin),
+            (start + size - margin, start + size),
+        ]
+    };
+    let parts = [
+        layout.bios,
+        Some(layout.esp),
+        Some(layout.boot),
+        Some(layout.root),
+    ];
+    let parts = parts
+        .into_iter()
+        .flatten()
+        .map(|part| (part.start, part.size));
+    for (start, size) in parts.chain([(0, layout.size)]) {
+        for (from, to) in ends(start, size) {
+            clear(&device, from, to)?;
+        }
+    }
+    device.sync_all()
 }
 
 /// What a device or one of its partitions is used for; none when it is for nothing.

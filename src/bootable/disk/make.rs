@@ -1,14 +1,15 @@
 //! The making of a disk, from the layers of an image to a finished file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::convert::{blank, finish};
+use super::device::{is_device, wipe};
 use super::encryption::Encryption;
 use super::error::Error;
 use super::file_system::{Esp, Ext4, Pass};
 use super::identity::{Identity, dashed};
-use super::image::{Imported, Mount, Root, arguments_of, plain, with_boot, write};
+use super::image::{Imported, Mount, Root, arguments_of, plain, put, with_boot, write};
 use super::installer::install;
 use super::layout::{Extent, Layout};
 use super::loader::{Bios, first_menu};
@@ -22,6 +23,9 @@ use crate::tree::View;
 
 /// Most bytes of the file with the life cycle that are read.
 const MAX_WORD: u64 = 64;
+
+/// What is said before the first byte is written to the disk.
+pub const BEGINS: &str = "dividing the disk";
 
 /// Makes a disk in the file that the order names; `say` hears what is being done.
 ///
@@ -114,17 +118,22 @@ fn prepare(
             say("unpacking the root");
             let root = plain(source, work)?;
             arguments.extend(arguments_of(&root, &source.architecture)?);
+            arguments.extend(order.own.arguments.iter().cloned());
             (with_boot(root, work, &arguments)?, "/boot/efi", Vec::new())
         }
         _ => {
             let mut imported = Imported::new(source, work, say)?;
             arguments.extend(imported.arguments()?);
+            arguments.extend(order.own.arguments.iter().cloned());
             let notes = std::mem::take(&mut imported.notes);
             say("deploying");
             (imported.deploy(work, &arguments)?, "/efi", notes)
         }
     };
     write_fstab(&root, identity, efi)?;
+    for (path, text) in &order.own.files {
+        put(&root.system, path, text)?;
+    }
     Ok(Prepared {
         root,
         arguments,
@@ -146,7 +155,7 @@ fn fill(
     let architecture = &order.source.architecture;
     let layout = Layout::new(order.size, (boot_extent, root_extent, room), architecture)?;
     let held = boot_extent.bytes + root_extent.bytes;
-    let path = blank(order, layout.size, held)?;
+    let path = begin(order, (&layout, held), say)?;
     let disk = path.display().to_string();
     let script = layout.script(identity);
     let quietly = ["-q", "--no-reread", "--no-tell-kernel", &disk];
@@ -166,6 +175,23 @@ fn fill(
     )?;
     finish(order, &path, (tools, identity), say)?;
     Ok(layout.size)
+}
+
+/// Makes the file, or takes what was there from the device; the place of the raw disk.
+fn begin(
+    order: &Order,
+    (layout, held): (&Layout, u64),
+    say: &dyn Fn(&str),
+) -> Result<PathBuf, Error> {
+    if is_device(&order.output) {
+        say(BEGINS);
+        let wiped = wipe(&order.output, layout);
+        wiped.map_err(Error::io(format!("making {}", order.output.display())))?;
+        return Ok(order.output.clone());
+    }
+    let path = blank(order, layout.size, held)?;
+    say(BEGINS);
+    Ok(path)
 }
 
 /// Makes the file systems of /boot and the root in their partitions.

@@ -18,6 +18,6 @@ mod tools;
 pub use device::Device;
 pub use encryption::{Encryption, Passphrase, random};
 pub use error::Error;
-pub use make::make;
-pub use order::{FileSystem, Format, Installer, Made, Order, Source};
+pub use make::{BEGINS, make};
+pub use order::{FileSystem, Format, Installer, Made, Order, Own, Source};
 pub use parts::{Inside, Loader, loader};

@@ -70,6 +70,15 @@ pub struct Source {
     pub architecture: String,
 }
 
+/// What a disk has beside its image, for the one machine that it is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Own {
+    /// Kernel arguments, after those of the image.
+    pub arguments: Vec<String>,
+    /// Files by path, with what they hold; everybody may read them.
+    pub files: Vec<(String, String)>,
+}
+
 /// A disk as it is wanted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {
@@ -77,7 +86,7 @@ pub struct Order {
     pub source: Source,
     /// A folder for the work, which is empty but for what [`Order::layout`] names.
     pub work: PathBuf,
-    /// The file that becomes the disk; it is there and empty.
+    /// The file that becomes the disk, which is there and empty, or a device.
     pub output: PathBuf,
     /// The format of the file.
     pub format: Format,
@@ -89,6 +98,8 @@ pub struct Order {
     pub encryption: Option<Encryption>,
     /// How the image's own bootc installs it, if it does.
     pub installer: Option<Installer>,
+    /// What it has beside the image.
+    pub own: Own,
 }
 
 impl Order {

@@ -41,19 +41,9 @@ impl Inside {
     /// # Errors
     /// It cannot be read, or is for other machines.
     pub fn new(program: &Path, architecture: &str) -> Result<Self, Error> {
+        suits(program, architecture)?;
         let failed = || Error::io(format!("reading {}", program.display()));
-        let mut head = Vec::new();
-        let file = File::open(program).map_err(failed())?;
-        let bytes = file.metadata().map_err(failed())?.len();
-        file.take(20).read_to_end(&mut head).map_err(failed())?;
-        let found = made_for(&head);
-        if found != Some(architecture) {
-            return Err(Error::Foreign {
-                program: program.to_path_buf(),
-                found,
-                wanted: architecture.to_owned(),
-            });
-        }
+        let bytes = program.metadata().map_err(failed())?.len();
         let program = std::path::absolute(program).map_err(failed())?;
         Ok(Self { program, bytes })
     }
@@ -79,6 +69,23 @@ impl Inside {
             words.extend(["-smbios".to_owned(), string]);
         }
         Ok(words)
+    }
+}
+
+/// Refuses a program that machines of an architecture do not run.
+pub fn suits(program: &Path, architecture: &str) -> Result<(), Error> {
+    let failed = || Error::io(format!("reading {}", program.display()));
+    let mut head = Vec::new();
+    let file = File::open(program).map_err(failed())?;
+    file.take(20).read_to_end(&mut head).map_err(failed())?;
+    let found = made_for(&head);
+    match found == Some(architecture) {
+        true => Ok(()),
+        false => Err(Error::Foreign {
+            program: program.to_path_buf(),
+            found,
+            wanted: architecture.to_owned(),
+        }),
     }
 }
 

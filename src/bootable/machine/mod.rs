@@ -19,7 +19,7 @@ pub use direct::{Direct, Drive, first_process, may_run};
 pub use error::Error;
 pub use firmware::Firmware;
 pub use guest::Guest;
-pub use inside::Inside;
+pub use inside::{Inside, suits};
 pub use port::Ran;
 pub use report::Report;
 pub use start::{run_on_terminal, run_tests, wait_until_ready};

@@ -6,6 +6,7 @@ use super::audit::{Audit, Test};
 use super::bootable::Lint;
 use super::host::Host;
 use super::image::{Inspect, Pull, Push, Unpack};
+use super::installer::{Install, Installer};
 use super::kickstart::Kickstart;
 use super::lock::{Lock, Rebuild, Update, Vendor};
 use super::machine::{Completions, Doctor, Man, Schema};
@@ -121,6 +122,17 @@ pub(in crate::cli) enum Verb {
     /// Start a virtual machine from a disk or an image
     #[command(before_help = "Example:\n  terroir boot server.qcow2 --until-ready 300")]
     Boot(Boot),
+    /// Make an installer of an image, which machines boot from the network
+    #[command(
+        before_help = "Example:\n  terroir installer recipes/local/france-server.yml -o installer"
+    )]
+    Installer(Installer),
+    /// Install the machine that an installer runs on
+    #[command(
+        hide = true,
+        before_help = "Example:\n  terroir install --document host.json --disk-file disk.img"
+    )]
+    Install(Install),
     /// List the images in the store
     #[command(before_help = "Example:\n  terroir ls")]
     Ls(Ls),

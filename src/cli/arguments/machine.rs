@@ -19,6 +19,8 @@ pub(in crate::cli) enum SchemaKind {
     Layer,
     /// An inventory of machines to install.
     Inventory,
+    /// What terroir's own installer makes of a host.
+    HostDocument,
 }
 
 /// `terroir schema`.

@@ -5,6 +5,7 @@ pub(super) mod bootable;
 pub(super) mod command;
 pub(super) mod host;
 pub(super) mod image;
+pub(super) mod installer;
 pub(super) mod kickstart;
 pub(super) mod lock;
 pub(super) mod machine;

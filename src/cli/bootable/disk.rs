@@ -7,7 +7,7 @@ use std::path::Path;
 use super::encrypt::{encryption, may_encrypt};
 use super::installer::{in_registry, installer};
 use super::unfinished::Unfinished;
-use crate::bootable::disk::{self, Device, Encryption, Format, Installer, Made};
+use crate::bootable::disk::{self, Device, Encryption, Format, Installer, Made, Own};
 use crate::cli::arguments::machine_image::{Disk, DiskFormat};
 use crate::cli::arguments::options::Compression;
 use crate::cli::context::isolation::default_isolation;
@@ -29,7 +29,7 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
         return to_device(session, arguments, (encryption, installer));
     }
     may_write(&arguments.output, arguments.overwrite)?;
-    let runner = plain_runner(session, isolation()?, None);
+    let runner = plain_runner(session, isolation("a disk")?, None);
     // What is not finished goes before a signal ends the process: it is dropped before these two.
     let _watch = watch_signals(&runner.stop)?;
     let _active = runner.stop.active();
@@ -44,6 +44,7 @@ pub(in crate::cli) fn disk(session: &Session, arguments: &Disk) -> Result<(), Fa
         seed: arguments.random_uuids.then(seed).transpose()?,
         encryption,
         installer,
+        own: Own::default(),
     };
     let made = make(session, &runner, &wish, arguments.platform.as_ref())?;
     let placed = output.finish(place, arguments.overwrite);
@@ -66,7 +67,7 @@ fn to_device(
     }
     let refused = |error: &disk::Error| Failure::new(Kind::Usage, error);
     let device = Device::open(&arguments.output).map_err(|error| refused(&error))?;
-    let runner = plain_runner(session, isolation()?, None);
+    let runner = plain_runner(session, isolation("a disk")?, None);
     let _watch = watch_signals(&runner.stop)?;
     let _active = runner.stop.active();
     let folder = tempfile::tempdir().map_err(|error| Failure::new(Kind::Outside, &error))?;
@@ -80,6 +81,7 @@ fn to_device(
         seed: arguments.random_uuids.then(seed).transpose()?,
         encryption,
         installer,
+        own: Own::default(),
     };
     let made = make(session, &runner, &wish, arguments.platform.as_ref())?;
     session.printer.progress("writing to the device");
@@ -110,7 +112,7 @@ pub(super) fn temporary_disk(
     (target, platform): (&str, Option<&String>),
     path: &Path,
 ) -> Result<(), Failure> {
-    let mut runner = plain_runner(session, isolation()?, None);
+    let mut runner = plain_runner(session, isolation("a disk")?, None);
     runner.stop = stop.clone();
     File::create(path).map_err(|error| unwritten(path, &error))?;
     let wish = DiskWish {
@@ -121,6 +123,7 @@ pub(super) fn temporary_disk(
         seed: None,
         encryption: None,
         installer: None,
+        own: Own::default(),
     };
     make(session, &runner, &wish, platform).map(drop)
 }
@@ -163,7 +166,7 @@ fn make(
 
 /// The image that machines of the disk follow: a registry's under its own name, any other under the
 /// one that its recipe publishes it by.
-fn followed(target: &str, published: Option<String>) -> String {
+pub(in crate::cli) fn followed(target: &str, published: Option<String>) -> String {
     let local = ["oci:", "oci-archive:"]
         .iter()
         .any(|kind| target.starts_with(kind));
@@ -197,13 +200,13 @@ fn may_write(path: &Path, overwrite: bool) -> Result<(), Failure> {
 }
 
 /// How the work is isolated: where the ids of an image's files exist.
-fn isolation() -> Result<Isolation, Failure> {
+pub(in crate::cli) fn isolation(what: &str) -> Result<Isolation, Failure> {
     match (default_isolation(), missing_ids()) {
         (Isolation::SingleId, Some(why)) => {
-            let message = format!("a disk has files of several owners: {why}");
+            let message = format!("{what} has files of several owners: {why}");
             Err(Failure::say(Kind::Outside, message).hint(
                 "run `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER` as root, \
-                 or make the disk as root",
+                 or do it as root",
             ))
         }
         (isolation, _) => Ok(isolation),

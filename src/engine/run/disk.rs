@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::unpacked::fetch;
-use crate::bootable::disk::{Encryption, Format, Installer, Made, Order, Source};
+use crate::bootable::disk::{Encryption, Format, Installer, Made, Order, Own, Source};
 use crate::bootable::ostree::{self, Layers};
 use crate::engine::error::{Error, RunError};
 use crate::engine::helper::{DISK_STEP, Reply, Task};
@@ -35,6 +35,8 @@ pub struct DiskWish {
     pub encryption: Option<Encryption>,
     /// How the image's own bootc installs it, if it does.
     pub installer: Option<Installer>,
+    /// What it has beside the image.
+    pub own: Own,
 }
 
 /// Makes a disk of an image.
@@ -76,6 +78,7 @@ pub fn make_disk(
         size: wish.size,
         encryption: wish.encryption.clone(),
         installer: wish.installer.clone(),
+        own: wish.own.clone(),
     };
     let limit = wish.installer.as_ref().map(|installer| {
         // What is done around the installation has its usual time.

@@ -7,6 +7,7 @@ mod fetch;
 mod install;
 mod job;
 mod running;
+mod script;
 mod secret;
 mod trial;
 mod unpacked;
@@ -15,6 +16,7 @@ mod unpacked;
 mod secret_tests;
 
 pub use disk::{DiskWish, make_disk};
+pub use script::Script;
 pub use trial::{Trial, Tried};
 
 pub(in crate::engine) use context::{RunContext, tree_name};

@@ -97,6 +97,22 @@ impl<'a> Trial<'a> {
         }
     }
 
+    pub(super) fn layers(&self) -> &[PathBuf] {
+        &self.layers
+    }
+
+    pub(super) fn environment(&self) -> &[(String, String)] {
+        &self.environment
+    }
+
+    pub(super) fn runner(&self) -> &'a Runner {
+        self.runner
+    }
+
+    pub(super) fn outside(&self) -> &'a Outside {
+        self.outside
+    }
+
     /// Runs a command line in the root: without network, its changes forgotten.
     ///
     /// # Errors

@@ -86,7 +86,7 @@ pub(super) fn fetch(layer: &Descriptor, outside: &Outside) -> Result<(), Error> 
     if store.has(layer)? {
         return Ok(());
     }
-    outside.say("fetching a layer of the parent");
+    outside.say("fetching a layer");
     let mut blob = outside.blobs().open(layer)?;
     Ok(store.put(layer, &mut blob)?)
 }

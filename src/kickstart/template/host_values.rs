@@ -27,7 +27,7 @@ pub(in crate::kickstart) fn values(
         })
     });
     let room = host.storage.room();
-    let disks = host.disks.iter().map(|one| disk(one, room));
+    let disks = host.disks.iter().map(|one| disk_values(one, room));
     let disks: Vec<Value> = disks.collect();
     let keys: Vec<Value> = keys(host);
     let value = json!({
@@ -84,7 +84,7 @@ fn keys(host: &Host) -> Vec<Value> {
 }
 
 /// A choice of a disk for the scripts that look for it, with the MiB that it must have.
-fn disk(disk: &HostDisk, room: u64) -> Value {
+pub(in crate::kickstart) fn disk_values(disk: &HostDisk, room: u64) -> Value {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let size = |size: Option<Size>| size.map_or(String::new(), |s| s.0.to_string());
     let flag = |flag: Option<bool>| flag.map_or("", |flag| if flag { "1" } else { "0" });

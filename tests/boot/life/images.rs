@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::corrupt::corrupt_largest;
 use crate::judge::run;
 use crate::program::Terroir;
 use crate::registry_real::{Locks, RealRegistry};
@@ -184,6 +185,11 @@ impl Images {
     /// The name by which this computer knows what was published under a tag.
     pub(super) fn local(&self, tag: &str) -> String {
         format!("{}/os/test:{tag}", self.address())
+    }
+
+    /// Changes a byte of the largest blob of the registry.
+    pub(super) fn corrupt_largest(&self) {
+        corrupt_largest(&self.registry.authority().with_file_name("data"));
     }
 
     /// The option that lets a machine speak HTTP with the registry.

@@ -11,6 +11,7 @@ mod guest;
 mod hang;
 mod images;
 mod inside;
+mod install;
 mod loader;
 mod long;
 mod power;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::bootable::disk::device::is_device;
 use crate::bootable::disk::error::Error;
 use crate::bootable::disk::layout::Part;
 use crate::bootable::disk::tools::Tools;
@@ -59,27 +60,16 @@ impl Esp {
     ) -> Result<(), Error> {
         // The size of a cluster would otherwise follow that of the disk: too few of them, and
         // firmware sees no file system.
-        tools.run(
-            "mkfs.vfat",
-            &[
-                "--invariant",
-                "-F",
-                "32",
-                "-S",
-                "512",
-                "-s",
-                "1",
-                "-i",
-                volume,
-                "-n",
-                "ESP",
-                "--offset",
-                &(part.start / 512).to_string(),
-                disk,
-                &(part.size / 1024).to_string(),
-            ],
-            &[],
-        )?;
+        let (offset, blocks) = (part.start / 512, part.size / 1024);
+        let (offset, blocks) = (offset.to_string(), blocks.to_string());
+        let mut words = vec!["--invariant", "-F", "32", "-S", "512", "-s", "1"];
+        words.extend(["-i", volume, "-n", "ESP", "--offset", &offset]);
+        if is_device(Path::new(disk)) {
+            // It would rather have the device of a partition, of which the kernel knows none yet.
+            words.push("-I");
+        }
+        words.extend([disk, &blocks]);
+        tools.run("mkfs.vfat", &words, &[])?;
         let image = format!("{disk}@@{}", part.start);
         let mut folders = vec!["::/EFI".to_owned()];
         for (name, _) in &self.files {

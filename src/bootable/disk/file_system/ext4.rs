@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::inodes::used_inodes;
+use crate::bootable::disk::device::is_device;
 use crate::bootable::disk::error::Error;
 use crate::bootable::disk::layout::{Extent, JOURNAL, Part};
 use crate::bootable::disk::tools::Tools;
@@ -51,8 +52,11 @@ impl Ext4<'_> {
     /// Makes it for a machine that forgets it: times and the mode of the root folder are as they come.
     pub(in crate::bootable::disk) fn write(&self, tools: &Tools, disk: &str) -> Result<(), Error> {
         let offset = self.part.start;
+        // A file has nothing but zeros there; on a device a journal of an earlier system could be
+        // taken for one of this.
+        let is_lazy = u8::from(!is_device(Path::new(disk)));
         let extended = format!(
-            "offset={offset},hash_seed={},root_owner=0:0,nodiscard,lazy_journal_init=1",
+            "offset={offset},hash_seed={},root_owner=0:0,nodiscard,lazy_journal_init={is_lazy}",
             self.uuid
         );
         let wanted = self.extent.inodes * 2;

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::put::put;
 use crate::bootable::disk::error::Error;
 use crate::bootable::disk::parts::text;
-use crate::tree::InRoot;
 
 /// A file system of the disk.
 #[derive(Clone, Debug)]
@@ -22,16 +22,7 @@ pub(in crate::bootable::disk) struct Mount<'a> {
 /// Writes /etc/fstab of a root: the lines of the disk, then those of the image for other places.
 pub(in crate::bootable::disk) fn write(root: &Path, mounts: &[Mount<'_>]) -> Result<(), Error> {
     let before = text(root, "/etc/fstab")?.unwrap_or_default();
-    let etc = InRoot::open(root)?.real_path("/etc")?;
-    let path = etc.join("fstab");
-    let failed = || Error::io("writing /etc/fstab");
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed()(error)),
-        _ => {}
-    }
-    std::fs::write(&path, merged(&before, mounts)).map_err(failed())?;
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    std::fs::set_permissions(&path, mode).map_err(failed())
+    put(root, "/etc/fstab", &merged(&before, mounts))
 }
 
 fn merged(before: &str, mounts: &[Mount<'_>]) -> String {

@@ -2,8 +2,10 @@
 
 mod fstab;
 mod kargs;
+mod put;
 mod root;
 
 pub(in crate::bootable::disk) use fstab::{Mount, write};
 pub(in crate::bootable::disk) use kargs::arguments_of;
+pub(in crate::bootable::disk) use put::put;
 pub(in crate::bootable::disk) use root::{Imported, Root, plain, with_boot};

@@ -1,0 +1,295 @@
+//! The document of a host: what an installer makes of the machine.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::kickstart::{DiskChoice, Finish, disk_script};
+use crate::origin::{Diagnostic, Origin, Sourced};
+use crate::registry::Reference;
+use crate::yaml;
+
+/// The number of its form.
+const FORMAT: u32 = 1;
+/// The least that any disk must have, in MiB: what comes before the root, and a little of it.
+const ROOM: u64 = 1024;
+/// Longest host name (hostname(7)) and longest part of it.
+const LONGEST: usize = 64;
+const LONGEST_PART: usize = 63;
+
+/// What is written, as it is written.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Written {
+    /// The number of the document's form: 1.
+    format: Sourced<u32>,
+    /// What is installed: an image reference with its digest.
+    image: Sourced<String>,
+    /// How the registry is reached.
+    registry: Option<RegistryAccess>,
+    /// The disk that is wiped and installed to.
+    disk: Sourced<DiskChoice>,
+    /// The name of the host.
+    hostname: Option<Sourced<String>>,
+    /// Arguments of the installed kernel, besides those of the image.
+    #[serde(default)]
+    kernel_arguments: Vec<Sourced<String>>,
+    /// The reference that updates come from; without it the machine stays at its digest.
+    follow: Option<Sourced<String>>,
+    /// Where the installer posts what it does.
+    report: Option<Sourced<String>>,
+    /// What the installer does at the end.
+    #[serde(default)]
+    then: Finish,
+    /// Whether the disk stays as it is when the installation fails.
+    #[serde(default)]
+    keep_on_failure: bool,
+}
+
+/// How the registry is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct RegistryAccess {
+    /// Registries that are spoken to over plain HTTP.
+    pub plain_http: Vec<String>,
+    /// Certificates of authorities that are trusted for registries, in PEM.
+    pub authorities: Vec<String>,
+}
+
+/// What becomes of a host.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The image, with its digest.
+    pub image: Reference,
+    /// How its registry is reached.
+    pub registry: RegistryAccess,
+    /// The script that finds the disk, the one of the other installers.
+    pub disk: String,
+    /// What errors and reports call the host.
+    pub host: Sourced<String>,
+    /// The name that the machine gets.
+    pub hostname: Option<String>,
+    /// Kernel arguments.
+    pub arguments: Vec<String>,
+    /// What the machine follows.
+    pub follow: Option<String>,
+    /// Where reports go.
+    pub report: Option<String>,
+    /// What is done at the end.
+    pub then: Finish,
+    /// Whether the disk stays as it is after a failure.
+    pub keep_on_failure: bool,
+}
+
+impl Document {
+    /// Reads a document; `place` is what errors call it.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn read(place: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let written: Written = yaml::parse(place, text).and_then(|node| yaml::decode(&node))?;
+        let mut problems = Vec::new();
+        if written.format.value != FORMAT {
+            let what = format!("format {} is not known", written.format.value);
+            let hint = format!(
+                "this terroir reads format {FORMAT}; the installer may be older than the document"
+            );
+            problems.push(Diagnostic::error(&written.format.origin, what).hint(hint));
+        }
+        let image = image(&written.image, &mut problems);
+        if let Some(name) = &written.hostname {
+            check_name(name, &mut problems);
+        }
+        for argument in &written.kernel_arguments {
+            check_argument(argument, &mut problems);
+        }
+        if let Some(follow) = &written.follow {
+            check_follow(follow, &mut problems);
+        }
+        if let Some(report) = &written.report {
+            check_address(report, &mut problems);
+        }
+        let host = written.hostname.clone().unwrap_or_else(|| Sourced {
+            value: "this machine".to_owned(),
+            origin: Origin::of_file(place),
+        });
+        let disk = disk_script(&host, &written.disk, ROOM);
+        let disk = disk
+            .map_err(|wrong| problems.extend(wrong))
+            .unwrap_or_default();
+        match (image, problems.is_empty()) {
+            (Some(image), true) => Ok(Self {
+                image,
+                registry: written.registry.unwrap_or_default(),
+                disk,
+                host,
+                hostname: written.hostname.map(|name| name.value),
+                arguments: written
+                    .kernel_arguments
+                    .into_iter()
+                    .map(|one| one.value)
+                    .collect(),
+                follow: written.follow.map(|follow| follow.value),
+                report: written.report.map(|report| report.value),
+                then: written.then,
+                keep_on_failure: written.keep_on_failure,
+            }),
+            _ => Err(problems),
+        }
+    }
+}
+
+/// The schema of documents.
+#[must_use]
+pub fn document_schema() -> Value {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = Written::json_schema(&mut generator).to_value();
+    let definitions = generator.take_definitions(true);
+    if let Some(object) = schema.as_object_mut() {
+        let kind = json!("https://json-schema.org/draft/2020-12/schema");
+        object.insert("$schema".to_owned(), kind);
+        let title = json!("terroir document of a host");
+        object.insert("title".to_owned(), title);
+        object.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+    schema
+}
+
+fn image(written: &Sourced<String>, problems: &mut Vec<Diagnostic>) -> Option<Reference> {
+    let hint = "write registry.example.org/os/server@sha256:…";
+    match Reference::parse(&written.value) {
+        Ok(reference) if reference.digest().is_some() => Some(reference),
+        Ok(_) => {
+            let what = format!("`{}` has no digest", written.value);
+            problems.push(Diagnostic::error(&written.origin, what).hint(hint));
+            None
+        }
+        Err(error) => {
+            problems.push(Diagnostic::error(&written.origin, error.to_string()).hint(hint));
+            None
+        }
+    }
+}
+
+fn check_name(name: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
+    let is_part = |part: &str| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        (1..=LONGEST_PART).contains(&part.len())
+            && part.chars().all(is_plain)
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    if name.len() > LONGEST || !name.split('.').all(is_part) {
+        let what = format!("`{}` is not a host name", name.value);
+        problems.push(Diagnostic::error(&name.origin, what).hint("write web1 or web1.example.org"));
+    }
+}
+
+fn check_argument(argument: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control();
+    if argument.is_empty() || !argument.chars().all(is_plain) {
+        let what = format!(
+            "`{}` is not one kernel argument",
+            argument.value.escape_debug()
+        );
+        let hint = "write each argument by itself: [\"console=ttyS0\", \"quiet\"]";
+        problems.push(Diagnostic::error(&argument.origin, what).hint(hint));
+    }
+}
+
+fn check_follow(follow: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
+    let wrong = match Reference::parse(&follow.value) {
+        Ok(reference) if reference.digest().is_some() => Some(format!(
+            "`{}` has a digest, at which nothing new comes",
+            follow.value
+        )),
+        Ok(_) => None,
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(what) = wrong {
+        let hint = "write registry.example.org/os/server:stable";
+        problems.push(Diagnostic::error(&follow.origin, what).hint(hint));
+    }
+}
+
+fn check_address(address: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
+    let schemes = ["http://", "https://"];
+    let rest = schemes
+        .iter()
+        .find_map(|scheme| address.strip_prefix(scheme));
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control();
+    if !rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_plain)) {
+        let what = format!("`{}` is not the address of a web server", address.value);
+        let hint = "write http://install.example.org/report";
+        problems.push(Diagnostic::error(&address.origin, what).hint(hint));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = r#"{
+  "format": 1,
+  "image": "r.example.org/os/a@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+  "registry": { "plain-http": ["r.example.org"] },
+  "disk": { "serial": "A" },
+  "hostname": "web1.example.org",
+  "kernel-arguments": ["quiet"],
+  "follow": "r.example.org/os/a:1",
+  "report": "http://s/report",
+  "then": "poweroff"
+}"#;
+
+    #[test]
+    fn a_document_is_read() {
+        let read = Document::read("host.json", WHOLE).unwrap();
+        assert_eq!(read.hostname.as_deref(), Some("web1.example.org"));
+        assert_eq!(read.registry.plain_http, ["r.example.org"]);
+        assert_eq!((read.then, read.keep_on_failure), (Finish::Poweroff, false));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_lines() {
+        let cases = [
+            ("\"format\": 1", "\"format\": 2", "format 2 is not known"),
+            ("@sha256:", ":", "has no digest"),
+            ("\"serial\": \"A\"", "\"serail\": \"A\"", "serail"),
+            ("\"then\"", "\"than\"", "than"),
+            ("web1.example.org", "web_1", "is not a host name"),
+            (
+                "\"quiet\"",
+                "\"quiet splash\"",
+                "is not one kernel argument",
+            ),
+            (
+                "os/a:1",
+                "os/a@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                "at which nothing new comes",
+            ),
+            (
+                "http://s/report",
+                "ftp://s",
+                "is not the address of a web server",
+            ),
+            ("poweroff", "halt", "halt"),
+        ];
+        for (old, new, expected) in cases {
+            let text = match new {
+                ":" => WHOLE.replace(
+                    "@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                    ":1",
+                ),
+                _ => WHOLE.replacen(old, new, 1),
+            };
+            let problems = Document::read("host.json", &text).unwrap_err();
+            let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            assert!(
+                said.iter().any(|one| one.contains(expected)),
+                "{said:?}, not {expected}"
+            );
+            assert!(problems.iter().all(|one| one.origin.line > 0), "{said:?}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Why a machine is not installed.
+
+use std::io;
+
+use crate::bootable::disk;
+use crate::origin::Diagnostic;
+use crate::{engine, process, registry, store};
+
+/// Why a machine could not be installed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// The address of the document cannot be made up.
+    #[error("the address {address} names no document: {why}")]
+    Address {
+        /// The address as it is written.
+        address: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The document is not valid.
+    #[error("the document of the host is not valid")]
+    Document(Vec<Diagnostic>),
+    /// No disk, or several.
+    #[error("{0}")]
+    Disk(String),
+    /// An image for other machines.
+    #[error("{image} has no image for {wanted}")]
+    Platform {
+        /// The image.
+        image: String,
+        /// What the machine is.
+        wanted: String,
+    },
+    /// Too little memory.
+    #[error(
+        "the image is unpacked in memory, which takes more than {} MiB; {} MiB are free, and nothing \
+         was written", needed >> 20, free >> 20
+    )]
+    Memory {
+        /// Bytes that are needed at least.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// The memory did not suffice.
+    #[error("the image is unpacked in memory, of which this machine has too little")]
+    Full(#[source] Box<Self>),
+    /// The device.
+    #[error(transparent)]
+    Device(#[from] disk::Error),
+    /// The script that finds the disk.
+    #[error(transparent)]
+    Ran(#[from] process::Error),
+    /// A registry or a web server.
+    #[error(transparent)]
+    Registry(#[from] registry::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The making of the disk.
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
+    /// A file failed.
+    #[error("{doing}")]
+    Io {
+        /// What was being done, as a fragment.
+        doing: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl InstallError {
+    /// Turns what the system said into an error.
+    pub fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let doing = doing.into();
+        move |source| Self::Io { doing, source }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Address { .. } => {
+                "the kernel argument terroir.host= takes an address with {mac}, {serial} and {uuid}"
+                    .to_owned()
+            }
+            Self::Disk(_) => "state the disk that is meant in the document of the host".to_owned(),
+            Self::Platform { .. } => "name the digest of an image for this machine".to_owned(),
+            Self::Memory { .. } | Self::Full(_) => "give the machine more memory".to_owned(),
+            Self::Device(error) => return error.hint(),
+            Self::Registry(error) => return error.hint(),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,193 @@
+//! The installation: the image, fetched by its digest and written to the disk.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tempfile::NamedTempFile;
+
+use super::clear::clear_table;
+use super::document::Document;
+use super::error::InstallError;
+use super::memory::need;
+use crate::bootable::disk::{BEGINS, Device, Format, Own};
+use crate::engine::{self, DiskWish, Outside, Reach, Runner, make_disk};
+use crate::oci::{Descriptor, Platform, platform_name};
+use crate::recipe::Base;
+use crate::registry::{Registry, Settings};
+use crate::store::Store;
+use crate::tree::Codec;
+
+/// Takes a line about what is being done.
+pub type Say = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Where an installation works, and by what.
+pub struct Work {
+    /// Where layers go.
+    pub store: Store,
+    /// Whether the store is in memory.
+    pub in_memory: bool,
+    /// Who makes the disk.
+    pub runner: Runner,
+    /// How registries are reached, beside what the document says.
+    pub settings: Settings,
+    /// What the machine is.
+    pub platform: Platform,
+    /// Hears what is done.
+    pub say: Say,
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Work").finish_non_exhaustive()
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// The digest of the manifest that machines report.
+    pub digest: String,
+    /// What was left out or deserves attention.
+    pub notes: Vec<String>,
+}
+
+/// Installs to a disk: a whole device, or a file that stands for one. `failed` hears the error before
+/// anything is cleaned.
+///
+/// # Errors
+/// Whatever stands against it. The table of partitions is cleared when something was written already,
+/// unless the document says otherwise.
+pub fn install(
+    document: &Document,
+    disk: &Path,
+    work: &Work,
+    failed: &dyn Fn(&InstallError),
+) -> Result<Installed, InstallError> {
+    let begun = Arc::new(AtomicBool::new(false));
+    let error = match write(document, disk, work, &begun) {
+        Ok(installed) => return Ok(installed),
+        Err(error) if work.in_memory && is_full(&error) => InstallError::Full(Box::new(error)),
+        Err(error) => error,
+    };
+    failed(&error);
+    match (begun.load(Ordering::SeqCst), document.keep_on_failure) {
+        (false, _) => (work.say)("nothing was written to the disk"),
+        (true, true) => (work.say)("the disk stays as it is"),
+        (true, false) => match clear_table(disk) {
+            Ok(()) => (work.say)("the table of partitions was cleared"),
+            Err(why) => (work.say)(&format!(
+                "the table of partitions could not be cleared: {why}"
+            )),
+        },
+    }
+    Err(error)
+}
+
+fn write(
+    document: &Document,
+    disk: &Path,
+    work: &Work,
+    begun: &Arc<AtomicBool>,
+) -> Result<Installed, InstallError> {
+    let size = size_of(disk)?;
+    let authorities = authorities(document, work.store.path())?;
+    let outside = outside(document, work, (&authorities, begun));
+    let reference = document.image.to_string();
+    (work.say)(&format!("asking for {reference}"));
+    let missing = || InstallError::Platform {
+        image: reference.clone(),
+        wanted: platform_name(&work.platform),
+    };
+    let found = outside.image(&Base::Image(reference.clone()))?;
+    let (image, source) = found.ok_or_else(missing)?;
+    let chosen = image.platform(&work.platform, source.as_ref());
+    let chosen = chosen.map_err(engine::Error::from)?.ok_or_else(missing)?;
+    if work.in_memory {
+        need(chosen.manifest.layers().iter().map(Descriptor::size).sum())?;
+    }
+    let digest = chosen.document.descriptor.digest().to_string();
+    let name = document.hostname.as_ref();
+    let wish = DiskWish {
+        reference: document.follow.clone().unwrap_or(reference),
+        output: disk.to_path_buf(),
+        format: Format::Raw,
+        size: Some(size),
+        seed: name.map(|name| format!("{digest}\n{name}")),
+        encryption: None,
+        installer: None,
+        own: own(document),
+    };
+    let made = make_disk(chosen, source.as_ref(), (&work.runner, &outside), &wish)?;
+    Ok(Installed {
+        digest,
+        notes: made.notes,
+    })
+}
+
+/// Where the image comes from; notes when the first byte is about to be written.
+fn outside(
+    document: &Document,
+    work: &Work,
+    (authorities, begun): (&[NamedTempFile], &Arc<AtomicBool>),
+) -> Outside {
+    let mut settings = work.settings.clone();
+    let access = &document.registry;
+    settings.insecure.extend(access.plain_http.iter().cloned());
+    let files = authorities.iter().map(|file| file.path().to_path_buf());
+    settings.authorities.extend(files);
+    let (say, begun) = (Arc::clone(&work.say), Arc::clone(begun));
+    let (store, registry) = (work.store.clone(), Registry::new(settings));
+    Outside::new(store, Some(registry), Reach::Missing, Codec::Zstd)
+        .confining(work.runner.isolation)
+        .saying(move |what| {
+            if what == BEGINS {
+                begun.store(true, Ordering::SeqCst);
+            }
+            say(what);
+        })
+}
+
+/// Whether something had no room, in this process or in one that it started.
+fn is_full(error: &InstallError) -> bool {
+    let first: &(dyn std::error::Error + 'static) = error;
+    let mut all = std::iter::successors(Some(first), |error| error.source());
+    all.any(|error| error.to_string().contains("No space left on device"))
+}
+
+/// What the host has beside the image.
+fn own(document: &Document) -> Own {
+    let name = document.hostname.as_ref();
+    Own {
+        arguments: document.arguments.clone(),
+        files: name
+            .map(|name| ("/etc/hostname".to_owned(), format!("{name}\n")))
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// The size of a device that nobody uses, or of a file.
+fn size_of(disk: &Path) -> Result<u64, InstallError> {
+    let found = fs::metadata(disk);
+    let found = found.map_err(InstallError::io(format!("looking at {}", disk.display())))?;
+    match found.file_type().is_block_device() {
+        // It is held only while it is looked at: programs of others write it.
+        true => Ok(Device::open(disk)?.size()),
+        false => Ok(found.len()),
+    }
+}
+
+/// The certificates of the document as files, which the client reads.
+fn authorities(document: &Document, folder: &Path) -> Result<Vec<NamedTempFile>, InstallError> {
+    let written = document.registry.authorities.iter().map(|pem| {
+        let mut file = NamedTempFile::new_in(folder.join("tmp"))?;
+        file.write_all(pem.as_bytes())?;
+        Ok(file)
+    });
+    let written: std::io::Result<Vec<_>> = written.collect();
+    written.map_err(InstallError::io("writing certificates of authorities"))
+}

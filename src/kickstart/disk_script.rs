@@ -1,0 +1,56 @@
+//! The script that finds the disk of one machine, for an installer that has no other script around it.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::inventory::host::{DiskChoice, HostDocument};
+use super::resolve::host::disk::resolve_disks;
+use super::resolve::host::draft::Draft;
+use super::template::environment::Templates;
+use super::template::host_values::disk_values;
+use super::value::target::Target;
+use crate::origin::{Diagnostic, Sourced};
+
+/// The template that all installers share.
+const TEMPLATE: &str = "disk.sh";
+/// What it expects of the script around it.
+const BEFORE: &str = "\
+set -eu
+fail() { printf '%s\\n' \"$*\" >&2; exit 1; }
+report() { :; }
+";
+const AFTER: &str = "printf '%s\\n' \"$disk1\"\n";
+
+/// A shell script that prints the name of the one disk that a choice means, such as `sda`, or says why
+/// there is none; `room` is how many MiB the disk must have.
+///
+/// # Errors
+/// A choice that is not valid, all that is wrong with it.
+pub fn disk_script(
+    host: &Sourced<String>,
+    choice: &Sourced<DiskChoice>,
+    room: u64,
+) -> Result<String, Vec<Diagnostic>> {
+    let document = HostDocument {
+        disk: Some(choice.clone()),
+        ..HostDocument::default()
+    };
+    let draft = Draft {
+        name: host,
+        document: &document,
+        origin: &host.origin,
+        target: Target::Debian13,
+    };
+    let mut problems = Vec::new();
+    let disks = resolve_disks(&draft, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let disks: Vec<_> = disks.iter().map(|disk| disk_values(disk, room)).collect();
+    let values = json!({ "disks": disks, "host": { "name": host.value } });
+    let templates = Templates::new(&BTreeMap::new())?;
+    let script = templates.render(TEMPLATE, &values);
+    let script = script.map_err(|problem| vec![*problem])?;
+    Ok(format!("{BEFORE}{script}{AFTER}"))
+}

@@ -1,0 +1,69 @@
+//! Documents of web servers, read and written by the same client as registries.
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Url};
+
+use super::retry::retry;
+use super::transport::{Request, authority, refusal};
+use super::{Error, Reference, Registry, Settings};
+
+/// What can be read from, or posted to, an address of a web server.
+#[derive(Debug)]
+pub struct Page {
+    registry: Registry,
+    subject: Reference,
+    url: Url,
+}
+
+impl Page {
+    /// A page at an address, `http://` or `https://`; plain HTTP is spoken where the address says so.
+    pub fn at(mut settings: Settings, address: &str) -> Result<Self, Error> {
+        let wrong = |why: &'static str| Error::Address {
+            address: address.to_owned(),
+            why,
+        };
+        let url = Url::parse(address).map_err(|_| wrong("it cannot be read"))?;
+        if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none() {
+            return Err(wrong("it does not begin with http:// or https://"));
+        }
+        let host = authority(&url);
+        if url.scheme() == "http" {
+            settings.insecure.insert(host.clone());
+        }
+        Ok(Self {
+            subject: Reference::of_page(host, url.path()),
+            registry: Registry::new(settings),
+            url,
+        })
+    }
+
+    /// What is there, refused when it is longer than `limit` bytes.
+    pub fn get(&self, limit: u64) -> Result<Vec<u8>, Error> {
+        let request = Request::new(Method::GET, self.url.clone());
+        self.ask(&request, limit)
+    }
+
+    /// Posts a JSON document.
+    pub fn post(&self, json: Vec<u8>) -> Result<(), Error> {
+        let mut request = Request::new(Method::POST, self.url.clone());
+        let kind = HeaderValue::from_static("application/json");
+        request.headers.insert(CONTENT_TYPE, kind);
+        request.body = Bytes::from(json);
+        self.ask(&request, MAX_ANSWER).map(drop)
+    }
+
+    fn ask(&self, request: &Request, limit: u64) -> Result<Vec<u8>, Error> {
+        let transport = &self.registry.shared.transport;
+        retry(&transport.settings, || {
+            let reply = transport.send(&self.subject, request, None)?;
+            match reply.status().is_success() {
+                true => reply.bytes(limit),
+                false => Err(refusal(&self.subject, reply, "the page", "no credentials")),
+            }
+        })
+    }
+}
+
+/// Most of an answer to a post that is read, in bytes.
+const MAX_ANSWER: u64 = 64 << 10;
