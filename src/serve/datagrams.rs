@@ -10,8 +10,9 @@ use tokio::net::UdpSocket;
 use tokio::sync::Semaphore;
 
 use super::answer::{Answer, Request, Server};
+use super::content::Content;
 use super::files::open;
-use super::tftp::{Code, Content, Transfer, error, request};
+use super::tftp::{Code, Transfer, error, request};
 use crate::kickstart::TFTP;
 
 /// Most transfers at once; the clients of others ask again.

@@ -5,6 +5,7 @@
 //! or a rendered site. [`answer`] decides; [`listen`] speaks HTTP and TFTP.
 
 mod answer;
+mod content;
 mod datagrams;
 mod error;
 mod event;

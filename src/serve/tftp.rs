@@ -2,8 +2,8 @@
 //! timeout (RFC 2347 to 2349) and windowsize (RFC 7440).
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{Cursor, Read as _, Seek as _, SeekFrom};
+
+use super::content::Content;
 
 /// The operation codes.
 const READ: u16 = 1;
@@ -112,41 +112,6 @@ impl Wanted {
         if !self.options.iter().any(|(known, _)| *known == name) {
             self.options.push((name, agreed));
         }
-    }
-}
-
-/// What is sent.
-#[derive(Debug)]
-pub(super) enum Content {
-    /// A text.
-    Text(Cursor<Vec<u8>>),
-    /// A file.
-    File(File),
-}
-
-impl Content {
-    /// Its length in bytes.
-    fn size(&self) -> std::io::Result<u64> {
-        match self {
-            Self::Text(text) => Ok(text.get_ref().len() as u64),
-            Self::File(file) => Ok(file.metadata()?.len()),
-        }
-    }
-
-    /// Up to so many bytes at a place.
-    fn at(&mut self, place: u64, most: usize) -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(most);
-        match self {
-            Self::Text(text) => {
-                text.set_position(place);
-                text.take(most as u64).read_to_end(&mut bytes)?;
-            }
-            Self::File(file) => {
-                file.seek(SeekFrom::Start(place))?;
-                file.take(most as u64).read_to_end(&mut bytes)?;
-            }
-        }
-        Ok(bytes)
     }
 }
 
@@ -270,6 +235,8 @@ pub(super) fn error(code: Code, why: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn read(words: &[&str]) -> Vec<u8> {

@@ -9,9 +9,8 @@ const DOCUMENT: &str = "hosts/web1/kickstart.ks";
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 #[test]
-fn only_an_armed_host_is_installed_and_once() {
-    let server = Server::start(&["--plain-secrets"]);
-    // Nothing was armed: everybody boots the disk, and gets nothing else.
+fn who_is_not_armed_starts_from_the_disk() {
+    let server = Server::start(&[]);
     for path in [
         SCRIPT,
         "grub/grub.cfg-01-52-54-00-00-00-01",
@@ -30,7 +29,11 @@ fn only_an_armed_host_is_installed_and_once() {
         status.contains("52:54:00:00:00:ee  not in the inventory, 1 times"),
         "{status}"
     );
+}
 
+#[test]
+fn an_armed_host_has_its_document_and_each_secret_once() {
+    let server = Server::start(&["--plain-secrets"]);
     server.arm("web1");
     let token = server.token(SCRIPT);
     assert_eq!(server.token("grub/grub.cfg-01-52-54-00-00-00-01"), token);
@@ -76,7 +79,14 @@ fn only_an_armed_host_is_installed_and_once() {
     // It has its secrets, so it does not start over.
     assert!(server.ask(SCRIPT, &[]).text.contains("it boots its disk"));
     assert_eq!(server.ask(DOCUMENT, &[]).status, 403);
+}
 
+#[test]
+fn reports_lead_to_a_machine_that_started() {
+    let server = Server::start(&[]);
+    server.arm("web1");
+    let token = server.token(SCRIPT);
+    assert_eq!(server.ask(DOCUMENT, &[]).status, 200);
     for (word, said, state) in [
         ("installing", "-", "installing"),
         ("disk", "/dev/nvme0n1", "installing"),

@@ -97,6 +97,10 @@ fn compare(images: &Images, recipe: &str, guest: &Guest) {
     guest.run("grep -qx 'VARIANT_ID=\"acme-server\"' /etc/os-release");
     guest.run("test -s /usr/local/share/ca-certificates/acme-root-ca.crt");
     guest.run("sshd -T | grep -qx 'permitemptypasswords no'");
+}
+
+/// The audit of the running system agrees with that of the image.
+fn compare_audits(images: &Images, recipe: &str, guest: &Guest) {
     let image = images
         .terroir()
         .output(["audit", recipe, "--format=json", "--threshold=0"]);
@@ -174,6 +178,7 @@ fn hardened_tiers_live_on_a_machine() {
     since("the first start");
     is_well(&report);
     compare(&images, &recipe, &guest);
+    compare_audits(&images, &recipe, &guest);
     since("what it says of itself");
     let first = deployment(&report);
 
