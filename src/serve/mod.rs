@@ -2,7 +2,7 @@
 //!
 //! [`State`] is a machine of states without any input or output. The [`Ledger`] keeps the state of
 //! every host and a log in one SQLite file. [`Served`] is what can be answered, made from an inventory
-//! or a rendered site. [`answer`] decides; [`listen`] speaks HTTP and TFTP.
+//! or a rendered site. [`Server`] decides; [`listen`] speaks HTTP and TFTP.
 
 mod answer;
 mod content;
