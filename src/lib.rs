@@ -126,7 +126,7 @@
 //! | `host/loader` | The boot loader of the machine: shim and GRUB on the ESP follow those of the image, one try first | `host/configuration`, `host/error`, `host/machine`, `host/record` |
 //! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/expected`, `host/loader`, `host/machine`, `host/record` |
 //! | `host/health` | Whether a new image works on this machine, and what becomes of one that does not | `host/configuration`, `host/error`, `host/expected`, `host/machine`, `host/record`, `host/update` |
-//! | [`serve`] | The install server: answers for machines that start from the network, by what each may do now | `kickstart`, `oci`, `origin` |
+//! | [`serve`] | The install server: answers for machines that start from the network, by what each may do now | `kickstart`, `oci`, `origin`, `path` |
 //! | [`installer`] | terroir's own installer: what a machine boots from the network, and what installs it there | `action`, `bootable`, `engine`, `kickstart`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `store`, `tree` |
 //! | `installer/folder` | The folder that machines boot an installer from | nothing |
 //! | `installer/machine` | What runs inside an installer, on the machine that is installed | nothing |

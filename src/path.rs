@@ -176,23 +176,29 @@ impl<'de> Deserialize<'de> for TreePath {
     /// Reads what `Display` writes.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let mut bytes = Vec::with_capacity(text.len());
-        let mut rest = text.bytes();
-        while let Some(byte) = rest.next() {
-            if byte == b'%' {
-                let mut digit = || rest.next().and_then(|byte| char::from(byte).to_digit(16));
-                let (Some(high), Some(low)) = (digit(), digit()) else {
-                    return Err(D::Error::custom(
-                        "a `%` in a path needs two hexadecimal digits",
-                    ));
-                };
-                bytes.push(u8::try_from(high * 16 + low).map_err(D::Error::custom)?);
-            } else {
-                bytes.push(byte);
-            }
-        }
+        let bytes = percent_decoded(&text)
+            .ok_or_else(|| D::Error::custom("a `%` in a path needs two hexadecimal digits"))?;
         Self::from_bytes(&bytes).map_err(D::Error::custom)
     }
+}
+
+/// The bytes of a text in which `%41` stands for `A` (RFC 3986, section 2.1); none where a `%` has no two
+/// hexadecimal digits behind it.
+#[must_use]
+pub fn percent_decoded(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                let (high, low) = (digit()?, digit()?);
+                u8::try_from(high * 16 + low).ok()?
+            }
+            other => other,
+        });
+    }
+    Some(bytes)
 }
 
 #[cfg(test)]

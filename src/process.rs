@@ -331,6 +331,12 @@ fn finish(
     Ok(None)
 }
 
+/// A word as sh(1) takes it literally.
+#[must_use]
+pub fn shell_word(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

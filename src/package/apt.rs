@@ -7,6 +7,7 @@
 use super::resolution::{Resolution, Resolved};
 use crate::action::Packages;
 use crate::oci::Digest;
+use crate::process::shell_word;
 
 /// Where the scripts of this file work, inside the root's `/tmp`, which is not part of any layer.
 pub const PLACE: &str = "/tmp/terroir";
@@ -49,7 +50,7 @@ pub fn resolve_script(request: &Packages, kept: &[Resolved]) -> String {
             "\\nPackage: {}:{}\\nPin: version {}\\nPin-Priority: 1001\\n",
             one.name, one.architecture, one.version
         );
-        script.push_str(&format(&["printf", &quoted(&pin), ">> preferences\n"]));
+        script.push_str(&format(&["printf", &shell_word(&pin), ">> preferences\n"]));
     }
     script.push_str(&format(&["apt-get", ALWAYS, "update\n"]));
     if request.upgrade {
@@ -63,7 +64,7 @@ pub fn resolve_script(request: &Packages, kept: &[Resolved]) -> String {
     script.push_str(&going(request));
     if !words(request).is_empty() || !request.files.is_empty() || !request.absent.is_empty() {
         let files: Vec<String> = file_names(request)
-            .map(|name| quoted(&format!("{PLACE}/files/{name}")))
+            .map(|name| shell_word(&format!("{PLACE}/files/{name}")))
             .collect();
         let recommends = recommends(request);
         let all = words(request).join(" ");
@@ -80,7 +81,7 @@ pub fn resolve_script(request: &Packages, kept: &[Resolved]) -> String {
             "$going >> uris\n",
         ]));
         for file in file_names(request) {
-            let file = quoted(&format!("files/{file}"));
+            let file = shell_word(&format!("files/{file}"));
             script.push_str(&format(&[
                 "dpkg-deb -f",
                 &file,
@@ -115,7 +116,7 @@ pub fn fetch_script(packages: &[&Resolved]) -> String {
     let words = |package: &Resolved| {
         let hash = format!("SHA256:{}", package.sha256.hex());
         let place = format!("debs/{}", package.sha256.hex());
-        [quoted(&package.url), place, hash].join(" ")
+        [shell_word(&package.url), place, hash].join(" ")
     };
     let all: Vec<String> = packages.iter().map(|package| words(package)).collect();
     script.push_str(&format(&["if ! fetch", &all.join(" "), "; then\n"]));
@@ -132,7 +133,12 @@ pub fn fetch_script(packages: &[&Resolved]) -> String {
             &place,
             "]; then\n  rm -f ./*.deb\n",
         ]));
-        script.push_str(&format(&["  apt-get", ALWAYS, "download", &quoted(&name)]));
+        script.push_str(&format(&[
+            "  apt-get",
+            ALWAYS,
+            "download",
+            &shell_word(&name),
+        ]));
         script.push_str(&format(&[" && mv ./*.deb", &place, "|| :\nfi\n"]));
     }
     script.push_str("fi\n");
@@ -167,7 +173,7 @@ pub fn install_script(request: &Packages, resolution: &Resolution) -> String {
     }
     let mut names = words(request);
     let own = resolution.packages.iter().filter(|one| one.url.is_empty());
-    names.extend(own.map(|one| quoted(&one.name)));
+    names.extend(own.map(|one| shell_word(&one.name)));
     script.push_str(&going(request));
     if !names.is_empty() || !request.absent.is_empty() {
         // Whatever version or release was asked for is the only one there is.
@@ -188,7 +194,7 @@ pub fn install_script(request: &Packages, resolution: &Resolution) -> String {
         script.push_str(&format(&[
             "apt-mark",
             verb,
-            &quoted(&hold.name),
+            &shell_word(&hold.name),
             "> /dev/null\n",
         ]));
     }
@@ -215,11 +221,11 @@ fn auto_remove(request: &Packages) -> &'static str {
 
 /// The packages of a request as words of `apt-get install`; those with a minus at their end go.
 fn words(request: &Packages) -> Vec<String> {
-    let install = request.install.iter().map(|name| quoted(name));
+    let install = request.install.iter().map(|name| shell_word(name));
     let remove = request
         .remove
         .iter()
-        .map(|name| quoted(&format!("{name}-")));
+        .map(|name| shell_word(&format!("{name}-")));
     install.chain(remove).collect()
 }
 
@@ -229,7 +235,7 @@ fn going(request: &Packages) -> String {
     if request.absent.is_empty() {
         return "going=\n".to_owned();
     }
-    let names: Vec<String> = request.absent.iter().map(|name| quoted(name)).collect();
+    let names: Vec<String> = request.absent.iter().map(|name| shell_word(name)).collect();
     let names = names.join(" ");
     format!(
         "going=$(dpkg-query -W -f '${{db:Status-Status}} ${{binary:Package}}-\\n' {names} 2> /dev/null \\\n\
@@ -241,15 +247,10 @@ fn going(request: &Packages) -> String {
 fn bare(word: &str) -> String {
     let inner = word.trim_matches('\'');
     let end = inner.find(['=', '/']).unwrap_or(inner.len());
-    quoted(inner.get(..end).unwrap_or(inner))
+    shell_word(inner.get(..end).unwrap_or(inner))
 }
 
 fn file_names(request: &Packages) -> impl Iterator<Item = &str> {
     let files = request.files.iter();
     files.map(|file| file.path.rsplit('/').next().unwrap_or_default())
-}
-
-/// A word as sh(1) takes it literally.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
 }

@@ -7,7 +7,6 @@ use super::error::Error;
 use super::event::Event;
 use super::known::{Loader, asked};
 use super::ledger::Ledger;
-use super::local;
 use super::served::{Page, Purpose, Served};
 use super::state::{HostState, State};
 use crate::kickstart::{HTTP, RelativePath, TFTP};
@@ -124,205 +123,20 @@ impl Server {
         let Some(path) = RelativePath::new(request.path.as_str()) else {
             return Ok(no(400, "the path is not a plain one"));
         };
-        let served = self.served();
+        let case = Case {
+            server: self,
+            served: &self.served(),
+            request,
+            now,
+        };
         let parts: Vec<&str> = path.as_str().split('/').collect();
         match (request.posts, parts.as_slice()) {
-            (true, ["report", host, word]) => self.report(&served, (host, word), request, now),
+            (true, ["report", host, word]) => case.report(host, word),
             (true, _) => Ok(no(405, "nothing is taken here")),
-            (false, ["secrets", host, name]) => self.secret(&served, (host, name), request, now),
+            (false, ["secrets", host, name]) => case.secret(host, name),
             (false, ["report" | "secrets", ..]) => Ok(no(405, "this is not for reading")),
-            (false, _) => self.page(&served, path, request, now),
+            (false, _) => case.page(path),
         }
-    }
-
-    fn page(
-        &self,
-        served: &Served,
-        path: RelativePath,
-        request: &Request,
-        now: u64,
-    ) -> Result<Answer, Error> {
-        let name = path.as_str();
-        let folder = if request.is_tftp { TFTP } else { HTTP };
-        let page = format!("{folder}/{name}");
-        match served.pages.get(&page) {
-            Some(Page { of: None, .. }) => Ok(file(served, &page, "")),
-            Some(Page {
-                of: Some((host, Purpose::Boot)),
-                ..
-            }) => self.boot(served, (host, &page), request, now),
-            Some(Page {
-                of: Some((host, Purpose::Document)),
-                ..
-            }) => self.document(served, (host, &page), request, now),
-            None => match asked(name) {
-                Some((loader, known)) => {
-                    self.ledger.unknown(&known, &request.address, now)?;
-                    Ok(Answer::Text(local::text(&served.local, loader).to_owned()))
-                }
-                // Nobody finds out which hosts there are.
-                None if name.starts_with("hosts/") => Ok(no(403, "nothing is to be installed")),
-                None => Ok(Answer::File(path)),
-            },
-        }
-    }
-
-    /// What a loader asks for: the way into the installation, or to the disk.
-    fn boot(
-        &self,
-        served: &Served,
-        (host, name): (&str, &str),
-        request: &Request,
-        now: u64,
-    ) -> Result<Answer, Error> {
-        let state = self.ledger.host(host, now)?;
-        let loader = asked(name).map_or(Loader::Grub, |(loader, _)| loader);
-        if let Some(why) = self.stays(&state, now)? {
-            let address = (host, request.address.as_str());
-            self.ledger.note(address, ("boot", &why), now)?;
-            return Ok(Answer::Text(local::text(&served.local, loader).to_owned()));
-        }
-        let address = (host, request.address.as_str());
-        self.ledger.note(address, ("boot", "installer"), now)?;
-        Ok(file(served, name, &state.token))
-    }
-
-    /// Why a host boots its disk; none when it may install itself.
-    fn stays(&self, state: &HostState, now: u64) -> Result<Option<String>, Error> {
-        if !state.installs(now) {
-            return Ok(Some(format!("local disk: {}", state.state)));
-        }
-        if !state.secrets.is_empty() {
-            let why = "local disk: it starts over after it had its secrets; arm it again";
-            return Ok(Some(why.to_owned()));
-        }
-        let Some(most) = self
-            .settings
-            .in_flight
-            .filter(|_| state.state == State::Armed)
-        else {
-            return Ok(None);
-        };
-        let busy = |other: &&HostState| matches!(other.state, State::Fetched | State::Installing);
-        let count = self.ledger.hosts()?.values().filter(busy).count();
-        Ok((count >= most).then(|| format!("local disk: {count} hosts install already")))
-    }
-
-    fn document(
-        &self,
-        served: &Served,
-        (host, name): (&str, &str),
-        request: &Request,
-        now: u64,
-    ) -> Result<Answer, Error> {
-        let facts = served.hosts.get(host);
-        let own = facts.map(|facts| &facts.macs).filter(|own| !own.is_empty());
-        let foreign = own.is_some_and(|own| {
-            !request.macs.is_empty() && !request.macs.iter().any(|mac| own.contains(mac))
-        });
-        if foreign {
-            let why = format!("alarm: asked for by {}", request.macs.join(", "));
-            self.ledger
-                .note((host, &request.address), ("fetch", &why), now)?;
-            return Ok(no(403, "this is another machine's"));
-        }
-        let event = Event::Fetched {
-            address: request.address.clone(),
-        };
-        match self.ledger.happen((host, &event), &request.address, now) {
-            Ok(state) => Ok(file(served, name, &state.token)),
-            Err(Error::Refused { .. }) => Ok(no(403, "nothing is to be installed")),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn secret(
-        &self,
-        served: &Served,
-        (host, name): (&str, &str),
-        request: &Request,
-        now: u64,
-    ) -> Result<Answer, Error> {
-        if let Some(answer) = self.stranger((host, "secret"), request, now)? {
-            return Ok(answer);
-        }
-        let facts = served.hosts.get(host);
-        if !facts.is_some_and(|facts| facts.secrets.contains(name)) {
-            return Ok(no(404, "the inventory has no such secret of this host"));
-        }
-        if !request.is_encrypted && !self.settings.plain_secrets {
-            let why = "refused: the connection is not encrypted";
-            self.ledger
-                .note((host, &request.address), ("secret", why), now)?;
-            return Ok(no(403, "secrets go over encrypted connections only"));
-        }
-        // A secret that is not there was not given.
-        let text = match (served.secret)(host, name) {
-            Ok(text) => text,
-            Err(why) => {
-                let why = format!("not available: {why}");
-                self.ledger
-                    .note((host, &request.address), ("secret", &why), now)?;
-                return Ok(no(503, "the secret is not available"));
-            }
-        };
-        let event = Event::Secret {
-            name: name.to_owned(),
-            address: request.address.clone(),
-        };
-        match self.ledger.happen((host, &event), &request.address, now) {
-            Ok(_) => Ok(Answer::Secret(text)),
-            Err(Error::Refused { why, .. }) => Ok(no(403, &why)),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn report(
-        &self,
-        _served: &Served,
-        (host, word): (&str, &str),
-        request: &Request,
-        now: u64,
-    ) -> Result<Answer, Error> {
-        if let Some(answer) = self.stranger((host, word), request, now)? {
-            return Ok(answer);
-        }
-        if !REPORTS.contains(&word) {
-            return Ok(no(404, "there is no such report"));
-        }
-        let event = Event::Report {
-            word: word.to_owned(),
-            said: request.body.clone(),
-        };
-        self.ledger.happen((host, &event), &request.address, now)?;
-        Ok(Answer::Taken)
-    }
-
-    /// The answer to somebody without the token of a host's attempt; none for the host itself. A token
-    /// counts until the next attempt, so that a machine can say how its installation ended.
-    fn stranger(
-        &self,
-        (host, what): (&str, &str),
-        request: &Request,
-        now: u64,
-    ) -> Result<Option<Answer>, Error> {
-        if self.is_blocked(&request.address, now) {
-            return Ok(Some(no(429, "too many wrong tokens")));
-        }
-        let state = self.ledger.host(host, now)?;
-        let token = request.token.as_deref().unwrap_or_default();
-        if !state.token.is_empty() && is_same(token, &state.token) {
-            return Ok(None);
-        }
-        self.count_wrong(&request.address, now);
-        let known = if state.attempt > 0 { host } else { "" };
-        let address = (known, request.address.as_str());
-        self.ledger
-            .note(address, (what, "refused: wrong token"), now)?;
-        Ok(Some(no(
-            403,
-            "the token is not that of this host's installation",
-        )))
     }
 
     fn is_blocked(&self, address: &str, now: u64) -> bool {
@@ -344,9 +158,164 @@ impl Server {
     }
 }
 
-fn file(served: &Served, name: &str, token: &str) -> Answer {
-    let text = served.pages.get(name).map(|page| page.text(token));
-    Answer::Text(text.unwrap_or_default())
+/// One request, with all that its answer depends on.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    server: &'a Server,
+    served: &'a Served,
+    request: &'a Request,
+    now: u64,
+}
+
+impl Case<'_> {
+    fn page(self, path: RelativePath) -> Result<Answer, Error> {
+        let name = path.as_str();
+        let folder = if self.request.is_tftp { TFTP } else { HTTP };
+        let page = self.served.pages.get(&format!("{folder}/{name}"));
+        match page.map(|page| (page, &page.of)) {
+            Some((page, None)) => Ok(Answer::Text(page.text(""))),
+            Some((page, Some((host, Purpose::Boot(loader))))) => self.boot(host, page, *loader),
+            Some((page, Some((host, Purpose::Document)))) => self.document(host, page),
+            None => match asked(name) {
+                Some((loader, known)) => {
+                    let address = &self.request.address;
+                    self.server.ledger.unknown(&known, address, self.now)?;
+                    Ok(Answer::Text(self.served.local(loader).to_owned()))
+                }
+                // Nobody finds out which hosts there are.
+                None if name.starts_with("hosts/") => Ok(no(403, "nothing is to be installed")),
+                None => Ok(Answer::File(path)),
+            },
+        }
+    }
+
+    /// What a loader asks for: the way into the installation, or to the disk.
+    fn boot(self, host: &str, page: &Page, loader: Loader) -> Result<Answer, Error> {
+        let state = self.server.ledger.host(host, self.now)?;
+        let stays = self.stays(&state)?;
+        self.note(host, ("boot", stays.as_deref().unwrap_or("installer")))?;
+        Ok(Answer::Text(match stays {
+            Some(_) => self.served.local(loader).to_owned(),
+            None => page.text(&state.token),
+        }))
+    }
+
+    /// Why a host boots its disk; none when it may install itself.
+    fn stays(self, state: &HostState) -> Result<Option<String>, Error> {
+        if !state.installs(self.now) {
+            return Ok(Some(format!("local disk: {}", state.state)));
+        }
+        if !state.secrets.is_empty() {
+            let why = "local disk: it starts over after it had its secrets; arm it again";
+            return Ok(Some(why.to_owned()));
+        }
+        let limit = self.server.settings.in_flight;
+        let Some(most) = limit.filter(|_| state.state == State::Armed) else {
+            return Ok(None);
+        };
+        let busy = |other: &&HostState| matches!(other.state, State::Fetched | State::Installing);
+        let count = self.server.ledger.hosts()?.values().filter(busy).count();
+        Ok((count >= most).then(|| format!("local disk: {count} hosts install already")))
+    }
+
+    fn document(self, host: &str, page: &Page) -> Result<Answer, Error> {
+        let macs = &self.request.macs;
+        let facts = self.served.hosts.get(host);
+        let own = facts.map(|facts| &facts.macs).filter(|own| !own.is_empty());
+        let foreign =
+            own.is_some_and(|own| !macs.is_empty() && !macs.iter().any(|mac| own.contains(mac)));
+        if foreign {
+            let why = format!("alarm: asked for by {}", macs.join(", "));
+            self.note(host, ("fetch", &why))?;
+            return Ok(no(403, "this is another machine's"));
+        }
+        let event = Event::Fetched {
+            address: self.request.address.clone(),
+        };
+        match self.happen(host, &event) {
+            Ok(state) => Ok(Answer::Text(page.text(&state.token))),
+            Err(Error::Refused { .. }) => Ok(no(403, "nothing is to be installed")),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn secret(self, host: &str, name: &str) -> Result<Answer, Error> {
+        if let Some(answer) = self.stranger(host, "secret")? {
+            return Ok(answer);
+        }
+        let facts = self.served.hosts.get(host);
+        if !facts.is_some_and(|facts| facts.secrets.contains(name)) {
+            return Ok(no(404, "the inventory has no such secret of this host"));
+        }
+        if !self.request.is_encrypted && !self.server.settings.plain_secrets {
+            self.note(host, ("secret", "refused: the connection is not encrypted"))?;
+            return Ok(no(403, "secrets go over encrypted connections only"));
+        }
+        // A secret that is not there was not given.
+        let text = match (self.served.secret)(host, name) {
+            Ok(text) => text,
+            Err(why) => {
+                self.note(host, ("secret", &format!("not available: {why}")))?;
+                return Ok(no(503, "the secret is not available"));
+            }
+        };
+        let event = Event::Secret {
+            name: name.to_owned(),
+            address: self.request.address.clone(),
+        };
+        match self.happen(host, &event) {
+            Ok(_) => Ok(Answer::Secret(text)),
+            Err(Error::Refused { why, .. }) => Ok(no(403, &why)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn report(self, host: &str, word: &str) -> Result<Answer, Error> {
+        if let Some(answer) = self.stranger(host, word)? {
+            return Ok(answer);
+        }
+        if !REPORTS.contains(&word) {
+            return Ok(no(404, "there is no such report"));
+        }
+        let event = Event::Report {
+            word: word.to_owned(),
+            said: self.request.body.clone(),
+        };
+        self.happen(host, &event)?;
+        Ok(Answer::Taken)
+    }
+
+    /// The answer to somebody without the token of a host's attempt; none for the host itself. A token
+    /// counts until the next attempt, so that a machine can say how its installation ended.
+    fn stranger(self, host: &str, what: &str) -> Result<Option<Answer>, Error> {
+        if self.server.is_blocked(&self.request.address, self.now) {
+            return Ok(Some(no(429, "too many wrong tokens")));
+        }
+        let state = self.server.ledger.host(host, self.now)?;
+        let token = self.request.token.as_deref().unwrap_or_default();
+        if !state.token.is_empty() && is_same(token, &state.token) {
+            return Ok(None);
+        }
+        self.server.count_wrong(&self.request.address, self.now);
+        let known = if state.attempt > 0 { host } else { "" };
+        self.note(known, (what, "refused: wrong token"))?;
+        Ok(Some(no(
+            403,
+            "the token is not that of this host's installation",
+        )))
+    }
+
+    /// Writes into the log what came of a request about a host.
+    fn note(self, host: &str, line: (&str, &str)) -> Result<(), Error> {
+        let place = (host, self.request.address.as_str());
+        self.server.ledger.note(place, line, self.now)
+    }
+
+    /// Lets something happen to a host.
+    fn happen(self, host: &str, event: &Event) -> Result<HostState, Error> {
+        let address = &self.request.address;
+        self.server.ledger.happen((host, event), address, self.now)
+    }
 }
 
 fn no(status: u16, why: &str) -> Answer {

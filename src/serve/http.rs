@@ -16,6 +16,7 @@ use super::datagrams;
 use super::error::Error;
 use super::files::place;
 use crate::kickstart::HTTP;
+use crate::path::percent_decoded;
 
 /// Largest report, in bytes.
 const MAX_BODY: usize = 1 << 20;
@@ -244,20 +245,7 @@ fn macs(headers: &HeaderMap) -> Vec<String> {
     sent.filter_map(|(_, value)| mac(value)).take(64).collect()
 }
 
-/// A path without its first slash, with `%41` as `A`; none when it is not text.
+/// A path without its first slash, as text; none when it is not text.
 fn decoded(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.strip_prefix('/')?.bytes();
-    while let Some(byte) = rest.next() {
-        let byte = match byte {
-            b'%' => {
-                let mut digit = || char::from(rest.next()?).to_digit(16);
-                let (high, low) = (digit()?, digit()?);
-                u8::try_from(high * 16 + low).ok()?
-            }
-            other => other,
-        };
-        bytes.push(byte);
-    }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(percent_decoded(path.strip_prefix('/')?)?).ok()
 }

@@ -13,11 +13,9 @@ mod files;
 mod http;
 mod known;
 mod ledger;
-mod local;
 mod served;
 mod state;
 mod tftp;
-mod token;
 
 pub use answer::{Answer, Request, Server, Settings};
 pub use error::Error;
@@ -26,4 +24,3 @@ pub use http::{Listening, listen};
 pub use ledger::{Ledger, LogRow, Unknown};
 pub use served::{Secrets, Served};
 pub use state::{HostState, State};
-pub use token::new_token;

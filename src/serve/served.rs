@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::known::asked;
+use super::known::{Loader, asked};
 use crate::kickstart::{
     Files, HTTP, LocalBoot, Site, TFTP, TOKEN, Templates, Wanted, host_folder, local_boot, render,
     secrets,
@@ -17,8 +17,8 @@ pub type Secrets = Arc<dyn Fn(&str, &str) -> Result<String, String> + Send + Syn
 /// What a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// It starts an installer.
-    Boot,
+    /// It starts an installer, by this loader.
+    Boot(Loader),
     /// It says how to install.
     Document,
 }
@@ -53,7 +53,7 @@ pub(super) struct Facts {
 pub struct Served {
     pub(super) pages: BTreeMap<String, Page>,
     pub(super) hosts: BTreeMap<String, Facts>,
-    pub(super) local: LocalBoot,
+    local: LocalBoot,
     pub(super) secret: Secrets,
     site: String,
 }
@@ -108,6 +108,15 @@ impl Served {
         })
     }
 
+    /// What a loader is told that is to start the disk.
+    pub(super) fn local(&self, loader: Loader) -> &str {
+        match loader {
+            Loader::Ipxe => &self.local.ipxe,
+            Loader::Grub => &self.local.grub,
+            Loader::Pxelinux => &self.local.pxelinux,
+        }
+    }
+
     /// The name of the site.
     #[must_use]
     pub fn site(&self) -> &str {
@@ -148,8 +157,8 @@ fn pages(files: &Files, site: &Site) -> BTreeMap<String, Page> {
         [HTTP, TFTP].contains(&folder).then(|| below.to_owned())
     };
     let of = |path: &str| {
-        if let Some((_, known)) = asked(path) {
-            return Some((names.get(&known)?.clone(), Purpose::Boot));
+        if let Some((loader, known)) = asked(path) {
+            return Some((names.get(&known)?.clone(), Purpose::Boot(loader)));
         }
         let (folder, _) = path.rsplit_once('/')?;
         Some((folders.get(folder)?.clone(), Purpose::Document))

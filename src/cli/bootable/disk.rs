@@ -11,6 +11,7 @@ use crate::bootable::disk::{self, Device, Encryption, Format, Installer, Made, O
 use crate::cli::arguments::machine_image::{Disk, DiskFormat};
 use crate::cli::arguments::options::Compression;
 use crate::cli::context::isolation::default_isolation;
+use crate::cli::context::random::random;
 use crate::cli::context::runner::plain_runner;
 use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
@@ -229,7 +230,5 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
 
 /// What random identifiers derive from.
 fn seed() -> Result<String, Failure> {
-    let mut bytes = [0; 16];
-    disk::random(&mut bytes).map_err(|error| Failure::new(Kind::Outside, &error))?;
-    Ok(u128::from_ne_bytes(bytes).to_string())
+    random().map(|number| number.to_string())
 }

@@ -3,6 +3,7 @@
 pub(super) mod environment;
 pub(super) mod isolation;
 pub(super) mod platform;
+pub(super) mod random;
 pub(super) mod runner;
 pub(super) mod session;
 pub(super) mod signals;

@@ -6,10 +6,11 @@ use serde_json::json;
 use super::serve::clock;
 use crate::cli::arguments::kickstart::{Arm, Hosts, States, Status};
 use crate::cli::arguments::options::Format;
+use crate::cli::context::random::random;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::origin::did_you_mean;
-use crate::serve::{Error, Event, HostState, Ledger, LogRow, new_token};
+use crate::serve::{Error, Event, HostState, Ledger, LogRow};
 
 /// Who gives orders here.
 const CONSOLE: &str = "console";
@@ -17,9 +18,8 @@ const CONSOLE: &str = "console";
 /// Lets hosts install themselves.
 pub(in crate::cli) fn arm(session: &Session, arguments: &Arm) -> Result<(), Failure> {
     let event = || {
-        let token = new_token().map_err(|error| fail(&error))?;
         Ok(Event::Arm {
-            token,
+            token: format!("{:032x}", random()?),
             again: arguments.again,
         })
     };

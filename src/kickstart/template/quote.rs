@@ -2,6 +2,8 @@
 
 use minijinja::{Environment, Error, ErrorKind};
 
+use crate::process::shell_word;
+
 /// Adds the filters of this file to the templates.
 pub(in crate::kickstart) fn filters(environment: &mut Environment<'_>) {
     environment.add_filter("shell", |text: String| {
@@ -49,7 +51,7 @@ pub(in crate::kickstart) fn shell(text: &str) -> String {
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
-    format!("'{}'", text.replace('\'', r"'\''"))
+    shell_word(text)
 }
 
 /// A text for the inside of a here-document in which the shell replaces variables.

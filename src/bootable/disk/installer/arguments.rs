@@ -2,6 +2,7 @@
 
 use super::image::Image;
 use crate::bootable::disk::order::{FileSystem, Installer};
+use crate::process::shell_word;
 
 /// What the machine mounts the image's layout at.
 pub(super) const LAYOUT: &str = "/run/terroir-work/layout";
@@ -51,8 +52,8 @@ pub(super) fn arguments(installer: &Installer, image: &Image) -> Vec<String> {
 
 /// Words as a shell reads them.
 pub(super) fn quoted(words: &[String]) -> String {
-    let quote = |word: &String| format!("'{}'", word.replace('\'', r"'\''"));
-    words.iter().map(quote).collect::<Vec<_>>().join(" ")
+    let words: Vec<String> = words.iter().map(|word| shell_word(word)).collect();
+    words.join(" ")
 }
 
 #[cfg(test)]
