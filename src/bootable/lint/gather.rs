@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use super::frames::Frames;
 use super::initramfs::{Initramfs, is_initramfs};
 use super::layers::{Folders, LayerFacts};
+use super::print::{Print, may_be_copied};
 use super::secret::{MAX_SECRET, Secret, is_public, secrets};
 use crate::oci::{BlobSource, Descriptor, MediaType};
 use crate::path::TreePath;
@@ -15,6 +16,8 @@ use crate::tree::{Codec, Entry, EntryKind, Error, Snapshot};
 #[derive(Debug, Default)]
 pub(super) struct Gather {
     pub(super) initramfs: BTreeMap<TreePath, Initramfs>,
+    /// Files that an initramfs may hold copies of.
+    pub(super) prints: BTreeMap<TreePath, Print>,
     pub(super) secrets: Vec<Secret>,
     /// The last layer that has a path, of paths that once held a secret.
     pub(super) last: BTreeMap<TreePath, usize>,
@@ -71,11 +74,14 @@ impl Gather {
             *last = layer;
         }
         self.initramfs.remove(path);
+        self.prints.remove(path);
         let size = match &entry.kind {
             EntryKind::File { size } => *size,
             EntryKind::Hardlink { target } => {
                 let same = self.initramfs.get(target).cloned();
                 self.initramfs.extend(same.map(|same| (path.clone(), same)));
+                let same = self.prints.get(target).cloned();
+                self.prints.extend(same.map(|same| (path.clone(), same)));
                 return Ok(());
             }
             _ => return Ok(()),
@@ -85,20 +91,34 @@ impl Gather {
             self.initramfs.insert(path.clone(), read);
             return Ok(());
         }
-        if size == 0 || size > MAX_SECRET || is_public(path) {
-            return Ok(());
-        }
-        let mut bytes = Vec::new();
-        match content.take(MAX_SECRET).read_to_end(&mut bytes) {
-            // A folder has files that its owner keeps from others.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
-            other => other.map_err(|error| Error::io(format!("reading {path}"), error))?,
-        };
-        for what in secrets(path, &bytes) {
-            self.last.insert(path.clone(), layer);
-            self.secrets.push(Secret::new(path.clone(), layer, what));
+        let may_have_secrets = size > 0 && size <= MAX_SECRET && !is_public(path);
+        let is_copied = may_be_copied(path);
+        if may_have_secrets {
+            let mut bytes = Vec::new();
+            read(path, content.take(MAX_SECRET).read_to_end(&mut bytes))?;
+            for what in secrets(path, &bytes) {
+                self.last.insert(path.clone(), layer);
+                self.secrets.push(Secret::new(path.clone(), layer, what));
+            }
+            if is_copied {
+                let print = read(path, Print::read(&mut bytes.as_slice()))?.flatten();
+                self.prints.extend(print.map(|print| (path.clone(), print)));
+            }
+        } else if is_copied {
+            let print = read(path, Print::read(content))?.flatten();
+            self.prints.extend(print.map(|print| (path.clone(), print)));
         }
         Ok(())
+    }
+}
+
+/// What was read of a file; none of one that its owner keeps from others, as a folder may have them.
+fn read<T>(path: &TreePath, result: io::Result<T>) -> Result<Option<T>, Error> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(None),
+        other => other
+            .map(Some)
+            .map_err(|error| Error::io(format!("reading {path}"), error)),
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read};
 
+use super::print::{Print, may_be_copied};
 use crate::path::TreePath;
 
 /// Most bytes of all archives of one initramfs, uncompressed.
@@ -58,6 +59,8 @@ pub(super) struct Initramfs {
     pub(super) programs: BTreeSet<&'static str>,
     /// Texts that are copied in, by absolute path.
     pub(super) texts: BTreeMap<String, Vec<u8>>,
+    /// Programs, libraries, kernel modules and firmware that are copied in, by absolute path.
+    pub(super) copies: BTreeMap<TreePath, Print>,
     /// Why the rest of it is not known.
     pub(super) problem: Option<String>,
 }
@@ -175,13 +178,23 @@ impl Initramfs {
             let name = name.trim_start_matches("./").trim_start_matches('/');
             let is_text =
                 KEPT.contains(&name) || FOLDERS.iter().any(|folder| name.starts_with(folder));
-            let is_kept = is_text && size <= MAX_TEXT && mode >> 12 == 0o10;
-            match is_kept {
-                true => {
+            let is_file = mode >> 12 == 0o10 && size > 0;
+            let path = TreePath::parse(&format!("/{name}")).ok();
+            let copied = path.filter(|path| is_file && may_be_copied(path));
+            match copied {
+                _ if is_text && is_file && size <= MAX_TEXT => {
                     let text = exactly(input, size)?;
                     self.texts.insert(format!("/{name}"), text);
                 }
-                false => skip(input, size)?,
+                Some(path) => {
+                    let mut content = input.take(size);
+                    let print = Print::read(&mut content)?;
+                    if content.limit() > 0 {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                    self.copies.extend(print.map(|print| (path, print)));
+                }
+                None => skip(input, size)?,
             }
             skip(input, size.next_multiple_of(4) - size)?;
             self.name(name);

@@ -6,6 +6,7 @@ mod gather;
 mod ini;
 mod initramfs;
 mod layers;
+mod print;
 mod report;
 mod root;
 mod rule;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::gather::Gather;
 use super::initramfs::Initramfs;
 use super::layers::LayerFacts;
+use super::print::Print;
 use super::secret::Secret;
 use crate::bootable::LifeCycle;
 use crate::oci::{BlobSource, PlatformImage};
@@ -39,6 +40,8 @@ pub struct Root {
     pub(super) files: Snapshot,
     /// Its initramfs files that could be looked into.
     pub(super) initramfs: BTreeMap<TreePath, Initramfs>,
+    /// Its files that an initramfs may hold copies of.
+    pub(super) prints: BTreeMap<TreePath, Print>,
     /// What looks like a secret, in whatever layer.
     pub(super) secrets: Vec<Secret>,
     /// The image; none for a folder.
@@ -92,6 +95,7 @@ impl Root {
         let secrets = secrets.map(|secret| secret.settle(&files, &gather.last));
         let mut root = Self {
             initramfs: gather.initramfs,
+            prints: gather.prints,
             secrets: secrets.collect(),
             image,
             life_cycle: (LifeCycle::Plain, Told::Nobody),

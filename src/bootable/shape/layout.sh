@@ -1,12 +1,4 @@
-# layout KERNEL: where an image-based root has its kernel, the folders at its top, and dpkg's database.
-kernel=$1
-modules=/usr/lib/modules/$kernel
-
-# A package puts the kernel into /boot; it stays there until this has run.
-if [ -f "/boot/vmlinuz-$kernel" ]; then
-  cp --no-preserve=all --remove-destination "/boot/vmlinuz-$kernel" "$modules/vmlinuz"
-  chmod 0644 "$modules/vmlinuz"
-fi
+# layout: where an image-based root has the folders at its top, and dpkg's database; the kernel is in its place.
 find /boot -mindepth 1 -delete
 rm -f /vmlinuz /vmlinuz.old /initrd.img /initrd.img.old
 

@@ -17,7 +17,7 @@ use super::scripts::{CLEAN, INITRAMFS, LAYOUT};
 use super::var::{FACTORY, Var, stated};
 
 /// The number of the shape: it changes when the same layers get another shape.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// The file of tmpfiles.d(5) that makes /var.
 const TMPFILES: &str = "/usr/lib/tmpfiles.d/terroir-var.conf";
@@ -75,7 +75,7 @@ pub fn shape<E: From<ShapeError>>(
                 .entry(&place("/usr/bin/bootc"))
                 .map_err(ShapeError::from)?;
             bootc.ok_or(ShapeError::NoBootc)?;
-            scripts("cleaning", CLEAN, &[])?;
+            scripts("cleaning", CLEAN, &[&kernel])?;
             image_based(&mut root)?;
         }
         LifeCycle::Plain => {}

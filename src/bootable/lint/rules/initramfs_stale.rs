@@ -1,5 +1,6 @@
 //! `initramfs-stale`: an initramfs that is older than what it was made of.
 
+use crate::bootable::lint::initramfs::Initramfs;
 use crate::bootable::lint::root::Root;
 use crate::bootable::lint::rule::{Found, IMAGE, Rule, Severity};
 
@@ -7,7 +8,7 @@ use crate::bootable::lint::rule::{Found, IMAGE, Rule, Severity};
 pub(in crate::bootable::lint) const RULE: Rule = Rule {
     id: "initramfs-stale",
     severity: Severity::Error,
-    summary: "a configuration in the initramfs is not that of the root",
+    summary: "a configuration, program, library or driver in the initramfs is not that of the root",
     applies: IMAGE,
     check,
 };
@@ -45,6 +46,7 @@ fn check(root: &Root) -> Vec<Found> {
                 found.push(if unread { one.warning() } else { one });
             }
         }
+        found.extend(copies(root, held).into_iter().map(|message| Found::at(&path, message).warning()));
         for (file, text) in &held.texts {
             // What dracut writes itself stands nowhere else.
             let outside = root.text(file).map(String::into_bytes);
@@ -56,4 +58,29 @@ fn check(root: &Root) -> Vec<Found> {
         }
     }
     found
+}
+
+/// How many files a sentence names.
+const NAMED: usize = 3;
+
+/// Which programs, libraries, kernel modules and firmware are older, in one sentence.
+fn copies(root: &Root, held: &Initramfs) -> Option<String> {
+    let copies = held.copies.iter();
+    let other: Vec<String> = copies
+        .filter(|(path, copy)| {
+            let file = root.prints.get(path).filter(|_| root.files.node(path).is_some());
+            file.is_some_and(|file| file.is_other(copy, &path.to_string()))
+        })
+        .map(|(path, _)| path.to_string())
+        .collect();
+    let named = other.get(..NAMED.min(other.len()))?.join(", ");
+    match other.len() {
+        0 => None,
+        1 => Some(format!("{named} in it is not that of the root; make it again")),
+        2..=NAMED => Some(format!("{named} in it are not those of the root; make it again")),
+        all => Some(format!(
+            "{named} and {} more files in it are not those of the root; make it again",
+            all - NAMED
+        )),
+    }
 }
