@@ -111,16 +111,36 @@ mod tests {
     fn a_copy_is_told_from_another_file() {
         let long = vec![7; 100_000];
         let table: [(&str, Vec<u8>, Vec<u8>, bool); 9] = [
-            ("/usr/bin/a", elf(Some(1), &long), elf(Some(1), &long), false),
+            (
+                "/usr/bin/a",
+                elf(Some(1), &long),
+                elf(Some(1), &long),
+                false,
+            ),
             ("/usr/bin/a", elf(Some(1), &long), elf(Some(2), &long), true),
             // Stripped.
             ("/usr/bin/a", elf(Some(1), &long), elf(Some(1), b""), false),
             ("/usr/bin/a", elf(None, &long), elf(None, b""), false),
             ("/usr/bin/a", elf(None, b""), elf(None, &long), true),
             // What dracut writes itself.
-            ("/usr/lib/systemd/system/a.service", b"a".into(), b"b".into(), false),
-            ("/usr/lib/modules/6.1/modules.dep", b"a".into(), b"b".into(), false),
-            ("/usr/lib/modules/6.1/kernel/a.ko.xz", b"a".into(), b"b".into(), true),
+            (
+                "/usr/lib/systemd/system/a.service",
+                b"a".into(),
+                b"b".into(),
+                false,
+            ),
+            (
+                "/usr/lib/modules/6.1/modules.dep",
+                b"a".into(),
+                b"b".into(),
+                false,
+            ),
+            (
+                "/usr/lib/modules/6.1/kernel/a.ko.xz",
+                b"a".into(),
+                b"b".into(),
+                true,
+            ),
             ("/usr/lib/firmware/a.bin", b"a".into(), b"ab".into(), true),
         ];
         for (path, file, copy, is_other) in table {

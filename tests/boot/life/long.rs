@@ -8,11 +8,18 @@ use serde_json::Value;
 
 use super::guest::{Guest, deployment, is_well};
 use super::images::Images;
+use super::metadata;
 use crate::machines::{is_wanted, took};
 
-/// Root may come in by key, which the benchmark does not want: the entry and its exceptions.
-const LET_IN: &str = "  - type: script
-    snippets: [usermod -a -G sudo root]
+/// Root may come in by key, which the benchmark does not want: the entry and its exceptions. A file has two names
+/// and a capability.
+const LET_IN: &str = "  - type: packages
+    install: [libcap2-bin]
+  - type: script
+    snippets:
+      - usermod -a -G sudo root
+      - mkdir -p /usr/lib/test && cp /usr/bin/true /usr/lib/test/one && ln /usr/lib/test/one /usr/lib/test/two
+      - setcap cap_net_raw+ep /usr/lib/test/one
   - type: settings
     settings:
       - config: { path: /etc/ssh/sshd_config, style: space, values: { PermitRootLogin: prohibit-password } }
@@ -180,6 +187,8 @@ fn hardened_tiers_live_on_a_machine() {
     compare(&images, &recipe, &guest);
     compare_audits(&images, &recipe, &guest);
     since("what it says of itself");
+    metadata::compare(&images, "tiers", &guest);
+    since("its files");
     let first = deployment(&report);
 
     // An update that stays, and keeps what the machine changed.

@@ -14,6 +14,7 @@ mod inside;
 mod install;
 mod loader;
 mod long;
+mod metadata;
 mod power;
 mod smoke;
 mod twelve;

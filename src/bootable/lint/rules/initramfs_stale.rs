@@ -46,7 +46,11 @@ fn check(root: &Root) -> Vec<Found> {
                 found.push(if unread { one.warning() } else { one });
             }
         }
-        found.extend(copies(root, held).into_iter().map(|message| Found::at(&path, message).warning()));
+        found.extend(
+            copies(root, held)
+                .into_iter()
+                .map(|message| Found::at(&path, message).warning()),
+        );
         for (file, text) in &held.texts {
             // What dracut writes itself stands nowhere else.
             let outside = root.text(file).map(String::into_bytes);
@@ -68,7 +72,10 @@ fn copies(root: &Root, held: &Initramfs) -> Option<String> {
     let copies = held.copies.iter();
     let other: Vec<String> = copies
         .filter(|(path, copy)| {
-            let file = root.prints.get(path).filter(|_| root.files.node(path).is_some());
+            let file = root
+                .prints
+                .get(path)
+                .filter(|_| root.files.node(path).is_some());
             file.is_some_and(|file| file.is_other(copy, &path.to_string()))
         })
         .map(|(path, _)| path.to_string())
@@ -76,8 +83,12 @@ fn copies(root: &Root, held: &Initramfs) -> Option<String> {
     let named = other.get(..NAMED.min(other.len()))?.join(", ");
     match other.len() {
         0 => None,
-        1 => Some(format!("{named} in it is not that of the root; make it again")),
-        2..=NAMED => Some(format!("{named} in it are not those of the root; make it again")),
+        1 => Some(format!(
+            "{named} in it is not that of the root; make it again"
+        )),
+        2..=NAMED => Some(format!(
+            "{named} in it are not those of the root; make it again"
+        )),
         all => Some(format!(
             "{named} and {} more files in it are not those of the root; make it again",
             all - NAMED
