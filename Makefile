@@ -5,7 +5,8 @@
 # make test    lints and tests, everything that CI runs
 # make test-effective CASES=10000  compares what the audit reads with what programs say, in random configurations
 # make test-boot  boots machines, from rendered sites and from disks of images: BOOT=smoke (one of each, an
-#              update that is not well and the way back), life (hardened tiers), install, or all
+#              update that is not well and the way back), life (hardened tiers, hangs, power cuts, encryption, a cloud),
+#              more (boot loaders, derived flavours, Debian 12 to 13, installing by bootc), install, or all
 # make bench   measures terroir and other tools, both sides in one run, and prints ratios
 # make bench-build BASE=COMMIT  compares the cost of compiling with that commit, medians of ROUNDS=3
 # make doc     writes the API's pages, and the book if mdbook is installed

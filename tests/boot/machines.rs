@@ -26,7 +26,7 @@ pub(crate) fn is_wanted(part: &str) -> bool {
     let is_wanted = wanted == "all" || wanted == part;
     if !is_wanted {
         eprintln!(
-            "skipped: machines are booted by `make test-boot` (BOOT=smoke|life|install|services|all)"
+            "skipped: machines are booted by `make test-boot` (BOOT=smoke|life|more|install|all)"
         );
     }
     is_wanted && is_root()

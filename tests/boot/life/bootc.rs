@@ -115,7 +115,7 @@ fn interrupt(images: &Images, store: &Path, words: &[String]) {
 
 #[test]
 fn bootc_s_own_installer_writes_a_disk() {
-    if !is_wanted("life") {
+    if !is_wanted("more") {
         return;
     }
     let start = Instant::now();
@@ -123,7 +123,7 @@ fn bootc_s_own_installer_writes_a_disk() {
     fs::create_dir(images.place("disks")).expect("a folder");
     let recipe = recipe(&images);
     images.terroir().run(["build", "--quiet", &recipe]);
-    took("life", "an image for bootc", start.elapsed().as_secs_f64());
+    took("more", "an image for bootc", start.elapsed().as_secs_f64());
     let said = images
         .terroir()
         .output(words(&images, &recipe, "a.raw", &[]));
@@ -146,7 +146,7 @@ fn bootc_s_own_installer_writes_a_disk() {
     );
     assert!(said.contains("mkfs.btrfs is not here"), "{said}");
     took(
-        "life",
+        "more",
         "a failure of its installer",
         start.elapsed().as_secs_f64(),
     );
@@ -167,7 +167,7 @@ fn bootc_s_own_installer_writes_a_disk() {
         .terroir()
         .run(words(&images, &recipe, "a.qcow2", &more));
     took(
-        "life",
+        "more",
         "a disk by its installer",
         start.elapsed().as_secs_f64(),
     );
@@ -184,7 +184,7 @@ fn of_files(images: &Images, files: &[&str]) -> String {
 
 #[test]
 fn what_bootc_cannot_install_is_refused_and_leaves_nothing() {
-    if !is_wanted("life") {
+    if !is_wanted("more") {
         return;
     }
     let images = Images::new();

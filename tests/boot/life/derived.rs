@@ -90,7 +90,7 @@ impl Unpacked {
 
 #[test]
 fn a_derived_flavour_has_the_initramfs_that_it_needs() {
-    if !is_wanted("life") {
+    if !is_wanted("more") {
         return;
     }
     let images = Images::new();

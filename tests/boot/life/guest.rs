@@ -43,6 +43,7 @@ pub(super) struct Guest {
     console: PathBuf,
     port: u16,
     key: PathBuf,
+    user: String,
     /// Reports that were read.
     seen: usize,
 }
@@ -65,8 +66,15 @@ impl Guest {
             console,
             port,
             key: key.to_path_buf(),
+            user: "root".to_owned(),
             seen: 0,
         }
+    }
+
+    /// The same, reached as a user who is not root.
+    pub(super) fn with_user(mut self, user: &str) -> Self {
+        user.clone_into(&mut self.user);
+        self
     }
 
     /// Cuts the power of a machine whose reset does not end, and switches it on again.
@@ -184,7 +192,7 @@ impl Guest {
                 "-i",
             ])
             .arg(&self.key)
-            .args(["root@127.0.0.1", command])
+            .args([&format!("{}@127.0.0.1", self.user), command])
             .stdin(Stdio::null())
             .output()
             .expect("ssh starts");
@@ -208,8 +216,13 @@ impl Guest {
     }
 
     /// Ends the machine as its administrator would, so that its disk is whole.
-    pub(super) fn off(mut self) {
+    pub(super) fn off(self) {
         self.try_run("systemctl poweroff");
+        self.is_off();
+    }
+
+    /// Waits for the end of a machine that was told to end.
+    pub(super) fn is_off(mut self) {
         for _ in 0..180 {
             if self.process.try_wait().expect("a child").is_some() {
                 return;

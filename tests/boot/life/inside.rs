@@ -37,7 +37,7 @@ fn outcomes(report: &str) -> Vec<String> {
 
 #[test]
 fn tests_of_a_flavour_run_inside_a_machine() {
-    if !is_wanted("life") {
+    if !is_wanted("more") {
         return;
     }
     let start = Instant::now();
@@ -50,7 +50,7 @@ fn tests_of_a_flavour_run_inside_a_machine() {
     let on_image = terroir.output(["test", "--quiet", &recipe, "--format=json"]);
     let on_image = outcomes(&String::from_utf8_lossy(&on_image.stdout));
     took(
-        "life",
+        "more",
         "the image with tests",
         start.elapsed().as_secs_f64(),
     );
@@ -67,7 +67,7 @@ fn tests_of_a_flavour_run_inside_a_machine() {
         format!("--report=junit={}", junit.display()),
     ]);
     took(
-        "life",
+        "more",
         "its tests on a machine",
         start.elapsed().as_secs_f64(),
     );

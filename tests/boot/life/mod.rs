@@ -4,6 +4,7 @@
 //! start, one update that is not well and the way back, `life` for the rest, `all` for everything.
 
 mod bootc;
+mod cloud;
 mod cut;
 mod derived;
 mod encrypted;

@@ -8,7 +8,7 @@ use crate::machines::{is_wanted, took};
 
 #[test]
 fn debian_12_becomes_debian_13() {
-    if !is_wanted("life") {
+    if !is_wanted("more") {
         return;
     }
     let start = Instant::now();
