@@ -100,6 +100,7 @@
 //! | `kickstart/template` | Templates: the shipped ones, those of an organisation, their filters and shared values | `kickstart/model`, `kickstart/output`, `kickstart/value` |
 //! | `kickstart/anaconda` | Kickstarts for Anaconda, which installs images | `kickstart/model`, `kickstart/output`, `kickstart/template`, `kickstart/value` |
 //! | `kickstart/autoinstall` | Autoinstall files for Ubuntu's Subiquity, which installs packages | `kickstart/model`, `kickstart/output`, `kickstart/template`, `kickstart/value` |
+//! | `kickstart/own` | terroir's own installer: the document of a host | `kickstart/model`, `kickstart/output`, `kickstart/template`, `kickstart/value` |
 //! | `kickstart/preseed` | Preseeds for debian-installer, which installs packages | `kickstart/model`, `kickstart/output`, `kickstart/template`, `kickstart/value` |
 //! | `kickstart/boot` | The boot chain: configurations of boot loaders and DHCP servers, and the list of files that they need | `kickstart/model`, `kickstart/output`, `kickstart/preseed`, `kickstart/template`, `kickstart/value` |
 //! | `kickstart/check` | Checks of a rendered site: terroir's own, and those of the programs that read its files | `kickstart/boot`, `kickstart/index`, `kickstart/output` |

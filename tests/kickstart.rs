@@ -37,6 +37,8 @@ mod matrix;
 mod networks;
 #[path = "kickstart/output.rs"]
 mod output;
+#[path = "kickstart/own.rs"]
+mod own;
 #[path = "kickstart/people.rs"]
 mod people;
 #[path = "kickstart/preseeds.rs"]

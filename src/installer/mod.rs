@@ -6,7 +6,7 @@
 mod folder;
 mod machine;
 
-pub use folder::{ARGUMENT, FolderError, FolderWish, LISTING, MARK, write_folder};
+pub use folder::{FolderError, FolderWish, LISTING, MARK, write_folder};
 pub use machine::{
     Document, Facts, InstallError, Installed, Phase, RegistryAccess, Report, Say, Work,
     document_schema, fill, install, named, select, work_in_memory, write_name_servers,

@@ -9,7 +9,7 @@ use super::resolve::host::disk::resolve_disks;
 use super::resolve::host::draft::Draft;
 use super::template::environment::Templates;
 use super::template::host_values::disk_values;
-use super::value::target::Target;
+use super::value::target::{Installer, Target};
 use crate::origin::{Diagnostic, Sourced};
 
 /// The template that all installers share.
@@ -41,6 +41,7 @@ pub fn disk_script(
         document: &document,
         origin: &host.origin,
         target: Target::Debian13,
+        installer: Installer::Own,
     };
     let mut problems = Vec::new();
     let disks = resolve_disks(&draft, &mut problems);

@@ -108,9 +108,9 @@ pub fn foreman(site: &Site, templates: &Templates) -> Result<Files, Vec<Diagnost
 /// The parameters of every host that gets an image: a line each, which is YAML and JSON.
 fn parameters(scene: &Scene<'_>) -> String {
     let mut lines = Vec::new();
-    for (host, target) in scene.hosts {
+    for (host, _) in scene.hosts {
         let Some(image) = &host.image else { continue };
-        if target.installer() != Installer::Anaconda {
+        if host.installer != Installer::Anaconda {
             continue;
         }
         let mut values = Map::new();

@@ -32,12 +32,17 @@ pub(super) fn produce(scene: &Scene<'_>) -> Made {
         .hosts
         .iter()
         .map(|(host, target)| {
+            let installs = match host.installer.installs_images() {
+                true => "image",
+                false => "packages",
+            };
             let value = json!({
                 "target": target.name(),
                 "macs": host.macs.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "serial": host.serial.as_ref().map(|serial| &serial.value),
                 "uuid": host.uuid.as_ref().map(|uuid| &uuid.value),
-                "answer": super::output::path::answer(&host.name, *target),
+                "answer": super::output::path::answer(&host.name, host.installer),
+                "installs": installs,
                 "image": host.image.as_ref().map(|image| &image.reference.value),
             });
             (host.name.value.clone(), value)

@@ -15,6 +15,7 @@ mod index;
 mod inventory;
 mod model;
 mod output;
+mod own;
 mod preseed;
 mod render;
 mod resolve;
@@ -23,7 +24,7 @@ mod value;
 
 pub use anaconda::oemdrv::oemdrv;
 pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, site_artifact};
-pub use boot::{LocalBoot, NEEDED, NEEDED_FORMAT, NeededFile, TOKEN, local_boot, needed_files};
+pub use boot::{LocalBoot, NEEDED, NEEDED_FORMAT, NeededFile, local_boot, needed_files};
 pub use check::rendered::CheckError;
 pub use check::report::{Finding, Row};
 pub use check::run::check;
@@ -46,6 +47,7 @@ pub use model::host::{
 };
 pub use model::secrets::secrets;
 pub use model::site::{Site, SiteNetwork, SiteRegistry, SiteServer, SiteTree};
+pub use output::argument::{HOST_ARGUMENT, INSTALLER_ARGUMENT, TOKEN};
 pub use output::file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
 pub use output::path::{DHCP, HTTP, TFTP, answer, host_folder, report, secret};
 pub use render::{Wanted, render};

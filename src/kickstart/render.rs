@@ -9,6 +9,7 @@ use super::autoinstall::user_data;
 use super::model::host::Host;
 use super::model::site::Site;
 use super::output::file::{Files, RelativePath};
+use super::own::document;
 use super::preseed::answers;
 use super::template::environment::Templates;
 use super::template::scene::{Made, Scene};
@@ -48,6 +49,10 @@ const PRODUCERS: &[(&str, Producer)] = &[
         "autoinstall",
         Producer::Host(Installer::Ubuntu, user_data::produce),
     ),
+    (
+        "document",
+        Producer::Host(Installer::Own, document::produce),
+    ),
     ("index", Producer::Site(index::produce)),
     ("boot chain", Producer::Site(boot::produce_chain)),
     ("DHCP", Producer::Site(boot::produce_dhcp)),
@@ -78,7 +83,7 @@ pub fn render(
             Producer::Host(installer, produce) => {
                 let each = hosts
                     .par_iter()
-                    .filter(|(_, target)| target.installer() == *installer)
+                    .filter(|(host, _)| host.installer == *installer)
                     .map(|(host, target)| (*name, produce(&scene, host, *target)));
                 made.extend(each.collect::<Vec<_>>());
             }

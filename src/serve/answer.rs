@@ -7,6 +7,7 @@ use super::error::Error;
 use super::event::Event;
 use super::known::{Loader, asked};
 use super::ledger::Ledger;
+use super::said::phase;
 use super::served::{Page, Purpose, Served};
 use super::state::{HostState, State};
 use crate::kickstart::{HTTP, RelativePath, TFTP};
@@ -132,6 +133,10 @@ impl Server {
         let parts: Vec<&str> = path.as_str().split('/').collect();
         match (request.posts, parts.as_slice()) {
             (true, ["report", host, word]) => case.report(host, word),
+            (true, ["report", host]) => match phase(&request.body) {
+                Some(word) => case.report(host, &word),
+                None => Ok(no(400, "the report does not say what happened")),
+            },
             (true, _) => Ok(no(405, "nothing is taken here")),
             (false, ["secrets", host, name]) => case.secret(host, name),
             (false, ["report" | "secrets", ..]) => Ok(no(405, "this is not for reading")),

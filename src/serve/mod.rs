@@ -13,6 +13,7 @@ mod files;
 mod http;
 mod known;
 mod ledger;
+mod said;
 mod served;
 mod state;
 mod tftp;

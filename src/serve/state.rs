@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
+use super::said::{WENT_BACK, digest, failure, fell_back};
 
 /// How long an armed host may wait for its installation, in seconds.
 pub(super) const ARMED_FOR: u64 = 24 * 3600;
@@ -216,7 +217,8 @@ impl HostState {
         let is_late = word == "installing" && !self.state.installs();
         next.state = state.filter(|_| !is_late).unwrap_or(self.state);
         next.message = match state {
-            Some(State::Failed) => said.to_owned(),
+            Some(State::Failed) => failure(said),
+            Some(State::Booted) if fell_back(said) => WENT_BACK.to_owned(),
             Some(_) => String::new(),
             None => format!("{word}: {said}"),
         };
@@ -224,17 +226,6 @@ impl HostState {
             next.digest = digest(said).or_else(|| self.digest.clone());
         }
     }
-}
-
-/// The digest of the image in the report of a start: terroir's own, or `bootc status`.
-fn digest(said: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(said).ok()?;
-    let places = ["/digest", "/status/booted/image/imageDigest"];
-    let found = places
-        .iter()
-        .find_map(|place| value.pointer(place)?.as_str());
-    let digest: crate::oci::Digest = found?.parse().ok()?;
-    Some(digest.to_string())
 }
 
 #[cfg(test)]

@@ -117,6 +117,73 @@ fn reports_lead_to_a_machine_that_started() {
 }
 
 #[test]
+fn terroirs_own_installer_has_its_document_and_reports() {
+    let server = Server::start(&[]);
+    let script = "ipxe/52-54-00-00-00-0a.ipxe";
+    let document = "hosts/own1/host.json";
+    assert_eq!(server.ask(document, &[]).status, 403);
+    server.arm("own1");
+    let token = server.token(script);
+    let said = server.ask(script, &[]).text;
+    let folder = "terroir/registry.example.org/os/server";
+    assert!(
+        said.contains(&format!("/{folder}/vmlinuz initrd=initrd")),
+        "{said}"
+    );
+    assert!(
+        said.contains("rd.systemd.unit=terroir-install.target"),
+        "{said}"
+    );
+    assert!(said.contains("/hosts/own1/host.json"), "{said}");
+    let answer = server.ask(document, &[]);
+    let read: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+    let image = read["image"].as_str().unwrap();
+    assert!(image.ends_with(&format!("@{DIGEST}")), "{image}");
+    assert_eq!(read["token"], token.as_str());
+    let address = read["report"].as_str().unwrap();
+    assert!(address.ends_with("/report/own1"), "{address}");
+    assert_eq!(server.state("own1")["state"], "fetched");
+    let log = r#"{"format":1,"phase":"failed","error":"no disk fits","log":["looking for disks"]}"#;
+    let booted = |went_back: bool| {
+        format!(r#"{{"deployment":"a.0","digest":"{DIGEST}","fellBack":{went_back}}}"#)
+    };
+    for (said, state, message) in [
+        (
+            r#"{"format":1,"phase":"installing"}"#.to_owned(),
+            "installing",
+            "",
+        ),
+        (log.to_owned(), "failed", "no disk fits\nlooking for disks"),
+        (
+            r#"{"format":1,"phase":"installed"}"#.to_owned(),
+            "installed",
+            "",
+        ),
+        (booted(false), "booted", ""),
+        (
+            booted(true),
+            "booted",
+            "it went back to this image after an update",
+        ),
+    ] {
+        assert_eq!(
+            server.reports("own1", (&token, &said)).status,
+            200,
+            "{said}"
+        );
+        let host = server.state("own1");
+        let told = host["message"].as_str().unwrap_or_default();
+        assert_eq!((host["state"].as_str(), told), (Some(state), message));
+    }
+    assert_eq!(server.state("own1")["digest"], DIGEST);
+    assert_eq!(server.reports("own1", (&token, "{}")).status, 400);
+    assert_eq!(
+        server.reports("own1", ("wrong", &booted(false))).status,
+        403
+    );
+}
+
+#[test]
 fn secrets_need_an_encrypted_connection_and_a_token() {
     let server = Server::start(&[]);
     server.arm("web1");
@@ -192,7 +259,7 @@ fn a_changed_inventory_counts_and_a_broken_one_does_not() {
     let third = "      web3: { mac: 52:54:00:00:00:03, address: 192.0.2.13 }\n";
     fs::write(server.place("lab.yml"), format!("{INVENTORY}{third}")).unwrap();
     wait_for("a third host", || server.verb(&["arm", "web3"]).0);
-    let script = "ipxe/52-54-00-00-00-03.ipxe";
+    let script = "ipxe/52-54-00-00-00-0a.ipxe";
     assert!(server.ask(script, &[]).text.contains("terroir.token="));
     fs::write(server.place("lab.yml"), "apiVersion: terroir/v1\nsite: [\n").unwrap();
     std::thread::sleep(std::time::Duration::from_millis(2500));

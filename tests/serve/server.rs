@@ -24,6 +24,10 @@ defaults:
   disk: { type: nvme, choose: smallest }
   root: { password: \"file:secret\" }
 groups:
+  own:
+    defaults: { target: debian-13, network: ~, root: ~ }
+    hosts:
+      own1: { mac: 52:54:00:00:00:0a }
   web:
     hosts:
       web1: { mac: 52:54:00:00:00:01, address: 192.0.2.11 }
@@ -154,6 +158,13 @@ impl Server {
     pub(crate) fn report(&self, host: &str, word: &str, (token, said): (&str, &str)) -> Answer {
         let header = format!("X-Terroir-Token: {token}");
         let path = format!("report/{host}/{word}");
+        self.ask(&path, &["--header", &header, "--data-binary", said])
+    }
+
+    /// A report that says itself what happened.
+    pub(crate) fn reports(&self, host: &str, (token, said): (&str, &str)) -> Answer {
+        let header = format!("X-Terroir-Token: {token}");
+        let path = format!("report/{host}");
         self.ask(&path, &["--header", &header, "--data-binary", said])
     }
 }

@@ -87,17 +87,17 @@ fn again(session: &Session, inventory: &Path, server: &Server, before: &Watched)
     let now = before.again();
     match load(session, inventory, now.clone()) {
         Ok((served, watched)) => {
-            let known = server
-                .ledger()
-                .know(served.hosts().map(|(name, _)| name), clock());
-            if let Err(error) = known {
+            // Who can be armed is answered by then.
+            server.replace(served);
+            let served = server.served();
+            let hosts = served.hosts().map(|(name, _)| name);
+            if let Err(error) = server.ledger().know(hosts, clock()) {
                 session.printer.error(&error.to_string());
             }
             let count = served.hosts().count();
             session.printer.note(&format!(
                 "the inventory has changed: {count} hosts are answered by it"
             ));
-            server.replace(served);
             watched
         }
         Err(failure) => {

@@ -5,12 +5,12 @@ use std::fs;
 use crate::cli::arguments::kickstart::Volume;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
-use crate::kickstart::{RelativePath, Target, answer, oemdrv};
+use crate::kickstart::{Installer, RelativePath, answer, oemdrv};
 
 /// Writes the volume of a host of a rendered site.
 pub(in crate::cli) fn volume(session: &Session, arguments: &Volume) -> Result<(), Failure> {
     let usage = |message: String| Failure::say(Kind::Usage, message);
-    let path = answer(&arguments.host, Target::F43);
+    let path = answer(&arguments.host, Installer::Anaconda);
     if RelativePath::new(path.as_str()).is_none() {
         return Err(usage(format!("`{}` is not a host name", arguments.host)));
     }

@@ -3,14 +3,13 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+use crate::kickstart::INSTALLER_ARGUMENT;
 use crate::oci::Digest;
 
 /// Its name.
 pub const LISTING: &str = "terroir-installer.json";
 /// The number of its form.
 const FORMAT: u32 = 1;
-/// What starts the installation, and not the system that the initramfs would look for.
-pub const ARGUMENT: &str = "rd.systemd.unit=terroir-install.target";
 
 /// What is in the folder.
 #[derive(Debug, Serialize)]
@@ -43,7 +42,7 @@ impl Listing {
         (architecture, kernel): (&str, &str),
         consoles: Vec<String>,
     ) -> Self {
-        let mut arguments = vec![ARGUMENT.to_owned()];
+        let mut arguments = vec![INSTALLER_ARGUMENT.to_owned()];
         arguments.extend(consoles);
         Self {
             format: FORMAT,

@@ -7,5 +7,5 @@ mod make;
 
 pub use carried::MARK;
 pub use error::FolderError;
-pub use listing::{ARGUMENT, LISTING};
+pub use listing::LISTING;
 pub use make::{FolderWish, write_folder};

@@ -6,9 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use super::error::InstallError;
+use crate::kickstart::HOST_ARGUMENT;
 
-/// The kernel argument that names the document.
-const ARGUMENT: &str = "terroir.host=";
 /// The kernel argument by which a boot loader tells the card that it booted from (PXELINUX, iPXE).
 const BOOTED: &str = "BOOTIF=";
 
@@ -69,7 +68,7 @@ fn card(root: &Path) -> Option<String> {
 #[must_use]
 pub fn named(line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
-    let named = words.find_map(|word| word.strip_prefix(ARGUMENT))?;
+    let named = words.find_map(|word| word.strip_prefix(HOST_ARGUMENT))?;
     Some(named.trim_matches('"').to_owned())
 }
 

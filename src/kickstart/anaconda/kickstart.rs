@@ -57,7 +57,10 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, target: Targ
     name_template(scene, &mut all, TEMPLATE);
     let text = scene.templates.render(TEMPLATE, &all);
     let text = text.map_err(|problem| vec![*problem])?;
-    Ok(vec![(path::answer(&host.name, target), File::text(text))])
+    Ok(vec![(
+        path::answer(&host.name, host.installer),
+        File::text(text),
+    )])
 }
 
 /// Adds the template of a file to its sources.

@@ -36,7 +36,7 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, target: Targ
     let all = package_values(scene, host, target, [USER, EARLY, LATE], more);
     let folder = format!("{HTTP}/{}", path::host_folder(&host.name));
     let wanted = [
-        (USER, path::answer(&host.name, target)),
+        (USER, path::answer(&host.name, host.installer)),
         (META, format!("{folder}/meta-data")),
         (EARLY, format!("{folder}/early.sh")),
         (LATE, format!("{folder}/late.sh")),

@@ -1,13 +1,11 @@
 //! Kernel arguments of installers, quoted for each boot loader.
 
 use crate::kickstart::model::host::Host;
+use crate::kickstart::output::argument::{HOST_ARGUMENT, INSTALLER_ARGUMENT, TOKEN};
 use crate::kickstart::output::path;
 use crate::kickstart::preseed::network;
 use crate::kickstart::template::scene::Scene;
 use crate::kickstart::value::target::{Installer, Target};
-
-/// Stands for the token of a host where a server fills it in.
-pub const TOKEN: &str = "TOKEN-OF-THIS-ATTEMPT";
 
 /// The arguments of an installer's kernel, as the kernel is to see them.
 ///
@@ -15,11 +13,11 @@ pub const TOKEN: &str = "TOKEN-OF-THIS-ATTEMPT";
 pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<String> {
     let server = &*scene.site.server.url;
     let name = &*host.name;
-    let answer = path::answer(name, target);
+    let answer = path::answer(name, host.installer);
     let answer = answer.strip_prefix("http/").unwrap_or(&answer);
     let tree = scene.site.installers.get(&target);
     let tree = tree.map(|tree| tree.url.trim_end_matches('/').to_owned());
-    let mut words = match target.installer() {
+    let mut words = match host.installer {
         Installer::Anaconda => {
             let stage = tree.map(|tree| format!("inst.stage2={tree}"));
             let mut words: Vec<String> = stage.into_iter().collect();
@@ -52,6 +50,10 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
             words.extend(tree.map(|tree| format!("url={tree}")));
             words
         }
+        Installer::Own => vec![
+            INSTALLER_ARGUMENT.to_owned(),
+            format!("{HOST_ARGUMENT}{server}/{answer}"),
+        ],
     };
     if scene.tokens {
         words.push(format!("terroir.token={TOKEN}"));

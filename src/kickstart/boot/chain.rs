@@ -172,7 +172,7 @@ fn of_host(scene: &Scene<'_>, host: &Host, target: Target) -> Made {
         let message = format!("the kernel argument `{wrong}` has a space, which loaders end it at");
         return Err(vec![Diagnostic::error(&host.name.origin, message)]);
     }
-    let kernel = loader::kernel(scene.site, target);
+    let kernel = loader::kernel_of(scene.site, host);
     let mut files = Vec::new();
     for known in Known::of(host) {
         let one = Machine {

@@ -3,7 +3,9 @@
 //! With Secure Boot the firmware trusts the shim, the shim trusts GRUB and kernels that its own vendor
 //! signed. So every target has a folder of its own with shim, GRUB and kernel from one tree.
 
+use crate::kickstart::model::host::Host;
 use crate::kickstart::model::site::{Site, SiteTree};
+use crate::kickstart::output::path;
 use crate::kickstart::value::target::{Installer, Target};
 use crate::origin::Diagnostic;
 
@@ -54,13 +56,35 @@ pub(super) struct Kernel {
     pub initrd: String,
 }
 
+/// What a host boots to be installed: the installer of its image, or that of its target.
+pub(super) fn kernel_of(site: &Site, host: &Host) -> Kernel {
+    let image = host
+        .image
+        .as_ref()
+        .filter(|_| host.installer == Installer::Own);
+    match image {
+        Some(image) => own_kernel(&image.reference),
+        None => kernel(site, host.target.value),
+    }
+}
+
+/// The kernel and initial RAM disk of terroir's own installer of an image, in the folder that
+/// `terroir installer` writes.
+pub(super) fn own_kernel(reference: &str) -> Kernel {
+    let folder = path::installer_folder(reference);
+    Kernel {
+        kernel: format!("{folder}/vmlinuz"),
+        initrd: format!("{folder}/initramfs.img"),
+    }
+}
+
 /// The kernel and initial RAM disk of a target: where the inventory has them, else in its folder by the
 /// names that its vendor gives them.
 pub(super) fn kernel(site: &Site, target: Target) -> Kernel {
-    let (kernel, initrd) = match target.installer() {
-        Installer::Anaconda => ("vmlinuz", "initrd.img"),
+    let (kernel, initrd) = match target.distribution_installer() {
         Installer::Debian => ("linux", "initrd.gz"),
         Installer::Ubuntu => ("linux", "initrd"),
+        Installer::Anaconda | Installer::Own => ("vmlinuz", "initrd.img"),
     };
     let tree = site.installers.get(&target);
     let stated = |path: fn(&SiteTree) -> Option<&String>| {

@@ -13,7 +13,6 @@ mod reservation;
 #[cfg(test)]
 mod tests;
 
-pub use argument::TOKEN;
 pub use chain::{LocalBoot, local_boot};
 pub use needed::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
 

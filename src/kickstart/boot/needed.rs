@@ -1,7 +1,7 @@
 //! `needed.json`: the loaders, kernels and RAM disks that the boot chain names and terroir does not
 //! make, with where each is found; and the script that gets them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -131,13 +131,45 @@ fn needed(scene: &Scene<'_>) -> BTreeMap<String, NeededFile> {
     for target in targets {
         files.extend(of_target(scene, target));
     }
+    files.extend(of_images(scene));
     files
         .into_iter()
         .map(|file| (file.path.clone(), file))
         .collect()
 }
 
-/// The files of a target: shim, GRUB, kernel and RAM disk of one tree, for TFTP and for the web.
+/// Kernels and RAM disks of terroir's own installers, for TFTP and for the web.
+fn of_images(scene: &Scene<'_>) -> Vec<NeededFile> {
+    let own = scene
+        .hosts
+        .iter()
+        .filter(|(host, _)| host.installer == Installer::Own);
+    let images: BTreeSet<(&str, Target)> = own
+        .filter_map(|(host, target)| Some((&*host.image.as_ref()?.reference.value, *target)))
+        .collect();
+    let mut files = Vec::new();
+    for (image, target) in images {
+        let Kernel { kernel, initrd } = loader::own_kernel(image);
+        for (what, path) in [("kernel", kernel), ("initial RAM disk", initrd)] {
+            let on_the_web = NeededFile {
+                path: format!("{HTTP}/{path}"),
+                what: format!("{what} of terroir's installer of {image}"),
+                target: Some(target.name().to_owned()),
+                from: Vec::new(),
+            };
+            files.push(NeededFile {
+                path: format!("{TFTP}/{path}"),
+                from: vec![on_the_web.path.clone()],
+                ..on_the_web.clone()
+            });
+            files.push(on_the_web);
+        }
+    }
+    files
+}
+
+/// The files of a target: shim, GRUB, and the kernel and RAM disk of its distribution's installer where it is
+/// used, of one tree, for TFTP and for the web.
 fn of_target(scene: &Scene<'_>, target: Target) -> Vec<NeededFile> {
     let Kernel { kernel, initrd } = loader::kernel(scene.site, target);
     let tree = scene.site.installers.get(&target);
@@ -150,8 +182,13 @@ fn of_target(scene: &Scene<'_>, target: Target) -> Vec<NeededFile> {
         ("shim", loader::shim(target), loader::grub_has_http(target)),
         ("GRUB", grub, loader::grub_has_http(target)),
     ];
+    let mut hosts = scene.hosts.iter();
+    let is_used = hosts.any(|(host, of)| *of == target && host.installer != Installer::Own);
     let mut files = Vec::new();
     for (part, (what, path, on_the_web)) in parts.into_iter().enumerate() {
+        if part < 2 && !is_used {
+            continue;
+        }
         let mut file = NeededFile {
             path: format!("{HTTP}/{path}"),
             what: format!("{what} of {target}"),
@@ -173,8 +210,8 @@ fn of_target(scene: &Scene<'_>, target: Target) -> Vec<NeededFile> {
 fn sources(target: Target, tree: Option<&str>, part: usize) -> Vec<String> {
     let pick = |names: [&str; 4]| names[part].to_owned();
     let mut places = Vec::new();
-    match target.installer() {
-        Installer::Anaconda => {
+    match target.distribution_installer() {
+        Installer::Anaconda | Installer::Own => {
             let path = pick([
                 "images/pxeboot/vmlinuz",
                 "images/pxeboot/initrd.img",

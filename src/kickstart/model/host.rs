@@ -11,7 +11,7 @@ use crate::kickstart::value::choice::{
 use crate::kickstart::value::mac::Mac;
 use crate::kickstart::value::secret::Secret;
 use crate::kickstart::value::size::Size;
-use crate::kickstart::value::target::Target;
+use crate::kickstart::value::target::{Installer, Target};
 use crate::origin::{Origin, Sourced};
 
 /// A machine and its installation: keys of site, groups and host merged, defaults applied.
@@ -29,8 +29,10 @@ pub struct Host {
     pub serial: Option<Sourced<String>>,
     /// The UUID that its firmware reports.
     pub uuid: Option<Sourced<String>>,
-    /// The installer that installs it.
+    /// What it is installed with.
     pub target: Sourced<Target>,
+    /// The installer that installs it.
+    pub installer: Installer,
     /// The image, where one is installed.
     pub image: Option<HostImage>,
     /// The kickstart command that writes the image.

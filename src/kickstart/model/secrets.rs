@@ -3,7 +3,6 @@
 use super::host::Host;
 use super::site::Site;
 use crate::kickstart::value::secret::Secret;
-use crate::kickstart::value::target::Installer;
 use crate::origin::Sourced;
 
 /// The name of the secret that disks are encrypted with.
@@ -31,7 +30,7 @@ pub fn secrets(site: &Site, host: &Host) -> Vec<(String, Sourced<Secret>)> {
             all.push((password_secret(&user.login), password.clone()));
         }
     }
-    let is_image = host.target.installer() == Installer::Anaconda;
+    let is_image = host.installer.installs_images();
     let registry = site.registry_of(host).filter(|_| is_image);
     if let Some(credentials) = registry.and_then(|registry| registry.credentials.as_ref()) {
         all.push(("registry".to_owned(), credentials.clone()));

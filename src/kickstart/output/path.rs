@@ -1,6 +1,7 @@
 //! Paths in a rendered site: `http` is for the web server, `tftp` for the TFTP server.
 
-use crate::kickstart::value::target::{Installer, Target};
+use crate::kickstart::value::target::Installer;
+use crate::registry::Reference;
 
 /// The folder that the web server serves.
 pub const HTTP: &str = "http";
@@ -18,13 +19,25 @@ pub fn host_folder(host: &str) -> String {
 
 /// The file that answers all questions of a host's installer, relative to the output folder.
 #[must_use]
-pub fn answer(host: &str, target: Target) -> String {
-    let name = match target.installer() {
+pub fn answer(host: &str, installer: Installer) -> String {
+    let name = match installer {
         Installer::Anaconda => "kickstart.ks",
         Installer::Debian => "preseed.cfg",
         Installer::Ubuntu => "user-data",
+        Installer::Own => "host.json",
     };
     format!("{HTTP}/{}/{name}", host_folder(host))
+}
+
+/// The folder of terroir's own installer of an image, below the folders of both servers.
+#[must_use]
+pub(in crate::kickstart) fn installer_folder(reference: &str) -> String {
+    let name = match Reference::parse(reference) {
+        Ok(reference) => format!("{}/{}", reference.registry(), reference.repository()),
+        Err(_) => reference.to_owned(),
+    };
+    // Loaders take what is before a colon for a server.
+    format!("terroir/{}", name.replace(':', "_"))
 }
 
 /// Where a secret of a host is asked for, relative to the server's URL.

@@ -44,7 +44,7 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, target: Targ
     let all = package_values(scene, host, target, [TEMPLATE, EARLY, LATE], more);
     let folder = format!("{HTTP}/{}", path::host_folder(&host.name));
     let wanted = [
-        (TEMPLATE, path::answer(&host.name, target)),
+        (TEMPLATE, path::answer(&host.name, host.installer)),
         (EARLY, format!("{folder}/early.sh")),
         (LATE, format!("{folder}/late.sh")),
     ];

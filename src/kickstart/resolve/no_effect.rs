@@ -151,10 +151,13 @@ pub const NO_EFFECT: &[NoEffect] = &[
     ),
     row(
         "payload",
-        PACKAGES,
-        OnHost(packages),
+        PACKAGES_OR_OWN,
+        OnHost(|host| host.installer != Installer::Anaconda),
         "it is a command of kickstarts",
     ),
+    row("time-zone", OWN, OnHost(own), SAYS_IMAGE),
+    row("locale", OWN, OnHost(own), SAYS_IMAGE),
+    row("keyboard", OWN, OnHost(own), SAYS_IMAGE),
     row(
         "packages",
         IMAGES,
@@ -246,8 +249,11 @@ const UNUSED: &str = "targets of no host";
 const NOBODY_BOOTS: &str = "no host boots it";
 const ASKS_ANYWAY: &str = "debian-installer takes what its network offers";
 const BY_MAC: &str = "boot loaders know the machine by its address; it is in `site.json`";
-const PACKAGES: &str = "Debian and Ubuntu";
-const IMAGES: &str = "Fedora and RHEL";
+const PACKAGES: &str = "hosts that packages are installed on";
+const IMAGES: &str = "hosts that an image is installed on";
+const OWN: &str = "hosts that terroir's own installer installs";
+const PACKAGES_OR_OWN: &str = "Debian and Ubuntu";
+const SAYS_IMAGE: &str = "the image says it";
 const NO_FIXED: &str = "networks of hosts without a stated `address`";
 const DEBIAN_DHCP: &str = "networks of Debian hosts without a stated `address`";
 const NO_FIXED6: &str = "networks of hosts without a stated `ipv6`";
@@ -255,7 +261,11 @@ const ANNOUNCED: &str = "routers announce it";
 const FROM_DHCP: &str = "the DHCP server provides it: `dhcp/`";
 
 fn images(host: &Host) -> bool {
-    host.target.installer() == Installer::Anaconda
+    host.installer.installs_images()
+}
+
+fn own(host: &Host) -> bool {
+    host.installer == Installer::Own
 }
 
 fn packages(host: &Host) -> bool {
@@ -263,7 +273,7 @@ fn packages(host: &Host) -> bool {
 }
 
 fn debian(host: &Host) -> bool {
-    host.target.installer() == Installer::Debian
+    host.installer == Installer::Debian
 }
 
 fn debian_off(host: &Host) -> bool {

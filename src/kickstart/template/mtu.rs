@@ -27,7 +27,7 @@ pub(in crate::kickstart) fn rules(host: &Host) -> Vec<String> {
         let names = bond.interfaces.iter().map(|one| one.value.as_str());
         return names.chain(own).flat_map(by_name).collect();
     }
-    if host.target.installer() == Installer::Anaconda && !carried {
+    if host.installer == Installer::Anaconda && !carried {
         return Vec::new();
     }
     if let Some(interface) = &network.interface {

@@ -43,6 +43,16 @@ pub enum Installer {
     Debian,
     /// Subiquity, which reads autoinstall files and installs packages.
     Ubuntu,
+    /// terroir's own, which reads the document of a host and installs images.
+    Own,
+}
+
+impl Installer {
+    /// Whether it installs images; the others install packages.
+    #[must_use]
+    pub fn installs_images(self) -> bool {
+        matches!(self, Self::Anaconda | Self::Own)
+    }
 }
 
 impl Target {
@@ -75,9 +85,9 @@ impl Target {
         }
     }
 
-    /// The installer that reads its files.
+    /// The installer that the distribution itself has.
     #[must_use]
-    pub fn installer(self) -> Installer {
+    pub fn distribution_installer(self) -> Installer {
         match self {
             Self::Debian12 | Self::Debian13 => Installer::Debian,
             Self::Ubuntu2404 => Installer::Ubuntu,

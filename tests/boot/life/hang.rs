@@ -39,7 +39,7 @@ const ENTRIES: &str = "modules:
           /usr/lib/systemd/system/terroir-deadline.service.d/90-test.conf:
             content: |
               [Service]
-              Environment=LIMIT=45
+              Environment=LIMIT=150
             mode: \"0644\"
           /usr/lib/systemd/system.conf.d/90-test.conf:
             content: |

@@ -1,7 +1,7 @@
 //! The life of a machine: its first start, updates, and the way back, in virtual machines.
 //!
 //! They take minutes, so only `make test-boot` runs them: `TERROIR_TEST_BOOT` says `smoke` for one
-//! start, one update that is not well and the way back, `life` for the rest, `all` for everything.
+//! start, one update that is not well and the way back, `life` and `more` for the rest, `all` for everything.
 
 mod bootc;
 mod cloud;

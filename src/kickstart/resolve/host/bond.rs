@@ -132,7 +132,7 @@ fn unsuitable(
         let message = format!("{name} has no effect in the mode {mode}");
         return Some(Diagnostic::error(&stated.origin, message).hint("remove it"));
     }
-    if !option.is_known_to(draft.target.installer(), value) {
+    if !option.is_known_to(draft.installer, value) {
         let message = format!(
             "netplan, which sets up {}, cannot say {name}={stated}",
             draft.target

@@ -5,6 +5,7 @@ use super::draft::Draft;
 use super::encryption::resolve_encryption;
 use super::image::resolve_image;
 use super::link::resolve_link;
+use super::own::check_own;
 use super::storage::resolve_storage;
 use crate::kickstart::inventory::host::{HostDocument, RootDocument, UserDocument};
 use crate::kickstart::inventory::merge::Merged;
@@ -12,7 +13,7 @@ use crate::kickstart::model::host::{Host, HostStorage, HostUser};
 use crate::kickstart::model::site::{Site, SiteRegistry};
 use crate::kickstart::resolve::surroundings::Surroundings;
 use crate::kickstart::value::choice::{Payload, Unlock};
-use crate::kickstart::value::target::Target;
+use crate::kickstart::value::target::{Installer, Target};
 use crate::kickstart::value::text_rule;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 use crate::registry::Reference;
@@ -62,6 +63,7 @@ fn completed(
         document,
         origin: &name.origin,
         target: target.value,
+        installer: installer(document, target.value),
     };
     let image = resolve_image(&draft, around, problems);
     let facts = image.as_ref().and_then(|image| image.facts.as_deref());
@@ -74,6 +76,12 @@ fn completed(
         .and_then(|image| Reference::parse(&image.reference).ok());
     let registry = registry.and_then(|reference| site.registries.get(reference.registry()));
     check_payload(&draft, registry, storage.as_ref(), problems);
+    check_own(
+        &draft,
+        registry,
+        (storage.as_ref(), network.as_ref()),
+        problems,
+    );
     let root = document.root.clone().unwrap_or_default();
     check_keys(root.ssh_keys.iter().flatten(), problems);
     Some(Host {
@@ -84,6 +92,7 @@ fn completed(
         serial: document.serial.clone(),
         uuid: document.uuid.clone(),
         target,
+        installer: draft.installer,
         image,
         payload: document.payload.clone()?,
         disks,
@@ -118,6 +127,20 @@ fn resolve_target(
         )));
     }
     document.target.clone()
+}
+
+/// What installs a host: Fedora and Red Hat have an installer of images; on the others it is terroir's own,
+/// unless packages are wanted.
+fn installer(document: &HostDocument, target: Target) -> Installer {
+    let packages = document
+        .packages_only
+        .as_ref()
+        .is_some_and(|only| only.value);
+    match target.distribution_installer() {
+        Installer::Anaconda => Installer::Anaconda,
+        of_packages if packages || document.flavour.is_none() => of_packages,
+        _ => Installer::Own,
+    }
 }
 
 fn root_keys(root: &RootDocument) -> Vec<Sourced<String>> {

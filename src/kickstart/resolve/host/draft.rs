@@ -1,7 +1,7 @@
 //! A host under construction, as its parts see it.
 
 use crate::kickstart::inventory::host::HostDocument;
-use crate::kickstart::value::target::Target;
+use crate::kickstart::value::target::{Installer, Target};
 use crate::origin::{Origin, Sourced};
 
 /// A host under construction: its keys and where it is written.
@@ -12,8 +12,10 @@ pub(in crate::kickstart) struct Draft<'a> {
     pub document: &'a HostDocument,
     /// The origin of errors of the whole host.
     pub origin: &'a Origin,
-    /// What installs it.
+    /// What it is installed with.
     pub target: Target,
+    /// What installs it.
+    pub installer: Installer,
 }
 
 /// The value without its origin.

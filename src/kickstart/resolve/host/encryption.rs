@@ -5,7 +5,6 @@ use super::draft::value;
 use crate::kickstart::inventory::host::EncryptionDocument;
 use crate::kickstart::model::host::{HostEncryption, HostStorage};
 use crate::kickstart::value::choice::{Layout, Unlock};
-use crate::kickstart::value::target::Installer;
 use crate::kickstart::value::text_rule;
 use crate::origin::{Diagnostic, Sourced};
 
@@ -85,7 +84,7 @@ fn check_recovery(
 ) {
     if let Some(recovery) = document.recovery_key.as_ref().filter(|key| key.value)
         && unlock.value == Unlock::Passphrase
-        && draft.target.installer() != Installer::Anaconda
+        && !draft.installer.installs_images()
     {
         let message = format!("{} cannot make a recovery key", draft.target);
         problems.push(
@@ -106,7 +105,7 @@ fn check_packages(
     let mut refuse = |message: String, hint: &str| {
         problems.push(Diagnostic::error(&unlock.origin, message).hint(hint.to_owned()));
     };
-    let is_image = draft.target.installer() == Installer::Anaconda;
+    let is_image = draft.installer.installs_images();
     if !is_image && !matches!(unlock.value, Unlock::None | Unlock::Passphrase) {
         let message = format!("{} cannot set {} up", draft.target, unlock.value);
         refuse(message, "write passphrase or none; images can do it");

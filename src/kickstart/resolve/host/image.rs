@@ -15,7 +15,7 @@ pub(in crate::kickstart) fn resolve_image(
 ) -> Option<HostImage> {
     check_packages_only(draft, problems);
     let document = draft.document;
-    let is_image = draft.target.installer() == Installer::Anaconda;
+    let is_image = draft.installer.installs_images();
     let Some(flavour) = &document.flavour else {
         if is_image {
             let message = format!(
@@ -28,7 +28,6 @@ pub(in crate::kickstart) fn resolve_image(
         }
         return None;
     };
-    check_lost(draft, flavour, problems);
     let facts = match around.flavours.get(&flavour.value) {
         Some(Ok(facts)) => facts.clone(),
         Some(Err(why)) => {
@@ -53,7 +52,9 @@ pub(in crate::kickstart) fn resolve_image(
         );
         return None;
     };
-    let must_pin = !is_recipe(flavour) && document.image.is_none();
+    // terroir's own installer takes an image by its digest alone.
+    let is_own = draft.installer == Installer::Own;
+    let must_pin = is_own || !is_recipe(flavour) && document.image.is_none();
     let parsed = check_reference(&reference, must_pin, problems);
     let follow = document.follow.clone().or_else(|| {
         let parsed = parsed?;
@@ -70,36 +71,11 @@ pub(in crate::kickstart) fn resolve_image(
     })
 }
 
-/// Refuses a flavour whose image the target does not install, unless the host knows that.
-fn check_lost(draft: &Draft<'_>, flavour: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
-    let target = draft.target;
-    let stated = draft.document.packages_only.as_ref();
-    if target.installer() == Installer::Anaconda || stated.is_some_and(|stated| stated.value) {
-        return;
-    }
-    let message = format!(
-        "{target} installs packages of its own on {}, not the image of {flavour}",
-        draft.name
-    );
-    let of_target = draft.document.target.as_ref();
-    let of_target = of_target.map_or(draft.origin, |target| &target.origin);
-    problems.push(
-        Diagnostic::error(&flavour.origin, message)
-            .labelled("its packages, files, settings and services are lost")
-            .and(of_target, "the target")
-            .hint(
-                "write `packages-only: true` to install without them (its mount options and \
-                 consoles are taken all the same), `flavour: ~` for no flavour, or a target that \
-                 installs images",
-            ),
-    );
-}
-
 /// Refuses to leave out an image that is installed.
 fn check_packages_only(draft: &Draft<'_>, problems: &mut Vec<Diagnostic>) {
     let stated = draft.document.packages_only.as_ref();
     if let Some(stated) = stated.filter(|stated| stated.value)
-        && draft.target.installer() == Installer::Anaconda
+        && draft.installer == Installer::Anaconda
     {
         let message = format!("{} installs the image of {}", draft.target, draft.name);
         problems.push(

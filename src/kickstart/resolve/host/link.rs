@@ -90,7 +90,7 @@ fn check_names(
         let message = "a bridge needs its interface by name";
         problems.push(Diagnostic::error(&bridge.origin, message).hint("write `interface: …`"));
     }
-    match (draft.target.installer(), &link.bridge, vlan) {
+    match (draft.installer, &link.bridge, vlan) {
         (Installer::Debian, _, _) => only_plain(draft, link, vlan, problems),
         // Its bridges take interfaces and bonds; it would make an interface of the VLAN's name.
         (Installer::Anaconda, Some(bridge), Some(vlan)) => {

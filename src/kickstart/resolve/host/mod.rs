@@ -7,4 +7,5 @@ pub(in crate::kickstart) mod draft;
 pub(in crate::kickstart) mod encryption;
 pub(in crate::kickstart) mod image;
 pub(in crate::kickstart) mod link;
+mod own;
 pub(in crate::kickstart) mod storage;

@@ -9,7 +9,6 @@ use crate::kickstart::model::flavour::FlavourFacts;
 use crate::kickstart::model::host::{HostStorage, Volume};
 use crate::kickstart::value::choice::{Filesystem, Layout, Separate};
 use crate::kickstart::value::size::Size;
-use crate::kickstart::value::target::Installer;
 use crate::kickstart::value::text_rule;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 
@@ -63,7 +62,7 @@ pub(in crate::kickstart) fn resolve_storage(
         volumes.insert(place.to_owned(), volume);
     };
     add("/", None, filesystem.value, &[], &layout.origin);
-    let is_image = draft.target.installer() == Installer::Anaconda;
+    let is_image = draft.installer.installs_images();
     let wanted = separate_origin(draft);
     let mounts = facts.map(|facts| &facts.mounts);
     let mounts = mounts.filter(|mounts| !mounts.is_empty());

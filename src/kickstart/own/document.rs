@@ -1,0 +1,107 @@
+//! The document of a host, as terroir's own installer reads it (docs/src/installer.md).
+
+use serde_json::{Map, Value, json};
+
+use crate::kickstart::model::host::{Host, HostDisk};
+use crate::kickstart::model::site::Site;
+use crate::kickstart::output::argument::TOKEN;
+use crate::kickstart::output::file::File;
+use crate::kickstart::output::path;
+use crate::kickstart::template::scene::{Made, Scene};
+use crate::kickstart::value::target::Target;
+use crate::registry::Reference;
+
+/// The number of its form.
+const FORMAT: u32 = 1;
+
+/// Makes the document of a host.
+pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, _: Target) -> Made {
+    let site = scene.site;
+    let mut all = Map::new();
+    let mut put = |key: &str, value: Value| {
+        all.insert(key.to_owned(), value);
+    };
+    put("format", json!(FORMAT));
+    if let Some(image) = &host.image {
+        put("image", json!(source(site, host, &image.reference)));
+        put("follow", json!(image.follow.value));
+    }
+    put("registry", registry(site, host));
+    if let Some(one) = host.disks.first() {
+        put("disk", disk(one));
+    }
+    put("hostname", json!(host.full_name()));
+    let arguments: Vec<&str> = host
+        .kernel_arguments
+        .iter()
+        .map(|one| &*one.value)
+        .collect();
+    if !arguments.is_empty() {
+        put("kernel-arguments", json!(arguments));
+    }
+    if site.server.reports {
+        let report = path::report(&host.name);
+        put(
+            "report",
+            json!(format!("{}/{report}", site.server.url.value)),
+        );
+        if scene.tokens {
+            put("token", json!(TOKEN));
+        }
+    }
+    put("then", json!(host.finish.value));
+    let mut text = serde_json::to_string_pretty(&all).unwrap_or_default();
+    text.push('\n');
+    Ok(vec![(
+        path::answer(&host.name, host.installer),
+        File::text(text),
+    )])
+}
+
+/// Where the image is fetched from: the mirror of its registry, where there is one. The digest says that it is
+/// the same.
+fn source(site: &Site, host: &Host, reference: &str) -> String {
+    let mirror = site
+        .registry_of(host)
+        .and_then(|registry| registry.mirror.as_ref());
+    match (Reference::parse(reference), mirror) {
+        (Ok(parsed), Some(mirror)) => match parsed.digest() {
+            Some(digest) => format!("{}/{}@{digest}", mirror.value, parsed.repository()),
+            None => reference.to_owned(),
+        },
+        _ => reference.to_owned(),
+    }
+}
+
+/// How the registry is reached.
+fn registry(site: &Site, host: &Host) -> Value {
+    let mut plain = Vec::new();
+    if let Some(registry) = site.registry_of(host).filter(|registry| registry.insecure) {
+        let place = registry.mirror.as_ref().unwrap_or(&registry.name);
+        plain.extend(place.split('/').next().map(str::to_owned));
+    }
+    let authorities: Vec<&str> = site.authorities.values().map(String::as_str).collect();
+    json!({ "plain-http": plain, "authorities": authorities })
+}
+
+/// Which disk is meant, in the words of the inventory.
+fn disk(disk: &HostDisk) -> Value {
+    let all = json!({
+        "id": disk.id,
+        "path": disk.path,
+        "serial": disk.serial,
+        "wwn": disk.wwn,
+        "min-size": disk.min_size,
+        "max-size": disk.max_size,
+        "type": disk.kind,
+        "rotational": disk.rotational,
+        "choose": disk.choose,
+    });
+    match all {
+        Value::Object(all) => all
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .collect(),
+        other => other,
+    }
+}

@@ -1,0 +1,3 @@
+//! terroir's own installer: the document of a host.
+
+pub(super) mod document;

@@ -1,0 +1,190 @@
+//! Documents of hosts for terroir's own installer, as it reads them itself; and what it refuses.
+
+use terroir::installer::Document;
+use terroir::kickstart::{DiskChoice, Finish};
+
+use super::matrix::{inventory, rendered, shown, site, text};
+
+const IMAGE: &str = "registry.example.org/os/server:1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const OTHER: &str = "other.example.org:5000/os/two@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+/// What the registry of the matrix has, and this installer does not.
+const REGISTRY: &str = ", credentials: \"file:auth.json\", signed-by: cosign.pub";
+
+fn of(hosts: &[(&str, String)]) -> String {
+    let hosts: Vec<(String, String)> = hosts
+        .iter()
+        .map(|(name, keys)| ((*name).to_owned(), keys.clone()))
+        .collect();
+    inventory(&format!("  flavour: {IMAGE}\n"), &hosts).replace(REGISTRY, "")
+}
+
+#[test]
+fn the_installer_reads_every_document() {
+    let disks = [
+        "{ id: nvme-ACME_1 }",
+        "{ serial: S-1 }",
+        "{ wwn: \"0x5002538e40a1b2c3\" }",
+        "{ path: pci-0000:00:17.0-ata-1 }",
+        "{ type: nvme, min-size: 100G, max-size: 4T, choose: smallest }",
+        "{ rotational: false, choose: largest }",
+        "{ id: \"ata-*\", choose: smallest }",
+    ];
+    let names: Vec<String> = (0..disks.len())
+        .map(|number| format!("h{number}"))
+        .collect();
+    let targets = ["debian-12", "debian-13", "ubuntu-24.04"];
+    let hosts: Vec<(&str, String)> = names
+        .iter()
+        .zip(disks)
+        .enumerate()
+        .map(|(number, (name, disk))| {
+            let target = targets[number % targets.len()];
+            let more = match number % 2 {
+                0 => ", kernel-arguments: [\"console=ttyS0,115200\", quiet]".to_owned(),
+                _ => format!(", finish: poweroff, image: \"{OTHER}\""),
+            };
+            (
+                name.as_str(),
+                format!("target: {target}, network: lan, disk: {disk}{more}"),
+            )
+        })
+        .collect();
+    let files = rendered(&of(&hosts));
+    for (number, name) in names.iter().enumerate() {
+        let path = format!("http/hosts/{name}/host.json");
+        let json = text(&files, &path);
+        let read = Document::read(&path, json);
+        let read = read.unwrap_or_else(|problems| panic!("{json}: {}", shown(&problems)));
+        assert_eq!(
+            read.hostname.as_deref(),
+            Some(&*format!("{name}.matrix.example"))
+        );
+        assert_eq!(read.registry.authorities.len(), 1);
+        assert!(!read.disk.is_empty());
+        // The mirror of the registry, which speaks HTTP; what is followed stays the registry's own.
+        let (image, plain, follow) = match number % 2 {
+            0 => (
+                "mirror.example:5000/os/server",
+                vec!["mirror.example:5000"],
+                "registry.example.org/os/server:1",
+            ),
+            _ => (
+                "other.example.org:5000/os/two",
+                vec![],
+                "other.example.org:5000/os/two:latest",
+            ),
+        };
+        assert!(read.image.to_string().starts_with(image), "{}", read.image);
+        assert_eq!(read.registry.plain_http, plain);
+        assert_eq!(read.follow.as_deref(), Some(follow));
+        let then = if number % 2 == 0 {
+            Finish::Reboot
+        } else {
+            Finish::Poweroff
+        };
+        assert_eq!(read.then, then);
+        let report = format!("http://install.matrix.example/report/{name}");
+        assert_eq!(read.report, Some(report));
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        let disk: DiskChoice = serde_json::from_value(value["disk"].clone()).unwrap();
+        assert_ne!(disk, DiskChoice::default());
+        assert!(value.get("token").is_none());
+    }
+}
+
+#[test]
+fn it_boots_what_was_made_of_the_image() {
+    let files = rendered(&of(&[(
+        "a",
+        "target: debian-13, network: lan, disk: { id: x }".to_owned(),
+    )]));
+    let folder = "terroir/registry.example.org/os/server";
+    for path in [
+        "http/ipxe/52-54-00-01-00-00.ipxe",
+        "tftp/grub/grub.cfg-01-52-54-00-01-00-00",
+        "tftp/pxelinux.cfg/01-52-54-00-01-00-00",
+    ] {
+        let said = text(&files, path);
+        for wanted in [
+            format!("{folder}/vmlinuz"),
+            format!("{folder}/initramfs.img"),
+            "rd.systemd.unit=terroir-install.target".to_owned(),
+            "terroir.host=http://install.matrix.example/hosts/a/host.json".to_owned(),
+        ] {
+            assert!(said.contains(&wanted), "{path}: {wanted}: {said}");
+        }
+        assert!(!said.contains("debian-13/linux"), "{said}");
+    }
+    let needed = text(&files, "needed.json");
+    for wanted in [
+        "http/terroir/registry.example.org/os/server/vmlinuz",
+        "tftp/terroir/registry.example.org/os/server/initramfs.img",
+        "tftp/debian-13/shimx64.efi",
+    ] {
+        assert!(needed.contains(wanted), "{wanted}: {needed}");
+    }
+    assert!(!needed.contains("debian-13/initrd.gz"), "{needed}");
+    let index: serde_json::Value = serde_json::from_str(text(&files, "site.json")).unwrap();
+    assert_eq!(index["hosts"]["a"]["installs"], "image");
+    assert_eq!(index["hosts"]["a"]["answer"], "http/hosts/a/host.json");
+}
+
+#[test]
+fn what_it_does_not_do_is_refused_where_it_is_stated() {
+    for (keys, expected) in [
+        ("storage: { layout: lvm }", "makes plain partitions only"),
+        (
+            "mirror: { id: y }, storage: { layout: raid1 }",
+            "writes one disk",
+        ),
+        ("storage: { swap: 1G }", "makes no swap space"),
+        (
+            "storage: { separate: cis }",
+            "makes one volume, and /var would be another",
+        ),
+        (
+            "storage: { volumes: { /: { size: 20G } } }",
+            "gives the root all of the disk",
+        ),
+        ("storage: { filesystem: xfs }", "makes a root of ext4"),
+        (
+            "encryption: { unlock: tpm2, recovery-key: true }",
+            "does not encrypt disks yet",
+        ),
+        ("address: 10.1.0.9", "sets no addresses yet"),
+        ("ipv6: off", "sets no addresses yet"),
+        ("link: { vlan: 3 }", "sets no links up yet"),
+        ("users: { admin: {} }", "makes no users yet"),
+        (
+            "root: { password: \"file:root.hash\" }",
+            "sets no passwords yet",
+        ),
+        (
+            "first-boot: [\"true\"]",
+            "runs no commands at the first start",
+        ),
+        ("image: registry.example.org/os/server:1", "has no digest"),
+    ] {
+        let keys = format!("target: debian-13, network: lan, disk: {{ id: x }}, {keys}");
+        let problems = site(&of(&[("a", keys.clone())])).unwrap_err();
+        let said = shown(&problems);
+        assert!(said.contains(expected), "{keys}: {said}");
+        assert!(
+            problems.iter().all(|problem| problem.origin.line > 0),
+            "{said}"
+        );
+        // With packages these are right, or told otherwise.
+        let packages = format!("{keys}, packages-only: true");
+        let said = site(&of(&[("a", packages)])).map_err(|problems| shown(&problems));
+        assert!(!said.err().unwrap_or_default().contains("own installer"));
+    }
+    let keys = "target: debian-13, network: lan, disk: { id: x }".to_owned();
+    let whole = inventory(&format!("  flavour: {IMAGE}\n"), &[("a".to_owned(), keys)]);
+    let said = shown(&site(&whole).unwrap_err());
+    for expected in [
+        "has no credentials for registries yet",
+        "does not verify signatures yet",
+    ] {
+        assert!(said.contains(expected), "{said}");
+    }
+}
