@@ -48,6 +48,21 @@ fn folder_name(folder: &Path) -> String {
 impl Rack {
     /// Makes the network 192.0.2.0/24 with a web server on 192.0.2.1 that serves `site/http`.
     pub(crate) fn new(folder: &Path) -> Self {
+        let rack = Self::bare(folder);
+        let listener = rack.listen("192.0.2.1:80");
+        let requests = Arc::clone(&rack.requests);
+        let root = folder.join("site/http");
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (requests, root) = (Arc::clone(&requests), root.clone());
+                std::thread::spawn(move || drop(serve(stream, &root, &requests)));
+            }
+        });
+        rack
+    }
+
+    /// Makes the network 192.0.2.0/24, where this computer is 192.0.2.1.
+    pub(crate) fn bare(folder: &Path) -> Self {
         let rack = Self {
             name: format!("terroir-{}-{}", std::process::id(), folder_name(folder)),
             folder: folder.to_owned(),
@@ -60,16 +75,41 @@ impl Rack {
         rack.inside("ip link add rack type bridge forward_delay 0");
         rack.inside("ip address add 192.0.2.1/24 dev rack");
         rack.inside("ip link set rack up");
-        let listener = rack.listen();
-        let requests = Arc::clone(&rack.requests);
-        let root = folder.join("site/http");
+        rack
+    }
+
+    /// Lets machines reach a server on this computer's loopback at a port of 192.0.2.1.
+    pub(crate) fn forward(&self, port: u16, to: &str) {
+        let listener = self.listen(&format!("192.0.2.1:{port}"));
+        let to = to.to_owned();
         std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (requests, root) = (Arc::clone(&requests), root.clone());
-                std::thread::spawn(move || drop(serve(stream, &root, &requests)));
+            for machine in listener.incoming().flatten() {
+                let Ok(server) = TcpStream::connect(&to) else {
+                    continue;
+                };
+                for (mut from, mut into) in [
+                    (machine.try_clone(), server.try_clone()),
+                    (Ok(server), Ok(machine)),
+                ]
+                .into_iter()
+                .filter_map(|(from, into)| Some((from.ok()?, into.ok()?)))
+                {
+                    std::thread::spawn(move || {
+                        drop(std::io::copy(&mut from, &mut into));
+                        drop(into.shutdown(std::net::Shutdown::Write));
+                    });
+                }
             }
         });
-        rack
+    }
+
+    /// A program that runs in the rack, and ends with the test.
+    #[expect(clippy::disallowed_methods, reason = "the rack is made by programs")]
+    pub(crate) fn program(&self, words: &[&str]) -> Command {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.name]);
+        command.args(WITH_THE_TEST).args(words).stdin(Stdio::null());
+        command
     }
 
     fn inside(&self, words: &str) {
@@ -80,8 +120,9 @@ impl Rack {
         );
     }
 
-    /// Opens the port of the web server inside of the namespace.
-    fn listen(&self) -> TcpListener {
+    /// Opens a port inside of the namespace.
+    fn listen(&self, address: &str) -> TcpListener {
+        let address = address.to_owned();
         let namespace = File::open(format!("/run/netns/{}", self.name)).expect("the namespace");
         let opened = std::thread::spawn(move || {
             rustix::thread::move_into_link_name_space(
@@ -89,7 +130,7 @@ impl Rack {
                 Some(rustix::thread::LinkNameSpaceType::Network),
             )
             .expect("root may enter the namespace");
-            TcpListener::bind("192.0.2.1:80").expect("the port is free")
+            TcpListener::bind(address).expect("the port is free")
         });
         opened.join().expect("the thread ends")
     }

@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use crate::kickstart::model::host::{Host, HostDisk};
 use crate::kickstart::model::site::Site;
-use crate::kickstart::output::argument::TOKEN;
 use crate::kickstart::output::file::File;
 use crate::kickstart::output::path;
 use crate::kickstart::template::scene::{Made, Scene};
@@ -45,9 +44,6 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, _: Target) -
             "report",
             json!(format!("{}/{report}", site.server.url.value)),
         );
-        if scene.tokens {
-            put("token", json!(TOKEN));
-        }
     }
     put("then", json!(host.finish.value));
     let mut text = serde_json::to_string_pretty(&all).unwrap_or_default();
