@@ -75,7 +75,7 @@ fn fill(site: &Path) {
 }
 
 /// How a UEFI machine is made: with or without Secure Boot, whose variables hold Microsoft's keys.
-fn uefi(folder: &Path, is_secure: bool) -> Vec<String> {
+pub(crate) fn uefi(folder: &Path, is_secure: bool) -> Vec<String> {
     let (code, variables, machine) = if is_secure {
         (
             "OVMF_CODE_4M.secboot.fd",

@@ -265,6 +265,16 @@ impl Machine {
         }
     }
 
+    /// Waits until the machine has ended by itself.
+    pub(crate) fn ends(&mut self, limit: u64) {
+        let start = Instant::now();
+        while self.process.try_wait().expect("it can be asked").is_none() {
+            let late = start.elapsed().as_secs() > limit;
+            assert!(!late, "it does not end:\n{}", tail(&self.said(), 3000));
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+
     /// The output of the serial line so far.
     pub(crate) fn said(&self) -> String {
         let bytes = std::fs::read(&self.serial).unwrap_or_default();

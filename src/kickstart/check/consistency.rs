@@ -19,6 +19,8 @@ pub(in crate::kickstart) fn own(rendered: &Rendered) -> Vec<Row> {
     vec![
         row("files as rendered", sums(rendered)),
         row("an answer for every host", answers(rendered)),
+        row("hosts that get an image", installed(rendered, "image")),
+        row("hosts that get packages", installed(rendered, "packages")),
         row("references", references(rendered)),
         super::needed::needed(rendered),
         row("no secret in a file", secrets(rendered)),
@@ -103,6 +105,31 @@ fn answers(rendered: &Rendered) -> (usize, Vec<Finding>) {
             found.push(finding("site.json", 0, message));
         }
     }
+    (count, found)
+}
+
+/// What installs a host fits what it gets: only some answers install images.
+fn installed(rendered: &Rendered, what: &str) -> (usize, Vec<Finding>) {
+    const OF_IMAGES: [&str; 2] = ["kickstart.ks", "host.json"];
+    let text = |host: &Value, key: &str| {
+        let text = host.get(key).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let mut found = Vec::new();
+    let hosts = rendered
+        .hosts()
+        .filter(|(_, host)| text(host, "installs") == what);
+    let count = hosts
+        .inspect(|(name, host)| {
+            let answer = text(host, "answer");
+            let is_of_image = OF_IMAGES.iter().any(|file| answer.ends_with(file));
+            if is_of_image != (what == "image") {
+                let message =
+                    format!("{name} is to get {what}, which its answer {answer} does not install");
+                found.push(finding("site.json", 0, message));
+            }
+        })
+        .count();
     (count, found)
 }
 

@@ -79,7 +79,7 @@ impl Images {
     }
 
     /// The port of the registry, which machines reach at 10.0.2.2.
-    fn port(&self) -> String {
+    pub(super) fn port(&self) -> String {
         let address = self.address();
         let port = address.rsplit_once(':').map(|(_, port)| port.to_owned());
         port.expect("a port")
@@ -185,6 +185,18 @@ impl Images {
     /// The name by which this computer knows what was published under a tag.
     pub(super) fn local(&self, tag: &str) -> String {
         format!("{}/os/test:{tag}", self.address())
+    }
+
+    /// The digest of what was published under a tag, and that of its only manifest.
+    pub(super) fn published(&self, tag: &str) -> (String, String) {
+        let name = self.local(tag);
+        let said = self.terroir.output(["inspect", &name, "--format", "json"]);
+        let said: serde_json::Value = serde_json::from_slice(&said.stdout).expect("JSON");
+        let digest = |value: &serde_json::Value| value.as_str().expect("a digest").to_owned();
+        (
+            digest(&said["digest"]),
+            digest(&said["platforms"][0]["manifest"]),
+        )
     }
 
     /// Changes a byte of the largest blob of the registry.

@@ -123,7 +123,7 @@ impl Site {
         let recipe = images.tested("installable", "base.yml");
         images.append("installable", "  - layer: installer\n");
         let name = images.publish(&recipe, "first");
-        let (root, manifest) = published(&images, "first");
+        let (root, manifest) = images.published("first");
         took("install", "the image", began.elapsed().as_secs_f64());
         lacking(&images);
         let program = images.place("recipes/test/files/terroir");
@@ -220,20 +220,6 @@ fn lacking(images: &Images) {
 
 fn is_untouched(disk: &Path) -> bool {
     disk.metadata().expect("a file").blocks() == 0
-}
-
-/// The digest of what was published, and that of its only manifest.
-fn published(images: &Images, tag: &str) -> (String, String) {
-    let name = images.local(tag);
-    let said = images
-        .terroir()
-        .output(["inspect", &name, "--format", "json"]);
-    let said: Value = serde_json::from_slice(&said.stdout).expect("JSON");
-    let digest = |value: &Value| value.as_str().expect("a digest").to_owned();
-    (
-        digest(&said["digest"]),
-        digest(&said["platforms"][0]["manifest"]),
-    )
 }
 
 /// Starts the machine from its disk, and reads what it says of itself.

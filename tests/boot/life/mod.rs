@@ -17,6 +17,7 @@ mod loader;
 mod long;
 mod metadata;
 mod power;
+mod served;
 mod smoke;
 mod twelve;
 mod write_log;
