@@ -66,5 +66,6 @@ pub use value::mac::{Mac, Macs};
 pub use value::secret::Secret;
 pub use value::size::Size;
 pub use value::target::{Installer, Target};
+pub(crate) use value::text_rule;
 
 pub use crate::yaml::ApiVersion;

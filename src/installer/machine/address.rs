@@ -9,6 +9,8 @@ use super::error::InstallError;
 
 /// The kernel argument that names the document.
 const ARGUMENT: &str = "terroir.host=";
+/// The kernel argument with the token of this attempt.
+const TOKEN: &str = "terroir.token=";
 /// The kernel argument by which a boot loader tells the card that it booted from (PXELINUX, iPXE).
 const BOOTED: &str = "BOOTIF=";
 
@@ -68,9 +70,19 @@ fn card(root: &Path) -> Option<String> {
 /// The address or file that the kernel's command line names.
 #[must_use]
 pub fn named(line: &str) -> Option<String> {
+    argument(line, ARGUMENT)
+}
+
+/// The token that the kernel's command line has for this attempt.
+#[must_use]
+pub fn token(line: &str) -> Option<String> {
+    argument(line, TOKEN)
+}
+
+fn argument(line: &str, name: &str) -> Option<String> {
     let mut words = line.split_whitespace();
-    let named = words.find_map(|word| word.strip_prefix(ARGUMENT))?;
-    Some(named.trim_matches('"').to_owned())
+    let value = words.find_map(|word| word.strip_prefix(name))?;
+    Some(value.trim_matches('"').to_owned())
 }
 
 /// An address with `{mac}`, `{serial}` and `{uuid}` filled in.
@@ -179,5 +191,6 @@ mod tests {
             Some("http://s/{mac}")
         );
         assert_eq!(named("a"), None);
+        assert_eq!(token("a terroir.token=t1").as_deref(), Some("t1"));
     }
 }

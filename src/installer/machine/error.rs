@@ -23,6 +23,9 @@ pub enum InstallError {
     /// No disk, or several.
     #[error("{0}")]
     Disk(String),
+    /// A secret that is not what it should be; it is not repeated.
+    #[error("{0}")]
+    Secret(String),
     /// An image for other machines.
     #[error("{image} has no image for {wanted}")]
     Platform {
@@ -87,6 +90,7 @@ impl InstallError {
                     .to_owned()
             }
             Self::Disk(_) => "state the disk that is meant in the document of the host".to_owned(),
+            Self::Secret(_) => "put the right secret where the document says it is".to_owned(),
             Self::Platform { .. } => "name the digest of an image for this machine".to_owned(),
             Self::Memory { .. } | Self::Full(_) => "give the machine more memory".to_owned(),
             Self::Device(error) => return error.hint(),

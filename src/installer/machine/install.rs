@@ -10,41 +10,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::NamedTempFile;
 
 use super::clear::clear_table;
-use super::document::Document;
 use super::error::InstallError;
 use super::memory::need;
-use crate::bootable::disk::{BEGINS, Device, Format, Own};
-use crate::engine::{self, DiskWish, Outside, Reach, Runner, make_disk};
-use crate::oci::{Descriptor, Platform, platform_name};
+use super::own::own;
+use super::work::Work;
+use crate::bootable::disk::{BEGINS, Device, Format};
+use crate::engine::{self, DiskWish, Outside, Reach, make_disk};
+use crate::installer::document::Document;
+use crate::oci::{Descriptor, platform_name};
 use crate::recipe::Base;
-use crate::registry::{Registry, Settings};
-use crate::store::Store;
+use crate::registry::Registry;
 use crate::tree::Codec;
-
-/// Takes a line about what is being done.
-pub type Say = Arc<dyn Fn(&str) + Send + Sync>;
-
-/// Where an installation works, and by what.
-pub struct Work {
-    /// Where layers go.
-    pub store: Store,
-    /// Whether the store is in memory.
-    pub in_memory: bool,
-    /// Who makes the disk.
-    pub runner: Runner,
-    /// How registries are reached, beside what the document says.
-    pub settings: Settings,
-    /// What the machine is.
-    pub platform: Platform,
-    /// Hears what is done.
-    pub say: Say,
-}
-
-impl std::fmt::Debug for Work {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Work").finish_non_exhaustive()
-    }
-}
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +70,7 @@ fn write(
     begun: &Arc<AtomicBool>,
 ) -> Result<Installed, InstallError> {
     let size = size_of(disk)?;
+    let own = own(document, work)?;
     let authorities = authorities(document, work.store.path())?;
     let outside = outside(document, work, (&authorities, begun));
     let reference = document.image.to_string();
@@ -119,7 +96,7 @@ fn write(
         seed: name.map(|name| format!("{digest}\n{name}")),
         encryption: None,
         installer: None,
-        own: own(document),
+        own,
     };
     let made = make_disk(chosen, source.as_ref(), (&work.runner, &outside), &wish)?;
     Ok(Installed {
@@ -156,18 +133,6 @@ fn is_full(error: &InstallError) -> bool {
     let first: &(dyn std::error::Error + 'static) = error;
     let mut all = std::iter::successors(Some(first), |error| error.source());
     all.any(|error| error.to_string().contains("No space left on device"))
-}
-
-/// What the host has beside the image.
-fn own(document: &Document) -> Own {
-    let name = document.hostname.as_ref();
-    Own {
-        arguments: document.arguments.clone(),
-        files: name
-            .map(|name| ("/etc/hostname".to_owned(), format!("{name}\n")))
-            .into_iter()
-            .collect(),
-    }
 }
 
 /// The size of a device that nobody uses, or of a file.

@@ -11,4 +11,4 @@ pub(super) mod secret;
 pub(super) mod size;
 pub(super) mod ssh_key;
 pub(super) mod target;
-pub(super) mod text_rule;
+pub(crate) mod text_rule;

@@ -1,10 +1,11 @@
-//! The document of a host: what an installer makes of the machine.
+//! Reading a document as a whole.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::user::{User, WrittenUser, users};
 use crate::kickstart::{DiskChoice, Finish, disk_script};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::registry::Reference;
@@ -32,6 +33,9 @@ struct Written {
     disk: Sourced<DiskChoice>,
     /// The name of the host.
     hostname: Option<Sourced<String>>,
+    /// Users, beside those of the image or added to.
+    #[serde(default)]
+    users: Vec<WrittenUser>,
     /// Arguments of the installed kernel, besides those of the image.
     #[serde(default)]
     kernel_arguments: Vec<Sourced<String>>,
@@ -70,6 +74,8 @@ pub struct Document {
     pub host: Sourced<String>,
     /// The name that the machine gets.
     pub hostname: Option<String>,
+    /// Users.
+    pub users: Vec<User>,
     /// Kernel arguments.
     pub arguments: Vec<String>,
     /// What the machine follows.
@@ -110,6 +116,7 @@ impl Document {
         if let Some(report) = &written.report {
             check_address(report, &mut problems);
         }
+        let users = users(written.users, &mut problems);
         let host = written.hostname.clone().unwrap_or_else(|| Sourced {
             value: "this machine".to_owned(),
             origin: Origin::of_file(place),
@@ -125,6 +132,7 @@ impl Document {
                 disk,
                 host,
                 hostname: written.hostname.map(|name| name.value),
+                users,
                 arguments: written
                     .kernel_arguments
                     .into_iter()
