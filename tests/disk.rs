@@ -4,6 +4,8 @@
 mod corrupt;
 #[path = "disk/encrypted.rs"]
 mod encrypted;
+#[path = "disk/host.rs"]
+mod host;
 #[path = "disk/installed.rs"]
 mod installed;
 #[path = "support/judge.rs"]
@@ -76,12 +78,17 @@ fn members<'a>(cycle: &'a str) -> Vec<(&'a str, Member<'a>)> {
 
 /// Writes an image of these members as `oci:../image:it`.
 fn image(workspace: &Workspace, members: &[Member<'_>]) {
+    image_of(workspace, archive(members));
+}
+
+/// Writes an image of one layer, an archive, as `oci:../image:it`.
+fn image_of(workspace: &Workspace, archive: Vec<u8>) {
     let folder = workspace.path("image");
     if folder.exists() {
         std::fs::remove_dir_all(&folder).expect("removed");
     }
     let layout = Layout::new(&folder);
-    let layer = Layer::plain(archive(members));
+    let layer = Layer::plain(archive);
     let config = json!({
         "architecture": "amd64", "os": "linux", "created": "2026-05-01T00:00:00Z",
         "rootfs": { "type": "layers", "diff_ids": [layer.diff_id] },
