@@ -13,6 +13,8 @@ mod judge;
 #[expect(dead_code, reason = "archives of other tests have other members")]
 #[path = "support/layout.rs"]
 mod layout;
+#[path = "disk/network.rs"]
+mod network;
 #[path = "support/pages.rs"]
 mod pages;
 #[path = "support/python.rs"]

@@ -1,11 +1,12 @@
 //! terroir's own installer: what a machine boots from the network, and what installs it there.
 //!
-//! `folder` makes kernel and initramfs of an image; `document` says what a host is to become; `machine`
-//! runs inside: it reads the document, finds the disk, fetches the image by digest and writes it.
+//! `folder` makes kernel and initramfs of an image; `document` says what a host is to become, `network`
+//! how files of programs say its network; `machine` runs inside: it reads the document, finds the disk, fetches the image by digest and writes it.
 
 mod document;
 mod folder;
 mod machine;
+mod network;
 
 pub use document::{Document, Held, RegistryAccess, Secret, User, document_schema, masked};
 pub use folder::{ARGUMENT, FolderError, FolderWish, LISTING, MARK, write_folder};

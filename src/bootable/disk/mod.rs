@@ -22,5 +22,5 @@ pub use encryption::{Encryption, Passphrase, random};
 pub use error::Error;
 pub use make::{BEGINS, make};
 pub use order::{FileSystem, Format, Installer, Made, Order, Source};
-pub use own::{Own, OwnFile, OwnUser};
+pub use own::{NetworkProgram, Own, OwnFile, OwnNetwork, OwnUser};
 pub use parts::{Inside, Loader, loader};

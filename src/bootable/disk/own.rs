@@ -15,6 +15,8 @@ pub struct Own {
     pub files: Vec<OwnFile>,
     /// Users, besides those of the image or added to.
     pub users: Vec<OwnUser>,
+    /// How it is connected; as the image says when absent.
+    pub network: Option<OwnNetwork>,
 }
 
 impl fmt::Debug for Own {
@@ -71,4 +73,37 @@ pub struct OwnUser {
     pub account: HostAccount,
     /// Lines for authorized_keys (sshd(8)).
     pub keys: Vec<String>,
+}
+
+/// A program that may set up the network of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NetworkProgram {
+    /// netplan, which tells others what to do.
+    Netplan,
+    /// NetworkManager.
+    NetworkManager,
+    /// systemd-networkd.
+    Networkd,
+    /// ifupdown.
+    Ifupdown,
+}
+
+impl fmt::Display for NetworkProgram {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Netplan => "netplan",
+            Self::NetworkManager => "NetworkManager",
+            Self::Networkd => "systemd-networkd",
+            Self::Ifupdown => "ifupdown",
+        })
+    }
+}
+
+/// The network of one machine, for whatever program its image has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnNetwork {
+    /// The files for each program, or what it cannot do.
+    pub forms: Vec<(NetworkProgram, Result<Vec<OwnFile>, String>)>,
+    /// The text of resolv.conf(5) for an image in which no program writes it.
+    pub resolver: Option<String>,
 }

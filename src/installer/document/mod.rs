@@ -2,6 +2,7 @@
 
 mod hash;
 mod masked;
+mod network;
 mod read;
 mod secret;
 mod user;

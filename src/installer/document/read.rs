@@ -5,8 +5,9 @@ use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::network::{WrittenConnection, connections};
 use super::user::{User, WrittenUser, users};
-use crate::kickstart::{DiskChoice, Finish, disk_script};
+use crate::kickstart::{Connection, DiskChoice, Finish, disk_script};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::registry::Reference;
 use crate::yaml;
@@ -36,6 +37,8 @@ struct Written {
     /// Users, beside those of the image or added to.
     #[serde(default)]
     users: Vec<WrittenUser>,
+    /// How the host is connected; as the image says when absent.
+    network: Option<Sourced<Vec<WrittenConnection>>>,
     /// Arguments of the installed kernel, besides those of the image.
     #[serde(default)]
     kernel_arguments: Vec<Sourced<String>>,
@@ -76,6 +79,8 @@ pub struct Document {
     pub hostname: Option<String>,
     /// Users.
     pub users: Vec<User>,
+    /// How it is connected; as the image says when there is none.
+    pub network: Vec<Connection>,
     /// Kernel arguments.
     pub arguments: Vec<String>,
     /// What the machine follows.
@@ -121,6 +126,8 @@ impl Document {
             value: "this machine".to_owned(),
             origin: Origin::of_file(place),
         });
+        let network = written.network.as_ref();
+        let network = network.map(|network| connections(&host, network, &mut problems));
         let disk = disk_script(&host, &written.disk, ROOM);
         let disk = disk
             .map_err(|wrong| problems.extend(wrong))
@@ -133,6 +140,7 @@ impl Document {
                 host,
                 hostname: written.hostname.map(|name| name.value),
                 users,
+                network: network.unwrap_or_default(),
                 arguments: written
                     .kernel_arguments
                     .into_iter()

@@ -5,6 +5,7 @@ use super::reveal::Revealing;
 use super::work::Work;
 use crate::bootable::disk::{Own, OwnFile, OwnUser};
 use crate::installer::document::{Document, User};
+use crate::installer::network::forms;
 use crate::setting::HostAccount;
 
 /// Gathers it, with the secrets of the document.
@@ -20,6 +21,10 @@ pub(super) fn own(document: &Document, work: &Work) -> Result<Own, InstallError>
         arguments: document.arguments.clone(),
         files: name.into_iter().collect(),
         users: users.collect::<Result<_, _>>()?,
+        network: match document.network.as_slice() {
+            [] => None,
+            connections => Some(forms(connections)),
+        },
     })
 }
 

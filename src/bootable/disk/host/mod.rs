@@ -1,7 +1,8 @@
-//! What the one machine of a disk has beside its image: files, users and their homes.
+//! What the one machine of a disk has beside its image: files, users and their homes, its network.
 
 mod accounts;
 mod home;
+mod network;
 
 use super::error::Error;
 use super::image::{Root, put};
@@ -9,7 +10,10 @@ use super::own::Own;
 
 /// Writes what a machine has beside its image into the root, before the disk is touched.
 pub(super) fn fit(own: &Own, root: &Root) -> Result<(), Error> {
-    for file in &own.files {
+    let network = own.network.as_ref();
+    let network = network.map(|network| network::files(network, &root.system));
+    let network = network.transpose()?.unwrap_or_default();
+    for file in own.files.iter().chain(&network) {
         put(&root.system, &file.path, (&file.text, file.mode))?;
     }
     accounts::add(&own.users, root)
