@@ -22,7 +22,8 @@ mod python;
 #[expect(dead_code, reason = "machines speak plain HTTP")]
 #[path = "support/registry_real.rs"]
 mod registry_real;
-#[expect(dead_code, reason = "no variables are set")]
+#[path = "disk/secrets.rs"]
+mod secrets;
 #[path = "support/workspace.rs"]
 mod workspace;
 

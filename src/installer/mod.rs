@@ -8,7 +8,10 @@ mod folder;
 mod machine;
 mod network;
 
-pub use document::{Document, Held, RegistryAccess, Secret, User, document_schema, masked};
+pub use document::{
+    Credentials, Document, Held, HostEncryption, HostFile, Login, RegistryAccess, Secret, User, document_schema,
+    masked,
+};
 pub use folder::{ARGUMENT, FolderError, FolderWish, LISTING, MARK, write_folder};
 pub use machine::{
     Facts, InstallError, Installed, Phase, Report, Say, Work, fill, install, named, select, token,

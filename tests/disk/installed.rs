@@ -17,6 +17,9 @@ use super::{BOOT, ROOT, debugfs, examine, image, is_possible, members, same, tex
 /// A disk that is large enough for the image of the tests.
 pub(super) const SIZE: u64 = 1100 << 20;
 
+/// Who may ask the registry of the tests, in the form of auth files.
+pub(super) const AUTH: &str = "dGVzdGVyOnNlY3JldA==";
+
 /// A registry with an image in it, and a server for documents and reports.
 pub(super) struct Site {
     pub(super) workspace: Workspace,
@@ -29,15 +32,26 @@ pub(super) struct Site {
 impl Site {
     /// Publishes the image of the workspace; none where tests of disks cannot run.
     pub(super) fn new(write: &dyn Fn(&Workspace)) -> Option<Self> {
+        Self::with(write, Locks::default())
+    }
+
+    /// The same in a registry with locks, for which terroir itself has no key afterwards.
+    pub(super) fn with(write: &dyn Fn(&Workspace), locks: Locks) -> Option<Self> {
         if !is_possible() || !have("docker-registry") {
             return None;
         }
-        let workspace = Workspace::new();
+        let mut workspace = Workspace::new();
         write(&workspace);
-        let registry = RealRegistry::start(Locks::default());
+        let registry = RealRegistry::start(locks);
+        let keys = workspace.path("keys.json");
+        workspace.set("REGISTRY_AUTH_FILE", &keys.display().to_string());
+        let host = registry.reference("os/test").registry().to_owned();
+        let auths = json!({ "auths": { host: { "auth": AUTH } } });
+        fs::write(&keys, auths.to_string()).expect("written");
         let name = registry.reference("os/test").to_string();
         let name = name.trim_end_matches(":latest").to_owned();
         workspace.done(&["push", "--quiet", "oci:../image:it", &format!("{name}:1")]);
+        fs::write(&keys, "{}").expect("written");
         let index = fs::read(workspace.path("image/index.json")).expect("an index");
         let index: Value = serde_json::from_slice(&index).expect("JSON");
         let digest = index["manifests"][0]["digest"].as_str().expect("a digest");

@@ -227,7 +227,8 @@ fn write_systems(
         Some(encryption) => {
             say("encrypting the root");
             let uuid = identity.uuid("encrypted root");
-            encryption.apply(tools, (path, layout.root), &uuid)
+            let identity = (uuid.as_str(), order.own.is_only);
+            encryption.apply(tools, (path, layout.root), identity)
         }
         None => Ok(()),
     }

@@ -17,6 +17,8 @@ pub struct Own {
     pub users: Vec<OwnUser>,
     /// How it is connected; as the image says when absent.
     pub network: Option<OwnNetwork>,
+    /// Whether no other machine gets a copy of the disk.
+    pub is_only: bool,
 }
 
 impl fmt::Debug for Own {

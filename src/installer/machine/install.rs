@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::NamedTempFile;
 
+use super::auth_file;
 use super::clear::clear_table;
+use super::encrypt::may_encrypt;
 use super::error::InstallError;
 use super::memory::need;
-use super::own::own;
+use super::own::gather;
 use super::work::Work;
 use crate::bootable::disk::{BEGINS, Device, Format};
 use crate::engine::{self, DiskWish, Outside, Reach, make_disk};
@@ -70,9 +72,12 @@ fn write(
     begun: &Arc<AtomicBool>,
 ) -> Result<Installed, InstallError> {
     let size = size_of(disk)?;
-    let own = own(document, work)?;
-    let authorities = authorities(document, work.store.path())?;
-    let outside = outside(document, work, (&authorities, begun));
+    let gathered = gather(document, work)?;
+    let folder = work.store.path().join("tmp");
+    let authorities = authorities(document, &folder)?;
+    let auth = gathered.auth.as_ref();
+    let auth = auth.map(|text| auth_file::written(text, &folder)).transpose()?;
+    let outside = outside(document, work, ((&authorities, auth.as_ref()), begun));
     let reference = document.image.to_string();
     (work.say)(&format!("asking for {reference}"));
     let missing = || InstallError::Platform {
@@ -86,6 +91,9 @@ fn write(
     if work.in_memory {
         need(chosen.manifest.layers().iter().map(Descriptor::size).sum())?;
     }
+    if let Some(encryption) = &gathered.encryption {
+        may_encrypt((chosen, source.as_ref()), encryption.method(), work)?;
+    }
     let digest = chosen.document.descriptor.digest().to_string();
     let name = document.hostname.as_ref();
     let wish = DiskWish {
@@ -94,9 +102,9 @@ fn write(
         format: Format::Raw,
         size: Some(size),
         seed: name.map(|name| format!("{digest}\n{name}")),
-        encryption: None,
+        encryption: gathered.encryption,
         installer: None,
-        own,
+        own: gathered.own,
     };
     let made = make_disk(chosen, source.as_ref(), (&work.runner, &outside), &wish)?;
     Ok(Installed {
@@ -109,13 +117,15 @@ fn write(
 fn outside(
     document: &Document,
     work: &Work,
-    (authorities, begun): (&[NamedTempFile], &Arc<AtomicBool>),
+    ((authorities, auth), begun): ((&[NamedTempFile], Option<&NamedTempFile>), &Arc<AtomicBool>),
 ) -> Outside {
     let mut settings = work.settings.clone();
     let access = &document.registry;
     settings.insecure.extend(access.plain_http.iter().cloned());
     let files = authorities.iter().map(|file| file.path().to_path_buf());
     settings.authorities.extend(files);
+    let auth = auth.map(|file| file.path().to_path_buf());
+    settings.auth_files = auth.into_iter().chain(settings.auth_files).collect();
     let (say, begun) = (Arc::clone(&work.say), Arc::clone(begun));
     let (store, registry) = (work.store.clone(), Registry::new(settings));
     Outside::new(store, Some(registry), Reach::Missing, Codec::Zstd)
@@ -149,7 +159,7 @@ fn size_of(disk: &Path) -> Result<u64, InstallError> {
 /// The certificates of the document as files, which the client reads.
 fn authorities(document: &Document, folder: &Path) -> Result<Vec<NamedTempFile>, InstallError> {
     let written = document.registry.authorities.iter().map(|pem| {
-        let mut file = NamedTempFile::new_in(folder.join("tmp"))?;
+        let mut file = NamedTempFile::new_in(folder)?;
         file.write_all(pem.as_bytes())?;
         Ok(file)
     });

@@ -1,7 +1,9 @@
 //! What runs inside an installer, on the machine that is installed.
 
 mod address;
+mod auth_file;
 mod clear;
+mod encrypt;
 mod error;
 mod install;
 mod memory;

@@ -1,15 +1,29 @@
 //! What the host has beside the image.
 
+use super::auth_file;
 use super::error::InstallError;
 use super::reveal::Revealing;
 use super::work::Work;
-use crate::bootable::disk::{Own, OwnFile, OwnUser};
-use crate::installer::document::{Document, User};
+use crate::bootable::disk::{Encryption, Own, OwnFile, OwnUser};
+use crate::installer::document::{Document, HostFile, User};
 use crate::installer::network::forms;
 use crate::setting::HostAccount;
 
-/// Gathers it, with the secrets of the document.
-pub(super) fn own(document: &Document, work: &Work) -> Result<Own, InstallError> {
+/// Where programs that update machines look for credentials of registries.
+const AUTH_FILE: &str = "/etc/ostree/auth.json";
+
+/// What the host has beside the image, and what its installation takes.
+pub(super) struct Gathered {
+    /// What the disk gets.
+    pub own: Own,
+    /// How the root is encrypted.
+    pub encryption: Option<Encryption>,
+    /// The auth file for the registry.
+    pub auth: Option<String>,
+}
+
+/// Gathers it, with the secrets of the document: each is asked for once.
+pub(super) fn gather(document: &Document, work: &Work) -> Result<Gathered, InstallError> {
     let revealing = Revealing {
         settings: &work.settings,
         token: work.token.as_deref(),
@@ -17,14 +31,40 @@ pub(super) fn own(document: &Document, work: &Work) -> Result<Own, InstallError>
     let name = document.hostname.as_ref();
     let name = name.map(|name| OwnFile::public("/etc/hostname", format!("{name}\n")));
     let users = document.users.iter().map(|one| user(one, &revealing));
-    Ok(Own {
+    let users = users.collect::<Result<_, _>>()?;
+    let auth = document.registry.credentials.as_ref();
+    let auth = auth.map(|credentials| auth_file::text(credentials, &revealing));
+    let auth = auth.transpose()?;
+    let kept = auth.clone().filter(|_| document.registry.keep_credentials);
+    let kept = kept.map(|text| OwnFile::private(AUTH_FILE, text));
+    let files = document.files.iter().map(|one| file(one, &revealing));
+    let files = files.collect::<Result<Vec<_>, _>>()?;
+    let encryption = document.encryption.as_ref();
+    let encryption = encryption.map(|wanted| revealing.encryption(wanted));
+    let own = Own {
         arguments: document.arguments.clone(),
-        files: name.into_iter().collect(),
-        users: users.collect::<Result<_, _>>()?,
+        files: name.into_iter().chain(kept).chain(files).collect(),
+        users,
         network: match document.network.as_slice() {
             [] => None,
             connections => Some(forms(connections)),
         },
+        is_only: true,
+    };
+    Ok(Gathered {
+        own,
+        encryption: encryption.transpose()?,
+        auth,
+    })
+}
+
+fn file(file: &HostFile, revealing: &Revealing<'_>) -> Result<OwnFile, InstallError> {
+    let text = String::from_utf8(revealing.reveal(&file.content)?);
+    let wrong = |_| InstallError::Secret(format!("the content of {} is no text", file.path));
+    Ok(OwnFile {
+        path: file.path.clone(),
+        text: text.map_err(wrong)?,
+        mode: file.mode,
     })
 }
 

@@ -3,7 +3,8 @@
 use std::fs;
 
 use super::error::InstallError;
-use crate::installer::document::{Held, Secret, check_hash};
+use crate::bootable::disk::{Encryption, Passphrase};
+use crate::installer::document::{Held, HostEncryption, Secret, check_hash};
 use crate::registry::{Page, Settings};
 
 /// Most bytes of a secret.
@@ -32,11 +33,27 @@ impl Revealing<'_> {
         if place.starts_with('/') {
             return fs::read(place).map_err(InstallError::io(format!("reading the secret {place}")));
         }
-        let mut page = Page::at(self.settings.clone(), place)?;
-        if let Some(token) = self.token {
-            page = page.with_header(HEADER, token)?;
+        let page = Page::at(self.settings.clone(), place);
+        let page = page.and_then(|page| match self.token {
+            Some(token) => page.with_header(HEADER, token),
+            None => Ok(page),
+        });
+        let fetched = page.and_then(|page| page.get(MOST));
+        fetched.map_err(|source| InstallError::Place {
+            place: place.to_owned(),
+            source: Box::new(source),
+        })
+    }
+
+    /// A secret of one line, whose end is not part of it; `what` is what it is of.
+    pub(super) fn line(&self, what: &str, secret: &Secret) -> Result<String, InstallError> {
+        let wrong = |why| InstallError::Secret(format!("{what} are {why}"));
+        let text = String::from_utf8(self.reveal(secret)?).map_err(|_| wrong("no text"))?;
+        let line = text.trim_end_matches(['\r', '\n']);
+        match line.is_empty() || line.chars().any(char::is_control) {
+            true => Err(wrong("not one line")),
+            false => Ok(line.to_owned()),
         }
-        Ok(page.get(MOST)?)
     }
 
     /// The hash of a password.
@@ -48,5 +65,57 @@ impl Revealing<'_> {
             Ok(()) => Ok(hash),
             Err(why) => Err(InstallError::Secret(format!("the password of {name} {why}"))),
         }
+    }
+
+    /// How the root is encrypted.
+    pub(super) fn encryption(&self, wanted: &HostEncryption) -> Result<Encryption, InstallError> {
+        match wanted {
+            HostEncryption::Tpm2 => Ok(Encryption::Tpm2),
+            HostEncryption::Passphrase(place) => {
+                let passphrase = Passphrase::of_file(&self.fetch(place)?);
+                let passphrase = passphrase
+                    .map_err(|why| InstallError::Secret(format!("what {place} has: {why}")))?;
+                Ok(Encryption::Passphrase(passphrase))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_asked_for_with_the_token() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = format!("http://{}/secrets/web1/passphrase", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                asked.extend(byte);
+            }
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nx\n")
+                .unwrap();
+            String::from_utf8(asked).unwrap()
+        });
+        let settings = Settings::default();
+        let revealing = Revealing {
+            settings: &settings,
+            token: Some("t0ken"),
+        };
+        let secret = Secret {
+            origin: crate::origin::Origin::builtin(),
+            held: Held::At(place),
+        };
+        assert_eq!(revealing.line("it", &secret).unwrap(), "x");
+        let asked = server.join().unwrap();
+        assert!(asked.contains("x-terroir-token: t0ken\r\n"), "{asked}");
     }
 }

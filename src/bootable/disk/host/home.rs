@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{PermissionsExt as _, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 
+use super::followed::{followed, raw};
 use crate::bootable::disk::error::Error;
 use crate::bootable::disk::image::{Root, put_for};
 use crate::bootable::disk::parts::text;
@@ -16,8 +17,6 @@ use crate::tree::InRoot;
 const SKELETON: &str = "/etc/skel";
 /// Where systemd-tmpfiles(8) finds what it copies to where nothing is yet.
 const FACTORY: &str = "/usr/share/factory";
-/// Most links on the way to a home.
-const MAX_LINKS: usize = 40;
 
 /// Makes the home of a user, as far as it is not there, and adds keys to those that are.
 pub(super) fn make(
@@ -31,6 +30,7 @@ pub(super) fn make(
         return Ok(());
     }
     let path = followed(&root.system, &person.home)?;
+    let path = path.ok_or_else(|| refused(format!("the home {} of {name} is no path", person.home)))?;
     let place = place(name, person, &path, root)?;
     let owner = (person.uid, person.gid);
     let failed = || Error::io(format!("making the home {} of {name}", person.home));
@@ -51,31 +51,6 @@ pub(super) fn make(
             let made = text(&root.system, &made)?.unwrap_or_default();
             add_keys(&place.join(".ssh"), (&made, keys), owner).map_err(failed())
         }
-    }
-}
-
-/// Where the path leads, links of the root followed; /var of an image is not the machine's.
-fn followed(system: &Path, path: &str) -> Result<TreePath, Error> {
-    let wrong = || refused(format!("the home {path} is no path"));
-    let mut inside = InRoot::open(system)?;
-    let mut left = MAX_LINKS;
-    let mut path = TreePath::parse(path).map_err(|_| wrong())?;
-    'links: loop {
-        let mut above = TreePath::root();
-        let parts: Vec<Vec<u8>> = path.components().map(<[u8]>::to_vec).collect();
-        for (at, part) in parts.iter().enumerate() {
-            above = above.join(part).map_err(|_| wrong())?;
-            if let Some(target) = inside.link(&raw(&above))? {
-                let mut next = above.led_to(&target);
-                for part in parts.get(at + 1..).unwrap_or_default() {
-                    next = next.join(part).map_err(|_| wrong())?;
-                }
-                path = next;
-                left = left.checked_sub(1).ok_or_else(wrong)?;
-                continue 'links;
-            }
-        }
-        return Ok(path);
     }
 }
 
@@ -101,10 +76,6 @@ fn place(
     let (above, last) = below.rsplit_once('/').unwrap_or(("", below));
     inside.make_directories(above)?;
     Ok(inside.real_path(above)?.join(last))
-}
-
-fn raw(path: &TreePath) -> String {
-    String::from_utf8_lossy(path.as_bytes()).into_owned()
 }
 
 fn refused(why: String) -> Error {
