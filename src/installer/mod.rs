@@ -9,8 +9,8 @@ mod machine;
 mod network;
 
 pub use document::{
-    Credentials, Document, Held, HostEncryption, HostFile, Login, RegistryAccess, Secret, User, document_schema,
-    masked,
+    Credentials, Document, Held, HostEncryption, HostFile, Login, RegistryAccess, Secret, User,
+    document_schema, masked,
 };
 pub use folder::{ARGUMENT, FolderError, FolderWish, LISTING, MARK, write_folder};
 pub use machine::{

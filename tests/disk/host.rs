@@ -12,7 +12,8 @@ use super::workspace::Workspace;
 use super::{ROOT, debugfs, examine, image_of, members, text};
 
 /// A key that the image has for the user old.
-const OLD_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKcxGSqGSm7eeVBOJqv0Dr4Wx1J0GUaDHXvBHvSmDwHU old@image";
+const OLD_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKcxGSqGSm7eeVBOJqv0Dr4Wx1J0GUaDHXvBHvSmDwHU old@image";
 
 /// Adds a file with a mode and a group to an archive.
 fn add(archive: &mut Vec<u8>, (name, mode, group): (&str, u32, u64), content: &str) {
@@ -76,7 +77,11 @@ fn with_accounts(workspace: &Workspace, cycle: &str, more: Vec<Member<'_>>) {
 /// A new key in a workspace.
 fn new_key(workspace: &Workspace) -> String {
     let path = workspace.path("key").display().to_string();
-    run("ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-C", "a@b", "-f", &path], &[]);
+    run(
+        "ssh-keygen",
+        &["-q", "-t", "ed25519", "-N", "", "-C", "a@b", "-f", &path],
+        &[],
+    );
     let text = fs::read_to_string(format!("{path}.pub")).expect("a key");
     text.trim().to_owned()
 }
@@ -98,7 +103,11 @@ fn machine(site: &Site, disk: &Path, is_plain: bool) -> PathBuf {
     };
     link("usr/bin", "bin");
     if !is_plain {
-        debugfs(disk, ROOT, &format!("rdump /ostree/deploy/terroir/var {shown}"));
+        debugfs(
+            disk,
+            ROOT,
+            &format!("rdump /ostree/deploy/terroir/var {shown}"),
+        );
         link("var/home", "home");
         link("var/roothome", "root");
     }
@@ -174,7 +183,11 @@ fn users_of_the_document_are_on_the_machine() {
             "{shadow}"
         );
         assert_eq!(read("home/admin/.ssh/authorized_keys"), format!("{key}\n"));
-        run("ssh-keygen", &["-lf".into(), root.join("home/admin/.ssh/authorized_keys")], &[]);
+        run(
+            "ssh-keygen",
+            &["-lf".into(), root.join("home/admin/.ssh/authorized_keys")],
+            &[],
+        );
         assert_eq!(read("home/admin/.profile"), "# of skel\n");
         assert_eq!(read("home/plain/.config/link"), "# of skel\n");
         assert_eq!(read("root/.ssh/authorized_keys"), format!("{key}\n"));
@@ -215,7 +228,10 @@ fn check_owners(disk: &Path, cycle: &str) {
         (format!("{homes}/admin"), "0700 2000:2000"),
         (format!("{homes}/admin/.profile"), "0644 2000:2000"),
         (format!("{homes}/admin/.ssh"), "0700 2000:2000"),
-        (format!("{homes}/admin/.ssh/authorized_keys"), "0600 2000:2000"),
+        (
+            format!("{homes}/admin/.ssh/authorized_keys"),
+            "0600 2000:2000",
+        ),
         (format!("{homes}/plain/.config/link"), "0777 1001:1001"),
         (format!("{root}/.ssh/authorized_keys"), "0600 0:0"),
     ] {
@@ -241,15 +257,30 @@ fn users_that_contradict_the_image_leave_the_disk_alone() {
         user
     };
     let cases = [
-        (user(json!({ "name": "old", "uid": 1001 })), "the user old has the number 1000 already"),
-        (user(json!({ "uid": 1000 })), "the number 1000 belongs to the user old already"),
-        (user(json!({ "groups": ["wheel"] })), "there is no group wheel in the image"),
+        (
+            user(json!({ "name": "old", "uid": 1001 })),
+            "the user old has the number 1000 already",
+        ),
+        (
+            user(json!({ "uid": 1000 })),
+            "the number 1000 belongs to the user old already",
+        ),
+        (
+            user(json!({ "groups": ["wheel"] })),
+            "there is no group wheel in the image",
+        ),
         (
             user(json!({ "name": "www", "ssh-keys": [OLD_KEY] })),
             "the home /srv/www of www is at /srv/www, which cannot be changed on the machine",
         ),
-        (user(json!({ "password-hash": "correct horse" })), "is not the hash of a password"),
-        (user(json!({ "password-hash": { "secret": secret } })), "is not the hash of a password"),
+        (
+            user(json!({ "password-hash": "correct horse" })),
+            "is not the hash of a password",
+        ),
+        (
+            user(json!({ "password-hash": { "secret": secret } })),
+            "is not the hash of a password",
+        ),
     ];
     for (user, expected) in cases {
         site.document(&json!({ "users": [user] }));
@@ -261,4 +292,70 @@ fn users_that_contradict_the_image_leave_the_disk_alone() {
     }
     let (_, last) = site.reports();
     assert!(!last.to_string().contains("correct horse"), "{last}");
+}
+
+#[test]
+fn files_of_the_document_are_on_the_machine() {
+    let links = || {
+        vec![
+            Member::Link("etc/linked", "../usr/share"),
+            Member::File("etc/motd", b"old"),
+        ]
+    };
+    let write = |workspace: &Workspace| with_accounts(workspace, "ostree", links());
+    let Some(site) = Site::new(&write) else {
+        return;
+    };
+    site.pages.put("/secrets/key", "hunter2\n");
+    let place = site.page("secrets/key");
+    site.document(&json!({ "files": [
+        { "path": "/etc/motd", "content": "new\n" },
+        { "path": "/etc/app/key", "content": { "secret": place }, "mode": "0600" },
+    ] }));
+    let disk = site.blank("a.img", SIZE);
+    let (code, said) = site.install("a.img");
+    assert_eq!(code, 0, "{said}");
+    let system = deployed(&disk);
+    for (path, content, expected) in [
+        ("motd", "new\n", "0644 0:0"),
+        ("app/key", "hunter2\n", "0600 0:0"),
+    ] {
+        let path = format!("{system}/etc/{path}");
+        assert_eq!(debugfs(&disk, ROOT, &format!("cat {path}")), content);
+        assert_eq!(bits(&disk, &path), expected, "{path}");
+    }
+    let (_, last) = site.reports();
+    assert!(!format!("{said}{last}").contains("hunter2"), "{said}{last}");
+    let file = |path: &str| json!({ "path": path, "content": "hunter2" });
+    let cases = [
+        (
+            json!([file("/etc/linked/x")]),
+            "/etc/linked/x leads out of /etc in the image",
+        ),
+        (json!([file("/etc/../usr/x")]), "is no file below /etc"),
+        (json!([file("/usr/x")]), "is no file below /etc"),
+        (
+            json!([file("/etc/shadow")]),
+            "/etc/shadow is made by the installer",
+        ),
+        (
+            json!([file("/etc/a"), file("/etc/a")]),
+            "the file /etc/a is there twice",
+        ),
+        (
+            json!([{ "path": "/etc/a", "content": "hunter2", "mode": "999" }]),
+            "is not octal text",
+        ),
+        (
+            json!([{ "path": "/etc/a", "content": ["hunter2"] }]),
+            "expected a text, or",
+        ),
+    ];
+    for (files, expected) in cases {
+        site.document(&json!({ "files": files }));
+        let disk = site.blank("b.img", SIZE);
+        let (code, said) = site.install("b.img");
+        assert!(code != 0 && said.contains(expected), "{expected}: {said}");
+        assert!(is_blank(&disk) && !said.contains("hunter2"), "{said}");
+    }
 }

@@ -35,7 +35,10 @@ kill $!
 fn uses(program: &str) -> Vec<Member<'static>> {
     let wants = |name, target| Member::Link(name, target);
     match program {
-        "netplan" => vec![Member::File("usr/lib/systemd/system-generators/netplan", b"")],
+        "netplan" => vec![Member::File(
+            "usr/lib/systemd/system-generators/netplan",
+            b"",
+        )],
         "NetworkManager" => vec![
             Member::File("usr/sbin/NetworkManager", b""),
             wants(
@@ -206,14 +209,21 @@ fn ifupdown_takes_the_file() {
     let etc = install(&site, &network);
     let read = |path: &str| fs::read_to_string(etc.join(path)).expect("a file");
     assert!(read("resolv.conf").contains("nameserver 192.0.2.53\n"));
-    assert!(read("sysctl.d/60-terroir-network.conf").contains("net.ipv6.conf.lan0/10.disable_ipv6 = 1"));
+    assert!(
+        read("sysctl.d/60-terroir-network.conf").contains("net.ipv6.conf.lan0/10.disable_ipv6 = 1")
+    );
     let interfaces = etc.join("network/interfaces").display().to_string();
     assert!(read("network/interfaces").contains("auto /mac/52:54:00:00:00:01=link1\n"));
     if !is_there("ifquery") {
         return;
     }
     let said = text("ifquery", &["-i", &interfaces, "lan0.10"]);
-    for expected in ["address: 192.0.2.11\n", "netmask: 255.255.255.0", "gateway: 192.0.2.1", "mtu: 1400"] {
+    for expected in [
+        "address: 192.0.2.11\n",
+        "netmask: 255.255.255.0",
+        "gateway: 192.0.2.1",
+        "mtu: 1400",
+    ] {
         assert!(said.contains(expected), "{said}");
     }
     let listed = text("ifquery", &["-i", &interfaces, "--list", "--all"]);

@@ -45,9 +45,15 @@ fn credentials_stay_only_where_they_are_wanted() {
     let user = json!({ &host: { "user": "tester", "password": "secret" } });
     let place = json!({ &host: { "user": "tester", "password": { "secret": password } } });
     let cases = [
-        (json!({ "credentials": user, "keep-credentials": true }), true),
+        (
+            json!({ "credentials": user, "keep-credentials": true }),
+            true,
+        ),
         (json!({ "credentials": user }), false),
-        (json!({ "credentials": place, "keep-credentials": false }), false),
+        (
+            json!({ "credentials": place, "keep-credentials": false }),
+            false,
+        ),
         (json!({ "auth-file": file, "keep-credentials": true }), true),
     ];
     for (registry, stays) in cases {
@@ -78,7 +84,13 @@ fn works(site: &Site, disk: &Path) {
     assert_eq!((found.mode() & 0o777, found.uid()), (0o600, 0));
     if is_there("skopeo") {
         let image = format!("docker://{}", site.image);
-        let words = ["inspect", "--tls-verify=false", "--authfile", &shown, &image];
+        let words = [
+            "inspect",
+            "--tls-verify=false",
+            "--authfile",
+            &shown,
+            &image,
+        ];
         run("skopeo", &words, &[]);
     }
     fs::remove_file(kept).expect("removed");
@@ -94,16 +106,36 @@ fn wrong_credentials_leave_the_disk_alone() {
     let login = |user: Value| json!({ "credentials": { &host: user } });
     let cases = [
         (json!({}), "", "no credentials"),
-        (login(json!({ "user": "tester", "password": "hunter2" })), "", "refuses access with user tester"),
-        (login(json!({ "user": "tester" })), "", "neither a user with a password nor a token"),
-        (login(json!({ "token": "hunter2", "password": "hunter2" })), "", "neither a user"),
+        (
+            login(json!({ "user": "tester", "password": "hunter2" })),
+            "",
+            "refuses access with user tester",
+        ),
+        (
+            login(json!({ "user": "tester" })),
+            "",
+            "neither a user with a password nor a token",
+        ),
+        (
+            login(json!({ "token": "hunter2", "password": "hunter2" })),
+            "",
+            "neither a user",
+        ),
         (
             json!({ "credentials": { "other.example.org": { "token": "hunter2" } } }),
             "",
             "no image of this document is in other.example.org",
         ),
-        (json!({ "keep-credentials": true }), "", "has no effect without"),
-        (json!({ "auth-file": place }), "hunter2", "has no containers-auth.json(5)"),
+        (
+            json!({ "keep-credentials": true }),
+            "",
+            "has no effect without",
+        ),
+        (
+            json!({ "auth-file": place }),
+            "hunter2",
+            "has no containers-auth.json(5)",
+        ),
         (
             json!({ "auth-file": place }),
             r#"{"auths":{"a":{"auth":["hunter2"]}}}"#,
@@ -121,7 +153,10 @@ fn wrong_credentials_leave_the_disk_alone() {
         let disk = site.blank("a.img", SIZE);
         let (code, said) = site.install("a.img");
         let lower = said.to_lowercase();
-        assert!(code != 0 && lower.contains(&expected.to_lowercase()), "{registry}: {said}");
+        assert!(
+            code != 0 && lower.contains(&expected.to_lowercase()),
+            "{registry}: {said}"
+        );
         let (_, last) = site.reports();
         assert!(!format!("{said}{last}").contains("hunter2"), "{said}{last}");
         assert!(is_blank(&disk), "{registry}");
@@ -137,7 +172,8 @@ fn a_passphrase_from_its_place_opens_the_root() {
     let Some(site) = Site::new(&write).filter(|_| is_there("cryptsetup")) else {
         return;
     };
-    site.pages.put("/secrets/passphrase", &format!("{SECRET}\n"));
+    site.pages
+        .put("/secrets/passphrase", &format!("{SECRET}\n"));
     let place = site.page("secrets/passphrase");
     site.document(&json!({ "encrypt": { "mode": "passphrase", "secret": place } }));
     let disk = site.blank("a.img", SIZE);
@@ -146,7 +182,10 @@ fn a_passphrase_from_its_place_opens_the_root() {
     let volume = partition(&site.workspace, &disk);
     let name = volume.display().to_string();
     let menu = debugfs(&disk, BOOT, "cat /loader/grub.cfg");
-    assert!(menu.contains(&format!("rd.luks.name={}=root ", uuid(&volume))), "{menu}");
+    assert!(
+        menu.contains(&format!("rd.luks.name={}=root ", uuid(&volume))),
+        "{menu}"
+    );
     assert!(!holds(&disk, SECRET));
     // The volume key is of this disk alone, so the machine makes no other.
     assert_eq!(metadata(&volume)["tokens"], json!({}));
@@ -174,17 +213,33 @@ fn an_image_that_opens_no_encrypted_root_leaves_the_disk_alone() {
     let missing = site.page("secrets/missing");
     let cases = [
         (json!({ "mode": "tpm2" }), "its methods are passphrase"),
-        (json!({ "mode": "tpm2", "secret": place }), "has no effect with the mode tpm2"),
-        (json!({ "mode": "passphrase" }), "needs the place of the passphrase"),
-        (json!({ "mode": "passphrase", "secret": "hunter2" }), "names neither an address nor a file"),
-        (json!({ "mode": "passphrase", "secret": place }), "has a control character"),
-        (json!({ "mode": "passphrase", "secret": missing }), "the page is not there"),
+        (
+            json!({ "mode": "tpm2", "secret": place }),
+            "has no effect with the mode tpm2",
+        ),
+        (
+            json!({ "mode": "passphrase" }),
+            "needs the place of the passphrase",
+        ),
+        (
+            json!({ "mode": "passphrase", "secret": "hunter2" }),
+            "names neither an address nor a file",
+        ),
+        (
+            json!({ "mode": "passphrase", "secret": place }),
+            "has a control character",
+        ),
+        (
+            json!({ "mode": "passphrase", "secret": missing }),
+            "the page is not there",
+        ),
     ];
     for (encrypt, expected) in cases {
         site.document(&json!({ "encrypt": encrypt }));
         let disk = site.blank("a.img", SIZE);
         let (code, said) = site.install("a.img");
         assert!(code != 0 && said.contains(expected), "{encrypt}: {said}");
+        assert!(!said.contains("hunter2"), "{said}");
         assert!(is_blank(&disk), "{encrypt}");
     }
 }

@@ -16,7 +16,10 @@ const MADE: [(&str, &str); 7] = [
     ("/etc/shadow", "write `users`"),
     ("/etc/gshadow", "write `users`"),
     ("/etc/hostname", "write `hostname`"),
-    ("/etc/ostree/auth.json", "write `registry` with `keep-credentials`"),
+    (
+        "/etc/ostree/auth.json",
+        "write `registry` with `keep-credentials`",
+    ),
     ("/etc/fstab", "it is made of the partitions of the disk"),
 ];
 /// The mode of a file of which nothing else is said.

@@ -149,7 +149,8 @@ fn check_device(whole: &Origin, written: &WrittenConnection, problems: &mut Vec<
         1 => {}
         0 => {
             let what = "nothing says which interface is meant";
-            problems.push(Diagnostic::error(origin, what).hint("write `mac`, `interface` or `bond`"));
+            problems
+                .push(Diagnostic::error(origin, what).hint("write `mac`, `interface` or `bond`"));
         }
         _ => {
             let what = "a connection has one of `mac`, `interface` and `bond`";

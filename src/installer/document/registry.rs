@@ -140,7 +140,9 @@ fn login(
         (Some(user), Some(password), None) => Some(Login::User(user.value, password)),
         (None, None, Some(token)) => Some(Login::Token(token)),
         _ => {
-            let what = format!("the credentials for {name} are neither a user with a password nor a token");
+            let what = format!(
+                "the credentials for {name} are neither a user with a password nor a token"
+            );
             let hint = "write { \"user\": …, \"password\": … }, or { \"token\": … }";
             problems.push(Diagnostic::error(&name.origin, what).hint(hint));
             None

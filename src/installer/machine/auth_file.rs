@@ -52,7 +52,9 @@ fn whole(place: &str, bytes: &[u8]) -> Result<String, InstallError> {
         return Err(wrong("no containers-auth.json(5)"));
     };
     if read.get("credHelpers").is_some() || read.get("credsStore").is_some() {
-        return Err(wrong("an auth file that asks programs, which an installer has not"));
+        return Err(wrong(
+            "an auth file that asks programs, which an installer has not",
+        ));
     }
     let is_entry = |entry: &Value| {
         let mut values = KEYS.iter().filter_map(|key| entry.get(key));

@@ -5,7 +5,7 @@ use super::work::Work;
 use crate::bootable::disk;
 use crate::bootable::lint::{Root, cannot_encrypt};
 use crate::engine;
-use crate::oci::{BlobSource, BlobSink as _, PlatformImage};
+use crate::oci::{BlobSink as _, BlobSource, PlatformImage};
 
 /// Refuses such an image, whose layers come into the store: they are looked into more than once.
 pub(super) fn may_encrypt(

@@ -110,9 +110,11 @@ impl InstallError {
             Self::Encryption { method, .. } => format!(
                 "add the layer `disk-encryption` with `{method}` among its methods to the image"
             ),
-            Self::Place { .. } => "an install server hands each secret out once in an attempt; another attempt \
+            Self::Place { .. } => {
+                "an install server hands each secret out once in an attempt; another attempt \
                                    begins with `terroir kickstart arm`"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Secret(_) => "put the right secret where the document says it is".to_owned(),
             Self::Platform { .. } => "name the digest of an image for this machine".to_owned(),
             Self::Memory { .. } | Self::Full(_) => "give the machine more memory".to_owned(),

@@ -76,7 +76,9 @@ fn write(
     let folder = work.store.path().join("tmp");
     let authorities = authorities(document, &folder)?;
     let auth = gathered.auth.as_ref();
-    let auth = auth.map(|text| auth_file::written(text, &folder)).transpose()?;
+    let auth = auth
+        .map(|text| auth_file::written(text, &folder))
+        .transpose()?;
     let outside = outside(document, work, ((&authorities, auth.as_ref()), begun));
     let reference = document.image.to_string();
     (work.say)(&format!("asking for {reference}"));

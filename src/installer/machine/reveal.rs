@@ -31,7 +31,8 @@ impl Revealing<'_> {
     /// The secret that an address or a file has.
     pub(super) fn fetch(&self, place: &str) -> Result<Vec<u8>, InstallError> {
         if place.starts_with('/') {
-            return fs::read(place).map_err(InstallError::io(format!("reading the secret {place}")));
+            return fs::read(place)
+                .map_err(InstallError::io(format!("reading the secret {place}")));
         }
         let page = Page::at(self.settings.clone(), place);
         let page = page.and_then(|page| match self.token {
@@ -63,7 +64,9 @@ impl Revealing<'_> {
         let hash = text.trim_end_matches(['\r', '\n']).to_owned();
         match check_hash(&hash) {
             Ok(()) => Ok(hash),
-            Err(why) => Err(InstallError::Secret(format!("the password of {name} {why}"))),
+            Err(why) => Err(InstallError::Secret(format!(
+                "the password of {name} {why}"
+            ))),
         }
     }
 
@@ -91,7 +94,10 @@ mod tests {
     #[test]
     fn a_secret_is_asked_for_with_the_token() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let place = format!("http://{}/secrets/web1/passphrase", listener.local_addr().unwrap());
+        let place = format!(
+            "http://{}/secrets/web1/passphrase",
+            listener.local_addr().unwrap()
+        );
         let server = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let mut asked = Vec::new();

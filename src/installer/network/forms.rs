@@ -15,7 +15,10 @@ pub(in crate::installer) fn forms(connections: &[Connection]) -> OwnNetwork {
     OwnNetwork {
         forms: vec![
             (NetworkProgram::Netplan, plan(connections)),
-            (NetworkProgram::NetworkManager, Ok(network_manager::files(connections))),
+            (
+                NetworkProgram::NetworkManager,
+                Ok(network_manager::files(connections)),
+            ),
             (NetworkProgram::Networkd, networkd::files(connections)),
             (NetworkProgram::Ifupdown, ifupdown::files(connections)),
         ],

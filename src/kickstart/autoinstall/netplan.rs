@@ -50,11 +50,7 @@ fn add(plan: &mut Map<String, Value>, number: usize, connection: &Connection) {
     }
     if let Some(bridge) = &connection.bridge {
         let below = place_plain(plan, top);
-        top = (
-            "bridges",
-            bridge.clone(),
-            json!({ "interfaces": [below] }),
-        );
+        top = ("bridges", bridge.clone(), json!({ "interfaces": [below] }));
     }
     let (kind, name, mut held) = top;
     if let Some(held) = held.as_object_mut() {

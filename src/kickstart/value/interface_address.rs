@@ -48,7 +48,9 @@ fn length_of(address: IpAddr, length: Option<Option<u8>>) -> Result<u8, String> 
     })?;
     let is_length = |length: &u8| (1..=most).contains(length);
     let length = length.filter(is_length).ok_or_else(|| {
-        format!("`{address}` has something else than the length of a network behind it, write {example}")
+        format!(
+            "`{address}` has something else than the length of a network behind it, write {example}"
+        )
     })?;
     match (Prefix { address, length }).reserves(address) {
         true => Err(format!("`{address}/{length}` stands for the whole network")),
@@ -90,11 +92,7 @@ macro_rules! interface_address {
     };
 }
 
-interface_address!(
-    InterfaceAddress,
-    Address,
-    "^(dhcp|off|[0-9.]+/[0-9]{1,2})$"
-);
+interface_address!(InterfaceAddress, Address, "^(dhcp|off|[0-9.]+/[0-9]{1,2})$");
 interface_address!(
     InterfaceAddress6,
     Address6,

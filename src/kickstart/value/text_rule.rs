@@ -154,10 +154,7 @@ pub(crate) const KERNEL_ARGUMENT: Rule = Rule {
 };
 
 /// Checks a kernel argument, and says what to write instead of quotes.
-pub(crate) fn check_kernel_argument(
-    text: &Sourced<String>,
-    problems: &mut Vec<Diagnostic>,
-) {
+pub(crate) fn check_kernel_argument(text: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
     if (KERNEL_ARGUMENT.fits)(text) {
         return;
     }
@@ -323,11 +320,7 @@ pub(crate) const LINE: Rule = Rule {
 
 impl Rule {
     /// What is wrong with a text, if anything.
-    pub(crate) fn check(
-        self,
-        text: &Sourced<String>,
-        problems: &mut Vec<Diagnostic>,
-    ) {
+    pub(crate) fn check(self, text: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
         if !(self.fits)(&text.value) {
             let message = format!("`{}` is not {}", text.value, self.what);
             problems.push(

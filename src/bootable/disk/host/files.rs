@@ -17,9 +17,14 @@ pub(super) fn put_all(files: &[OwnFile], network: &[OwnFile], root: &Root) -> Re
         }
         let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let folder = followed(&root.system, folder)?;
-        let mut first = folder.iter().filter_map(|folder| folder.components().next());
+        let mut first = folder
+            .iter()
+            .filter_map(|folder| folder.components().next());
         if first.next() != Some(b"etc") {
-            return Err(refused(format!("{} leads out of /etc in the image", file.path)));
+            return Err(refused(format!(
+                "{} leads out of /etc in the image",
+                file.path
+            )));
         }
         put(&root.system, &file.path, (&file.text, file.mode))?;
     }

@@ -30,7 +30,8 @@ pub(super) fn make(
         return Ok(());
     }
     let path = followed(&root.system, &person.home)?;
-    let path = path.ok_or_else(|| refused(format!("the home {} of {name} is no path", person.home)))?;
+    let path =
+        path.ok_or_else(|| refused(format!("the home {} of {name} is no path", person.home)))?;
     let place = place(name, person, &path, root)?;
     let owner = (person.uid, person.gid);
     let failed = || Error::io(format!("making the home {} of {name}", person.home));
@@ -55,12 +56,7 @@ pub(super) fn make(
 }
 
 /// Where it is on this machine; the folders above it are made.
-fn place(
-    name: &str,
-    person: &HostPerson,
-    path: &TreePath,
-    root: &Root,
-) -> Result<PathBuf, Error> {
+fn place(name: &str, person: &HostPerson, path: &TreePath, root: &Root) -> Result<PathBuf, Error> {
     let shown = raw(path);
     let (base, below) = match shown.strip_prefix("var/") {
         Some(below) => (&root.var, below),

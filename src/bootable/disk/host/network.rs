@@ -122,7 +122,11 @@ fn is_enabled(system: &Path, unit: &str) -> Result<bool, Error> {
             let wants = [".wants", ".requires"]
                 .iter()
                 .any(|end| wanting.ends_with(end));
-            if wants && names(system, &format!("{folder}/{wanting}"))?.iter().any(|one| one == unit) {
+            if wants
+                && names(system, &format!("{folder}/{wanting}"))?
+                    .iter()
+                    .any(|one| one == unit)
+            {
                 return Ok(true);
             }
         }

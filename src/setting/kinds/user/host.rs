@@ -49,7 +49,9 @@ pub struct AccountTexts {
 impl fmt::Debug for AccountTexts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // They hold hashes of passwords.
-        formatter.debug_struct("AccountTexts").finish_non_exhaustive()
+        formatter
+            .debug_struct("AccountTexts")
+            .finish_non_exhaustive()
     }
 }
 
@@ -163,8 +165,7 @@ mod tests {
         );
         let group = "root:x:0:\nstaff:x:50:\nsudo:x:27:new,old\nnew:x:1001:\n";
         assert_eq!(changed.group.unwrap(), group);
-        let shadow =
-            "root:$y$a::0:99999:7:::\nold:!:::::::\nnew:$6$s$h::0:99999:7:::\n";
+        let shadow = "root:$y$a::0:99999:7:::\nold:!:::::::\nnew:$6$s$h::0:99999:7:::\n";
         assert_eq!(changed.shadow.unwrap(), shadow);
         assert_eq!(
             changed.gshadow.unwrap(),
