@@ -63,6 +63,7 @@
 //! | `bootable/disk/file_system` | The file systems of a disk, made of folders without mounts, with the same bytes each time | `bootable/disk/device`, `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
 //! | `bootable/disk/loader` | The boot loader of a disk: what GRUB reads, and GRUB itself where there is no UEFI | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/parts` |
 //! | `bootable/disk/image` | An image in the form of its life cycle: the folders that become file systems, and what is added | `bootable/disk/error`, `bootable/disk/loader`, `bootable/disk/order`, `bootable/disk/parts` |
+//! | `bootable/disk/host` | What the one machine of a disk has beside its image: files, users and their homes, its network | `bootable/disk/error`, `bootable/disk/image`, `bootable/disk/own`, `bootable/disk/parts` |
 //! | `bootable/disk/installer` | Disks that the image's own bootc fills, inside a machine that starts the image's kernel | `bootable/disk/convert`, `bootable/disk/error`, `bootable/disk/file_system`, `bootable/disk/identity`, `bootable/disk/image`, `bootable/disk/layout`, `bootable/disk/order`, `bootable/disk/parts`, `bootable/disk/tools` |
 //! | `bootable/shape` | The finish of a bootable root: kernel, links, accounts and /var where its life cycle wants them | `bootable/declared` |
 //! | `bootable/lint` | Checks of finished images that are to boot: one rule a file, and the table of them | `bootable/declared`, `bootable/shape` |
@@ -128,9 +129,11 @@
 //! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/expected`, `host/loader`, `host/machine`, `host/record` |
 //! | `host/health` | Whether a new image works on this machine, and what becomes of one that does not | `host/configuration`, `host/error`, `host/expected`, `host/machine`, `host/record`, `host/update` |
 //! | [`serve`] | The install server: answers for machines that start from the network, by what each may do now | `kickstart`, `oci`, `origin`, `path` |
-//! | [`installer`] | terroir's own installer: what a machine boots from the network, and what installs it there | `action`, `bootable`, `engine`, `kickstart`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `store`, `tree` |
+//! | [`installer`] | terroir's own installer: what a machine boots from the network, and what installs it there | `action`, `bootable`, `engine`, `kickstart`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `setting`, `store`, `tree`, `yaml` |
+//! | `installer/document` | The document of a host: what an installer makes of the machine | nothing |
 //! | `installer/folder` | The folder that machines boot an installer from | nothing |
-//! | `installer/machine` | What runs inside an installer, on the machine that is installed | nothing |
+//! | `installer/network` | The network of a host as the programs read it that may set it up: one file for each | nothing |
+//! | `installer/machine` | What runs inside an installer, on the machine that is installed | `installer/document`, `installer/network` |
 //! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `installer`, `kickstart`, `layer`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `serve`, `setting`, `store`, `tree`, `yaml` |
 //! | `cli/arguments` | The arguments of every verb, as clap reads them, and the help that it prints | nothing |
 //! | `cli/output` | What people and scripts read: results, progress, diagnostics and failures | `cli/arguments` |

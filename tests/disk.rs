@@ -4,6 +4,8 @@
 mod corrupt;
 #[path = "disk/encrypted.rs"]
 mod encrypted;
+#[path = "disk/host.rs"]
+mod host;
 #[path = "disk/installed.rs"]
 mod installed;
 #[path = "support/judge.rs"]
@@ -11,6 +13,8 @@ mod judge;
 #[expect(dead_code, reason = "archives of other tests have other members")]
 #[path = "support/layout.rs"]
 mod layout;
+#[path = "disk/network.rs"]
+mod network;
 #[path = "support/pages.rs"]
 mod pages;
 #[path = "support/python.rs"]
@@ -18,7 +22,8 @@ mod python;
 #[expect(dead_code, reason = "machines speak plain HTTP")]
 #[path = "support/registry_real.rs"]
 mod registry_real;
-#[expect(dead_code, reason = "no variables are set")]
+#[path = "disk/secrets.rs"]
+mod secrets;
 #[path = "support/workspace.rs"]
 mod workspace;
 
@@ -76,12 +81,17 @@ fn members<'a>(cycle: &'a str) -> Vec<(&'a str, Member<'a>)> {
 
 /// Writes an image of these members as `oci:../image:it`.
 fn image(workspace: &Workspace, members: &[Member<'_>]) {
+    image_of(workspace, archive(members));
+}
+
+/// Writes an image of one layer, an archive, as `oci:../image:it`.
+fn image_of(workspace: &Workspace, archive: Vec<u8>) {
     let folder = workspace.path("image");
     if folder.exists() {
         std::fs::remove_dir_all(&folder).expect("removed");
     }
     let layout = Layout::new(&folder);
-    let layer = Layer::plain(archive(members));
+    let layer = Layer::plain(archive);
     let config = json!({
         "architecture": "amd64", "os": "linux", "created": "2026-05-01T00:00:00Z",
         "rootfs": { "type": "layers", "diff_ids": [layer.diff_id] },

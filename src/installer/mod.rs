@@ -1,13 +1,20 @@
 //! terroir's own installer: what a machine boots from the network, and what installs it there.
 //!
-//! `folder` makes kernel and initramfs of an image; `machine` runs inside: it reads what the host is to
-//! become, finds the disk, fetches the image by digest and writes it.
+//! `folder` makes kernel and initramfs of an image; `document` says what a host is to become, `network`
+//! how files of programs say its network; `machine` runs inside: it reads the document, finds the disk,
+//! fetches the image by digest and writes it.
 
+mod document;
 mod folder;
 mod machine;
+mod network;
 
+pub use document::{
+    Credentials, Document, Held, HostEncryption, HostFile, Login, RegistryAccess, Secret, User,
+    document_schema, masked,
+};
 pub use folder::{FolderError, FolderWish, LISTING, MARK, write_folder};
 pub use machine::{
-    Document, Facts, InstallError, Installed, Phase, RegistryAccess, Report, Say, Work,
-    document_schema, fill, install, named, select, work_in_memory, write_name_servers,
+    Facts, InstallError, Installed, Phase, Report, Say, Work, fill, install, named, select, token,
+    work_in_memory, write_name_servers,
 };

@@ -13,6 +13,7 @@ mod disk_script;
 mod foreman;
 mod index;
 mod inventory;
+mod lone_link;
 mod model;
 mod output;
 mod own;
@@ -24,6 +25,7 @@ mod value;
 
 pub use anaconda::oemdrv::oemdrv;
 pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, site_artifact};
+pub use autoinstall::netplan::netplan;
 pub use boot::{LocalBoot, NEEDED, NEEDED_FORMAT, NeededFile, local_boot, needed_files};
 pub use check::rendered::CheckError;
 pub use check::report::{Finding, Row};
@@ -41,15 +43,18 @@ pub use inventory::host::{
 pub use inventory::merge::{Level, Merged, Statement};
 pub use inventory::read::{MAX_INVENTORY, Reading};
 pub use inventory::schema::inventory_schema;
+pub use lone_link::{check_link, lone_bond};
+pub use model::connection::Connection;
 pub use model::flavour::{FlavourFacts, Mount};
 pub use model::host::{
     Bond, Host, HostDisk, HostEncryption, HostImage, HostNetwork, HostStorage, HostUser, Volume,
 };
 pub use model::secrets::secrets;
 pub use model::site::{Site, SiteNetwork, SiteRegistry, SiteServer, SiteTree};
-pub use output::argument::{HOST_ARGUMENT, INSTALLER_ARGUMENT, TOKEN};
+pub use output::argument::{HOST_ARGUMENT, INSTALLER_ARGUMENT, TOKEN, TOKEN_ARGUMENT};
 pub use output::file::{Content, File, Files, PRIVATE, PUBLIC, RelativePath};
 pub use output::path::{DHCP, HTTP, TFTP, answer, host_folder, report, secret};
+pub use preseed::network::stanzas;
 pub use render::{Wanted, render};
 pub use resolve::host::image::is_recipe;
 pub use resolve::no_effect::{
@@ -64,9 +69,11 @@ pub use value::address::{Address, Address6, Prefix};
 pub use value::choice::{
     BondMode, Choose, DiskKind, Filesystem, Finish, Layout, Payload, Separate, Unlock,
 };
+pub use value::interface_address::{InterfaceAddress, InterfaceAddress6};
 pub use value::mac::{Mac, Macs};
 pub use value::secret::Secret;
 pub use value::size::Size;
 pub use value::target::{Installer, Target};
+pub(crate) use value::{bond_option, text_rule};
 
 pub use crate::yaml::ApiVersion;

@@ -11,7 +11,7 @@ use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use super::auth::Challenge;
 use super::retry::{next_wait, retry};
 use super::transport::Clients;
-use super::{Error, Reference, Settings};
+use super::{Error, Page, Reference, Settings};
 
 fn reference(text: &str) -> Reference {
     Reference::parse(text).expect("a valid reference")
@@ -297,4 +297,35 @@ fn the_environment_becomes_settings() {
         Some("http://p.example:3128")
     );
     assert_eq!(proxied.http_proxy, None);
+}
+
+#[test]
+fn a_page_is_asked_for_with_one_more_header() {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/secrets/a", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = Vec::new();
+        while !asked.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            asked.extend(byte);
+        }
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx";
+        stream.write_all(answer).unwrap();
+        String::from_utf8(asked).unwrap()
+    });
+    let page = Page::at(Settings::default(), &address).unwrap();
+    let page = page.with_header("x-terroir-token", "t0ken").unwrap();
+    assert!(!format!("{page:?}").contains("t0ken"));
+    assert_eq!(page.get(10).unwrap(), b"x");
+    let asked = server.join().unwrap();
+    assert!(asked.contains("x-terroir-token: t0ken\r\n"), "{asked}");
+    let page = Page::at(Settings::default(), &address).unwrap();
+    let said = page.with_header("x-terroir-token", "a\nb").unwrap_err();
+    assert!(
+        said.to_string().contains("characters that no header has"),
+        "{said}"
+    );
 }

@@ -1,7 +1,7 @@
 //! Documents of web servers, read and written by the same client as registries.
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 use super::retry::retry;
@@ -14,6 +14,7 @@ pub struct Page {
     registry: Registry,
     subject: Reference,
     url: Url,
+    headers: HeaderMap,
 }
 
 impl Page {
@@ -35,18 +36,32 @@ impl Page {
             subject: Reference::of_page(host, url.path()),
             registry: Registry::new(settings),
             url,
+            headers: HeaderMap::new(),
         })
+    }
+
+    /// The page, asked for with one more header, which is not shown.
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Result<Self, Error> {
+        let mut value = HeaderValue::from_str(value).map_err(|_| Error::Address {
+            address: self.url.to_string(),
+            why: "what it is to be asked with has characters that no header has",
+        })?;
+        value.set_sensitive(true);
+        self.headers.insert(HeaderName::from_static(name), value);
+        Ok(self)
     }
 
     /// What is there, refused when it is longer than `limit` bytes.
     pub fn get(&self, limit: u64) -> Result<Vec<u8>, Error> {
-        let request = Request::new(Method::GET, self.url.clone());
+        let mut request = Request::new(Method::GET, self.url.clone());
+        request.headers.extend(self.headers.clone());
         self.ask(&request, limit)
     }
 
     /// Posts a JSON document.
     pub fn post(&self, json: Vec<u8>) -> Result<(), Error> {
         let mut request = Request::new(Method::POST, self.url.clone());
+        request.headers.extend(self.headers.clone());
         let kind = HeaderValue::from_static("application/json");
         request.headers.insert(CONTENT_TYPE, kind);
         request.body = Bytes::from(json);

@@ -15,7 +15,7 @@ use super::{BOOT, ROOT, at, debugfs, disk, image, is_possible, left, members, py
 
 /// Where the data of a volume begins.
 const DATA: u64 = 16 << 20;
-const SECRET: &str = "correct horse battery staple";
+pub(super) const SECRET: &str = "correct horse battery staple";
 /// What stands in a file of the root.
 const CONTENT: &[u8] = b"what nobody may read without the passphrase";
 
@@ -66,7 +66,7 @@ fn initramfs(names: &[&str]) -> Vec<u8> {
 }
 
 /// What opens a root by a passphrase, and what encrypts one with a TPM.
-const PROGRAMS: [&str; 8] = [
+pub(super) const PROGRAMS: [&str; 8] = [
     "usr/bin/systemd-cryptsetup",
     "usr/lib/modules/6.1/kernel/drivers/md/dm-crypt.ko",
     "usr/lib/cryptsetup/libcryptsetup-token-systemd-tpm2.so",
@@ -78,7 +78,7 @@ const PROGRAMS: [&str; 8] = [
 ];
 
 /// Writes an image with a statement of its methods and these programs in its initramfs.
-fn whole(workspace: &Workspace, stated: &str, programs: &[&str]) {
+pub(super) fn whole(workspace: &Workspace, stated: &str, programs: &[&str]) {
     let held = initramfs(programs);
     let name = "usr/lib/modules/6.1/initramfs.img";
     let mut all: Vec<Member<'_>> = members("ostree")
@@ -100,7 +100,7 @@ fn whole(workspace: &Workspace, stated: &str, programs: &[&str]) {
 }
 
 /// The partition of the root as a file of its own.
-fn partition(workspace: &Workspace, disk: &Path) -> PathBuf {
+pub(super) fn partition(workspace: &Workspace, disk: &Path) -> PathBuf {
     let path = workspace.path("partition");
     let table = text("sfdisk", &["--json", &disk.display().to_string()]);
     let table: Value = serde_json::from_str(&table).expect("JSON");
@@ -121,7 +121,7 @@ fn partition(workspace: &Workspace, disk: &Path) -> PathBuf {
 }
 
 /// The metadata that cryptsetup reads.
-fn metadata(volume: &Path) -> Value {
+pub(super) fn metadata(volume: &Path) -> Value {
     let said = text(
         "cryptsetup",
         &[
@@ -133,14 +133,14 @@ fn metadata(volume: &Path) -> Value {
     serde_json::from_str(&said).expect("JSON")
 }
 
-fn uuid(volume: &Path) -> String {
+pub(super) fn uuid(volume: &Path) -> String {
     let said = text("cryptsetup", &["luksUUID", &volume.display().to_string()]);
     said.trim().to_owned()
 }
 
 /// Whether a program that runs ends well.
 #[expect(clippy::disallowed_methods, reason = "tests run the judges")]
-fn succeeds(program: &Path, words: &[&str]) -> bool {
+pub(super) fn succeeds(program: &Path, words: &[&str]) -> bool {
     let output = std::process::Command::new(program).args(words).output();
     output.expect("it starts").status.success()
 }
@@ -191,7 +191,7 @@ fn a_passphrase_opens_a_root_and_nothing_else_does() {
 }
 
 /// Opens a volume with its passphrase alone, and looks into it; the kernel finds its file system.
-fn opens(workspace: &Workspace, (interpreter, name): (&Path, &str), menu: &str) {
+pub(super) fn opens(workspace: &Workspace, (interpreter, name): (&Path, &str), menu: &str) {
     let plain = workspace.path("plain").display().to_string();
     assert!(!succeeds(
         interpreter,

@@ -15,29 +15,43 @@ use super::workspace::Workspace;
 use super::{BOOT, ROOT, debugfs, examine, image, is_possible, members, same, text, whole};
 
 /// A disk that is large enough for the image of the tests.
-const SIZE: u64 = 1100 << 20;
+pub(super) const SIZE: u64 = 1100 << 20;
+
+/// Who may ask the registry of the tests, in the form of auth files.
+pub(super) const AUTH: &str = "dGVzdGVyOnNlY3JldA==";
 
 /// A registry with an image in it, and a server for documents and reports.
-struct Site {
-    workspace: Workspace,
-    registry: RealRegistry,
-    pages: Pages,
+pub(super) struct Site {
+    pub(super) workspace: Workspace,
+    pub(super) registry: RealRegistry,
+    pub(super) pages: Pages,
     /// The image with its digest.
-    image: String,
+    pub(super) image: String,
 }
 
 impl Site {
     /// Publishes the image of the workspace; none where tests of disks cannot run.
-    fn new(write: &dyn Fn(&Workspace)) -> Option<Self> {
+    pub(super) fn new(write: &dyn Fn(&Workspace)) -> Option<Self> {
+        Self::with(write, Locks::default())
+    }
+
+    /// The same in a registry with locks, for which terroir itself has no key afterwards.
+    pub(super) fn with(write: &dyn Fn(&Workspace), locks: Locks) -> Option<Self> {
         if !is_possible() || !have("docker-registry") {
             return None;
         }
-        let workspace = Workspace::new();
+        let mut workspace = Workspace::new();
         write(&workspace);
-        let registry = RealRegistry::start(Locks::default());
+        let registry = RealRegistry::start(locks);
+        let keys = workspace.path("keys.json");
+        workspace.set("REGISTRY_AUTH_FILE", &keys.display().to_string());
+        let host = registry.reference("os/test").registry().to_owned();
+        let auths = json!({ "auths": { host: { "auth": AUTH } } });
+        fs::write(&keys, auths.to_string()).expect("written");
         let name = registry.reference("os/test").to_string();
         let name = name.trim_end_matches(":latest").to_owned();
         workspace.done(&["push", "--quiet", "oci:../image:it", &format!("{name}:1")]);
+        fs::write(&keys, "{}").expect("written");
         let index = fs::read(workspace.path("image/index.json")).expect("an index");
         let index: Value = serde_json::from_slice(&index).expect("JSON");
         let digest = index["manifests"][0]["digest"].as_str().expect("a digest");
@@ -50,7 +64,7 @@ impl Site {
     }
 
     /// A blank disk.
-    fn blank(&self, name: &str, size: u64) -> PathBuf {
+    pub(super) fn blank(&self, name: &str, size: u64) -> PathBuf {
         let path = self.workspace.repository().join(name);
         let file = File::create(&path).expect("a file");
         file.set_len(size).expect("a size");
@@ -58,7 +72,7 @@ impl Site {
     }
 
     /// A document with more keys, or others.
-    fn document(&self, more: &Value) {
+    pub(super) fn document(&self, more: &Value) {
         let mut document = json!({
             "format": 1,
             "image": self.image,
@@ -70,12 +84,12 @@ impl Site {
         self.pages.put("/host.json", &document.to_string());
     }
 
-    fn page(&self, name: &str) -> String {
+    pub(super) fn page(&self, name: &str) -> String {
         format!("http://127.0.0.1:{}/{name}", self.pages.port())
     }
 
     /// Installs to a disk; gives the exit code and what was said.
-    fn install(&self, disk: &str) -> (i32, String) {
+    pub(super) fn install(&self, disk: &str) -> (i32, String) {
         let page = self.page("host.json");
         let words = ["install", "--document", &page, "--disk-file", disk];
         let said = self.workspace.run(&words);
@@ -83,7 +97,7 @@ impl Site {
     }
 
     /// The phases that were reported, and the last report.
-    fn reports(&self) -> (Vec<String>, Value) {
+    pub(super) fn reports(&self) -> (Vec<String>, Value) {
         let posts = self.pages.posts();
         let phase = |post: &Value| post["phase"].as_str().unwrap_or_default().to_owned();
         let last = posts.last().cloned().unwrap_or_default();
@@ -92,7 +106,7 @@ impl Site {
 }
 
 /// Whether a disk holds nothing but zeros.
-fn is_blank(disk: &Path) -> bool {
+pub(super) fn is_blank(disk: &Path) -> bool {
     if disk.metadata().expect("a file").blocks() == 0 {
         return true;
     }
@@ -105,6 +119,15 @@ fn is_blank(disk: &Path) -> bool {
             _ => {}
         }
     }
+}
+
+/// The path of the only deployment on a disk.
+pub(super) fn deployed(disk: &Path) -> String {
+    let deploy = "/ostree/deploy/terroir/deploy";
+    let listed = debugfs(disk, ROOT, &format!("ls -p {deploy}"));
+    let mut names = listed.split('/');
+    let name = names.find(|name| name.ends_with(".0"));
+    format!("{deploy}/{}", name.expect("a deployment"))
 }
 
 #[test]
@@ -151,13 +174,8 @@ fn a_host_has_its_name_arguments_and_source_of_updates() {
     let (code, said) = site.install("a.img");
     assert_eq!(code, 0, "{said}");
     examine(&site.workspace, &disk);
-    let deploy = "/ostree/deploy/terroir/deploy";
-    let listed = debugfs(&disk, ROOT, &format!("ls -p {deploy}"));
-    let deployed = listed
-        .split('/')
-        .find(|name| name.ends_with(".0"))
-        .expect("a deployment");
-    let cat = |path: &str| debugfs(&disk, ROOT, &format!("cat {deploy}/{deployed}{path}"));
+    let deployed = deployed(&disk);
+    let cat = |path: &str| debugfs(&disk, ROOT, &format!("cat {deployed}{path}"));
     assert_eq!(cat("/etc/hostname"), "web1.example.org\n");
     let origin = cat(".origin");
     assert!(origin.contains(&format!("={follow}\n")), "{origin}");

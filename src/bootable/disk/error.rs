@@ -56,6 +56,14 @@ pub enum Error {
         /// What is wrong there.
         why: String,
     },
+    /// Something that the one machine is to have, and the image does not go with.
+    #[error("what the host is to have does not fit the image: {why}")]
+    Host {
+        /// What is wrong.
+        why: String,
+        /// What to do about it.
+        hint: String,
+    },
     /// A disk that the image does not fit on.
     #[error("a disk of {size} bytes is too small: the image needs {needed} bytes ({})", mebibytes(*.needed))]
     TooSmall {
@@ -155,6 +163,7 @@ impl Error {
             Self::NoPart { package, .. } => Some(format!(
                 "the layer `bootable` brings it; it is in the package {package}"
             )),
+            Self::Host { hint, .. } => Some(hint.clone()),
             Self::TooSmall { needed, .. } => Some(format!(
                 "name at least {} with --size, or leave it out",
                 mebibytes(*needed)

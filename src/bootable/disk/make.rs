@@ -8,8 +8,9 @@ use super::device::{is_device, wipe};
 use super::encryption::Encryption;
 use super::error::Error;
 use super::file_system::{Esp, Ext4, Pass};
+use super::host::fit;
 use super::identity::{Identity, dashed};
-use super::image::{Imported, Mount, Root, arguments_of, plain, put, with_boot, write};
+use super::image::{Imported, Mount, Root, arguments_of, plain, with_boot, write};
 use super::installer::install;
 use super::layout::{Extent, Layout};
 use super::loader::{Bios, first_menu};
@@ -131,9 +132,7 @@ fn prepare(
         }
     };
     write_fstab(&root, identity, efi)?;
-    for (path, text) in &order.own.files {
-        put(&root.system, path, text)?;
-    }
+    fit(&order.own, &root)?;
     Ok(Prepared {
         root,
         arguments,
@@ -228,7 +227,8 @@ fn write_systems(
         Some(encryption) => {
             say("encrypting the root");
             let uuid = identity.uuid("encrypted root");
-            encryption.apply(tools, (path, layout.root), &uuid)
+            let identity = (uuid.as_str(), order.own.is_only);
+            encryption.apply(tools, (path, layout.root), identity)
         }
         None => Ok(()),
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::encryption::Encryption;
+use super::own::Own;
 use crate::bootable::ostree::Layers;
 
 /// The first time that FAT knows, 1980-01-01.
@@ -68,15 +69,6 @@ pub struct Source {
     pub reference: String,
     /// The architecture, as OCI calls it.
     pub architecture: String,
-}
-
-/// What a disk has beside its image, for the one machine that it is for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Own {
-    /// Kernel arguments, after those of the image.
-    pub arguments: Vec<String>,
-    /// Files by path, with what they hold; everybody may read them.
-    pub files: Vec<(String, String)>,
 }
 
 /// A disk as it is wanted.

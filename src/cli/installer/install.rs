@@ -17,7 +17,7 @@ use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::installer::{
     Document, Facts, InstallError, Installed, MARK, Phase, Report, Say, Work, fill,
-    install as write, named, select, work_in_memory, write_name_servers,
+    install as write, masked, named, select, token, work_in_memory, write_name_servers,
 };
 use crate::process::{Program, run};
 use crate::recipe::Sources;
@@ -94,6 +94,7 @@ fn onto_machine(session: &Session, telling: &Telling<'_>) -> Done {
         runner: plain_runner(session, Isolation::Chroot, None),
         settings: session.settings(),
         platform: host(),
+        token: token(&command_line()),
         say: telling.say(),
     };
     onto(telling, disk, &work)
@@ -116,6 +117,7 @@ fn onto_file(session: &Session, telling: &Telling<'_>, file: &Path) -> Done {
         runner: plain_runner(session, isolation("a disk")?, None),
         settings: session.settings(),
         platform: host(),
+        token: token(&command_line()),
         say: telling.say(),
     };
     onto(telling, file, &work)
@@ -161,9 +163,14 @@ fn look(telling: &Telling<'_>) -> Result<PathBuf, Failure> {
     }
 }
 
+/// What the kernel was started with.
+fn command_line() -> String {
+    fs::read_to_string("/proc/cmdline").unwrap_or_default()
+}
+
 /// Reads the document, from wherever it is.
 fn read(session: &Session, named_here: Option<&str>) -> Result<Document, Failure> {
-    let line = fs::read_to_string("/proc/cmdline").unwrap_or_default();
+    let line = command_line();
     let carried = || Path::new(CARRIED).is_file().then(|| CARRIED.to_owned());
     let place = named_here
         .map(str::to_owned)
@@ -197,7 +204,7 @@ fn read(session: &Session, named_here: Option<&str>) -> Result<Document, Failure
         }
     };
     Document::read(&place, &text).map_err(|problems| {
-        session.keep(&Sources::of(&place, &text));
+        session.keep(&Sources::of(&place, &masked(&text)));
         let shown = &session.sources();
         session.printer.diagnostics(&problems, shown);
         failure(&InstallError::Document(problems))
@@ -273,7 +280,10 @@ impl Telling<'_> {
                 self.document.image.to_string(),
             )
         };
-        if let Err(error) = report.post(self.settings.clone(), address) {
+        if let Err(error) = report.post(
+            self.settings.clone(),
+            (address, token(&command_line()).as_deref()),
+        ) {
             let what = format!("warning: the report could not be posted: {error}");
             self.session.printer.note(&what);
         }

@@ -23,6 +23,26 @@ pub enum InstallError {
     /// No disk, or several.
     #[error("{0}")]
     Disk(String),
+    /// A secret that cannot be fetched.
+    #[error("the secret at {place} cannot be fetched")]
+    Place {
+        /// Its address.
+        place: String,
+        /// Why not.
+        #[source]
+        source: Box<registry::Error>,
+    },
+    /// A secret that is not what it should be; it is not repeated.
+    #[error("{0}")]
+    Secret(String),
+    /// An image that opens no such root.
+    #[error("machines could not open a root that is encrypted with {method}: {why}")]
+    Encryption {
+        /// What is to open it.
+        method: &'static str,
+        /// What stands against it.
+        why: String,
+    },
     /// An image for other machines.
     #[error("{image} has no image for {wanted}")]
     Platform {
@@ -87,6 +107,15 @@ impl InstallError {
                     .to_owned()
             }
             Self::Disk(_) => "state the disk that is meant in the document of the host".to_owned(),
+            Self::Encryption { method, .. } => format!(
+                "add the layer `disk-encryption` with `{method}` among its methods to the image"
+            ),
+            Self::Place { .. } => {
+                "an install server hands each secret out once in an attempt; another attempt \
+                                   begins with `terroir kickstart arm`"
+                    .to_owned()
+            }
+            Self::Secret(_) => "put the right secret where the document says it is".to_owned(),
             Self::Platform { .. } => "name the digest of an image for this machine".to_owned(),
             Self::Memory { .. } | Self::Full(_) => "give the machine more memory".to_owned(),
             Self::Device(error) => return error.hint(),

@@ -9,42 +9,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::NamedTempFile;
 
+use super::auth_file;
 use super::clear::clear_table;
-use super::document::Document;
+use super::encrypt::may_encrypt;
 use super::error::InstallError;
 use super::memory::need;
-use crate::bootable::disk::{BEGINS, Device, Format, Own};
-use crate::engine::{self, DiskWish, Outside, Reach, Runner, make_disk};
-use crate::oci::{Descriptor, Platform, platform_name};
+use super::own::gather;
+use super::work::Work;
+use crate::bootable::disk::{BEGINS, Device, Format};
+use crate::engine::{self, DiskWish, Outside, Reach, make_disk};
+use crate::installer::document::Document;
+use crate::oci::{Descriptor, platform_name};
 use crate::recipe::Base;
-use crate::registry::{Registry, Settings};
-use crate::store::Store;
+use crate::registry::Registry;
 use crate::tree::Codec;
-
-/// Takes a line about what is being done.
-pub type Say = Arc<dyn Fn(&str) + Send + Sync>;
-
-/// Where an installation works, and by what.
-pub struct Work {
-    /// Where layers go.
-    pub store: Store,
-    /// Whether the store is in memory.
-    pub in_memory: bool,
-    /// Who makes the disk.
-    pub runner: Runner,
-    /// How registries are reached, beside what the document says.
-    pub settings: Settings,
-    /// What the machine is.
-    pub platform: Platform,
-    /// Hears what is done.
-    pub say: Say,
-}
-
-impl std::fmt::Debug for Work {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Work").finish_non_exhaustive()
-    }
-}
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,8 +72,14 @@ fn write(
     begun: &Arc<AtomicBool>,
 ) -> Result<Installed, InstallError> {
     let size = size_of(disk)?;
-    let authorities = authorities(document, work.store.path())?;
-    let outside = outside(document, work, (&authorities, begun));
+    let gathered = gather(document, work)?;
+    let folder = work.store.path().join("tmp");
+    let authorities = authorities(document, &folder)?;
+    let auth = gathered.auth.as_ref();
+    let auth = auth
+        .map(|text| auth_file::written(text, &folder))
+        .transpose()?;
+    let outside = outside(document, work, ((&authorities, auth.as_ref()), begun));
     let reference = document.image.to_string();
     (work.say)(&format!("asking for {reference}"));
     let missing = || InstallError::Platform {
@@ -109,6 +93,9 @@ fn write(
     if work.in_memory {
         need(chosen.manifest.layers().iter().map(Descriptor::size).sum())?;
     }
+    if let Some(encryption) = &gathered.encryption {
+        may_encrypt((chosen, source.as_ref()), encryption.method(), work)?;
+    }
     let digest = chosen.document.descriptor.digest().to_string();
     let name = document.hostname.as_ref();
     let wish = DiskWish {
@@ -117,9 +104,9 @@ fn write(
         format: Format::Raw,
         size: Some(size),
         seed: name.map(|name| format!("{digest}\n{name}")),
-        encryption: None,
+        encryption: gathered.encryption,
         installer: None,
-        own: own(document),
+        own: gathered.own,
     };
     let made = make_disk(chosen, source.as_ref(), (&work.runner, &outside), &wish)?;
     Ok(Installed {
@@ -132,13 +119,15 @@ fn write(
 fn outside(
     document: &Document,
     work: &Work,
-    (authorities, begun): (&[NamedTempFile], &Arc<AtomicBool>),
+    ((authorities, auth), begun): ((&[NamedTempFile], Option<&NamedTempFile>), &Arc<AtomicBool>),
 ) -> Outside {
     let mut settings = work.settings.clone();
     let access = &document.registry;
     settings.insecure.extend(access.plain_http.iter().cloned());
     let files = authorities.iter().map(|file| file.path().to_path_buf());
     settings.authorities.extend(files);
+    let auth = auth.map(|file| file.path().to_path_buf());
+    settings.auth_files = auth.into_iter().chain(settings.auth_files).collect();
     let (say, begun) = (Arc::clone(&work.say), Arc::clone(begun));
     let (store, registry) = (work.store.clone(), Registry::new(settings));
     Outside::new(store, Some(registry), Reach::Missing, Codec::Zstd)
@@ -158,18 +147,6 @@ fn is_full(error: &InstallError) -> bool {
     all.any(|error| error.to_string().contains("No space left on device"))
 }
 
-/// What the host has beside the image.
-fn own(document: &Document) -> Own {
-    let name = document.hostname.as_ref();
-    Own {
-        arguments: document.arguments.clone(),
-        files: name
-            .map(|name| ("/etc/hostname".to_owned(), format!("{name}\n")))
-            .into_iter()
-            .collect(),
-    }
-}
-
 /// The size of a device that nobody uses, or of a file.
 fn size_of(disk: &Path) -> Result<u64, InstallError> {
     let found = fs::metadata(disk);
@@ -184,7 +161,7 @@ fn size_of(disk: &Path) -> Result<u64, InstallError> {
 /// The certificates of the document as files, which the client reads.
 fn authorities(document: &Document, folder: &Path) -> Result<Vec<NamedTempFile>, InstallError> {
     let written = document.registry.authorities.iter().map(|pem| {
-        let mut file = NamedTempFile::new_in(folder.join("tmp"))?;
+        let mut file = NamedTempFile::new_in(folder)?;
         file.write_all(pem.as_bytes())?;
         Ok(file)
     });

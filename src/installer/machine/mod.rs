@@ -1,20 +1,24 @@
 //! What runs inside an installer, on the machine that is installed.
 
 mod address;
+mod auth_file;
 mod clear;
-mod document;
+mod encrypt;
 mod error;
 mod install;
 mod memory;
 mod name_servers;
+mod own;
 mod report;
+mod reveal;
 mod select;
+mod work;
 
-pub use address::{Facts, fill, named};
-pub use document::{Document, RegistryAccess, document_schema};
+pub use address::{Facts, fill, named, token};
 pub use error::InstallError;
-pub use install::{Installed, Say, Work, install};
+pub use install::{Installed, install};
 pub use memory::work_in_memory;
 pub use name_servers::write_name_servers;
 pub use report::{Phase, Report};
 pub use select::select;
+pub use work::{Say, Work};

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::reveal::TOKEN_HEADER;
 use crate::registry::{Error, Page, Settings};
 
 /// The number of its form.
@@ -57,9 +58,18 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Posts it.
-    pub fn post(&self, settings: Settings, address: &str) -> Result<(), Error> {
+    /// Posts it, with the token of this attempt where there is one.
+    pub fn post(
+        &self,
+        settings: Settings,
+        (address, token): (&str, Option<&str>),
+    ) -> Result<(), Error> {
         let json = serde_json::to_vec(self).unwrap_or_default();
-        Page::at(settings, address)?.post(json)
+        let page = Page::at(settings, address)?;
+        let page = match token {
+            Some(token) => page.with_header(TOKEN_HEADER, token)?,
+            None => page,
+        };
+        page.post(json)
     }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::document::Document;
 use super::error::InstallError;
+use crate::installer::document::Document;
 use crate::process::{Program, run};
 
 /// How long the script may take.

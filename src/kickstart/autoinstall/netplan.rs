@@ -2,16 +2,30 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::kickstart::model::host::{Bond, Host};
-use crate::kickstart::model::site::SiteNetwork;
+use crate::kickstart::model::connection::Connection;
+use crate::kickstart::model::host::Bond;
 use crate::kickstart::value::address::{Address, Address6};
 use crate::kickstart::value::bond_option;
 
-/// The network of a host.
-pub(in crate::kickstart) fn netplan(host: &Host, known: Option<&SiteNetwork>) -> Value {
-    let network = &host.network;
+/// The network of a host with these connections.
+#[must_use]
+pub fn netplan(connections: &[Connection]) -> Value {
     let mut plan = Map::from_iter([("version".to_owned(), json!(2))]);
-    let mut top = match (&network.bond, &network.interface) {
+    for (number, connection) in connections.iter().enumerate() {
+        let mut own = Map::new();
+        add(&mut own, number, connection);
+        for (kind, devices) in own {
+            for (name, held) in devices.as_object().into_iter().flatten() {
+                insert(&mut plan, &kind, name, held.clone());
+            }
+        }
+    }
+    Value::Object(plan)
+}
+
+/// Adds the devices of a connection.
+fn add(plan: &mut Map<String, Value>, number: usize, connection: &Connection) {
+    let mut top = match (&connection.bond, &connection.interface) {
         (Some(bond), _) => {
             let members = bond.interfaces.iter();
             let members: Map<String, Value> = members
@@ -20,38 +34,32 @@ pub(in crate::kickstart) fn netplan(host: &Host, known: Option<&SiteNetwork>) ->
             plan.insert("ethernets".to_owned(), Value::Object(members));
             ("bonds", bond.name.clone(), bonded(bond))
         }
-        (None, Some(interface)) => ("ethernets", interface.value.clone(), json!({})),
+        (None, Some(interface)) => ("ethernets", interface.clone(), json!({})),
         (None, None) => {
-            let mac = host.macs.first().map(ToString::to_string);
-            (
-                "ethernets",
-                "link".to_owned(),
-                json!({ "match": { "macaddress": mac } }),
-            )
+            let mac = connection.mac.as_ref().map(ToString::to_string);
+            let name = match number {
+                0 => "link".to_owned(),
+                _ => format!("link{number}"),
+            };
+            ("ethernets", name, json!({ "match": { "macaddress": mac } }))
         }
     };
-    if let Some(vlan) = &network.vlan {
-        let below = place_plain(&mut plan, top);
-        let held = json!({ "id": vlan.value, "link": below });
-        top = ("vlans", format!("vlan{vlan}"), held);
+    if let (Some(vlan), Some(name)) = (connection.vlan, connection.vlan_name()) {
+        let below = place_plain(plan, top);
+        top = ("vlans", name, json!({ "id": vlan, "link": below }));
     }
-    if let Some(bridge) = &network.bridge {
-        let below = place_plain(&mut plan, top);
-        top = (
-            "bridges",
-            bridge.value.clone(),
-            json!({ "interfaces": [below] }),
-        );
+    if let Some(bridge) = &connection.bridge {
+        let below = place_plain(plan, top);
+        top = ("bridges", bridge.clone(), json!({ "interfaces": [below] }));
     }
     let (kind, name, mut held) = top;
     if let Some(held) = held.as_object_mut() {
-        held.extend(address(host, known));
+        held.extend(address(connection));
     }
-    insert(&mut plan, kind, &name, held);
-    if let Some(mtu) = &network.mtu {
-        everywhere(&mut plan, mtu.value);
+    insert(plan, kind, &name, held);
+    if let Some(mtu) = connection.mtu {
+        everywhere(plan, mtu);
     }
-    Value::Object(plan)
 }
 
 /// A bond with the options of the driver as netplan writes them.
@@ -92,32 +100,22 @@ fn insert(plan: &mut Map<String, Value>, kind: &str, name: &str, held: Value) {
     }
 }
 
-fn address(host: &Host, known: Option<&SiteNetwork>) -> Map<String, Value> {
-    let mut out = Map::new();
-    let mut addresses = Vec::new();
-    let mut routes = Vec::new();
-    out.insert(
-        "dhcp4".to_owned(),
-        json!(host.network.address.value == Address::Dhcp),
-    );
-    let six = host.network.ipv6.value;
-    out.insert("dhcp6".to_owned(), json!(six == Address6::Dhcp));
-    out.insert("accept-ra".to_owned(), json!(six != Address6::Off));
+fn address(connection: &Connection) -> Map<String, Value> {
+    let (four, six) = (connection.address, connection.ipv6);
+    let mut out = Map::from_iter([
+        ("dhcp4".to_owned(), json!(four == Address::Dhcp)),
+        ("dhcp6".to_owned(), json!(six == Address6::Dhcp)),
+        ("accept-ra".to_owned(), json!(six != Address6::Off)),
+    ]);
     if six == Address6::Off {
         out.insert("link-local".to_owned(), json!([]));
     }
-    if let Address::Fixed(own) = host.network.address.value {
-        let prefix = known.and_then(|known| known.address.as_ref());
-        addresses.extend(prefix.map(|prefix| format!("{own}/{}", prefix.length)));
-        let gateway = known.and_then(|known| known.gateway.as_ref());
-        routes.extend(gateway.map(|via| json!({ "to": "default", "via": via.to_string() })));
-    }
-    if let Address6::Fixed(own) = six {
-        let prefix = known.and_then(|known| known.ipv6.as_ref());
-        addresses.extend(prefix.map(|prefix| format!("{own}/{}", prefix.length)));
-        let gateway = known.and_then(|known| known.ipv6_gateway.as_ref());
-        routes.extend(gateway.map(|via| json!({ "to": "default", "via": via.to_string() })));
-    }
+    let addresses: Vec<String> = [connection.stated(), connection.ipv6_stated()]
+        .into_iter()
+        .flatten()
+        .collect();
+    let route = |via: core::net::IpAddr| json!({ "to": "default", "via": via.to_string() });
+    let routes: Vec<Value> = connection.gateways().map(route).collect();
     let mut add = |key: &str, value: Value| {
         out.insert(key.to_owned(), value);
     };
@@ -127,9 +125,16 @@ fn address(host: &Host, known: Option<&SiteNetwork>) -> Map<String, Value> {
     if !routes.is_empty() {
         add("routes", json!(routes));
     }
-    let dns = known.map_or_else(Vec::new, SiteNetwork::name_servers);
-    if !dns.is_empty() {
-        add("nameservers", json!({ "addresses": dns }));
+    let mut resolver = Map::new();
+    if !connection.dns.is_empty() {
+        let dns: Vec<String> = connection.dns.iter().map(ToString::to_string).collect();
+        resolver.insert("addresses".to_owned(), json!(dns));
+    }
+    if !connection.search.is_empty() {
+        resolver.insert("search".to_owned(), json!(connection.search));
+    }
+    if !resolver.is_empty() {
+        add("nameservers", Value::Object(resolver));
     }
     out
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::netplan::netplan;
 use super::placeholder::for_secret;
 use super::storage;
+use crate::kickstart::model::connection::Connection;
 use crate::kickstart::model::host::{Host, HostUser};
 use crate::kickstart::model::secrets::{password_secret, secrets};
 use crate::kickstart::output::path;
@@ -24,7 +25,7 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, target: Targ
     let names = secrets(site, host).into_iter().map(|(name, _)| name);
     let packages: Vec<&str> = host.packages.iter().map(|one| &*one.value).collect();
     let more = json!({
-        "netplan": netplan(host, site.network_of(host)).to_string(),
+        "netplan": netplan(&[Connection::of(host, site.network_of(host))]).to_string(),
         "disk_layout": storage::storage(host).to_string(),
         "packages_json": json!(packages).to_string(),
         "cloud": cloud(host).to_string(),

@@ -1,7 +1,9 @@
 //! Kernel arguments of installers, quoted for each boot loader.
 
 use crate::kickstart::model::host::Host;
-use crate::kickstart::output::argument::{HOST_ARGUMENT, INSTALLER_ARGUMENT, TOKEN};
+use crate::kickstart::output::argument::{
+    HOST_ARGUMENT, INSTALLER_ARGUMENT, TOKEN, TOKEN_ARGUMENT,
+};
 use crate::kickstart::output::path;
 use crate::kickstart::preseed::network;
 use crate::kickstart::template::scene::Scene;
@@ -56,7 +58,7 @@ pub(super) fn arguments(scene: &Scene<'_>, host: &Host, target: Target) -> Vec<S
         ],
     };
     if scene.tokens {
-        words.push(format!("terroir.token={TOKEN}"));
+        words.push(format!("{TOKEN_ARGUMENT}{TOKEN}"));
     }
     // The installer has the consoles of the installed system.
     let facts = host.image.as_ref().and_then(|image| image.facts.as_ref());

@@ -2,6 +2,7 @@
 //!
 //! Every value is checked and keeps its origin.
 
+pub(super) mod connection;
 pub(super) mod flavour;
 pub(super) mod host;
 pub(super) mod secrets;

@@ -6,7 +6,9 @@ use crate::kickstart::value::secret::Secret;
 use crate::origin::Sourced;
 
 /// The name of the secret that disks are encrypted with.
-const PASSPHRASE: &str = "passphrase";
+pub(in crate::kickstart) const PASSPHRASE: &str = "passphrase";
+/// The name of the credentials of its image's registry.
+pub(in crate::kickstart) const REGISTRY: &str = "registry";
 
 /// The name by which a host asks for the hash of a password.
 pub(in crate::kickstart) fn password_secret(login: &str) -> String {
@@ -33,7 +35,7 @@ pub fn secrets(site: &Site, host: &Host) -> Vec<(String, Sourced<Secret>)> {
     let is_image = host.installer.installs_images();
     let registry = site.registry_of(host).filter(|_| is_image);
     if let Some(credentials) = registry.and_then(|registry| registry.credentials.as_ref()) {
-        all.push(("registry".to_owned(), credentials.clone()));
+        all.push((REGISTRY.to_owned(), credentials.clone()));
     }
     all
 }

@@ -5,5 +5,7 @@ pub const INSTALLER_ARGUMENT: &str = "rd.systemd.unit=terroir-install.target";
 /// What the address of the host's document follows.
 pub const HOST_ARGUMENT: &str = "terroir.host=";
 
+/// What the token of an attempt follows.
+pub const TOKEN_ARGUMENT: &str = "terroir.token=";
 /// Stands for the token of a host where a server fills it in.
 pub const TOKEN: &str = "TOKEN-OF-THIS-ATTEMPT";

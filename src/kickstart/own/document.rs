@@ -2,11 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::network::network;
+use super::users::users;
 use crate::kickstart::model::host::{Host, HostDisk};
-use crate::kickstart::model::site::Site;
+use crate::kickstart::model::secrets::{PASSPHRASE, REGISTRY};
+use crate::kickstart::model::site::{Site, SiteNetwork};
 use crate::kickstart::output::file::File;
 use crate::kickstart::output::path;
 use crate::kickstart::template::scene::{Made, Scene};
+use crate::kickstart::value::choice::Unlock;
 use crate::kickstart::value::target::Target;
 use crate::registry::Reference;
 
@@ -29,7 +33,24 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, _: Target) -
     if let Some(one) = host.disks.first() {
         put("disk", disk(one));
     }
+    match host.encryption.unlock.value {
+        Unlock::Passphrase => {
+            let secret = place(site, host, PASSPHRASE);
+            put("encrypt", json!({ "mode": "passphrase", "secret": secret }));
+        }
+        Unlock::Tpm2 => put("encrypt", json!({ "mode": "tpm2" })),
+        Unlock::None | Unlock::Fido2 | Unlock::Tang => {}
+    }
     put("hostname", json!(host.full_name()));
+    for (key, value) in [
+        ("users", users(site, host)),
+        ("network", network(site, host)),
+        ("files", files(site, host)),
+    ] {
+        if value.as_array().is_some_and(|values| !values.is_empty()) {
+            put(key, value);
+        }
+    }
     let arguments: Vec<&str> = host
         .kernel_arguments
         .iter()
@@ -54,6 +75,15 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, _: Target) -
     )])
 }
 
+/// The address of a secret.
+pub(super) fn place(site: &Site, host: &Host, name: &str) -> String {
+    format!(
+        "{}/{}",
+        site.server.url.value,
+        path::secret(&host.name, name)
+    )
+}
+
 /// Where the image is fetched from: the mirror of its registry, where there is one. The digest says that it is
 /// the same.
 fn source(site: &Site, host: &Host, reference: &str) -> String {
@@ -71,13 +101,21 @@ fn source(site: &Site, host: &Host, reference: &str) -> String {
 
 /// How the registry is reached.
 fn registry(site: &Site, host: &Host) -> Value {
+    let known = site.registry_of(host);
     let mut plain = Vec::new();
-    if let Some(registry) = site.registry_of(host).filter(|registry| registry.insecure) {
+    if let Some(registry) = known.filter(|registry| registry.insecure) {
         let place = registry.mirror.as_ref().unwrap_or(&registry.name);
         plain.extend(place.split('/').next().map(str::to_owned));
     }
     let authorities: Vec<&str> = site.authorities.values().map(String::as_str).collect();
-    json!({ "plain-http": plain, "authorities": authorities })
+    let mut all = json!({ "plain-http": plain, "authorities": authorities });
+    let has_credentials = known.is_some_and(|registry| registry.credentials.is_some());
+    if let Some(all) = all.as_object_mut().filter(|_| has_credentials) {
+        all.insert("auth-file".to_owned(), json!(place(site, host, REGISTRY)));
+        // Updates need them.
+        all.insert("keep-credentials".to_owned(), json!(true));
+    }
+    all
 }
 
 /// Which disk is meant, in the words of the inventory.
@@ -100,4 +138,25 @@ fn disk(disk: &HostDisk) -> Value {
             .collect(),
         other => other,
     }
+}
+
+/// Time servers, for systemd-timesyncd, and for chrony where the image has it.
+fn files(site: &Site, host: &Host) -> Value {
+    let servers = site
+        .network_of(host)
+        .map_or_else(Vec::new, SiteNetwork::time_servers);
+    if servers.is_empty() {
+        return json!([]);
+    }
+    let sources: String = servers
+        .iter()
+        .flat_map(|server| ["server ", server, " iburst\n"])
+        .collect();
+    json!([
+        {
+            "path": "/etc/systemd/timesyncd.conf.d/50-terroir.conf",
+            "content": format!("[Time]\nNTP={}\n", servers.join(" ")),
+        },
+        { "path": "/etc/chrony/sources.d/50-terroir.sources", "content": sources },
+    ])
 }

@@ -1,3 +1,5 @@
 //! terroir's own installer: the document of a host.
 
 pub(super) mod document;
+mod network;
+mod users;

@@ -8,10 +8,10 @@ use core::net::IpAddr;
 
 use serde_json::{Value, json};
 
+use crate::kickstart::model::connection::Connection;
 use crate::kickstart::model::host::Host;
 use crate::kickstart::model::site::Site;
-use crate::kickstart::value::address::{Address, Address6, Prefix};
-use crate::origin::Sourced;
+use crate::kickstart::value::address::{Address, Address6};
 
 /// The arguments of the installer's kernel that netcfg reads.
 pub(in crate::kickstart) fn arguments(site: &Site, host: &Host) -> Vec<String> {
@@ -56,49 +56,40 @@ pub(in crate::kickstart) fn interfaces(site: &Site, host: &Host) -> Value {
     let dns = known.filter(|_| four != Address::Dhcp).into_iter();
     let dns = dns.flat_map(|known| known.dns.iter().map(|server| server.value));
     let dns: Vec<IpAddr> = dns.collect();
-    let of_four = match four {
-        Address::Dhcp => stanza("inet dhcp", None, None),
-        Address::Off => Vec::new(),
-        Address::Fixed(own) => stanza(
-            "inet static",
-            with_length(&own, known.and_then(|known| known.address.as_ref())),
-            known
-                .and_then(|known| known.gateway.as_ref())
-                .map(ToString::to_string),
-        ),
-    };
-    let of_six = match six {
-        Address6::Auto => stanza("inet6 auto", None, None),
-        Address6::Dhcp => stanza("inet6 dhcp", None, None),
-        Address6::Off => Vec::new(),
-        Address6::Fixed(own) => stanza(
-            "inet6 static",
-            with_length(&own, known.and_then(|known| known.ipv6.as_ref())),
-            known
-                .and_then(|known| known.ipv6_gateway.as_ref())
-                .map(ToString::to_string),
-        ),
-    };
-    let stanzas = [of_four, of_six].concat();
+    let stanzas = stanzas(&Connection::of(host, known)).into_iter();
+    let stanzas = stanzas.map(|(method, lines)| json!({ "method": method, "lines": lines }));
     json!({
         "interface": network.interface.as_ref().map(|interface| &interface.value),
-        "stanzas": stanzas,
+        "stanzas": stanzas.collect::<Vec<_>>(),
         "without_ipv6": six == Address6::Off,
         "search": domain,
         "dns": dns,
     })
 }
 
-/// An address with the length of its network.
-fn with_length(own: &impl ToString, prefix: Option<&Sourced<Prefix>>) -> Option<String> {
-    prefix.map(|prefix| format!("{}/{}", own.to_string(), prefix.length))
+/// The stanzas of interfaces(5) for both families: what follows `iface` and the name, and the lines below
+/// it.
+#[must_use]
+pub fn stanzas(connection: &Connection) -> Vec<(&'static str, Vec<String>)> {
+    let mut stanzas = Vec::new();
+    let of_four = connection.gateways().find(IpAddr::is_ipv4);
+    let of_six = connection.gateways().find(IpAddr::is_ipv6);
+    stanzas.extend(match connection.address {
+        Address::Dhcp => Some(("inet dhcp", Vec::new())),
+        Address::Off => None,
+        Address::Fixed(_) => Some(("inet static", lines(connection.stated(), of_four))),
+    });
+    stanzas.extend(match connection.ipv6 {
+        Address6::Auto => Some(("inet6 auto", Vec::new())),
+        Address6::Dhcp => Some(("inet6 dhcp", Vec::new())),
+        Address6::Off => None,
+        Address6::Fixed(_) => Some(("inet6 static", lines(connection.ipv6_stated(), of_six))),
+    });
+    stanzas
 }
 
-/// Lines of interfaces(5) for one family; the first lacks `iface` and the name.
-fn stanza(method: &str, address: Option<String>, gateway: Option<String>) -> Vec<Value> {
-    let lines: Vec<String> = [("address", address), ("gateway", gateway)]
-        .into_iter()
-        .filter_map(|(key, value)| value.map(|value| format!("{key} {value}")))
-        .collect();
-    vec![json!({ "method": method, "lines": lines })]
+fn lines(address: Option<String>, gateway: Option<IpAddr>) -> Vec<String> {
+    let address = address.map(|address| format!("address {address}"));
+    let gateway = gateway.map(|gateway| format!("gateway {gateway}"));
+    address.into_iter().chain(gateway).collect()
 }

@@ -190,6 +190,12 @@ pub const NO_EFFECT: &[NoEffect] = &[
     ),
     row(
         "encryption.pcrs",
+        OWN,
+        OnHost(own),
+        "the layer `disk-encryption` of the image says it",
+    ),
+    row(
+        "encryption.pcrs",
         "other than `unlock: tpm2`",
         OnHost(not_tpm),
         "a TPM alone has registers",

@@ -9,7 +9,7 @@ use super::target::Installer;
 
 /// An option of the driver (Documentation/networking/bonding.rst).
 #[derive(Clone, Copy, Debug)]
-pub(in crate::kickstart) struct BondOption {
+pub(crate) struct BondOption {
     /// Its name.
     pub name: &'static str,
     /// What it takes.
@@ -152,6 +152,32 @@ const OPTIONS: &[BondOption] = &[
     without_netplan("tlb_dynamic_lb", Switch),
 ];
 
+/// What systemd-networkd calls options.
+const NETWORKD: &[(&str, &str)] = &[
+    ("miimon", "MIIMonitorSec"),
+    ("updelay", "UpDelaySec"),
+    ("downdelay", "DownDelaySec"),
+    ("min_links", "MinLinks"),
+    ("lacp_rate", "LACPTransmitRate"),
+    ("ad_select", "AdSelect"),
+    ("ad_actor_sys_prio", "AdActorSystemPriority"),
+    ("ad_actor_system", "AdActorSystem"),
+    ("ad_user_port_key", "AdUserPortKey"),
+    ("xmit_hash_policy", "TransmitHashPolicy"),
+    ("all_slaves_active", "AllSlavesActive"),
+    ("arp_interval", "ARPIntervalSec"),
+    ("arp_ip_target", "ARPIPTargets"),
+    ("arp_validate", "ARPValidate"),
+    ("arp_all_targets", "ARPAllTargets"),
+    ("fail_over_mac", "FailOverMACPolicy"),
+    ("num_grat_arp", "GratuitousARP"),
+    ("packets_per_slave", "PacketsPerSlave"),
+    ("primary_reselect", "PrimaryReselectPolicy"),
+    ("resend_igmp", "ResendIGMP"),
+    ("lp_interval", "LearnPacketIntervalSec"),
+    ("tlb_dynamic_lb", "DynamicTransmitLoadBalancing"),
+];
+
 /// Words that netplan, or networkd behind it, does not take.
 const NOT_NETPLAN: [&str; 4] = ["vlan+srcmac", "filter", "filter_active", "filter_backup"];
 
@@ -161,7 +187,7 @@ pub(in crate::kickstart) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// An option by its name.
-pub(in crate::kickstart) fn find(name: &str) -> Option<&'static BondOption> {
+pub(crate) fn find(name: &str) -> Option<&'static BondOption> {
     OPTIONS.iter().find(|option| option.name == name)
 }
 
@@ -209,8 +235,23 @@ impl BondOption {
     }
 
     /// Whether the network configuration of an installer can say this value.
-    pub(in crate::kickstart) fn is_known_to(&self, installer: Installer, value: &str) -> bool {
+    pub(crate) fn is_known_to(&self, installer: Installer, value: &str) -> bool {
         installer != Installer::Ubuntu || (self.netplan.is_some() && !NOT_NETPLAN.contains(&value))
+    }
+
+    /// The name and the value as systemd.netdev(5) has them; none where it cannot say them. The interface
+    /// that `primary` names says it itself.
+    pub(crate) fn networkd(&self, value: &str) -> Option<(&'static str, String)> {
+        let name = NETWORKD.iter().find(|(name, _)| *name == self.name)?.1;
+        if NOT_NETPLAN.contains(&value) {
+            return None;
+        }
+        let said = match self.takes {
+            Time(unit) => format!("{value}{unit}"),
+            Addresses => value.replace(',', " "),
+            Count(..) | Switch | Word(_) | Interface | Hardware => value.to_owned(),
+        };
+        Some((name, said))
     }
 
     /// The name and the value as netplan writes them.

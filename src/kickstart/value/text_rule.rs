@@ -4,7 +4,7 @@ use crate::origin::{Diagnostic, Sourced};
 
 /// A rule that texts follow.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::kickstart) struct Rule {
+pub(crate) struct Rule {
     /// What such a text is: "a host name".
     pub what: &'static str,
     /// What is right instead.
@@ -14,7 +14,7 @@ pub(in crate::kickstart) struct Rule {
 }
 
 /// A name of DNS: labels of letters, digits and `-`, in lower case.
-pub(in crate::kickstart) const HOST: Rule = Rule {
+pub(crate) const HOST: Rule = Rule {
     what: "a host name",
     right: "lower-case letters, digits and `-`, up to 63 of them, not `-` first or last, \
             and a letter among them",
@@ -34,7 +34,7 @@ pub(in crate::kickstart) const HOST: Rule = Rule {
 };
 
 /// The name of a site, a group or a network.
-pub(in crate::kickstart) const NAME: Rule = Rule {
+pub(crate) const NAME: Rule = Rule {
     what: "a name",
     right: "letters, digits, `-`, `_` and `.`, a letter or digit first",
     fits: |text| {
@@ -47,7 +47,7 @@ pub(in crate::kickstart) const NAME: Rule = Rule {
 };
 
 /// A login name (useradd(8)).
-pub(in crate::kickstart) const USER: Rule = Rule {
+pub(crate) const USER: Rule = Rule {
     what: "a user or group name",
     right: "lower-case letters, digits, `-` and `_`, up to 32 of them, a letter or `_` first",
     fits: |text| {
@@ -60,7 +60,7 @@ pub(in crate::kickstart) const USER: Rule = Rule {
 };
 
 /// A network interface (15 bytes is what the kernel takes).
-pub(in crate::kickstart) const INTERFACE: Rule = Rule {
+pub(crate) const INTERFACE: Rule = Rule {
     what: "an interface name",
     right: "up to 15 letters, digits, `-`, `_` and `.`",
     fits: |text| {
@@ -73,7 +73,7 @@ pub(in crate::kickstart) const INTERFACE: Rule = Rule {
 };
 
 /// A URL of the web.
-pub(in crate::kickstart) const URL: Rule = Rule {
+pub(crate) const URL: Rule = Rule {
     what: "a URL",
     right: "http://… or https://… without spaces, quotes, user names and passwords",
     fits: |text| {
@@ -90,7 +90,7 @@ pub(in crate::kickstart) const URL: Rule = Rule {
 };
 
 /// A place of a registry, as registries.conf writes it.
-pub(in crate::kickstart) const LOCATION: Rule = Rule {
+pub(crate) const LOCATION: Rule = Rule {
     what: "a place of a registry",
     right: "host[:port][/path], without https://",
     fits: |text| {
@@ -103,7 +103,7 @@ pub(in crate::kickstart) const LOCATION: Rule = Rule {
 };
 
 /// A time zone of the tz database.
-pub(in crate::kickstart) const TIME_ZONE: Rule = Rule {
+pub(crate) const TIME_ZONE: Rule = Rule {
     what: "a time zone",
     right: "Europe/Paris, UTC …",
     fits: |text| {
@@ -116,7 +116,7 @@ pub(in crate::kickstart) const TIME_ZONE: Rule = Rule {
 };
 
 /// A locale of glibc.
-pub(in crate::kickstart) const LOCALE: Rule = Rule {
+pub(crate) const LOCALE: Rule = Rule {
     what: "a locale",
     right: "fr_FR.UTF-8, C.UTF-8 …",
     fits: |text| {
@@ -129,7 +129,7 @@ pub(in crate::kickstart) const LOCALE: Rule = Rule {
 };
 
 /// A keyboard layout.
-pub(in crate::kickstart) const KEYBOARD: Rule = Rule {
+pub(crate) const KEYBOARD: Rule = Rule {
     what: "a keyboard",
     right: "us, fr, de …",
     fits: |text| {
@@ -142,7 +142,7 @@ pub(in crate::kickstart) const KEYBOARD: Rule = Rule {
 };
 
 /// A kernel argument.
-pub(in crate::kickstart) const KERNEL_ARGUMENT: Rule = Rule {
+pub(crate) const KERNEL_ARGUMENT: Rule = Rule {
     what: "a kernel argument",
     right: "one word without spaces and quotes: console=ttyS0,115200",
     fits: |text| {
@@ -154,10 +154,7 @@ pub(in crate::kickstart) const KERNEL_ARGUMENT: Rule = Rule {
 };
 
 /// Checks a kernel argument, and says what to write instead of quotes.
-pub(in crate::kickstart) fn check_kernel_argument(
-    text: &Sourced<String>,
-    problems: &mut Vec<Diagnostic>,
-) {
+pub(crate) fn check_kernel_argument(text: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
     if (KERNEL_ARGUMENT.fits)(text) {
         return;
     }
@@ -184,7 +181,7 @@ pub(in crate::kickstart) fn check_kernel_argument(
 }
 
 /// A package.
-pub(in crate::kickstart) const PACKAGE: Rule = Rule {
+pub(crate) const PACKAGE: Rule = Rule {
     what: "a package name",
     right: "lower-case letters, digits, `+`, `-` and `.`",
     fits: |text| {
@@ -197,7 +194,7 @@ pub(in crate::kickstart) const PACKAGE: Rule = Rule {
 };
 
 /// An identifier of a disk or a machine: a serial number, a name below /dev/disk/by-id.
-pub(in crate::kickstart) const TOKEN: Rule = Rule {
+pub(crate) const TOKEN: Rule = Rule {
     what: "a serial number or identifier",
     right: "letters, digits and `-_.:+*`, as `ls /dev/disk/by-id` and `dmidecode` print it",
     fits: |text| {
@@ -210,7 +207,7 @@ pub(in crate::kickstart) const TOKEN: Rule = Rule {
 };
 
 /// The serial number of a disk, as lsblk shows it.
-pub(in crate::kickstart) const DISK_SERIAL: Rule = Rule {
+pub(crate) const DISK_SERIAL: Rule = Rule {
     what: "the serial number of a disk",
     right: "what `lsblk --nodeps -o NAME,SERIAL` prints: up to 128 letters, digits and signs but \
             quotes, `\\`, `$` and `*`; one space between words, none before or behind them",
@@ -225,7 +222,7 @@ pub(in crate::kickstart) const DISK_SERIAL: Rule = Rule {
 };
 
 /// The world wide name of a disk, as lsblk shows it.
-pub(in crate::kickstart) const WWN: Rule = Rule {
+pub(crate) const WWN: Rule = Rule {
     what: "the world wide name of a disk",
     right: "what `lsblk --nodeps -o NAME,WWN` prints: 0x5002538e40a1b2c3, eui.0025385b21b0c9a1 …, \
             in lower case and quotes",
@@ -243,7 +240,7 @@ pub(in crate::kickstart) const WWN: Rule = Rule {
 };
 
 /// A UUID.
-pub(in crate::kickstart) const UUID: Rule = Rule {
+pub(crate) const UUID: Rule = Rule {
     what: "a UUID",
     right: "8-4-4-4-12 hexadecimal digits",
     fits: |text| {
@@ -253,7 +250,7 @@ pub(in crate::kickstart) const UUID: Rule = Rule {
 };
 
 /// A mount point.
-pub(in crate::kickstart) const MOUNT_POINT: Rule = Rule {
+pub(crate) const MOUNT_POINT: Rule = Rule {
     what: "a mount point",
     right: "an absolute path of plain names: /var/log",
     fits: |text| {
@@ -271,7 +268,7 @@ pub(in crate::kickstart) const MOUNT_POINT: Rule = Rule {
 };
 
 /// A mount option.
-pub(in crate::kickstart) const MOUNT_OPTION: Rule = Rule {
+pub(crate) const MOUNT_OPTION: Rule = Rule {
     what: "a mount option",
     right: "one option without commas: nodev",
     fits: |text| {
@@ -283,14 +280,14 @@ pub(in crate::kickstart) const MOUNT_OPTION: Rule = Rule {
 };
 
 /// An absolute path of a program.
-pub(in crate::kickstart) const SHELL: Rule = Rule {
+pub(crate) const SHELL: Rule = Rule {
     what: "a shell",
     right: "an absolute path: /bin/bash",
     fits: |text| text.len() > 1 && (MOUNT_POINT.fits)(text),
 };
 
 /// A Tang thumbprint (base64url of a SHA-1 or SHA-256 digest).
-pub(in crate::kickstart) const THUMBPRINT: Rule = Rule {
+pub(crate) const THUMBPRINT: Rule = Rule {
     what: "a thumbprint",
     right: "what `tang-show-keys` prints",
     fits: |text| {
@@ -302,7 +299,7 @@ pub(in crate::kickstart) const THUMBPRINT: Rule = Rule {
 };
 
 /// A public SSH key, as a line of sshd(8)'s authorized_keys.
-pub(in crate::kickstart) const SSH_KEY: Rule = Rule {
+pub(crate) const SSH_KEY: Rule = Rule {
     what: "a public SSH key",
     right: "one line of a .pub file: ssh-ed25519 AAAA… somebody; options stand before it: \
             from=\"192.0.2.0/24\",no-pty ssh-ed25519 AAAA…",
@@ -310,7 +307,7 @@ pub(in crate::kickstart) const SSH_KEY: Rule = Rule {
 };
 
 /// The full name of somebody.
-pub(in crate::kickstart) const LINE: Rule = Rule {
+pub(crate) const LINE: Rule = Rule {
     what: "a full name",
     right: "one line without `:` and `\\`, and no space first or last; apostrophes and quotes may \
             stand in it",
@@ -323,11 +320,7 @@ pub(in crate::kickstart) const LINE: Rule = Rule {
 
 impl Rule {
     /// What is wrong with a text, if anything.
-    pub(in crate::kickstart) fn check(
-        self,
-        text: &Sourced<String>,
-        problems: &mut Vec<Diagnostic>,
-    ) {
+    pub(crate) fn check(self, text: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
         if !(self.fits)(&text.value) {
             let message = format!("`{}` is not {}", text.value, self.what);
             problems.push(
@@ -337,7 +330,7 @@ impl Rule {
     }
 
     /// Checks all that is there.
-    pub(in crate::kickstart) fn check_all<'a>(
+    pub(crate) fn check_all<'a>(
         self,
         texts: impl IntoIterator<Item = &'a Sourced<String>>,
         problems: &mut Vec<Diagnostic>,

@@ -24,13 +24,21 @@ impl Database {
         mode: u32,
         ground: &mut dyn Ground,
     ) -> Result<Self, Refusal> {
-        let file = Held::read(setting, path, mode, ground)?;
+        Ok(Self::of(Held::read(setting, path, mode, ground)?))
+    }
+
+    /// A database of a text, which is none when it is not there.
+    pub(in crate::setting) fn of_text(text: Option<String>) -> Self {
+        Self::of(Held::of_text(text))
+    }
+
+    fn of(file: Held) -> Self {
         let lines = file.content().lines();
         let lines = lines.map(|line| line.split(':').map(str::to_owned).collect());
-        Ok(Self {
+        Self {
             lines: lines.collect(),
             file,
-        })
+        }
     }
 
     /// Whether the root has it.
@@ -87,8 +95,16 @@ impl Database {
 
     /// The action that writes it; none when nothing changed.
     pub(in crate::setting) fn written(&self) -> Option<Action> {
-        self.file
-            .with(&joined(self.lines.iter().map(|fields| fields.join(":"))))
+        self.file.with(&self.text())
+    }
+
+    /// Its text when it changed.
+    pub(in crate::setting) fn changed(&self) -> Option<String> {
+        Some(self.text()).filter(|text| self.file.text.as_ref() != Some(text))
+    }
+
+    fn text(&self) -> String {
+        joined(self.lines.iter().map(|fields| fields.join(":")))
     }
 }
 

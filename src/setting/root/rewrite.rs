@@ -57,6 +57,16 @@ impl Held {
         })
     }
 
+    /// A text of which nothing else is known.
+    pub(in crate::setting) fn of_text(text: Option<String>) -> Self {
+        Self {
+            path: TreePath::root(),
+            text,
+            mode: 0,
+            owner: Owner::default(),
+        }
+    }
+
     /// What the file holds; nothing when it is not there.
     pub(in crate::setting) fn content(&self) -> &str {
         self.text.as_deref().unwrap_or_default()

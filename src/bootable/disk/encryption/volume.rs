@@ -60,12 +60,13 @@ impl Encryption {
         format!("rd.luks.name={uuid}={NAME}")
     }
 
-    /// Makes a volume of a partition in which the file system stands.
+    /// Makes a volume of a partition in which the file system stands; the machine makes another volume key
+    /// unless the disk is the only one of its kind.
     pub(in crate::bootable::disk) fn apply(
         &self,
         tools: &Tools,
         (disk, part): (&Path, Part),
-        uuid: &str,
+        (uuid, is_only): (&str, bool),
     ) -> Result<(), Error> {
         let mut key = [0; KEY];
         random(&mut key)?;
@@ -77,7 +78,7 @@ impl Encryption {
                     cipher: "aes-xts-plain64",
                     key: &key,
                     passphrase: &passphrase.0,
-                    token: Some(COPIED),
+                    token: Some(COPIED).filter(|_| !is_only),
                 }
             }
             Self::Tpm2 => Wanted {

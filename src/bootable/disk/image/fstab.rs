@@ -22,7 +22,7 @@ pub(in crate::bootable::disk) struct Mount<'a> {
 /// Writes /etc/fstab of a root: the lines of the disk, then those of the image for other places.
 pub(in crate::bootable::disk) fn write(root: &Path, mounts: &[Mount<'_>]) -> Result<(), Error> {
     let before = text(root, "/etc/fstab")?.unwrap_or_default();
-    put(root, "/etc/fstab", &merged(&before, mounts))
+    put(root, "/etc/fstab", (&merged(&before, mounts), 0o644))
 }
 
 fn merged(before: &str, mounts: &[Mount<'_>]) -> String {

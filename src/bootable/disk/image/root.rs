@@ -22,6 +22,15 @@ pub(in crate::bootable::disk) struct Root {
     pub boot: PathBuf,
     /// The root of the image.
     pub system: PathBuf,
+    /// What is /var on the machine.
+    pub var: PathBuf,
+}
+
+impl Root {
+    /// Whether only /etc and /var of the image can be changed.
+    pub(in crate::bootable::disk) fn is_deployed(&self) -> bool {
+        self.root != self.system
+    }
 }
 
 /// A sysroot of OSTree with the commit of an image in it.
@@ -99,11 +108,13 @@ impl<'a> Imported<'a> {
             staged: false,
         })?;
         let system = self.sysroot.deployed(&self.commit)?;
+        let var = self.sysroot.var();
         let boot = take_boot(&path, work)?;
         Ok(Root {
             root: path,
             boot,
             system,
+            var,
         })
     }
 }
@@ -169,6 +180,7 @@ pub(in crate::bootable::disk) fn with_boot(
     Ok(Root {
         boot: take_boot(&root, work)?,
         system: root.clone(),
+        var: root.join("var"),
         root,
     })
 }

@@ -133,6 +133,12 @@ impl Sysroot {
         }
     }
 
+    /// Where /var of its operating system is, which all deployments share.
+    #[must_use]
+    pub fn var(&self) -> PathBuf {
+        self.path.join("ostree/deploy").join(OS_NAME).join("var")
+    }
+
     /// The program that writes the menu of GRUB: the one that is `installed`, else that of this
     /// terroir in a file of its own.
     pub fn generator(installed: Option<&Path>) -> Result<Generator, Error> {

@@ -76,12 +76,7 @@ fn completed(
         .and_then(|image| Reference::parse(&image.reference).ok());
     let registry = registry.and_then(|reference| site.registries.get(reference.registry()));
     check_payload(&draft, registry, storage.as_ref(), problems);
-    check_own(
-        &draft,
-        registry,
-        (storage.as_ref(), network.as_ref()),
-        problems,
-    );
+    check_own(&draft, registry, storage.as_ref(), problems);
     let root = document.root.clone().unwrap_or_default();
     check_keys(root.ssh_keys.iter().flatten(), problems);
     Some(Host {

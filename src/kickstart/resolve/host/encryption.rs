@@ -5,6 +5,7 @@ use super::draft::value;
 use crate::kickstart::inventory::host::EncryptionDocument;
 use crate::kickstart::model::host::{HostEncryption, HostStorage};
 use crate::kickstart::value::choice::{Layout, Unlock};
+use crate::kickstart::value::target::Installer;
 use crate::kickstart::value::text_rule;
 use crate::origin::{Diagnostic, Sourced};
 
@@ -29,6 +30,8 @@ pub(in crate::kickstart) fn resolve_encryption(
     }
     let alone = matches!(unlock.value, Unlock::Tpm2 | Unlock::Tang);
     let recovery = value(document.recovery_key.as_ref()).unwrap_or(false);
+    // terroir's own installer leaves the recovery key to the machine.
+    let alone = alone && draft.installer != Installer::Own;
     if alone && document.passphrase.is_none() && !recovery {
         let message = format!("nothing but {} would open the disk", unlock.value);
         refuse(

@@ -1,9 +1,9 @@
 //! What terroir's own installer does not do, each an error where it is stated.
 
 use super::draft::Draft;
-use crate::kickstart::model::host::{HostNetwork, HostStorage};
+use crate::kickstart::inventory::host::EncryptionDocument;
+use crate::kickstart::model::host::HostStorage;
 use crate::kickstart::model::site::SiteRegistry;
-use crate::kickstart::value::address::{Address, Address6};
 use crate::kickstart::value::choice::{Filesystem, Layout, Unlock};
 use crate::kickstart::value::target::Installer;
 use crate::origin::{Diagnostic, Origin};
@@ -12,7 +12,7 @@ use crate::origin::{Diagnostic, Origin};
 pub(super) fn check_own(
     draft: &Draft<'_>,
     registry: Option<&SiteRegistry>,
-    (storage, network): (Option<&HostStorage>, Option<&HostNetwork>),
+    storage: Option<&HostStorage>,
     problems: &mut Vec<Diagnostic>,
 ) {
     if draft.installer != Installer::Own {
@@ -20,7 +20,6 @@ pub(super) fn check_own(
     }
     let wrong = disk(draft, storage)
         .into_iter()
-        .chain(network.into_iter().flat_map(links))
         .chain(system(draft, registry));
     problems.extend(wrong.map(|(origin, what, hint)| {
         let message = format!("terroir's own installer of {} {what}", draft.target);
@@ -84,41 +83,10 @@ fn disk(draft: &Draft<'_>, storage: Option<&HostStorage>) -> Vec<Wrong> {
             "write ext4, or leave it out",
         );
     }
-    let unlock = document
-        .encryption
-        .as_ref()
-        .and_then(|one| one.unlock.as_ref());
-    if let Some(unlock) = unlock.filter(|unlock| unlock.value != Unlock::None) {
-        no(
-            &unlock.origin,
-            "does not encrypt disks yet",
-            "write `unlock: none`",
-        );
+    if let Some(encryption) = &document.encryption {
+        unlocks(encryption, &mut no);
     }
     wrong
-}
-
-fn links(network: &HostNetwork) -> Vec<Wrong> {
-    const HINT: &str = "leave it to DHCP, or keep the network's files in the flavour";
-    let mut stated: Vec<(&Origin, &str)> = Vec::new();
-    if network.address.value != Address::Dhcp {
-        stated.push((&network.address.origin, "sets no addresses yet"));
-    }
-    if network.ipv6.value != Address6::Auto {
-        stated.push((&network.ipv6.origin, "sets no addresses yet"));
-    }
-    let bond = network.bond.iter().flat_map(|bond| &bond.interfaces).next();
-    let links = [&network.interface, &network.bridge]
-        .into_iter()
-        .flatten()
-        .chain(bond);
-    stated.extend(links.map(|one| (&one.origin, "sets no links up yet")));
-    let numbers = [&network.vlan, &network.mtu].into_iter().flatten();
-    stated.extend(numbers.map(|one| (&one.origin, "sets no links up yet")));
-    let wrong = stated.into_iter();
-    wrong
-        .map(|(origin, what)| (origin.clone(), what.to_owned(), HINT))
-        .collect()
 }
 
 fn system(draft: &Draft<'_>, registry: Option<&SiteRegistry>) -> Vec<Wrong> {
@@ -126,36 +94,31 @@ fn system(draft: &Draft<'_>, registry: Option<&SiteRegistry>) -> Vec<Wrong> {
     let mut no =
         |origin: &Origin, what: &str, hint| wrong.push((origin.clone(), what.to_owned(), hint));
     let document = draft.document;
-    const USERS: &str = "keep users and keys in the flavour";
-    for (login, _) in document
-        .users
-        .iter()
-        .flat_map(crate::origin::SourcedMap::iter)
-    {
-        no(&login.origin, "makes no users yet", USERS);
-    }
-    let root = document.root.as_ref();
-    if let Some(password) = root.and_then(|root| root.password.as_ref()) {
-        no(&password.origin, "sets no passwords yet", USERS);
-    }
-    for key in root.iter().flat_map(|root| root.ssh_keys.iter().flatten()) {
-        no(&key.origin, "writes no keys yet", USERS);
-    }
     for command in document.first_boot.iter().flatten() {
         let hint = "keep what runs at the first start in the flavour, as a unit";
         no(&command.origin, "runs no commands at the first start", hint);
-    }
-    if let Some(credentials) = registry.and_then(|registry| registry.credentials.as_ref()) {
-        let hint = "let a mirror on the installation network serve the image without credentials";
-        no(
-            &credentials.origin,
-            "has no credentials for registries yet",
-            hint,
-        );
     }
     if let Some(key) = registry.and_then(|registry| registry.signed_by.as_ref()) {
         let hint = "leave `signed-by` out: the digest says which image is installed";
         no(&key.origin, "does not verify signatures yet", hint);
     }
     wrong
+}
+
+fn unlocks(encryption: &EncryptionDocument, no: &mut impl FnMut(&Origin, &str, &'static str)) {
+    let unlock = encryption.unlock.as_ref();
+    if let Some(unlock) = unlock.filter(|one| matches!(one.value, Unlock::Tang | Unlock::Fido2)) {
+        let what = format!("encrypts no disk for {}", unlock.value);
+        no(&unlock.origin, &what, "write passphrase or tpm2");
+    }
+    if let Some(recovery) = encryption.recovery_key.as_ref().filter(|key| key.value) {
+        let hint = "write `recovery-key: false`; on the machine `/usr/libexec/terroir/disk-keys recovery` makes one";
+        no(&recovery.origin, "makes no recovery key", hint);
+    }
+    if let Some(passphrase) = &encryption.passphrase
+        && unlock.is_some_and(|one| one.value == Unlock::Tpm2)
+    {
+        let hint = "remove it: the machine makes its own key at its first start";
+        no(&passphrase.origin, "takes no passphrase for tpm2", hint);
+    }
 }

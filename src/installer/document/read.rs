@@ -1,11 +1,16 @@
-//! The document of a host: what an installer makes of the machine.
+//! Reading a document as a whole.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::kickstart::{DiskChoice, Finish, disk_script};
+use super::encrypt::{HostEncryption, WrittenEncryption, encryption as encryption_of};
+use super::file::{HostFile, WrittenFile, files};
+use super::network::{WrittenConnection, connections};
+use super::registry::{RegistryAccess, WrittenAccess, access};
+use super::user::{User, WrittenUser, users};
+use crate::kickstart::{Connection, DiskChoice, Finish, disk_script};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::registry::Reference;
 use crate::yaml;
@@ -27,11 +32,22 @@ struct Written {
     /// What is installed: an image reference with its digest.
     image: Sourced<String>,
     /// How the registry is reached.
-    registry: Option<RegistryAccess>,
+    #[serde(default)]
+    registry: WrittenAccess,
     /// The disk that is wiped and installed to.
     disk: Sourced<DiskChoice>,
+    /// How the root is encrypted, if it is.
+    encrypt: Option<WrittenEncryption>,
     /// The name of the host.
     hostname: Option<Sourced<String>>,
+    /// Users, beside those of the image or added to.
+    #[serde(default)]
+    users: Vec<WrittenUser>,
+    /// How the host is connected; as the image says when absent.
+    network: Option<Sourced<Vec<WrittenConnection>>>,
+    /// Files below /etc that this host has, or has otherwise than the image.
+    #[serde(default)]
+    files: Vec<WrittenFile>,
     /// Arguments of the installed kernel, besides those of the image.
     #[serde(default)]
     kernel_arguments: Vec<Sourced<String>>,
@@ -47,16 +63,6 @@ struct Written {
     keep_on_failure: bool,
 }
 
-/// How the registry is reached.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct RegistryAccess {
-    /// Registries that are spoken to over plain HTTP.
-    pub plain_http: Vec<String>,
-    /// Certificates of authorities that are trusted for registries, in PEM.
-    pub authorities: Vec<String>,
-}
-
 /// What becomes of a host.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -66,10 +72,18 @@ pub struct Document {
     pub registry: RegistryAccess,
     /// The script that finds the disk, the one of the other installers.
     pub disk: String,
+    /// How the root is encrypted, if it is.
+    pub encryption: Option<HostEncryption>,
     /// What errors and reports call the host.
     pub host: Sourced<String>,
     /// The name that the machine gets.
     pub hostname: Option<String>,
+    /// Users.
+    pub users: Vec<User>,
+    /// How it is connected; as the image says when there is none.
+    pub network: Vec<Connection>,
+    /// Files below /etc.
+    pub files: Vec<HostFile>,
     /// Kernel arguments.
     pub arguments: Vec<String>,
     /// What the machine follows.
@@ -104,16 +118,23 @@ impl Document {
         for argument in &written.kernel_arguments {
             check_argument(argument, &mut problems);
         }
-        if let Some(follow) = &written.follow {
-            check_follow(follow, &mut problems);
-        }
+        let follow = written.follow.as_ref();
+        let follow = follow.and_then(|follow| followed(follow, &mut problems));
+        let images: Vec<&Reference> = image.iter().chain(&follow).collect();
+        let registry = access(written.registry, &images, &mut problems);
+        let encryption = written.encrypt;
+        let encryption = encryption.and_then(|one| encryption_of(one, &mut problems));
         if let Some(report) = &written.report {
             check_address(report, &mut problems);
         }
+        let files = files(written.files, &mut problems);
+        let users = users(written.users, &mut problems);
         let host = written.hostname.clone().unwrap_or_else(|| Sourced {
             value: "this machine".to_owned(),
             origin: Origin::of_file(place),
         });
+        let network = written.network.as_ref();
+        let network = network.map(|network| connections(&host, network, &mut problems));
         let disk = disk_script(&host, &written.disk, ROOM);
         let disk = disk
             .map_err(|wrong| problems.extend(wrong))
@@ -121,10 +142,14 @@ impl Document {
         match (image, problems.is_empty()) {
             (Some(image), true) => Ok(Self {
                 image,
-                registry: written.registry.unwrap_or_default(),
+                registry,
                 disk,
+                encryption,
                 host,
                 hostname: written.hostname.map(|name| name.value),
+                users,
+                files,
+                network: network.unwrap_or_default(),
                 arguments: written
                     .kernel_arguments
                     .into_iter()
@@ -198,19 +223,18 @@ fn check_argument(argument: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-fn check_follow(follow: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
+fn followed(follow: &Sourced<String>, problems: &mut Vec<Diagnostic>) -> Option<Reference> {
     let wrong = match Reference::parse(&follow.value) {
-        Ok(reference) if reference.digest().is_some() => Some(format!(
+        Ok(reference) if reference.digest().is_some() => format!(
             "`{}` has a digest, at which nothing new comes",
             follow.value
-        )),
-        Ok(_) => None,
-        Err(error) => Some(error.to_string()),
+        ),
+        Ok(reference) => return Some(reference),
+        Err(error) => error.to_string(),
     };
-    if let Some(what) = wrong {
-        let hint = "write registry.example.org/os/server:stable";
-        problems.push(Diagnostic::error(&follow.origin, what).hint(hint));
-    }
+    let hint = "write registry.example.org/os/server:stable";
+    problems.push(Diagnostic::error(&follow.origin, wrong).hint(hint));
+    None
 }
 
 fn check_address(address: &Sourced<String>, problems: &mut Vec<Diagnostic>) {

@@ -1,0 +1,111 @@
+//! What a disk has beside its image, for the one machine that it is for.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::setting::HostAccount;
+
+/// What a disk has beside its image; some of it is secret, so it is not shown.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Own {
+    /// Kernel arguments, after those of the image.
+    pub arguments: Vec<String>,
+    /// Files, which belong to root.
+    pub files: Vec<OwnFile>,
+    /// Users, besides those of the image or added to.
+    pub users: Vec<OwnUser>,
+    /// How it is connected; as the image says when absent.
+    pub network: Option<OwnNetwork>,
+    /// Whether no other machine gets a copy of the disk.
+    pub is_only: bool,
+}
+
+impl fmt::Debug for Own {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Own");
+        shown.field("arguments", &self.arguments);
+        shown.finish_non_exhaustive()
+    }
+}
+
+/// A file of one machine.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnFile {
+    /// Its path.
+    pub path: String,
+    /// What it holds.
+    pub text: String,
+    /// Its mode.
+    pub mode: u32,
+}
+
+impl fmt::Debug for OwnFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("OwnFile");
+        shown.field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl OwnFile {
+    /// A file that everybody may read.
+    #[must_use]
+    pub fn public(path: &str, text: String) -> Self {
+        Self {
+            path: path.to_owned(),
+            text,
+            mode: 0o644,
+        }
+    }
+
+    /// A file that only root may read.
+    #[must_use]
+    pub fn private(path: &str, text: String) -> Self {
+        Self {
+            mode: 0o600,
+            ..Self::public(path, text)
+        }
+    }
+}
+
+/// A user of one machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnUser {
+    /// The line in the databases.
+    pub account: HostAccount,
+    /// Lines for authorized_keys (sshd(8)).
+    pub keys: Vec<String>,
+}
+
+/// A program that may set up the network of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NetworkProgram {
+    /// netplan, which tells others what to do.
+    Netplan,
+    /// NetworkManager.
+    NetworkManager,
+    /// systemd-networkd.
+    Networkd,
+    /// ifupdown.
+    Ifupdown,
+}
+
+impl fmt::Display for NetworkProgram {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Netplan => "netplan",
+            Self::NetworkManager => "NetworkManager",
+            Self::Networkd => "systemd-networkd",
+            Self::Ifupdown => "ifupdown",
+        })
+    }
+}
+
+/// The network of one machine, for whatever program its image has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnNetwork {
+    /// The files for each program, or what it cannot do.
+    pub forms: Vec<(NetworkProgram, Result<Vec<OwnFile>, String>)>,
+    /// The text of resolv.conf(5) for an image in which no program writes it.
+    pub resolver: Option<String>,
+}

@@ -1,0 +1,93 @@
+//! Files that one host has below /etc.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::secret::Secret;
+use crate::origin::{Diagnostic, Sourced};
+use crate::setting::{Scalar, parse_mode};
+
+/// Where files may be.
+const BELOW: &str = "/etc/";
+/// Files that something else of a document makes, and what.
+const MADE: [(&str, &str); 8] = [
+    ("/etc/passwd", "write `users`"),
+    ("/etc/group", "write `users`"),
+    ("/etc/shadow", "write `users`"),
+    ("/etc/gshadow", "write `users`"),
+    ("/etc/hostname", "write `hostname`"),
+    (
+        "/etc/ostree/auth.json",
+        "write `registry` with `keep-credentials`",
+    ),
+    ("/etc/terroir/report.conf", "write `report`"),
+    ("/etc/fstab", "it is made of the partitions of the disk"),
+];
+/// The mode of a file of which nothing else is said.
+const MODE: u32 = 0o644;
+
+/// A file, as it is written.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct WrittenFile {
+    /// Its path below /etc; it takes the place of the image's.
+    path: Sourced<String>,
+    /// What it holds.
+    content: Secret,
+    /// Its mode, such as `"0600"`; `"0644"` when absent.
+    mode: Option<Sourced<Scalar>>,
+}
+
+/// A file of the host, which belongs to root.
+#[derive(Clone, Debug)]
+pub struct HostFile {
+    /// Its path.
+    pub path: String,
+    /// What it holds.
+    pub content: Secret,
+    /// Its mode.
+    pub mode: u32,
+}
+
+/// Checks files.
+pub(super) fn files(written: Vec<WrittenFile>, problems: &mut Vec<Diagnostic>) -> Vec<HostFile> {
+    for (at, file) in written.iter().enumerate() {
+        let mut before = written.iter().take(at);
+        if let Some(first) = before.find(|one| one.path.value == file.path.value) {
+            let what = format!("the file {} is there twice", file.path);
+            let error = Diagnostic::error(&file.path.origin, what);
+            problems.push(error.and(&first.path.origin, "first here"));
+        }
+        check_path(&file.path, problems);
+        file.content.check(problems);
+    }
+    let mut mode = |written: Option<Sourced<Scalar>>| match written.as_ref().map(parse_mode) {
+        None => MODE,
+        Some(Ok(mode)) => mode,
+        Some(Err(problem)) => {
+            problems.push(problem);
+            MODE
+        }
+    };
+    let files = written.into_iter().map(|file| HostFile {
+        path: file.path.value,
+        content: file.content,
+        mode: mode(file.mode),
+    });
+    files.collect()
+}
+
+fn check_path(path: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
+    if let Some((_, how)) = MADE.iter().find(|(made, _)| *made == path.value) {
+        let what = format!("{path} is made by the installer");
+        problems.push(Diagnostic::error(&path.origin, what).hint(*how));
+        return;
+    }
+    let below = path.strip_prefix(BELOW);
+    let is_name = |name: &str| !matches!(name, "" | "." | "..") && !name.contains(char::is_control);
+    if !below.is_some_and(|below| below.split('/').all(is_name)) {
+        let what = format!("`{}` is no file below /etc", path.value.escape_debug());
+        let hint = "what is elsewhere belongs to the image: name a path such as /etc/motd";
+        problems.push(Diagnostic::error(&path.origin, what).hint(hint));
+    }
+}

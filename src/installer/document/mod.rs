@@ -1,0 +1,21 @@
+//! The document of a host: what an installer makes of the machine.
+
+mod encrypt;
+mod file;
+mod hash;
+mod masked;
+mod network;
+mod read;
+mod registry;
+mod secret;
+mod user;
+
+pub use encrypt::HostEncryption;
+pub use file::HostFile;
+pub use masked::masked;
+pub use read::{Document, document_schema};
+pub use registry::{Credentials, Login, RegistryAccess};
+pub use secret::{Held, Secret};
+pub use user::User;
+
+pub(in crate::installer) use hash::check_hash;

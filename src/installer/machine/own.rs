@@ -1,0 +1,102 @@
+//! What the host has beside the image.
+
+use super::auth_file;
+use super::error::InstallError;
+use super::reveal::Revealing;
+use super::work::Work;
+use crate::bootable::disk::{Encryption, Own, OwnFile, OwnUser};
+use crate::installer::document::{Document, HostFile, User};
+use crate::installer::network::forms;
+use crate::setting::HostAccount;
+
+/// Where programs that update machines look for credentials of registries.
+const AUTH_FILE: &str = "/etc/ostree/auth.json";
+
+/// Where the layer `boot-report` looks for the server that is told of each start.
+const REPORT_CONF: &str = "/etc/terroir/report.conf";
+
+/// What the host has beside the image, and what its installation takes.
+pub(super) struct Gathered {
+    /// What the disk gets.
+    pub own: Own,
+    /// How the root is encrypted.
+    pub encryption: Option<Encryption>,
+    /// The auth file for the registry.
+    pub auth: Option<String>,
+}
+
+/// Gathers it, with the secrets of the document: each is asked for once.
+pub(super) fn gather(document: &Document, work: &Work) -> Result<Gathered, InstallError> {
+    let revealing = Revealing {
+        settings: &work.settings,
+        token: work.token.as_deref(),
+    };
+    let name = document.hostname.as_ref();
+    let name = name.map(|name| OwnFile::public("/etc/hostname", format!("{name}\n")));
+    let users = document.users.iter().map(|one| user(one, &revealing));
+    let users = users.collect::<Result<_, _>>()?;
+    let auth = document.registry.credentials.as_ref();
+    let auth = auth.map(|credentials| auth_file::text(credentials, &revealing));
+    let auth = auth.transpose()?;
+    let kept = auth.clone().filter(|_| document.registry.keep_credentials);
+    let kept = kept.map(|text| OwnFile::private(AUTH_FILE, text));
+    let files = document.files.iter().map(|one| file(one, &revealing));
+    let files = files.collect::<Result<Vec<_>, _>>()?;
+    let report = document.report.as_ref();
+    let report = report.map(|address| report_conf(address, work.token.as_deref()));
+    let encryption = document.encryption.as_ref();
+    let encryption = encryption.map(|wanted| revealing.encryption(wanted));
+    let own = Own {
+        arguments: document.arguments.clone(),
+        files: name
+            .into_iter()
+            .chain(report)
+            .chain(kept)
+            .chain(files)
+            .collect(),
+        users,
+        network: match document.network.as_slice() {
+            [] => None,
+            connections => Some(forms(connections)),
+        },
+        is_only: true,
+    };
+    Ok(Gathered {
+        own,
+        encryption: encryption.transpose()?,
+        auth,
+    })
+}
+
+/// Where the layer `boot-report` posts the reports of the machine, and with which token.
+fn report_conf(address: &str, token: Option<&str>) -> OwnFile {
+    let token = token.map(|token| format!("token={token}\n"));
+    let text = format!("post={address}\n{}", token.unwrap_or_default());
+    OwnFile::private(REPORT_CONF, text)
+}
+
+fn file(file: &HostFile, revealing: &Revealing<'_>) -> Result<OwnFile, InstallError> {
+    let text = String::from_utf8(revealing.reveal(&file.content)?);
+    let wrong = |_| InstallError::Secret(format!("the content of {} is no text", file.path));
+    Ok(OwnFile {
+        path: file.path.clone(),
+        text: text.map_err(wrong)?,
+        mode: file.mode,
+    })
+}
+
+fn user(user: &User, revealing: &Revealing<'_>) -> Result<OwnUser, InstallError> {
+    let hash = user.password.as_ref();
+    let hash = hash.map(|secret| revealing.hash(&user.name, secret));
+    Ok(OwnUser {
+        account: HostAccount {
+            name: user.name.clone(),
+            uid: user.uid,
+            comment: user.full_name.clone(),
+            shell: user.shell.clone(),
+            groups: user.groups.clone(),
+            hash: hash.transpose()?,
+        },
+        keys: user.keys.clone(),
+    })
+}
