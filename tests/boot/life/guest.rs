@@ -164,8 +164,13 @@ impl Guest {
     }
 
     /// Runs a command on the machine, however it ends: its exit code and what it says.
-    #[expect(clippy::disallowed_methods, reason = "tests start ssh")]
     pub(super) fn try_run(&self, command: &str) -> (i32, String) {
+        self.try_run_as("root", command)
+    }
+
+    /// Runs a command as a user of the machine, however it ends.
+    #[expect(clippy::disallowed_methods, reason = "tests start ssh")]
+    pub(super) fn try_run_as(&self, user: &str, command: &str) -> (i32, String) {
         let output = Command::new("ssh")
             .args([
                 "-F",
@@ -184,7 +189,7 @@ impl Guest {
                 "-i",
             ])
             .arg(&self.key)
-            .args(["root@127.0.0.1", command])
+            .args([&format!("{user}@127.0.0.1"), command])
             .stdin(Stdio::null())
             .output()
             .expect("ssh starts");
