@@ -299,8 +299,8 @@ fn the_environment_becomes_settings() {
     assert_eq!(proxied.http_proxy, None);
 }
 
-#[test]
-fn a_page_is_asked_for_with_one_more_header() {
+/// Answers one request on loopback; gives the address, and what was asked when it ends.
+fn answering(answer: String) -> (String, std::thread::JoinHandle<String>) {
     use std::io::{Read as _, Write as _};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/secrets/a", listener.local_addr().unwrap());
@@ -312,16 +312,26 @@ fn a_page_is_asked_for_with_one_more_header() {
             stream.read_exact(&mut byte).unwrap();
             asked.extend(byte);
         }
-        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx";
-        stream.write_all(answer).unwrap();
+        stream.write_all(answer.as_bytes()).unwrap();
         String::from_utf8(asked).unwrap()
     });
+    (address, server)
+}
+
+#[test]
+fn a_secret_header_of_a_page_stays_with_its_server() {
+    let end = "Connection: close\r\n\r\n";
+    let (other, last) = answering(format!("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n{end}x"));
+    let moved = format!("HTTP/1.1 302 Found\r\nLocation: {other}\r\nContent-Length: 0\r\n{end}");
+    let (address, first) = answering(moved);
     let page = Page::at(Settings::default(), &address).unwrap();
     let page = page.with_header("x-terroir-token", "t0ken").unwrap();
     assert!(!format!("{page:?}").contains("t0ken"));
     assert_eq!(page.get(10).unwrap(), b"x");
-    let asked = server.join().unwrap();
+    let asked = first.join().unwrap();
     assert!(asked.contains("x-terroir-token: t0ken\r\n"), "{asked}");
+    let asked = last.join().unwrap();
+    assert!(!asked.contains("token"), "{asked}");
     let page = Page::at(Settings::default(), &address).unwrap();
     let said = page.with_header("x-terroir-token", "a\nb").unwrap_err();
     assert!(

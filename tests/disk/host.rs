@@ -139,6 +139,18 @@ fn is_possible() -> bool {
         .all(is_there)
 }
 
+/// The users of a document: new ones, one of the image, and root.
+fn users(site: &Site, key: &str, hash: &str) -> Value {
+    json!({ "users": [
+        { "name": "admin", "groups": ["sudo"], "ssh-keys": [key], "password-hash": hash,
+          "uid": 2000, "full-name": "Ann O'Nym" },
+        { "name": "plain" },
+        { "name": "old", "ssh-keys": [key, OLD_KEY], "groups": ["sudo"] },
+        { "name": "root", "ssh-keys": [key],
+          "password-hash": { "secret": site.page("secrets/password-root") } },
+    ] })
+}
+
 #[test]
 fn users_of_the_document_are_on_the_machine() {
     if !is_possible() {
@@ -152,14 +164,7 @@ fn users_of_the_document_are_on_the_machine() {
         let key = new_key(&site.workspace);
         let hash = text("openssl", &["passwd", "-6", "correct horse"]);
         site.pages.put("/secrets/password-root", &hash);
-        site.document(&json!({ "users": [
-            { "name": "admin", "groups": ["sudo"], "ssh-keys": [key], "password-hash": hash.trim(),
-              "uid": 2000, "full-name": "Ann O'Nym" },
-            { "name": "plain" },
-            { "name": "old", "ssh-keys": [key, OLD_KEY], "groups": ["sudo"] },
-            { "name": "root", "ssh-keys": [key],
-              "password-hash": { "secret": site.page("secrets/password-root") } },
-        ] }));
+        site.document(&users(&site, &key, hash.trim()));
         let disk = site.blank("a.img", SIZE);
         let (code, said) = site.install("a.img");
         assert_eq!(code, 0, "{said}");
@@ -326,6 +331,11 @@ fn files_of_the_document_are_on_the_machine() {
     }
     let (_, last) = site.reports();
     assert!(!format!("{said}{last}").contains("hunter2"), "{said}{last}");
+    refuses_files(&site);
+}
+
+/// Files that are refused leave the disk alone.
+fn refuses_files(site: &Site) {
     let file = |path: &str| json!({ "path": path, "content": "hunter2" });
     let cases = [
         (

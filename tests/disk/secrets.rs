@@ -96,15 +96,12 @@ fn works(site: &Site, disk: &Path) {
     fs::remove_file(kept).expect("removed");
 }
 
-#[test]
-fn wrong_credentials_leave_the_disk_alone() {
-    let Some(site) = locked() else {
-        return;
-    };
+/// Ways to reach a registry, what the place of an auth file has, and what is said.
+fn wrong(site: &Site) -> Vec<(Value, &'static str, &'static str)> {
     let host = site.registry.reference("os/test").registry().to_owned();
     let place = site.page("secrets/registry");
     let login = |user: Value| json!({ "credentials": { &host: user } });
-    let cases = [
+    vec![
         (json!({}), "", "no credentials"),
         (
             login(json!({ "user": "tester", "password": "hunter2" })),
@@ -146,8 +143,15 @@ fn wrong_credentials_leave_the_disk_alone() {
             r#"{"auths":{"a":{}},"credsStore":"hunter2"}"#,
             "which an installer has not",
         ),
-    ];
-    for (registry, served, expected) in cases {
+    ]
+}
+
+#[test]
+fn wrong_credentials_leave_the_disk_alone() {
+    let Some(site) = locked() else {
+        return;
+    };
+    for (registry, served, expected) in wrong(&site) {
         site.pages.put("/secrets/registry", served);
         site.document(&json!({ "registry": registry }));
         let disk = site.blank("a.img", SIZE);

@@ -8,7 +8,7 @@ use super::matrix::{inventory, rendered, shown, site, text};
 const IMAGE: &str = "registry.example.org/os/server:1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const OTHER: &str = "other.example.org:5000/os/two@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 /// What the registry of the matrix has, and this installer does not.
-const REGISTRY: &str = ", credentials: \"file:auth.json\", signed-by: cosign.pub";
+const REGISTRY: &str = ", signed-by: cosign.pub";
 
 fn of(hosts: &[(&str, String)]) -> String {
     let hosts: Vec<(String, String)> = hosts
@@ -148,15 +148,15 @@ fn what_it_does_not_do_is_refused_where_it_is_stated() {
         ("storage: { filesystem: xfs }", "makes a root of ext4"),
         (
             "encryption: { unlock: tpm2, recovery-key: true }",
-            "does not encrypt disks yet",
+            "makes no recovery key",
         ),
-        ("address: 10.1.0.9", "sets no addresses yet"),
-        ("ipv6: off", "sets no addresses yet"),
-        ("link: { vlan: 3 }", "sets no links up yet"),
-        ("users: { admin: {} }", "makes no users yet"),
         (
-            "root: { password: \"file:root.hash\" }",
-            "sets no passwords yet",
+            "encryption: { unlock: tpm2, passphrase: \"env:P\" }",
+            "takes no passphrase for tpm2",
+        ),
+        (
+            "encryption: { unlock: fido2, passphrase: \"env:P\" }",
+            "encrypts no disk for fido2",
         ),
         (
             "first-boot: [\"true\"]",
@@ -180,10 +180,68 @@ fn what_it_does_not_do_is_refused_where_it_is_stated() {
     let keys = "target: debian-13, network: lan, disk: { id: x }".to_owned();
     let whole = inventory(&format!("  flavour: {IMAGE}\n"), &[("a".to_owned(), keys)]);
     let said = shown(&site(&whole).unwrap_err());
-    for expected in [
-        "has no credentials for registries yet",
-        "does not verify signatures yet",
-    ] {
-        assert!(said.contains(expected), "{said}");
+    assert!(said.contains("does not verify signatures yet"), "{said}");
+}
+
+/// Keys of a host, what the document has of them, and what the installer reads.
+#[test]
+fn users_networks_and_secrets_are_in_the_document() {
+    let hosts = [
+        (
+            "one",
+            "address: 10.1.0.9, ipv6: \"2001:db8::9\", link: { interface: eno1, mtu: 1400 }, \
+             encryption: { unlock: passphrase, passphrase: \"env:P\" }",
+        ),
+        (
+            "two",
+            "address: off, ipv6: \"2001:db8::a\", link: { vlan: 3, bond: { interfaces: [eno1, eno2], mode: 802.3ad, options: { miimon: \"100\" } } }, \
+             encryption: { unlock: tpm2 }",
+        ),
+        ("three", "link: { vlan: 3 }, ipv6: off"),
+        ("four", "address: dhcp"),
+    ];
+    let hosts: Vec<(&str, String)> = hosts
+        .iter()
+        .map(|(name, keys)| {
+            (
+                *name,
+                format!("target: debian-13, network: lan, disk: {{ id: x }}, {keys}"),
+            )
+        })
+        .collect();
+    let people = "  root: { password: \"file:root.hash\", ssh-keys: [\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIb0pK2mDqkXQm4kyPZSkzHxTLIx5hLLfTpFVwMk7LQy root\"] }
+  users:
+    admin: { name: The admin, password: \"file:admin.hash\", groups: [adm], shell: /bin/zsh }
+    guest: { ssh-keys: [\"ssh-rsa AAAAB3NzaC1yc2E= guest\"] }
+hosts:\n";
+    let files = rendered(&of(&hosts).replacen("hosts:\n", people, 1));
+    let mut said = Vec::new();
+    for (name, _) in &hosts {
+        let path = format!("http/hosts/{name}/host.json");
+        let json = text(&files, &path);
+        let read = Document::read(&path, json);
+        let read = read.unwrap_or_else(|problems| panic!("{json}: {}", shown(&problems)));
+        let users: Vec<&str> = read.users.iter().map(|user| user.name.as_str()).collect();
+        assert_eq!(users, ["admin", "guest", "root"]);
+        assert_eq!(read.files.len(), 2);
+        assert!(read.registry.keep_credentials);
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        let address = format!("http://install.matrix.example/secrets/{name}");
+        assert_eq!(
+            value["registry"]["auth-file"],
+            format!("{address}/registry")
+        );
+        let hash = &value["users"][2]["password-hash"]["secret"];
+        assert_eq!(hash, &format!("{address}/password-root"));
+        said.push(format!("{} {}", value["network"], value["encrypt"]));
     }
+    assert_eq!(
+        said,
+        [
+            r#"[{"address":"10.1.0.9/16","dns":["10.1.0.53"],"gateway":"10.1.0.1","interface":"eno1","ipv6":"2001:db8::9/64","ipv6-gateway":"fe80::1","mtu":1400,"search":["matrix.example"]}] {"mode":"passphrase","secret":"http://install.matrix.example/secrets/one/passphrase"}"#,
+            r#"[{"address":"off","bond":{"interfaces":["eno1","eno2"],"mode":"802.3ad","name":"bond0","options":{"miimon":"100"}},"dns":["10.1.0.53"],"ipv6":"2001:db8::a/64","ipv6-gateway":"fe80::1","search":["matrix.example"],"vlan":3}] {"mode":"tpm2"}"#,
+            r#"[{"address":"dhcp","ipv6":"off","mac":"52:54:00:01:00:02","vlan":3}] null"#,
+            "null null",
+        ]
+    );
 }

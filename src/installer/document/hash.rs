@@ -80,7 +80,7 @@ mod tests {
             "$1$salt$aaaaaaaaaaaaaaaaaaaaaa".to_owned(),
             "aaaaaaaaaaaaa".to_owned(),
             format!("$6$salt:x${long}"),
-            format!("$6$$"),
+            "$6$$".to_owned(),
             format!("$6$salt${long}\n"),
             format!("$5$salt${long}"),
             format!("!$6$salt${long}"),

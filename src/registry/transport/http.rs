@@ -102,7 +102,7 @@ impl Transport {
 
     /// Sends a request, follows redirects of reads, and gives whatever is answered.
     ///
-    /// `authorization` never leaves the host that it is for.
+    /// `authorization` never leaves the host that it is for, nor do headers that are secret.
     pub(in crate::registry) fn send(
         &self,
         subject: &Reference,
@@ -122,6 +122,7 @@ impl Transport {
             let next = join(subject, &current.url, location)?;
             if next.origin() != current.url.origin() {
                 authorization = None;
+                current.headers = without_secrets(&current.headers);
             }
             if current.url.scheme() == "https" && next.scheme() != "https" {
                 return Err(plain(subject, &next));
@@ -169,4 +170,12 @@ impl Transport {
             .request(request.method.clone(), request.url.clone())
             .headers(headers))
     }
+}
+
+/// The headers that anybody may see.
+fn without_secrets(headers: &HeaderMap) -> HeaderMap {
+    let public = headers.iter().filter(|(_, value)| !value.is_sensitive());
+    public
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }

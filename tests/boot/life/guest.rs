@@ -172,8 +172,13 @@ impl Guest {
     }
 
     /// Runs a command on the machine, however it ends: its exit code and what it says.
-    #[expect(clippy::disallowed_methods, reason = "tests start ssh")]
     pub(super) fn try_run(&self, command: &str) -> (i32, String) {
+        self.try_run_as(&self.user, command)
+    }
+
+    /// Runs a command as a user of the machine, however it ends.
+    #[expect(clippy::disallowed_methods, reason = "tests start ssh")]
+    pub(super) fn try_run_as(&self, user: &str, command: &str) -> (i32, String) {
         let output = Command::new("ssh")
             .args([
                 "-F",
@@ -192,7 +197,7 @@ impl Guest {
                 "-i",
             ])
             .arg(&self.key)
-            .args([&format!("{}@127.0.0.1", self.user), command])
+            .args([&format!("{user}@127.0.0.1"), command])
             .stdin(Stdio::null())
             .output()
             .expect("ssh starts");

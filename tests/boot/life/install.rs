@@ -17,6 +17,13 @@ use crate::pages::Pages;
 
 /// The hardware address of the machine.
 const MAC: &str = "52:54:00:00:00:13";
+/// The one that it has when it starts from its disk, which QEMU gives.
+const INSTALLED_MAC: &str = "52:54:00:12:34:56";
+/// What lets users in by their own keys.
+const SSHD: &str = "\
+PermitRootLogin prohibit-password
+AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/keys/%u
+";
 /// How long an installation may take, in seconds; there may be no KVM.
 const LIMIT: u64 = 1800;
 
@@ -162,6 +169,8 @@ impl Site {
     fn install(&self, meant: &Value, disks: (&Path, &Path)) -> Installing {
         let (repository, _) = self.name.rsplit_once(':').expect("a tag");
         let (registry, _) = self.name.split_once('/').expect("a registry");
+        let key = self.images.key().with_extension("pub");
+        let key = fs::read_to_string(key).expect("a key");
         let document = json!({
             "format": 1,
             "image": format!("{repository}@{}", self.root),
@@ -169,6 +178,12 @@ impl Site {
             "disk": meant,
             "hostname": "web1.example.org",
             "kernel-arguments": ["own=1"],
+            "users": [{ "name": "ann", "uid": 2000, "groups": ["adm"], "ssh-keys": [key.trim()] }],
+            "network": [{
+                "mac": INSTALLED_MAC, "address": "10.0.2.15/24", "gateway": "10.0.2.2",
+                "dns": ["10.0.2.3"], "search": ["lab.example.org"],
+            }],
+            "files": [{ "path": "/etc/ssh/sshd_config.d/00-test.conf", "content": SSHD, "mode": "0600" }],
             "follow": self.name,
             "report": self.at("report"),
             "then": "poweroff",
@@ -233,7 +248,27 @@ fn starts(site: &Site, disk: &Path) {
     let line = report["commandLine"].as_str().unwrap_or_default();
     assert!(line.split(' ').any(|word| word == "own=1"), "{report}");
     site.took("the first start");
+    is_fitted(&guest);
     guest.off();
+}
+
+/// Looks for what the document says of users and network.
+fn is_fitted(guest: &Guest) {
+    let (code, said) = guest.try_run_as(
+        "ann",
+        "id -u; id -nG; stat -c '%a %U' ~ ~/.ssh/authorized_keys ~/.profile; pwd -P",
+    );
+    assert_eq!(code, 0, "{said}");
+    let expected = "2000\nann adm\n700 ann\n600 ann\n644 ann\n/var/home/ann\n";
+    assert_eq!(said, expected);
+    guest.run("pwck -q -r && grpck -r");
+    let addresses = guest.run("ip -o -4 addr show scope global");
+    assert!(
+        addresses.contains("10.0.2.15/24") && !addresses.contains("dynamic"),
+        "{addresses}"
+    );
+    let resolver = guest.run("cat /etc/resolv.conf");
+    assert!(resolver.contains("search lab.example.org"), "{resolver}");
 }
 
 #[test]
