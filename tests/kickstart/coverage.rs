@@ -26,6 +26,9 @@ const HOST: &str = r#"{
   "root": { "password": "file:root.hash" }
 }"#;
 
+/// What makes it a host of terroir's own installer, on Debian.
+const OWN: &str = r#"{ "packages-only": false, "storage": { "layout": "plain" } }"#;
+
 /// A site around it.
 const SITE: &str = r#"{
   "apiVersion": "terroir/v1", "site": "lab", "domain": "lab.example",
@@ -186,7 +189,14 @@ fn inventory(target: Target, host: &Value, level: &str, key: Option<(&Key, &Valu
     site["installers"][target.name()] = json!({ "url": "http://tree.example/x" });
     let mut host = host.clone();
     host["target"] = json!(target.name());
-    if ["debian", "ubuntu"]
+    let is_own = host.get("packages-only").is_some();
+    if is_own {
+        // It does not verify signatures.
+        lay(
+            &mut site["registries"]["registry.example.org"],
+            &json!({ "signed-by": null }),
+        );
+    } else if ["debian", "ubuntu"]
         .iter()
         .any(|one| target.name().starts_with(one))
     {
@@ -458,13 +468,16 @@ fn every_key_of_every_kind_of_host_has_an_effect_or_a_reason() {
     for (kind, more) in KINDS {
         let mut host = parsed(HOST);
         lay(&mut host, &parsed(more));
-        for target in [
-            Target::F45,
-            Target::RHEL9,
-            Target::Debian12,
-            Target::Ubuntu2404,
+        let mut own = host.clone();
+        lay(&mut own, &parsed(OWN));
+        for (target, host) in [
+            (Target::F45, &host),
+            (Target::RHEL9, &host),
+            (Target::Debian12, &host),
+            (Target::Ubuntu2404, &host),
+            (Target::Debian13, &own),
         ] {
-            let usual = inventory(target, &host, "host", None);
+            let usual = inventory(target, host, "host", None);
             if matches!(outcome(&usual, &templates), Outcome::Rendered(..)) {
                 tries.extend(keys.iter().map(|key| (*kind, host.clone(), target, key)));
             }
@@ -494,7 +507,8 @@ fn every_key_of_a_site_has_an_effect_or_a_reason() {
     let keys = site_keys(&inventory_schema());
     assert!(keys.len() > 20, "{} keys", keys.len());
     let mut faults = Vec::new();
-    for target in Target::ALL {
+    let all = Target::ALL.map(|target| (target, "{}"));
+    for (target, more) in all.into_iter().chain([(Target::Debian13, OWN)]) {
         for key in &keys {
             let mut key = key.clone();
             for part in &mut key.path {
@@ -503,7 +517,8 @@ fn every_key_of_a_site_has_an_effect_or_a_reason() {
                     key.under = target.name().to_owned();
                 }
             }
-            let host = needed(&key);
+            let mut host = needed(&key);
+            lay(&mut host, &parsed(more));
             let outcomes: Vec<(String, Outcome)> = key
                 .values
                 .iter()
@@ -516,7 +531,7 @@ fn every_key_of_a_site_has_an_effect_or_a_reason() {
                 })
                 .collect();
             if let Some(fault) = silent(&key, &outcomes, true) {
-                faults.push(format!("{} for {target} {fault}", key.name));
+                faults.push(format!("{} for {target} {more} {fault}", key.name));
             }
         }
     }

@@ -113,6 +113,7 @@ fn may_write(output: &Path, overwrite: bool) -> Result<(), Failure> {
 fn beside(output: &Path) -> io::Result<tempfile::TempDir> {
     let output = std::path::absolute(output)?;
     let parent = output.parent().unwrap_or(Path::new("/"));
+    fs::create_dir_all(parent)?;
     tempfile::Builder::new()
         .prefix(".terroir-installer-")
         .tempdir_in(parent)

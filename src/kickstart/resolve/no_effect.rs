@@ -251,7 +251,7 @@ const NO_IMAGE: &str = "sites without a host that is installed from an image";
 const NOT_FETCHED: &str = "no image is fetched";
 const NOT_ASKED: &str = "registries that no host's image is in";
 const OTHER_REGISTRY: &str = "a host asks for what concerns its own image";
-const UNUSED: &str = "targets of no host";
+const UNUSED: &str = "targets whose own installer no host boots";
 const NOBODY_BOOTS: &str = "no host boots it";
 const ASKS_ANYWAY: &str = "debian-installer takes what its network offers";
 const BY_MAC: &str = "boot loaders know the machine by its address; it is in `site.json`";
@@ -351,7 +351,8 @@ fn not_asked(site: &Site, name: &str) -> bool {
 }
 
 fn unused(site: &Site, name: &str) -> bool {
-    !site.hosts.values().any(|host| host.target.name() == name)
+    let boots = |host: &Host| host.target.name() == name && host.installer != Installer::Own;
+    !site.hosts.values().any(boots)
 }
 
 /// Why a key of a host has no effect on it, if so.
