@@ -43,12 +43,17 @@ impl Served {
         let site = folder.path().join("site");
         let inventory = folder.path().join("lab.yml");
         fs::write(&inventory, inventory_of(&root)).expect("writable");
+        let (site, inventory) = (site.display().to_string(), inventory.display().to_string());
+        images
+            .terroir()
+            .run(["kickstart", "render", &inventory, "-o", &site]);
         let program = images
             .place("recipes/test/files/terroir")
             .display()
             .to_string();
-        let installer = site
-            .join("http/terroir/192.0.2.1_5000/os/test")
+        let installer = folder
+            .path()
+            .join("site/http/terroir/192.0.2.1_5000/os/test")
             .display()
             .to_string();
         let words = [
@@ -61,10 +66,6 @@ impl Served {
             &program,
         ];
         images.terroir().run(words);
-        let (site, inventory) = (site.display().to_string(), inventory.display().to_string());
-        images
-            .terroir()
-            .run(["kickstart", "render", &inventory, "-o", &site]);
         crate::judge::run("sh", &["-c", &format!("cd {site} && sh fetch.sh")], b"");
         let checked = images.terroir().output(["kickstart", "check", &site]);
         let said = String::from_utf8_lossy(&checked.stdout).into_owned();
