@@ -215,7 +215,9 @@ impl HostState {
         };
         // What was on its way when the machine was ready, or disarmed, lets nobody install again.
         let is_late = word == "installing" && !self.state.installs();
-        next.state = state.filter(|_| !is_late).unwrap_or(self.state);
+        // A machine that is not used any more stays so, also while it still runs.
+        let is_left = self.state == State::Retired;
+        next.state = state.filter(|_| !is_late && !is_left).unwrap_or(self.state);
         next.message = match state {
             Some(State::Failed) => failure(said),
             Some(State::Booted) if fell_back(said) => WENT_BACK.to_owned(),

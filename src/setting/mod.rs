@@ -41,7 +41,9 @@ pub use kinds::service::ServiceState;
 pub use kinds::shell::ShellDeclaration;
 pub use kinds::time::{TimeDeclaration, TimeSources};
 pub use kinds::tree::TreeDeclaration;
-pub use kinds::user::{AccountTexts, HostAccount, HostPerson, UserDeclaration, add_accounts};
+pub use kinds::user::{
+    AccountTexts, HostAccount, HostPerson, NEW_SHELL, UserDeclaration, add_accounts,
+};
 pub(crate) use root::accounts::Accounts;
 pub use root::configuration::is_configuration;
 pub use root::edit::apply;

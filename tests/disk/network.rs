@@ -157,7 +157,7 @@ fn networkd_sets_up_what_the_document_says() {
     // Complaints name a line.
     let is_complaint = |line: &&str| {
         let mut ends = [".network:", ".netdev:"].into_iter();
-        line.contains("/10-terroir-") && ends.any(|end| line.contains(end))
+        line.contains("/05-terroir-") && ends.any(|end| line.contains(end))
     };
     let wrong: Vec<&str> = log.lines().filter(is_complaint).collect();
     assert!(wrong.is_empty(), "{wrong:?}\n{}", whole(Path::new(&folder)));

@@ -147,6 +147,14 @@ fn what_it_does_not_do_is_refused_where_it_is_stated() {
         ),
         ("storage: { filesystem: xfs }", "makes a root of ext4"),
         (
+            "storage: { volumes: { /: { filesystem: btrfs } } }",
+            "makes a root of ext4",
+        ),
+        (
+            "storage: { volumes: { /: { options: [noatime] } } }",
+            "has no mount options for the root",
+        ),
+        (
             "encryption: { unlock: tpm2, recovery-key: true }",
             "makes no recovery key",
         ),

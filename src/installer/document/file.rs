@@ -23,8 +23,9 @@ const MADE: [(&str, &str); 8] = [
     ("/etc/terroir/report.conf", "write `report`"),
     ("/etc/fstab", "it is made of the partitions of the disk"),
 ];
-/// The mode of a file of which nothing else is said.
+/// The mode of a file of which nothing else is said, and that of one whose content is a secret.
 const MODE: u32 = 0o644;
+const SECRET_MODE: u32 = 0o600;
 
 /// A file, as it is written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -34,7 +35,7 @@ pub(super) struct WrittenFile {
     path: Sourced<String>,
     /// What it holds.
     content: Secret,
-    /// Its mode, such as `"0600"`; `"0644"` when absent.
+    /// Its mode, such as `"0600"`; absent `"0644"`, or `"0600"` where the content is a secret.
     mode: Option<Sourced<Scalar>>,
 }
 
@@ -61,18 +62,21 @@ pub(super) fn files(written: Vec<WrittenFile>, problems: &mut Vec<Diagnostic>) -
         check_path(&file.path, problems);
         file.content.check(problems);
     }
-    let mut mode = |written: Option<Sourced<Scalar>>| match written.as_ref().map(parse_mode) {
-        None => MODE,
-        Some(Ok(mode)) => mode,
-        Some(Err(problem)) => {
-            problems.push(problem);
-            MODE
-        }
-    };
+    let mut mode =
+        |written: Option<Sourced<Scalar>>, content: &Secret| match written.as_ref().map(parse_mode)
+        {
+            None if content.text().is_none() => SECRET_MODE,
+            None => MODE,
+            Some(Ok(mode)) => mode,
+            Some(Err(problem)) => {
+                problems.push(problem);
+                MODE
+            }
+        };
     let files = written.into_iter().map(|file| HostFile {
         path: file.path.value,
+        mode: mode(file.mode, &file.content),
         content: file.content,
-        mode: mode(file.mode),
     });
     files.collect()
 }

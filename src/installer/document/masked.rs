@@ -1,7 +1,9 @@
 //! The text of a document as errors may show it.
 
-/// Keys whose values are secrets, or may be.
-const SECRET: [&str; 4] = ["password-hash", "password", "token", "content"];
+use serde::de::IgnoredAny;
+
+/// What is in keys whose values are secrets, or would be if they were spelled right.
+const SECRET: [&str; 5] = ["pass", "secret", "token", "hash", "content"];
 /// Keys of places, in which somebody may have written the secret itself.
 const PLACE: [&str; 2] = ["secret", "auth-file"];
 /// How places begin.
@@ -11,7 +13,7 @@ const BEGINS: [&str; 3] = ["\"http://", "\"https://", "\"/"];
 /// of a text that is no JSON, in which secrets have no certain end.
 #[must_use]
 pub fn masked(text: &str) -> String {
-    if !text.trim_start().starts_with('{') {
+    if serde_json::from_str::<IgnoredAny>(text).is_err() {
         return String::new();
     }
     let mut out = String::with_capacity(text.len());
@@ -44,7 +46,9 @@ fn is_secret(key: &str, value: &str) -> bool {
     }
     let inner = value.strip_prefix('{').map(str::trim_start);
     let has_place = inner.is_some_and(|inner| inner.starts_with("\"secret\""));
-    SECRET.contains(&key) && !has_place
+    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
+    let key = key.to_ascii_lowercase();
+    SECRET.iter().any(|word| key.contains(word)) && !has_place
 }
 
 /// A value at the begin of a text, and what follows it.

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::kickstart::{
-    Address, Address6, BondDocument, Connection, InterfaceAddress, InterfaceAddress6, Mac, Prefix,
-    check_link, lone_bond, text_rule,
+    Address, Address6, Bond, BondDocument, Connection, InterfaceAddress, InterfaceAddress6, Mac,
+    Prefix, check_link, lone_bond, text_rule,
 };
 use crate::origin::{Diagnostic, Origin, Sourced};
 
@@ -114,7 +114,7 @@ fn connection(
     text_rule::HOST.check_all(&written.search, problems);
     check_link(written.vlan.as_ref(), written.mtu.as_ref(), problems);
     let bond = written.bond.as_ref();
-    let bond = bond.map(|bond| lone_bond(host, bond, problems));
+    let bond = bond.map(|bond| watched(lone_bond(host, bond, problems)));
     let four = written.address.as_ref().map(|address| address.value);
     let six = written.ipv6.as_ref().map(|address| address.value);
     let made = Connection {
@@ -135,6 +135,18 @@ fn connection(
     };
     check_addresses(whole, written, &made, problems);
     made
+}
+
+/// A bond that looks at its links: without a way to, the kernel does not notice in some modes that one is gone
+/// (Documentation/networking/bonding.rst), and only NetworkManager adds one by itself.
+fn watched(mut bond: Bond) -> Bond {
+    if !["miimon", "arp_interval"]
+        .iter()
+        .any(|name| bond.options.contains_key(*name))
+    {
+        bond.options.insert("miimon".to_owned(), "100".to_owned());
+    }
+    bond
 }
 
 /// Refuses a connection of no interface, or of several at once.

@@ -10,7 +10,7 @@ use super::file::{HostFile, WrittenFile, files};
 use super::network::{WrittenConnection, connections};
 use super::registry::{RegistryAccess, WrittenAccess, access};
 use super::user::{User, WrittenUser, users};
-use crate::kickstart::{Connection, DiskChoice, Finish, disk_script};
+use crate::kickstart::{Connection, DiskChoice, Finish, disk_script, text_rule};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::registry::Reference;
 use crate::yaml;
@@ -19,8 +19,7 @@ use crate::yaml;
 const FORMAT: u32 = 1;
 /// The least that any disk must have, in MiB: what comes before the root, and a little of it.
 const ROOM: u64 = 1024;
-/// Longest host name (hostname(7)) and longest part of it.
-const LONGEST: usize = 64;
+/// Longest part of a host name.
 const LONGEST_PART: usize = 63;
 
 /// What is written, as it is written.
@@ -205,7 +204,7 @@ fn check_name(name: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
             && !part.starts_with('-')
             && !part.ends_with('-')
     };
-    if name.len() > LONGEST || !name.split('.').all(is_part) {
+    if name.len() > text_rule::LONGEST_NAME || !name.split('.').all(is_part) {
         let what = format!("`{}` is not a host name", name.value);
         problems.push(Diagnostic::error(&name.origin, what).hint("write web1 or web1.example.org"));
     }

@@ -31,6 +31,8 @@ pub(super) struct WrittenUser {
     ssh_keys: Vec<Sourced<String>>,
     /// The hash of the password (crypt(5)); without it a new user has no password.
     password_hash: Option<Secret>,
+    /// Whether no password opens the account, also none that the image has for it.
+    locked: Option<Sourced<bool>>,
 }
 
 /// A user of the host.
@@ -50,6 +52,8 @@ pub struct User {
     pub keys: Vec<String>,
     /// The hash of the password.
     pub password: Option<Secret>,
+    /// Whether no password opens the account.
+    pub locked: bool,
 }
 
 /// Checks users.
@@ -76,6 +80,7 @@ pub(super) fn users(written: Vec<WrittenUser>, problems: &mut Vec<Diagnostic>) -
         groups: values(user.groups),
         keys: values(user.ssh_keys),
         password: user.password_hash,
+        locked: user.locked.is_some_and(|locked| locked.value),
     });
     users.collect()
 }
@@ -101,14 +106,21 @@ fn check(user: &WrittenUser, problems: &mut Vec<Diagnostic>) {
             problems.push(Diagnostic::error(&password.origin, what).hint(HINT));
         }
     }
+    let locked = user.locked.as_ref();
+    if let Some(locked) = locked.filter(|locked| locked.value && user.password_hash.is_some()) {
+        let what = format!("{} is locked and has a password", user.name);
+        let hint = "remove `locked` or `password-hash`";
+        problems.push(Diagnostic::error(&locked.origin, what).hint(hint));
+    }
     let is_changed = user.password_hash.is_some()
+        || locked.is_some_and(|locked| locked.value)
         || !user.ssh_keys.is_empty()
         || !user.groups.is_empty()
         || user.full_name.is_some()
         || user.shell.is_some();
     if user.name.value == ROOT && !is_changed {
         let what = "every image has the user root, and nothing is said of it";
-        let hint = "write its `ssh-keys` or `password-hash`";
+        let hint = "write its `ssh-keys`, `password-hash` or `locked`";
         problems.push(Diagnostic::error(&user.name.origin, what).hint(hint));
     }
 }

@@ -32,6 +32,11 @@ for image in /usr/lib/modules/*/vmlinuz /boot/vmlinuz-*; do
   grep -qxF "$kernel" "$out/kernels" 2>/dev/null || echo "$kernel" >>"$out/kernels"
   cp --no-preserve=all "$image" "$out/vmlinuz"
 done
+# Loaders for the network, signed by whoever signed the kernel.
+for pair in shimx64.efi=/usr/lib/shim/shimx64.efi.signed \
+  grubx64.efi=/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed; do
+  [ ! -f "${pair#*=}" ] || cp --no-preserve=all "${pair#*=}" "$out/${pair%%=*}"
+done
 [ ! -d /usr/lib/bootc/kargs.d ] || cp -r /usr/lib/bootc/kargs.d "$out/kargs.d"
 [ ! -e "$out/lacks" ] && [ "$(wc -l <"$out/kernels")" = 1 ] || exit 0
 read -r kernel <"$out/kernels"

@@ -52,6 +52,8 @@ const MAX_TEXT: u64 = 1 << 20;
 const MAX_WORD: u64 = 64;
 /// The files of the folder that machines boot.
 const MADE: [&str; 2] = ["initramfs.img", "vmlinuz"];
+/// Those that it has if the image has them: loaders for the network.
+const LOADERS: [&str; 2] = ["grubx64.efi", "shimx64.efi"];
 
 /// A folder as somebody asks for it.
 #[derive(Clone, Debug)]
@@ -122,8 +124,11 @@ pub fn write_folder(
         (&architecture, kernel),
         left.consoles(&architecture)?,
     );
-    for name in MADE {
+    for name in MADE.into_iter().chain(LOADERS) {
         let path = wish.into.join(name);
+        if LOADERS.contains(&name) && !path.exists() {
+            continue;
+        }
         let summed = sum(&path).map_err(FolderError::io(format!("reading {}", path.display())))?;
         listing.add(name, summed);
     }
@@ -192,6 +197,15 @@ impl Left {
             for name in MADE {
                 let mut made = open(&from.join(name))?;
                 io::copy(&mut made, &mut File::create(into.join(name))?)?;
+            }
+            for name in LOADERS {
+                match open(&from.join(name)) {
+                    Ok(mut made) => {
+                        io::copy(&mut made, &mut File::create(into.join(name))?)?;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(left)

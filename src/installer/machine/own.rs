@@ -96,6 +96,7 @@ fn user(user: &User, revealing: &Revealing<'_>) -> Result<OwnUser, InstallError>
             shell: user.shell.clone(),
             groups: user.groups.clone(),
             hash: hash.transpose()?,
+            locked: user.locked,
         },
         keys: user.keys.clone(),
     })

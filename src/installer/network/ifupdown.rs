@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::header::HEADER;
 use crate::bootable::disk::OwnFile;
-use crate::kickstart::{Address6, Connection, stanzas};
+use crate::kickstart::{Address, Address6, Connection, stanzas};
 
 /// The file; it takes the place of the image's.
 const FILE: &str = "/etc/network/interfaces";
@@ -48,6 +48,13 @@ fn begin(number: usize, connection: &Connection, text: &mut String) -> Result<St
     }
     if connection.interface.is_none() && connection.ipv6 == Address6::Off {
         return refused("turns IPv6 off only on an interface that is known by its name");
+    }
+    if connection.mtu.is_some()
+        && (connection.vlan.is_some() || connection.address == Address::Dhcp)
+    {
+        return refused(
+            "sets the size of packets only of an interface with a stated address and no VLAN",
+        );
     }
     match (&connection.interface, connection.vlan, connection.mac) {
         (Some(interface), None, _) => {

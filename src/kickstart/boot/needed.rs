@@ -10,7 +10,7 @@ use super::chain::{rendered, targets};
 use super::header::header;
 use super::loader::{self, Kernel};
 use crate::kickstart::output::file::{Content, File};
-use crate::kickstart::output::path::{HTTP, TFTP};
+use crate::kickstart::output::path::{HTTP, TFTP, installer_folder};
 use crate::kickstart::template::quote;
 use crate::kickstart::template::scene::{Made, Scene};
 use crate::kickstart::value::target::{Installer, Target};
@@ -19,6 +19,8 @@ use crate::kickstart::value::target::{Installer, Target};
 pub const NEEDED: &str = "needed.json";
 /// The number of the list's format; a newer one is refused by name.
 pub const NEEDED_FORMAT: u64 = 1;
+/// The shim and GRUB in the folder of an installer of terroir's own.
+const LOADERS: [&str; 2] = ["shimx64.efi", "grubx64.efi"];
 /// The path of the script that fetches the files, below the output folder.
 const FETCH: &str = "fetch.sh";
 
@@ -138,17 +140,18 @@ fn needed(scene: &Scene<'_>) -> BTreeMap<String, NeededFile> {
         .collect()
 }
 
+/// The images that terroir's own installer installs, each with its target.
+fn own_images<'a>(scene: &Scene<'a>) -> BTreeSet<(&'a str, Target)> {
+    let own = scene.hosts.iter();
+    let own = own.filter(|(host, _)| host.installer == Installer::Own);
+    own.filter_map(|(host, target)| Some((&*host.image.as_ref()?.reference.value, *target)))
+        .collect()
+}
+
 /// Kernels and RAM disks of terroir's own installers, for TFTP and for the web.
 fn of_images(scene: &Scene<'_>) -> Vec<NeededFile> {
-    let own = scene
-        .hosts
-        .iter()
-        .filter(|(host, _)| host.installer == Installer::Own);
-    let images: BTreeSet<(&str, Target)> = own
-        .filter_map(|(host, target)| Some((&*host.image.as_ref()?.reference.value, *target)))
-        .collect();
     let mut files = Vec::new();
-    for (image, target) in images {
+    for (image, target) in own_images(scene) {
         let Kernel { kernel, initrd } = loader::own_kernel(image);
         for (what, path) in [("kernel", kernel), ("initial RAM disk", initrd)] {
             let on_the_web = NeededFile {
@@ -182,6 +185,9 @@ fn of_target(scene: &Scene<'_>, target: Target) -> Vec<NeededFile> {
         ("shim", loader::shim(target), loader::grub_has_http(target)),
         ("GRUB", grub, loader::grub_has_http(target)),
     ];
+    let images = own_images(scene).into_iter();
+    let images = images.filter(|(_, of)| *of == target);
+    let folders: BTreeSet<String> = images.map(|(image, _)| installer_folder(image)).collect();
     let mut hosts = scene.hosts.iter();
     let is_used = hosts.any(|(host, of)| *of == target && host.installer != Installer::Own);
     let mut files = Vec::new();
@@ -189,11 +195,17 @@ fn of_target(scene: &Scene<'_>, target: Target) -> Vec<NeededFile> {
         if part < 2 && !is_used {
             continue;
         }
+        let mut from = sources(target, tree, part);
+        // The folders of terroir's own installers have them, too.
+        if let Some(name) = LOADERS.get(part.wrapping_sub(2)) {
+            let folders = folders.iter();
+            from.extend(folders.map(|folder| format!("{HTTP}/{folder}/{name}")));
+        }
         let mut file = NeededFile {
             path: format!("{HTTP}/{path}"),
             what: format!("{what} of {target}"),
             target: Some(target.name().to_owned()),
-            from: sources(target, tree, part),
+            from,
         };
         let on_tftp = format!("{TFTP}/{path}");
         if on_the_web {

@@ -140,23 +140,37 @@ fn disk(disk: &HostDisk) -> Value {
     }
 }
 
-/// Time servers, for systemd-timesyncd, and for chrony where the image has it.
+/// The mirror that updates come from, and time servers, for systemd-timesyncd and for chrony.
 fn files(site: &Site, host: &Host) -> Value {
+    let mut all = time_servers(site, host);
+    let mirror = site
+        .registry_of(host)
+        .and_then(|registry| registry.mirror.as_ref());
+    if let Some(mirror) = mirror {
+        let content = format!("mirror: {}\n", mirror.value);
+        all.push(json!({ "path": "/etc/terroir/host.yml", "content": content }));
+    }
+    Value::Array(all)
+}
+
+fn time_servers(site: &Site, host: &Host) -> Vec<Value> {
     let servers = site
         .network_of(host)
         .map_or_else(Vec::new, SiteNetwork::time_servers);
     if servers.is_empty() {
-        return json!([]);
+        return Vec::new();
     }
     let sources: String = servers
         .iter()
         .flat_map(|server| ["server ", server, " iburst\n"])
         .collect();
-    json!([
-        {
-            "path": "/etc/systemd/timesyncd.conf.d/50-terroir.conf",
-            "content": format!("[Time]\nNTP={}\n", servers.join(" ")),
-        },
-        { "path": "/etc/chrony/sources.d/50-terroir.sources", "content": sources },
-    ])
+    let files = [
+        (
+            "/etc/systemd/timesyncd.conf.d/50-terroir.conf",
+            format!("[Time]\nNTP={}\n", servers.join(" ")),
+        ),
+        ("/etc/chrony/sources.d/50-terroir.sources", sources),
+    ];
+    let file = |(path, content)| json!({ "path": path, "content": content });
+    files.map(file).to_vec()
 }

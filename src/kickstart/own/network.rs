@@ -60,9 +60,9 @@ fn connection(one: &Connection, domain: Option<&str>) -> Value {
         };
         put(key, json!(gateway.to_string()));
     }
-    let is_stated = one.stated().is_some() || one.ipv6_stated().is_some();
-    // Servers of a host that asks for its address tell it these.
-    if is_stated && !one.dns.is_empty() {
+    // A host that asks for its address by DHCP is told these.
+    let is_told = one.address == Address::Dhcp || one.ipv6 == Address6::Dhcp;
+    if !is_told && !one.dns.is_empty() {
         let servers: Vec<String> = one.dns.iter().map(ToString::to_string).collect();
         put("dns", json!(servers));
         put("search", json!(domain.map(|domain| vec![domain])));

@@ -8,7 +8,7 @@ use crate::kickstart::model::secrets::password_secret;
 use crate::kickstart::model::site::Site;
 use crate::origin::Sourced;
 
-/// The users of a host, root among them where something is said of it.
+/// The users of a host, and root.
 pub(super) fn users(site: &Site, host: &Host) -> Value {
     let password = |login: &str| json!({ "secret": place(site, host, &password_secret(login)) });
     let mut all = Vec::new();
@@ -30,15 +30,16 @@ pub(super) fn users(site: &Site, host: &Host) -> Value {
         }
         all.push(Value::Object(one));
     }
-    if host.root_password.is_some() || !host.root_keys.is_empty() {
-        let mut root = Map::new();
-        root.insert("name".to_owned(), json!("root"));
-        root.extend(listed("ssh-keys", &host.root_keys));
-        if host.root_password.is_some() {
-            root.insert("password-hash".to_owned(), password("root"));
-        }
-        all.push(Value::Object(root));
-    }
+    let mut root = Map::new();
+    root.insert("name".to_owned(), json!("root"));
+    root.extend(listed("ssh-keys", &host.root_keys));
+    let (key, value) = match host.root_password {
+        Some(_) => ("password-hash", password("root")),
+        // As inventories say: root is locked when nothing states its password.
+        None => ("locked", json!(true)),
+    };
+    root.insert(key.to_owned(), value);
+    all.push(Value::Object(root));
     Value::Array(all)
 }
 

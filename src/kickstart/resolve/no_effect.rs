@@ -332,7 +332,15 @@ fn no_fixed6(site: &Site, name: &str) -> bool {
 }
 
 fn debian_dhcp(site: &Site, name: &str) -> bool {
-    let told = |host: &Host| is_fixed(host) || !debian(host);
+    let asks = |host: &Host| {
+        let network = &host.network;
+        network.address.value == Address::Dhcp || network.ipv6.value == Address6::Dhcp
+    };
+    let told = |host: &Host| match host.installer {
+        Installer::Own => !asks(host),
+        Installer::Debian => is_fixed(host),
+        Installer::Anaconda | Installer::Ubuntu => true,
+    };
     !members(site, name).any(told)
 }
 

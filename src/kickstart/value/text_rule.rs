@@ -2,6 +2,9 @@
 
 use crate::origin::{Diagnostic, Sourced};
 
+/// Longest name that a machine may have, in characters (hostname(7)).
+pub(crate) const LONGEST_NAME: usize = 64;
+
 /// A rule that texts follow.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rule {

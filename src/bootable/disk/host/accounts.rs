@@ -1,11 +1,13 @@
 //! The users of a machine in the databases of its root.
 
+use std::path::Path;
+
 use super::home;
 use crate::bootable::disk::error::Error;
 use crate::bootable::disk::image::{Root, rewrite};
 use crate::bootable::disk::own::OwnUser;
-use crate::bootable::disk::parts::text;
-use crate::setting::{AccountTexts, HostAccount, add_accounts};
+use crate::bootable::disk::parts::{file, text};
+use crate::setting::{AccountTexts, HostAccount, HostPerson, NEW_SHELL, add_accounts};
 
 const PASSWD: &str = "/etc/passwd";
 const GROUP: &str = "/etc/group";
@@ -44,9 +46,26 @@ pub(super) fn add(users: &[OwnUser], root: &Root) -> Result<(), Error> {
         }
     }
     for (user, person) in users.iter().zip(&people) {
+        check_shell(&user.account, person, system)?;
         home::make(&user.account.name, person, &user.keys, root)?;
     }
     Ok(())
+}
+
+/// Refuses a shell that the root does not have: nobody could log in.
+fn check_shell(account: &HostAccount, person: &HostPerson, system: &Path) -> Result<(), Error> {
+    let stated = account.shell.as_deref();
+    let shell = stated.or(person.is_new.then_some(NEW_SHELL));
+    let Some(shell) = shell else {
+        return Ok(());
+    };
+    match file(system, shell)? {
+        Some(_) => Ok(()),
+        None => Err(Error::Host {
+            why: format!("the image has no {shell}, the shell of {}", account.name),
+            hint: "write another `shell`, or install it in the flavour".to_owned(),
+        }),
+    }
 }
 
 /// The number of the group that may read the shadows.

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::encryption::resolve_encryption;
 use super::image::resolve_image;
 use super::link::resolve_link;
-use super::own::check_own;
+use super::own::{check_name, check_own};
 use super::storage::resolve_storage;
 use crate::kickstart::inventory::host::{HostDocument, RootDocument, UserDocument};
 use crate::kickstart::inventory::merge::Merged;
@@ -79,7 +79,7 @@ fn completed(
     check_own(&draft, registry, storage.as_ref(), problems);
     let root = document.root.clone().unwrap_or_default();
     check_keys(root.ssh_keys.iter().flatten(), problems);
-    Some(Host {
+    let host = Host {
         name: name.clone(),
         groups: merged.groups.clone(),
         description: document.description.clone(),
@@ -105,7 +105,9 @@ fn completed(
         packages: document.packages.clone().unwrap_or_default(),
         finish: document.finish.clone()?,
         hand_over: document.hand_over.clone(),
-    })
+    };
+    check_name(&host, problems);
+    Some(host)
 }
 
 /// The target of the host; nothing else can be checked without it.

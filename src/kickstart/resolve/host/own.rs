@@ -2,10 +2,11 @@
 
 use super::draft::Draft;
 use crate::kickstart::inventory::host::EncryptionDocument;
-use crate::kickstart::model::host::HostStorage;
+use crate::kickstart::model::host::{Host, HostStorage};
 use crate::kickstart::model::site::SiteRegistry;
 use crate::kickstart::value::choice::{Filesystem, Layout, Unlock};
 use crate::kickstart::value::target::Installer;
+use crate::kickstart::value::text_rule::LONGEST_NAME;
 use crate::origin::{Diagnostic, Origin};
 
 /// Refuses what terroir's own installer does not do.
@@ -25,6 +26,16 @@ pub(super) fn check_own(
         let message = format!("terroir's own installer of {} {what}", draft.target);
         Diagnostic::error(&origin, message).hint(hint)
     }));
+}
+
+/// Refuses a name that the installer would refuse at the machine.
+pub(super) fn check_name(host: &Host, problems: &mut Vec<Diagnostic>) {
+    let name = host.full_name();
+    if host.installer == Installer::Own && name.len() > LONGEST_NAME {
+        let message = format!("{name} is longer than the {LONGEST_NAME} characters of a host name");
+        let error = Diagnostic::error(&host.name.origin, message);
+        problems.push(error.hint("shorten it, or the `domain`"));
+    }
 }
 
 /// Where something is stated, what the installer does not do, and what to write instead.
@@ -68,6 +79,27 @@ fn disk(draft: &Draft<'_>, storage: Option<&HostStorage>) -> Vec<Wrong> {
                     "remove `size`",
                 );
             }
+        }
+    }
+    let storage = document.storage.iter();
+    let volumes = storage.flat_map(|storage| storage.volumes.iter());
+    let mut stated = volumes.flat_map(crate::origin::SourcedMap::iter);
+    let stated = stated.find(|(place, _)| place.value == "/");
+    if let Some((place, root)) = stated {
+        if root.options.is_some() {
+            let hint = "write them as the mount setting of / in the flavour";
+            no(&place.origin, "has no mount options for the root", hint);
+        }
+        let other = root
+            .filesystem
+            .as_ref()
+            .filter(|one| one.value != Filesystem::Ext4);
+        if let Some(other) = other {
+            no(
+                &other.origin,
+                "makes a root of ext4",
+                "write ext4, or leave it out",
+            );
         }
     }
     let filesystem = document

@@ -10,6 +10,9 @@ use crate::setting::contract::refusal::Refusal;
 use crate::setting::root::database::{Database, free, join, new_group, new_group_shadow};
 use crate::setting::root::number::Number;
 
+/// The shell of a new user that states none.
+pub const NEW_SHELL: &str = "/bin/bash";
+
 /// Numbers of users that state none and no range.
 const PEOPLE: (u32, u32) = (1000, 59_999);
 
@@ -34,7 +37,7 @@ pub(super) struct Line {
 fn new_user(name: &str, uid: u32, gid: u32) -> Vec<String> {
     let (uid, gid) = (uid.to_string(), gid.to_string());
     let home = format!("/home/{name}");
-    let fields = [name, "x", &uid, &gid, "", &home, "/bin/bash"];
+    let fields = [name, "x", &uid, &gid, "", &home, NEW_SHELL];
     fields.map(str::to_owned).to_vec()
 }
 

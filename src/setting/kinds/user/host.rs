@@ -24,6 +24,8 @@ pub struct HostAccount {
     pub groups: Vec<String>,
     /// The hash of the password (crypt(5)); what is there stays when absent.
     pub hash: Option<String>,
+    /// Whether no password opens the account.
+    pub locked: bool,
 }
 
 impl fmt::Debug for HostAccount {
@@ -83,12 +85,23 @@ pub fn add_accounts(
         gshadow: Database::of_text(texts.gshadow),
     };
     let mut people = Vec::new();
-    for account in accounts {
+    // A number that nobody states goes to nobody who comes before one that states it.
+    let mut order: Vec<usize> = (0..accounts.len()).collect();
+    order.sort_by_key(|at| {
+        accounts
+            .get(*at)
+            .is_none_or(|account| account.uid.is_none())
+    });
+    let ordered = order
+        .iter()
+        .filter_map(|at| Some((*at, accounts.get(*at)?)));
+    for (at, account) in ordered {
         let demand = Demand {
             uid: account.uid,
             comment: account.comment.clone(),
             shell: account.shell.clone(),
             groups: account.groups.clone(),
+            locked: account.locked.then_some(true),
             ..Demand::default()
         };
         let is_new = databases.passwd.get(&account.name).is_none();
@@ -96,13 +109,16 @@ pub fn add_accounts(
         if let Some(hash) = &account.hash {
             databases.password(&account.name, hash);
         }
-        people.push(HostPerson {
+        let person = HostPerson {
             uid: line.uid,
             gid: line.gid,
             home: line.home,
             is_new,
-        });
+        };
+        people.push((at, person));
     }
+    people.sort_by_key(|(at, _)| *at);
+    let people = people.into_iter().map(|(_, person)| person).collect();
     let changed = AccountTexts {
         passwd: databases.passwd.changed(),
         group: databases.group.changed(),

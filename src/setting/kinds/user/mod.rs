@@ -9,6 +9,7 @@ mod everyone;
 mod host;
 mod render;
 
+pub use databases::NEW_SHELL;
 pub use declare::UserDeclaration;
 pub use host::{AccountTexts, HostAccount, HostPerson, add_accounts};
 
