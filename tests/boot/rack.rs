@@ -265,10 +265,15 @@ impl Machine {
         }
     }
 
+    /// Whether the machine has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.process.try_wait().expect("it can be asked").is_some()
+    }
+
     /// Waits until the machine has ended by itself.
     pub(crate) fn ends(&mut self, limit: u64) {
         let start = Instant::now();
-        while self.process.try_wait().expect("it can be asked").is_none() {
+        while !self.has_ended() {
             let late = start.elapsed().as_secs() > limit;
             assert!(!late, "it does not end:\n{}", tail(&self.said(), 3000));
             std::thread::sleep(Duration::from_millis(500));

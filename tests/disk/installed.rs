@@ -135,15 +135,25 @@ fn an_installed_disk_is_the_one_that_disk_makes() {
     let Some(site) = Site::new(&|workspace| whole(workspace, "ostree\n")) else {
         return;
     };
-    site.document(&json!({}));
+    // A machine that reports its starts has a file with the address of the server.
+    site.document(&json!({ "report": null }));
     let disk = site.blank("a.img", SIZE);
     let (code, said) = site.install("a.img");
     assert_eq!(code, 0, "{said}");
-    examine(&site.workspace, &disk);
     let size = SIZE.to_string();
     let words = ["disk", &site.image, "-o", "b.img", "--size", &size];
     site.workspace.done(&words);
     assert!(same(&disk, &disk.with_file_name("b.img")));
+    site.document(&json!({}));
+    let disk = site.blank("c.img", SIZE);
+    let (code, said) = site.install("c.img");
+    assert_eq!(code, 0, "{said}");
+    examine(&site.workspace, &disk);
+    let conf = format!("{}/etc/terroir/report.conf", deployed(&disk));
+    let text = debugfs(&disk, ROOT, &format!("cat {conf}"));
+    assert!(text.starts_with("post=http://"), "{text}");
+    let about = debugfs(&disk, ROOT, &format!("stat {conf}"));
+    assert!(about.contains("Mode:  0600"), "{about}");
     let (phases, last) = site.reports();
     assert_eq!(phases, ["installing", "installed"]);
     let digest = site.image.split_once('@').expect("a digest").1;

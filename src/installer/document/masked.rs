@@ -1,7 +1,5 @@
 //! The text of a document as errors may show it.
 
-use serde::de::IgnoredAny;
-
 /// What is in keys whose values are secrets, or would be if they were spelled right.
 const SECRET: [&str; 5] = ["pass", "secret", "token", "hash", "content"];
 /// Keys of places, in which somebody may have written the secret itself.
@@ -13,7 +11,7 @@ const BEGINS: [&str; 3] = ["\"http://", "\"https://", "\"/"];
 /// of a text that is no JSON, in which secrets have no certain end.
 #[must_use]
 pub fn masked(text: &str) -> String {
-    if serde_json::from_str::<IgnoredAny>(text).is_err() {
+    if !text.trim_start().starts_with('{') || has_bare_secrets(text) {
         return String::new();
     }
     let mut out = String::with_capacity(text.len());
@@ -37,6 +35,20 @@ pub fn masked(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Whether a text has keys that are not quoted as JSON has them: YAML, of which no end of a value is certain.
+fn has_bare_secrets(text: &str) -> bool {
+    let mut bare = String::new();
+    let mut rest = text;
+    while let Some(begin) = rest.find('"') {
+        let (before, quoted) = rest.split_at(begin);
+        bare.push_str(before);
+        rest = string(quoted).1;
+    }
+    bare.push_str(rest);
+    bare.make_ascii_lowercase();
+    bare.contains('\'') || SECRET.iter().any(|word| bare.contains(word))
 }
 
 /// Whether the value of a key is a secret; what is after it in the text stands behind the value.
@@ -114,6 +126,12 @@ mod tests {
                 r#"{ "secret": ***, "auth-file": "https://a", "secret": "/b" }"#,
             ),
             ("password: x", ""),
+            ("{ a: 1, password-hash: $6$x }", ""),
+            ("{ 'password': 'x' }", ""),
+            (
+                r#"{ "pass_word": "x", "Passwd": "y", "mode": "0600" }"#,
+                r#"{ "pass_word": ***, "Passwd": ***, "mode": "0600" }"#,
+            ),
         ];
         for (text, expected) in cases {
             assert_eq!(masked(text), expected);

@@ -10,6 +10,8 @@ use crate::kickstart::{Address, Address6, Connection, stanzas};
 const FILE: &str = "/etc/network/interfaces";
 /// Kernel parameters of interfaces.
 const PARAMETERS: &str = "/etc/sysctl.d/60-terroir-network.conf";
+/// The size of packets of an interface of which nothing else is said.
+const USUAL: u16 = 1500;
 const BEGIN: &str = "source /etc/network/interfaces.d/*\n\nauto lo\niface lo inet loopback\n";
 
 /// The files of connections; else what cannot be said.
@@ -49,12 +51,10 @@ fn begin(number: usize, connection: &Connection, text: &mut String) -> Result<St
     if connection.interface.is_none() && connection.ipv6 == Address6::Off {
         return refused("turns IPv6 off only on an interface that is known by its name");
     }
-    if connection.mtu.is_some()
-        && (connection.vlan.is_some() || connection.address == Address::Dhcp)
-    {
-        return refused(
-            "sets the size of packets only of an interface with a stated address and no VLAN",
-        );
+    // The interface below keeps its own size, and the method of DHCP has no key for one.
+    let is_large = connection.vlan.is_some() && connection.mtu > Some(USUAL);
+    if is_large || connection.mtu.is_some() && connection.address == Address::Dhcp {
+        return refused("sets no size of packets with DHCP, and none above 1500 of a VLAN");
     }
     match (&connection.interface, connection.vlan, connection.mac) {
         (Some(interface), None, _) => {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::network::network;
+use super::place::place;
 use super::users::users;
 use crate::kickstart::model::host::{Host, HostDisk};
 use crate::kickstart::model::secrets::{PASSPHRASE, REGISTRY};
@@ -73,15 +74,6 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, _: Target) -
         path::answer(&host.name, host.installer),
         File::text(text),
     )])
-}
-
-/// The address of a secret.
-pub(super) fn place(site: &Site, host: &Host, name: &str) -> String {
-    format!(
-        "{}/{}",
-        site.server.url.value,
-        path::secret(&host.name, name)
-    )
 }
 
 /// Where the image is fetched from: the mirror of its registry, where there is one. The digest says that it is

@@ -2,4 +2,5 @@
 
 pub(super) mod document;
 mod network;
+mod place;
 mod users;

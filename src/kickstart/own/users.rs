@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::place;
+use super::place::place;
 use crate::kickstart::model::host::Host;
 use crate::kickstart::model::secrets::password_secret;
 use crate::kickstart::model::site::Site;

@@ -78,5 +78,5 @@ fn a_seed_sets_up_a_machine_of_a_cloud() {
     assert_eq!(guest.run("hostname"), "cloud1\n");
     assert_eq!(guest.run(keys), first);
     guest.run("sudo -n systemd-run --on-active=1 systemctl poweroff");
-    guest.is_off();
+    guest.ends();
 }

@@ -223,11 +223,11 @@ impl Guest {
     /// Ends the machine as its administrator would, so that its disk is whole.
     pub(super) fn off(self) {
         self.try_run("systemctl poweroff");
-        self.is_off();
+        self.ends();
     }
 
     /// Waits for the end of a machine that was told to end.
-    pub(super) fn is_off(mut self) {
+    pub(super) fn ends(mut self) {
         for _ in 0..180 {
             if self.process.try_wait().expect("a child").is_some() {
                 return;

@@ -1,7 +1,7 @@
 //! What terroir's own installer does not do, each an error where it is stated.
 
 use super::draft::Draft;
-use crate::kickstart::inventory::host::EncryptionDocument;
+use crate::kickstart::inventory::host::{EncryptionDocument, HostDocument};
 use crate::kickstart::model::host::{Host, HostStorage};
 use crate::kickstart::model::site::SiteRegistry;
 use crate::kickstart::value::choice::{Filesystem, Layout, Unlock};
@@ -81,6 +81,15 @@ fn disk(draft: &Draft<'_>, storage: Option<&HostStorage>) -> Vec<Wrong> {
             }
         }
     }
+    root(document, &mut no);
+    if let Some(encryption) = &document.encryption {
+        unlocks(encryption, &mut no);
+    }
+    wrong
+}
+
+/// What is said of the root beside its size.
+fn root(document: &HostDocument, no: &mut impl FnMut(&Origin, &str, &'static str)) {
     let storage = document.storage.iter();
     let volumes = storage.flat_map(|storage| storage.volumes.iter());
     let mut stated = volumes.flat_map(crate::origin::SourcedMap::iter);
@@ -115,10 +124,6 @@ fn disk(draft: &Draft<'_>, storage: Option<&HostStorage>) -> Vec<Wrong> {
             "write ext4, or leave it out",
         );
     }
-    if let Some(encryption) = &document.encryption {
-        unlocks(encryption, &mut no);
-    }
-    wrong
 }
 
 fn system(draft: &Draft<'_>, registry: Option<&SiteRegistry>) -> Vec<Wrong> {

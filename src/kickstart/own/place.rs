@@ -1,0 +1,14 @@
+//! Where a host asks for its secrets.
+
+use crate::kickstart::model::host::Host;
+use crate::kickstart::model::site::Site;
+use crate::kickstart::output::path;
+
+/// The address of a secret.
+pub(super) fn place(site: &Site, host: &Host, name: &str) -> String {
+    format!(
+        "{}/{}",
+        site.server.url.value,
+        path::secret(&host.name, name)
+    )
+}
