@@ -107,7 +107,15 @@ impl Bench {
             .collect();
         arguments.extend(given.iter().map(String::as_str));
         arguments.push(".");
-        said(&self.buildah(&arguments, context))?;
+        // Builds at once in one storage may lose each other's layers (buildah 1.28).
+        let mut built = said(&self.buildah(&arguments, context));
+        if built
+            .as_ref()
+            .is_err_and(|why| why.contains("layer not known"))
+        {
+            built = said(&self.buildah(&arguments, context));
+        }
+        built?;
         let index = std::fs::read(layout.join("index.json")).expect("a layout");
         let index: Value = serde_json::from_slice(&index).expect("JSON");
         let name = row.name.replace('/', "-");

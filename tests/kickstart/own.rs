@@ -231,7 +231,7 @@ hosts:\n";
         let read = read.unwrap_or_else(|problems| panic!("{json}: {}", shown(&problems)));
         let users: Vec<&str> = read.users.iter().map(|user| user.name.as_str()).collect();
         assert_eq!(users, ["admin", "guest", "root"]);
-        assert_eq!(read.files.len(), 2);
+        assert_eq!(read.files.len(), 3);
         assert!(read.registry.keep_credentials);
         let value: serde_json::Value = serde_json::from_str(json).unwrap();
         let address = format!("http://install.matrix.example/secrets/{name}");
