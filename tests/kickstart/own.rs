@@ -1,7 +1,7 @@
 //! Documents of hosts for terroir's own installer, as it reads them itself; and what it refuses.
 
 use terroir::installer::Document;
-use terroir::kickstart::{DiskChoice, Finish};
+use terroir::kickstart::{DiskChoice, Files, Finish};
 
 use super::matrix::{inventory, rendered, shown, site, text};
 
@@ -51,44 +51,49 @@ fn the_installer_reads_every_document() {
         .collect();
     let files = rendered(&of(&hosts));
     for (number, name) in names.iter().enumerate() {
-        let path = format!("http/hosts/{name}/host.json");
-        let json = text(&files, &path);
-        let read = Document::read(&path, json);
-        let read = read.unwrap_or_else(|problems| panic!("{json}: {}", shown(&problems)));
-        assert_eq!(
-            read.hostname.as_deref(),
-            Some(&*format!("{name}.matrix.example"))
-        );
-        assert_eq!(read.registry.authorities.len(), 1);
-        assert!(!read.disk.is_empty());
-        // The mirror of the registry, which speaks HTTP; what is followed stays the registry's own.
-        let (image, plain, follow) = match number % 2 {
-            0 => (
-                "mirror.example:5000/os/server",
-                vec!["mirror.example:5000"],
-                "registry.example.org/os/server:1",
-            ),
-            _ => (
-                "other.example.org:5000/os/two",
-                vec![],
-                "other.example.org:5000/os/two:latest",
-            ),
-        };
-        assert!(read.image.to_string().starts_with(image), "{}", read.image);
-        assert_eq!(read.registry.plain_http, plain);
-        assert_eq!(read.follow.as_deref(), Some(follow));
-        let then = if number % 2 == 0 {
-            Finish::Reboot
-        } else {
-            Finish::Poweroff
-        };
-        assert_eq!(read.then, then);
-        let report = format!("http://install.matrix.example/report/{name}");
-        assert_eq!(read.report, Some(report));
-        let value: serde_json::Value = serde_json::from_str(json).unwrap();
-        let disk: DiskChoice = serde_json::from_value(value["disk"].clone()).unwrap();
-        assert_ne!(disk, DiskChoice::default());
+        check(&files, number, name);
     }
+}
+
+/// The document of a host has what its number says.
+fn check(files: &Files, number: usize, name: &str) {
+    let path = format!("http/hosts/{name}/host.json");
+    let json = text(files, &path);
+    let read = Document::read(&path, json);
+    let read = read.unwrap_or_else(|problems| panic!("{json}: {}", shown(&problems)));
+    assert_eq!(
+        read.hostname.as_deref(),
+        Some(&*format!("{name}.matrix.example"))
+    );
+    assert_eq!(read.registry.authorities.len(), 1);
+    assert!(!read.disk.is_empty());
+    // The mirror of the registry, which speaks HTTP; what is followed stays the registry's own.
+    let (image, plain, follow) = match number % 2 {
+        0 => (
+            "mirror.example:5000/os/server",
+            vec!["mirror.example:5000"],
+            "registry.example.org/os/server:1",
+        ),
+        _ => (
+            "other.example.org:5000/os/two",
+            vec![],
+            "other.example.org:5000/os/two:latest",
+        ),
+    };
+    assert!(read.image.to_string().starts_with(image), "{}", read.image);
+    assert_eq!(read.registry.plain_http, plain);
+    assert_eq!(read.follow.as_deref(), Some(follow));
+    let then = if number.is_multiple_of(2) {
+        Finish::Reboot
+    } else {
+        Finish::Poweroff
+    };
+    assert_eq!(read.then, then);
+    let report = format!("http://install.matrix.example/report/{name}");
+    assert_eq!(read.report, Some(report));
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    let disk: DiskChoice = serde_json::from_value(value["disk"].clone()).unwrap();
+    assert_ne!(disk, DiskChoice::default());
 }
 
 #[test]

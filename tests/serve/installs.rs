@@ -142,6 +142,11 @@ fn terroirs_own_installer_has_its_document_and_reports() {
     let address = read["report"].as_str().unwrap();
     assert!(address.ends_with("/report/own1"), "{address}");
     assert_eq!(server.state("own1")["state"], "fetched");
+    own_reports(&server, &token);
+}
+
+/// Reports that say themselves what happened.
+fn own_reports(server: &Server, token: &str) {
     let log = r#"{"format":1,"phase":"failed","error":"no disk fits","log":["looking for disks"]}"#;
     let booted = |went_back: bool| {
         format!(r#"{{"deployment":"a.0","digest":"{DIGEST}","fellBack":{went_back}}}"#)
@@ -165,17 +170,13 @@ fn terroirs_own_installer_has_its_document_and_reports() {
             "it went back to this image after an update",
         ),
     ] {
-        assert_eq!(
-            server.reports("own1", (&token, &said)).status,
-            200,
-            "{said}"
-        );
+        assert_eq!(server.reports("own1", (token, &said)).status, 200, "{said}");
         let host = server.state("own1");
         let told = host["message"].as_str().unwrap_or_default();
         assert_eq!((host["state"].as_str(), told), (Some(state), message));
     }
     assert_eq!(server.state("own1")["digest"], DIGEST);
-    assert_eq!(server.reports("own1", (&token, "{}")).status, 400);
+    assert_eq!(server.reports("own1", (token, "{}")).status, 400);
     assert_eq!(
         server.reports("own1", ("wrong", &booted(false))).status,
         403
