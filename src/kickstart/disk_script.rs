@@ -9,7 +9,6 @@ use super::resolve::host::disk::resolve_disks;
 use super::resolve::host::draft::Draft;
 use super::template::environment::Templates;
 use super::template::host_values::disk_values;
-use super::value::target::{Installer, Target};
 use crate::origin::{Diagnostic, Sourced};
 
 /// The template that all installers share.
@@ -36,13 +35,7 @@ pub fn disk_script(
         disk: Some(choice.clone()),
         ..HostDocument::default()
     };
-    let draft = Draft {
-        name: host,
-        document: &document,
-        origin: &host.origin,
-        target: Target::Debian13,
-        installer: Installer::Own,
-    };
+    let draft = Draft::alone(host, &document);
     let mut problems = Vec::new();
     let disks = resolve_disks(&draft, &mut problems);
     if !problems.is_empty() {

@@ -5,7 +5,6 @@ use super::model::host::Bond;
 use super::resolve::host::bond::resolve_bond;
 use super::resolve::host::draft::Draft;
 use super::resolve::network::{check_mtu, check_vlan};
-use super::value::target::{Installer, Target};
 use crate::origin::{Diagnostic, Sourced};
 
 /// The bond that a document asks for.
@@ -15,15 +14,7 @@ pub fn lone_bond(
     problems: &mut Vec<Diagnostic>,
 ) -> Bond {
     let document = HostDocument::default();
-    let draft = Draft {
-        name: host,
-        document: &document,
-        origin: &host.origin,
-        // Debian's own network configuration is not asked what it can say here.
-        target: Target::Debian13,
-        installer: Installer::Own,
-    };
-    resolve_bond(&draft, bond, problems)
+    resolve_bond(&Draft::alone(host, &document), bond, problems)
 }
 
 /// Checks a VLAN and a size of packets.

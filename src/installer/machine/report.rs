@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::reveal::TOKEN_HEADER;
-use crate::registry::{Error, Page, Settings};
+use super::reveal::page;
+use crate::registry::{Error, Settings};
 
 /// The number of its form.
 const FORMAT: u32 = 1;
@@ -59,17 +59,8 @@ impl<'a> Report<'a> {
     }
 
     /// Posts it, with the token of this attempt where there is one.
-    pub fn post(
-        &self,
-        settings: Settings,
-        (address, token): (&str, Option<&str>),
-    ) -> Result<(), Error> {
+    pub fn post(&self, settings: Settings, to: (&str, Option<&str>)) -> Result<(), Error> {
         let json = serde_json::to_vec(self).unwrap_or_default();
-        let page = Page::at(settings, address)?;
-        let page = match token {
-            Some(token) => page.with_header(TOKEN_HEADER, token)?,
-            None => page,
-        };
-        page.post(json)
+        page(settings, to)?.post(json)
     }
 }

@@ -5,12 +5,24 @@ use std::fs;
 use super::error::InstallError;
 use crate::bootable::disk::{Encryption, Passphrase};
 use crate::installer::document::{Held, HostEncryption, Secret, check_hash};
-use crate::registry::{Page, Settings};
+use crate::registry::{Error, Page, Settings};
 
 /// Most bytes of a secret.
 const MOST: u64 = 64 << 10;
 /// The header with the token of this attempt, which an install server may ask for.
-pub(super) const TOKEN_HEADER: &str = "x-terroir-token";
+const TOKEN_HEADER: &str = "x-terroir-token";
+
+/// A page of an install server, asked with the token of this attempt where there is one.
+pub(super) fn page(
+    settings: Settings,
+    (address, token): (&str, Option<&str>),
+) -> Result<Page, Error> {
+    let page = Page::at(settings, address)?;
+    match token {
+        Some(token) => page.with_header(TOKEN_HEADER, token),
+        None => Ok(page),
+    }
+}
 
 /// How secrets are fetched.
 pub(super) struct Revealing<'a> {
@@ -34,11 +46,7 @@ impl Revealing<'_> {
             return fs::read(place)
                 .map_err(InstallError::io(format!("reading the secret {place}")));
         }
-        let page = Page::at(self.settings.clone(), place);
-        let page = page.and_then(|page| match self.token {
-            Some(token) => page.with_header(TOKEN_HEADER, token),
-            None => Ok(page),
-        });
+        let page = page(self.settings.clone(), (place, self.token));
         let fetched = page.and_then(|page| page.get(MOST));
         fetched.map_err(|source| InstallError::Place {
             place: place.to_owned(),

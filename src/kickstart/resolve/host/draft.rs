@@ -18,6 +18,23 @@ pub(in crate::kickstart) struct Draft<'a> {
     pub installer: Installer,
 }
 
+impl<'a> Draft<'a> {
+    /// A host that stands alone, without a site around it, for terroir's own installer. What Debian's network
+    /// configuration can say is not asked.
+    pub(in crate::kickstart) fn alone(
+        name: &'a Sourced<String>,
+        document: &'a HostDocument,
+    ) -> Self {
+        Self {
+            name,
+            document,
+            origin: &name.origin,
+            target: Target::Debian13,
+            installer: Installer::Own,
+        }
+    }
+}
+
 /// The value without its origin.
 pub(in crate::kickstart) fn value<T: Copy>(sourced: Option<&Sourced<T>>) -> Option<T> {
     sourced.map(|sourced| sourced.value)
