@@ -24,6 +24,8 @@ mod python;
 mod registry_real;
 #[path = "disk/secrets.rs"]
 mod secrets;
+#[path = "disk/volumes.rs"]
+mod volumes;
 #[path = "support/workspace.rs"]
 mod workspace;
 

@@ -48,7 +48,7 @@ sys.stdout.buffer.write(ExtFS(volume.open()).get(sys.argv[3]).open().read())
 ";
 
 /// An archive of cpio with empty files.
-fn initramfs(names: &[&str]) -> Vec<u8> {
+pub(super) fn initramfs(names: &[&str]) -> Vec<u8> {
     let mut archive = Vec::new();
     for name in names.iter().chain(&["TRAILER!!!"]) {
         archive.extend(b"070701");

@@ -106,16 +106,8 @@ pub(super) fn wipe(path: &Path, layout: &Layout) -> std::io::Result<()> {
             (start + size - margin, start + size),
         ]
     };
-    let parts = [
-        layout.bios,
-        Some(layout.esp),
-        Some(layout.boot),
-        Some(layout.root),
-    ];
-    let parts = parts
-        .into_iter()
-        .flatten()
-        .map(|part| (part.start, part.size));
+    let parts = layout.parts().into_iter();
+    let parts = parts.map(|part| (part.start, part.size));
     for (start, size) in parts.chain([(0, layout.size)]) {
         for (from, to) in ends(start, size) {
             clear(&device, from, to)?;

@@ -72,6 +72,16 @@ pub enum Error {
         /// The least size that is enough.
         needed: u64,
     },
+    /// A volume that is smaller than what it has to hold.
+    #[error("{} of {size} bytes is too small: it needs {needed} bytes ({})", volume(place), mebibytes(*.needed))]
+    Volume {
+        /// Where it is mounted; empty for swap space.
+        place: String,
+        /// The size that was asked for.
+        size: u64,
+        /// The least size that is enough.
+        needed: u64,
+    },
     /// Too little room for the work.
     #[error("{} has {free} bytes left; the disk takes about {needed}", folder.display())]
     NoRoom {
@@ -168,6 +178,9 @@ impl Error {
                 "name at least {} with --size, or leave it out",
                 mebibytes(*needed)
             )),
+            Self::Volume { needed, .. } => {
+                Some(format!("give it at least {}", mebibytes(*needed)))
+            }
             Self::NoRoom { .. } => {
                 Some("free some space there, or name another place with -o or --store".to_owned())
             }
@@ -176,6 +189,14 @@ impl Error {
             }
             _ => None,
         }
+    }
+}
+
+/// What a volume is called.
+fn volume(place: &str) -> String {
+    match place {
+        "" => "swap space".to_owned(),
+        place => format!("the volume {place}"),
     }
 }
 

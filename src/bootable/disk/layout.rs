@@ -5,15 +5,27 @@ use std::fmt::Write as _;
 
 use super::error::Error;
 use super::identity::Identity;
+use super::lvm::{EXTENT, Logical, OVERHEAD};
 
 const MIB: u64 = 1 << 20;
 const SECTOR: u64 = 512;
+/// Longest name of a partition.
+const LONGEST_NAME: usize = 36;
+/// The name of the root's partition or logical volume.
+pub(super) const ROOT_NAME: &str = "root";
+/// That of swap space.
+pub(super) const SWAP_NAME: &str = "swap";
+/// Names that no volume may have.
+const OWN_NAMES: [&str; 6] = [ROOT_NAME, SWAP_NAME, "boot", "ESP", "bios", "lvm"];
 /// Sizes of partitions that do not depend on the image.
 const BIOS: u64 = MIB;
 const ESP: u64 = 128 * MIB;
 pub(super) const BOOT: u64 = 768 * MIB;
-/// The journal of the root.
+/// The journal of the root, and of volumes that are large enough.
 pub(super) const JOURNAL: u64 = 64 * MIB;
+/// From which size on a volume has such a journal, and that of smaller ones.
+const LARGE: u64 = 2 << 30;
+const SMALL_JOURNAL: u64 = 8 * MIB;
 /// What the default size leaves free beside half of the image again.
 const SPARE: u64 = 1 << 30;
 
@@ -29,8 +41,91 @@ pub(super) struct Extent {
 impl Extent {
     /// The least size of a file system for it: with inode tables, journal and a little room.
     pub(super) fn least(self) -> u64 {
+        self.least_with(JOURNAL)
+    }
+
+    fn least_with(self, journal: u64) -> u64 {
         let held = self.bytes + self.bytes / 50 + self.inodes * 512;
-        (held + held / 40 + JOURNAL + 32 * MIB).next_multiple_of(MIB)
+        (held + held / 40 + journal + 32 * MIB).next_multiple_of(MIB)
+    }
+}
+
+/// The journal of a volume of a size.
+pub(super) fn journal(size: u64) -> u64 {
+    match size {
+        LARGE.. => JOURNAL,
+        _ => SMALL_JOURNAL,
+    }
+}
+
+/// A volume beside the root that is to have a place, or swap space.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// Where it is mounted; empty for swap space.
+    pub place: String,
+    /// The name of its partition or logical volume; no other one has it.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What it has to hold; none for swap space.
+    pub extent: Option<Extent>,
+}
+
+impl Wanted {
+    fn kind(&self) -> &'static str {
+        match self.extent {
+            // Not the types by which systemd mounts partitions that nobody names.
+            Some(_) => "0FC63DAF-8483-4772-8E79-3D69D8477DE4",
+            None => "0657FD6D-A4AB-43C4-84E5-0933C84B4F4F",
+        }
+    }
+
+    /// Refuses a size that is too small.
+    fn check(&self) -> Result<(), Error> {
+        let least = self
+            .extent
+            .map_or(MIB, |extent| extent.least_with(journal(self.size)));
+        match self.size < least {
+            false => Ok(()),
+            true => Err(Error::Volume {
+                place: self.place.clone(),
+                size: self.size,
+                needed: least,
+            }),
+        }
+    }
+}
+
+/// What a disk has to hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    /// What /boot has to hold.
+    pub boot: Extent,
+    /// What the root has to hold.
+    pub root: Extent,
+    /// What the partition of the root has beside its file system: the header of an encrypted volume.
+    pub around_root: u64,
+    /// Whether root and volumes are logical ones of a group on one partition.
+    pub is_logical: bool,
+    /// The size of the root's partition; what is left when absent.
+    pub root_size: Option<u64>,
+    /// Volumes and swap space beside the root.
+    pub volumes: Vec<Wanted>,
+}
+
+impl Needs {
+    /// The least size of the partition of the root, or the one that is stated.
+    fn root(&self) -> Result<u64, Error> {
+        let least = self.root.least() + self.around_root;
+        match self.root_size {
+            Some(size) if size < least => Err(Error::Volume {
+                place: "/".to_owned(),
+                size,
+                needed: least,
+            }),
+            Some(size) => Ok(size),
+            None => Ok(least),
+        }
     }
 }
 
@@ -48,7 +143,7 @@ impl Part {
     }
 }
 
-/// All partitions of a disk.
+/// What a disk is divided into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     pub size: u64,
@@ -56,17 +151,18 @@ pub(super) struct Layout {
     pub esp: Part,
     pub boot: Part,
     pub root: Part,
+    /// Volumes and swap space, in the order of what was wanted.
+    pub volumes: Vec<(Wanted, Part)>,
+    /// The partition of the volume group, if root and volumes are logical ones.
+    pub group: Option<Part>,
     kind: &'static str,
 }
 
 impl Layout {
-    /// Divides a disk of a size, or of one that suits the image; beside its file system the root has
-    /// room for the header of an encrypted volume.
-    pub(super) fn new(
-        size: Option<u64>,
-        (boot, root, around_root): (Extent, Extent, u64),
-        architecture: &str,
-    ) -> Result<Self, Error> {
+    /// Divides a disk of a size, or of one that suits the image.
+    ///
+    /// The root is the last one, so that it can grow; a root of a stated size is not, so that it does not.
+    pub(super) fn new(size: Option<u64>, needs: &Needs, architecture: &str) -> Result<Self, Error> {
         let mut at = MIB;
         let mut next = |size: u64| {
             let part = Part { start: at, size };
@@ -74,11 +170,8 @@ impl Layout {
             part
         };
         let bios = (architecture == "amd64").then(|| next(BIOS));
-        let (esp, boot_part) = (next(ESP), next(BOOT));
-        // The copy of the table takes the end of the disk.
-        let around = at + MIB;
-        let needed = around + root.least() + around_root;
-        if boot.least() > BOOT {
+        let (esp, boot) = (next(ESP), next(BOOT));
+        if needs.boot.least() > BOOT {
             return Err(Error::Image {
                 path: "/boot".to_owned(),
                 why: format!(
@@ -86,23 +179,90 @@ impl Layout {
                 ),
             });
         }
+        let (physical, unit) = match needs.is_logical {
+            true => (at, EXTENT),
+            false => (at, MIB),
+        };
+        let mut at = at + if needs.is_logical { OVERHEAD } else { 0 };
+        let mut next = |size: u64| {
+            let size = size.next_multiple_of(unit);
+            let part = Part { start: at, size };
+            at += size;
+            part
+        };
+        let least = needs.root()?.next_multiple_of(unit);
+        let stated = needs.root_size.map(&mut next);
+        let mut volumes = Vec::new();
+        for wanted in &needs.volumes {
+            wanted.check()?;
+            volumes.push((wanted.clone(), next(wanted.size)));
+        }
+        // The copy of the table takes the end of the disk.
+        let needed = at + MIB + stated.map_or(least, |_| 0);
         let size = match size {
             Some(size) if size < needed => return Err(Error::TooSmall { size, needed }),
             Some(size) => size / SECTOR * SECTOR,
-            None => (needed + root.bytes / 2 + SPARE).next_multiple_of(1 << 30),
+            None => (needed + needs.root.bytes / 2 + SPARE).next_multiple_of(1 << 30),
         };
         let end = (size - MIB) / MIB * MIB;
+        let rest = Part {
+            start: at,
+            size: (end - at) / unit * unit,
+        };
         Ok(Self {
             size,
             bios,
             esp,
-            boot: boot_part,
-            root: Part {
-                start: at,
-                size: end - at,
-            },
+            boot,
+            root: stated.unwrap_or(rest),
+            volumes,
+            group: needs.is_logical.then_some(Part {
+                start: physical,
+                size: end - physical,
+            }),
             kind: root_type(architecture),
         })
+    }
+
+    /// The partitions with type and name, in the order in which they lie on the disk.
+    fn rows(&self) -> Vec<(Part, &'static str, &str)> {
+        let mut rows = vec![
+            (self.esp, "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "ESP"),
+            (self.boot, "BC13C2FF-59E6-4262-A352-B275FD6F7172", "boot"),
+        ];
+        let bios = self.bios.into_iter();
+        rows.extend(bios.map(|bios| (bios, "21686148-6449-6E6F-744E-656564454649", "bios")));
+        match self.group {
+            Some(group) => rows.push((group, "E6D6D379-F507-44C2-A23C-238F2A3DF928", "lvm")),
+            None => {
+                rows.push((self.root, self.kind, ROOT_NAME));
+                let volumes = self.volumes.iter();
+                rows.extend(volumes.map(|(wanted, part)| (*part, wanted.kind(), &*wanted.name)));
+            }
+        }
+        rows.sort_by_key(|(part, ..)| part.start);
+        rows
+    }
+
+    /// The partitions, in the order in which they lie on the disk, then the logical volumes.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let mut parts: Vec<Part> = self.rows().into_iter().map(|(part, ..)| part).collect();
+        parts.extend(self.logical().into_iter().map(|volume| volume.part));
+        parts
+    }
+
+    /// The logical volumes, if there is a group.
+    pub(super) fn logical(&self) -> Vec<Logical> {
+        let volumes = self.volumes.iter();
+        let volumes = volumes.map(|(wanted, part)| (&*wanted.name, *part));
+        let mut all: Vec<(&str, Part)> = volumes.chain([(ROOT_NAME, self.root)]).collect();
+        all.retain(|_| self.group.is_some());
+        all.sort_by_key(|(_, part)| part.start);
+        let logical = |(name, part): (&str, Part)| Logical {
+            name: name.to_owned(),
+            part,
+        };
+        all.into_iter().map(logical).collect()
     }
 
     /// The table, as sfdisk reads it.
@@ -111,23 +271,34 @@ impl Layout {
             "label: gpt\nlabel-id: {}\nfirst-lba: 2048\n",
             identity.uuid("disk")
         );
-        let mut add = |part: Part, kind: &str, name: &str| {
+        for (part, kind, name) in self.rows() {
             let (start, size) = (part.start / SECTOR, part.size / SECTOR);
             let uuid = identity.uuid(&format!("partition {name}"));
+            // As many characters as the table has room for.
+            let name: String = name.chars().take(LONGEST_NAME).collect();
             // Writing to a text does not fail.
             let _ = writeln!(
                 text,
                 "start={start}, size={size}, type={kind}, uuid={uuid}, name={name}"
             );
-        };
-        if let Some(bios) = self.bios {
-            add(bios, "21686148-6449-6E6F-744E-656564454649", "bios");
         }
-        add(self.esp, "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "ESP");
-        add(self.boot, "BC13C2FF-59E6-4262-A352-B275FD6F7172", "boot");
-        add(self.root, self.kind, "root");
         text
     }
+}
+
+/// Names of partitions or logical volumes for mount points, each another one: `var_log` for /var/log; swap
+/// space has none.
+pub(super) fn names<'a>(places: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = OWN_NAMES.map(str::to_owned).to_vec();
+    for place in places {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+        let name: String = place.trim_start_matches('/').chars().map(plain).collect();
+        let more = (1..).map(|number| format!("{name}_{number}"));
+        let mut all = std::iter::once(name.clone()).chain(more);
+        let free = all.find(|name| !names.contains(name));
+        names.push(free.unwrap_or(name));
+    }
+    names.split_off(OWN_NAMES.len())
 }
 
 /// The type of a root partition, by which systemd-repart finds it.
@@ -147,34 +318,101 @@ mod tests {
         inodes: 20_000,
     };
 
+    fn needs(root: Extent, volumes: &[(&str, u64)], root_size: Option<u64>) -> Needs {
+        let wanted = |(place, size): &(&str, u64)| Wanted {
+            place: (*place).to_owned(),
+            name: place.replace('/', "_"),
+            size: *size,
+            extent: (!place.is_empty()).then(Extent::default),
+        };
+        Needs {
+            root,
+            root_size,
+            volumes: volumes.iter().map(wanted).collect(),
+            ..Needs::default()
+        }
+    }
+
     #[test]
     fn partitions_fill_the_disk_and_overlap_nowhere() {
-        for (size, architecture) in [
-            (None, "amd64"),
-            (Some(5_000_000_000), "amd64"),
-            (None, "arm64"),
+        let volumes = [("/var/log", 512 * MIB), ("", 256 * MIB)];
+        for (size, architecture, volumes, root_size) in [
+            (None, "amd64", &[][..], None),
+            (Some(5_000_000_000), "amd64", &[], None),
+            (None, "arm64", &[], None),
+            (None, "amd64", &volumes, None),
+            (Some(5_000_000_000), "amd64", &volumes, None),
+            (Some(5_000_000_000), "amd64", &volumes, Some(2 << 30)),
         ] {
-            let layout = Layout::new(size, (Extent::default(), SMALL, 0), architecture).unwrap();
+            let layout =
+                Layout::new(size, &needs(SMALL, volumes, root_size), architecture).unwrap();
             assert_eq!(layout.bios.is_some(), architecture == "amd64");
-            let parts = layout
-                .bios
-                .into_iter()
-                .chain([layout.esp, layout.boot, layout.root]);
             let mut end = MIB;
-            for part in parts {
+            for part in layout.parts() {
                 assert_eq!((part.start, part.start % MIB, part.size % MIB), (end, 0, 0));
                 end = part.start + part.size;
             }
             // The copy of the table takes 33 sectors at the end.
-            assert!(layout.size - end >= 33 * SECTOR && layout.size - end < 3 * MIB);
+            assert!(layout.size - end >= 33 * SECTOR);
+            let root_end = layout.root.start + layout.root.size;
+            match root_size {
+                None => assert!(layout.size - end < 3 * MIB && root_end == end),
+                Some(stated) => assert!(layout.root.size == stated && root_end < end),
+            }
             assert!(layout.size <= size.unwrap_or(4 << 30));
             assert_eq!(layout.size % SECTOR, 0);
         }
     }
 
     #[test]
+    fn logical_volumes_lie_at_extents_of_their_partition() {
+        let volumes = [("/var/log", 510 * MIB), ("", 64 * MIB)];
+        for (size, root_size) in [(None, None), (Some(5_000_000_000), Some(2 << 30))] {
+            let needs = Needs {
+                is_logical: true,
+                ..needs(SMALL, &volumes, root_size)
+            };
+            let layout = Layout::new(size, &needs, "amd64").unwrap();
+            let group = layout.group.unwrap();
+            assert_eq!((group.start % MIB, group.size % MIB), (0, 0));
+            assert!(layout.size - group.start - group.size < 3 * MIB);
+            let mut end = group.start + OVERHEAD;
+            for Logical { part, .. } in layout.logical() {
+                assert_eq!((part.start, part.size % EXTENT), (end, 0));
+                end += part.size;
+            }
+            assert!(end <= group.start + group.size);
+            assert_eq!(layout.logical().len(), 3);
+            let least = layout
+                .volumes
+                .iter()
+                .all(|(wanted, part)| part.size >= wanted.size);
+            assert!(least && layout.root.size >= root_size.unwrap_or(SMALL.least()));
+        }
+    }
+
+    #[test]
+    fn names_are_plain_and_each_another_one() {
+        let places = [
+            "/var/log", "/var_log", "/root", "/swap", "/srv/a.b", "/var-log",
+        ];
+        assert_eq!(
+            names(places.into_iter()),
+            [
+                "var_log",
+                "var_log_1",
+                "root_1",
+                "swap_1",
+                "srv_a_b",
+                "var_log_2"
+            ]
+        );
+    }
+
+    #[test]
     fn the_size_that_a_refusal_names_is_enough() {
-        let new = |size| Layout::new(Some(size), (Extent::default(), SMALL, 0), "amd64");
+        let wanted = needs(SMALL, &[("/srv", 64 * MIB)], None);
+        let new = |size| Layout::new(Some(size), &wanted, "amd64");
         let needed = match new(MIB) {
             Err(Error::TooSmall { needed, .. }) => needed,
             other => panic!("{other:?}"),
@@ -185,6 +423,19 @@ mod tests {
             bytes: BOOT,
             inodes: 1,
         };
-        assert!(Layout::new(None, (large, SMALL, 0), "amd64").is_err());
+        let boot = Needs {
+            boot: large,
+            ..Needs::default()
+        };
+        assert!(Layout::new(None, &boot, "amd64").is_err());
+        let volume = |size| Layout::new(None, &needs(SMALL, &[("/srv", size)], None), "amd64");
+        let root = |size| Layout::new(None, &needs(SMALL, &[], Some(size)), "amd64");
+        for new in [&volume as &dyn Fn(u64) -> _, &root] {
+            let needed = match new(MIB) {
+                Err(Error::Volume { needed, .. }) => needed,
+                other => panic!("{other:?}"),
+            };
+            assert!(new(needed - MIB).is_err() && new(needed).is_ok());
+        }
     }
 }

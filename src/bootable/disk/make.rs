@@ -1,21 +1,24 @@
 //! The making of a disk, from the layers of an image to a finished file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::convert::{blank, finish};
 use super::device::{is_device, wipe};
 use super::encryption::Encryption;
 use super::error::Error;
-use super::file_system::{Esp, Ext4, Pass};
-use super::host::fit;
-use super::identity::{Identity, dashed};
-use super::image::{Imported, Mount, Root, arguments_of, plain, with_boot, write};
+use super::file_system::Esp;
+use super::host::{Separated, fit, separate};
+use super::identity::Identity;
+use super::image::{Imported, Root, arguments_of, plain, with_boot};
 use super::installer::install;
-use super::layout::{Extent, Layout};
+use super::layout::{Layout, ROOT_NAME};
+
 use super::loader::{Bios, first_menu};
+use super::mounts::write_mounts;
 use super::order::{Format, Made, Order, Source};
 use super::parts::{Inside, loader, programs, supported};
+use super::systems::{needs, write_systems};
 use super::tools::{Tools, missing};
 use crate::bootable::LifeCycle;
 use crate::path::TreePath;
@@ -60,7 +63,7 @@ fn make_here(
     let tools = Tools::new(&order.work, order.epoch())?;
     let began = tools.began();
     let prepared = prepare(order, cycle, (&identity, say))?;
-    let (root, mut notes) = (prepared.root, prepared.notes);
+    let (root, mut notes) = (&prepared.root, prepared.notes.clone());
     let loader = loader(&root.system, &source.architecture)?;
     let menu = first_menu(&identity.uuid("boot"), &prepared.arguments);
     let bios = match source.architecture.as_str() {
@@ -80,7 +83,7 @@ fn make_here(
     )?;
     let size = fill(
         order,
-        (&root, &esp, bios),
+        (&prepared, &esp, bios),
         (&tools, &identity),
         (began, say),
     )?;
@@ -94,6 +97,8 @@ fn make_here(
 /// A root that is ready to become file systems.
 struct Prepared {
     root: Root,
+    /// The folders that become volumes of their own.
+    volumes: Vec<Separated>,
     /// The whole command line of its kernel.
     arguments: Vec<String>,
     /// What was left out.
@@ -111,6 +116,10 @@ fn prepare(
         format!("root=UUID={}", identity.uuid("root")),
         "rw".to_owned(),
     ];
+    if let Some(group) = &order.own.storage.group {
+        // The initramfs makes no other volume known.
+        arguments.push(format!("rd.lvm.lv={group}/{ROOT_NAME}"));
+    }
     if order.encryption.is_some() {
         arguments.push(Encryption::argument(&identity.uuid("encrypted root")));
     }
@@ -131,10 +140,12 @@ fn prepare(
             (imported.deploy(work, &arguments)?, "/efi", notes)
         }
     };
-    write_fstab(&root, identity, efi)?;
     fit(&order.own, &root)?;
+    let volumes = separate(&order.own.storage.volumes, &root, work)?;
+    write_mounts((&root, efi), (&order.own.storage, &volumes), identity)?;
     Ok(Prepared {
         root,
+        volumes,
         arguments,
         notes,
     })
@@ -143,17 +154,15 @@ fn prepare(
 /// Makes the partitions and their file systems; gives the size of the disk.
 fn fill(
     order: &Order,
-    (root, esp, bios): (&Root, &Esp, Option<Bios>),
+    (prepared, esp, bios): (&Prepared, &Esp, Option<Bios>),
     (tools, identity): (&Tools, &Identity),
     (began, say): (u64, &dyn Fn(&str)),
 ) -> Result<u64, Error> {
-    let epoch = order.epoch();
-    let boot_extent = Pass::new(epoch, began).over(&root.boot)?;
-    let root_extent = Pass::new(epoch, began).over(&root.root)?;
-    let room = order.encryption.as_ref().map_or(0, |_| Encryption::room());
-    let architecture = &order.source.architecture;
-    let layout = Layout::new(order.size, (boot_extent, root_extent, room), architecture)?;
-    let held = boot_extent.bytes + root_extent.bytes;
+    let needs = needs(order, (&prepared.root, &prepared.volumes), began)?;
+    let layout = Layout::new(order.size, &needs, &order.source.architecture)?;
+    let volumes = needs.volumes.iter().filter_map(|wanted| wanted.extent);
+    let extents = [needs.boot, needs.root].into_iter().chain(volumes);
+    let held = extents.map(|extent| extent.bytes).sum();
     let path = begin(order, (&layout, held), say)?;
     let disk = path.display().to_string();
     let script = layout.script(identity);
@@ -164,10 +173,9 @@ fn fill(
         bios.install(&path, part)?;
     }
     esp.make(tools, &disk, layout.esp, &identity.volume("esp"))?;
-    let extents = [boot_extent, root_extent];
     write_systems(
         order,
-        (root, extents),
+        ((&prepared.root, &prepared.volumes), &needs),
         (&path, &layout),
         (tools, identity),
         say,
@@ -193,47 +201,6 @@ fn begin(
     Ok(path)
 }
 
-/// Makes the file systems of /boot and the root in their partitions.
-fn write_systems(
-    order: &Order,
-    (root, extents): (&Root, [Extent; 2]),
-    (path, layout): (&Path, &Layout),
-    (tools, identity): (&Tools, &Identity),
-    say: &dyn Fn(&str),
-) -> Result<(), Error> {
-    let [boot_extent, root_extent] = extents;
-    let disk = path.display().to_string();
-    let inner = match &order.encryption {
-        Some(_) => Encryption::inner(layout.root),
-        None => layout.root,
-    };
-    let systems = [
-        ("boot", layout.boot, root.boot.as_path(), boot_extent),
-        ("root", inner, root.root.as_path(), root_extent),
-    ];
-    for (label, part, folder, extent) in systems {
-        say(&format!("writing the file system of {label}"));
-        let uuid = identity.uuid(label);
-        let system = Ext4 {
-            part,
-            label,
-            uuid: &uuid,
-            folder,
-            extent,
-        };
-        system.make(tools, &disk, order.epoch())?;
-    }
-    match &order.encryption {
-        Some(encryption) => {
-            say("encrypting the root");
-            let uuid = identity.uuid("encrypted root");
-            let identity = (uuid.as_str(), order.own.is_only);
-            encryption.apply(tools, (path, layout.root), identity)
-        }
-        None => Ok(()),
-    }
-}
-
 /// The word for the life cycle that an image names, if it names one.
 fn life_cycle(source: &Source) -> Result<Option<String>, Error> {
     let store: Arc<Store> = Arc::new(Store::open(&source.store)?);
@@ -249,33 +216,4 @@ fn filled(word: Option<String>) -> Result<LifeCycle, Error> {
     let word = word.ok_or(Error::NotBootable)?;
     let found = LifeCycle::of(&word).filter(|cycle| *cycle != LifeCycle::Bootc);
     found.ok_or(Error::LifeCycle(word))
-}
-
-fn write_fstab(root: &Root, identity: &Identity, efi: &str) -> Result<(), Error> {
-    let uuid = |name: &str| format!("UUID={}", identity.uuid(name));
-    let ext4 = |name: &str, place, options, pass| Mount {
-        source: uuid(name),
-        place,
-        kind: "ext4",
-        options,
-        pass,
-    };
-    let mounts = [
-        ext4("root", "/", "defaults", 1),
-        ext4(
-            "boot",
-            "/boot",
-            "defaults,nodev,nosuid,x-systemd.device-timeout=5min",
-            2,
-        ),
-        Mount {
-            source: format!("UUID={}", dashed(&identity.volume("esp"))),
-            place: efi,
-            kind: "vfat",
-            // Only an update of the boot loader needs it.
-            options: "umask=0077,nodev,nosuid,noexec,nofail,x-systemd.device-timeout=5min",
-            pass: 2,
-        },
-    ];
-    write(&root.system, &mounts)
 }

@@ -17,6 +17,8 @@ pub struct Own {
     pub users: Vec<OwnUser>,
     /// How it is connected; as the image says when absent.
     pub network: Option<OwnNetwork>,
+    /// Its volumes beside the root.
+    pub storage: OwnStorage,
     /// Whether no other machine gets a copy of the disk.
     pub is_only: bool,
 }
@@ -27,6 +29,30 @@ impl fmt::Debug for Own {
         shown.field("arguments", &self.arguments);
         shown.finish_non_exhaustive()
     }
+}
+
+/// How the disk of one machine is divided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnStorage {
+    /// The size of the root in bytes; what is left when absent.
+    pub root: Option<u64>,
+    /// Volumes beside the root.
+    pub volumes: Vec<OwnVolume>,
+    /// The size of the swap space in bytes, if there is any.
+    pub swap: Option<u64>,
+    /// The name of the volume group, if root and volumes are logical ones.
+    pub group: Option<String>,
+}
+
+/// A volume of one machine, with a file system of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnVolume {
+    /// Where it is mounted.
+    pub place: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its mount options; those of the image for the place when there are none.
+    pub options: Vec<String>,
 }
 
 /// A file of one machine.

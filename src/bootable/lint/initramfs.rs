@@ -30,9 +30,9 @@ const FOLDERS: [&str; 4] = [
     "usr/lib/modprobe.d/",
     "usr/lib/modules-load.d/",
 ];
-/// Programs that make the root of a deployment, or open or encrypt one; libraries have a version
-/// behind their name.
-const PROGRAMS: [&str; 13] = [
+/// Programs that make the root of a deployment, find it on logical volumes, or open or encrypt one;
+/// libraries have a version behind their name.
+const PROGRAMS: [&str; 14] = [
     "ostree-prepare-root",
     "initramfs-setup",
     "systemd-cryptsetup",
@@ -46,7 +46,11 @@ const PROGRAMS: [&str; 13] = [
     "systemd-cryptenroll",
     "systemd-creds",
     "terroir-encrypt-root",
+    LVM,
 ];
+
+/// The program of LVM2.
+pub(super) const LVM: &str = "lvm";
 
 /// What is in an initramfs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod gather;
 mod ini;
 mod initramfs;
 mod layers;
+mod logical;
 mod print;
 mod report;
 mod root;
@@ -18,6 +19,7 @@ mod tmpfiles;
 mod units;
 mod var;
 
+pub use logical::cannot_activate;
 pub use report::{Checked, Outcome, Report};
 pub use root::{Root, Told};
 pub use rule::{Found, Rule, Severity};

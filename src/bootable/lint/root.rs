@@ -219,6 +219,14 @@ impl Kernel {
             .filter_map(|name| self.folder.join(name).ok());
         paths.into_iter().find(|path| root.leads(path))
     }
+
+    /// That initramfs, if it can be read; one that cannot is reported where it matters for every image.
+    pub(super) fn held<'a>(&self, root: &'a Root) -> Option<(TreePath, &'a Initramfs)> {
+        let path = self.initramfs(root)?;
+        let (real, _) = root.files.followed(&path)?;
+        let held = root.initramfs.get(&real)?;
+        held.problem.is_none().then_some((path, held))
+    }
 }
 
 /// A path that the source code names.

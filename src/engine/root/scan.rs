@@ -195,11 +195,14 @@ impl Texts {
     }
 }
 
-/// Tells whether the text of an entry is read.
+/// Tells whether the text of an entry is read. A whiteout is a file of a layer, and none of the root.
 pub(in crate::engine) fn wants(entry: &Entry) -> bool {
     let EntryKind::File { size } = entry.kind else {
         return false;
     };
+    if entry.whiteout().is_some() {
+        return false;
+    }
     size <= MAX_TEXT && (Units::is_place(&entry.path) || is_kept(&entry.path))
 }
 
@@ -218,4 +221,34 @@ fn text(content: &mut dyn Read) -> Result<String, crate::tree::Error> {
         .read_to_end(&mut bytes)
         .map_err(|source| crate::tree::Error::io("reading a unit of the parent", source))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_layer_removes_is_not_read() {
+        let mut scan = Scan::default();
+        for (path, text) in [
+            (
+                "/etc/systemd/system/one.service",
+                "[Install]\nAlias=two.service\n",
+            ),
+            ("/etc/ssh/sshd_config.d/one.conf", "PermitRootLogin no\n"),
+        ] {
+            let path = TreePath::parse(path).unwrap();
+            let size = text.len() as u64;
+            let file = Entry::new(path.clone(), EntryKind::File { size }, 0o644);
+            scan.layer().entry(&file, &mut text.as_bytes()).unwrap();
+            let known = |scan: &Scan| {
+                let texts = &scan.texts;
+                texts.units.files.contains_key(&path) || texts.known.contains_key(&path)
+            };
+            assert!(known(&scan), "{path}");
+            let removal = Entry::removal(&path).unwrap();
+            scan.layer().entry(&removal, &mut std::io::empty()).unwrap();
+            assert!(!known(&scan), "{path}");
+        }
+    }
 }

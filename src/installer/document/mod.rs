@@ -8,6 +8,7 @@ mod network;
 mod read;
 mod registry;
 mod secret;
+mod storage;
 mod user;
 
 pub use encrypt::HostEncryption;
@@ -16,6 +17,7 @@ pub use masked::masked;
 pub use read::{Document, document_schema};
 pub use registry::{Credentials, Login, RegistryAccess};
 pub use secret::{Held, Secret};
+pub(in crate::installer) use storage::{HostVolume, Storage};
 pub use user::User;
 
 pub(in crate::installer) use hash::check_hash;

@@ -9,6 +9,7 @@ use super::encrypt::{HostEncryption, WrittenEncryption, encryption as encryption
 use super::file::{HostFile, WrittenFile, files};
 use super::network::{WrittenConnection, connections};
 use super::registry::{RegistryAccess, WrittenAccess, access};
+use super::storage::{Storage, WrittenStorage, storage as storage_of};
 use super::user::{User, WrittenUser, users};
 use crate::kickstart::{Connection, DiskChoice, Finish, disk_script, text_rule};
 use crate::origin::{Diagnostic, Origin, Sourced};
@@ -35,6 +36,8 @@ struct Written {
     registry: WrittenAccess,
     /// The disk that is wiped and installed to.
     disk: Sourced<DiskChoice>,
+    /// How that disk is divided; the root takes all of it when absent.
+    storage: Option<WrittenStorage>,
     /// How the root is encrypted, if it is.
     encrypt: Option<WrittenEncryption>,
     /// The name of the host.
@@ -71,6 +74,8 @@ pub struct Document {
     pub registry: RegistryAccess,
     /// The script that finds the disk, the one of the other installers.
     pub disk: String,
+    /// How that disk is divided.
+    pub storage: Storage,
     /// How the root is encrypted, if it is.
     pub encryption: Option<HostEncryption>,
     /// What errors and reports call the host.
@@ -122,6 +127,7 @@ impl Document {
         let images: Vec<&Reference> = image.iter().chain(&follow).collect();
         let registry = access(written.registry, &images, &mut problems);
         let encryption = written.encrypt;
+        let storage = storage_of(written.storage, encryption.is_some(), &mut problems);
         let encryption = encryption.and_then(|one| encryption_of(one, &mut problems));
         if let Some(report) = &written.report {
             check_address(report, &mut problems);
@@ -134,7 +140,7 @@ impl Document {
         });
         let network = written.network.as_ref();
         let network = network.map(|network| connections(&host, network, &mut problems));
-        let disk = disk_script(&host, &written.disk, ROOM);
+        let disk = disk_script(&host, &written.disk, ROOM.saturating_add(storage.room()));
         let disk = disk
             .map_err(|wrong| problems.extend(wrong))
             .unwrap_or_default();
@@ -143,6 +149,7 @@ impl Document {
                 image,
                 registry,
                 disk,
+                storage,
                 encryption,
                 host,
                 hostname: written.hostname.map(|name| name.value),

@@ -43,6 +43,9 @@ pub enum InstallError {
         /// What stands against it.
         why: String,
     },
+    /// An image that finds no root on logical volumes.
+    #[error("machines could not find a root on a logical volume: {0}")]
+    Logical(String),
     /// An image for other machines.
     #[error("{image} has no image for {wanted}")]
     Platform {
@@ -110,6 +113,10 @@ impl InstallError {
             Self::Encryption { method, .. } => format!(
                 "add the layer `disk-encryption` with `{method}` among its methods to the image"
             ),
+            Self::Logical(_) => {
+                "add the package lvm2 to the image, whose initramfs then has it, or write `layout: plain`"
+                    .to_owned()
+            }
             Self::Place { .. } => {
                 "an install server hands each secret out once in an attempt; another attempt \
                                    begins with `terroir kickstart arm`"

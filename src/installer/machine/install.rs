@@ -11,12 +11,12 @@ use tempfile::NamedTempFile;
 
 use super::auth_file;
 use super::clear::clear_table;
-use super::encrypt::may_encrypt;
 use super::error::InstallError;
 use super::memory::need;
 use super::own::gather;
+use super::suits::suits;
 use super::work::Work;
-use crate::bootable::disk::{BEGINS, Device, Format};
+use crate::bootable::disk::{BEGINS, Device, Encryption, Format};
 use crate::engine::{self, DiskWish, Outside, Reach, make_disk};
 use crate::installer::document::Document;
 use crate::oci::{Descriptor, platform_name};
@@ -93,9 +93,9 @@ fn write(
     if work.in_memory {
         need(chosen.manifest.layers().iter().map(Descriptor::size).sum())?;
     }
-    if let Some(encryption) = &gathered.encryption {
-        may_encrypt((chosen, source.as_ref()), encryption.method(), work)?;
-    }
+    let method = gathered.encryption.as_ref().map(Encryption::method);
+    let wanted = (method, gathered.own.storage.group.is_some());
+    suits((chosen, source.as_ref()), wanted, work)?;
     let digest = chosen.document.descriptor.digest().to_string();
     let name = document.hostname.as_ref();
     let wish = DiskWish {

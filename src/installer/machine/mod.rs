@@ -3,7 +3,6 @@
 mod address;
 mod auth_file;
 mod clear;
-mod encrypt;
 mod error;
 mod install;
 mod memory;
@@ -12,6 +11,7 @@ mod own;
 mod report;
 mod reveal;
 mod select;
+mod suits;
 mod work;
 
 pub use address::{Facts, fill, named, token};

@@ -4,9 +4,10 @@ use super::auth_file;
 use super::error::InstallError;
 use super::reveal::Revealing;
 use super::work::Work;
-use crate::bootable::disk::{Encryption, Own, OwnFile, OwnUser};
-use crate::installer::document::{Document, HostFile, User};
+use crate::bootable::disk::{Encryption, Own, OwnFile, OwnStorage, OwnUser, OwnVolume};
+use crate::installer::document::{Document, HostFile, HostVolume, Storage, User};
 use crate::installer::network::forms;
+use crate::kickstart::Size;
 use crate::setting::HostAccount;
 
 /// Where programs that update machines look for credentials of registries.
@@ -59,6 +60,7 @@ pub(super) fn gather(document: &Document, work: &Work) -> Result<Gathered, Insta
             [] => None,
             connections => Some(forms(connections)),
         },
+        storage: storage(&document.storage),
         is_only: true,
     };
     Ok(Gathered {
@@ -66,6 +68,22 @@ pub(super) fn gather(document: &Document, work: &Work) -> Result<Gathered, Insta
         encryption: encryption.transpose()?,
         auth,
     })
+}
+
+/// How the disk is divided, in bytes.
+fn storage(storage: &Storage) -> OwnStorage {
+    let bytes = |size: Size| size.0.saturating_mul(1 << 20);
+    let volume = |volume: &HostVolume| OwnVolume {
+        place: volume.place.clone(),
+        size: bytes(volume.size),
+        options: volume.options.clone(),
+    };
+    OwnStorage {
+        root: storage.root.map(bytes),
+        volumes: storage.volumes.iter().map(volume).collect(),
+        swap: storage.swap.map(bytes),
+        group: storage.group.clone(),
+    }
 }
 
 /// Where the layer `boot-report` posts the reports of the machine, and with which token.

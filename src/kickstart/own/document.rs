@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::network::network;
 use super::place::place;
 use super::users::users;
-use crate::kickstart::model::host::{Host, HostDisk};
+use crate::kickstart::model::host::{Host, HostDisk, HostStorage};
 use crate::kickstart::model::secrets::{PASSPHRASE, REGISTRY};
 use crate::kickstart::model::site::{Site, SiteNetwork};
 use crate::kickstart::output::file::File;
@@ -33,6 +33,9 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, _: Target) -
     put("registry", registry(site, host));
     if let Some(one) = host.disks.first() {
         put("disk", disk(one));
+    }
+    if let Some(storage) = storage(&host.storage) {
+        put("storage", storage);
     }
     match host.encryption.unlock.value {
         Unlock::Passphrase => {
@@ -108,6 +111,35 @@ fn registry(site: &Site, host: &Host) -> Value {
         all.insert("keep-credentials".to_owned(), json!(true));
     }
     all
+}
+
+/// How that disk is divided, where the root does not take all of it.
+fn storage(storage: &HostStorage) -> Option<Value> {
+    let mut volumes = Map::new();
+    for volume in &storage.volumes {
+        let mut keys = Map::new();
+        if let Some(size) = volume.size {
+            keys.insert("size".to_owned(), json!(size.to_string()));
+        }
+        if !volume.options.is_empty() {
+            keys.insert("options".to_owned(), json!(volume.options));
+        }
+        if !keys.is_empty() {
+            volumes.insert(volume.place.clone(), Value::Object(keys));
+        }
+    }
+    let mut all = Map::new();
+    if storage.is_logical() {
+        all.insert("layout".to_owned(), json!(storage.layout.value));
+        all.insert("volume-group".to_owned(), json!(storage.volume_group));
+    }
+    if !volumes.is_empty() {
+        all.insert("volumes".to_owned(), Value::Object(volumes));
+    }
+    if let Some(swap) = &storage.swap {
+        all.insert("swap".to_owned(), json!(swap.value.to_string()));
+    }
+    (!all.is_empty()).then_some(Value::Object(all))
 }
 
 /// Which disk is meant, in the words of the inventory.

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::inodes::used_inodes;
 use crate::bootable::disk::device::is_device;
 use crate::bootable::disk::error::Error;
-use crate::bootable::disk::layout::{Extent, JOURNAL, Part};
+use crate::bootable::disk::layout::{Extent, Part};
 use crate::bootable::disk::tools::Tools;
 
 /// The inodes of a fresh file system that belong to nobody's file but have times: the root, the
@@ -31,6 +31,8 @@ pub(in crate::bootable::disk) struct Ext4<'a> {
     pub folder: &'a Path,
     /// How much that is.
     pub extent: Extent,
+    /// The size of its journal, in bytes.
+    pub journal: u64,
 }
 
 impl Ext4<'_> {
@@ -79,7 +81,7 @@ impl Ext4<'_> {
                 "-i",
                 &ratio.to_string(),
                 "-J",
-                &format!("size={}", JOURNAL >> 20),
+                &format!("size={}", self.journal >> 20),
                 "-E",
                 &extended,
                 "-d",

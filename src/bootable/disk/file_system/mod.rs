@@ -3,8 +3,10 @@
 mod esp;
 mod ext4;
 mod inodes;
+mod swap;
 mod tree;
 
 pub(in crate::bootable::disk) use esp::Esp;
 pub(in crate::bootable::disk) use ext4::Ext4;
+pub(in crate::bootable::disk) use swap::make as make_swap;
 pub(in crate::bootable::disk) use tree::Pass;

@@ -6,5 +6,7 @@ mod fit;
 mod followed;
 mod home;
 mod network;
+mod volumes;
 
 pub(super) use fit::fit;
+pub(super) use volumes::{Separated, real_place, separate};

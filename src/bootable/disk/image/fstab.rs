@@ -7,25 +7,39 @@ use super::put::put;
 use crate::bootable::disk::error::Error;
 use crate::bootable::disk::parts::text;
 
+/// The place of what is not mounted.
+pub(in crate::bootable::disk) const NOWHERE: &str = "none";
+
 /// A file system of the disk.
 #[derive(Clone, Debug)]
 pub(in crate::bootable::disk) struct Mount<'a> {
     pub source: String,
     pub place: &'a str,
     pub kind: &'a str,
-    /// The options, where the image states none for the place.
+    /// The options.
     pub options: &'a str,
+    /// Whether they count also where the image states some for the place.
+    pub is_stated: bool,
     /// Whether it is checked at boot, and when.
     pub pass: u8,
 }
 
-/// Writes /etc/fstab of a root: the lines of the disk, then those of the image for other places.
-pub(in crate::bootable::disk) fn write(root: &Path, mounts: &[Mount<'_>]) -> Result<(), Error> {
+/// Writes /etc/fstab of a root: the lines of the disk, then those of the image for other places; `real`
+/// follows links of the root.
+pub(in crate::bootable::disk) fn write(
+    root: &Path,
+    mounts: &[Mount<'_>],
+    real: &dyn Fn(&str) -> String,
+) -> Result<(), Error> {
     let before = text(root, "/etc/fstab")?.unwrap_or_default();
-    put(root, "/etc/fstab", (&merged(&before, mounts), 0o644))
+    put(root, "/etc/fstab", (&merged(&before, mounts, real), 0o644))
 }
 
-fn merged(before: &str, mounts: &[Mount<'_>]) -> String {
+fn merged(before: &str, mounts: &[Mount<'_>], real: &dyn Fn(&str) -> String) -> String {
+    // Swap space has no place.
+    let is_at = |target: &str, place: &str| {
+        place != NOWHERE && (target == place || target.starts_with('/') && real(target) == place)
+    };
     let fields = |line: &str| -> Option<[String; 4]> {
         let mut words = line.split_whitespace().map(str::to_owned);
         let first = words.next().filter(|word| !word.starts_with('#'))?;
@@ -38,12 +52,13 @@ fn merged(before: &str, mounts: &[Mount<'_>]) -> String {
     };
     let stated = |place: &str| -> Option<String> {
         let mut lines = before.lines().filter_map(fields);
-        let [.., options] = lines.find(|[_, target, ..]| target == place)?;
+        let [.., options] = lines.find(|[_, target, ..]| is_at(target, place))?;
         Some(options).filter(|options| !options.is_empty())
     };
     let mut text = String::new();
     for mount in mounts {
-        let mut options = stated(mount.place).unwrap_or_else(|| mount.options.to_owned());
+        let stated = stated(mount.place).filter(|_| !mount.is_stated);
+        let mut options = stated.unwrap_or_else(|| mount.options.to_owned());
         if mount.place == "/" && !options.split(',').any(|one| one == "x-systemd.growfs") {
             options += ",x-systemd.growfs";
         }
@@ -59,7 +74,7 @@ fn merged(before: &str, mounts: &[Mount<'_>]) -> String {
     }
     for line in before.lines() {
         let ours = fields(line)
-            .is_some_and(|[_, target, ..]| mounts.iter().any(|mount| mount.place == target));
+            .is_some_and(|[_, target, ..]| mounts.iter().any(|mount| is_at(&target, mount.place)));
         if !ours {
             text += line;
             text.push('\n');
@@ -79,7 +94,12 @@ mod tests {
             place,
             kind: "ext4",
             options,
+            is_stated: place == "/var/home",
             pass,
+        };
+        let real = |place: &str| match place {
+            "/home" => "/var/home".to_owned(),
+            place => place.to_owned(),
         };
         let mounts = [
             mount("/", "defaults", 1),
@@ -97,7 +117,15 @@ mod tests {
             ),
         ];
         for (before, after) in cases {
-            assert_eq!(merged(before, &mounts), after);
+            assert_eq!(merged(before, &mounts, &real), after);
         }
+        let mounts = [
+            mount("/var/home", "nodev", 2),
+            mount(NOWHERE, "defaults", 0),
+        ];
+        let before = "/dev/sdb1 /home ext4 nosuid 0 2\n/dev/sdb2 none swap sw 0 0\n";
+        let after = "UUID=/var/home /var/home ext4 nodev 0 2\nUUID=none none ext4 defaults 0 0\n\
+                     /dev/sdb2 none swap sw 0 0\n";
+        assert_eq!(merged(before, &mounts, &real), after);
     }
 }

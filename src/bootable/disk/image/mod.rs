@@ -5,7 +5,7 @@ mod kargs;
 mod put;
 mod root;
 
-pub(in crate::bootable::disk) use fstab::{Mount, write};
+pub(in crate::bootable::disk) use fstab::{Mount, NOWHERE, write};
 pub(in crate::bootable::disk) use kargs::arguments_of;
 pub(in crate::bootable::disk) use put::{put, put_for, rewrite};
 pub(in crate::bootable::disk) use root::{Imported, Root, plain, with_boot};

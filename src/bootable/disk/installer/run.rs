@@ -210,6 +210,7 @@ fn file_system(
         uuid,
         folder,
         extent,
+        journal: JOURNAL,
     };
     system.write(tools, &place.display().to_string())
 }

@@ -3,7 +3,6 @@
 use crate::bootable::lint::initramfs::Initramfs;
 use crate::bootable::lint::root::{Kernel, Root};
 use crate::bootable::lint::rule::{ANY, Found, Rule, Severity};
-use crate::path::TreePath;
 
 /// The rule.
 pub(in crate::bootable::lint) const RULE: Rule = Rule {
@@ -67,7 +66,7 @@ pub fn cannot_encrypt(root: &Root, method: &str) -> Vec<String> {
     }
     let kernels = root.kernels();
     let mut is_known = false;
-    for (path, held) in kernels.iter().filter_map(|kernel| held(root, kernel)) {
+    for (path, held) in kernels.iter().filter_map(|kernel| kernel.held(root)) {
         is_known = true;
         let Some(kernel) = kernels.iter().find(|one| path.starts_with(&one.folder)) else {
             continue;
@@ -102,7 +101,7 @@ fn check(root: &Root) -> Vec<Found> {
         .map(|method| Found::new(STATED, format!("no method is called `{method}`")))
         .collect();
     for kernel in root.kernels() {
-        let Some((path, held)) = held(root, &kernel) else {
+        let Some((path, held)) = kernel.held(root) else {
             continue;
         };
         let lacking = lacks(root, &kernel, (held, &methods)).into_iter();
@@ -120,15 +119,6 @@ fn methods(text: &str) -> Vec<&str> {
 /// Whether machines open a root by a method: a passphrase always.
 fn is_wanted(method: &str, methods: &[&str]) -> bool {
     method == "passphrase" || methods.contains(&method)
-}
-
-/// The initramfs of a kernel, if it can be read; one that cannot is reported where it matters for
-/// every image.
-fn held<'a>(root: &'a Root, kernel: &Kernel) -> Option<(TreePath, &'a Initramfs)> {
-    let path = kernel.initramfs(root)?;
-    let (real, _) = root.files.followed(&path)?;
-    let held = root.initramfs.get(&real)?;
-    held.problem.is_none().then_some((path, held))
 }
 
 /// What an initramfs lacks, a sentence for each method.

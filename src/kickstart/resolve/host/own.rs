@@ -7,7 +7,7 @@ use crate::kickstart::model::site::SiteRegistry;
 use crate::kickstart::value::choice::{Filesystem, Layout, Unlock};
 use crate::kickstart::value::target::Installer;
 use crate::kickstart::value::text_rule::LONGEST_NAME;
-use crate::origin::{Diagnostic, Origin};
+use crate::origin::{Diagnostic, Origin, SourcedMap};
 
 /// Refuses what terroir's own installer does not do.
 pub(super) fn check_own(
@@ -54,75 +54,76 @@ fn disk(draft: &Draft<'_>, storage: Option<&HostStorage>) -> Vec<Wrong> {
         no(&mirror.origin, "writes one disk", PACKAGES);
     }
     if let Some(storage) = storage {
-        if storage.layout.value != Layout::Plain {
+        if storage.layout.value == Layout::Raid1 {
             no(
                 &storage.layout.origin,
-                "makes plain partitions only",
-                "write `layout: plain`",
+                "writes one disk, so no mirror",
+                "write `layout: plain` or `layout: lvm`",
             );
         }
-        if let Some(swap) = &storage.swap {
-            no(&swap.origin, "makes no swap space", PACKAGES);
-        }
-        for volume in &storage.volumes {
-            if volume.place != "/" {
-                let what = format!("makes one volume, and {} would be another", volume.place);
-                no(
-                    &volume.origin,
-                    &what,
-                    "write `storage: { separate: none }` and no `volumes`",
-                );
-            } else if volume.size.is_some() {
-                no(
-                    &volume.origin,
-                    "gives the root all of the disk",
-                    "remove `size`",
-                );
-            }
-        }
+        unencrypted(document, storage, &mut no);
+        volumes(document, storage, &mut no);
     }
-    root(document, &mut no);
     if let Some(encryption) = &document.encryption {
         unlocks(encryption, &mut no);
     }
     wrong
 }
 
-/// What is said of the root beside its size.
-fn root(document: &HostDocument, no: &mut impl FnMut(&Origin, &str, &'static str)) {
-    let storage = document.storage.iter();
-    let volumes = storage.flat_map(|storage| storage.volumes.iter());
-    let mut stated = volumes.flat_map(crate::origin::SourcedMap::iter);
-    let stated = stated.find(|(place, _)| place.value == "/");
-    if let Some((place, root)) = stated {
-        if root.options.is_some() {
-            let hint = "write them as the mount setting of / in the flavour";
-            no(&place.origin, "has no mount options for the root", hint);
-        }
-        let other = root
-            .filesystem
-            .as_ref()
-            .filter(|one| one.value != Filesystem::Ext4);
-        if let Some(other) = other {
-            no(
-                &other.origin,
-                "makes a root of ext4",
-                "write ext4, or leave it out",
-            );
-        }
+/// Volumes that would not be encrypted beside a root that is.
+fn unencrypted(
+    document: &HostDocument,
+    storage: &HostStorage,
+    no: &mut impl FnMut(&Origin, &str, &'static str),
+) {
+    let unlock = document.encryption.as_ref();
+    let unlock = unlock.and_then(|encryption| encryption.unlock.as_ref());
+    let Some(unlock) = unlock.filter(|unlock| unlock.value != Unlock::None) else {
+        return;
+    };
+    if storage.is_logical() {
+        let what = "encrypts no logical volumes";
+        no(&unlock.origin, what, "write `layout: plain`");
     }
-    let filesystem = document
-        .storage
-        .as_ref()
-        .and_then(|storage| storage.filesystem.as_ref());
-    if let Some(stated) = filesystem.filter(|one| one.origin.line > 0)
-        && stated.value != Filesystem::Ext4
-    {
-        no(
-            &stated.origin,
-            "makes a root of ext4",
-            "write ext4, or leave it out",
-        );
+    let mut volumes = storage.volumes.iter();
+    if let Some(volume) = volumes.find(|volume| volume.place != "/") {
+        let what = format!("encrypts the root only, and {} would not be", volume.place);
+        let hint = "write `storage: { separate: none }` and no `volumes`";
+        no(&unlock.origin, &what, hint);
+    }
+    if let Some(swap) = &storage.swap {
+        let what = "encrypts the root only, and the swap space would not be";
+        no(&swap.origin, what, "remove `swap`");
+    }
+}
+
+/// File systems other than the one that is made, and options of the root.
+fn volumes(
+    document: &HostDocument,
+    storage: &HostStorage,
+    no: &mut impl FnMut(&Origin, &str, &'static str),
+) {
+    const EXT4: &str = "makes file systems of ext4";
+    const HINT: &str = "write ext4, or leave it out";
+    let written = document.storage.as_ref();
+    let of_all = written.and_then(|written| written.filesystem.as_ref());
+    let other = storage
+        .volumes
+        .iter()
+        .find(|one| one.filesystem != Filesystem::Ext4);
+    match (of_all.filter(|one| one.value != Filesystem::Ext4), other) {
+        (Some(stated), Some(_)) if stated.origin.line > 0 => no(&stated.origin, EXT4, HINT),
+        (_, Some(volume)) => no(&volume.origin, EXT4, HINT),
+        _ => {}
+    }
+    let stated = written
+        .into_iter()
+        .flat_map(|written| written.volumes.iter());
+    let mut stated = stated.flat_map(SourcedMap::iter);
+    let root = stated.find(|(place, root)| place.value == "/" && root.options.is_some());
+    if let Some((place, _)) = root {
+        let hint = "write them as the mount setting of / in the flavour";
+        no(&place.origin, "has no mount options for the root", hint);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::kickstart::model::flavour::FlavourFacts;
 use crate::kickstart::model::host::{HostStorage, Volume};
 use crate::kickstart::value::choice::{Filesystem, Layout, Separate};
 use crate::kickstart::value::size::Size;
+use crate::kickstart::value::target::Installer;
 use crate::kickstart::value::text_rule;
 use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 
@@ -48,7 +49,11 @@ pub(in crate::kickstart) fn resolve_storage(
 ) -> Option<HostStorage> {
     let document = draft.document.storage.as_ref()?;
     let layout = document.layout.clone()?;
-    let filesystem = document.filesystem.clone()?;
+    let mut filesystem = document.filesystem.clone()?;
+    // The default is that of the other installers.
+    if draft.installer == Installer::Own && filesystem.origin.line == 0 {
+        filesystem.value = Filesystem::Ext4;
+    }
     let separate = chosen(document.separate.as_ref());
     let mut volumes: BTreeMap<String, Volume> = BTreeMap::new();
     let mut add = |place: &str, size: Option<Size>, kind, options: &[String], origin: &Origin| {
@@ -63,6 +68,7 @@ pub(in crate::kickstart) fn resolve_storage(
     };
     add("/", None, filesystem.value, &[], &layout.origin);
     let is_image = draft.installer.installs_images();
+    let links_home = is_image && draft.installer != Installer::Own;
     let wanted = separate_origin(draft);
     let mounts = facts.map(|facts| &facts.mounts);
     let mounts = mounts.filter(|mounts| !mounts.is_empty());
@@ -71,7 +77,7 @@ pub(in crate::kickstart) fn resolve_storage(
         (Separate::Cis, None) => {
             for (place, size, options) in CIS {
                 let options: Vec<String> = options.iter().map(|&one| one.to_owned()).collect();
-                let place = at_home(place, is_image);
+                let place = at_home(place, links_home);
                 add(place, Some(Size(size)), filesystem.value, &options, &wanted);
             }
         }
@@ -79,18 +85,18 @@ pub(in crate::kickstart) fn resolve_storage(
         (Separate::Flavour | Separate::Cis, Some(mounts)) => {
             let made = mounts
                 .iter()
-                .filter(|(place, _)| can_be_volume(place, is_image));
+                .filter(|(place, _)| can_be_volume(place, (is_image, links_home)));
             for (place, mount) in made {
                 let size = cis_size(place);
                 let kind = mount.filesystem.unwrap_or(filesystem.value);
-                let place = at_home(place, is_image);
+                let place = at_home(place, links_home);
                 add(place, size, kind, &mount.options, &wanted);
             }
         }
     }
     stated(
         document,
-        (filesystem.value, is_image),
+        (filesystem.value, is_image, links_home),
         &mut volumes,
         problems,
     );
@@ -112,7 +118,7 @@ pub(in crate::kickstart) fn resolve_storage(
 /// Adds the volumes that the host states to the separate ones.
 fn stated(
     document: &StorageDocument,
-    (filesystem, is_image): (Filesystem, bool),
+    (filesystem, is_image, links_home): (Filesystem, bool, bool),
     volumes: &mut BTreeMap<String, Volume>,
     problems: &mut Vec<Diagnostic>,
 ) {
@@ -120,7 +126,7 @@ fn stated(
     let pooled = |kind| is_image && kind == Filesystem::Btrfs;
     for (place, volume) in document.volumes.iter().flat_map(SourcedMap::iter) {
         text_rule::MOUNT_POINT.check(place, problems);
-        check_place(place, is_image, problems);
+        check_place(place, (is_image, links_home), problems);
         text_rule::MOUNT_OPTION.check_all(volume.options.iter().flatten(), problems);
         let held = volumes.remove(&place.value);
         let size = value(volume.size.as_ref()).or(held.as_ref().and_then(|held| held.size));
@@ -151,9 +157,9 @@ fn separate_origin(draft: &Draft<'_>) -> Origin {
     separate.map_or_else(|| draft.origin.clone(), |separate| separate.origin.clone())
 }
 
-/// `/home` is a link to `/var/home` in image-based systems.
-fn at_home(place: &str, is_image: bool) -> &str {
-    if is_image && place == "/home" {
+/// `/home` is a link to `/var/home` in image-based systems; terroir's own installer follows it.
+fn at_home(place: &str, links_home: bool) -> &str {
+    if links_home && place == "/home" {
         "/var/home"
     } else {
         place
@@ -166,16 +172,20 @@ fn cis_size(place: &str) -> Option<Size> {
 }
 
 /// Whether an installer makes a volume for a mount point of a flavour.
-fn can_be_volume(place: &str, is_image: bool) -> bool {
+fn can_be_volume(place: &str, (is_image, links_home): (bool, bool)) -> bool {
     let mut wrong = Vec::new();
-    let place = Sourced::new(at_home(place, is_image).to_owned(), Origin::builtin());
+    let place = Sourced::new(at_home(place, links_home).to_owned(), Origin::builtin());
     text_rule::MOUNT_POINT.check(&place, &mut wrong);
-    check_place(&place, is_image, &mut wrong);
+    check_place(&place, (is_image, links_home), &mut wrong);
     wrong.is_empty() && place.value != "/"
 }
 
 /// Refuses mount points that cannot be volumes.
-fn check_place(place: &Sourced<String>, is_image: bool, problems: &mut Vec<Diagnostic>) {
+fn check_place(
+    place: &Sourced<String>,
+    (is_image, links_home): (bool, bool),
+    problems: &mut Vec<Diagnostic>,
+) {
     let below = |folder: &str| {
         let rest = place.value.strip_prefix(folder);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -183,7 +193,7 @@ fn check_place(place: &Sourced<String>, is_image: bool, problems: &mut Vec<Diagn
     let error = |why: &str| Diagnostic::error(&place.origin, format!("{place} {why}"));
     if KERNEL.iter().any(|folder| below(folder)) {
         problems.push(error("belongs to the kernel").hint("remove it"));
-    } else if is_image && place.value == "/home" {
+    } else if links_home && place.value == "/home" {
         problems.push(error("is a link in image-based systems").hint("write /var/home"));
     } else if place.value == "/boot" || place.value == "/boot/efi" {
         problems.push(error("is made by the installer as the firmware needs it").hint("remove it"));

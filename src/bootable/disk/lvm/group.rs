@@ -1,0 +1,69 @@
+//! A volume group, and the writing of it.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use super::header::{LABEL_AT, METADATA_AT, METADATA_HEADER, label, metadata};
+use super::text::text;
+use crate::bootable::disk::identity::Identity;
+use crate::bootable::disk::layout::Part;
+
+/// The unit of logical volumes, in bytes.
+pub(in crate::bootable::disk) const EXTENT: u64 = 4 << 20;
+/// Where the first extent begins, in bytes.
+pub(in crate::bootable::disk) const OVERHEAD: u64 = 1 << 20;
+
+/// A logical volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::bootable::disk) struct Logical {
+    /// Its name.
+    pub name: String,
+    /// Where it is on the disk: at an extent of the group, and whole ones.
+    pub part: Part,
+}
+
+/// A volume group with one physical volume.
+#[derive(Clone, Debug)]
+pub(in crate::bootable::disk) struct Group<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where the physical volume is on the disk.
+    pub physical: Part,
+    /// The logical volumes.
+    pub volumes: &'a [Logical],
+    /// What identifiers derive from.
+    pub identity: &'a Identity,
+    /// When it was made, in seconds since 1970.
+    pub epoch: u64,
+}
+
+impl Group<'_> {
+    /// The identifier of something, of 32 characters.
+    pub(super) fn identifier(&self, name: &str) -> String {
+        self.identity.uuid(&format!("lvm {name}")).replace('-', "")
+    }
+
+    /// The extents of its physical volume.
+    pub(super) fn extents(&self) -> u64 {
+        (self.physical.size - OVERHEAD) / EXTENT
+    }
+
+    /// The first extent of a logical volume, and how many it has.
+    pub(super) fn extents_of(&self, volume: &Logical) -> (u64, u64) {
+        let first = volume.part.start - self.physical.start - OVERHEAD;
+        (first / EXTENT, volume.part.size / EXTENT)
+    }
+
+    /// Writes label and metadata to a disk; the volumes stay as they are.
+    pub(in crate::bootable::disk) fn write(&self, disk: &Path) -> io::Result<()> {
+        let identifier = self.identifier("physical volume");
+        let text = text(self);
+        let file = File::options().write(true).open(disk)?;
+        let at = |place: u64| self.physical.start + place;
+        file.write_all_at(&label(&identifier, self.physical.size), at(LABEL_AT))?;
+        file.write_all_at(&metadata(text.as_bytes()), at(METADATA_AT))?;
+        file.write_all_at(text.as_bytes(), at(METADATA_AT + METADATA_HEADER))
+    }
+}
