@@ -136,24 +136,41 @@ fn it_boots_what_was_made_of_the_image() {
 #[test]
 fn what_it_does_not_do_is_refused_where_it_is_stated() {
     for (keys, expected) in [
-        ("storage: { layout: lvm }", "makes plain partitions only"),
         (
             "mirror: { id: y }, storage: { layout: raid1 }",
             "writes one disk",
         ),
-        ("storage: { swap: 1G }", "makes no swap space"),
         (
-            "storage: { separate: cis }",
-            "makes one volume, and /var would be another",
+            "mirror: { id: y }, storage: { layout: raid1 }",
+            "so no mirror",
         ),
         (
-            "storage: { volumes: { /: { size: 20G } } }",
-            "gives the root all of the disk",
+            "storage: { layout: lvm }, encryption: { unlock: tpm2 }",
+            "encrypts no logical volumes",
         ),
-        ("storage: { filesystem: xfs }", "makes a root of ext4"),
+        (
+            "storage: { separate: cis }, encryption: { unlock: tpm2 }",
+            "encrypts the root only, and /home would not be",
+        ),
+        (
+            "storage: { swap: 1G }, encryption: { unlock: tpm2 }",
+            "the swap space would not be",
+        ),
+        (
+            "storage: { filesystem: xfs }",
+            "makes file systems of ext4",
+        ),
         (
             "storage: { volumes: { /: { filesystem: btrfs } } }",
-            "makes a root of ext4",
+            "makes file systems of ext4",
+        ),
+        (
+            "storage: { volumes: { /srv: { size: 2G, filesystem: xfs } } }",
+            "makes file systems of ext4",
+        ),
+        (
+            "storage: { volumes: { /usr: { size: 20G } } }",
+            "/usr cannot be a volume of its own",
         ),
         (
             "storage: { volumes: { /: { options: [noatime] } } }",
@@ -188,12 +205,49 @@ fn what_it_does_not_do_is_refused_where_it_is_stated() {
         // With packages these are right, or told otherwise.
         let packages = format!("{keys}, packages-only: true");
         let said = site(&of(&[("a", packages)])).map_err(|problems| shown(&problems));
-        assert!(!said.err().unwrap_or_default().contains("own installer"));
+        assert!(!said.err().unwrap_or_default().contains("own installer"), "{keys}");
     }
     let keys = "target: debian-13, network: lan, disk: { id: x }".to_owned();
     let whole = inventory(&format!("  flavour: {IMAGE}\n"), &[("a".to_owned(), keys)]);
     let said = shown(&site(&whole).unwrap_err());
     assert!(said.contains("does not verify signatures yet"), "{said}");
+}
+
+/// What the document has of the storage of a host, as the installer reads it.
+#[test]
+fn volumes_are_in_the_document() {
+    let cis = r#""volumes":{"/home":{"options":["nodev","nosuid"],"size":"4G"},"/var":{"options":["nodev","nosuid"],"size":"16G"},"/var/log":{"options":["nodev","nosuid","noexec"],"size":"4G"},"/var/log/audit":{"options":["nodev","nosuid","noexec"],"size":"2G"},"/var/tmp":{"options":["nodev","nosuid","noexec"],"size":"4G"}}"#;
+    let rows = [
+        ("separate: none", "null".to_owned()),
+        ("swap: 1536M", r#"{"swap":"1536M"}"#.to_owned()),
+        (
+            "volumes: { /: { size: 20G }, /srv: {} }",
+            r#"{"volumes":{"/":{"size":"20G"},"/srv":{"size":"4G"}}}"#.to_owned(),
+        ),
+        ("separate: cis, filesystem: ext4", format!("{{{cis}}}")),
+        (
+            "layout: lvm, volume-group: vg0, separate: cis, swap: 2G",
+            format!(r#"{{"layout":"lvm","swap":"2G",{cis},"volume-group":"vg0"}}"#),
+        ),
+    ];
+    let names = ["a", "b", "c", "d", "e"];
+    let hosts: Vec<(&str, String)> = names
+        .into_iter()
+        .zip(&rows)
+        .map(|(name, (storage, _))| {
+            let keys = "target: debian-13, network: lan, disk: { id: x }";
+            (name, format!("{keys}, storage: {{ {storage} }}"))
+        })
+        .collect();
+    let files = rendered(&of(&hosts));
+    for (name, (_, expected)) in names.into_iter().zip(rows) {
+        let path = format!("http/hosts/{name}/host.json");
+        let json = text(&files, &path);
+        let read = Document::read(&path, json);
+        read.unwrap_or_else(|problems| panic!("{json}: {}", shown(&problems)));
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        assert_eq!(value["storage"].to_string(), expected);
+    }
 }
 
 /// Keys of a host, what the document has of them, and what the installer reads.

@@ -20,4 +20,5 @@ mod power;
 mod served;
 mod smoke;
 mod twelve;
+mod volumes;
 mod write_log;
