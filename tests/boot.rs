@@ -14,6 +14,8 @@ mod judges;
 mod life;
 #[path = "boot/machines.rs"]
 mod machines;
+#[path = "support/page.rs"]
+mod page;
 #[path = "support/pages.rs"]
 mod pages;
 #[path = "boot/parse.rs"]

@@ -10,6 +10,7 @@ mod derived;
 mod encrypted;
 mod guest;
 mod hang;
+mod howto;
 mod images;
 mod inside;
 mod install;
