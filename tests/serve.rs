@@ -5,6 +5,8 @@
     reason = "a test that cannot set itself up has failed"
 )]
 
+#[path = "serve/crowd.rs"]
+mod crowd;
 #[path = "serve/hostile.rs"]
 mod hostile;
 #[path = "serve/installs.rs"]

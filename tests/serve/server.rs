@@ -51,8 +51,13 @@ pub(crate) struct Answer {
 
 impl Server {
     pub(crate) fn start(options: &[&str]) -> Self {
+        Self::of(INVENTORY, options)
+    }
+
+    /// A server of an inventory.
+    pub(crate) fn of(inventory: &str, options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("lab.yml"), INVENTORY).unwrap();
+        fs::write(folder.path().join("lab.yml"), inventory).unwrap();
         fs::write(folder.path().join("secret"), "$6$hash\n").unwrap();
         let files = folder.path().join("files");
         for folder in ["http/F43", "tftp/F43"] {
@@ -79,6 +84,14 @@ impl Server {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
         (self.process, self.address, self.tftp) = started(self.folder.path(), &self.options);
+    }
+
+    /// The most memory that the process had, in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.unwrap().trim().split(' ').next().unwrap();
+        number.parse().unwrap()
     }
 
     /// Runs a verb of `terroir kickstart` with the server's states.

@@ -45,6 +45,13 @@ fn seed(images: &Images) -> String {
     seed
 }
 
+/// What cloud-init says on the console.
+fn told(guest: &Guest) -> String {
+    let console = guest.console();
+    let lines = console.lines().filter(|line| line.contains("cloud") || line.contains("ci-info"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn a_seed_sets_up_a_machine_of_a_cloud() {
     if !is_wanted("life") {
@@ -65,7 +72,14 @@ fn a_seed_sets_up_a_machine_of_a_cloud() {
     let mut guest = Guest::start(&disk, &images.key(), &["--seed", &seed]).with_user("ada");
     is_well(&guest.ready());
     since("a start with a seed");
-    guest.run("cloud-init status --wait");
+    // The machine is up before cloud-init has made the user.
+    let mut tries = 60;
+    while guest.try_run_as("ada", "true").0 != 0 && tries > 0 {
+        std::thread::sleep(std::time::Duration::from_secs(5));
+        tries -= 1;
+    }
+    let (code, said) = guest.try_run_as("ada", "cloud-init status --wait --long");
+    assert!(code == 0, "{code}: {said}\n{}", told(&guest));
     assert_eq!(guest.run("hostname"), "cloud1\n");
     assert_eq!(guest.run("sudo -n id -u"), "0\n");
     let size = guest.run("df --output=size -BM / | tail -n 1 | tr -dc 0-9");
