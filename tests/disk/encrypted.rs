@@ -79,6 +79,15 @@ pub(super) const PROGRAMS: [&str; 8] = [
 
 /// Writes an image with a statement of its methods and these programs in its initramfs.
 pub(super) fn whole(workspace: &Workspace, stated: &str, programs: &[&str]) {
+    whole_with(workspace, (stated, programs), &[]);
+}
+
+/// The same with more files in the root, which are empty.
+pub(super) fn whole_with(
+    workspace: &Workspace,
+    (stated, programs): (&str, &[&str]),
+    more: &[&'static str],
+) {
     let held = initramfs(programs);
     let name = "usr/lib/modules/6.1/initramfs.img";
     let mut all: Vec<Member<'_>> = members("ostree")
@@ -88,6 +97,7 @@ pub(super) fn whole(workspace: &Workspace, stated: &str, programs: &[&str]) {
         .collect();
     all.push(Member::File(name, &held));
     all.push(Member::File("usr/share/content", CONTENT));
+    all.extend(more.iter().map(|name| Member::File(name, b"")));
     if !stated.is_empty() {
         let unit = "usr/lib/systemd/system/terroir-disk-renew.service";
         all.push(Member::File(
@@ -188,6 +198,14 @@ fn a_passphrase_opens_a_root_and_nothing_else_does() {
     );
 
     opens(&workspace, (interpreter, &name), &menu);
+}
+
+/// The content of a volume, as a program that shares nothing with terroir decrypts it.
+pub(super) fn decrypted(workspace: &Workspace, interpreter: &Path, volume: &Path) -> PathBuf {
+    let plain = workspace.path("plain");
+    let [from, to] = [volume, &plain].map(|path| path.display().to_string());
+    assert!(succeeds(interpreter, &["-c", OPEN, &from, &to, SECRET]));
+    plain
 }
 
 /// Opens a volume with its passphrase alone, and looks into it; the kernel finds its file system.

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::encrypted::initramfs;
+use super::encrypted::{PROGRAMS, SECRET, decrypted, initramfs, succeeds, whole_with};
 use super::installed::{Site, deployed, is_blank};
 use super::judge::run;
 use super::layout::Member;
-use super::{ROOT, at, debugfs, examine, root_uuid, text, whole};
+use super::{ROOT, at, debugfs, examine, python, root_uuid, text, whole};
 
 /// A disk that is large enough for everything.
 const SIZE: u64 = 3 << 30;
@@ -194,12 +194,7 @@ fn a_volume_group_is_what_lvm_accepts() {
     assert_eq!(names, ["ESP", "bios", "boot", "lvm"]);
     let (start, size) = parts["lvm"];
     assert_eq!(probe(&disk, start, "TYPE"), "LVM2_member");
-    let physical = site.workspace.path("physical");
-    let mut source = File::open(&disk).expect("a disk");
-    source.seek(SeekFrom::Start(start)).expect("an offset");
-    let mut target = File::create(&physical).expect("a file");
-    std::io::copy(&mut source.take(size), &mut target).expect("copied");
-    let physical = physical.display().to_string();
+    let physical = cut(&site, &disk, (start, size)).display().to_string();
     let headers = text("pvck", &["--dump", "headers", &physical]);
     assert!(!headers.contains("CHECK"), "{headers}");
     assert!(headers.contains("vgname vg0 seqno 1"), "{headers}");
@@ -229,6 +224,59 @@ fn a_volume_group_is_what_lvm_accepts() {
     let menu = debugfs(&disk, super::BOOT, "cat /loader/grub.cfg");
     let arguments = format!("root=UUID={} rw rd.lvm.lv=vg0/root ", uuid("root"));
     assert!(menu.contains(&arguments), "{menu}");
+}
+
+#[test]
+fn an_encrypted_group_is_one_volume() {
+    let stated = "methods=passphrase\n";
+    let lvm = [&PROGRAMS[..], &["usr/sbin/lvm"]].concat();
+    let write = |workspace: &_| whole_with(workspace, (stated, &lvm), &["usr/sbin/lvm"]);
+    let (Some(interpreter), Some(site)) = (python::interpreter(), Site::new(&write)) else {
+        return;
+    };
+    let secret = site.workspace.path("secret");
+    std::fs::write(&secret, SECRET).expect("written");
+    site.document(&json!({
+        "storage": {
+            "layout": "lvm",
+            "volumes": { "/var/log": { "size": "130M" } },
+            "swap": "30M",
+        },
+        "encrypt": { "mode": "passphrase", "secret": secret.display().to_string() },
+    }));
+    let disk = site.blank("a.img", 1300 << 20);
+    let (code, said) = site.install("a.img");
+    assert_eq!(code, 0, "{said}");
+    let (start, size) = partitions(&disk)["lvm"];
+    assert_eq!(probe(&disk, start, "TYPE"), "crypto_LUKS");
+    let volume = cut(&site, &disk, (start, size));
+    // Nothing of it can be read: not the name of the group, and no swap space.
+    for text in ["LABELONE", "SWAPSPACE2", "logical_volumes"] {
+        let name = volume.display().to_string();
+        assert!(!succeeds(Path::new("grep"), &["-aqF", text, &name]), "{text}");
+    }
+    let opened = decrypted(&site.workspace, interpreter, &volume);
+    let physical = opened.display().to_string();
+    let headers = text("pvck", &["--dump", "headers", &physical]);
+    assert!(!headers.contains("CHECK") && headers.contains("vgname system"), "{headers}");
+    let volumes = logical(&text("pvck", &["--dump", "metadata", &physical]));
+    let place = |name: &str| (1 << 20) + volumes[name].0 * (4 << 20);
+    for name in ["root", "var_log"] {
+        run("e2fsck", &["-fn", &at(&opened, place(name))], &[]);
+    }
+    assert_eq!(probe(&opened, place("swap"), "TYPE"), "swap");
+    let menu = debugfs(&disk, super::BOOT, "cat /loader/grub.cfg");
+    assert!(menu.contains(" rd.lvm.lv=system/root rd.luks.name="), "{menu}");
+}
+
+/// A part of a disk as a file of its own.
+fn cut(site: &Site, disk: &Path, (start, size): (u64, u64)) -> PathBuf {
+    let path = site.workspace.path("part");
+    let mut source = File::open(disk).expect("a disk");
+    source.seek(SeekFrom::Start(start)).expect("an offset");
+    let mut target = File::create(&path).expect("a file");
+    std::io::copy(&mut source.take(size), &mut target).expect("copied");
+    path
 }
 
 /// The first extent and the number of extents of each logical volume.
@@ -383,7 +431,7 @@ fn volumes_that_cannot_be_are_refused_before_anything_is_written() {
     }));
     let (code, said) = site.install("a.img");
     assert!(
-        code == 2 && said.contains("a root on a partition of its own"),
+        code == 2 && said.contains("encrypts the partition of the root"),
         "{said}"
     );
 }

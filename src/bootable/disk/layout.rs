@@ -103,7 +103,7 @@ pub(super) struct Needs {
     pub boot: Extent,
     /// What the root has to hold.
     pub root: Extent,
-    /// What the partition of the root has beside its file system: the header of an encrypted volume.
+    /// What the partition of the root, or of its group, begins with: the header of an encrypted volume.
     pub around_root: u64,
     /// Whether root and volumes are logical ones of a group on one partition.
     pub is_logical: bool,
@@ -116,7 +116,8 @@ pub(super) struct Needs {
 impl Needs {
     /// The least size of the partition of the root, or the one that is stated.
     fn root(&self) -> Result<u64, Error> {
-        let least = self.root.least() + self.around_root;
+        let around = if self.is_logical { 0 } else { self.around_root };
+        let least = self.root.least() + around;
         match self.root_size {
             Some(size) if size < least => Err(Error::Volume {
                 place: "/".to_owned(),
@@ -155,6 +156,7 @@ pub(super) struct Layout {
     pub volumes: Vec<(Wanted, Part)>,
     /// The partition of the volume group, if root and volumes are logical ones.
     pub group: Option<Part>,
+    around_root: u64,
     kind: &'static str,
 }
 
@@ -183,7 +185,7 @@ impl Layout {
             true => (at, EXTENT),
             false => (at, MIB),
         };
-        let mut at = at + if needs.is_logical { OVERHEAD } else { 0 };
+        let mut at = at + if needs.is_logical { needs.around_root + OVERHEAD } else { 0 };
         let mut next = |size: u64| {
             let size = size.next_multiple_of(unit);
             let part = Part { start: at, size };
@@ -220,6 +222,7 @@ impl Layout {
                 start: physical,
                 size: end - physical,
             }),
+            around_root: needs.around_root,
             kind: root_type(architecture),
         })
     }
@@ -249,6 +252,14 @@ impl Layout {
         let mut parts: Vec<Part> = self.rows().into_iter().map(|(part, ..)| part).collect();
         parts.extend(self.logical().into_iter().map(|volume| volume.part));
         parts
+    }
+
+    /// The physical volume of the group, behind what is around it.
+    pub(super) fn physical(&self) -> Option<Part> {
+        self.group.map(|group| Part {
+            start: group.start + self.around_root,
+            size: group.size - self.around_root,
+        })
     }
 
     /// The logical volumes, if there is a group.
@@ -370,13 +381,16 @@ mod tests {
         for (size, root_size) in [(None, None), (Some(5_000_000_000), Some(2 << 30))] {
             let needs = Needs {
                 is_logical: true,
+                around_root: 16 * MIB,
                 ..needs(SMALL, &volumes, root_size)
             };
             let layout = Layout::new(size, &needs, "amd64").unwrap();
             let group = layout.group.unwrap();
             assert_eq!((group.start % MIB, group.size % MIB), (0, 0));
             assert!(layout.size - group.start - group.size < 3 * MIB);
-            let mut end = group.start + OVERHEAD;
+            let physical = layout.physical().unwrap();
+            assert_eq!(physical.start, group.start + 16 * MIB);
+            let mut end = physical.start + OVERHEAD;
             for Logical { part, .. } in layout.logical() {
                 assert_eq!((part.start, part.size % EXTENT), (end, 0));
                 end += part.size;

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::encryption::Encryption;
+use super::encryption::{Encryption, Holds};
 use super::error::Error;
-use super::file_system::{Ext4, Pass, make_swap};
+use super::file_system::{Ext4, Pass, SWAP_HEADER, make_swap};
 use super::host::Separated;
 use super::identity::Identity;
 use super::image::Root;
 use super::layout::{Extent, JOURNAL, Layout, Needs, Part, SWAP_NAME, Wanted, journal, names};
-use super::lvm::Group;
+use super::lvm::{Group, OVERHEAD};
 use super::order::Order;
 use super::tools::Tools;
 
@@ -58,9 +58,9 @@ pub(super) fn write_systems(
     (tools, identity): (&Tools, &Identity),
     say: &dyn Fn(&str),
 ) -> Result<(), Error> {
-    let inner = match &order.encryption {
-        Some(_) => Encryption::inner(layout.root),
-        None => layout.root,
+    let inner = match (&order.encryption, layout.group) {
+        (Some(_), None) => Encryption::inner(layout.root),
+        _ => layout.root,
     };
     let system = |name: &str, (part, journal): (Part, u64), (folder, extent): (&Path, Extent)| {
         say(&format!("writing the file system of {name}"));
@@ -88,7 +88,7 @@ pub(super) fn write_systems(
                 .map_err(Error::io("making swap space"))?,
         }
     }
-    if let (Some(physical), Some(name)) = (layout.group, &order.own.storage.group) {
+    if let (Some(physical), Some(name)) = (layout.physical(), &order.own.storage.group) {
         let group = Group {
             name,
             physical,
@@ -104,8 +104,35 @@ pub(super) fn write_systems(
             say("encrypting the root");
             let uuid = identity.uuid("encrypted root");
             let identity = (uuid.as_str(), order.own.is_only);
-            encryption.apply(tools, (path, layout.root), identity)
+            let part = layout.group.unwrap_or(layout.root);
+            let holds = holds(layout, inner);
+            encryption.apply(tools, (path, part, &holds), identity)
         }
         None => Ok(()),
     }
+}
+
+/// What the encrypted volume holds: the root, or a group with all its volumes.
+fn holds(layout: &Layout, root: Part) -> Holds {
+    let mut holds = Holds {
+        systems: vec![root],
+        pieces: Vec::new(),
+    };
+    let Some(physical) = layout.physical() else {
+        return holds;
+    };
+    holds.pieces.push(Part {
+        size: OVERHEAD,
+        ..physical
+    });
+    for (wanted, part) in &layout.volumes {
+        match wanted.extent {
+            Some(_) => holds.systems.push(*part),
+            None => holds.pieces.push(Part {
+                size: SWAP_HEADER,
+                ..*part
+            }),
+        }
+    }
+    holds
 }

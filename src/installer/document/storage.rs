@@ -81,9 +81,7 @@ pub(super) fn storage(
         return storage;
     };
     storage.group = group(&written, problems);
-    let layout = written.layout.as_ref().filter(|_| storage.group.is_some());
-    let mut plain = layout.map(|layout| &layout.origin);
-    plain = plain.or(written.swap.as_ref().map(|swap| &swap.origin));
+    let mut beside = written.swap.as_ref().map(|swap| &swap.origin);
     for (place, volume) in written.volumes.iter() {
         text_rule::MOUNT_POINT.check(place, problems);
         text_rule::MOUNT_OPTION.check_all(volume.options.iter(), problems);
@@ -91,7 +89,7 @@ pub(super) fn storage(
             storage.root = root(place, volume, problems);
             continue;
         }
-        plain.get_or_insert(&place.origin);
+        beside.get_or_insert(&place.origin);
         let Some(size) = &volume.size else {
             let what = format!("the volume {place} has no size");
             let hint = "write \"size\": \"4G\"; only the root takes what is left";
@@ -105,9 +103,9 @@ pub(super) fn storage(
         });
     }
     storage.swap = written.swap.as_ref().map(|swap| swap.value);
-    if let Some(origin) = plain.filter(|_| is_encrypted) {
-        let what = "`encrypt` is for a root on a partition of its own, without other volumes";
-        let hint = "leave volumes, swap space and the volume group out";
+    if let Some(origin) = beside.filter(|_| is_encrypted && storage.group.is_none()) {
+        let what = "`encrypt` encrypts the partition of the root, and this would be on another one";
+        let hint = "write \"layout\": \"lvm\": the group is encrypted as a whole";
         problems.push(Diagnostic::error(origin, what).hint(hint));
     }
     storage

@@ -1,4 +1,4 @@
-//! The blocks of a file system that are in use: only they are encrypted, all others stay holes.
+//! The blocks of file systems that are in use: only they are encrypted, all others stay holes.
 
 use std::fs::File;
 use std::ops::Range;
@@ -16,34 +16,54 @@ use crate::bootable::disk::tools::Tools;
 /// How much is encrypted at once, in blocks.
 const AT_ONCE: u64 = 256;
 
-/// Encrypts a file system of the kind ext4 where it stands.
+/// Encrypts what a volume holds where it stands: the used blocks of its file systems of the kind ext4, and
+/// other pieces whole.
 pub(super) fn encrypt(
     tools: &Tools,
-    (disk, part): (&Path, Part),
+    (disk, volume): (&Path, Part),
+    holds: &Holds,
     cipher: &Xts,
 ) -> Result<(), Error> {
-    let place = part.in_disk(&disk.display().to_string());
-    let told = tools.run("dumpe2fs", &[&place], &[])?;
-    let used = used(&told).ok_or_else(|| Error::Program {
-        program: "dumpe2fs".to_owned(),
-        said: "it does not tell which blocks are in use".to_owned(),
-    })?;
+    let size = SECTOR as u64;
+    let mut pieces = Vec::new();
+    for part in &holds.systems {
+        let place = part.in_disk(&disk.display().to_string());
+        let told = tools.run("dumpe2fs", &[&place], &[])?;
+        let used = used(&told).ok_or_else(|| Error::Program {
+            program: "dumpe2fs".to_owned(),
+            said: "it does not tell which blocks are in use".to_owned(),
+        })?;
+        let first = (part.start - volume.start) / size;
+        pieces.extend(used.into_iter().map(|range| first + range.start..first + range.end));
+    }
+    for part in &holds.pieces {
+        let first = (part.start - volume.start) / size;
+        pieces.push(first..first + part.size / size);
+    }
     let failed = || Error::io(format!("encrypting the root in {}", disk.display()));
     let file = File::options().read(true).write(true).open(disk);
     let file = file.map_err(failed())?;
-    let pieces: Vec<Range<u64>> = used.into_iter().flat_map(pieces).collect();
-    let size = SECTOR as u64;
+    let pieces: Vec<Range<u64>> = pieces.into_iter().flat_map(self::pieces).collect();
     pieces
         .into_par_iter()
         .try_for_each(|piece| {
             let length = usize::try_from((piece.end - piece.start) * size).unwrap_or_default();
             let mut bytes = vec![0; length];
             let at = piece.start * size;
-            file.read_exact_at(&mut bytes, part.start + at)?;
+            file.read_exact_at(&mut bytes, volume.start + at)?;
             cipher.encrypt(&mut bytes, SECTOR, at);
-            file.write_all_at(&bytes, part.start + at)
+            file.write_all_at(&bytes, volume.start + at)
         })
         .map_err(failed())
+}
+
+/// What an encrypted volume holds; everything else in it stays as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::bootable::disk) struct Holds {
+    /// File systems of the kind ext4.
+    pub systems: Vec<Part>,
+    /// Pieces that are encrypted whole.
+    pub pieces: Vec<Part>,
 }
 
 fn pieces(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {

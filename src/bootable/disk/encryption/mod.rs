@@ -6,5 +6,6 @@ mod keys;
 mod volume;
 mod xts;
 
+pub(in crate::bootable::disk) use blocks::Holds;
 pub use keys::random;
 pub use volume::{Encryption, Passphrase};

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::blocks::encrypt;
+use super::blocks::{Holds, encrypt};
 use super::header::{ROOM, Wanted, header};
 use super::keys::random;
 use super::xts::{KEY, Xts};
@@ -42,7 +42,7 @@ impl Encryption {
         }
     }
 
-    /// Where the file system is in the partition.
+    /// Where the content is in the partition.
     pub(in crate::bootable::disk) fn inner(part: Part) -> Part {
         Part {
             start: part.start + ROOM,
@@ -60,19 +60,19 @@ impl Encryption {
         format!("rd.luks.name={uuid}={NAME}")
     }
 
-    /// Makes a volume of a partition in which the file system stands; the machine makes another volume key
+    /// Makes a volume of a partition in which what it holds stands; the machine makes another volume key
     /// unless the disk is the only one of its kind.
     pub(in crate::bootable::disk) fn apply(
         &self,
         tools: &Tools,
-        (disk, part): (&Path, Part),
+        (disk, part, holds): (&Path, Part, &Holds),
         (uuid, is_only): (&str, bool),
     ) -> Result<(), Error> {
         let mut key = [0; KEY];
         random(&mut key)?;
         let wanted = match self {
             Self::Passphrase(passphrase) => {
-                encrypt(tools, (disk, Self::inner(part)), &Xts::new(&key))?;
+                encrypt(tools, (disk, Self::inner(part)), holds, &Xts::new(&key))?;
                 Wanted {
                     uuid,
                     cipher: "aes-xts-plain64",

@@ -8,5 +8,5 @@ mod tree;
 
 pub(in crate::bootable::disk) use esp::Esp;
 pub(in crate::bootable::disk) use ext4::Ext4;
-pub(in crate::bootable::disk) use swap::make as make_swap;
+pub(in crate::bootable::disk) use swap::{PAGE as SWAP_HEADER, make as make_swap};
 pub(in crate::bootable::disk) use tree::Pass;

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::bootable::disk::layout::Part;
 
 /// The size of a page of the architectures that disks are made for, in bytes.
-const PAGE: u64 = 4096;
+pub(in crate::bootable::disk) const PAGE: u64 = 4096;
 /// Where the header tells its version, and where its identifier.
 const VERSION: u64 = 1024;
 const UUID: u64 = 1036;

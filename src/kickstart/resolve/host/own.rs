@@ -7,7 +7,7 @@ use crate::kickstart::model::site::SiteRegistry;
 use crate::kickstart::value::choice::{Filesystem, Layout, Unlock};
 use crate::kickstart::value::target::Installer;
 use crate::kickstart::value::text_rule::LONGEST_NAME;
-use crate::origin::{Diagnostic, Origin, SourcedMap};
+use crate::origin::{Diagnostic, Origin, Sourced, SourcedMap};
 
 /// Refuses what terroir's own installer does not do.
 pub(super) fn check_own(
@@ -78,22 +78,20 @@ fn unencrypted(
 ) {
     let unlock = document.encryption.as_ref();
     let unlock = unlock.and_then(|encryption| encryption.unlock.as_ref());
-    let Some(unlock) = unlock.filter(|unlock| unlock.value != Unlock::None) else {
+    // A volume group is encrypted as a whole.
+    let is_alone = |unlock: &&Sourced<Unlock>| unlock.value != Unlock::None && !storage.is_logical();
+    if unlock.filter(is_alone).is_none() {
         return;
-    };
-    if storage.is_logical() {
-        let what = "encrypts no logical volumes";
-        no(&unlock.origin, what, "write `layout: plain`");
     }
     let mut volumes = storage.volumes.iter();
     if let Some(volume) = volumes.find(|volume| volume.place != "/") {
         let what = format!("encrypts the root only, and {} would not be", volume.place);
-        let hint = "write `storage: { separate: none }` and no `volumes`";
-        no(&unlock.origin, &what, hint);
+        let hint = "write `layout: lvm`, whose group is encrypted as a whole, or `separate: none` and no `volumes`";
+        no(&volume.origin, &what, hint);
     }
     if let Some(swap) = &storage.swap {
         let what = "encrypts the root only, and the swap space would not be";
-        no(&swap.origin, what, "remove `swap`");
+        no(&swap.origin, what, "write `layout: lvm`, or remove `swap`");
     }
 }
 
