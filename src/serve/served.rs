@@ -117,6 +117,14 @@ impl Served {
         }
     }
 
+    /// The files that a host is given, without its token; the path of each begins with the folder of
+    /// the web server or of the TFTP server.
+    pub(super) fn files_of(&self, host: &str) -> impl Iterator<Item = (&str, &str)> {
+        let is_of = move |page: &Page| page.of.as_ref().is_some_and(|(of, _)| **of == *host);
+        let pages = self.pages.iter().filter(move |(_, page)| is_of(page));
+        pages.map(|(path, page)| (path.as_str(), &*page.text))
+    }
+
     /// The name of the site.
     #[must_use]
     pub fn site(&self) -> &str {

@@ -94,6 +94,12 @@ pub(in crate::cli) struct Serve {
     /// Hand secrets out over connections that are not encrypted
     #[arg(long)]
     pub plain_secrets: bool,
+    /// Also serve pages and an interface for administrators at this address and port
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub admin: Option<SocketAddr>,
+    /// File of the token that administrators need [default: admin-token beside the states, which is made]
+    #[arg(long, value_name = "FILE", requires = "admin")]
+    pub admin_token: Option<PathBuf>,
     /// States.
     #[command(flatten)]
     pub states: States,

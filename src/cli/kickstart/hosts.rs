@@ -145,7 +145,7 @@ fn line(row: &LogRow) -> String {
 }
 
 /// A text that does nothing to a terminal; machines wrote parts of it.
-fn printable(text: &str) -> String {
+pub(in crate::cli) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()
@@ -158,7 +158,7 @@ fn time(seconds: u64) -> String {
 }
 
 /// Opens the file of states, which the server makes.
-fn open(states: &States) -> Result<Ledger, Failure> {
+pub(in crate::cli) fn open(states: &States) -> Result<Ledger, Failure> {
     if !states.states.is_file() {
         let message = format!("there is no file {}", states.states.display());
         return Err(Failure::say(Kind::Usage, message)
@@ -167,6 +167,7 @@ fn open(states: &States) -> Result<Ledger, Failure> {
     Ledger::open(&states.states).map_err(|error| fail(&error))
 }
 
-fn fail(error: &Error) -> Failure {
+/// The failure for an error of the file.
+pub(in crate::cli) fn fail(error: &Error) -> Failure {
     Failure::new(Kind::Outside, error)
 }

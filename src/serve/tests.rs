@@ -1,0 +1,145 @@
+//! The machine of states, without any file.
+
+use super::event::Event;
+use super::state::{ARMED_FOR, HostState, State};
+
+fn arm() -> Event {
+    Event::Arm {
+        token: "t".to_owned(),
+        again: false,
+    }
+}
+
+fn from(address: &str) -> Event {
+    Event::Fetched {
+        address: address.to_owned(),
+    }
+}
+
+fn secret(name: &str, address: &str) -> Event {
+    Event::Secret {
+        name: name.to_owned(),
+        address: address.to_owned(),
+    }
+}
+
+fn says(word: &str, said: &str) -> Event {
+    Event::Report {
+        word: word.to_owned(),
+        said: said.to_owned(),
+    }
+}
+
+/// What a row of events leads to, and what is refused on the way.
+fn lead(events: &[Event]) -> (HostState, Vec<String>) {
+    let mut host = HostState::new(0);
+    let mut refused = Vec::new();
+    for (now, event) in (1..).zip(events) {
+        match host.after(event, now) {
+            Ok(next) => host = next,
+            Err(why) => refused.push(why),
+        }
+    }
+    (host, refused)
+}
+
+#[test]
+fn events_lead_from_state_to_state() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let booted = format!("{{\"digest\": \"{digest}\"}}");
+    let bootc =
+        format!("{{\"status\": {{\"booted\": {{\"image\": {{\"imageDigest\": \"{digest}\"}}}}}}}}");
+    let event = |word: &str| match word.split_once(' ') {
+        Some(("fetch", address)) => from(address),
+        Some(("secret", address)) => secret("x", address),
+        _ => match word {
+            "arm" => arm(),
+            "disarm" => Event::Disarm,
+            "retire" => Event::Retire,
+            "booted" => says("booted", &booted),
+            word => says(word, "-"),
+        },
+    };
+    for (words, state, refused) in [
+        ("", State::Known, 0),
+        ("disarm", State::Known, 1),
+        ("fetch a", State::Known, 1),
+        ("arm, disarm", State::Known, 0),
+        ("arm, fetch a, fetch a", State::Fetched, 0),
+        ("arm, fetch a, fetch b", State::Fetched, 1),
+        ("arm, fetch a, arm", State::Fetched, 1),
+        ("arm, secret a", State::Armed, 1),
+        ("arm, fetch a, secret a, secret a", State::Fetched, 1),
+        ("arm, fetch a, secret b", State::Fetched, 1),
+        ("arm, fetch a, secret a, fetch a", State::Fetched, 1),
+        ("arm, fetch a, installing, disk", State::Installing, 0),
+        ("arm, fetch a, installed, installing", State::Installed, 0),
+        ("arm, fetch a, disarm, installing", State::Known, 0),
+        ("arm, fetch a, failed", State::Failed, 0),
+        ("arm, fetch a, installed, fetch a", State::Installed, 1),
+        ("booted", State::Booted, 0),
+        ("booted, arm, retire", State::Armed, 1),
+        ("booted, retire, arm", State::Armed, 0),
+    ] {
+        let words = words.split(", ").filter(|word| !word.is_empty());
+        let events: Vec<Event> = words.map(event).collect();
+        let (host, said) = lead(&events);
+        let found = (host.state, said.len());
+        assert_eq!(found, (state, refused), "{events:?}: {said:?}");
+    }
+    for said in [booted, bootc] {
+        let (host, _) = lead(&[says("booted", &said), arm()]);
+        assert_eq!(host.digest.as_deref(), Some(digest.as_str()));
+    }
+}
+
+#[test]
+fn nobody_stays_armed_for_ever() {
+    let host = HostState::new(0).after(&arm(), 10).unwrap();
+    assert!(host.installs(10 + ARMED_FOR) && !host.installs(11 + ARMED_FOR));
+    assert!(host.after(&from("a"), 11 + ARMED_FOR).is_err());
+}
+
+#[test]
+fn an_attempt_begins_with_nothing_of_the_one_before() {
+    let (host, _) = lead(&[
+        arm(),
+        from("a"),
+        secret("x", "a"),
+        says("failed", "log"),
+        arm(),
+        from("b"),
+    ]);
+    assert_eq!((host.attempt, host.secrets.len()), (2, 0));
+    assert_eq!(
+        (host.address.as_deref(), host.message.as_str()),
+        (Some("b"), "")
+    );
+}
+
+proptest::proptest! {
+    /// Whatever happens, a secret goes to one address and once in an attempt.
+    #[test]
+    fn a_secret_is_given_once(events in proptest::collection::vec((0..7_u8, 0..2_u8), 0..40)) {
+        let mut host = HostState::new(0);
+        let mut given = std::collections::BTreeMap::new();
+        for (now, (kind, who)) in (1..).zip(events) {
+            let address = ["a", "b"][usize::from(who)];
+            let event = match kind {
+                0 => arm(),
+                1 => Event::Disarm,
+                2 | 3 => from(address),
+                4 => secret("x", address),
+                5 => says("installing", "-"),
+                _ => says("failed", "-"),
+            };
+            let Ok(next) = host.after(&event, now) else { continue };
+            if kind == 4 {
+                let before = given.insert(host.attempt, address);
+                proptest::prop_assert_eq!(before, None);
+                proptest::prop_assert_eq!(host.address.as_deref(), Some(address));
+            }
+            host = next;
+        }
+    }
+}
