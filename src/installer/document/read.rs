@@ -60,6 +60,9 @@ struct Written {
     /// Whether the disk stays as it is when the installation fails.
     #[serde(default)]
     keep_on_failure: bool,
+    /// Whether the disk is cleared and nothing is installed.
+    #[serde(default)]
+    wipe: bool,
 }
 
 /// What becomes of a host.
@@ -93,6 +96,8 @@ pub struct Document {
     pub then: Finish,
     /// Whether the disk stays as it is after a failure.
     pub keep_on_failure: bool,
+    /// Whether the disk is cleared and nothing is installed.
+    pub wipe: bool,
 }
 
 impl Document {
@@ -158,6 +163,7 @@ impl Document {
                 report: written.report.map(|report| report.value),
                 then: written.then,
                 keep_on_failure: written.keep_on_failure,
+                wipe: written.wipe,
             }),
             _ => Err(problems),
         }
