@@ -14,7 +14,7 @@ use super::state::{HostState, State};
 use crate::kickstart::{HTTP, RelativePath, TFTP};
 
 /// Words that hosts report; others are refused.
-const REPORTS: [&str; 8] = [
+const REPORTS: [&str; 10] = [
     "installing",
     "disk",
     "installed",
@@ -23,6 +23,8 @@ const REPORTS: [&str; 8] = [
     "recovery-key",
     "updated",
     "fell-back",
+    "wiping",
+    "wiped",
 ];
 
 /// What the server does.
@@ -202,8 +204,12 @@ impl Case<'_> {
 
     /// Why a host boots its disk; none when it may install itself.
     fn stays(self, state: &HostState) -> Result<Option<String>, Error> {
-        if !state.installs(self.now) {
+        if !state.may_fetch(self.now) {
             return Ok(Some(format!("local disk: {}", state.state)));
+        }
+        if state.state == State::Wiping && !state.wipes {
+            let why = "local disk: its installer clears no disks";
+            return Ok(Some(why.to_owned()));
         }
         if !state.secrets.is_empty() {
             let why = "local disk: it starts over after it had its secrets; arm it again";
@@ -229,11 +235,24 @@ impl Case<'_> {
             self.note(host, ("fetch", &why))?;
             return Ok(no(403, "this is another machine's"));
         }
+        let wiping = match self.server.ledger.host(host, self.now)?.state {
+            State::Wiping => match page.wiping() {
+                Some(text) => Some(text),
+                None => return Ok(no(403, "nothing is to be installed")),
+            },
+            _ => None,
+        };
         let event = Event::Fetched {
             address: self.request.address.clone(),
         };
         match self.happen(host, &event) {
-            Ok(state) => Ok(Answer::Text(page.text(&state.token))),
+            // What was ordered meanwhile counts.
+            Ok(state) if (state.state == State::Wiping) != wiping.is_some() => {
+                Ok(no(403, "nothing is to be installed"))
+            }
+            Ok(state) => Ok(Answer::Text(
+                wiping.unwrap_or_else(|| page.text(&state.token)),
+            )),
             Err(Error::Refused { .. }) => Ok(no(403, "nothing is to be installed")),
             Err(error) => Err(error),
         }

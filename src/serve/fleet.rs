@@ -16,6 +16,10 @@ pub enum Why {
     NotInInventory,
     /// It is not used any more.
     Retired,
+    /// Its disk is to be cleared.
+    Wiping,
+    /// Its disk was cleared.
+    Wiped,
     /// Its installation, or something on it, failed.
     Failed,
     /// Its installation is under way, or is to begin.
@@ -36,9 +40,11 @@ pub enum Why {
 
 impl Why {
     /// Every reason.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::NotInInventory,
         Self::Retired,
+        Self::Wiping,
+        Self::Wiped,
         Self::Failed,
         Self::Installing,
         Self::NeverInstalled,
@@ -55,6 +61,8 @@ impl Why {
         match self {
             Self::NotInInventory => "not in the inventory",
             Self::Retired => "retired",
+            Self::Wiping => "wiping",
+            Self::Wiped => "wiped",
             Self::Failed => "failed",
             Self::Installing => "installing",
             Self::NeverInstalled => "never installed",
@@ -141,6 +149,8 @@ fn why(state: &HostState, wanted: Option<&Wanted>) -> Option<Why> {
     let started = state.booted.is_some() || state.digest.is_some();
     match state.state {
         State::Retired => return Some(Why::Retired),
+        State::Wiping => return Some(Why::Wiping),
+        State::Wiped => return Some(Why::Wiped),
         State::Failed => return Some(Why::Failed),
         State::Armed | State::Fetched | State::Installing => return Some(Why::Installing),
         State::Known if !started => return Some(Why::NeverInstalled),

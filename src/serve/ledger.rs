@@ -16,8 +16,10 @@ use super::error::Error;
 use super::event::Event;
 use super::state::HostState;
 
-/// The number of the file's format (`PRAGMA user_version`).
-const FORMAT: i64 = 1;
+/// The number of the file's format (`PRAGMA user_version`). Format 1 has the same tables and fewer states.
+const FORMAT: i64 = 2;
+/// Formats that are read; the file has the newest from then on.
+const OLDER: [i64; 1] = [1];
 /// Largest text of a report that the log keeps, in bytes.
 const MAX_SAID: usize = 64 << 10;
 /// How long the same line is not written again after itself, in seconds.
@@ -114,18 +116,29 @@ impl Ledger {
         read(name, text.as_deref(), now)
     }
 
-    /// Notes hosts of an inventory; what is known of them stays.
+    /// Notes hosts of an inventory, each with whether its installer can clear its disk; what is known of
+    /// them stays.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn know<'a>(&self, hosts: impl Iterator<Item = &'a str>, now: u64) -> Result<(), Error> {
-        let state = serde_json::to_string(&HostState::new(now)).unwrap_or_default();
+    /// The file cannot be read or written.
+    pub fn know<'a>(
+        &self,
+        hosts: impl Iterator<Item = (&'a str, bool)>,
+        now: u64,
+    ) -> Result<(), Error> {
         self.run("writing", |connection| {
             let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for host in hosts {
-                whole
-                    .prepare_cached("INSERT INTO host VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-                    .execute([host, &state])?;
+            for (host, wipes) in hosts {
+                let text = text_of(&whole, host)?;
+                // Whoever asks for a state that cannot be read is told so.
+                let Ok(state) = read(host, text.as_deref(), now) else {
+                    continue;
+                };
+                if text.is_some() && state.wipes == wipes {
+                    continue;
+                }
+                let state = HostState { wipes, ..state };
+                put(&whole, host, &state)?;
             }
             whole.commit()
         })
@@ -174,11 +187,7 @@ impl Ledger {
             });
             let result = match &outcome {
                 Ok(next) => {
-                    whole.execute(
-                        "INSERT INTO host VALUES (?1, ?2)
-                         ON CONFLICT (name) DO UPDATE SET state = excluded.state",
-                        params![host, serde_json::to_string(next).unwrap_or_default()],
-                    )?;
+                    put(&whole, host, next)?;
                     next.state.to_string()
                 }
                 Err(Error::Refused { why, .. }) => format!("refused: {why}"),
@@ -265,10 +274,11 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = whole.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found != 0 {
-        return Ok(found);
+    match found {
+        0 => whole.execute_batch(TABLES)?,
+        older if OLDER.contains(&older) => {}
+        other => return Ok(other),
     }
-    whole.execute_batch(TABLES)?;
     whole.pragma_update(None, "user_version", FORMAT)?;
     whole.commit()?;
     Ok(FORMAT)
@@ -277,6 +287,17 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
 fn text_of(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
     let mut query = connection.prepare_cached("SELECT state FROM host WHERE name = ?1")?;
     query.query_row([name], |row| row.get(0)).optional()
+}
+
+fn put(connection: &Connection, name: &str, state: &HostState) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO host VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET state = excluded.state",
+    )?;
+    insert.execute(params![
+        name,
+        serde_json::to_string(state).unwrap_or_default()
+    ])?;
+    Ok(())
 }
 
 fn read(name: &str, text: Option<&str>, now: u64) -> Result<HostState, Error> {

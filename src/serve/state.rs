@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Event;
 use super::said::{Booted, WENT_BACK, digest, failure, fell_back};
 
-/// How long an armed host may wait for its installation, in seconds.
+/// How long an armed host may wait for its installation, or one whose disk is to be cleared, in seconds.
 pub(super) const ARMED_FOR: u64 = 24 * 3600;
 
 /// What a host may do, or did.
@@ -30,11 +30,15 @@ pub enum State {
     Failed,
     /// It is not used any more.
     Retired,
+    /// It clears its disk at its next start from the network.
+    Wiping,
+    /// It says that its disk is cleared.
+    Wiped,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Known,
         Self::Armed,
         Self::Fetched,
@@ -43,6 +47,8 @@ impl State {
         Self::Booted,
         Self::Failed,
         Self::Retired,
+        Self::Wiping,
+        Self::Wiped,
     ];
 
     /// The word for it.
@@ -57,6 +63,8 @@ impl State {
             Self::Booted => "booted",
             Self::Failed => "failed",
             Self::Retired => "retired",
+            Self::Wiping => "wiping",
+            Self::Wiped => "wiped",
         }
     }
 
@@ -89,6 +97,9 @@ pub struct HostState {
     /// The secrets that it was given in this attempt.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<String>,
+    /// Whether its installer can clear its disk.
+    #[serde(default)]
+    pub wipes: bool,
     /// The digest of the image that it said to have started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
@@ -112,6 +123,7 @@ impl HostState {
             token: String::new(),
             address: None,
             secrets: Vec::new(),
+            wipes: false,
             digest: None,
             booted: None,
             message: String::new(),
@@ -119,11 +131,12 @@ impl HostState {
         }
     }
 
-    /// Tells whether it may install itself now.
+    /// Tells whether it may install itself now, or clear its disk.
     #[must_use]
-    pub fn installs(&self, now: u64) -> bool {
-        let waits = self.state == State::Armed && now.saturating_sub(self.since) > ARMED_FOR;
-        self.state.installs() && !waits
+    pub fn may_fetch(&self, now: u64) -> bool {
+        let waits = matches!(self.state, State::Armed | State::Wiping);
+        let is_late = waits && now.saturating_sub(self.since) > ARMED_FOR;
+        (self.state.installs() || self.state == State::Wiping) && !is_late
     }
 
     /// What an event makes of it.
@@ -134,19 +147,20 @@ impl HostState {
         let mut next = self.clone();
         match event {
             Event::Arm { token, again } => self.arm(&mut next, (token, *again), now)?,
-            Event::Disarm => match self.state.installs() {
-                true => next.state = State::Known,
-                false => return Err(format!("it is {}, not armed", self.state)),
+            Event::Disarm => match self.is_free() {
+                Ok(()) => return Err(format!("it is {}, not armed", self.state)),
+                Err(_) => next.state = State::Known,
             },
-            Event::Retire => match self.state.installs() {
-                true => return Err(format!("it is {}: disarm it first", self.state)),
-                false => next.state = State::Retired,
-            },
+            Event::Retire => {
+                self.is_free()?;
+                next.state = State::Retired;
+            }
+            Event::Wipe { token } => self.wipe(&mut next, token, now)?,
             Event::Fetched { address } => self.fetched(&mut next, address, now)?,
             Event::Secret { name, address } => self.secret(&mut next, (name, address), now)?,
             Event::Report { word, said } => self.report(&mut next, (word, said), now),
         }
-        if next.state != self.state || matches!(event, Event::Arm { .. }) {
+        if next.state != self.state || matches!(event, Event::Arm { .. } | Event::Wipe { .. }) {
             next.since = now;
         }
         Ok(next)
@@ -157,9 +171,14 @@ impl HostState {
         if is_busy && !again {
             return Err(format!("it is {} already", self.state));
         }
+        // Nobody installs by mistake what somebody else wants to be cleared.
+        if self.state == State::Wiping {
+            self.is_free()?;
+        }
         *next = Self {
             attempt: self.attempt + 1,
             token: token.to_owned(),
+            wipes: self.wipes,
             digest: self.digest.clone(),
             booted: self.booted.clone(),
             state: State::Armed,
@@ -168,8 +187,34 @@ impl HostState {
         Ok(())
     }
 
+    fn wipe(&self, next: &mut Self, token: &str, now: u64) -> Result<(), String> {
+        self.is_free()?;
+        if !self.wipes {
+            let why = "its installer clears no disks; terroir's own does";
+            return Err(why.to_owned());
+        }
+        *next = Self {
+            attempt: self.attempt + 1,
+            token: token.to_owned(),
+            wipes: true,
+            digest: self.digest.clone(),
+            booted: self.booted.clone(),
+            state: State::Wiping,
+            ..Self::new(now)
+        };
+        Ok(())
+    }
+
+    /// Whether it is not about to install itself, or to clear its disk.
+    fn is_free(&self) -> Result<(), String> {
+        match self.state.installs() || self.state == State::Wiping {
+            true => Err(format!("it is {}: disarm it first", self.state)),
+            false => Ok(()),
+        }
+    }
+
     fn fetched(&self, next: &mut Self, address: &str, now: u64) -> Result<(), String> {
-        if !self.installs(now) {
+        if !self.may_fetch(now) {
             return Err(format!("it is {}", self.state));
         }
         self.same_address(address)?;
@@ -189,7 +234,8 @@ impl HostState {
         (name, address): (&str, &str),
         now: u64,
     ) -> Result<(), String> {
-        if self.address.is_none() || !self.installs(now) {
+        let installs = self.state.installs() && self.may_fetch(now);
+        if self.address.is_none() || !installs {
             return Err(format!("it is {} and has no document", self.state));
         }
         self.same_address(address)?;
@@ -215,11 +261,16 @@ impl HostState {
             "installing" => Some(State::Installing),
             "installed" => Some(State::Installed),
             "booted" => Some(State::Booted),
+            "wiped" => Some(State::Wiped),
             "failed" => Some(State::Failed),
             _ => None,
         };
         // What was on its way when the machine was ready, or disarmed, lets nobody install again.
-        let is_late = word == "installing" && !self.state.installs();
+        let is_late = match word {
+            "installing" => !self.state.installs(),
+            "wiped" => self.state != State::Wiping,
+            _ => false,
+        };
         // A machine that is not used any more stays so, also while it still runs.
         let is_left = self.state == State::Retired;
         next.state = state.filter(|_| !is_late && !is_left).unwrap_or(self.state);
@@ -227,8 +278,12 @@ impl HostState {
             Some(State::Failed) => failure(said),
             Some(State::Booted) if fell_back(said) => WENT_BACK.to_owned(),
             Some(_) => String::new(),
+            None if word == "wiping" => String::new(),
             None => format!("{word}: {said}"),
         };
+        if next.state == State::Wiped {
+            (next.digest, next.booted) = (None, None);
+        }
         if state == Some(State::Booted) {
             next.digest = digest(said).or_else(|| self.digest.clone());
             next.booted = Some(Booted::new(said, now));

@@ -1,6 +1,8 @@
 //! The machine of states, without any file.
 
+use super::error::Error;
 use super::event::Event;
+use super::ledger::Ledger;
 use super::state::{ARMED_FOR, HostState, State};
 
 fn arm() -> Event {
@@ -32,7 +34,10 @@ fn says(word: &str, said: &str) -> Event {
 
 /// What a row of events leads to, and what is refused on the way.
 fn lead(events: &[Event]) -> (HostState, Vec<String>) {
-    let mut host = HostState::new(0);
+    let mut host = HostState {
+        wipes: true,
+        ..HostState::new(0)
+    };
     let mut refused = Vec::new();
     for (now, event) in (1..).zip(events) {
         match host.after(event, now) {
@@ -95,8 +100,9 @@ fn events_lead_from_state_to_state() {
 
 #[test]
 fn nobody_stays_armed_for_ever() {
-    let host = HostState::new(0).after(&arm(), 10).unwrap();
-    assert!(host.installs(10 + ARMED_FOR) && !host.installs(11 + ARMED_FOR));
+    let (host, _) = lead(&[arm()]);
+    let host = HostState { since: 10, ..host };
+    assert!(host.may_fetch(10 + ARMED_FOR) && !host.may_fetch(11 + ARMED_FOR));
     assert!(host.after(&from("a"), 11 + ARMED_FOR).is_err());
 }
 
@@ -120,8 +126,8 @@ fn an_attempt_begins_with_nothing_of_the_one_before() {
 proptest::proptest! {
     /// Whatever happens, a secret goes to one address and once in an attempt.
     #[test]
-    fn a_secret_is_given_once(events in proptest::collection::vec((0..7_u8, 0..2_u8), 0..40)) {
-        let mut host = HostState::new(0);
+    fn a_secret_is_given_once(events in proptest::collection::vec((0..8_u8, 0..2_u8), 0..40)) {
+        let mut host = HostState { wipes: true, ..HostState::new(0) };
         let mut given = std::collections::BTreeMap::new();
         for (now, (kind, who)) in (1..).zip(events) {
             let address = ["a", "b"][usize::from(who)];
@@ -131,6 +137,7 @@ proptest::proptest! {
                 2 | 3 => from(address),
                 4 => secret("x", address),
                 5 => says("installing", "-"),
+                6 => Event::Wipe { token: "w".to_owned() },
                 _ => says("failed", "-"),
             };
             let Ok(next) = host.after(&event, now) else { continue };
@@ -142,4 +149,60 @@ proptest::proptest! {
             host = next;
         }
     }
+}
+
+#[test]
+fn only_a_host_whose_installer_can_is_wiped() {
+    let wipe = Event::Wipe {
+        token: "w".to_owned(),
+    };
+    let refused = HostState::new(0).after(&wipe, 1).unwrap_err();
+    assert!(refused.contains("clears no disks"), "{refused}");
+    let (wiped, _) = lead(&[
+        says(
+            "booted",
+            &format!("{{\"digest\": \"sha256:{}\"}}", "a".repeat(64)),
+        ),
+        wipe,
+        says("wiped", "-"),
+    ]);
+    assert_eq!((wiped.digest, wiped.booted), (None, None));
+}
+
+#[test]
+fn older_files_are_read_and_newer_ones_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("states.sqlite");
+    let number = |version: i64| {
+        let ledger = Ledger::open(&path).unwrap();
+        ledger
+            .run("writing", |file| {
+                let old = r#"{"state":"booted","attempt":1,"token":"t","since":5}"#;
+                file.execute("INSERT OR REPLACE INTO host VALUES ('a', ?1)", [old])?;
+                file.pragma_update(None, "user_version", version)
+            })
+            .unwrap();
+    };
+    number(1);
+    let host = Ledger::open(&path).unwrap().host("a", 9).unwrap();
+    assert_eq!(
+        (host.state, host.since, host.booted),
+        (State::Booted, 5, None)
+    );
+    let ledger = Ledger::open(&path).unwrap();
+    ledger
+        .know([("a", true), ("b", false)].into_iter(), 9)
+        .unwrap();
+    let hosts = ledger.hosts().unwrap();
+    let known: Vec<(&str, bool, u64)> = hosts
+        .iter()
+        .map(|(name, host)| (name.as_str(), host.wipes, host.since))
+        .collect();
+    assert_eq!(known, [("a", true, 5), ("b", false, 9)]);
+    number(3);
+    let refused = Ledger::open(&path).unwrap_err();
+    assert!(
+        matches!(refused, Error::Format { found: 3, .. }),
+        "{refused}"
+    );
 }

@@ -125,6 +125,30 @@ impl Server {
         (output.status.success(), said)
     }
 
+    /// Runs `terroir fleet` on the server's inventory and states; the code of its exit and what it says.
+    pub(crate) fn fleet(&self, options: &[&str]) -> (i32, String) {
+        self.fleet_of("lab.yml", options)
+    }
+
+    /// The same on another inventory.
+    pub(crate) fn fleet_of(&self, inventory: &str, options: &[&str]) -> (i32, String) {
+        let output = terroir()
+            .arg("--store")
+            .arg(self.place("store"))
+            .arg("fleet")
+            .arg(self.place(inventory))
+            .arg("--states")
+            .arg(self.place("states.sqlite"))
+            .args(options)
+            .output()
+            .unwrap();
+        let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !options.contains(&"--format=json") {
+            said.push_str(&String::from_utf8_lossy(&output.stderr));
+        }
+        (output.status.code().unwrap(), said)
+    }
+
     pub(crate) fn arm(&self, host: &str) {
         let (done, said) = self.verb(&["arm", host]);
         assert!(done, "{said}");
@@ -324,7 +348,7 @@ fn started(folder: &Path, options: &[String]) -> (Child, [String; 3]) {
     (process, [address, tftp, admin.to_owned()])
 }
 
-fn terroir() -> Command {
+pub(crate) fn terroir() -> Command {
     command(env!("CARGO_BIN_EXE_terroir"))
 }
 

@@ -57,6 +57,9 @@ pub(in crate::cli) enum KickstartVerb {
     /// Note that hosts are not used any more
     #[command(before_help = "Example:\n  terroir kickstart retire web1")]
     Retire(Hosts),
+    /// Let hosts clear their disks at their next start from the network, and switch off
+    #[command(before_help = "Example:\n  terroir kickstart wipe web1")]
+    Wipe(Hosts),
     /// Show the state of hosts, machines that the inventory does not have, and the log
     #[command(before_help = "Example:\n  terroir kickstart status --log 20")]
     Status(Status),

@@ -1,7 +1,7 @@
-//! `terroir kickstart arm`, `disarm`, `retire` and `status`: orders to the install server, by its file
+//! `terroir kickstart arm`, `disarm`, `retire`, `wipe` and `status`: orders to the install server, by its file
 //! of states.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::serve::clock;
 use crate::cli::arguments::kickstart::{Arm, Hosts, States, Status};
@@ -34,6 +34,15 @@ pub(in crate::cli) fn disarm(session: &Session, arguments: &Hosts) -> Result<(),
 /// Notes that hosts are not used any more.
 pub(in crate::cli) fn retire(session: &Session, arguments: &Hosts) -> Result<(), Failure> {
     order(session, arguments, &|| Ok(Event::Retire))
+}
+
+/// Lets hosts clear their disks.
+pub(in crate::cli) fn wipe(session: &Session, arguments: &Hosts) -> Result<(), Failure> {
+    let event = || {
+        let token = format!("{:032x}", random()?);
+        Ok(Event::Wipe { token })
+    };
+    order(session, arguments, &event)
 }
 
 /// Carries an order out for each host; one that is refused does not hinder the others.
@@ -95,9 +104,13 @@ pub(in crate::cli) fn status(session: &Session, arguments: &Status) -> Result<()
         None => Vec::new(),
     };
     if arguments.print.format == Format::Json {
-        session
-            .printer
-            .json(&json!({ "hosts": hosts, "unknown": strangers, "log": log }));
+        let mut all = json!({ "hosts": hosts, "unknown": strangers, "log": log });
+        let hosts = all.get_mut("hosts").and_then(Value::as_object_mut);
+        for host in hosts.into_iter().flat_map(|hosts| hosts.values_mut()) {
+            // With it somebody else could say that he is the host.
+            host.as_object_mut().and_then(|host| host.remove("token"));
+        }
+        session.printer.json(&all);
         return Ok(());
     }
     let width = hosts.keys().map(String::len).max().unwrap_or(0);

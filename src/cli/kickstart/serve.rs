@@ -44,9 +44,7 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     let before = Watched::default();
     let (served, mut watched) = load(session, &inventory, before)?;
     let ledger = Ledger::open(&arguments.states.states).map_err(failed)?;
-    ledger
-        .know(served.hosts().map(|(name, _)| name), clock())
-        .map_err(failed)?;
+    ledger.know(served.known(), clock()).map_err(failed)?;
     let mut listening = listen(arguments.listen, arguments.tftp).map_err(failed)?;
     let tftp = listening.tftp_address();
     session.printer.line(format!(
@@ -131,8 +129,7 @@ fn again(session: &Session, inventory: &Path, server: &Server, before: &Watched)
             // Who can be armed is answered by then.
             server.replace(served);
             let served = server.served();
-            let hosts = served.hosts().map(|(name, _)| name);
-            if let Err(error) = server.ledger().know(hosts, clock()) {
+            if let Err(error) = server.ledger().know(served.known(), clock()) {
                 session.printer.error(&error.to_string());
             }
             let count = served.hosts().count();

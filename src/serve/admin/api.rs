@@ -48,7 +48,7 @@ impl Administration {
             },
             (false, ["hosts" | "unknown"] | ["hosts", _]) => wrong("nothing follows the path"),
             (true, ["hosts" | "unknown" | "log", ..]) => Ok(Reply::no(405, "this is for reading")),
-            (false, ["hosts", _, "arm" | "disarm" | "retire"]) => {
+            (false, ["hosts", _, "arm" | "disarm" | "retire" | "wipe"]) => {
                 Ok(Reply::no(405, "orders are posted"))
             }
             _ => Ok(Reply::no(404, "there is no such thing")),

@@ -169,7 +169,14 @@ impl Administration {
             }),
             ["hosts", host, word] => {
                 let again = form.contains_key("again");
-                match self.order(call, (host, word), again, now) {
+                let confirmed = form.get("confirm").is_some_and(|name| name.trim() == *host);
+                let done = match *word {
+                    "wipe" if !confirmed => Err(Refusal::State(format!(
+                        "type {host} to confirm that its disk is cleared"
+                    ))),
+                    word => self.order(call, (host, word), again, now),
+                };
+                match done {
                     Ok(_) => Ok(Reply::to(format!("/hosts/{host}"))),
                     Err(Refusal::Unknown) => Ok(Reply::text(404, "there is no such host or order")),
                     Err(Refusal::State(why)) => {
@@ -215,7 +222,7 @@ impl Administration {
             return Err(Refusal::Unknown);
         }
         let event = match word {
-            "arm" if !is_served => {
+            "arm" | "wipe" if !is_served => {
                 let why = "it is not in the inventory any more";
                 return Err(Refusal::State(why.to_owned()));
             }
@@ -225,6 +232,9 @@ impl Administration {
             },
             "disarm" => Event::Disarm,
             "retire" => Event::Retire,
+            "wipe" => Event::Wipe {
+                token: self.token()?,
+            },
             _ => return Err(Refusal::Unknown),
         };
         let by = format!("admin {}", call.address);

@@ -33,7 +33,7 @@ impl View {
             .filter(|(name, _)| !wanted.contains_key(name.as_str()));
         rows.extend(left.map(|(name, state)| {
             let row = FleetRow::new(name, state, None);
-            let is_retired = state.state == State::Retired;
+            let is_retired = matches!(state.state, State::Retired | State::Wiped);
             FleetRow {
                 why: row.why.filter(|_| is_retired).or(Some(Why::NotInInventory)),
                 ..row
