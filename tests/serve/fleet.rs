@@ -167,10 +167,7 @@ fn registries_say_which_digests_are_wanted() {
         ],
         b"",
     );
-    let inventory = INVENTORY.replace(
-        &format!("registry.example.org/os/server:1.0@{DIGEST}"),
-        &image,
-    );
+    let inventory = INVENTORY.replace("  target: F43", &format!("  image: {image}\n  target: F43"));
     let inventory = inventory.replace("  own:\n    defaults: { target: debian-13, network: ~, root: ~ }\n    hosts:\n      own1: { mac: 52:54:00:00:00:0a }\n", "");
     fs::write(server.place("fleet.yml"), inventory).unwrap();
     for (host, digit, digest) in [("web1", "1", &digests[1]), ("web2", "2", &OTHER.to_owned())] {
