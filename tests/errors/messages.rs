@@ -64,6 +64,10 @@ pub(crate) const ELSEWHERE: [(&str, &str); 41] = [
         "src/cli/explain/",
         "images of other programs; tests/images.rs",
     ),
+    (
+        "src/cli/fleet/",
+        "states of hosts and registries; tests/serve/fleet.rs",
+    ),
     ("src/cli/image/", "images of registries; tests/registry.rs"),
     (
         "src/cli/installer/",

@@ -78,7 +78,9 @@ impl Server {
 
     /// What a server says that does not start.
     pub(crate) fn refused(&self, options: &[&str]) -> String {
-        let output = terroir()
+        // One that starts by mistake ends.
+        let output = command("timeout")
+            .args(["20", env!("CARGO_BIN_EXE_terroir")])
             .args(["kickstart", "serve"])
             .arg(self.place("lab.yml"))
             .args(["--listen", "127.0.0.1:0", "--states"])

@@ -61,8 +61,7 @@ struct Written {
     #[serde(default)]
     keep_on_failure: bool,
     /// Whether the disk is cleared and nothing is installed.
-    #[serde(default)]
-    wipe: bool,
+    wipe: Option<Sourced<bool>>,
 }
 
 /// What becomes of a host.
@@ -115,6 +114,7 @@ impl Document {
             );
             problems.push(Diagnostic::error(&written.format.origin, what).hint(hint));
         }
+        check_wipe(&written, &mut problems);
         let image = image(&written.image, &mut problems);
         if let Some(name) = &written.hostname {
             check_name(name, &mut problems);
@@ -163,7 +163,7 @@ impl Document {
                 report: written.report.map(|report| report.value),
                 then: written.then,
                 keep_on_failure: written.keep_on_failure,
-                wipe: written.wipe,
+                wipe: written.wipe.is_some_and(|wipe| wipe.value),
             }),
             _ => Err(problems),
         }
@@ -199,6 +199,26 @@ fn image(written: &Sourced<String>, problems: &mut Vec<Diagnostic>) -> Option<Re
             problems.push(Diagnostic::error(&written.origin, error.to_string()).hint(hint));
             None
         }
+    }
+}
+
+/// Refuses what has no effect where nothing is installed.
+fn check_wipe(written: &Written, problems: &mut Vec<Diagnostic>) {
+    let Some(wipe) = written.wipe.as_ref().filter(|wipe| wipe.value) else {
+        return;
+    };
+    let others = [
+        ("encrypt", written.encrypt.is_some()),
+        ("users", !written.users.is_empty()),
+        ("network", written.network.is_some()),
+        ("files", !written.files.is_empty()),
+        ("kernel-arguments", !written.kernel_arguments.is_empty()),
+        ("follow", written.follow.is_some()),
+        ("keep-on-failure", written.keep_on_failure),
+    ];
+    for (key, _) in others.into_iter().filter(|(_, is_there)| *is_there) {
+        let what = format!("`{key}` has no effect beside `wipe`, which installs nothing");
+        problems.push(Diagnostic::error(&wipe.origin, what).hint("remove one of the two"));
     }
 }
 

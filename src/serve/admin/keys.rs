@@ -68,3 +68,31 @@ impl Keys {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_ends_and_is_of_one_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = |name: &str, random| {
+            let states = folder.path().join(name).join("states");
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            Keys::new(AdminToken::beside(&states, random).unwrap().0)
+        };
+        let (own, other) = (keys("a", || Some(1)), keys("b", || Some(2)));
+        let (one, two) = (own.session(7, 100), own.session(8, 100));
+        assert!(own.is_session(&one, 99 + SESSION) && !own.is_session(&one, 100 + SESSION));
+        assert!(!other.is_session(&one, 100));
+        let longer = one.replacen(
+            &(100 + SESSION).to_string(),
+            &(101 + SESSION).to_string(),
+            1,
+        );
+        assert!(!own.is_session(&longer, 100));
+        assert!(own.is_form(&one, &own.form(&one)) && !own.is_form(&one, &own.form(&two)));
+        assert!(own.is_token(&format!("{:032x}", 1)) && !own.is_token(&format!("{:032x}", 2)));
+        assert!(!own.is_token("") && !own.is_session("", 0));
+    }
+}
