@@ -161,6 +161,7 @@ fn registries_say_which_digests_are_wanted() {
             "copy",
             "--all",
             "--quiet",
+            "--preserve-digests",
             "--dest-tls-verify=false",
             &from,
             &to,
