@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::said::Booted;
 use super::state::{HostState, State};
@@ -142,6 +143,21 @@ impl FleetRow {
             why: why(state, wanted),
             message: state.message.clone(),
         }
+    }
+}
+
+impl FleetRow {
+    /// The row for programs, with what follows from the time.
+    #[must_use]
+    pub fn json(&self, now: u64) -> Value {
+        let mut value = json!(self);
+        if let Some(value) = value.as_object_mut() {
+            value.insert("as-wanted".to_owned(), json!(self.why.is_none()));
+            let report = self.report.as_ref();
+            let age = report.map(|report| now.saturating_sub(report.time));
+            value.insert("report-age-seconds".to_owned(), json!(age));
+        }
+        value
     }
 }
 

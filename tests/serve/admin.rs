@@ -94,6 +94,11 @@ fn tokens_are_not_guessed() {
     let from = ["--interface", "127.0.0.2", "--header", &admin.bearer()];
     assert_eq!(admin.ask("api/hosts", &from).status, 200);
     let metrics = admin.ask("metrics", &from).text;
+    let log = admin.ask("api/log", &from).text;
+    assert!(
+        log.contains("\"admin 127.0.0.1\"") && log.contains("refused: wrong token"),
+        "{log}"
+    );
     assert!(
         metrics.contains("terroir_wrong_tokens_total{of=\"admin\"} 10\n"),
         "{metrics}"
@@ -428,11 +433,12 @@ fn pages_are_told_of_news() {
     };
     assert!(next("HTTP").contains("200"));
     next("retry:");
-    // Orders of another process are news, too.
-    server.arm("web1");
+    // The first line is of the sign-in. Orders of another process are news, too.
     assert_eq!(next("data:"), "data: 1");
-    server.ask(SCRIPT, &[]);
+    server.arm("web1");
     assert_eq!(next("data:"), "data: 2");
+    server.ask(SCRIPT, &[]);
+    assert_eq!(next("data:"), "data: 3");
 }
 
 #[test]

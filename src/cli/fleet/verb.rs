@@ -46,7 +46,7 @@ pub(in crate::cli) fn fleet(session: &Session, arguments: &Fleet) -> Result<(), 
         FleetFormat::Text => text(session, &shown, now),
         FleetFormat::Csv => csv(session, &shown, now),
         FleetFormat::Json => {
-            let hosts: Vec<Value> = shown.iter().map(|row| as_json(row, now)).collect();
+            let hosts: Vec<Value> = shown.iter().map(|row| row.json(now)).collect();
             let site = &site.name.value;
             session
                 .printer
@@ -60,17 +60,4 @@ pub(in crate::cli) fn fleet(session: &Session, arguments: &Fleet) -> Result<(), 
             format!("{differ} of {} hosts are not as wanted", all.len()),
         )),
     }
-}
-
-fn as_json(row: &FleetRow, now: u64) -> Value {
-    let mut value = json!(row);
-    if let Some(value) = value.as_object_mut() {
-        value.insert("as-wanted".to_owned(), json!(row.why.is_none()));
-        let age = row
-            .report
-            .as_ref()
-            .map(|report| now.saturating_sub(report.time));
-        value.insert("report-age-seconds".to_owned(), json!(age));
-    }
-    value
 }

@@ -107,13 +107,7 @@ impl Document {
     pub fn read(place: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let written: Written = yaml::parse(place, text).and_then(|node| yaml::decode(&node))?;
         let mut problems = Vec::new();
-        if written.format.value != FORMAT {
-            let what = format!("format {} is not known", written.format.value);
-            let hint = format!(
-                "this terroir reads format {FORMAT}; the installer may be older than the document"
-            );
-            problems.push(Diagnostic::error(&written.format.origin, what).hint(hint));
-        }
+        check_format(&written.format, &mut problems);
         check_wipe(&written, &mut problems);
         let image = image(&written.image, &mut problems);
         if let Some(name) = &written.hostname {
@@ -199,6 +193,16 @@ fn image(written: &Sourced<String>, problems: &mut Vec<Diagnostic>) -> Option<Re
             problems.push(Diagnostic::error(&written.origin, error.to_string()).hint(hint));
             None
         }
+    }
+}
+
+fn check_format(format: &Sourced<u32>, problems: &mut Vec<Diagnostic>) {
+    if format.value != FORMAT {
+        let what = format!("format {} is not known", format.value);
+        let hint = format!(
+            "this terroir reads format {FORMAT}; the installer may be older than the document"
+        );
+        problems.push(Diagnostic::error(&format.origin, what).hint(hint));
     }
 }
 

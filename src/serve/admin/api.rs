@@ -7,7 +7,6 @@ use super::desk::{Administration, Refusal};
 use super::mask::without_secrets;
 use super::view::View;
 use crate::serve::error::Error;
-use crate::serve::fleet::FleetRow;
 
 /// Most lines of the log in one answer, and how many come if nothing is said.
 const MOST: u32 = 1000;
@@ -21,9 +20,10 @@ impl Administration {
         match (call.posts, parts) {
             (false, ["hosts"]) if taken(&[]).is_some() => {
                 let view = View::of(&self.server)?;
-                Ok(self.shown(&view, json!({ "hosts": view.rows })))
+                let hosts: Vec<Value> = view.rows.iter().map(|row| row.json(now)).collect();
+                Ok(self.shown(&view, json!({ "hosts": hosts })))
             }
-            (false, ["hosts", host]) if taken(&[]).is_some() => self.host(host),
+            (false, ["hosts", host]) if taken(&[]).is_some() => self.host(host, now),
             (false, ["unknown"]) if taken(&[]).is_some() => {
                 let view = View::of(&self.server)?;
                 let unknown = self.server.ledger().strangers()?;
@@ -55,14 +55,14 @@ impl Administration {
         }
     }
 
-    fn host(&self, host: &str) -> Result<Reply, Error> {
+    fn host(&self, host: &str, now: u64) -> Result<Reply, Error> {
         let view = View::of(&self.server)?;
         let Some(row) = view.row(host) else {
             return Ok(Reply::no(404, "there is no such host"));
         };
         let state = view.states.get(host);
         let log = self.server.ledger().log(Some(host), LINES)?;
-        let mut all = json!(row);
+        let mut all = row.json(now);
         if let Some(all) = all.as_object_mut() {
             let address = state.and_then(|state| state.address.as_deref());
             let secrets = state
@@ -93,7 +93,7 @@ impl Administration {
         match self.order(call, (host, word), again, now) {
             Ok(_) => {
                 let view = View::of(&self.server)?;
-                let row = view.row(host).map(|row: &FleetRow| json!(row));
+                let row = view.row(host).map(|row| row.json(now));
                 Ok(self.shown(&view, row.unwrap_or_default()))
             }
             Err(Refusal::Unknown) => Ok(Reply::no(404, "there is no such host or order")),

@@ -109,10 +109,23 @@ impl Administration {
             return Err(Reply::no(429, "too many wrong tokens"));
         }
         if !self.keys.is_token(token) {
-            self.guesses.count(&call.address, now);
+            self.wrong(call, now);
             return Err(Reply::no(401, "the token is wrong"));
         }
         Ok(())
+    }
+
+    /// Counts a wrong token.
+    fn wrong(&self, call: &Call, now: u64) {
+        self.guesses.count(&call.address, now);
+        self.note(call, "refused: wrong token", now);
+    }
+
+    /// Writes into the log who signed in, or tried to; nobody gets another answer when that fails.
+    fn note(&self, call: &Call, result: &str, now: u64) {
+        let by = format!("admin {}", call.address);
+        let line = ("sign in", result);
+        let _ = self.server.ledger().note(("", &by), line, now);
     }
 
     /// The form that asks for the token, and what comes of it.
@@ -130,13 +143,14 @@ impl Administration {
         }
         let token = fields(&call.body).and_then(|mut form| form.remove("token"));
         if !token.is_some_and(|token| self.keys.is_token(token.trim())) {
-            self.guesses.count(&call.address, now);
+            self.wrong(call, now);
             return form(403, "The token is wrong.");
         }
         let Some(random) = (self.random)() else {
             return form(503, "The server has no random numbers.");
         };
         let session = self.keys.session(random, now);
+        self.note(call, "done", now);
         Reply {
             cookie: Some(cookie(&session, SESSION)),
             ..Reply::to("/")

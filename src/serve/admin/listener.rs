@@ -120,15 +120,20 @@ async fn look(shared: Shared) {
         if shared.news.receiver_count() == 0 {
             continue;
         }
-        let administration = shared.administration.clone();
-        let last = tokio::task::spawn_blocking(move || administration.server.ledger().last());
-        if let Ok(Ok(last)) = last.await {
-            shared.news.send_if_modified(|known| {
-                let is_new = *known != last;
-                *known = last;
-                is_new
-            });
-        }
+        take_news(&shared).await;
+    }
+}
+
+/// Notes the last number of the log.
+async fn take_news(shared: &Shared) {
+    let administration = shared.administration.clone();
+    let last = tokio::task::spawn_blocking(move || administration.server.ledger().last());
+    if let Ok(Ok(last)) = last.await {
+        shared.news.send_if_modified(|known| {
+            let is_new = *known != last;
+            *known = last;
+            is_new
+        });
     }
 }
 
@@ -164,7 +169,7 @@ async fn respond(
         body: String::from_utf8_lossy(&body).into_owned(),
     };
     if is_read && call.path == "events" {
-        return events(&shared, &call);
+        return events(&shared, &call).await;
     }
     let (administration, clock) = (shared.administration.clone(), shared.clock);
     let answered = tokio::task::spawn_blocking(move || administration.answer(&call, clock()));
@@ -175,8 +180,8 @@ async fn respond(
     )
 }
 
-/// A stream of numbers of the log, as a browser's `EventSource` reads it.
-fn events(shared: &Shared, call: &Call) -> Response<Body> {
+/// A stream of numbers of the log, as a browser's `EventSource` reads it; it begins with the last one.
+async fn events(shared: &Shared, call: &Call) -> Response<Body> {
     if shared
         .administration
         .session(call, (shared.clock)())
@@ -187,10 +192,13 @@ fn events(shared: &Shared, call: &Call) -> Response<Body> {
     let Ok(place) = shared.places.clone().try_acquire_owned() else {
         return said(Reply::text(503, "too many pages are updated already"));
     };
+    take_news(shared).await;
+    let mut news = shared.news.subscribe();
+    let last = *news.borrow_and_update();
     let watching = Watching {
-        news: shared.news.subscribe(),
+        news,
         ends: Instant::now() + LASTS,
-        is_first: true,
+        first: Some(format!("retry: 5000\ndata: {last}\n\n")),
         _place: place,
     };
     let stream = unfold(watching, |mut watching| async move {
@@ -206,14 +214,14 @@ fn events(shared: &Shared, call: &Call) -> Response<Body> {
 struct Watching {
     news: watch::Receiver<i64>,
     ends: Instant,
-    is_first: bool,
+    first: Option<String>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Watching {
     async fn next(&mut self) -> Option<String> {
-        if std::mem::take(&mut self.is_first) {
-            return Some("retry: 5000\n\n".to_owned());
+        if let Some(first) = self.first.take() {
+            return Some(first);
         }
         if Instant::now() >= self.ends {
             return None;

@@ -80,7 +80,7 @@ impl Pages {
         let mut all = json!({
             "site": view.served.site(),
             "page": name,
-            "last": ledger.last()?,
+            "last": view.last,
             "unknown_count": ledger.strangers()?.len(),
             "words": words,
             "now": now,

@@ -12,6 +12,8 @@ use crate::serve::state::{HostState, State};
 /// What is known of all hosts.
 #[derive(Debug)]
 pub(super) struct View {
+    /// The last line of the log, as of before anything else was read.
+    pub(super) last: i64,
     pub(super) served: Arc<Served>,
     pub(super) states: BTreeMap<String, HostState>,
     /// The hosts of the inventory, then those that were in it.
@@ -20,6 +22,7 @@ pub(super) struct View {
 
 impl View {
     pub(super) fn of(server: &Server) -> Result<Self, Error> {
+        let last = server.ledger().last()?;
         let served = server.served();
         let states = server.ledger().hosts()?;
         let wanted = served
@@ -41,6 +44,7 @@ impl View {
         }));
         drop(wanted);
         Ok(Self {
+            last,
             served,
             states,
             rows,
