@@ -7,6 +7,8 @@
 
 #[path = "serve/admin.rs"]
 mod admin;
+#[path = "serve/api.rs"]
+mod api;
 #[path = "serve/fleet.rs"]
 mod fleet;
 #[path = "serve/hostile.rs"]
@@ -19,6 +21,8 @@ mod judge;
 #[expect(dead_code, reason = "images that are wrong are of other tests")]
 #[path = "support/layout.rs"]
 mod layout;
+#[path = "serve/pages.rs"]
+mod pages;
 #[expect(dead_code, reason = "registries with locks are of other tests")]
 #[path = "support/registry_real.rs"]
 mod registry_real;
