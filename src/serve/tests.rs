@@ -61,6 +61,9 @@ fn events_lead_from_state_to_state() {
             "arm" => arm(),
             "disarm" => Event::Disarm,
             "retire" => Event::Retire,
+            "wipe" => Event::Wipe {
+                token: "w".to_owned(),
+            },
             "booted" => says("booted", &booted),
             word => says(word, "-"),
         },
@@ -85,6 +88,19 @@ fn events_lead_from_state_to_state() {
         ("booted", State::Booted, 0),
         ("booted, arm, retire", State::Armed, 1),
         ("booted, retire, arm", State::Armed, 0),
+        ("booted, retire, wipe", State::Wiping, 0),
+        ("wipe, fetch a, wiping, fetch a", State::Wiping, 0),
+        ("wipe, fetch a, fetch b", State::Wiping, 1),
+        ("wipe, fetch a, secret a", State::Wiping, 1),
+        ("wipe, installing", State::Wiping, 0),
+        ("wipe, fetch a, wiped, fetch a", State::Wiped, 1),
+        ("wipe, arm, retire, wipe", State::Wiping, 3),
+        ("wipe, disarm, wiped", State::Known, 0),
+        ("wipe, failed, wiped, wipe", State::Wiping, 0),
+        ("arm, wipe", State::Armed, 1),
+        ("arm, wiped", State::Armed, 0),
+        ("wipe, wiped, retire", State::Retired, 0),
+        ("wipe, wiped, arm", State::Armed, 0),
     ] {
         let words = words.split(", ").filter(|word| !word.is_empty());
         let events: Vec<Event> = words.map(event).collect();
@@ -144,6 +160,7 @@ proptest::proptest! {
             if kind == 4 {
                 let before = given.insert(host.attempt, address);
                 proptest::prop_assert_eq!(before, None);
+                proptest::prop_assert!(host.state.installs());
                 proptest::prop_assert_eq!(host.address.as_deref(), Some(address));
             }
             host = next;
