@@ -1,10 +1,12 @@
 //! The token of administrators, in a file.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use crate::serve::error::Error;
 
@@ -64,29 +66,29 @@ impl AdminToken {
     /// It cannot be made or read.
     pub fn beside(states: &Path, random: Random) -> Result<(Self, PathBuf), Error> {
         let path = states.with_file_name(NAME);
-        let doing = || format!("making the token {}", path.display());
-        let mut made = OpenOptions::new();
-        made.write(true).create_new(true).mode(0o600);
-        match made.open(&path) {
-            Ok(mut file) => {
-                let none = || io::Error::other("the system has no random numbers");
-                let written = random()
-                    .ok_or_else(none)
-                    .and_then(|token| file.write_all(format!("{token:032x}\n").as_bytes()))
-                    .and_then(|()| file.sync_all());
-                if let Err(error) = written {
-                    // Half a token is none.
-                    let _ = fs::remove_file(&path);
-                    return Err(Error::io(doing())(error));
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(Error::io(doing())(error)),
+        if !path.exists() {
+            make(&path, random)
+                .map_err(Error::io(format!("making the token {}", path.display())))?;
         }
         Ok((Self::read(&path)?, path))
     }
 
     pub(super) fn text(&self) -> &str {
         &self.0
+    }
+}
+
+/// Makes a file with a token, whole or not at all; one that somebody made meanwhile stays.
+fn make(path: &Path, random: Random) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    // Nobody but its owner may read it.
+    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let token = random().ok_or_else(|| io::Error::other("the system has no random numbers"))?;
+    writeln!(file, "{token:032x}")?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(failed) => Err(failed.error),
     }
 }
