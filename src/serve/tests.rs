@@ -25,6 +25,12 @@ fn secret(name: &str, address: &str) -> Event {
     }
 }
 
+fn wipe() -> Event {
+    Event::Wipe {
+        token: "w".to_owned(),
+    }
+}
+
 fn says(word: &str, said: &str) -> Event {
     Event::Report {
         word: word.to_owned(),
@@ -48,12 +54,22 @@ fn lead(events: &[Event]) -> (HostState, Vec<String>) {
     (host, refused)
 }
 
-#[test]
-fn events_lead_from_state_to_state() {
-    let digest = format!("sha256:{}", "a".repeat(64));
+/// A report of a start, as terroir's own and as `bootc status` has it.
+fn starts() -> [String; 2] {
+    let digest = digest();
     let booted = format!("{{\"digest\": \"{digest}\"}}");
     let bootc =
         format!("{{\"status\": {{\"booted\": {{\"image\": {{\"imageDigest\": \"{digest}\"}}}}}}}}");
+    [booted, bootc]
+}
+
+fn digest() -> String {
+    format!("sha256:{}", "a".repeat(64))
+}
+
+/// Checks what rows of events lead to, and how many of them are refused.
+fn follow(rows: &[(&str, State, usize)]) {
+    let [booted, _] = starts();
     let event = |word: &str| match word.split_once(' ') {
         Some(("fetch", address)) => from(address),
         Some(("secret", address)) => secret("x", address),
@@ -61,14 +77,23 @@ fn events_lead_from_state_to_state() {
             "arm" => arm(),
             "disarm" => Event::Disarm,
             "retire" => Event::Retire,
-            "wipe" => Event::Wipe {
-                token: "w".to_owned(),
-            },
+            "wipe" => wipe(),
             "booted" => says("booted", &booted),
             word => says(word, "-"),
         },
     };
-    for (words, state, refused) in [
+    for (words, state, refused) in rows {
+        let words = words.split(", ").filter(|word| !word.is_empty());
+        let events: Vec<Event> = words.map(event).collect();
+        let (host, said) = lead(&events);
+        let found = (host.state, said.len());
+        assert_eq!(found, (*state, *refused), "{events:?}: {said:?}");
+    }
+}
+
+#[test]
+fn events_lead_from_state_to_state() {
+    follow(&[
         ("", State::Known, 0),
         ("disarm", State::Known, 1),
         ("fetch a", State::Known, 1),
@@ -88,6 +113,16 @@ fn events_lead_from_state_to_state() {
         ("booted", State::Booted, 0),
         ("booted, arm, retire", State::Armed, 1),
         ("booted, retire, arm", State::Armed, 0),
+    ]);
+    for said in starts() {
+        let (host, _) = lead(&[says("booted", &said), arm()]);
+        assert_eq!(host.digest, Some(digest()));
+    }
+}
+
+#[test]
+fn a_host_that_is_wiped_installs_nothing() {
+    follow(&[
         ("booted, retire, wipe", State::Wiping, 0),
         ("wipe, fetch a, wiping, fetch a", State::Wiping, 0),
         ("wipe, fetch a, fetch b", State::Wiping, 1),
@@ -101,17 +136,7 @@ fn events_lead_from_state_to_state() {
         ("arm, wiped", State::Armed, 0),
         ("wipe, wiped, retire", State::Retired, 0),
         ("wipe, wiped, arm", State::Armed, 0),
-    ] {
-        let words = words.split(", ").filter(|word| !word.is_empty());
-        let events: Vec<Event> = words.map(event).collect();
-        let (host, said) = lead(&events);
-        let found = (host.state, said.len());
-        assert_eq!(found, (state, refused), "{events:?}: {said:?}");
-    }
-    for said in [booted, bootc] {
-        let (host, _) = lead(&[says("booted", &said), arm()]);
-        assert_eq!(host.digest.as_deref(), Some(digest.as_str()));
-    }
+    ]);
 }
 
 #[test]
@@ -153,7 +178,7 @@ proptest::proptest! {
                 2 | 3 => from(address),
                 4 => secret("x", address),
                 5 => says("installing", "-"),
-                6 => Event::Wipe { token: "w".to_owned() },
+                6 => wipe(),
                 _ => says("failed", "-"),
             };
             let Ok(next) = host.after(&event, now) else { continue };
@@ -170,17 +195,14 @@ proptest::proptest! {
 
 #[test]
 fn only_a_host_whose_installer_can_is_wiped() {
-    let wipe = Event::Wipe {
-        token: "w".to_owned(),
-    };
-    let refused = HostState::new(0).after(&wipe, 1).unwrap_err();
+    let refused = HostState::new(0).after(&wipe(), 1).unwrap_err();
     assert!(refused.contains("clears no disks"), "{refused}");
     let (wiped, _) = lead(&[
         says(
             "booted",
             &format!("{{\"digest\": \"sha256:{}\"}}", "a".repeat(64)),
         ),
-        wipe,
+        wipe(),
         says("wiped", "-"),
     ]);
     assert_eq!((wiped.digest, wiped.booted), (None, None));

@@ -107,7 +107,9 @@ impl AdminListener {
             places: Arc::new(Semaphore::new(WATCHERS)),
         };
         tokio::spawn(look(shared.clone()));
-        let router = Router::new().fallback(respond).with_state(shared);
+        let answer =
+            |State(shared), ConnectInfo(address), request| respond(shared, address, request);
+        let router = Router::new().fallback(answer).with_state(shared);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let _ = axum::serve(self.listener, service).await;
     }
@@ -138,8 +140,8 @@ async fn take_news(shared: &Shared) {
 }
 
 async fn respond(
-    State(shared): State<Shared>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    shared: Shared,
+    address: SocketAddr,
     request: axum::extract::Request,
 ) -> Response<Body> {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
