@@ -128,7 +128,8 @@
 //! | `host/loader` | The boot loader of the machine: shim and GRUB on the ESP follow those of the image, one try first | `host/configuration`, `host/error`, `host/machine`, `host/record` |
 //! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/expected`, `host/loader`, `host/machine`, `host/record` |
 //! | `host/health` | Whether a new image works on this machine, and what becomes of one that does not | `host/configuration`, `host/error`, `host/expected`, `host/machine`, `host/record`, `host/update` |
-//! | [`serve`] | The install server: answers for machines that start from the network, by what each may do now | `kickstart`, `oci`, `origin`, `path` |
+//! | [`serve`] | The install server: answers for machines that start from the network, by what each may do now | `kickstart`, `oci`, `origin`, `path`, `registry` |
+//! | `serve/admin` | Administration: pages for people, an interface for programs, metrics; on a listener of its own | `serve/answer`, `serve/error`, `serve/event`, `serve/fleet`, `serve/guesses`, `serve/ledger`, `serve/log`, `serve/served`, `serve/state` |
 //! | [`installer`] | terroir's own installer: what a machine boots from the network, and what installs it there | `action`, `bootable`, `engine`, `kickstart`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `setting`, `store`, `tree`, `yaml` |
 //! | `installer/document` | The document of a host: what an installer makes of the machine | nothing |
 //! | `installer/folder` | The folder that machines boot an installer from | nothing |
@@ -150,6 +151,7 @@
 //! | `cli/lock` | The verbs about terroir.lock: lock, update, vendor and rebuild | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
 //! | `cli/recipe` | The verbs about recipes: init, validate, plan and build | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
 //! | `cli/bootable` | The verbs about images that boot: checks and disks of them, and machines that start them | `cli/arguments`, `cli/audit`, `cli/context`, `cli/output`, `cli/target` |
+//! | `cli/fleet` | `terroir fleet`: hosts as the inventory wants them and as they are | `cli/arguments`, `cli/context`, `cli/kickstart`, `cli/output` |
 //! | `cli/installer` | The verbs of terroir's own installer | `cli/arguments`, `cli/bootable`, `cli/context`, `cli/output`, `cli/target` |
 
 pub mod action;

@@ -7,9 +7,28 @@
 
 #[path = "serve/crowd.rs"]
 mod crowd;
+#[path = "serve/admin.rs"]
+mod admin;
+#[path = "serve/api.rs"]
+mod api;
+#[path = "serve/fleet.rs"]
+mod fleet;
 #[path = "serve/hostile.rs"]
 mod hostile;
 #[path = "serve/installs.rs"]
 mod installs;
+#[expect(dead_code, reason = "who runs the tests matters to others")]
+#[path = "support/judge.rs"]
+mod judge;
+#[expect(dead_code, reason = "images that are wrong are of other tests")]
+#[path = "support/layout.rs"]
+mod layout;
+#[path = "serve/pages.rs"]
+mod pages;
+#[expect(dead_code, reason = "registries with locks are of other tests")]
+#[path = "support/registry_real.rs"]
+mod registry_real;
 #[path = "serve/server.rs"]
 mod server;
+#[path = "serve/wipe.rs"]
+mod wipe;

@@ -7,6 +7,7 @@ mod completions;
 mod context;
 mod doctor;
 mod explain;
+mod fleet;
 mod host;
 mod image;
 mod installer;

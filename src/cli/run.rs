@@ -18,6 +18,7 @@ use super::context::environment::variable;
 use super::context::session::Session;
 use super::doctor::verb::doctor;
 use super::explain::verb::explain;
+use super::fleet::verb::fleet;
 use super::host::verb::host;
 use super::image::inspect::inspect;
 use super::image::pull::pull;
@@ -132,6 +133,7 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Vendor(arguments) => vendor(session, arguments),
         Verb::Rebuild(arguments) => rebuild(session, arguments),
         Verb::Kickstart(arguments) => kickstart(session, arguments),
+        Verb::Fleet(arguments) => fleet(session, arguments),
         Verb::Host(arguments) => host(session, arguments),
         Verb::Push(arguments) => push(session, arguments),
         Verb::Pull(arguments) => pull(session, arguments),

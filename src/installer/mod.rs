@@ -16,5 +16,5 @@ pub use document::{
 pub use folder::{FolderError, FolderWish, LISTING, MARK, write_folder};
 pub use machine::{
     Facts, InstallError, Installed, Phase, Report, Say, Work, fill, install, named, select, token,
-    work_in_memory, write_name_servers,
+    wipe, work_in_memory, write_name_servers,
 };

@@ -1,10 +1,11 @@
 //! The answer to a request, by the state of the host that it is about.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use super::counts::{Counts, Key};
 use super::error::Error;
 use super::event::Event;
+use super::guesses::{Guesses, is_same};
 use super::known::{Loader, asked};
 use super::ledger::Ledger;
 use super::said::phase;
@@ -13,7 +14,7 @@ use super::state::{HostState, State};
 use crate::kickstart::{HTTP, RelativePath, TFTP};
 
 /// Words that hosts report; others are refused.
-const REPORTS: [&str; 8] = [
+const REPORTS: [&str; 10] = [
     "installing",
     "disk",
     "installed",
@@ -22,13 +23,9 @@ const REPORTS: [&str; 8] = [
     "recovery-key",
     "updated",
     "fell-back",
+    "wiping",
+    "wiped",
 ];
-/// How many wrong tokens an address may send within [`WINDOW`].
-const WRONG_TOKENS: u32 = 10;
-/// How long wrong tokens count, in seconds.
-const WINDOW: u64 = 60;
-/// How many addresses are watched at most.
-const WATCHED: usize = 10_000;
 
 /// What the server does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,7 +78,8 @@ pub struct Server {
     served: RwLock<Arc<Served>>,
     ledger: Ledger,
     settings: Settings,
-    wrong: Mutex<BTreeMap<String, (u32, u64)>>,
+    wrong: Guesses,
+    counts: Counts,
 }
 
 impl Server {
@@ -92,7 +90,8 @@ impl Server {
             served: RwLock::new(Arc::new(served)),
             ledger,
             settings,
-            wrong: Mutex::default(),
+            wrong: Guesses::default(),
+            counts: Counts::default(),
         }
     }
 
@@ -121,6 +120,12 @@ impl Server {
     /// # Errors
     /// The file of states cannot be read or written.
     pub fn answer(&self, request: &Request, now: u64) -> Result<Answer, Error> {
+        let answer = self.decide(request, now);
+        self.counts.add(counted(request, &answer));
+        answer
+    }
+
+    fn decide(&self, request: &Request, now: u64) -> Result<Answer, Error> {
         let Some(path) = RelativePath::new(request.path.as_str()) else {
             return Ok(no(400, "the path is not a plain one"));
         };
@@ -144,22 +149,14 @@ impl Server {
         }
     }
 
-    fn is_blocked(&self, address: &str, now: u64) -> bool {
-        let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = wrong.get(address);
-        found.is_some_and(|(count, since)| *count >= WRONG_TOKENS && now < since + WINDOW)
+    /// Wrong tokens of machines.
+    pub(super) fn wrong(&self) -> &Guesses {
+        &self.wrong
     }
 
-    fn count_wrong(&self, address: &str, now: u64) {
-        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        if wrong.len() >= WATCHED {
-            wrong.retain(|_, (_, since)| now < *since + WINDOW);
-        }
-        let (count, since) = wrong.entry(address.to_owned()).or_insert((0, now));
-        if now >= *since + WINDOW {
-            (*count, *since) = (0, now);
-        }
-        *count += 1;
+    /// How requests were answered.
+    pub(super) fn counts(&self) -> &Counts {
+        &self.counts
     }
 }
 
@@ -207,8 +204,12 @@ impl Case<'_> {
 
     /// Why a host boots its disk; none when it may install itself.
     fn stays(self, state: &HostState) -> Result<Option<String>, Error> {
-        if !state.installs(self.now) {
+        if !state.may_fetch(self.now) {
             return Ok(Some(format!("local disk: {}", state.state)));
+        }
+        if state.state == State::Wiping && !state.wipes {
+            let why = "local disk: its installer clears no disks";
+            return Ok(Some(why.to_owned()));
         }
         if !state.secrets.is_empty() {
             let why = "local disk: it starts over after it had its secrets; arm it again";
@@ -234,11 +235,24 @@ impl Case<'_> {
             self.note(host, ("fetch", &why))?;
             return Ok(no(403, "this is another machine's"));
         }
+        let wiping = match self.server.ledger.host(host, self.now)?.state {
+            State::Wiping => match page.wiping() {
+                Some(text) => Some(text),
+                None => return Ok(no(403, "nothing is to be installed")),
+            },
+            _ => None,
+        };
         let event = Event::Fetched {
             address: self.request.address.clone(),
         };
         match self.happen(host, &event) {
-            Ok(state) => Ok(Answer::Text(page.text(&state.token))),
+            // What was ordered meanwhile counts.
+            Ok(state) if (state.state == State::Wiping) != wiping.is_some() => {
+                Ok(no(403, "nothing is to be installed"))
+            }
+            Ok(state) => Ok(Answer::Text(
+                wiping.unwrap_or_else(|| page.text(&state.token)),
+            )),
             Err(Error::Refused { .. }) => Ok(no(403, "nothing is to be installed")),
             Err(error) => Err(error),
         }
@@ -293,7 +307,11 @@ impl Case<'_> {
     /// The answer to somebody without the token of a host's attempt; none for the host itself. A token
     /// counts until the next attempt, so that a machine can say how its installation ended.
     fn stranger(self, host: &str, what: &str) -> Result<Option<Answer>, Error> {
-        if self.server.is_blocked(&self.request.address, self.now) {
+        if self
+            .server
+            .wrong
+            .is_blocked(&self.request.address, self.now)
+        {
             return Ok(Some(no(429, "too many wrong tokens")));
         }
         let state = self.server.ledger.host(host, self.now)?;
@@ -301,7 +319,7 @@ impl Case<'_> {
         if !state.token.is_empty() && is_same(token, &state.token) {
             return Ok(None);
         }
-        self.server.count_wrong(&self.request.address, self.now);
+        self.server.wrong.count(&self.request.address, self.now);
         let known = if state.attempt > 0 { host } else { "" };
         self.note(known, (what, "refused: wrong token"))?;
         Ok(Some(no(
@@ -323,15 +341,23 @@ impl Case<'_> {
     }
 }
 
-fn no(status: u16, why: &str) -> Answer {
-    Answer::No(status, why.to_owned())
+/// What an answer counts as.
+fn counted(request: &Request, answer: &Result<Answer, Error>) -> Key {
+    let (word, status) = match answer {
+        Ok(Answer::Text(_)) => ("text", 200),
+        Ok(Answer::Secret(_)) => ("secret", 200),
+        Ok(Answer::File(_)) => ("file", 200),
+        Ok(Answer::Taken) => ("report", 200),
+        Ok(Answer::No(status, _)) => ("refused", *status),
+        Err(_) => ("failed", 503),
+    };
+    Key {
+        protocol: if request.is_tftp { "tftp" } else { "http" },
+        answer: word,
+        status,
+    }
 }
 
-/// Compares two texts in a time that does not tell where they differ.
-fn is_same(a: &str, b: &str) -> bool {
-    let differ = a
-        .bytes()
-        .zip(b.bytes())
-        .fold(0, |all, (a, b)| all | (a ^ b));
-    a.len() == b.len() && differ == 0
+fn no(status: u16, why: &str) -> Answer {
+    Answer::No(status, why.to_owned())
 }

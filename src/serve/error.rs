@@ -43,6 +43,14 @@ pub enum Error {
         /// Why not.
         why: String,
     },
+    /// The token of administrators.
+    #[error("{} is no token of administrators: {why}", path.display())]
+    Token {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A socket or a file.
     #[error("{doing}")]
     Io {

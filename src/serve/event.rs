@@ -14,6 +14,11 @@ pub enum Event {
     Disarm,
     /// It is not used any more.
     Retire,
+    /// Somebody lets it clear its disk, with a token of this attempt.
+    Wipe {
+        /// The token.
+        token: String,
+    },
     /// It was given the document of its installation.
     Fetched {
         /// From where it asked.
@@ -43,6 +48,7 @@ impl Event {
             Self::Arm { .. } => "arm",
             Self::Disarm => "disarm",
             Self::Retire => "retire",
+            Self::Wipe { .. } => "wipe",
             Self::Fetched { .. } => "fetch",
             Self::Secret { .. } => "secret",
             Self::Report { word, .. } => word,

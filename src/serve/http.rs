@@ -11,6 +11,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode, header};
 use tower_http::services::ServeFile;
 
+use super::admin::{AdminListener, AdminToken, Random};
 use super::answer::{Answer, Request, Server};
 use super::datagrams;
 use super::error::Error;
@@ -40,6 +41,7 @@ pub struct Listening {
     runtime: tokio::runtime::Runtime,
     listener: tokio::net::TcpListener,
     datagrams: Option<tokio::net::UdpSocket>,
+    admin: Option<AdminListener>,
     address: SocketAddr,
 }
 
@@ -71,6 +73,7 @@ pub fn listen(address: SocketAddr, tftp: Option<SocketAddr>) -> Result<Listening
         runtime,
         listener,
         datagrams,
+        admin: None,
         address,
     })
 }
@@ -86,6 +89,22 @@ impl Listening {
     #[must_use]
     pub fn tftp_address(&self) -> Option<SocketAddr> {
         self.datagrams.as_ref()?.local_addr().ok()
+    }
+
+    /// Begins to listen for administrators, who have a token; gives the address.
+    ///
+    /// # Errors
+    /// The address is taken, or not one of this machine.
+    pub fn administer(
+        &mut self,
+        address: SocketAddr,
+        (token, random): (AdminToken, Random),
+    ) -> Result<SocketAddr, Error> {
+        let binding = AdminListener::bind(address, token, random);
+        let admin = self.runtime.block_on(binding)?;
+        let address = admin.address();
+        self.admin = Some(admin);
+        Ok(address)
     }
 
     /// Answers until somebody wants an end. `files` is a rendered site with kernels and
@@ -105,6 +124,9 @@ impl Listening {
             files: files.clone(),
             clock,
         };
+        if let Some(admin) = self.admin {
+            self.runtime.spawn(admin.serve(server.clone(), clock));
+        }
         let shared = Shared {
             server,
             files,

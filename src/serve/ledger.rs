@@ -11,14 +11,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
-use serde::Serialize;
 
 use super::error::Error;
 use super::event::Event;
 use super::state::HostState;
 
-/// The number of the file's format (`PRAGMA user_version`).
-const FORMAT: i64 = 1;
+/// The number of the file's format (`PRAGMA user_version`). Format 1 has the same tables and fewer states.
+const FORMAT: i64 = 2;
+/// Formats that are read; the file has the newest from then on.
+const OLDER: [i64; 1] = [1];
 /// Largest text of a report that the log keeps, in bytes.
 const MAX_SAID: usize = 64 << 10;
 /// How long the same line is not written again after itself, in seconds.
@@ -50,41 +51,6 @@ CREATE TRIGGER log_is_not_shortened BEFORE DELETE ON log
 pub struct Ledger {
     path: PathBuf,
     connection: Mutex<Connection>,
-}
-
-/// A line of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LogRow {
-    /// Its number; they only grow.
-    pub number: i64,
-    /// When, in seconds since 1970.
-    pub time: u64,
-    /// The host; empty where none is meant.
-    pub host: String,
-    /// Who asked: an address, or `console` for an order on the server itself.
-    pub address: String,
-    /// What was asked for, or reported.
-    pub what: String,
-    /// What came of it.
-    pub result: String,
-    /// What was said beside it.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub said: String,
-}
-
-/// A machine that asked, and that the inventory does not have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Unknown {
-    /// What it is known by: a hardware address, `uuid-…` or `serial-…`.
-    pub name: String,
-    /// From where it asked last.
-    pub address: String,
-    /// When it asked first, in seconds since 1970.
-    pub first: u64,
-    /// When it asked last, in seconds since 1970.
-    pub last: u64,
-    /// How often it asked.
-    pub times: u64,
 }
 
 impl Ledger {
@@ -124,7 +90,7 @@ impl Ledger {
         })
     }
 
-    fn run<T>(
+    pub(super) fn run<T>(
         &self,
         doing: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
@@ -150,18 +116,29 @@ impl Ledger {
         read(name, text.as_deref(), now)
     }
 
-    /// Notes hosts of an inventory; what is known of them stays.
+    /// Notes hosts of an inventory, each with whether its installer can clear its disk; what is known of
+    /// them stays.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn know<'a>(&self, hosts: impl Iterator<Item = &'a str>, now: u64) -> Result<(), Error> {
-        let state = serde_json::to_string(&HostState::new(now)).unwrap_or_default();
+    /// The file cannot be read or written.
+    pub fn know<'a>(
+        &self,
+        hosts: impl Iterator<Item = (&'a str, bool)>,
+        now: u64,
+    ) -> Result<(), Error> {
         self.run("writing", |connection| {
             let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for host in hosts {
-                whole
-                    .prepare_cached("INSERT INTO host VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-                    .execute([host, &state])?;
+            for (host, wipes) in hosts {
+                let text = text_of(&whole, host)?;
+                // Whoever asks for a state that cannot be read is told so.
+                let Ok(state) = read(host, text.as_deref(), now) else {
+                    continue;
+                };
+                if text.is_some() && state.wipes == wipes {
+                    continue;
+                }
+                let state = HostState { wipes, ..state };
+                put(&whole, host, &state)?;
             }
             whole.commit()
         })
@@ -210,11 +187,7 @@ impl Ledger {
             });
             let result = match &outcome {
                 Ok(next) => {
-                    whole.execute(
-                        "INSERT INTO host VALUES (?1, ?2)
-                         ON CONFLICT (name) DO UPDATE SET state = excluded.state",
-                        params![host, serde_json::to_string(next).unwrap_or_default()],
-                    )?;
+                    put(&whole, host, next)?;
                     next.state.to_string()
                 }
                 Err(Error::Refused { why, .. }) => format!("refused: {why}"),
@@ -293,54 +266,6 @@ impl Ledger {
             whole.commit()
         })
     }
-
-    /// The machines that the inventory does not have.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn strangers(&self) -> Result<Vec<Unknown>, Error> {
-        self.run("reading", |connection| {
-            let mut query = connection
-                .prepare_cached("SELECT name, address, first, last, times FROM unknown")?;
-            let rows = query.query_map([], |row| {
-                Ok(Unknown {
-                    name: row.get(0)?,
-                    address: row.get(1)?,
-                    first: row.get::<_, i64>(2)?.unsigned_abs(),
-                    last: row.get::<_, i64>(3)?.unsigned_abs(),
-                    times: row.get::<_, i64>(4)?.unsigned_abs(),
-                })
-            })?;
-            rows.collect()
-        })
-    }
-
-    /// The last lines of the log, the oldest first; of one host, or of all.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn log(&self, host: Option<&str>, lines: u32) -> Result<Vec<LogRow>, Error> {
-        let mut rows = self.run("reading", |connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT number, time, host, address, what, result, said FROM log
-                 WHERE ?1 IS NULL OR host = ?1 ORDER BY number DESC LIMIT ?2",
-            )?;
-            let rows = query.query_map(params![host, lines], |row| {
-                Ok(LogRow {
-                    number: row.get(0)?,
-                    time: row.get::<_, i64>(1)?.unsigned_abs(),
-                    host: row.get(2)?,
-                    address: row.get(3)?,
-                    what: row.get(4)?,
-                    result: row.get(5)?,
-                    said: row.get(6)?,
-                })
-            })?;
-            rows.collect::<rusqlite::Result<Vec<LogRow>>>()
-        })?;
-        rows.reverse();
-        Ok(rows)
-    }
 }
 
 /// Makes the tables in a new file; the format of the file.
@@ -349,10 +274,11 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = whole.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found != 0 {
-        return Ok(found);
+    match found {
+        0 => whole.execute_batch(TABLES)?,
+        older if OLDER.contains(&older) => {}
+        other => return Ok(other),
     }
-    whole.execute_batch(TABLES)?;
     whole.pragma_update(None, "user_version", FORMAT)?;
     whole.commit()?;
     Ok(FORMAT)
@@ -361,6 +287,17 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
 fn text_of(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
     let mut query = connection.prepare_cached("SELECT state FROM host WHERE name = ?1")?;
     query.query_row([name], |row| row.get(0)).optional()
+}
+
+fn put(connection: &Connection, name: &str, state: &HostState) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO host VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET state = excluded.state",
+    )?;
+    insert.execute(params![
+        name,
+        serde_json::to_string(state).unwrap_or_default()
+    ])?;
+    Ok(())
 }
 
 fn read(name: &str, text: Option<&str>, now: u64) -> Result<HostState, Error> {

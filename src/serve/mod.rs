@@ -4,24 +4,35 @@
 //! every host and a log in one SQLite file. [`Served`] is what can be answered, made from an inventory
 //! or a rendered site. [`Server`] decides; [`listen`] speaks HTTP and TFTP.
 
+mod admin;
 mod answer;
 mod content;
+mod counts;
 mod datagrams;
 mod error;
 mod event;
 mod files;
+mod fleet;
+mod guesses;
 mod http;
 mod known;
 mod ledger;
+mod log;
 mod said;
 mod served;
 mod state;
+#[cfg(test)]
+mod tests;
 mod tftp;
 
+pub use admin::{AdminToken, Random};
 pub use answer::{Answer, Request, Server, Settings};
 pub use error::Error;
 pub use event::Event;
+pub use fleet::{FleetRow, Wanted, Why, fleet};
 pub use http::{Listening, listen};
-pub use ledger::{Ledger, LogRow, Unknown};
+pub use ledger::Ledger;
+pub use log::{LogRow, Unknown};
+pub use said::Booted;
 pub use served::{Secrets, Served};
 pub use state::{HostState, State};

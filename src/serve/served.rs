@@ -4,12 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::{Map, Value, json};
+
 use super::known::{Loader, asked};
 use crate::kickstart::{
     Files, HTTP, LocalBoot, Site, TFTP, TOKEN, Templates, Wanted, host_folder, local_boot, render,
     secrets,
 };
 use crate::origin::Diagnostic;
+
+/// What a document by which a disk is cleared has of the one that installs; the first three it must have.
+const WIPING: [&str; 5] = ["format", "image", "disk", "hostname", "report"];
 
 /// Looks a secret of a host up, at the moment that it is asked for.
 pub type Secrets = Arc<dyn Fn(&str, &str) -> Result<String, String> + Send + Sync>;
@@ -35,6 +40,23 @@ impl Page {
     /// Its text, with the token of a host where one is wanted.
     pub(super) fn text(&self, token: &str) -> String {
         self.text.replace(TOKEN, token)
+    }
+
+    /// The document by which terroir's own installer clears the disk and installs nothing; none where
+    /// this is no document for it.
+    pub(super) fn wiping(&self) -> Option<String> {
+        let all: Value = serde_json::from_str(&self.text).ok()?;
+        let wiped = all
+            .as_object()
+            .filter(|all| WIPING.iter().take(3).all(|key| all.contains_key(*key)))?;
+        let kept = wiped
+            .iter()
+            .filter(|(key, _)| WIPING.contains(&key.as_str()));
+        let kept = kept.map(|(key, value)| (key.clone(), value.clone()));
+        let own = [("wipe", json!(true)), ("then", json!("poweroff"))];
+        let own = own.map(|(key, value)| (key.to_owned(), value));
+        let all: Map<String, Value> = kept.chain(own).collect();
+        Some(format!("{:#}\n", Value::Object(all)))
     }
 }
 
@@ -115,6 +137,28 @@ impl Served {
             Loader::Grub => &self.local.grub,
             Loader::Pxelinux => &self.local.pxelinux,
         }
+    }
+
+    /// The hosts, each with whether its installer can clear its disk.
+    pub fn known(&self) -> impl Iterator<Item = (&str, bool)> {
+        let all = self.hosts.keys();
+        all.map(|name| (name.as_str(), self.wipes(name)))
+    }
+
+    /// Whether the installer of a host can clear its disk.
+    fn wipes(&self, host: &str) -> bool {
+        let folder = format!("{HTTP}/{}/", host_folder(host));
+        let pages = self.pages.range(folder.clone()..);
+        let mut pages = pages.take_while(|(path, _)| path.starts_with(&folder));
+        pages.any(|(_, page)| page.wiping().is_some())
+    }
+
+    /// The files that a host is given, without its token; the path of each begins with the folder of
+    /// the web server or of the TFTP server.
+    pub(super) fn files_of(&self, host: &str) -> impl Iterator<Item = (&str, &str)> {
+        let is_of = move |page: &Page| page.of.as_ref().is_some_and(|(of, _)| **of == *host);
+        let pages = self.pages.iter().filter(move |(_, page)| is_of(page));
+        pages.map(|(path, page)| (path.as_str(), &*page.text))
     }
 
     /// The name of the site.

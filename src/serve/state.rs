@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
-use super::said::{WENT_BACK, digest, failure, fell_back};
+use super::said::{Booted, WENT_BACK, digest, failure, fell_back};
 
-/// How long an armed host may wait for its installation, in seconds.
+/// How long an armed host may wait for its installation, or one whose disk is to be cleared, in seconds.
 pub(super) const ARMED_FOR: u64 = 24 * 3600;
 
 /// What a host may do, or did.
@@ -30,11 +30,15 @@ pub enum State {
     Failed,
     /// It is not used any more.
     Retired,
+    /// It clears its disk at its next start from the network.
+    Wiping,
+    /// It says that its disk is cleared.
+    Wiped,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Known,
         Self::Armed,
         Self::Fetched,
@@ -43,6 +47,8 @@ impl State {
         Self::Booted,
         Self::Failed,
         Self::Retired,
+        Self::Wiping,
+        Self::Wiped,
     ];
 
     /// The word for it.
@@ -57,6 +63,8 @@ impl State {
             Self::Booted => "booted",
             Self::Failed => "failed",
             Self::Retired => "retired",
+            Self::Wiping => "wiping",
+            Self::Wiped => "wiped",
         }
     }
 
@@ -74,7 +82,7 @@ impl fmt::Display for State {
 }
 
 /// What is kept of a host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HostState {
     /// What it may do, or did.
     pub state: State,
@@ -89,9 +97,15 @@ pub struct HostState {
     /// The secrets that it was given in this attempt.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<String>,
+    /// Whether its installer can clear its disk.
+    #[serde(default)]
+    pub wipes: bool,
     /// The digest of the image that it said to have started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// What else it said of its last start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booted: Option<Booted>,
     /// What it said last, or why it may not go on.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
@@ -109,17 +123,20 @@ impl HostState {
             token: String::new(),
             address: None,
             secrets: Vec::new(),
+            wipes: false,
             digest: None,
+            booted: None,
             message: String::new(),
             since: now,
         }
     }
 
-    /// Tells whether it may install itself now.
+    /// Tells whether it may install itself now, or clear its disk.
     #[must_use]
-    pub fn installs(&self, now: u64) -> bool {
-        let waits = self.state == State::Armed && now.saturating_sub(self.since) > ARMED_FOR;
-        self.state.installs() && !waits
+    pub fn may_fetch(&self, now: u64) -> bool {
+        let waits = matches!(self.state, State::Armed | State::Wiping);
+        let is_late = waits && now.saturating_sub(self.since) > ARMED_FOR;
+        (self.state.installs() || self.state == State::Wiping) && !is_late
     }
 
     /// What an event makes of it.
@@ -130,19 +147,20 @@ impl HostState {
         let mut next = self.clone();
         match event {
             Event::Arm { token, again } => self.arm(&mut next, (token, *again), now)?,
-            Event::Disarm => match self.state.installs() {
-                true => next.state = State::Known,
-                false => return Err(format!("it is {}, not armed", self.state)),
+            Event::Disarm => match self.is_free() {
+                Ok(()) => return Err(format!("it is {}, not armed", self.state)),
+                Err(_) => next.state = State::Known,
             },
-            Event::Retire => match self.state.installs() {
-                true => return Err(format!("it is {}: disarm it first", self.state)),
-                false => next.state = State::Retired,
-            },
+            Event::Retire => {
+                self.is_free()?;
+                next.state = State::Retired;
+            }
+            Event::Wipe { token } => self.wipe(&mut next, token, now)?,
             Event::Fetched { address } => self.fetched(&mut next, address, now)?,
             Event::Secret { name, address } => self.secret(&mut next, (name, address), now)?,
-            Event::Report { word, said } => self.report(&mut next, (word, said)),
+            Event::Report { word, said } => self.report(&mut next, (word, said), now),
         }
-        if next.state != self.state || matches!(event, Event::Arm { .. }) {
+        if next.state != self.state || matches!(event, Event::Arm { .. } | Event::Wipe { .. }) {
             next.since = now;
         }
         Ok(next)
@@ -153,18 +171,50 @@ impl HostState {
         if is_busy && !again {
             return Err(format!("it is {} already", self.state));
         }
+        // Nobody installs by mistake what somebody else wants to be cleared.
+        if self.state == State::Wiping {
+            self.is_free()?;
+        }
         *next = Self {
             attempt: self.attempt + 1,
             token: token.to_owned(),
+            wipes: self.wipes,
             digest: self.digest.clone(),
+            booted: self.booted.clone(),
             state: State::Armed,
             ..Self::new(now)
         };
         Ok(())
     }
 
+    fn wipe(&self, next: &mut Self, token: &str, now: u64) -> Result<(), String> {
+        self.is_free()?;
+        if !self.wipes {
+            let why = "its installer clears no disks; terroir's own does";
+            return Err(why.to_owned());
+        }
+        *next = Self {
+            attempt: self.attempt + 1,
+            token: token.to_owned(),
+            wipes: true,
+            digest: self.digest.clone(),
+            booted: self.booted.clone(),
+            state: State::Wiping,
+            ..Self::new(now)
+        };
+        Ok(())
+    }
+
+    /// Whether it is not about to install itself, or to clear its disk.
+    fn is_free(&self) -> Result<(), String> {
+        match self.state.installs() || self.state == State::Wiping {
+            true => Err(format!("it is {}: disarm it first", self.state)),
+            false => Ok(()),
+        }
+    }
+
     fn fetched(&self, next: &mut Self, address: &str, now: u64) -> Result<(), String> {
-        if !self.installs(now) {
+        if !self.may_fetch(now) {
             return Err(format!("it is {}", self.state));
         }
         self.same_address(address)?;
@@ -184,7 +234,8 @@ impl HostState {
         (name, address): (&str, &str),
         now: u64,
     ) -> Result<(), String> {
-        if self.address.is_none() || !self.installs(now) {
+        let installs = self.state.installs() && self.may_fetch(now);
+        if self.address.is_none() || !installs {
             return Err(format!("it is {} and has no document", self.state));
         }
         self.same_address(address)?;
@@ -205,16 +256,21 @@ impl HostState {
     }
 
     /// A report counts whatever was before, since it says what is.
-    fn report(&self, next: &mut Self, (word, said): (&str, &str)) {
+    fn report(&self, next: &mut Self, (word, said): (&str, &str), now: u64) {
         let state = match word {
             "installing" => Some(State::Installing),
             "installed" => Some(State::Installed),
             "booted" => Some(State::Booted),
+            "wiped" => Some(State::Wiped),
             "failed" => Some(State::Failed),
             _ => None,
         };
         // What was on its way when the machine was ready, or disarmed, lets nobody install again.
-        let is_late = word == "installing" && !self.state.installs();
+        let is_late = match word {
+            "installing" => !self.state.installs(),
+            "wiped" => self.state != State::Wiping,
+            _ => false,
+        };
         // A machine that is not used any more stays so, also while it still runs.
         let is_left = self.state == State::Retired;
         next.state = state.filter(|_| !is_late && !is_left).unwrap_or(self.state);
@@ -222,157 +278,15 @@ impl HostState {
             Some(State::Failed) => failure(said),
             Some(State::Booted) if fell_back(said) => WENT_BACK.to_owned(),
             Some(_) => String::new(),
+            None if word == "wiping" => String::new(),
             None => format!("{word}: {said}"),
         };
+        if next.state == State::Wiped {
+            (next.digest, next.booted) = (None, None);
+        }
         if state == Some(State::Booted) {
             next.digest = digest(said).or_else(|| self.digest.clone());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn arm() -> Event {
-        Event::Arm {
-            token: "t".to_owned(),
-            again: false,
-        }
-    }
-
-    fn from(address: &str) -> Event {
-        Event::Fetched {
-            address: address.to_owned(),
-        }
-    }
-
-    fn secret(name: &str, address: &str) -> Event {
-        Event::Secret {
-            name: name.to_owned(),
-            address: address.to_owned(),
-        }
-    }
-
-    fn says(word: &str, said: &str) -> Event {
-        Event::Report {
-            word: word.to_owned(),
-            said: said.to_owned(),
-        }
-    }
-
-    /// What a row of events leads to, and what is refused on the way.
-    fn lead(events: &[Event]) -> (HostState, Vec<String>) {
-        let mut host = HostState::new(0);
-        let mut refused = Vec::new();
-        for (now, event) in (1..).zip(events) {
-            match host.after(event, now) {
-                Ok(next) => host = next,
-                Err(why) => refused.push(why),
-            }
-        }
-        (host, refused)
-    }
-
-    #[test]
-    fn events_lead_from_state_to_state() {
-        let digest = format!("sha256:{}", "a".repeat(64));
-        let booted = format!("{{\"digest\": \"{digest}\"}}");
-        let bootc = format!(
-            "{{\"status\": {{\"booted\": {{\"image\": {{\"imageDigest\": \"{digest}\"}}}}}}}}"
-        );
-        let event = |word: &str| match word.split_once(' ') {
-            Some(("fetch", address)) => from(address),
-            Some(("secret", address)) => secret("x", address),
-            _ => match word {
-                "arm" => arm(),
-                "disarm" => Event::Disarm,
-                "retire" => Event::Retire,
-                "booted" => says("booted", &booted),
-                word => says(word, "-"),
-            },
-        };
-        for (words, state, refused) in [
-            ("", State::Known, 0),
-            ("disarm", State::Known, 1),
-            ("fetch a", State::Known, 1),
-            ("arm, disarm", State::Known, 0),
-            ("arm, fetch a, fetch a", State::Fetched, 0),
-            ("arm, fetch a, fetch b", State::Fetched, 1),
-            ("arm, fetch a, arm", State::Fetched, 1),
-            ("arm, secret a", State::Armed, 1),
-            ("arm, fetch a, secret a, secret a", State::Fetched, 1),
-            ("arm, fetch a, secret b", State::Fetched, 1),
-            ("arm, fetch a, secret a, fetch a", State::Fetched, 1),
-            ("arm, fetch a, installing, disk", State::Installing, 0),
-            ("arm, fetch a, installed, installing", State::Installed, 0),
-            ("arm, fetch a, disarm, installing", State::Known, 0),
-            ("arm, fetch a, failed", State::Failed, 0),
-            ("arm, fetch a, installed, fetch a", State::Installed, 1),
-            ("booted", State::Booted, 0),
-            ("booted, arm, retire", State::Armed, 1),
-            ("booted, retire, arm", State::Armed, 0),
-        ] {
-            let words = words.split(", ").filter(|word| !word.is_empty());
-            let events: Vec<Event> = words.map(event).collect();
-            let (host, said) = lead(&events);
-            let found = (host.state, said.len());
-            assert_eq!(found, (state, refused), "{events:?}: {said:?}");
-        }
-        for said in [booted, bootc] {
-            let (host, _) = lead(&[says("booted", &said), arm()]);
-            assert_eq!(host.digest.as_deref(), Some(digest.as_str()));
-        }
-    }
-
-    #[test]
-    fn nobody_stays_armed_for_ever() {
-        let host = HostState::new(0).after(&arm(), 10).unwrap();
-        assert!(host.installs(10 + ARMED_FOR) && !host.installs(11 + ARMED_FOR));
-        assert!(host.after(&from("a"), 11 + ARMED_FOR).is_err());
-    }
-
-    #[test]
-    fn an_attempt_begins_with_nothing_of_the_one_before() {
-        let (host, _) = lead(&[
-            arm(),
-            from("a"),
-            secret("x", "a"),
-            says("failed", "log"),
-            arm(),
-            from("b"),
-        ]);
-        assert_eq!((host.attempt, host.secrets.len()), (2, 0));
-        assert_eq!(
-            (host.address.as_deref(), host.message.as_str()),
-            (Some("b"), "")
-        );
-    }
-
-    proptest::proptest! {
-        /// Whatever happens, a secret goes to one address and once in an attempt.
-        #[test]
-        fn a_secret_is_given_once(events in proptest::collection::vec((0..7_u8, 0..2_u8), 0..40)) {
-            let mut host = HostState::new(0);
-            let mut given = std::collections::BTreeMap::new();
-            for (now, (kind, who)) in (1..).zip(events) {
-                let address = ["a", "b"][usize::from(who)];
-                let event = match kind {
-                    0 => arm(),
-                    1 => Event::Disarm,
-                    2 | 3 => from(address),
-                    4 => secret("x", address),
-                    5 => says("installing", "-"),
-                    _ => says("failed", "-"),
-                };
-                let Ok(next) = host.after(&event, now) else { continue };
-                if kind == 4 {
-                    let before = given.insert(host.attempt, address);
-                    proptest::prop_assert_eq!(before, None);
-                    proptest::prop_assert_eq!(host.address.as_deref(), Some(address));
-                }
-                host = next;
-            }
+            next.booted = Some(Booted::new(said, now));
         }
     }
 }

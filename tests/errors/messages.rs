@@ -16,7 +16,7 @@ const MAKERS: [&str; 9] = [
 ];
 
 /// Files whose messages have no page, each with the reason.
-pub(crate) const ELSEWHERE: [(&str, &str); 41] = [
+pub(crate) const ELSEWHERE: [(&str, &str); 42] = [
     (
         "src/audit/benchmark/",
         "a shipped layer that does not fit; tests/shipped.rs",
@@ -63,6 +63,10 @@ pub(crate) const ELSEWHERE: [(&str, &str); 41] = [
     (
         "src/cli/explain/",
         "images of other programs; tests/images.rs",
+    ),
+    (
+        "src/cli/fleet/",
+        "states of hosts and registries; tests/serve/fleet.rs",
     ),
     ("src/cli/image/", "images of registries; tests/registry.rs"),
     (

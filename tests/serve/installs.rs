@@ -2,11 +2,10 @@
 
 use std::fs;
 
-use crate::server::{INVENTORY, Server, wait_for};
+use crate::server::{DIGEST, INVENTORY, Server, wait_for};
 
 const SCRIPT: &str = "ipxe/52-54-00-00-00-01.ipxe";
 const DOCUMENT: &str = "hosts/web1/kickstart.ks";
-const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 #[test]
 fn who_is_not_armed_starts_from_the_disk() {

@@ -34,6 +34,10 @@ groups:
       web2: { mac: 52:54:00:00:00:02, address: 192.0.2.12 }
 ";
 
+/// The digest of the image of both.
+pub(crate) const DIGEST: &str =
+    "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
 /// A running server, which ends with this value.
 pub(crate) struct Server {
     folder: TempDir,
@@ -41,6 +45,7 @@ pub(crate) struct Server {
     options: Vec<String>,
     pub(crate) address: String,
     tftp: String,
+    admin: String,
 }
 
 /// What came of a request.
@@ -65,13 +70,39 @@ impl Server {
             fs::write(files.join(folder).join("vmlinuz"), "0123456789").unwrap();
         }
         let options: Vec<String> = options.iter().map(|&word| word.to_owned()).collect();
-        let (process, address, tftp) = started(folder.path(), &options);
+        let (process, [address, tftp, admin]) = started(folder.path(), &options);
         Self {
             folder,
             process,
             options,
             address,
             tftp,
+            admin,
+        }
+    }
+
+    /// What a server says that does not start.
+    pub(crate) fn refused(&self, options: &[&str]) -> String {
+        // One that starts by mistake ends.
+        let output = command("timeout")
+            .args(["20", env!("CARGO_BIN_EXE_terroir")])
+            .args(["kickstart", "serve"])
+            .arg(self.place("lab.yml"))
+            .args(["--listen", "127.0.0.1:0", "--states"])
+            .arg(self.place("other.sqlite"))
+            .args(options)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// The administration.
+    pub(crate) fn admin(&self) -> Admin {
+        let token = fs::read_to_string(self.place("admin-token")).unwrap();
+        Admin {
+            address: self.admin.clone(),
+            token: token.trim().to_owned(),
         }
     }
 
@@ -83,7 +114,8 @@ impl Server {
     pub(crate) fn crash(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
-        (self.process, self.address, self.tftp) = started(self.folder.path(), &self.options);
+        let (process, [address, tftp, admin]) = started(self.folder.path(), &self.options);
+        (self.process, self.address, self.tftp, self.admin) = (process, address, tftp, admin);
     }
 
     /// The most memory that the process had, in KiB.
@@ -106,6 +138,30 @@ impl Server {
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said).into_owned();
         (output.status.success(), said)
+    }
+
+    /// Runs `terroir fleet` on the server's inventory and states; the code of its exit and what it says.
+    pub(crate) fn fleet(&self, options: &[&str]) -> (i32, String) {
+        self.fleet_of("lab.yml", options)
+    }
+
+    /// The same on another inventory.
+    pub(crate) fn fleet_of(&self, inventory: &str, options: &[&str]) -> (i32, String) {
+        let output = terroir()
+            .arg("--store")
+            .arg(self.place("store"))
+            .arg("fleet")
+            .arg(self.place(inventory))
+            .arg("--states")
+            .arg(self.place("states.sqlite"))
+            .args(options)
+            .output()
+            .unwrap();
+        let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !options.contains(&"--format=json") {
+            said.push_str(&String::from_utf8_lossy(&output.stderr));
+        }
+        (output.status.code().unwrap(), said)
     }
 
     pub(crate) fn arm(&self, host: &str) {
@@ -134,19 +190,7 @@ impl Server {
 
     /// Asks with curl.
     pub(crate) fn ask(&self, path: &str, options: &[&str]) -> Answer {
-        let output = command("curl")
-            .args(["--silent", "--path-as-is", "--max-time", "20"])
-            .args(["--write-out", "\n%{http_code}"])
-            .args(options)
-            .arg(format!("http://{}/{path}", self.address))
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let (text, status) = said.rsplit_once('\n').unwrap();
-        Answer {
-            status: status.parse().unwrap(),
-            text: text.to_owned(),
-        }
+        ask(&self.address, path, options)
     }
 
     /// Asks by TFTP, with curl; the code of its exit and what it got.
@@ -189,12 +233,110 @@ impl Drop for Server {
     }
 }
 
-fn started(folder: &Path, options: &[String]) -> (Child, String, String) {
+/// The administration of a server.
+pub(crate) struct Admin {
+    pub(crate) address: String,
+    pub(crate) token: String,
+}
+
+/// A browser that is signed in.
+pub(crate) struct Browser {
+    pub(crate) address: String,
+    /// The cookie, as the server said it.
+    pub(crate) said: String,
+}
+
+impl Admin {
+    pub(crate) fn bearer(&self) -> String {
+        format!("Authorization: Bearer {}", self.token)
+    }
+
+    pub(crate) fn ask(&self, path: &str, options: &[&str]) -> Answer {
+        ask(&self.address, path, options)
+    }
+
+    pub(crate) fn sign_in(&self) -> Browser {
+        let form = format!("token={}", self.token);
+        let answer = self.ask("login", &["--include", "--data", &form]);
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        let mut lines = answer.text.lines();
+        let said = lines
+            .find_map(|line| line.strip_prefix("set-cookie: "))
+            .unwrap();
+        Browser {
+            address: self.address.clone(),
+            said: said.to_owned(),
+        }
+    }
+}
+
+impl Browser {
+    pub(crate) fn cookie(&self) -> &str {
+        self.said.split(';').next().unwrap()
+    }
+
+    pub(crate) fn ask(&self, path: &str, options: &[&str]) -> Answer {
+        let options = [&["--cookie", self.cookie()], options].concat();
+        ask(&self.address, path, &options)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> String {
+        let answer = self.ask(path, &[]);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        answer.text
+    }
+
+    /// What forms of a page have with them.
+    pub(crate) fn csrf(&self, path: &str) -> String {
+        let page = self.get(path);
+        let (_, rest) = page.split_once("name=\"csrf\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    pub(crate) fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.post_with(path, form, &[])
+    }
+
+    pub(crate) fn post_with(&self, path: &str, form: &[(&str, &str)], options: &[&str]) -> Answer {
+        let form: Vec<String> = form
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let form = form.join("&");
+        self.ask(path, &[&["--data", &form], options].concat())
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+}
+
+fn ask(address: &str, path: &str, options: &[&str]) -> Answer {
+    let output = command("curl")
+        .args(["--silent", "--path-as-is", "--max-time", "20"])
+        .args(["--write-out", "\n%{http_code}"])
+        .args(options)
+        .arg(format!("http://{address}/{path}"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (text, status) = said.rsplit_once('\n').unwrap();
+    Answer {
+        status: status.parse().unwrap(),
+        text: text.to_owned(),
+    }
+}
+
+fn started(folder: &Path, options: &[String]) -> (Child, [String; 3]) {
     let mut process = terroir()
         .args(["kickstart", "serve"])
         .arg(folder.join("lab.yml"))
         .args([
             "--listen",
+            "127.0.0.1:0",
+            "--admin",
             "127.0.0.1:0",
             "--tftp",
             "127.0.0.1:0",
@@ -213,10 +355,15 @@ fn started(folder: &Path, options: &[String]) -> (Child, String, String) {
     output.read_line(&mut line).unwrap();
     let (_, addresses) = line.trim().split_once("http://").unwrap();
     let (address, tftp) = addresses.split_once(" and tftp://").unwrap();
-    (process, address.to_owned(), tftp.to_owned())
+    let (address, tftp) = (address.to_owned(), tftp.to_owned());
+    line.clear();
+    output.read_line(&mut line).unwrap();
+    let (_, admin) = line.split_once("http://").unwrap();
+    let (admin, _) = admin.split_once(',').unwrap();
+    (process, [address, tftp, admin.to_owned()])
 }
 
-fn terroir() -> Command {
+pub(crate) fn terroir() -> Command {
     command(env!("CARGO_BIN_EXE_terroir"))
 }
 

@@ -4,6 +4,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::audit::{Audit, Test};
 use super::bootable::Lint;
+use super::fleet::Fleet;
 use super::host::Host;
 use super::image::{Inspect, Pull, Push, Unpack};
 use super::installer::{Install, Installer};
@@ -84,6 +85,9 @@ pub(in crate::cli) enum Verb {
     /// Install machines unattended: render, explain, check and publish their files
     #[command(before_help = "Example:\n  terroir kickstart render kickstart/paris.yml -o site")]
     Kickstart(Kickstart),
+    /// List hosts that do not run the image that the inventory wants, and why
+    #[command(before_help = "Example:\n  terroir fleet kickstart/paris.yml --drift")]
+    Fleet(Fleet),
     /// Update the machine that runs, and take updates back
     #[command(before_help = "Example:\n  terroir host upgrade")]
     Host(Host),

@@ -57,6 +57,9 @@ pub(in crate::cli) enum KickstartVerb {
     /// Note that hosts are not used any more
     #[command(before_help = "Example:\n  terroir kickstart retire web1")]
     Retire(Hosts),
+    /// Let hosts clear their disks at their next start from the network, and switch off
+    #[command(before_help = "Example:\n  terroir kickstart wipe web1")]
+    Wipe(Hosts),
     /// Show the state of hosts, machines that the inventory does not have, and the log
     #[command(before_help = "Example:\n  terroir kickstart status --log 20")]
     Status(Status),
@@ -94,6 +97,12 @@ pub(in crate::cli) struct Serve {
     /// Hand secrets out over connections that are not encrypted
     #[arg(long)]
     pub plain_secrets: bool,
+    /// Also serve pages and an interface for administrators at this address and port
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub admin: Option<SocketAddr>,
+    /// File of the token that administrators need [default: admin-token beside the states, which is made]
+    #[arg(long, value_name = "FILE", requires = "admin")]
+    pub admin_token: Option<PathBuf>,
     /// States.
     #[command(flatten)]
     pub states: States,

@@ -3,6 +3,7 @@
 pub(super) mod audit;
 pub(super) mod bootable;
 pub(super) mod command;
+pub(super) mod fleet;
 pub(super) mod host;
 pub(super) mod image;
 pub(super) mod installer;

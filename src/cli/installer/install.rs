@@ -17,7 +17,7 @@ use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::installer::{
     Document, Facts, InstallError, Installed, MARK, Phase, Report, Say, Work, fill,
-    install as write, masked, named, select, token, work_in_memory, write_name_servers,
+    install as write, masked, named, select, token, wipe, work_in_memory, write_name_servers,
 };
 use crate::process::{Program, run};
 use crate::recipe::Sources;
@@ -59,6 +59,13 @@ pub(in crate::cli) fn install(session: &Session, arguments: &Install) -> Result<
         lines: Arc::clone(&lines),
         session,
     };
+    if document.wipe {
+        clear(&telling, arguments.disk_file.as_deref())?;
+        return match inside && arguments.disk_file.is_none() {
+            true => finish(document.then),
+            false => Ok(()),
+        };
+    }
     let installed = match &arguments.disk_file {
         Some(file) => onto_file(session, &telling, file),
         None => onto_machine(session, &telling),
@@ -102,15 +109,7 @@ fn onto_machine(session: &Session, telling: &Telling<'_>) -> Done {
 
 /// Installs to a file that stands for a disk.
 fn onto_file(session: &Session, telling: &Telling<'_>, file: &Path) -> Done {
-    let is_file = file
-        .metadata()
-        .is_ok_and(|found| found.is_file() && found.len() > 0);
-    if !is_file {
-        let message = format!("{} is no file of the size of a disk", file.display());
-        let hint = format!("make one: truncate -s 8G {}", file.display());
-        return Err(Failure::say(Kind::Usage, message).hint(hint));
-    }
-    let file = std::path::absolute(file).map_err(|error| Failure::new(Kind::Outside, &error))?;
+    let file = stand_in(file)?;
     let work = Work {
         store: session.store()?,
         in_memory: false,
@@ -121,6 +120,39 @@ fn onto_file(session: &Session, telling: &Telling<'_>, file: &Path) -> Done {
         say: telling.say(),
     };
     onto(telling, file, &work)
+}
+
+/// A file that stands for a disk.
+fn stand_in(file: &Path) -> Result<PathBuf, Failure> {
+    let is_file = file
+        .metadata()
+        .is_ok_and(|found| found.is_file() && found.len() > 0);
+    if !is_file {
+        let message = format!("{} is no file of the size of a disk", file.display());
+        let hint = format!("make one: truncate -s 8G {}", file.display());
+        return Err(Failure::say(Kind::Usage, message).hint(hint));
+    }
+    std::path::absolute(file).map_err(|error| Failure::new(Kind::Outside, &error))
+}
+
+/// Clears the disk that the document means, or a file that stands for it.
+fn clear(telling: &Telling<'_>, file: Option<&Path>) -> Result<(), Failure> {
+    let disk = match file {
+        Some(file) => stand_in(file)?,
+        None => look(telling)?,
+    };
+    telling.post(Phase::Wiping, &disk, None, None);
+    match wipe(&disk) {
+        Ok(cleared) => {
+            (telling.say())(&format!("{}: {cleared}", disk.display()));
+            telling.post(Phase::Wiped, &disk, None, None);
+            Ok(())
+        }
+        Err(error) => {
+            telling.fail(&error, Some(&disk));
+            Err(Failure::say(failure(&error).kind, ""))
+        }
+    }
 }
 
 fn onto(telling: &Telling<'_>, disk: PathBuf, work: &Work) -> Done {

@@ -1,7 +1,7 @@
-//! `terroir kickstart arm`, `disarm`, `retire` and `status`: orders to the install server, by its file
+//! `terroir kickstart arm`, `disarm`, `retire`, `wipe` and `status`: orders to the install server, by its file
 //! of states.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::serve::clock;
 use crate::cli::arguments::kickstart::{Arm, Hosts, States, Status};
@@ -34,6 +34,15 @@ pub(in crate::cli) fn disarm(session: &Session, arguments: &Hosts) -> Result<(),
 /// Notes that hosts are not used any more.
 pub(in crate::cli) fn retire(session: &Session, arguments: &Hosts) -> Result<(), Failure> {
     order(session, arguments, &|| Ok(Event::Retire))
+}
+
+/// Lets hosts clear their disks.
+pub(in crate::cli) fn wipe(session: &Session, arguments: &Hosts) -> Result<(), Failure> {
+    let event = || {
+        let token = format!("{:032x}", random()?);
+        Ok(Event::Wipe { token })
+    };
+    order(session, arguments, &event)
 }
 
 /// Carries an order out for each host; one that is refused does not hinder the others.
@@ -95,9 +104,13 @@ pub(in crate::cli) fn status(session: &Session, arguments: &Status) -> Result<()
         None => Vec::new(),
     };
     if arguments.print.format == Format::Json {
-        session
-            .printer
-            .json(&json!({ "hosts": hosts, "unknown": strangers, "log": log }));
+        let mut all = json!({ "hosts": hosts, "unknown": strangers, "log": log });
+        let hosts = all.get_mut("hosts").and_then(Value::as_object_mut);
+        for host in hosts.into_iter().flat_map(|hosts| hosts.values_mut()) {
+            // With it somebody else could say that he is the host.
+            host.as_object_mut().and_then(|host| host.remove("token"));
+        }
+        session.printer.json(&all);
         return Ok(());
     }
     let width = hosts.keys().map(String::len).max().unwrap_or(0);
@@ -145,7 +158,7 @@ fn line(row: &LogRow) -> String {
 }
 
 /// A text that does nothing to a terminal; machines wrote parts of it.
-fn printable(text: &str) -> String {
+pub(in crate::cli) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()
@@ -158,7 +171,7 @@ fn time(seconds: u64) -> String {
 }
 
 /// Opens the file of states, which the server makes.
-fn open(states: &States) -> Result<Ledger, Failure> {
+pub(in crate::cli) fn open(states: &States) -> Result<Ledger, Failure> {
     if !states.states.is_file() {
         let message = format!("there is no file {}", states.states.display());
         return Err(Failure::say(Kind::Usage, message)
@@ -167,6 +180,7 @@ fn open(states: &States) -> Result<Ledger, Failure> {
     Ledger::open(&states.states).map_err(|error| fail(&error))
 }
 
-fn fail(error: &Error) -> Failure {
+/// The failure for an error of the file.
+pub(in crate::cli) fn fail(error: &Error) -> Failure {
     Failure::new(Kind::Outside, error)
 }

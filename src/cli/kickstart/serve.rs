@@ -10,13 +10,16 @@ use super::inventory::{folder, read, site, templates};
 use super::secret::resolve;
 use crate::cli::arguments::kickstart::Serve;
 use crate::cli::context::environment::now;
+use crate::cli::context::random::random;
 use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::kickstart::{Reading, Secret, Site, secrets};
 use crate::origin::Sourced;
 use crate::sandbox::Stop;
-use crate::serve::{Ledger, Secrets, Served, Server, Settings, listen};
+use crate::serve::{
+    AdminToken, Ledger, Listening, Random, Secrets, Served, Server, Settings, listen,
+};
 
 /// How often the inventory is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -41,10 +44,8 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     let before = Watched::default();
     let (served, mut watched) = load(session, &inventory, before)?;
     let ledger = Ledger::open(&arguments.states.states).map_err(failed)?;
-    ledger
-        .know(served.hosts().map(|(name, _)| name), clock())
-        .map_err(failed)?;
-    let listening = listen(arguments.listen, arguments.tftp).map_err(failed)?;
+    ledger.know(served.known(), clock()).map_err(failed)?;
+    let mut listening = listen(arguments.listen, arguments.tftp).map_err(failed)?;
     let tftp = listening.tftp_address();
     session.printer.line(format!(
         "{} hosts of {} at http://{}{}",
@@ -54,6 +55,7 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
         tftp.map(|tftp| format!(" and tftp://{tftp}"))
             .unwrap_or_default()
     ));
+    administer(session, arguments, &mut listening)?;
     let settings = Settings {
         plain_secrets: arguments.plain_secrets,
         in_flight: arguments.installs,
@@ -82,6 +84,43 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     }
 }
 
+/// Begins to listen for administrators, where they are wanted.
+fn administer(
+    session: &Session,
+    arguments: &Serve,
+    listening: &mut Listening,
+) -> Result<(), Failure> {
+    let Some(address) = arguments.admin else {
+        return Ok(());
+    };
+    let random: Random = || random().ok();
+    let failed = |error: crate::serve::Error| {
+        let kind = match error {
+            crate::serve::Error::Token { .. } => Kind::Usage,
+            _ => Kind::Outside,
+        };
+        Failure::new(kind, &error)
+    };
+    let (token, file) = match &arguments.admin_token {
+        Some(file) => (AdminToken::read(file).map_err(failed)?, file.clone()),
+        None => AdminToken::beside(&arguments.states.states, random).map_err(failed)?,
+    };
+    let address = listening
+        .administer(address, (token, random))
+        .map_err(failed)?;
+    session.printer.line(format!(
+        "administration at http://{address}, with the token in {}",
+        file.display()
+    ));
+    if !address.ip().is_loopback() {
+        session.printer.note(
+            "the token goes over the network as it is: let a server that encrypts stand before the \
+             administration, or listen at a loopback address",
+        );
+    }
+    Ok(())
+}
+
 /// Reads the inventory again; one that is wrong changes nothing.
 fn again(session: &Session, inventory: &Path, server: &Server, before: &Watched) -> Watched {
     let now = before.again();
@@ -90,8 +129,7 @@ fn again(session: &Session, inventory: &Path, server: &Server, before: &Watched)
             // Who can be armed is answered by then.
             server.replace(served);
             let served = server.served();
-            let hosts = served.hosts().map(|(name, _)| name);
-            if let Err(error) = server.ledger().know(hosts, clock()) {
+            if let Err(error) = server.ledger().know(served.known(), clock()) {
                 session.printer.error(&error.to_string());
             }
             let count = served.hosts().count();

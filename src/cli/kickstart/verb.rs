@@ -16,6 +16,7 @@ pub(in crate::cli) fn kickstart(session: &Session, arguments: &Kickstart) -> Res
         KickstartVerb::Arm(arguments) => hosts::arm(session, arguments),
         KickstartVerb::Disarm(arguments) => hosts::disarm(session, arguments),
         KickstartVerb::Retire(arguments) => hosts::retire(session, arguments),
+        KickstartVerb::Wipe(arguments) => hosts::wipe(session, arguments),
         KickstartVerb::Status(arguments) => hosts::status(session, arguments),
         KickstartVerb::Push(arguments) => artifact::push(session, arguments),
         KickstartVerb::Pull(arguments) => artifact::pull(session, arguments),

@@ -63,6 +63,8 @@ struct Written {
     /// Whether the disk stays as it is when the installation fails.
     #[serde(default)]
     keep_on_failure: bool,
+    /// Whether the disk is cleared and nothing is installed.
+    wipe: Option<Sourced<bool>>,
 }
 
 /// What becomes of a host.
@@ -98,6 +100,8 @@ pub struct Document {
     pub then: Finish,
     /// Whether the disk stays as it is after a failure.
     pub keep_on_failure: bool,
+    /// Whether the disk is cleared and nothing is installed.
+    pub wipe: bool,
 }
 
 impl Document {
@@ -108,13 +112,8 @@ impl Document {
     pub fn read(place: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let written: Written = yaml::parse(place, text).and_then(|node| yaml::decode(&node))?;
         let mut problems = Vec::new();
-        if written.format.value != FORMAT {
-            let what = format!("format {} is not known", written.format.value);
-            let hint = format!(
-                "this terroir reads format {FORMAT}; the installer may be older than the document"
-            );
-            problems.push(Diagnostic::error(&written.format.origin, what).hint(hint));
-        }
+        check_format(&written.format, &mut problems);
+        check_wipe(&written, &mut problems);
         let image = image(&written.image, &mut problems);
         if let Some(name) = &written.hostname {
             check_name(name, &mut problems);
@@ -165,6 +164,7 @@ impl Document {
                 report: written.report.map(|report| report.value),
                 then: written.then,
                 keep_on_failure: written.keep_on_failure,
+                wipe: written.wipe.is_some_and(|wipe| wipe.value),
             }),
             _ => Err(problems),
         }
@@ -200,6 +200,36 @@ fn image(written: &Sourced<String>, problems: &mut Vec<Diagnostic>) -> Option<Re
             problems.push(Diagnostic::error(&written.origin, error.to_string()).hint(hint));
             None
         }
+    }
+}
+
+fn check_format(format: &Sourced<u32>, problems: &mut Vec<Diagnostic>) {
+    if format.value != FORMAT {
+        let what = format!("format {} is not known", format.value);
+        let hint = format!(
+            "this terroir reads format {FORMAT}; the installer may be older than the document"
+        );
+        problems.push(Diagnostic::error(&format.origin, what).hint(hint));
+    }
+}
+
+/// Refuses what has no effect where nothing is installed.
+fn check_wipe(written: &Written, problems: &mut Vec<Diagnostic>) {
+    let Some(wipe) = written.wipe.as_ref().filter(|wipe| wipe.value) else {
+        return;
+    };
+    let others = [
+        ("encrypt", written.encrypt.is_some()),
+        ("users", !written.users.is_empty()),
+        ("network", written.network.is_some()),
+        ("files", !written.files.is_empty()),
+        ("kernel-arguments", !written.kernel_arguments.is_empty()),
+        ("follow", written.follow.is_some()),
+        ("keep-on-failure", written.keep_on_failure),
+    ];
+    for (key, _) in others.into_iter().filter(|(_, is_there)| *is_there) {
+        let what = format!("`{key}` has no effect beside `wipe`, which installs nothing");
+        problems.push(Diagnostic::error(&wipe.origin, what).hint("remove one of the two"));
     }
 }
 

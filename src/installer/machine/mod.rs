@@ -12,6 +12,7 @@ mod report;
 mod reveal;
 mod select;
 mod suits;
+mod wipe;
 mod work;
 
 pub use address::{Facts, fill, named, token};
@@ -21,4 +22,5 @@ pub use memory::work_in_memory;
 pub use name_servers::write_name_servers;
 pub use report::{Phase, Report};
 pub use select::select;
+pub use wipe::wipe;
 pub use work::{Say, Work};

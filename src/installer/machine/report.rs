@@ -16,6 +16,10 @@ pub enum Phase {
     Installing,
     /// The disk is written.
     Installed,
+    /// The disk is known, and is about to be cleared.
+    Wiping,
+    /// The disk is cleared.
+    Wiped,
     /// Something went wrong.
     Failed,
 }
