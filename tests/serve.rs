@@ -5,9 +5,13 @@
     reason = "a test that cannot set itself up has failed"
 )]
 
+#[path = "serve/dhcp.rs"]
+mod dhcp;
 #[path = "serve/hostile.rs"]
 mod hostile;
 #[path = "serve/installs.rs"]
 mod installs;
+#[path = "support/judge.rs"]
+mod judge;
 #[path = "serve/server.rs"]
 mod server;

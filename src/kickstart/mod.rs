@@ -26,7 +26,10 @@ mod value;
 pub use anaconda::oemdrv::oemdrv;
 pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, site_artifact};
 pub use autoinstall::netplan::netplan;
-pub use boot::{LocalBoot, NEEDED, NEEDED_FORMAT, NeededFile, local_boot, needed_files};
+pub use boot::{
+    BootFile, Client, Firmware, Loaders, LocalBoot, NEEDED, NEEDED_FORMAT, NeededFile, local_boot,
+    needed_files,
+};
 pub use check::rendered::CheckError;
 pub use check::report::{Finding, Row};
 pub use check::run::check;

@@ -13,6 +13,7 @@ use tower_http::services::ServeFile;
 
 use super::answer::{Answer, Request, Server};
 use super::datagrams;
+use super::dhcp::{self, DhcpProxy};
 use super::error::Error;
 use super::files::place;
 use crate::kickstart::HTTP;
@@ -40,15 +41,27 @@ pub struct Listening {
     runtime: tokio::runtime::Runtime,
     listener: tokio::net::TcpListener,
     datagrams: Option<tokio::net::UdpSocket>,
+    dhcp: Option<dhcp::Sockets>,
     address: SocketAddr,
 }
 
-/// Begins to listen, for HTTP and, if an address is given, for TFTP; nothing is answered before
-/// [`Listening::run`].
+/// Where to listen.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// For HTTP.
+    pub http: SocketAddr,
+    /// For TFTP.
+    pub tftp: Option<SocketAddr>,
+    /// For DHCP in proxy mode.
+    pub dhcp: Option<DhcpProxy>,
+}
+
+/// Begins to listen; nothing is answered before [`Listening::run`].
 ///
 /// # Errors
 /// An address is taken, or not one of this machine.
-pub fn listen(address: SocketAddr, tftp: Option<SocketAddr>) -> Result<Listening, Error> {
+pub fn listen(places: &Listen) -> Result<Listening, Error> {
+    let address = places.http;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("serve")
@@ -59,7 +72,7 @@ pub fn listen(address: SocketAddr, tftp: Option<SocketAddr>) -> Result<Listening
         .block_on(tokio::net::TcpListener::bind(address))
         .map_err(Error::io(doing.clone()))?;
     let address = listener.local_addr().map_err(Error::io(doing))?;
-    let datagrams = match tftp {
+    let datagrams = match places.tftp {
         Some(tftp) => {
             let doing = format!("listening for TFTP at {tftp}");
             let bound = runtime.block_on(tokio::net::UdpSocket::bind(tftp));
@@ -67,10 +80,15 @@ pub fn listen(address: SocketAddr, tftp: Option<SocketAddr>) -> Result<Listening
         }
         None => None,
     };
+    let dhcp = {
+        let _within = runtime.enter();
+        places.dhcp.as_ref().map(dhcp::bind).transpose()?
+    };
     Ok(Listening {
         runtime,
         listener,
         datagrams,
+        dhcp,
         address,
     })
 }
@@ -86,6 +104,12 @@ impl Listening {
     #[must_use]
     pub fn tftp_address(&self) -> Option<SocketAddr> {
         self.datagrams.as_ref()?.local_addr().ok()
+    }
+
+    /// Whether relays can reach its DHCP: another DHCP server may have their port.
+    #[must_use]
+    pub fn has_relays(&self) -> bool {
+        self.dhcp.as_ref().is_some_and(dhcp::Sockets::has_relays)
     }
 
     /// Answers until somebody wants an end. `files` is a rendered site with kernels and
@@ -105,6 +129,10 @@ impl Listening {
             files: files.clone(),
             clock,
         };
+        let by_dhcp = dhcp::Shared {
+            server: server.clone(),
+            clock,
+        };
         let shared = Shared {
             server,
             files,
@@ -121,10 +149,14 @@ impl Listening {
             runtime,
             listener,
             datagrams,
+            dhcp,
             ..
         } = self;
         if let Some(socket) = datagrams {
             runtime.spawn(datagrams::serve(socket, Arc::new(by_tftp)));
+        }
+        if let Some(sockets) = dhcp {
+            runtime.spawn(dhcp::serve(sockets, by_dhcp));
         }
         let serving = axum::serve(listener, service).into_future();
         let done = runtime.block_on(async {

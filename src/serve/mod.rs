@@ -2,11 +2,12 @@
 //!
 //! [`State`] is a machine of states without any input or output. The [`Ledger`] keeps the state of
 //! every host and a log in one SQLite file. [`Served`] is what can be answered, made from an inventory
-//! or a rendered site. [`Server`] decides; [`listen`] speaks HTTP and TFTP.
+//! or a rendered site. [`Server`] decides; [`listen`] speaks HTTP, TFTP, and DHCP in proxy mode.
 
 mod answer;
 mod content;
 mod datagrams;
+mod dhcp;
 mod error;
 mod event;
 mod files;
@@ -19,9 +20,10 @@ mod state;
 mod tftp;
 
 pub use answer::{Answer, Request, Server, Settings};
+pub use dhcp::DhcpProxy;
 pub use error::Error;
 pub use event::Event;
-pub use http::{Listening, listen};
+pub use http::{Listen, Listening, listen};
 pub use ledger::{Ledger, LogRow, Unknown};
 pub use served::{Secrets, Served};
 pub use state::{HostState, State};

@@ -208,7 +208,7 @@ fn terroir() -> Command {
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests start programs")]
-fn command(name: &str) -> Command {
+pub(crate) fn command(name: &str) -> Command {
     let mut command = Command::new(name);
     command.stdin(Stdio::null());
     command

@@ -16,7 +16,7 @@ use crate::cli::output::failure::{Failure, Kind};
 use crate::kickstart::{Reading, Secret, Site, secrets};
 use crate::origin::Sourced;
 use crate::sandbox::Stop;
-use crate::serve::{Ledger, Secrets, Served, Server, Settings, listen};
+use crate::serve::{DhcpProxy, Ledger, Listen, Secrets, Served, Server, Settings, listen};
 
 /// How often the inventory is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -44,7 +44,15 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     ledger
         .know(served.hosts().map(|(name, _)| name), clock())
         .map_err(failed)?;
-    let listening = listen(arguments.listen, arguments.tftp).map_err(failed)?;
+    let places = Listen {
+        http: arguments.listen,
+        tftp: arguments.tftp,
+        dhcp: arguments.dhcp_proxy.map(|address| DhcpProxy {
+            address,
+            interface: arguments.dhcp_interface.clone(),
+        }),
+    };
+    let listening = listen(&places).map_err(failed)?;
     let tftp = listening.tftp_address();
     session.printer.line(format!(
         "{} hosts of {} at http://{}{}",
@@ -54,6 +62,17 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
         tftp.map(|tftp| format!(" and tftp://{tftp}"))
             .unwrap_or_default()
     ));
+    if let Some(proxy) = &places.dhcp {
+        let address = proxy.address;
+        session
+            .printer
+            .line(format!("DHCP in proxy mode at {address}"));
+        if !listening.has_relays() {
+            session.printer.note(&format!(
+                "another DHCP server has port 67 of {address}: relays are answered by it alone"
+            ));
+        }
+    }
     let settings = Settings {
         plain_secrets: arguments.plain_secrets,
         in_flight: arguments.installs,

@@ -9,6 +9,9 @@ use crate::kickstart::output::path;
 use crate::kickstart::value::target::{Installer, Target};
 use crate::origin::Diagnostic;
 
+/// iPXE for UEFI's HTTP boot, relative to the server's URL.
+pub(super) const IPXE: &str = "ipxe.efi";
+
 /// Who signs shim, GRUB and kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Vendor {
@@ -45,6 +48,16 @@ pub(super) fn folder(target: Target) -> &'static str {
 /// The path of the shim of a target, for firmware.
 pub(super) fn shim(target: Target) -> String {
     format!("{}/shimx64.efi", folder(target))
+}
+
+/// What UEFI's HTTP boot gets for a target, relative to the server's URL.
+pub(super) fn http(target: Target) -> String {
+    if grub_has_http(target) {
+        shim(target)
+    } else {
+        // This GRUB could not go on; iPXE does, without Secure Boot.
+        IPXE.to_owned()
+    }
 }
 
 /// What a target's installer boots with, relative to the folders `tftp` and `http`.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::chain::{rendered, targets};
+use super::firmware::PXELINUX;
 use super::header::header;
 use super::loader::{self, Kernel};
 use crate::kickstart::output::file::{Content, File};
@@ -107,7 +108,7 @@ fn needed(scene: &Scene<'_>) -> BTreeMap<String, NeededFile> {
         from: from.iter().map(|place| (*place).to_owned()).collect(),
     };
     files.push(all(
-        "tftp/pxelinux.0",
+        &format!("{TFTP}/{PXELINUX}"),
         "loader for BIOS",
         &[
             "/usr/lib/PXELINUX/pxelinux.0",
@@ -125,7 +126,7 @@ fn needed(scene: &Scene<'_>) -> BTreeMap<String, NeededFile> {
     let targets = targets(scene);
     if targets.iter().any(|target| !loader::grub_has_http(*target)) {
         files.push(all(
-            "http/ipxe.efi",
+            &format!("{HTTP}/{}", loader::IPXE),
             "loader for UEFI's HTTP boot, without Secure Boot",
             &["/usr/lib/ipxe/ipxe.efi", "/usr/share/ipxe/ipxe-x86_64.efi"],
         ));
