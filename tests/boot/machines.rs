@@ -268,16 +268,22 @@ pub(crate) fn uefi_disk(image: &Path) {
     std::fs::write(image, vec![0; 64 << 20]).expect("the disk is written");
     let image = image.display().to_string();
     run("mformat", &["-i", &image, "-F", "::"], b"");
-    run("mmd", &["-i", &image, "::EFI", "::EFI/debian"], b"");
+    run(
+        "mmd",
+        &["-i", &image, "::EFI", "::EFI/debian", "::EFI/BOOT"],
+        b"",
+    );
+    let shim = "/usr/lib/shim/shimx64.efi.signed";
+    let grub = "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed";
     for (from, to) in [
-        ("/usr/lib/shim/shimx64.efi.signed", "shimx64.efi"),
-        (
-            "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed",
-            "grubx64.efi",
-        ),
-        (&configuration.display().to_string(), "grub.cfg"),
+        (shim, "debian/shimx64.efi"),
+        (grub, "debian/grubx64.efi"),
+        (&configuration.display().to_string(), "debian/grub.cfg"),
+        // What firmware itself starts.
+        (shim, "BOOT/BOOTX64.EFI"),
+        (grub, "BOOT/grubx64.efi"),
     ] {
-        let to = format!("::EFI/debian/{to}");
+        let to = format!("::EFI/{to}");
         run("mcopy", &["-i", &image, from, &to], b"");
     }
 }

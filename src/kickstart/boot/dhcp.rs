@@ -55,6 +55,8 @@ struct TargetValues {
     shim: String,
     /// What UEFI's HTTP boot gets, relative to the server's URL.
     http: String,
+    /// What UEFI gets beside another DHCP server, relative to the folder `tftp`.
+    proxied: String,
 }
 
 /// A network as templates of DHCP servers see it.
@@ -147,6 +149,7 @@ fn of_target(target: Target) -> TargetValues {
         tag: reservation::tag(target),
         shim: loader::shim(target),
         http: loader::http(target),
+        proxied: loader::proxied(target),
     }
 }
 

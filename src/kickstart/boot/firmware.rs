@@ -85,7 +85,7 @@ impl BootFile {
     }
 }
 
-/// The loaders of a site.
+/// The loaders of a site, as DHCP in proxy mode names them.
 #[derive(Clone, Debug, Default)]
 pub struct Loaders {
     server: String,
@@ -126,9 +126,10 @@ impl Loaders {
             Client::Ipxe => Some(url(SCRIPT)),
             Client::Firmware(Firmware::Bios) => Some(BootFile::Tftp(PXELINUX.to_owned())),
             // The GRUB of the first target boots the disk of a machine that is not known.
-            Client::Firmware(Firmware::Uefi) => {
-                known.or(self.first).map(loader::shim).map(BootFile::Tftp)
-            }
+            Client::Firmware(Firmware::Uefi) => known
+                .or(self.first)
+                .map(loader::proxied)
+                .map(BootFile::Tftp),
             Client::Firmware(Firmware::UefiHttp) => known.map(|target| url(&loader::http(target))),
         }
     }

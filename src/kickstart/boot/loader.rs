@@ -9,7 +9,7 @@ use crate::kickstart::output::path;
 use crate::kickstart::value::target::{Installer, Target};
 use crate::origin::Diagnostic;
 
-/// iPXE for UEFI's HTTP boot, relative to the server's URL.
+/// iPXE for UEFI, relative to the server's URL and to the folder `tftp`.
 pub(super) const IPXE: &str = "ipxe.efi";
 
 /// Who signs shim, GRUB and kernel.
@@ -40,6 +40,12 @@ pub(super) fn grub_has_http(target: Target) -> bool {
     vendor(target) != Vendor::Debian
 }
 
+/// Whether the vendor's signed GRUB takes its server from an answer of DHCP in proxy mode, which GRUB 2.12 does,
+/// and Red Hat's and Fedora's before.
+pub(super) fn grub_has_proxy(target: Target) -> bool {
+    target != Target::Debian12
+}
+
 /// The folder of a target's loaders, kernel and initial RAM disk.
 pub(super) fn folder(target: Target) -> &'static str {
     target.name()
@@ -56,6 +62,16 @@ pub(super) fn http(target: Target) -> String {
         shim(target)
     } else {
         // This GRUB could not go on; iPXE does, without Secure Boot.
+        IPXE.to_owned()
+    }
+}
+
+/// What UEFI machines of a target get by TFTP from DHCP in proxy mode.
+pub(super) fn proxied(target: Target) -> String {
+    if grub_has_proxy(target) {
+        shim(target)
+    } else {
+        // Without Secure Boot, too.
         IPXE.to_owned()
     }
 }

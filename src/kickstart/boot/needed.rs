@@ -22,6 +22,8 @@ pub const NEEDED: &str = "needed.json";
 pub const NEEDED_FORMAT: u64 = 1;
 /// The shim and GRUB in the folder of an installer of terroir's own.
 const LOADERS: [&str; 2] = ["shimx64.efi", "grubx64.efi"];
+/// Where distributions have iPXE for UEFI.
+const IPXE_PLACES: [&str; 2] = ["/usr/lib/ipxe/ipxe.efi", "/usr/share/ipxe/ipxe-x86_64.efi"];
 /// The path of the script that fetches the files, below the output folder.
 const FETCH: &str = "fetch.sh";
 
@@ -128,7 +130,17 @@ fn needed(scene: &Scene<'_>) -> BTreeMap<String, NeededFile> {
         files.push(all(
             &format!("{HTTP}/{}", loader::IPXE),
             "loader for UEFI's HTTP boot, without Secure Boot",
-            &["/usr/lib/ipxe/ipxe.efi", "/usr/share/ipxe/ipxe-x86_64.efi"],
+            &IPXE_PLACES,
+        ));
+    }
+    if targets
+        .iter()
+        .any(|target| !loader::grub_has_proxy(*target))
+    {
+        files.push(all(
+            &format!("{TFTP}/{}", loader::IPXE),
+            "loader for UEFI beside another DHCP server, without Secure Boot",
+            &IPXE_PLACES,
         ));
     }
     for target in targets {

@@ -13,10 +13,11 @@ use crate::kickstart::{Loaders, Reading, Surroundings};
 const SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 const KNOWN: [u8; 6] = [0x52, 0x54, 0, 0, 0, 1];
 const DEBIAN: [u8; 6] = [0x52, 0x54, 0, 0, 0, 2];
+const OLD: [u8; 6] = [0x52, 0x54, 0, 0, 0, 3];
 const OTHER: [u8; 6] = [0x52, 0x54, 0, 0, 0, 9];
 const UUID: &[u8] = b"\0ABCDEFGHIJKLMNOP";
 
-/// A site with a host of Fedora, whose loaders come first, and one of Debian.
+/// A site with a host of Fedora, whose loaders come first, and two of Debian.
 fn loaders() -> Loaders {
     let inventory = format!(
         "apiVersion: terroir/v1
@@ -28,6 +29,7 @@ defaults:
 hosts:
   one: {{ target: F43, mac: 52:54:00:00:00:01 }}
   two: {{ target: debian-13, mac: 52:54:00:00:00:02 }}
+  old: {{ target: debian-12, mac: 52:54:00:00:00:03 }}
 ",
         "a".repeat(64)
     );
@@ -148,7 +150,7 @@ fn each_client_gets_its_own_loader() {
     let http: &[u8] = b"HTTPClient:Arch:00016:UNDI:003016";
     let script = Some("http://install.example.org/boot.ipxe");
     let shim = Some("http://install.example.org/F43/shimx64.efi");
-    let rows: [(&str, [u8; 6], &[(u8, &[u8])], Option<&str>); 17] = [
+    let rows: [(&str, [u8; 6], &[(u8, &[u8])], Option<&str>); 18] = [
         (
             "UEFI",
             KNOWN,
@@ -172,6 +174,13 @@ fn each_client_gets_its_own_loader() {
             DEBIAN,
             &[(60, pxe), (93, &[0, 7])],
             Some("debian-13/shimx64.efi"),
+        ),
+        // Its GRUB finds nothing in this mode.
+        (
+            "Debian 12",
+            OLD,
+            &[(60, pxe), (93, &[0, 7])],
+            Some("ipxe.efi"),
         ),
         (
             "several",
