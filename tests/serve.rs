@@ -15,3 +15,5 @@ mod installs;
 mod judge;
 #[path = "serve/server.rs"]
 mod server;
+#[path = "serve/tls.rs"]
+mod tls;

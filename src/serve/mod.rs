@@ -2,9 +2,10 @@
 //!
 //! [`State`] is a machine of states without any input or output. The [`Ledger`] keeps the state of
 //! every host and a log in one SQLite file. [`Served`] is what can be answered, made from an inventory
-//! or a rendered site. [`Server`] decides; [`listen`] speaks HTTP, TFTP, and DHCP in proxy mode.
+//! or a rendered site. [`Server`] decides; [`listen`] speaks HTTP, HTTPS, TFTP, and DHCP in proxy mode.
 
 mod answer;
+mod connections;
 mod content;
 mod datagrams;
 mod dhcp;
@@ -18,6 +19,7 @@ mod said;
 mod served;
 mod state;
 mod tftp;
+mod tls;
 
 pub use answer::{Answer, Request, Server, Settings};
 pub use dhcp::DhcpProxy;
@@ -27,3 +29,4 @@ pub use http::{Listen, Listening, listen};
 pub use ledger::{Ledger, LogRow, Unknown};
 pub use served::{Secrets, Served};
 pub use state::{HostState, State};
+pub use tls::Certificate;

@@ -1,7 +1,6 @@
 //! A server of a small site, and curl.
 
-use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -51,6 +50,11 @@ pub(crate) struct Answer {
 
 impl Server {
     pub(crate) fn start(options: &[&str]) -> Self {
+        Self::prepared(|_| options.iter().map(|&word| word.to_owned()).collect())
+    }
+
+    /// Starts with options that are made in its folder.
+    pub(crate) fn prepared(options: impl Fn(&Path) -> Vec<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("lab.yml"), INVENTORY).unwrap();
         fs::write(folder.path().join("secret"), "$6$hash\n").unwrap();
@@ -59,7 +63,7 @@ impl Server {
             fs::create_dir_all(files.join(folder)).unwrap();
             fs::write(files.join(folder).join("vmlinuz"), "0123456789").unwrap();
         }
-        let options: Vec<String> = options.iter().map(|&word| word.to_owned()).collect();
+        let options = options(folder.path());
         let (process, address, tftp) = started(folder.path(), &options);
         Self {
             folder,
@@ -72,6 +76,16 @@ impl Server {
 
     pub(crate) fn place(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// What it printed so far.
+    pub(crate) fn said(&self) -> String {
+        fs::read_to_string(self.place("said")).unwrap()
+    }
+
+    /// What it told on its standard error so far.
+    pub(crate) fn errors(&self) -> String {
+        fs::read_to_string(self.place("errors")).unwrap()
     }
 
     /// Kills the server where it stands, and starts it again.
@@ -177,7 +191,8 @@ impl Drop for Server {
 }
 
 fn started(folder: &Path, options: &[String]) -> (Child, String, String) {
-    let mut process = terroir()
+    let file = |name: &str| File::create(folder.join(name)).unwrap();
+    let process = terroir()
         .args(["kickstart", "serve"])
         .arg(folder.join("lab.yml"))
         .args([
@@ -191,14 +206,14 @@ fn started(folder: &Path, options: &[String]) -> (Child, String, String) {
         .arg("--states")
         .arg(folder.join("states.sqlite"))
         .args(options)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(file("said"))
+        .stderr(file("errors"))
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    let mut output = BufReader::new(process.stdout.take().unwrap());
-    output.read_line(&mut line).unwrap();
-    let (_, addresses) = line.trim().split_once("http://").unwrap();
+    let said = || fs::read_to_string(folder.join("said")).unwrap();
+    wait_for("its first line", || said().contains('\n'));
+    let said = said();
+    let (_, addresses) = said.lines().next().unwrap().split_once("http://").unwrap();
     let (address, tftp) = addresses.split_once(" and tftp://").unwrap();
     (process, address.to_owned(), tftp.to_owned())
 }

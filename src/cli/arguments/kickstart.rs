@@ -82,6 +82,20 @@ pub(in crate::cli) struct Serve {
     /// Address and port to listen at
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "[::]:80")]
     pub listen: SocketAddr,
+    /// Also answer HTTPS at this address and port; secrets go over it
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        requires = "certificate",
+        requires = "key"
+    )]
+    pub tls: Option<SocketAddr>,
+    /// PEM file of the certificate for HTTPS, with those of its issuers behind it; a change counts at once
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub certificate: Option<PathBuf>,
+    /// PEM file of the certificate's key
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub key: Option<PathBuf>,
     /// Also serve TFTP at this address and port, such as [::]:69
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub tftp: Option<SocketAddr>,

@@ -16,7 +16,9 @@ use crate::cli::output::failure::{Failure, Kind};
 use crate::kickstart::{Reading, Secret, Site, secrets};
 use crate::origin::Sourced;
 use crate::sandbox::Stop;
-use crate::serve::{DhcpProxy, Ledger, Listen, Secrets, Served, Server, Settings, listen};
+use crate::serve::{
+    Certificate, DhcpProxy, Ledger, Listen, Secrets, Served, Server, Settings, listen,
+};
 
 /// How often the inventory is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -44,8 +46,10 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     ledger
         .know(served.hosts().map(|(name, _)| name), clock())
         .map_err(failed)?;
+    let certificate = certificate(arguments).map_err(failed)?;
     let places = Listen {
         http: arguments.listen,
+        tls: arguments.tls.zip(certificate.clone()),
         tftp: arguments.tftp,
         dhcp: arguments.dhcp_proxy.map(|address| DhcpProxy {
             address,
@@ -62,6 +66,11 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
         tftp.map(|tftp| format!(" and tftp://{tftp}"))
             .unwrap_or_default()
     ));
+    if let Some(address) = listening.tls_address() {
+        session
+            .printer
+            .line(format!("secrets at https://{address}"));
+    }
     if let Some(proxy) = &places.dhcp {
         let address = proxy.address;
         session
@@ -91,13 +100,38 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
         if watched.changed() {
             watched = again(session, &inventory, &server, &watched);
         }
+        if let Some(certificate) = &certificate {
+            look(session, certificate);
+        }
     }
     match serving.join() {
-        Ok(done) => done.map_err(failed),
+        Ok(()) => Ok(()),
         Err(_) => Err(Failure::say(
             Kind::Outside,
             "the server ended by a fault of its own",
         )),
+    }
+}
+
+/// The certificate that the arguments name.
+fn certificate(arguments: &Serve) -> Result<Option<Arc<Certificate>>, crate::serve::Error> {
+    let files = arguments.certificate.clone().zip(arguments.key.clone());
+    files
+        .map(|(certificate, key)| Certificate::read(certificate, key))
+        .transpose()
+}
+
+/// Reads the certificate again if it has changed; one that is wrong changes nothing.
+fn look(session: &Session, certificate: &Certificate) {
+    match certificate.again() {
+        None => {}
+        Some(Ok(())) => session.printer.note("the certificate has changed"),
+        Some(Err(error)) => {
+            session.printer.error(&error.to_string());
+            session
+                .printer
+                .note("the certificate is wrong: the one before stays in use");
+        }
     }
 }
 
