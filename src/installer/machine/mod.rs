@@ -12,13 +12,15 @@ mod own;
 mod report;
 mod reveal;
 mod select;
+mod token;
 mod work;
 
-pub use address::{Facts, fill, named, token};
+pub use address::{Facts, fill, named};
 pub use error::InstallError;
 pub use install::{Installed, install};
 pub use memory::work_in_memory;
 pub use name_servers::write_name_servers;
 pub use report::{Phase, Report};
 pub use select::select;
+pub use token::Token;
 pub use work::{Say, Work};

@@ -22,8 +22,14 @@ pub const NEEDED: &str = "needed.json";
 pub const NEEDED_FORMAT: u64 = 1;
 /// The shim and GRUB in the folder of an installer of terroir's own.
 const LOADERS: [&str; 2] = ["shimx64.efi", "grubx64.efi"];
-/// Where distributions have iPXE for UEFI.
-const IPXE_PLACES: [&str; 2] = ["/usr/lib/ipxe/ipxe.efi", "/usr/share/ipxe/ipxe-x86_64.efi"];
+/// Where distributions have iPXE for UEFI. The one that uses the firmware's own driver comes first: the other one
+/// of Debian 12 does not come back to the firmware, which then starts no disk.
+const IPXE_PLACES: [&str; 4] = [
+    "/usr/lib/ipxe/snponly.efi",
+    "/usr/share/ipxe/ipxe-snponly-x86_64.efi",
+    "/usr/lib/ipxe/ipxe.efi",
+    "/usr/share/ipxe/ipxe-x86_64.efi",
+];
 /// The path of the script that fetches the files, below the output folder.
 const FETCH: &str = "fetch.sh";
 
