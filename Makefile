@@ -35,7 +35,7 @@ DEBIAN_TEST_DIST := $(DEBIAN_DIST) mmdebstrap docker-registry util-linux lintian
 # The packages that boot machines, and what the machines boot.
 DEBIAN_BOOT := qemu-system-x86 seabios ovmf ipxe-qemu ipxe shim-signed grub-efi-amd64-signed pxelinux \
 	syslinux-common debian-installer-12-netboot-amd64 dnsmasq-base iproute2 util-linux mtools dosfstools fdisk \
-	qemu-utils e2fsprogs ostree swtpm mmdebstrap uidmap docker-registry skopeo umoci perl-base openssh-client binutils genisoimage grub-common
+	qemu-utils e2fsprogs ostree swtpm mmdebstrap uidmap docker-registry skopeo umoci perl-base openssh-client binutils genisoimage grub-common kea-dhcp4-server
 DEBIAN_BENCH := $(DEBIAN_TEST) jq time
 
 # Which machines `make test-boot` boots.
@@ -108,7 +108,7 @@ test-boot: setup-boot
 	$(CARGO) test --locked --test boot --no-run
 	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo --preserve-env=PATH,HOME,CARGO_HOME,RUSTUP_HOME"
 	$$sudo env TERROIR_TEST_STRICT=1 TERROIR_TEST_BOOT=$(BOOT) \
-	  $(CARGO) test --locked --test boot -- machines life --nocapture --test-threads 2
+	  $(CARGO) test --locked --test boot -- machines proxy life --nocapture --test-threads 2
 
 bench: setup-bench
 	$(CARGO) build --locked --release

@@ -22,6 +22,8 @@ mod pages;
 mod parse;
 #[path = "support/program.rs"]
 mod program;
+#[path = "boot/proxy.rs"]
+mod proxy;
 #[path = "support/python.rs"]
 mod python;
 #[path = "boot/rack.rs"]

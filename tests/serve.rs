@@ -5,12 +5,14 @@
     reason = "a test that cannot set itself up has failed"
 )]
 
-#[path = "serve/crowd.rs"]
-mod crowd;
 #[path = "serve/admin.rs"]
 mod admin;
 #[path = "serve/api.rs"]
 mod api;
+#[path = "serve/crowd.rs"]
+mod crowd;
+#[path = "serve/dhcp.rs"]
+mod dhcp;
 #[path = "serve/fleet.rs"]
 mod fleet;
 #[path = "serve/hostile.rs"]
@@ -30,5 +32,7 @@ mod pages;
 mod registry_real;
 #[path = "serve/server.rs"]
 mod server;
+#[path = "serve/tls.rs"]
+mod tls;
 #[path = "serve/wipe.rs"]
 mod wipe;

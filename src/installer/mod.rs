@@ -15,6 +15,6 @@ pub use document::{
 };
 pub use folder::{FolderError, FolderWish, LISTING, MARK, write_folder};
 pub use machine::{
-    Facts, InstallError, Installed, Phase, Report, Say, Work, fill, install, named, select, token,
+    Facts, InstallError, Installed, Phase, Report, Say, Token, Work, fill, install, named, select,
     wipe, work_in_memory, write_name_servers,
 };

@@ -26,7 +26,10 @@ mod value;
 pub use anaconda::oemdrv::oemdrv;
 pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, site_artifact};
 pub use autoinstall::netplan::netplan;
-pub use boot::{LocalBoot, NEEDED, NEEDED_FORMAT, NeededFile, local_boot, needed_files};
+pub use boot::{
+    BootFile, Client, Firmware, Loaders, LocalBoot, NEEDED, NEEDED_FORMAT, NeededFile, local_boot,
+    needed_files,
+};
 pub use check::rendered::CheckError;
 pub use check::report::{Finding, Row};
 pub use check::run::check;
@@ -57,9 +60,8 @@ pub use output::path::{DHCP, HTTP, TFTP, answer, host_folder, report, secret};
 pub use preseed::network::stanzas;
 pub use render::{Wanted, render};
 pub use resolve::host::image::is_recipe;
-pub use resolve::no_effect::{
-    NO_EFFECT, NoEffect, no_effect_on_host, no_effect_on_site, no_effect_table,
-};
+pub use resolve::no_effect::{NO_EFFECT, NoEffect, no_effect_on_host, no_effect_on_site};
+pub use resolve::no_effect_warnings::no_effect_table;
 pub use resolve::surroundings::Surroundings;
 pub use template::environment::{MAX_TEMPLATE, Templates};
 pub use template::load::{OwnTemplates, own_templates, read_text};

@@ -25,4 +25,4 @@ pub use push::{Attachment, Push, Pushed};
 pub use push::{Event, State};
 pub use reference::{Reference, is_short, is_valid_tag};
 pub use settings::{Login, Settings};
-pub use web::Page;
+pub use web::{Page, is_same_server};

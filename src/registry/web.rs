@@ -8,6 +8,19 @@ use super::retry::retry;
 use super::transport::{Request, authority, refusal};
 use super::{Error, Reference, Registry, Settings};
 
+/// Whether an address is of the same server as another one: the same host, and the same scheme and port or
+/// `https`, which nobody on the way reads.
+#[must_use]
+pub fn is_same_server(own: &str, address: &str) -> bool {
+    let (Ok(own), Ok(address)) = (Url::parse(own), Url::parse(address)) else {
+        return false;
+    };
+    let is_web = ["http", "https"].contains(&own.scheme());
+    let is_own = own.scheme() == address.scheme()
+        && own.port_or_known_default() == address.port_or_known_default();
+    is_web && own.host() == address.host() && (is_own || address.scheme() == "https")
+}
+
 /// What can be read from, or posted to, an address of a web server.
 #[derive(Debug)]
 pub struct Page {

@@ -51,6 +51,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A certificate or its key.
+    #[error("{}: {why}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A socket or a file.
     #[error("{doing}")]
     Io {

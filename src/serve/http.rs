@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode, header};
 use tower_http::services::ServeFile;
 
 use super::admin::{AdminListener, AdminToken, Random};
 use super::answer::{Answer, Request, Server};
+use super::connections::{self, Peer, Places};
 use super::datagrams;
+use super::dhcp::{self, DhcpProxy};
 use super::error::Error;
 use super::files::place;
+use super::tls::Certificate;
 use crate::kickstart::HTTP;
 use crate::path::percent_decoded;
 
@@ -42,26 +43,46 @@ pub struct Listening {
     listener: tokio::net::TcpListener,
     datagrams: Option<tokio::net::UdpSocket>,
     admin: Option<AdminListener>,
+    dhcp: Option<dhcp::Sockets>,
+    encrypted: Option<(tokio::net::TcpListener, Arc<Certificate>)>,
     address: SocketAddr,
 }
 
-/// Begins to listen, for HTTP and, if an address is given, for TFTP; nothing is answered before
-/// [`Listening::run`].
+/// Where to listen.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// For HTTP.
+    pub http: SocketAddr,
+    /// For HTTPS, with a certificate.
+    pub tls: Option<(SocketAddr, Arc<Certificate>)>,
+    /// For TFTP.
+    pub tftp: Option<SocketAddr>,
+    /// For DHCP in proxy mode.
+    pub dhcp: Option<DhcpProxy>,
+}
+
+/// Begins to listen; nothing is answered before [`Listening::run`].
 ///
 /// # Errors
 /// An address is taken, or not one of this machine.
-pub fn listen(address: SocketAddr, tftp: Option<SocketAddr>) -> Result<Listening, Error> {
+pub fn listen(places: &Listen) -> Result<Listening, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("serve")
         .build()
         .map_err(Error::io("starting the server"))?;
-    let doing = format!("listening at {address}");
-    let listener = runtime
-        .block_on(tokio::net::TcpListener::bind(address))
-        .map_err(Error::io(doing.clone()))?;
+    let bind = |address| {
+        let bound = runtime.block_on(tokio::net::TcpListener::bind(address));
+        bound.map_err(Error::io(format!("listening at {address}")))
+    };
+    let listener = bind(places.http)?;
+    let doing = format!("listening at {}", places.http);
     let address = listener.local_addr().map_err(Error::io(doing))?;
-    let datagrams = match tftp {
+    let encrypted = match &places.tls {
+        Some((place, certificate)) => Some((bind(*place)?, certificate.clone())),
+        None => None,
+    };
+    let datagrams = match places.tftp {
         Some(tftp) => {
             let doing = format!("listening for TFTP at {tftp}");
             let bound = runtime.block_on(tokio::net::UdpSocket::bind(tftp));
@@ -69,11 +90,17 @@ pub fn listen(address: SocketAddr, tftp: Option<SocketAddr>) -> Result<Listening
         }
         None => None,
     };
+    let dhcp = {
+        let _within = runtime.enter();
+        places.dhcp.as_ref().map(dhcp::bind).transpose()?
+    };
     Ok(Listening {
         runtime,
         listener,
         datagrams,
         admin: None,
+        dhcp,
+        encrypted,
         address,
     })
 }
@@ -83,6 +110,12 @@ impl Listening {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for HTTPS.
+    #[must_use]
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.encrypted.as_ref()?.0.local_addr().ok()
     }
 
     /// Where it listens for TFTP.
@@ -107,17 +140,20 @@ impl Listening {
         Ok(address)
     }
 
+    /// Whether relays can reach its DHCP: another DHCP server may have their port.
+    #[must_use]
+    pub fn has_relays(&self) -> bool {
+        self.dhcp.as_ref().is_some_and(dhcp::Sockets::has_relays)
+    }
+
     /// Answers until somebody wants an end. `files` is a rendered site with kernels and
     /// loaders.
-    ///
-    /// # Errors
-    /// The socket fails.
     pub fn run(
         self,
         server: Arc<Server>,
         files: Option<PathBuf>,
         (clock, stop): (Clock, Box<dyn Fn() -> bool + Send>),
-    ) -> Result<(), Error> {
+    ) {
         let files = files.map(Arc::new);
         let by_tftp = datagrams::Shared {
             server: server.clone(),
@@ -127,13 +163,15 @@ impl Listening {
         if let Some(admin) = self.admin {
             self.runtime.spawn(admin.serve(server.clone(), clock));
         }
+        let by_dhcp = dhcp::Shared {
+            server: server.clone(),
+            clock,
+        };
         let shared = Shared {
             server,
             files,
             clock,
         };
-        let router = Router::new().fallback(respond).with_state(shared);
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let ended = async move {
             while !stop() {
                 tokio::time::sleep(Duration::from_millis(200)).await;
@@ -143,28 +181,29 @@ impl Listening {
             runtime,
             listener,
             datagrams,
+            dhcp,
+            encrypted,
             ..
         } = self;
         if let Some(socket) = datagrams {
             runtime.spawn(datagrams::serve(socket, Arc::new(by_tftp)));
         }
-        let serving = axum::serve(listener, service).into_future();
-        let done = runtime.block_on(async {
-            tokio::select! {
-                done = serving => done,
-                () = ended => Ok(()),
-            }
-        });
+        if let Some(sockets) = dhcp {
+            runtime.spawn(dhcp::serve(sockets, by_dhcp));
+        }
+        let places = Places::new();
+        let answer = move |request, peer| respond(shared.clone(), peer, request);
+        if let Some((listener, certificate)) = encrypted {
+            let places = (places.clone(), answer.clone());
+            runtime.spawn(connections::serve(listener, Some(certificate), places));
+        }
+        runtime.spawn(connections::serve(listener, None, (places, answer)));
+        runtime.block_on(ended);
         runtime.shutdown_timeout(Duration::from_secs(5));
-        done.map_err(Error::io("serving"))
     }
 }
 
-async fn respond(
-    State(shared): State<Shared>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
-    request: axum::extract::Request,
-) -> Response<Body> {
+async fn respond(shared: Shared, peer: Peer, request: axum::extract::Request) -> Response<Body> {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     if !is_read && request.method() != Method::POST {
         return said(StatusCode::METHOD_NOT_ALLOWED, "only GET, HEAD and POST");
@@ -184,8 +223,8 @@ async fn respond(
     let question = Request {
         posts: !is_read,
         path,
-        address: address.ip().to_canonical().to_string(),
-        is_encrypted: false,
+        address: peer.address.ip().to_canonical().to_string(),
+        is_encrypted: peer.is_encrypted,
         is_tftp: false,
         token: text_of(&parts.headers, "x-terroir-token"),
         macs: macs(&parts.headers),

@@ -2,13 +2,15 @@
 //!
 //! [`State`] is a machine of states without any input or output. The [`Ledger`] keeps the state of
 //! every host and a log in one SQLite file. [`Served`] is what can be answered, made from an inventory
-//! or a rendered site. [`Server`] decides; [`listen`] speaks HTTP and TFTP.
+//! or a rendered site. [`Server`] decides; [`listen`] speaks HTTP, HTTPS, TFTP, and DHCP in proxy mode.
 
 mod admin;
 mod answer;
+mod connections;
 mod content;
 mod counts;
 mod datagrams;
+mod dhcp;
 mod error;
 mod event;
 mod files;
@@ -24,15 +26,18 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod tftp;
+mod tls;
 
 pub use admin::{AdminToken, Random};
 pub use answer::{Answer, Request, Server, Settings};
+pub use dhcp::DhcpProxy;
 pub use error::Error;
 pub use event::Event;
 pub use fleet::{FleetRow, Wanted, Why, fleet};
-pub use http::{Listening, listen};
+pub use http::{Listen, Listening, listen};
 pub use ledger::Ledger;
 pub use log::{LogRow, Unknown};
 pub use said::Booted;
 pub use served::{Secrets, Served};
 pub use state::{HostState, State};
+pub use tls::Certificate;

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::known::{Loader, asked};
 use crate::kickstart::{
-    Files, HTTP, LocalBoot, Site, TFTP, TOKEN, Templates, Wanted, host_folder, local_boot, render,
-    secrets,
+    Files, HTTP, Loaders, LocalBoot, Site, TFTP, TOKEN, Templates, Wanted, host_folder, local_boot,
+    render, secrets,
 };
 use crate::origin::Diagnostic;
 
@@ -76,6 +76,7 @@ pub struct Served {
     pub(super) pages: BTreeMap<String, Page>,
     pub(super) hosts: BTreeMap<String, Facts>,
     local: LocalBoot,
+    pub(super) loaders: Loaders,
     pub(super) secret: Secrets,
     site: String,
 }
@@ -125,6 +126,7 @@ impl Served {
             pages: pages(&files, site),
             hosts,
             local: local_boot(site, templates, why)?,
+            loaders: Loaders::of(site),
             secret,
             site: site.name.value.clone(),
         })

@@ -39,7 +39,7 @@ pub(crate) fn took(machine: &str, what: &str, seconds: f64) {
 }
 
 /// Puts what the boot chain needs beside the rendered files.
-fn fill(site: &Path) {
+pub(crate) fn fill(site: &Path) {
     let files = paris();
     write(&files, site);
     for needed in terroir::kickstart::needed_files(text(&files, "needed.json")).expect("a list") {
@@ -103,7 +103,7 @@ pub(crate) fn uefi(folder: &Path, is_secure: bool) -> Vec<String> {
 }
 
 /// A disk of a machine.
-fn disk(image: &Path) -> Vec<String> {
+pub(crate) fn disk(image: &Path) -> Vec<String> {
     vec![
         "-drive".to_owned(),
         format!("if=none,id=d,format=raw,file={}", image.display()),
@@ -245,13 +245,10 @@ fn a_bios_machine_installs_by_pxelinux() {
 }
 
 /// What a booted disk prints.
-const BOOTED: &str = "THE DISK WAS BOOTED";
+pub(crate) const BOOTED: &str = "THE DISK WAS BOOTED";
 
-#[test]
-fn an_unknown_bios_machine_boots_its_disk() {
-    if !is_wanted("all") {
-        return;
-    }
+/// Makes a disk that says so from BIOS.
+pub(crate) fn bios_disk(image: &Path) {
     // xor ax,ax; mov ds,ax; mov dx,0x3f8; mov si,text; then each byte to the serial line; halt.
     let mut sector = vec![
         0x31, 0xc0, 0x8e, 0xd8, 0xba, 0xf8, 0x03, 0xbe, 0x15, 0x7c, 0xac, 0x84, 0xc0, 0x74, 0x03,
@@ -261,10 +258,45 @@ fn an_unknown_bios_machine_boots_its_disk() {
     sector.resize(510, 0);
     sector.extend([0x55, 0xaa]);
     sector.resize(1 << 20, 0);
+    std::fs::write(image, &sector).expect("the disk is written");
+}
+
+/// Makes a disk that says so from UEFI, with shim and GRUB.
+pub(crate) fn uefi_disk(image: &Path) {
+    let configuration = image.with_extension("cfg");
+    std::fs::write(&configuration, format!("echo {BOOTED}\nsleep 60\n")).expect("written");
+    std::fs::write(image, vec![0; 64 << 20]).expect("the disk is written");
+    let image = image.display().to_string();
+    run("mformat", &["-i", &image, "-F", "::"], b"");
+    run(
+        "mmd",
+        &["-i", &image, "::EFI", "::EFI/debian", "::EFI/BOOT"],
+        b"",
+    );
+    let shim = "/usr/lib/shim/shimx64.efi.signed";
+    let grub = "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed";
+    for (from, to) in [
+        (shim, "debian/shimx64.efi"),
+        (grub, "debian/grubx64.efi"),
+        (&configuration.display().to_string(), "debian/grub.cfg"),
+        // What firmware itself starts.
+        (shim, "BOOT/BOOTX64.EFI"),
+        (grub, "BOOT/grubx64.efi"),
+    ] {
+        let to = format!("::EFI/{to}");
+        run("mcopy", &["-i", &image, from, &to], b"");
+    }
+}
+
+#[test]
+fn an_unknown_bios_machine_boots_its_disk() {
+    if !is_wanted("all") {
+        return;
+    }
     for (loader, without) in [("iPXE", &[][..]), ("pxelinux", &["set:ipxe"])] {
         let folder = tempfile::tempdir().expect("a folder");
         let image = folder.path().join("disk");
-        std::fs::write(&image, &sector).expect("the disk is written");
+        bios_disk(&image);
         let mut rack = rack(folder.path(), without);
         let mut machine = rack.start("52:54:00:00:09:01", &disk(&image));
         let holds = |said: &str| said.contains(BOOTED);
@@ -286,26 +318,7 @@ fn an_unknown_uefi_machine_boots_its_disk() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let image = folder.path().join("disk");
-    let configuration = folder.path().join("grub.cfg");
-    std::fs::write(&configuration, format!("echo {BOOTED}\nsleep 60\n")).expect("written");
-    std::fs::write(&image, vec![0; 64 << 20]).expect("the disk is written");
-    let image_name = image.display().to_string();
-    run("mformat", &["-i", &image_name, "-F", "::"], b"");
-    run("mmd", &["-i", &image_name, "::EFI", "::EFI/debian"], b"");
-    for (from, to) in [
-        ("/usr/lib/shim/shimx64.efi.signed", "shimx64.efi"),
-        (
-            "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed",
-            "grubx64.efi",
-        ),
-        (&configuration.display().to_string(), "grub.cfg"),
-    ] {
-        run(
-            "mcopy",
-            &["-i", &image_name, from, &format!("::EFI/debian/{to}")],
-            b"",
-        );
-    }
+    uefi_disk(&image);
     let mut rack = rack(folder.path(), &[]);
     let words = [uefi(folder.path(), false), disk(&image)].concat();
     let mut machine = rack.start("52:54:00:00:09:02", &words);

@@ -375,6 +375,11 @@ const SITE_KEYS: &[(&str, &str, &str)] = &[
         "authorities: [ca.pem, ca.pem]",
         "two authorities are called ca.crt",
     ),
+    (
+        "url: http://install.matrix.example }",
+        "url: http://install.matrix.example, secrets-url: http://a.example }",
+        "`http://a.example` is not encrypted",
+    ),
     ("debian-12: {", "debian-11: {", "is not a target"),
     (
         "{ url: http://mirror.matrix.example/debian }",

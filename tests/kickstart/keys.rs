@@ -121,6 +121,10 @@ const VALUES: &[(&str, &str)] = &[
     ("site", r#"["lab", "lob"]"#),
     ("domain", r#"["lab.example", "lob.example"]"#),
     ("server.url", r#"["http://a.example", "http://b.example"]"#),
+    (
+        "server.secrets-url",
+        r#"["https://a.example:8443", "https://b.example"]"#,
+    ),
     ("networks.*.address", r#"["192.0.2.0/24", "192.0.2.0/25"]"#),
     ("networks.*.gateway", r#"["192.0.2.1", "192.0.2.2"]"#),
     (

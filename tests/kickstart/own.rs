@@ -97,6 +97,32 @@ fn check(files: &Files, number: usize, name: &str) {
 }
 
 #[test]
+fn secrets_are_asked_for_where_the_inventory_says() {
+    let own =
+        "target: debian-13, network: lan, disk: { id: x }, root: { password: \"file:secret\" }";
+    let packages = format!("{own}, flavour: ~");
+    let hosts = [("own", own.to_owned()), ("packages", packages)];
+    let url = "server: { url: http://install.matrix.example";
+    let inventory = of(&hosts);
+    assert!(inventory.contains(url), "{inventory}");
+    let with = format!("{url}, secrets-url: \"https://install.matrix.example:8443/\"");
+    let files = rendered(&inventory.replace(url, &with));
+    let document = text(&files, "http/hosts/own/host.json");
+    let secret = "\"https://install.matrix.example:8443/secrets/own/password-root\"";
+    assert!(document.contains(secret), "{document}");
+    assert!(
+        document.contains("\"http://install.matrix.example/report/own\""),
+        "{document}"
+    );
+    let script = text(&files, "http/hosts/packages/early.sh");
+    assert!(
+        script.contains("http://install.matrix.example/secrets/packages"),
+        "{script}"
+    );
+    assert!(!script.contains("8443"), "{script}");
+}
+
+#[test]
 fn it_boots_what_was_made_of_the_image() {
     let files = rendered(&of(&[(
         "a",

@@ -1,7 +1,6 @@
 //! A server of a small site, and curl.
 
-use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -61,6 +60,12 @@ impl Server {
 
     /// A server of an inventory.
     pub(crate) fn of(inventory: &str, options: &[&str]) -> Self {
+        let options = |_: &Path| options.iter().map(|&word| word.to_owned()).collect();
+        Self::prepared(inventory, options)
+    }
+
+    /// Starts with options that are made in its folder.
+    pub(crate) fn prepared(inventory: &str, options: impl Fn(&Path) -> Vec<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("lab.yml"), inventory).unwrap();
         fs::write(folder.path().join("secret"), "$6$hash\n").unwrap();
@@ -69,7 +74,7 @@ impl Server {
             fs::create_dir_all(files.join(folder)).unwrap();
             fs::write(files.join(folder).join("vmlinuz"), "0123456789").unwrap();
         }
-        let options: Vec<String> = options.iter().map(|&word| word.to_owned()).collect();
+        let options = options(folder.path());
         let (process, [address, tftp, admin]) = started(folder.path(), &options);
         Self {
             folder,
@@ -108,6 +113,16 @@ impl Server {
 
     pub(crate) fn place(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// What it printed so far.
+    pub(crate) fn said(&self) -> String {
+        fs::read_to_string(self.place("said")).unwrap()
+    }
+
+    /// What it told on its standard error so far.
+    pub(crate) fn errors(&self) -> String {
+        fs::read_to_string(self.place("errors")).unwrap()
     }
 
     /// Kills the server where it stands, and starts it again.
@@ -330,7 +345,8 @@ fn ask(address: &str, path: &str, options: &[&str]) -> Answer {
 }
 
 fn started(folder: &Path, options: &[String]) -> (Child, [String; 3]) {
-    let mut process = terroir()
+    let file = |name: &str| File::create(folder.join(name)).unwrap();
+    let process = terroir()
         .args(["kickstart", "serve"])
         .arg(folder.join("lab.yml"))
         .args([
@@ -346,19 +362,17 @@ fn started(folder: &Path, options: &[String]) -> (Child, [String; 3]) {
         .arg("--states")
         .arg(folder.join("states.sqlite"))
         .args(options)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(file("said"))
+        .stderr(file("errors"))
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    let mut output = BufReader::new(process.stdout.take().unwrap());
-    output.read_line(&mut line).unwrap();
-    let (_, addresses) = line.trim().split_once("http://").unwrap();
+    let said = || fs::read_to_string(folder.join("said")).unwrap();
+    wait_for("its addresses", || said().contains("administration at "));
+    let said = said();
+    let (_, addresses) = said.lines().next().unwrap().split_once("http://").unwrap();
     let (address, tftp) = addresses.split_once(" and tftp://").unwrap();
     let (address, tftp) = (address.to_owned(), tftp.to_owned());
-    line.clear();
-    output.read_line(&mut line).unwrap();
-    let (_, admin) = line.split_once("http://").unwrap();
+    let (_, admin) = said.split_once("administration at http://").unwrap();
     let (admin, _) = admin.split_once(',').unwrap();
     (process, [address, tftp, admin.to_owned()])
 }
@@ -368,7 +382,7 @@ pub(crate) fn terroir() -> Command {
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests start programs")]
-fn command(name: &str) -> Command {
+pub(crate) fn command(name: &str) -> Command {
     let mut command = Command::new(name);
     command.stdin(Stdio::null());
     command

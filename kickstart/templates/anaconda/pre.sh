@@ -14,7 +14,7 @@ trap 'fail "the preparation stopped in line $LINENO"' ERR
 secret() {
   curl --fail --silent --show-error --max-time 60 --retry 5 --retry-connrefused \
     --header "X-Terroir-Token: $token" \
-    {{ (site.server ~ "/secrets/" ~ host.name) | shell }}"/$1" || fail "the server does not hand out the secret $1"
+    {{ (site.secrets ~ "/secrets/" ~ host.name) | shell }}"/$1" || fail "the server does not hand out the secret $1"
 }
 # Refuses what would leave the quotes that it is written into.
 word() {

@@ -1,6 +1,6 @@
 //! The arguments of the verbs about unattended installation.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -85,9 +85,30 @@ pub(in crate::cli) struct Serve {
     /// Address and port to listen at
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "[::]:80")]
     pub listen: SocketAddr,
+    /// Also answer HTTPS at this address and port; secrets go over it
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        requires = "certificate",
+        requires = "key"
+    )]
+    pub tls: Option<SocketAddr>,
+    /// PEM file of the certificate for HTTPS, with those of its issuers behind it; a change counts at once
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub certificate: Option<PathBuf>,
+    /// PEM file of the certificate's key
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub key: Option<PathBuf>,
     /// Also serve TFTP at this address and port, such as [::]:69
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub tftp: Option<SocketAddr>,
+    /// Also answer DHCP in proxy mode, beside another DHCP server; this server's address on the network of the
+    /// machines
+    #[arg(long, value_name = "ADDRESS", requires = "tftp")]
+    pub dhcp_proxy: Option<Ipv4Addr>,
+    /// Answer DHCP only at this interface
+    #[arg(long, value_name = "NAME", requires = "dhcp_proxy")]
+    pub dhcp_interface: Option<String>,
     /// A rendered site, for the kernels and boot loaders in its folders http and tftp
     #[arg(long, value_name = "DIR")]
     pub files: Option<PathBuf>,

@@ -16,8 +16,8 @@ use crate::cli::context::signals::watch_signals;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::installer::{
-    Document, Facts, InstallError, Installed, MARK, Phase, Report, Say, Work, fill,
-    install as write, masked, named, select, token, wipe, work_in_memory, write_name_servers,
+    Document, Facts, InstallError, Installed, MARK, Phase, Report, Say, Token, Work, fill,
+    install as write, masked, named, select, wipe, work_in_memory, write_name_servers,
 };
 use crate::process::{Program, run};
 use crate::recipe::Sources;
@@ -101,7 +101,7 @@ fn onto_machine(session: &Session, telling: &Telling<'_>) -> Done {
         runner: plain_runner(session, Isolation::Chroot, None),
         settings: session.settings(),
         platform: host(),
-        token: token(&command_line()),
+        token: Token::read(&command_line()),
         say: telling.say(),
     };
     onto(telling, disk, &work)
@@ -116,7 +116,7 @@ fn onto_file(session: &Session, telling: &Telling<'_>, file: &Path) -> Done {
         runner: plain_runner(session, isolation("a disk")?, None),
         settings: session.settings(),
         platform: host(),
-        token: token(&command_line()),
+        token: Token::read(&command_line()),
         say: telling.say(),
     };
     onto(telling, file, &work)
@@ -312,10 +312,9 @@ impl Telling<'_> {
                 self.document.image.to_string(),
             )
         };
-        if let Err(error) = report.post(
-            self.settings.clone(),
-            (address, token(&command_line()).as_deref()),
-        ) {
+        let token = Token::read(&command_line());
+        let token = token.as_ref().and_then(|token| token.to(address));
+        if let Err(error) = report.post(self.settings.clone(), (address, token)) {
             let what = format!("warning: the report could not be posted: {error}");
             self.session.printer.note(&what);
         }

@@ -18,7 +18,8 @@ use crate::kickstart::{Reading, Secret, Site, secrets};
 use crate::origin::Sourced;
 use crate::sandbox::Stop;
 use crate::serve::{
-    AdminToken, Ledger, Listening, Random, Secrets, Served, Server, Settings, listen,
+    AdminToken, Certificate, DhcpProxy, Ledger, Listen, Listening, Random, Secrets, Served, Server,
+    Settings, listen,
 };
 
 /// How often the inventory is looked at.
@@ -45,7 +46,17 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     let (served, mut watched) = load(session, &inventory, before)?;
     let ledger = Ledger::open(&arguments.states.states).map_err(failed)?;
     ledger.know(served.known(), clock()).map_err(failed)?;
-    let mut listening = listen(arguments.listen, arguments.tftp).map_err(failed)?;
+    let certificate = certificate(arguments).map_err(failed)?;
+    let places = Listen {
+        http: arguments.listen,
+        tls: arguments.tls.zip(certificate.clone()),
+        tftp: arguments.tftp,
+        dhcp: arguments.dhcp_proxy.map(|address| DhcpProxy {
+            address,
+            interface: arguments.dhcp_interface.clone(),
+        }),
+    };
+    let mut listening = listen(&places).map_err(failed)?;
     let tftp = listening.tftp_address();
     session.printer.line(format!(
         "{} hosts of {} at http://{}{}",
@@ -55,6 +66,22 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
         tftp.map(|tftp| format!(" and tftp://{tftp}"))
             .unwrap_or_default()
     ));
+    if let Some(address) = listening.tls_address() {
+        session
+            .printer
+            .line(format!("secrets at https://{address}"));
+    }
+    if let Some(proxy) = &places.dhcp {
+        let address = proxy.address;
+        session
+            .printer
+            .line(format!("DHCP in proxy mode at {address}"));
+        if !listening.has_relays() {
+            session.printer.note(&format!(
+                "another DHCP server has port 67 of {address}: relays are answered by it alone"
+            ));
+        }
+    }
     administer(session, arguments, &mut listening)?;
     let settings = Settings {
         plain_secrets: arguments.plain_secrets,
@@ -74,9 +101,12 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
         if watched.changed() {
             watched = again(session, &inventory, &server, &watched);
         }
+        if let Some(certificate) = &certificate {
+            look(session, certificate);
+        }
     }
     match serving.join() {
-        Ok(done) => done.map_err(failed),
+        Ok(()) => Ok(()),
         Err(_) => Err(Failure::say(
             Kind::Outside,
             "the server ended by a fault of its own",
@@ -119,6 +149,28 @@ fn administer(
         );
     }
     Ok(())
+}
+
+/// The certificate that the arguments name.
+fn certificate(arguments: &Serve) -> Result<Option<Arc<Certificate>>, crate::serve::Error> {
+    let files = arguments.certificate.clone().zip(arguments.key.clone());
+    files
+        .map(|(certificate, key)| Certificate::read(certificate, key))
+        .transpose()
+}
+
+/// Reads the certificate again if it has changed; one that is wrong changes nothing.
+fn look(session: &Session, certificate: &Certificate) {
+    match certificate.again() {
+        None => {}
+        Some(Ok(())) => session.printer.note("the certificate has changed"),
+        Some(Err(error)) => {
+            session.printer.error(&error.to_string());
+            session
+                .printer
+                .note("the certificate is wrong: the one before stays in use");
+        }
+    }
 }
 
 /// Reads the inventory again; one that is wrong changes nothing.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::error::InstallError;
-use crate::kickstart::{HOST_ARGUMENT, TOKEN_ARGUMENT};
+use crate::kickstart::HOST_ARGUMENT;
 
 /// The kernel argument by which a boot loader tells the card that it booted from (PXELINUX, iPXE).
 const BOOTED: &str = "BOOTIF=";
@@ -70,13 +70,8 @@ pub fn named(line: &str) -> Option<String> {
     argument(line, HOST_ARGUMENT)
 }
 
-/// The token that the kernel's command line has for this attempt.
-#[must_use]
-pub fn token(line: &str) -> Option<String> {
-    argument(line, TOKEN_ARGUMENT)
-}
-
-fn argument(line: &str, name: &str) -> Option<String> {
+/// The value of an argument of the kernel.
+pub(super) fn argument(line: &str, name: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     let value = words.find_map(|word| word.strip_prefix(name))?;
     Some(value.trim_matches('"').to_owned())
@@ -188,6 +183,5 @@ mod tests {
             Some("http://s/{mac}")
         );
         assert_eq!(named("a"), None);
-        assert_eq!(token("a terroir.token=t1").as_deref(), Some("t1"));
     }
 }

@@ -21,7 +21,7 @@ use crate::engine::{self, DiskWish, Outside, Reach, make_disk};
 use crate::installer::document::Document;
 use crate::oci::{Descriptor, platform_name};
 use crate::recipe::Base;
-use crate::registry::Registry;
+use crate::registry::{Registry, Settings};
 use crate::tree::Codec;
 
 /// What came of it.
@@ -72,14 +72,18 @@ fn write(
     begun: &Arc<AtomicBool>,
 ) -> Result<Installed, InstallError> {
     let size = size_of(disk)?;
-    let gathered = gather(document, work)?;
     let folder = work.store.path().join("tmp");
     let authorities = authorities(document, &folder)?;
+    // Servers of secrets are trusted by the same authorities as registries.
+    let mut settings = work.settings.clone();
+    let files = authorities.iter().map(|file| file.path().to_path_buf());
+    settings.authorities.extend(files);
+    let gathered = gather(document, (work, &settings))?;
     let auth = gathered.auth.as_ref();
     let auth = auth
         .map(|text| auth_file::written(text, &folder))
         .transpose()?;
-    let outside = outside(document, work, ((&authorities, auth.as_ref()), begun));
+    let outside = outside(document, (work, &settings), (auth.as_ref(), begun));
     let reference = document.image.to_string();
     (work.say)(&format!("asking for {reference}"));
     let missing = || InstallError::Platform {
@@ -118,14 +122,12 @@ fn write(
 /// Where the image comes from; notes when the first byte is about to be written.
 fn outside(
     document: &Document,
-    work: &Work,
-    ((authorities, auth), begun): ((&[NamedTempFile], Option<&NamedTempFile>), &Arc<AtomicBool>),
+    (work, settings): (&Work, &Settings),
+    (auth, begun): (Option<&NamedTempFile>, &Arc<AtomicBool>),
 ) -> Outside {
-    let mut settings = work.settings.clone();
+    let mut settings = settings.clone();
     let access = &document.registry;
     settings.insecure.extend(access.plain_http.iter().cloned());
-    let files = authorities.iter().map(|file| file.path().to_path_buf());
-    settings.authorities.extend(files);
     let auth = auth.map(|file| file.path().to_path_buf());
     settings.auth_files = auth.into_iter().chain(settings.auth_files).collect();
     let (say, begun) = (Arc::clone(&work.say), Arc::clone(begun));

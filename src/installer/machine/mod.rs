@@ -12,15 +12,17 @@ mod report;
 mod reveal;
 mod select;
 mod suits;
+mod token;
 mod wipe;
 mod work;
 
-pub use address::{Facts, fill, named, token};
+pub use address::{Facts, fill, named};
 pub use error::InstallError;
 pub use install::{Installed, install};
 pub use memory::work_in_memory;
 pub use name_servers::write_name_servers;
 pub use report::{Phase, Report};
 pub use select::select;
+pub use token::Token;
 pub use wipe::wipe;
 pub use work::{Say, Work};

@@ -8,6 +8,7 @@ use crate::bootable::disk::{Encryption, Own, OwnFile, OwnStorage, OwnUser, OwnVo
 use crate::installer::document::{Document, HostFile, HostVolume, Storage, User};
 use crate::installer::network::forms;
 use crate::kickstart::Size;
+use crate::registry::Settings;
 use crate::setting::HostAccount;
 
 /// Where programs that update machines look for credentials of registries.
@@ -27,10 +28,13 @@ pub(super) struct Gathered {
 }
 
 /// Gathers it, with the secrets of the document: each is asked for once.
-pub(super) fn gather(document: &Document, work: &Work) -> Result<Gathered, InstallError> {
+pub(super) fn gather(
+    document: &Document,
+    (work, settings): (&Work, &Settings),
+) -> Result<Gathered, InstallError> {
     let revealing = Revealing {
-        settings: &work.settings,
-        token: work.token.as_deref(),
+        settings,
+        token: work.token.as_ref(),
     };
     let name = document.hostname.as_ref();
     let name = name.map(|name| OwnFile::public("/etc/hostname", format!("{name}\n")));
@@ -44,7 +48,10 @@ pub(super) fn gather(document: &Document, work: &Work) -> Result<Gathered, Insta
     let files = document.files.iter().map(|one| file(one, &revealing));
     let files = files.collect::<Result<Vec<_>, _>>()?;
     let report = document.report.as_ref();
-    let report = report.map(|address| report_conf(address, work.token.as_deref()));
+    let report = report.map(|address| {
+        let token = work.token.as_ref();
+        report_conf(address, token.and_then(|token| token.to(address)))
+    });
     let encryption = document.encryption.as_ref();
     let encryption = encryption.map(|wanted| revealing.encryption(wanted));
     let own = Own {

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::error::InstallError;
+use super::token::Token;
 use crate::bootable::disk::{Encryption, Passphrase};
 use crate::installer::document::{Held, HostEncryption, Secret, check_hash};
 use crate::registry::{Error, Page, Settings};
@@ -28,7 +29,7 @@ pub(super) fn page(
 pub(super) struct Revealing<'a> {
     pub settings: &'a Settings,
     /// The token of this attempt, where the kernel's command line has one.
-    pub token: Option<&'a str>,
+    pub token: Option<&'a Token>,
 }
 
 impl Revealing<'_> {
@@ -46,7 +47,8 @@ impl Revealing<'_> {
             return fs::read(place)
                 .map_err(InstallError::io(format!("reading the secret {place}")));
         }
-        let page = page(self.settings.clone(), (place, self.token));
+        let token = self.token.and_then(|token| token.to(place));
+        let page = page(self.settings.clone(), (place, token));
         let fetched = page.and_then(|page| page.get(MOST));
         fetched.map_err(|source| InstallError::Place {
             place: place.to_owned(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::token::Token;
 use crate::engine::Runner;
 use crate::oci::Platform;
 use crate::registry::Settings;
@@ -23,7 +24,7 @@ pub struct Work {
     /// What the machine is.
     pub platform: Platform,
     /// The token with which secrets are asked for, where there is one.
-    pub token: Option<String>,
+    pub token: Option<Token>,
     /// Hears what is done.
     pub say: Say,
 }

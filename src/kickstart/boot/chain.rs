@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::argument;
+use super::firmware::SCRIPT;
 use super::header::header;
 use super::loader::{self, Kernel};
 use super::machine::Known;
@@ -141,7 +142,7 @@ fn of_site(scene: &Scene<'_>) -> Made {
             format!("{TFTP}/pxelinux.cfg/default"),
             text("pxelinux/default")?,
         ),
-        (format!("{HTTP}/boot.ipxe"), text("ipxe/boot.ipxe")?),
+        (format!("{HTTP}/{SCRIPT}"), text("ipxe/boot.ipxe")?),
         (format!("{TFTP}/grub/grub.cfg"), grub.clone()),
     ];
     for target in targets(scene) {

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::chain::{rendered, targets};
+use super::firmware::{Firmware, PXELINUX, SCRIPT};
 use super::header::header;
 use super::loader;
 use super::reservation;
@@ -23,10 +24,27 @@ struct Values<'a> {
     next_server: Option<String>,
     networks: Vec<NetworkValues>,
     targets: Vec<TargetValues>,
+    /// What asks.
+    bios: FirmwareValues,
+    efi64: FirmwareValues,
+    http64: FirmwareValues,
+    /// The loader of BIOS machines, relative to the folder `tftp`.
+    pxelinux: &'static str,
+    /// The script of iPXE, relative to the server's URL.
+    script: &'static str,
     /// The reservations as lines of the configuration.
     hosts: String,
     /// Kea: the reservations of hosts that are in no network of the site.
     hosts_of_none: String,
+}
+
+/// A kind of firmware as templates of DHCP servers see it.
+#[derive(Debug, Serialize)]
+struct FirmwareValues {
+    /// Its numbers in option 93.
+    architectures: &'static [u16],
+    /// How Kea tests for it.
+    test: String,
 }
 
 /// A target as templates of DHCP servers see it.
@@ -37,6 +55,8 @@ struct TargetValues {
     shim: String,
     /// What UEFI's HTTP boot gets, relative to the server's URL.
     http: String,
+    /// What UEFI gets beside another DHCP server, relative to the folder `tftp`.
+    proxied: String,
 }
 
 /// A network as templates of DHCP servers see it.
@@ -76,6 +96,11 @@ pub(in super::super) fn produce(scene: &Scene<'_>) -> Made {
         next_server: next_server(&scene.site.server.url),
         networks,
         targets: targets(scene).into_iter().map(of_target).collect(),
+        bios: of_firmware(Firmware::Bios),
+        efi64: of_firmware(Firmware::Uefi),
+        http64: of_firmware(Firmware::UefiHttp),
+        pxelinux: PXELINUX,
+        script: SCRIPT,
         hosts: String::new(),
         hosts_of_none: reservation::for_kea(scene, None),
     };
@@ -112,18 +137,19 @@ fn next_server(url: &str) -> Option<String> {
     }
 }
 
+fn of_firmware(firmware: Firmware) -> FirmwareValues {
+    FirmwareValues {
+        architectures: firmware.architectures(),
+        test: firmware.test(),
+    }
+}
+
 fn of_target(target: Target) -> TargetValues {
-    let shim = loader::shim(target);
-    let http = if loader::grub_has_http(target) {
-        shim.clone()
-    } else {
-        // This GRUB could not go on; iPXE does, without Secure Boot.
-        "ipxe.efi".to_owned()
-    };
     TargetValues {
         tag: reservation::tag(target),
-        shim,
-        http,
+        shim: loader::shim(target),
+        http: loader::http(target),
+        proxied: loader::proxied(target),
     }
 }
 

@@ -9,6 +9,9 @@ use crate::kickstart::output::path;
 use crate::kickstart::value::target::{Installer, Target};
 use crate::origin::Diagnostic;
 
+/// iPXE for UEFI, relative to the server's URL and to the folder `tftp`.
+pub(super) const IPXE: &str = "ipxe.efi";
+
 /// Who signs shim, GRUB and kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Vendor {
@@ -37,6 +40,12 @@ pub(super) fn grub_has_http(target: Target) -> bool {
     vendor(target) != Vendor::Debian
 }
 
+/// Whether the vendor's signed GRUB takes its server from an answer of DHCP in proxy mode, which GRUB 2.12 does,
+/// and Red Hat's and Fedora's before.
+pub(super) fn grub_has_proxy(target: Target) -> bool {
+    target != Target::Debian12
+}
+
 /// The folder of a target's loaders, kernel and initial RAM disk.
 pub(super) fn folder(target: Target) -> &'static str {
     target.name()
@@ -45,6 +54,26 @@ pub(super) fn folder(target: Target) -> &'static str {
 /// The path of the shim of a target, for firmware.
 pub(super) fn shim(target: Target) -> String {
     format!("{}/shimx64.efi", folder(target))
+}
+
+/// What UEFI's HTTP boot gets for a target, relative to the server's URL.
+pub(super) fn http(target: Target) -> String {
+    if grub_has_http(target) {
+        shim(target)
+    } else {
+        // This GRUB could not go on; iPXE does, without Secure Boot.
+        IPXE.to_owned()
+    }
+}
+
+/// What UEFI machines of a target get by TFTP from DHCP in proxy mode.
+pub(super) fn proxied(target: Target) -> String {
+    if grub_has_proxy(target) {
+        shim(target)
+    } else {
+        // Without Secure Boot, too.
+        IPXE.to_owned()
+    }
 }
 
 /// What a target's installer boots with, relative to the folders `tftp` and `http`.

@@ -5,6 +5,7 @@
 mod argument;
 mod chain;
 mod dhcp;
+mod firmware;
 mod header;
 mod loader;
 mod machine;
@@ -14,6 +15,7 @@ mod reservation;
 mod tests;
 
 pub use chain::{LocalBoot, local_boot};
+pub use firmware::{BootFile, Client, Firmware, Loaders};
 pub use needed::{NEEDED, NEEDED_FORMAT, NeededFile, needed_files};
 
 pub(super) use chain::produce as produce_chain;

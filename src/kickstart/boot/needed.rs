@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::chain::{rendered, targets};
+use super::firmware::PXELINUX;
 use super::header::header;
 use super::loader::{self, Kernel};
 use crate::kickstart::output::file::{Content, File};
@@ -21,6 +22,14 @@ pub const NEEDED: &str = "needed.json";
 pub const NEEDED_FORMAT: u64 = 1;
 /// The shim and GRUB in the folder of an installer of terroir's own.
 const LOADERS: [&str; 2] = ["shimx64.efi", "grubx64.efi"];
+/// Where distributions have iPXE for UEFI. The one that uses the firmware's own driver comes first: the other one
+/// of Debian 12 does not come back to the firmware, which then starts no disk.
+const IPXE_PLACES: [&str; 4] = [
+    "/usr/lib/ipxe/snponly.efi",
+    "/usr/share/ipxe/ipxe-snponly-x86_64.efi",
+    "/usr/lib/ipxe/ipxe.efi",
+    "/usr/share/ipxe/ipxe-x86_64.efi",
+];
 /// The path of the script that fetches the files, below the output folder.
 const FETCH: &str = "fetch.sh";
 
@@ -107,7 +116,7 @@ fn needed(scene: &Scene<'_>) -> BTreeMap<String, NeededFile> {
         from: from.iter().map(|place| (*place).to_owned()).collect(),
     };
     files.push(all(
-        "tftp/pxelinux.0",
+        &format!("{TFTP}/{PXELINUX}"),
         "loader for BIOS",
         &[
             "/usr/lib/PXELINUX/pxelinux.0",
@@ -125,9 +134,19 @@ fn needed(scene: &Scene<'_>) -> BTreeMap<String, NeededFile> {
     let targets = targets(scene);
     if targets.iter().any(|target| !loader::grub_has_http(*target)) {
         files.push(all(
-            "http/ipxe.efi",
+            &format!("{HTTP}/{}", loader::IPXE),
             "loader for UEFI's HTTP boot, without Secure Boot",
-            &["/usr/lib/ipxe/ipxe.efi", "/usr/share/ipxe/ipxe-x86_64.efi"],
+            &IPXE_PLACES,
+        ));
+    }
+    if targets
+        .iter()
+        .any(|target| !loader::grub_has_proxy(*target))
+    {
+        files.push(all(
+            &format!("{TFTP}/{}", loader::IPXE),
+            "loader for UEFI beside another DHCP server, without Secure Boot",
+            &IPXE_PLACES,
         ));
     }
     for target in targets {

@@ -76,6 +76,9 @@ pub struct Server {
     pub reports: Option<Sourced<bool>>,
     /// How it gets the secrets that it hands out below `URL/secrets/HOST/NAME`.
     pub secrets: Option<Sourced<SecretPlace>>,
+    /// Where hosts that an image is installed on ask for their secrets, if not below `url`:
+    /// `https://install.acme.example:8443`. They trust the site's `authorities`.
+    pub secrets_url: Option<Sourced<String>>,
 }
 
 /// How a server gets secrets.

@@ -39,3 +39,20 @@ pub fn secrets(site: &Site, host: &Host) -> Vec<(String, Sourced<Secret>)> {
     }
     all
 }
+
+/// Whether a host that an image is installed on has a secret.
+fn has_secret(site: &Site, host: &Host) -> bool {
+    host.installer.installs_images() && !secrets(site, host).is_empty()
+}
+
+/// Whether any such host has a secret.
+pub(in crate::kickstart) fn hands_out_secrets(site: &Site) -> bool {
+    site.hosts.values().any(|host| has_secret(site, host))
+}
+
+/// Where a host asks for its secrets: packages' installers trust no authority of the site.
+pub(in crate::kickstart) fn secrets_url<'a>(site: &'a Site, host: &Host) -> &'a str {
+    let own = site.server.secrets_url.as_ref();
+    let own = own.filter(|_| has_secret(site, host));
+    &own.unwrap_or(&site.server.url).value
+}

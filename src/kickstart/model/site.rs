@@ -62,6 +62,8 @@ pub struct SiteServer {
     pub reports: bool,
     /// How it gets secrets.
     pub secrets: SecretPlace,
+    /// The URL, without a slash at its end, at which images' hosts ask for secrets.
+    pub secrets_url: Option<Sourced<String>>,
 }
 
 /// A network of a site.

@@ -1,6 +1,7 @@
 //! Where a host asks for its secrets.
 
 use crate::kickstart::model::host::Host;
+use crate::kickstart::model::secrets::secrets_url;
 use crate::kickstart::model::site::Site;
 use crate::kickstart::output::path;
 
@@ -8,7 +9,7 @@ use crate::kickstart::output::path;
 pub(super) fn place(site: &Site, host: &Host, name: &str) -> String {
     format!(
         "{}/{}",
-        site.server.url.value,
+        secrets_url(site, host),
         path::secret(&host.name, name)
     )
 }

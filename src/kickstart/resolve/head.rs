@@ -22,6 +22,7 @@ pub(super) fn head(
     text_rule::NAME.check(&inventory.site, problems);
     text_rule::HOST.check_all(&inventory.domain, problems);
     text_rule::URL.check(&inventory.server.url, problems);
+    secrets_url(inventory, problems);
     group_names(&inventory.groups, problems);
     let networks = inventory.networks.iter();
     let networks = networks
@@ -45,9 +46,10 @@ pub(super) fn head(
         digest: String::new(),
         domain: inventory.domain.clone(),
         server: SiteServer {
-            url: url.map(|url| url.trim_end_matches('/').to_owned()),
+            url: without_slash(url),
             reports: value(inventory.server.reports.as_ref()).unwrap_or(true),
             secrets: value(inventory.server.secrets.as_ref()).unwrap_or_default(),
+            secrets_url: inventory.server.secrets_url.clone().map(without_slash),
         },
         networks,
         registries,
@@ -55,6 +57,23 @@ pub(super) fn head(
         installers: installers(inventory, problems),
         hosts: BTreeMap::new(),
         notes: Vec::new(),
+    }
+}
+
+fn without_slash(url: Sourced<String>) -> Sourced<String> {
+    url.map(|url| url.trim_end_matches('/').to_owned())
+}
+
+/// Secrets are not asked for over connections that anybody reads.
+fn secrets_url(inventory: &Inventory, problems: &mut Vec<Diagnostic>) {
+    let Some(url) = &inventory.server.secrets_url else {
+        return;
+    };
+    text_rule::URL.check(url, problems);
+    if url.value.starts_with("http://") {
+        let message = format!("`{}` is not encrypted", url.value);
+        let error = Diagnostic::error(&url.origin, message);
+        problems.push(error.hint("write https://…, or leave `secrets-url` away"));
     }
 }
 

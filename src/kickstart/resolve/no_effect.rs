@@ -1,6 +1,7 @@
 //! The table of keys that have no effect on a host or a site, each with the reason.
 
 use crate::kickstart::model::host::Host;
+use crate::kickstart::model::secrets::hands_out_secrets;
 use crate::kickstart::model::site::Site;
 use crate::kickstart::value::address::{Address, Address6};
 use crate::kickstart::value::choice::{Filesystem, Layout, Unlock};
@@ -80,6 +81,12 @@ pub const NO_EFFECT: &[NoEffect] = &[
         OnSite(|_, _| true),
         IN_INDEX,
     )),
+    row(
+        "server.secrets-url",
+        "sites where no host that an image is installed on has a secret",
+        OnSite(|site, _| !hands_out_secrets(site)),
+        "the others ask at `server.url`",
+    ),
     quiet(row(
         "networks.*.dhcp",
         "every target",
@@ -379,17 +386,4 @@ pub fn no_effect_on_site(site: &Site, key: &str, name: &str) -> Option<&'static 
         OnSite(concerns) => row.key == key && concerns(site, name),
         OnHost(_) => false,
     })
-}
-
-/// The table as the book prints it.
-#[must_use]
-pub fn no_effect_table() -> String {
-    let mut out = "| key | has no effect on | because |\n|---|---|---|\n".to_owned();
-    for row in NO_EFFECT {
-        let line = format!("| `{}` | {} | {} |\n", row.key, row.to, row.reason);
-        if !out.ends_with(&line) {
-            out.push_str(&line);
-        }
-    }
-    out
 }

@@ -1,4 +1,4 @@
-//! Warnings of keys that have no effect on any host that they are stated for.
+//! Warnings of keys that have no effect on any host that they are stated for, and the table of such keys as text.
 
 use std::collections::BTreeMap;
 
@@ -114,4 +114,17 @@ fn find<'a>(node: &'a Node, parts: &[&str]) -> Vec<(String, &'a Node)> {
         );
     }
     all
+}
+
+/// The table as the book prints it.
+#[must_use]
+pub fn no_effect_table() -> String {
+    let mut out = "| key | has no effect on | because |\n|---|---|---|\n".to_owned();
+    for row in NO_EFFECT {
+        let line = format!("| `{}` | {} | {} |\n", row.key, row.to, row.reason);
+        if !out.ends_with(&line) {
+            out.push_str(&line);
+        }
+    }
+    out
 }

@@ -95,6 +95,7 @@ impl Site {
                 url: nothing(),
                 reports: false,
                 secrets: SecretPlace::Served,
+                secrets_url: None,
             },
             networks: BTreeMap::new(),
             registries: BTreeMap::new(),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::scene::Scene;
 use crate::kickstart::model::host::{Host, HostDisk};
-use crate::kickstart::model::secrets::secrets;
+use crate::kickstart::model::secrets::{secrets, secrets_url};
 use crate::kickstart::output::path;
 use crate::kickstart::value::choice::Choose;
 use crate::kickstart::value::size::Size;
@@ -31,7 +31,7 @@ pub(in crate::kickstart) fn values(
     let disks: Vec<Value> = disks.collect();
     let keys: Vec<Value> = keys(host);
     let value = json!({
-        "site": { "name": site.name.value, "server": url, "reports": site.server.reports },
+        "site": { "name": site.name.value, "server": url, "reports": site.server.reports, "secrets": secrets_url(site, host) },
         "source": { "inventory": &*site.inventory, "sha256": site.digest },
         "target": target.name(),
         "host": {
