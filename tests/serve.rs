@@ -19,7 +19,6 @@ mod fleet;
 mod hostile;
 #[path = "serve/installs.rs"]
 mod installs;
-#[expect(dead_code, reason = "who runs the tests matters to others")]
 #[path = "support/judge.rs"]
 mod judge;
 #[expect(dead_code, reason = "images that are wrong are of other tests")]

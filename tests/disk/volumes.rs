@@ -253,12 +253,18 @@ fn an_encrypted_group_is_one_volume() {
     // Nothing of it can be read: not the name of the group, and no swap space.
     for text in ["LABELONE", "SWAPSPACE2", "logical_volumes"] {
         let name = volume.display().to_string();
-        assert!(!succeeds(Path::new("grep"), &["-aqF", text, &name]), "{text}");
+        assert!(
+            !succeeds(Path::new("grep"), &["-aqF", text, &name]),
+            "{text}"
+        );
     }
     let opened = decrypted(&site.workspace, interpreter, &volume);
     let physical = opened.display().to_string();
     let headers = text("pvck", &["--dump", "headers", &physical]);
-    assert!(!headers.contains("CHECK") && headers.contains("vgname system"), "{headers}");
+    assert!(
+        !headers.contains("CHECK") && headers.contains("vgname system"),
+        "{headers}"
+    );
     let volumes = logical(&text("pvck", &["--dump", "metadata", &physical]));
     let place = |name: &str| (1 << 20) + volumes[name].0 * (4 << 20);
     for name in ["root", "var_log"] {
@@ -266,7 +272,10 @@ fn an_encrypted_group_is_one_volume() {
     }
     assert_eq!(probe(&opened, place("swap"), "TYPE"), "swap");
     let menu = debugfs(&disk, super::BOOT, "cat /loader/grub.cfg");
-    assert!(menu.contains(" rd.lvm.lv=system/root rd.luks.name="), "{menu}");
+    assert!(
+        menu.contains(" rd.lvm.lv=system/root rd.luks.name="),
+        "{menu}"
+    );
 }
 
 /// A part of a disk as a file of its own.

@@ -178,10 +178,7 @@ fn what_it_does_not_do_is_refused_where_it_is_stated() {
             "storage: { swap: 1G }, encryption: { unlock: tpm2 }",
             "the swap space would not be",
         ),
-        (
-            "storage: { filesystem: xfs }",
-            "makes file systems of ext4",
-        ),
+        ("storage: { filesystem: xfs }", "makes file systems of ext4"),
         (
             "storage: { volumes: { /: { filesystem: btrfs } } }",
             "makes file systems of ext4",
@@ -227,7 +224,10 @@ fn what_it_does_not_do_is_refused_where_it_is_stated() {
         // With packages these are right, or told otherwise.
         let packages = format!("{keys}, packages-only: true");
         let said = site(&of(&[("a", packages)])).map_err(|problems| shown(&problems));
-        assert!(!said.err().unwrap_or_default().contains("own installer"), "{keys}");
+        assert!(
+            !said.err().unwrap_or_default().contains("own installer"),
+            "{keys}"
+        );
     }
     let keys = "target: debian-13, network: lan, disk: { id: x }".to_owned();
     let whole = inventory(&format!("  flavour: {IMAGE}\n"), &[("a".to_owned(), keys)]);

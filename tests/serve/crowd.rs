@@ -41,7 +41,12 @@ fn inventory(hosts: usize) -> String {
     let mut text = INVENTORY.to_owned();
     text += "  crowd:\n    defaults: { target: debian-13, network: ~, root: ~ }\n    hosts:\n";
     for number in 0..hosts {
-        let _ = writeln!(text, "      {}: {{ mac: {} }}", name(number), mac(number, ':'));
+        let _ = writeln!(
+            text,
+            "      {}: {{ mac: {} }}",
+            name(number),
+            mac(number, ':')
+        );
     }
     text
 }
@@ -60,7 +65,9 @@ impl Crowd {
     fn try_ask(&self, head: &str, body: &str) -> Option<(u16, String)> {
         let address = self.address.read().unwrap().clone();
         let mut stream = TcpStream::connect(&address).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .ok()?;
         let length = body.len();
         let (first, headers) = head.split_once('\n').unwrap_or((head, ""));
         let request = format!(
@@ -131,7 +138,9 @@ fn a_crowd_installs_itself_while_the_server_is_killed() {
     let mut server = Server::of(&inventory(hosts), &[]);
     let names: Vec<String> = (0..hosts).map(name).collect();
     for some in names.chunks(1000) {
-        let words: Vec<&str> = std::iter::once("arm").chain(some.iter().map(String::as_str)).collect();
+        let words: Vec<&str> = std::iter::once("arm")
+            .chain(some.iter().map(String::as_str))
+            .collect();
         let (done, said) = server.verb(&words);
         assert!(done, "{said}");
     }
@@ -159,7 +168,9 @@ fn a_crowd_installs_itself_while_the_server_is_killed() {
         // The kills are spread over the work, not over time.
         for kill in 1..=kills {
             let wanted = hosts * 3 * kill / (kills + 1);
-            while crowd.accepted.load(Ordering::SeqCst) < wanted && machines.iter().any(|one| !one.is_finished()) {
+            while crowd.accepted.load(Ordering::SeqCst) < wanted
+                && machines.iter().any(|one| !one.is_finished())
+            {
                 thread::sleep(Duration::from_millis(1));
             }
             server.crash();
@@ -170,13 +181,21 @@ fn a_crowd_installs_itself_while_the_server_is_killed() {
         }
     });
     let seconds = start.elapsed().as_secs_f64();
-    let (done, said) = server.verb(&["status", "--log", &(hosts * 20 + 1000).to_string(), "--format=json"]);
+    let (done, said) = server.verb(&[
+        "status",
+        "--log",
+        &(hosts * 20 + 1000).to_string(),
+        "--format=json",
+    ]);
     assert!(done, "{said}");
     let said: Value = serde_json::from_str(&said).unwrap();
     let mut logged: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for row in said["log"].as_array().unwrap() {
         let host = row["host"].as_str().unwrap();
-        logged.entry(host).or_default().push(row["what"].as_str().unwrap());
+        logged
+            .entry(host)
+            .or_default()
+            .push(row["what"].as_str().unwrap());
     }
     for (number, host) in names.iter().enumerate() {
         let state = &said["hosts"][host];
@@ -186,7 +205,10 @@ fn a_crowd_installs_itself_while_the_server_is_killed() {
         words.dedup();
         let order = ["arm", "boot", "fetch", "installing", "installed", "booted"];
         let mut at = words.iter();
-        assert!(order.iter().all(|word| at.any(|one| one == word)), "{host}: {words:?}");
+        assert!(
+            order.iter().all(|word| at.any(|one| one == word)),
+            "{host}: {words:?}"
+        );
     }
     let mut documents = crowd.documents.into_inner().unwrap();
     documents.sort_by(f64::total_cmp);

@@ -204,7 +204,7 @@ fn certificates_that_are_none_are_told() {
     certificates(folder.path());
     certificate(folder.path(), "second");
     fs::write(folder.path().join("empty"), "").unwrap();
-    fs::write(folder.path().join("lab.yml"), crate::server::INVENTORY).unwrap();
+    fs::write(folder.path().join("lab.yml"), INVENTORY).unwrap();
     fs::write(folder.path().join("secret"), "$6$hash\n").unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let tls = ["--tls", "127.0.0.1:0"];

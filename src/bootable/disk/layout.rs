@@ -185,7 +185,12 @@ impl Layout {
             true => (at, EXTENT),
             false => (at, MIB),
         };
-        let mut at = at + if needs.is_logical { needs.around_root + OVERHEAD } else { 0 };
+        let mut at = at
+            + if needs.is_logical {
+                needs.around_root + OVERHEAD
+            } else {
+                0
+            };
         let mut next = |size: u64| {
             let size = size.next_multiple_of(unit);
             let part = Part { start: at, size };

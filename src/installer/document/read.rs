@@ -219,6 +219,7 @@ fn check_wipe(written: &Written, problems: &mut Vec<Diagnostic>) {
         return;
     };
     let others = [
+        ("storage", written.storage.is_some()),
         ("encrypt", written.encrypt.is_some()),
         ("users", !written.users.is_empty()),
         ("network", written.network.is_some()),

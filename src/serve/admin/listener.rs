@@ -5,9 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, Method, Response, StatusCode};
 use futures_util::stream::unfold;
@@ -21,6 +19,7 @@ use super::keys::COOKIE;
 use super::token::{AdminToken, Random};
 use crate::path::percent_decoded;
 use crate::serve::answer::Server;
+use crate::serve::connections::{self, Peer, Places};
 use crate::serve::error::Error;
 
 /// Largest form, in bytes.
@@ -107,11 +106,8 @@ impl AdminListener {
             places: Arc::new(Semaphore::new(WATCHERS)),
         };
         tokio::spawn(look(shared.clone()));
-        let answer =
-            |State(shared), ConnectInfo(address), request| respond(shared, address, request);
-        let router = Router::new().fallback(answer).with_state(shared);
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let _ = axum::serve(self.listener, service).await;
+        let answer = move |request, peer: Peer| respond(shared.clone(), peer.address, request);
+        connections::serve(self.listener, None, (Places::new(), answer)).await;
     }
 }
 

@@ -48,7 +48,9 @@ fn seed(images: &Images) -> String {
 /// What cloud-init says on the console.
 fn told(guest: &Guest) -> String {
     let console = guest.console();
-    let lines = console.lines().filter(|line| line.contains("cloud") || line.contains("ci-info"));
+    let lines = console
+        .lines()
+        .filter(|line| line.contains("cloud") || line.contains("ci-info"));
     lines.collect::<Vec<_>>().join("\n")
 }
 

@@ -30,7 +30,9 @@ impl Reader {
         let own = terroir.parent().map(|own| own.display().to_string());
         let mut shell = Command::new("sh");
         // The variables that commands set are those of one block.
-        shell.args(["-euc", command]).current_dir(self.folder.path());
+        shell
+            .args(["-euc", command])
+            .current_dir(self.folder.path());
         shell.env("PATH", format!("{}:{path}", own.unwrap_or_default()));
         let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-store");
         shell.env("TERROIR_STORE", store).stdin(Stdio::null());
@@ -48,7 +50,8 @@ impl Reader {
     fn starts(&mut self, command: &str) {
         let log = fs::File::create(self.folder.path().join("console")).expect("a log");
         let mut shell = self.shell(&format!("exec {command}"));
-        self.children.push(shell.stdout(log).spawn().expect("a shell"));
+        self.children
+            .push(shell.stdout(log).spawn().expect("a shell"));
     }
 
     fn state(&self) -> Value {
@@ -92,7 +95,9 @@ fn the_page_about_the_first_installation_leads_to_a_machine() {
             let lines = block.text.iter().filter_map(|line| line.strip_prefix("$ "));
             let mut script = String::new();
             for line in lines {
-                let line = OTHERS.iter().fold(line.to_owned(), |line, (from, to)| line.replace(from, to));
+                let line = OTHERS
+                    .iter()
+                    .fold(line.to_owned(), |line, (from, to)| line.replace(from, to));
                 match (line.strip_suffix(" &"), line.starts_with("qemu")) {
                     (Some(stays), _) => reader.starts(stays),
                     (None, true) => {
@@ -118,6 +123,9 @@ fn the_page_about_the_first_installation_leads_to_a_machine() {
             since(now);
         }
     }
-    let digest = reader.state()["digest"].as_str().expect("a digest").to_owned();
+    let digest = reader.state()["digest"]
+        .as_str()
+        .expect("a digest")
+        .to_owned();
     assert!(digest.starts_with("sha256:"), "{digest}");
 }

@@ -34,7 +34,9 @@ fn install(images: &Images, (tag, name): (&str, &str), storage: &Value) -> PathB
     file.set_len(6 << 30).expect("a size");
     let words = ["install", "--quiet", "--document"].map(str::to_owned);
     let places = [&place, Path::new("--disk-file"), &disk].map(|place| place.display().to_string());
-    images.terroir().run(words.iter().chain(&places).map(String::as_str));
+    images
+        .terroir()
+        .run(words.iter().chain(&places).map(String::as_str));
     disk
 }
 
@@ -83,7 +85,11 @@ fn volumes_of_a_machine_are_mounted_and_survive_an_update() {
     let recipe = images.tested("first", "base.yml");
     images.append("first", ENTRIES);
     images.publish(&recipe, "first");
-    let next = images.recipe("next", "first.yml", "modules:\n  - type: kargs\n    kargs: [next=1]\n");
+    let next = images.recipe(
+        "next",
+        "first.yml",
+        "modules:\n  - type: kargs\n    kargs: [next=1]\n",
+    );
     let next = images.publish(&next, "next");
     let group = json!({ "layout": "lvm", "volume-group": "vg0" });
     let disk = install(&images, ("first", "logical"), &storage(&group));
@@ -95,10 +101,17 @@ fn volumes_of_a_machine_are_mounted_and_survive_an_update() {
     since("its first start");
     has_volumes(&guest, "/dev/mapper/vg0-");
     let said = guest.run("vgs --noheadings -o vg_name,pv_count,lv_count; vgck --verbose vg0 2>&1");
-    assert!(said.contains("vg0") && !said.to_lowercase().contains("warning"), "{said}");
+    assert!(
+        said.contains("vg0") && !said.to_lowercase().contains("warning"),
+        "{said}"
+    );
     // LVM itself goes on with the group.
-    guest.run("swapoff -a && lvremove --yes vg0/swap && lvcreate --yes -L 64m -n more vg0 && vgck vg0");
-    guest.run("mkswap -U \"$(sed -n 's/^UUID=\\([^ ]*\\) none swap.*/\\1/p' /etc/fstab)\" /dev/vg0/more");
+    guest.run(
+        "swapoff -a && lvremove --yes vg0/swap && lvcreate --yes -L 64m -n more vg0 && vgck vg0",
+    );
+    guest.run(
+        "mkswap -U \"$(sed -n 's/^UUID=\\([^ ]*\\) none swap.*/\\1/p' /etc/fstab)\" /dev/vg0/more",
+    );
     guest.run("echo kept >/home/ann/file; echo kept >/var/lib/file; sync");
     guest.switch(&images, &next);
     guest.restart();
@@ -106,7 +119,10 @@ fn volumes_of_a_machine_are_mounted_and_survive_an_update() {
     is_well(&report);
     assert_ne!(deployment(&report), old, "{report}");
     since("an update");
-    assert_eq!(guest.run("cat /home/ann/file /var/lib/file"), "kept\nkept\n");
+    assert_eq!(
+        guest.run("cat /home/ann/file /var/lib/file"),
+        "kept\nkept\n"
+    );
     guest.off();
 
     let disk = install(&images, ("first", "plain"), &storage(&json!({})));

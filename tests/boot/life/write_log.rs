@@ -167,9 +167,6 @@ fn a_log_gives_the_disk_of_each_moment() {
         (1..100).map(|seed| at(to, Unflushed::Lost(seed))).collect()
     };
     // The flush keeps the first write, and nothing the second; both are within one physical sector.
-    assert_eq!(
-        lost(1).into_iter().collect::<Vec<_>>(),
-        ["----", "-aa-"]
-    );
+    assert_eq!(lost(1).into_iter().collect::<Vec<_>>(), ["----", "-aa-"]);
     assert_eq!(lost(4).into_iter().collect::<Vec<_>>(), ["-aa-", "-ab-"]);
 }

@@ -34,7 +34,10 @@ pub(super) fn encrypt(
             said: "it does not tell which blocks are in use".to_owned(),
         })?;
         let first = (part.start - volume.start) / size;
-        pieces.extend(used.into_iter().map(|range| first + range.start..first + range.end));
+        pieces.extend(
+            used.into_iter()
+                .map(|range| first + range.start..first + range.end),
+        );
     }
     for part in &holds.pieces {
         let first = (part.start - volume.start) / size;

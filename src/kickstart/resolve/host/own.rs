@@ -79,7 +79,8 @@ fn unencrypted(
     let unlock = document.encryption.as_ref();
     let unlock = unlock.and_then(|encryption| encryption.unlock.as_ref());
     // A volume group is encrypted as a whole.
-    let is_alone = |unlock: &&Sourced<Unlock>| unlock.value != Unlock::None && !storage.is_logical();
+    let is_alone =
+        |unlock: &&Sourced<Unlock>| unlock.value != Unlock::None && !storage.is_logical();
     if unlock.filter(is_alone).is_none() {
         return;
     }
