@@ -122,13 +122,10 @@ pub(super) async fn serve<A, F>(
         let Ok(place) = places.all.clone().acquire_owned().await else {
             return;
         };
-        let (stream, address) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(_) => {
-                // No file is left, or the client went away.
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            }
+        let Ok((stream, address)) = listener.accept().await else {
+            // No file is left, or the client went away.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
         };
         let Some(place) = places.of(address.ip(), place) else {
             continue;

@@ -28,7 +28,8 @@ impl Networks {
         fs::write(folder.path().join("lab.yml"), INVENTORY).unwrap();
         fs::write(folder.path().join("secret"), "$6$hash\n").unwrap();
         let folder_name = folder.path().file_name().unwrap().to_string_lossy();
-        let name = format!("terroir{}-{}", std::process::id(), &folder_name[1..]);
+        let name = folder_name.trim_start_matches('.');
+        let name = format!("terroir{}-{name}", std::process::id());
         let made = Self {
             folder,
             name,

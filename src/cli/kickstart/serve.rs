@@ -47,41 +47,8 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     let ledger = Ledger::open(&arguments.states.states).map_err(failed)?;
     ledger.know(served.known(), clock()).map_err(failed)?;
     let certificate = certificate(arguments).map_err(failed)?;
-    let places = Listen {
-        http: arguments.listen,
-        tls: arguments.tls.zip(certificate.clone()),
-        tftp: arguments.tftp,
-        dhcp: arguments.dhcp_proxy.map(|address| DhcpProxy {
-            address,
-            interface: arguments.dhcp_interface.clone(),
-        }),
-    };
-    let mut listening = listen(&places).map_err(failed)?;
-    let tftp = listening.tftp_address();
-    session.printer.line(format!(
-        "{} hosts of {} at http://{}{}",
-        served.hosts().count(),
-        served.site(),
-        listening.address(),
-        tftp.map(|tftp| format!(" and tftp://{tftp}"))
-            .unwrap_or_default()
-    ));
-    if let Some(address) = listening.tls_address() {
-        session
-            .printer
-            .line(format!("secrets at https://{address}"));
-    }
-    if let Some(proxy) = &places.dhcp {
-        let address = proxy.address;
-        session
-            .printer
-            .line(format!("DHCP in proxy mode at {address}"));
-        if !listening.has_relays() {
-            session.printer.note(&format!(
-                "another DHCP server has port 67 of {address}: relays are answered by it alone"
-            ));
-        }
-    }
+    let mut listening = listen(&places(arguments, certificate.clone())).map_err(failed)?;
+    tell(session, arguments, (&served, &listening));
     administer(session, arguments, &mut listening)?;
     let settings = Settings {
         plain_secrets: arguments.plain_secrets,
@@ -149,6 +116,44 @@ fn administer(
         );
     }
     Ok(())
+}
+
+/// Where to listen.
+fn places(arguments: &Serve, certificate: Option<Arc<Certificate>>) -> Listen {
+    Listen {
+        http: arguments.listen,
+        tls: arguments.tls.zip(certificate),
+        tftp: arguments.tftp,
+        dhcp: arguments.dhcp_proxy.map(|address| DhcpProxy {
+            address,
+            interface: arguments.dhcp_interface.clone(),
+        }),
+    }
+}
+
+/// Says where it listens.
+fn tell(session: &Session, arguments: &Serve, (served, listening): (&Served, &Listening)) {
+    let printer = &session.printer;
+    let tftp = listening.tftp_address();
+    printer.line(format!(
+        "{} hosts of {} at http://{}{}",
+        served.hosts().count(),
+        served.site(),
+        listening.address(),
+        tftp.map(|tftp| format!(" and tftp://{tftp}"))
+            .unwrap_or_default()
+    ));
+    if let Some(address) = listening.tls_address() {
+        printer.line(format!("secrets at https://{address}"));
+    }
+    if let Some(address) = arguments.dhcp_proxy {
+        printer.line(format!("DHCP in proxy mode at {address}"));
+        if !listening.has_relays() {
+            printer.note(&format!(
+                "another DHCP server has port 67 of {address}: relays are answered by it alone"
+            ));
+        }
+    }
 }
 
 /// The certificate that the arguments name.

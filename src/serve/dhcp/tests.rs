@@ -144,84 +144,94 @@ fn the_boot_server_acknowledges() {
     }
 }
 
+/// What a client is, its hardware address, its options, and what it gets.
+type Row = (
+    &'static str,
+    [u8; 6],
+    &'static [(u8, &'static [u8])],
+    Option<&'static str>,
+);
+
+const PXE: &[u8] = b"PXEClient:Arch:00007:UNDI:003016";
+const HTTP: &[u8] = b"HTTPClient:Arch:00016:UNDI:003016";
+const BY_SCRIPT: Option<&str> = Some("http://install.example.org/boot.ipxe");
+const BY_HTTP: Option<&str> = Some("http://install.example.org/F43/shimx64.efi");
+
+const CLIENTS: [Row; 18] = [
+    (
+        "UEFI",
+        KNOWN,
+        &[(60, PXE), (93, &[0, 7])],
+        Some("F43/shimx64.efi"),
+    ),
+    (
+        "UEFI, RFC",
+        KNOWN,
+        &[(60, PXE), (93, &[0, 9])],
+        Some("F43/shimx64.efi"),
+    ),
+    (
+        "unknown",
+        OTHER,
+        &[(60, PXE), (93, &[0, 7])],
+        Some("F43/shimx64.efi"),
+    ),
+    (
+        "Debian",
+        DEBIAN,
+        &[(60, PXE), (93, &[0, 7])],
+        Some("debian-13/shimx64.efi"),
+    ),
+    // Its GRUB finds nothing in this mode.
+    (
+        "Debian 12",
+        OLD,
+        &[(60, PXE), (93, &[0, 7])],
+        Some("ipxe.efi"),
+    ),
+    (
+        "several",
+        KNOWN,
+        &[(60, PXE), (93, &[0, 6, 0, 7])],
+        Some("F43/shimx64.efi"),
+    ),
+    ("HTTP", KNOWN, &[(60, HTTP), (93, &[0, 16])], BY_HTTP),
+    (
+        "HTTP, Debian",
+        DEBIAN,
+        &[(60, HTTP), (93, &[0, 16])],
+        Some("http://install.example.org/ipxe.efi"),
+    ),
+    ("HTTP, unknown", OTHER, &[(60, HTTP), (93, &[0, 16])], None),
+    (
+        "iPXE",
+        OTHER,
+        &[(60, PXE), (77, b"iPXE"), (93, &[0, 7])],
+        BY_SCRIPT,
+    ),
+    (
+        "iPXE, RFC",
+        OTHER,
+        &[(60, PXE), (77, b"\x04iPXE"), (93, &[0, 7])],
+        BY_SCRIPT,
+    ),
+    (
+        "iPXE, option",
+        KNOWN,
+        &[(60, PXE), (175, &[1, 1, 1])],
+        BY_SCRIPT,
+    ),
+    ("ARM", KNOWN, &[(60, PXE), (93, &[0, 11])], None),
+    ("PXE and HTTP", KNOWN, &[(60, PXE), (93, &[0, 16])], None),
+    ("HTTP and PXE", KNOWN, &[(60, HTTP), (93, &[0, 7])], None),
+    ("no architecture", KNOWN, &[(60, PXE)], None),
+    ("half of one", KNOWN, &[(60, PXE), (93, &[0])], None),
+    ("a system", KNOWN, &[(60, b"MSFT 5.0"), (93, &[0, 0])], None),
+];
+
 #[test]
 fn each_client_gets_its_own_loader() {
-    let pxe: &[u8] = b"PXEClient:Arch:00007:UNDI:003016";
-    let http: &[u8] = b"HTTPClient:Arch:00016:UNDI:003016";
-    let script = Some("http://install.example.org/boot.ipxe");
-    let shim = Some("http://install.example.org/F43/shimx64.efi");
-    let rows: [(&str, [u8; 6], &[(u8, &[u8])], Option<&str>); 18] = [
-        (
-            "UEFI",
-            KNOWN,
-            &[(60, pxe), (93, &[0, 7])],
-            Some("F43/shimx64.efi"),
-        ),
-        (
-            "UEFI, RFC",
-            KNOWN,
-            &[(60, pxe), (93, &[0, 9])],
-            Some("F43/shimx64.efi"),
-        ),
-        (
-            "unknown",
-            OTHER,
-            &[(60, pxe), (93, &[0, 7])],
-            Some("F43/shimx64.efi"),
-        ),
-        (
-            "Debian",
-            DEBIAN,
-            &[(60, pxe), (93, &[0, 7])],
-            Some("debian-13/shimx64.efi"),
-        ),
-        // Its GRUB finds nothing in this mode.
-        (
-            "Debian 12",
-            OLD,
-            &[(60, pxe), (93, &[0, 7])],
-            Some("ipxe.efi"),
-        ),
-        (
-            "several",
-            KNOWN,
-            &[(60, pxe), (93, &[0, 6, 0, 7])],
-            Some("F43/shimx64.efi"),
-        ),
-        ("HTTP", KNOWN, &[(60, http), (93, &[0, 16])], shim),
-        (
-            "HTTP, Debian",
-            DEBIAN,
-            &[(60, http), (93, &[0, 16])],
-            Some("http://install.example.org/ipxe.efi"),
-        ),
-        ("HTTP, unknown", OTHER, &[(60, http), (93, &[0, 16])], None),
-        (
-            "iPXE",
-            OTHER,
-            &[(60, pxe), (77, b"iPXE"), (93, &[0, 7])],
-            script,
-        ),
-        (
-            "iPXE, RFC",
-            OTHER,
-            &[(60, pxe), (77, b"\x04iPXE"), (93, &[0, 7])],
-            script,
-        ),
-        (
-            "iPXE, option",
-            KNOWN,
-            &[(60, pxe), (175, &[1, 1, 1])],
-            script,
-        ),
-        ("ARM", KNOWN, &[(60, pxe), (93, &[0, 11])], None),
-        ("PXE and HTTP", KNOWN, &[(60, pxe), (93, &[0, 16])], None),
-        ("HTTP and PXE", KNOWN, &[(60, http), (93, &[0, 7])], None),
-        ("no architecture", KNOWN, &[(60, pxe)], None),
-        ("half of one", KNOWN, &[(60, pxe), (93, &[0])], None),
-        ("a system", KNOWN, &[(60, b"MSFT 5.0"), (93, &[0, 0])], None),
-    ];
-    for (what, mac, options, expected) in rows {
+    for (what, mac, options, expected) in CLIENTS {
         let read = asked(&message(mac, DISCOVER, options), Port::Dhcp);
         assert_eq!(read.as_ref().map(Read::file), expected, "{what}");
         let Some(read) = read else {
