@@ -7,6 +7,7 @@
 # make test-boot  boots machines, from rendered sites and from disks of images: BOOT=smoke (one of each, an
 #              update that is not well and the way back), life (hardened tiers, hangs, power cuts, encryption, a cloud),
 #              more (boot loaders, derived flavours, Debian 12 to 13, installing by bootc), install, or all
+# make test-crowd  5,000 machines that install themselves, and an install server that is killed fifty times
 # make bench   measures terroir and other tools, both sides in one run, and prints ratios
 # make bench-build BASE=COMMIT  compares the cost of compiling with that commit, medians of ROUNDS=3
 # make doc     writes the API's pages, and the book if mdbook is installed
@@ -41,7 +42,7 @@ DEBIAN_BENCH := $(DEBIAN_TEST) jq time
 # Which machines `make test-boot` boots.
 BOOT ?= smoke
 
-.PHONY: build install dist demo test test-dist test-effective test-boot bench bench-build lint fmt doc schema \
+.PHONY: build install dist demo test test-dist test-effective test-boot test-crowd bench bench-build lint fmt doc schema \
 	setup-demo setup-dist setup-test setup-test-dist setup-boot setup-bench
 
 build:
@@ -102,6 +103,10 @@ test-effective: setup-test
 test-dist: setup-test-dist
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo
 	$$sudo tools/test-dist
+
+# 5,000 machines that install themselves from an install server that is killed fifty times.
+test-crowd:
+	TERROIR_CROWD=5000,50 $(CARGO) test --locked --test serve crowd -- --nocapture
 
 # Network namespaces and taps need root.
 test-boot: setup-boot

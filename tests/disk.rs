@@ -4,6 +4,8 @@
 mod corrupt;
 #[path = "disk/encrypted.rs"]
 mod encrypted;
+#[path = "disk/groups.rs"]
+mod groups;
 #[path = "disk/host.rs"]
 mod host;
 #[path = "disk/installed.rs"]

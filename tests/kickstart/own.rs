@@ -159,60 +159,63 @@ fn it_boots_what_was_made_of_the_image() {
     assert_eq!(index["hosts"]["a"]["answer"], "http/hosts/a/host.json");
 }
 
+/// Keys of a host, and why they are refused.
+const REFUSED: &[(&str, &str)] = &[
+    (
+        "mirror: { id: y }, storage: { layout: raid1 }",
+        "writes one disk",
+    ),
+    (
+        "mirror: { id: y }, storage: { layout: raid1 }",
+        "so no mirror",
+    ),
+    (
+        "storage: { separate: cis }, encryption: { unlock: tpm2 }",
+        "encrypts the root only, and /home would not be",
+    ),
+    (
+        "storage: { swap: 1G }, encryption: { unlock: tpm2 }",
+        "the swap space would not be",
+    ),
+    ("storage: { filesystem: xfs }", "makes file systems of ext4"),
+    (
+        "storage: { volumes: { /: { filesystem: btrfs } } }",
+        "makes file systems of ext4",
+    ),
+    (
+        "storage: { volumes: { /srv: { size: 2G, filesystem: xfs } } }",
+        "makes file systems of ext4",
+    ),
+    (
+        "storage: { volumes: { /usr: { size: 20G } } }",
+        "/usr cannot be a volume of its own",
+    ),
+    (
+        "storage: { volumes: { /: { options: [noatime] } } }",
+        "has no mount options for the root",
+    ),
+    (
+        "encryption: { unlock: tpm2, recovery-key: true }",
+        "makes no recovery key",
+    ),
+    (
+        "encryption: { unlock: tpm2, passphrase: \"env:P\" }",
+        "takes no passphrase for tpm2",
+    ),
+    (
+        "encryption: { unlock: fido2, passphrase: \"env:P\" }",
+        "encrypts no disk for fido2",
+    ),
+    (
+        "first-boot: [\"true\"]",
+        "runs no commands at the first start",
+    ),
+    ("image: registry.example.org/os/server:1", "has no digest"),
+];
+
 #[test]
 fn what_it_does_not_do_is_refused_where_it_is_stated() {
-    for (keys, expected) in [
-        (
-            "mirror: { id: y }, storage: { layout: raid1 }",
-            "writes one disk",
-        ),
-        (
-            "mirror: { id: y }, storage: { layout: raid1 }",
-            "so no mirror",
-        ),
-        (
-            "storage: { separate: cis }, encryption: { unlock: tpm2 }",
-            "encrypts the root only, and /home would not be",
-        ),
-        (
-            "storage: { swap: 1G }, encryption: { unlock: tpm2 }",
-            "the swap space would not be",
-        ),
-        ("storage: { filesystem: xfs }", "makes file systems of ext4"),
-        (
-            "storage: { volumes: { /: { filesystem: btrfs } } }",
-            "makes file systems of ext4",
-        ),
-        (
-            "storage: { volumes: { /srv: { size: 2G, filesystem: xfs } } }",
-            "makes file systems of ext4",
-        ),
-        (
-            "storage: { volumes: { /usr: { size: 20G } } }",
-            "/usr cannot be a volume of its own",
-        ),
-        (
-            "storage: { volumes: { /: { options: [noatime] } } }",
-            "has no mount options for the root",
-        ),
-        (
-            "encryption: { unlock: tpm2, recovery-key: true }",
-            "makes no recovery key",
-        ),
-        (
-            "encryption: { unlock: tpm2, passphrase: \"env:P\" }",
-            "takes no passphrase for tpm2",
-        ),
-        (
-            "encryption: { unlock: fido2, passphrase: \"env:P\" }",
-            "encrypts no disk for fido2",
-        ),
-        (
-            "first-boot: [\"true\"]",
-            "runs no commands at the first start",
-        ),
-        ("image: registry.example.org/os/server:1", "has no digest"),
-    ] {
+    for (keys, expected) in REFUSED {
         let keys = format!("target: debian-13, network: lan, disk: {{ id: x }}, {keys}");
         let problems = site(&of(&[("a", keys.clone())])).unwrap_err();
         let said = shown(&problems);

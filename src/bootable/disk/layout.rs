@@ -6,129 +6,18 @@ use std::fmt::Write as _;
 use super::error::Error;
 use super::identity::Identity;
 use super::lvm::{EXTENT, Logical, OVERHEAD};
+use super::needs::{Needs, ROOT_NAME, Wanted};
 
 const MIB: u64 = 1 << 20;
 const SECTOR: u64 = 512;
 /// Longest name of a partition.
 const LONGEST_NAME: usize = 36;
-/// The name of the root's partition or logical volume.
-pub(super) const ROOT_NAME: &str = "root";
-/// That of swap space.
-pub(super) const SWAP_NAME: &str = "swap";
-/// Names that no volume may have.
-const OWN_NAMES: [&str; 6] = [ROOT_NAME, SWAP_NAME, "boot", "ESP", "bios", "lvm"];
 /// Sizes of partitions that do not depend on the image.
 const BIOS: u64 = MIB;
 const ESP: u64 = 128 * MIB;
 pub(super) const BOOT: u64 = 768 * MIB;
-/// The journal of the root, and of volumes that are large enough.
-pub(super) const JOURNAL: u64 = 64 * MIB;
-/// From which size on a volume has such a journal, and that of smaller ones.
-const LARGE: u64 = 2 << 30;
-const SMALL_JOURNAL: u64 = 8 * MIB;
 /// What the default size leaves free beside half of the image again.
 const SPARE: u64 = 1 << 30;
-
-/// What a file system has to hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Extent {
-    /// Bytes of files in whole blocks.
-    pub bytes: u64,
-    /// Files, folders and links.
-    pub inodes: u64,
-}
-
-impl Extent {
-    /// The least size of a file system for it: with inode tables, journal and a little room.
-    pub(super) fn least(self) -> u64 {
-        self.least_with(JOURNAL)
-    }
-
-    fn least_with(self, journal: u64) -> u64 {
-        let held = self.bytes + self.bytes / 50 + self.inodes * 512;
-        (held + held / 40 + journal + 32 * MIB).next_multiple_of(MIB)
-    }
-}
-
-/// The journal of a volume of a size.
-pub(super) fn journal(size: u64) -> u64 {
-    match size {
-        LARGE.. => JOURNAL,
-        _ => SMALL_JOURNAL,
-    }
-}
-
-/// A volume beside the root that is to have a place, or swap space.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
-    /// Where it is mounted; empty for swap space.
-    pub place: String,
-    /// The name of its partition or logical volume; no other one has it.
-    pub name: String,
-    /// Its size in bytes.
-    pub size: u64,
-    /// What it has to hold; none for swap space.
-    pub extent: Option<Extent>,
-}
-
-impl Wanted {
-    fn kind(&self) -> &'static str {
-        match self.extent {
-            // Not the types by which systemd mounts partitions that nobody names.
-            Some(_) => "0FC63DAF-8483-4772-8E79-3D69D8477DE4",
-            None => "0657FD6D-A4AB-43C4-84E5-0933C84B4F4F",
-        }
-    }
-
-    /// Refuses a size that is too small.
-    fn check(&self) -> Result<(), Error> {
-        let least = self
-            .extent
-            .map_or(MIB, |extent| extent.least_with(journal(self.size)));
-        match self.size < least {
-            false => Ok(()),
-            true => Err(Error::Volume {
-                place: self.place.clone(),
-                size: self.size,
-                needed: least,
-            }),
-        }
-    }
-}
-
-/// What a disk has to hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Needs {
-    /// What /boot has to hold.
-    pub boot: Extent,
-    /// What the root has to hold.
-    pub root: Extent,
-    /// What the partition of the root, or of its group, begins with: the header of an encrypted volume.
-    pub around_root: u64,
-    /// Whether root and volumes are logical ones of a group on one partition.
-    pub is_logical: bool,
-    /// The size of the root's partition; what is left when absent.
-    pub root_size: Option<u64>,
-    /// Volumes and swap space beside the root.
-    pub volumes: Vec<Wanted>,
-}
-
-impl Needs {
-    /// The least size of the partition of the root, or the one that is stated.
-    fn root(&self) -> Result<u64, Error> {
-        let around = if self.is_logical { 0 } else { self.around_root };
-        let least = self.root.least() + around;
-        match self.root_size {
-            Some(size) if size < least => Err(Error::Volume {
-                place: "/".to_owned(),
-                size,
-                needed: least,
-            }),
-            Some(size) => Ok(size),
-            None => Ok(least),
-        }
-    }
-}
 
 /// A partition, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +30,22 @@ impl Part {
     /// The name by which e2fsprogs know a file system inside a disk.
     pub(super) fn in_disk(self, disk: &str) -> String {
         format!("{disk}?offset={}", self.start)
+    }
+}
+
+/// Places on a disk, one behind the other.
+struct Places {
+    at: u64,
+    /// What sizes are multiples of.
+    unit: u64,
+}
+
+impl Places {
+    fn next(&mut self, size: u64) -> Part {
+        let size = size.next_multiple_of(self.unit);
+        let start = self.at;
+        self.at += size;
+        Part { start, size }
     }
 }
 
@@ -165,14 +70,9 @@ impl Layout {
     ///
     /// The root is the last one, so that it can grow; a root of a stated size is not, so that it does not.
     pub(super) fn new(size: Option<u64>, needs: &Needs, architecture: &str) -> Result<Self, Error> {
-        let mut at = MIB;
-        let mut next = |size: u64| {
-            let part = Part { start: at, size };
-            at += size;
-            part
-        };
-        let bios = (architecture == "amd64").then(|| next(BIOS));
-        let (esp, boot) = (next(ESP), next(BOOT));
+        let mut places = Places { at: MIB, unit: MIB };
+        let bios = (architecture == "amd64").then(|| places.next(BIOS));
+        let (esp, boot) = (places.next(ESP), places.next(BOOT));
         if needs.boot.least() > BOOT {
             return Err(Error::Image {
                 path: "/boot".to_owned(),
@@ -181,31 +81,21 @@ impl Layout {
                 ),
             });
         }
-        let (physical, unit) = match needs.is_logical {
-            true => (at, EXTENT),
-            false => (at, MIB),
-        };
-        let mut at = at
-            + if needs.is_logical {
-                needs.around_root + OVERHEAD
-            } else {
-                0
-            };
-        let mut next = |size: u64| {
-            let size = size.next_multiple_of(unit);
-            let part = Part { start: at, size };
-            at += size;
-            part
-        };
+        let physical = places.at;
+        if needs.is_logical {
+            places.at += needs.around_root + OVERHEAD;
+            places.unit = EXTENT;
+        }
+        let unit = places.unit;
         let least = needs.root()?.next_multiple_of(unit);
-        let stated = needs.root_size.map(&mut next);
+        let stated = needs.root_size.map(|size| places.next(size));
         let mut volumes = Vec::new();
         for wanted in &needs.volumes {
             wanted.check()?;
-            volumes.push((wanted.clone(), next(wanted.size)));
+            volumes.push((wanted.clone(), places.next(wanted.size)));
         }
         // The copy of the table takes the end of the disk.
-        let needed = at + MIB + stated.map_or(least, |_| 0);
+        let needed = places.at + MIB + stated.map_or(least, |_| 0);
         let size = match size {
             Some(size) if size < needed => return Err(Error::TooSmall { size, needed }),
             Some(size) => size / SECTOR * SECTOR,
@@ -213,8 +103,8 @@ impl Layout {
         };
         let end = (size - MIB) / MIB * MIB;
         let rest = Part {
-            start: at,
-            size: (end - at) / unit * unit,
+            start: places.at,
+            size: (end - places.at) / unit * unit,
         };
         Ok(Self {
             size,
@@ -302,21 +192,6 @@ impl Layout {
     }
 }
 
-/// Names of partitions or logical volumes for mount points, each another one: `var_log` for /var/log; swap
-/// space has none.
-pub(super) fn names<'a>(places: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut names: Vec<String> = OWN_NAMES.map(str::to_owned).to_vec();
-    for place in places {
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-        let name: String = place.trim_start_matches('/').chars().map(plain).collect();
-        let more = (1..).map(|number| format!("{name}_{number}"));
-        let mut all = std::iter::once(name.clone()).chain(more);
-        let free = all.find(|name| !names.contains(name));
-        names.push(free.unwrap_or(name));
-    }
-    names.split_off(OWN_NAMES.len())
-}
-
 /// The type of a root partition, by which systemd-repart finds it.
 fn root_type(architecture: &str) -> &'static str {
     match architecture {
@@ -328,6 +203,7 @@ fn root_type(architecture: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bootable::disk::needs::Extent;
 
     const SMALL: Extent = Extent {
         bytes: 400 * MIB,
@@ -408,24 +284,6 @@ mod tests {
                 .all(|(wanted, part)| part.size >= wanted.size);
             assert!(least && layout.root.size >= root_size.unwrap_or(SMALL.least()));
         }
-    }
-
-    #[test]
-    fn names_are_plain_and_each_another_one() {
-        let places = [
-            "/var/log", "/var_log", "/root", "/swap", "/srv/a.b", "/var-log",
-        ];
-        assert_eq!(
-            names(places.into_iter()),
-            [
-                "var_log",
-                "var_log_1",
-                "root_1",
-                "swap_1",
-                "srv_a_b",
-                "var_log_2"
-            ]
-        );
     }
 
     #[test]

@@ -12,7 +12,8 @@ use super::host::{Separated, fit, separate};
 use super::identity::Identity;
 use super::image::{Imported, Root, arguments_of, plain, with_boot};
 use super::installer::install;
-use super::layout::{Layout, ROOT_NAME};
+use super::layout::Layout;
+use super::needs::ROOT_NAME;
 
 use super::loader::{Bios, first_menu};
 use super::mounts::write_mounts;

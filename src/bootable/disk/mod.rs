@@ -14,6 +14,7 @@ mod loader;
 mod lvm;
 mod make;
 mod mounts;
+mod needs;
 mod order;
 mod own;
 mod parts;

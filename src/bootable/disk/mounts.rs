@@ -4,7 +4,7 @@ use super::error::Error;
 use super::host::{Separated, real_place};
 use super::identity::{Identity, dashed};
 use super::image::{Mount, NOWHERE, Root, write};
-use super::layout::SWAP_NAME;
+use super::needs::SWAP_NAME;
 use super::own::OwnStorage;
 
 /// What options are where nobody states some.

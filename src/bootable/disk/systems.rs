@@ -8,8 +8,9 @@ use super::file_system::{Ext4, Pass, SWAP_HEADER, make_swap};
 use super::host::Separated;
 use super::identity::Identity;
 use super::image::Root;
-use super::layout::{Extent, JOURNAL, Layout, Needs, Part, SWAP_NAME, Wanted, journal, names};
+use super::layout::{Layout, Part};
 use super::lvm::{Group, OVERHEAD};
+use super::needs::{Extent, JOURNAL, Needs, SWAP_NAME, Wanted, journal, names};
 use super::order::Order;
 use super::tools::Tools;
 

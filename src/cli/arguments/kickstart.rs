@@ -47,7 +47,7 @@ pub(in crate::cli) enum KickstartVerb {
     #[command(
         before_help = "Example:\n  terroir kickstart serve kickstart/paris.yml --files site --listen 192.0.2.2:80 --tftp 192.0.2.2:69"
     )]
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Let hosts install themselves at their next start from the network
     #[command(before_help = "Example:\n  terroir kickstart arm web1 web2")]
     Arm(Arm),

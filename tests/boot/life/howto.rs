@@ -104,7 +104,7 @@ fn the_page_about_the_first_installation_leads_to_a_machine() {
                         reader.runs(&std::mem::take(&mut script));
                         reader.starts(&line);
                     }
-                    (None, false) => script += &format!("{line}\n"),
+                    (None, false) => script += &(line + "\n"),
                 }
             }
             reader.runs(&script);

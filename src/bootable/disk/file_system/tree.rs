@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT, utimensat};
 
 use crate::bootable::disk::error::Error;
-use crate::bootable::disk::layout::Extent;
+use crate::bootable::disk::needs::Extent;
 
 /// Size of a block of the file systems, in bytes.
 const BLOCK: u64 = 4096;

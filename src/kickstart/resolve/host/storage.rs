@@ -55,45 +55,23 @@ pub(in crate::kickstart) fn resolve_storage(
         filesystem.value = Filesystem::Ext4;
     }
     let separate = chosen(document.separate.as_ref());
-    let mut volumes: BTreeMap<String, Volume> = BTreeMap::new();
-    let mut add = |place: &str, size: Option<Size>, kind, options: &[String], origin: &Origin| {
-        let volume = Volume {
-            place: place.to_owned(),
-            size,
-            filesystem: kind,
-            options: options.to_vec(),
-            origin: origin.clone(),
-        };
-        volumes.insert(place.to_owned(), volume);
-    };
-    add("/", None, filesystem.value, &[], &layout.origin);
     let is_image = draft.installer.installs_images();
     let links_home = is_image && draft.installer != Installer::Own;
-    let wanted = separate_origin(draft);
-    let mounts = facts.map(|facts| &facts.mounts);
-    let mounts = mounts.filter(|mounts| !mounts.is_empty());
-    match (separate, mounts) {
-        (Separate::None, _) | (Separate::Flavour, None) => {}
-        (Separate::Cis, None) => {
-            for (place, size, options) in CIS {
-                let options: Vec<String> = options.iter().map(|&one| one.to_owned()).collect();
-                let place = at_home(place, links_home);
-                add(place, Some(Size(size)), filesystem.value, &options, &wanted);
-            }
-        }
-        // The image is checked for the flavour's mounts too, so they come before our own scheme.
-        (Separate::Flavour | Separate::Cis, Some(mounts)) => {
-            let made = mounts
-                .iter()
-                .filter(|(place, _)| can_be_volume(place, (is_image, links_home)));
-            for (place, mount) in made {
-                let size = cis_size(place);
-                let kind = mount.filesystem.unwrap_or(filesystem.value);
-                let place = at_home(place, links_home);
-                add(place, size, kind, &mount.options, &wanted);
-            }
-        }
-    }
+    let mut volumes = separated(
+        (draft, facts),
+        (filesystem.value, separate),
+        (is_image, links_home),
+    );
+    volumes.insert(
+        "/".to_owned(),
+        Volume {
+            place: "/".to_owned(),
+            size: None,
+            filesystem: filesystem.value,
+            options: Vec::new(),
+            origin: layout.origin.clone(),
+        },
+    );
     stated(
         document,
         (filesystem.value, is_image, links_home),
@@ -113,6 +91,51 @@ pub(in crate::kickstart) fn resolve_storage(
         volumes,
         swap: document.swap.clone(),
     })
+}
+
+/// The volumes that are separate because the flavour says so, or the benchmark.
+fn separated(
+    (draft, facts): (&Draft<'_>, Option<&FlavourFacts>),
+    (filesystem, separate): (Filesystem, Separate),
+    (is_image, links_home): (bool, bool),
+) -> BTreeMap<String, Volume> {
+    let mut volumes: BTreeMap<String, Volume> = BTreeMap::new();
+    let mut add = |place: &str, size: Option<Size>, kind, options: &[String], origin: &Origin| {
+        let volume = Volume {
+            place: place.to_owned(),
+            size,
+            filesystem: kind,
+            options: options.to_vec(),
+            origin: origin.clone(),
+        };
+        volumes.insert(place.to_owned(), volume);
+    };
+    let wanted = separate_origin(draft);
+    let mounts = facts.map(|facts| &facts.mounts);
+    let mounts = mounts.filter(|mounts| !mounts.is_empty());
+    match (separate, mounts) {
+        (Separate::None, _) | (Separate::Flavour, None) => {}
+        (Separate::Cis, None) => {
+            for (place, size, options) in CIS {
+                let options: Vec<String> = options.iter().map(|&one| one.to_owned()).collect();
+                let place = at_home(place, links_home);
+                add(place, Some(Size(size)), filesystem, &options, &wanted);
+            }
+        }
+        // The image is checked for the flavour's mounts too, so they come before our own scheme.
+        (Separate::Flavour | Separate::Cis, Some(mounts)) => {
+            let made = mounts
+                .iter()
+                .filter(|(place, _)| can_be_volume(place, (is_image, links_home)));
+            for (place, mount) in made {
+                let size = cis_size(place);
+                let kind = mount.filesystem.unwrap_or(filesystem);
+                let place = at_home(place, links_home);
+                add(place, size, kind, &mount.options, &wanted);
+            }
+        }
+    }
+    volumes
 }
 
 /// Adds the volumes that the host states to the separate ones.
