@@ -59,12 +59,13 @@
 //! | `bootable/ostree/archive` | Commits from an archive on a web server: what states that a commit is an image, and how it comes in | `bootable/ostree/deploy`, `bootable/ostree/error`, `bootable/ostree/import`, `bootable/ostree/repository` |
 //! | `bootable/carried` | What an image carries for its machines: programs and units of the way back after a bad update | `bootable/ostree` |
 //! | `bootable/disk` | Disk images: partitions, boot loader, and the root in the form of its life cycle | `bootable/machine`, `bootable/needed`, `bootable/ostree` |
-//! | `bootable/disk/encryption` | An encrypted root: a LUKS2 volume that is written without the kernel's device mapper | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
-//! | `bootable/disk/file_system` | The file systems of a disk, made of folders without mounts, with the same bytes each time | `bootable/disk/device`, `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/tools` |
-//! | `bootable/disk/loader` | The boot loader of a disk: what GRUB reads, and GRUB itself where there is no UEFI | `bootable/disk/error`, `bootable/disk/layout`, `bootable/disk/parts` |
+//! | `bootable/disk/encryption` | An encrypted root: a LUKS2 volume that is written without the kernel's device mapper | `bootable/disk/error`, `bootable/disk/part`, `bootable/disk/tools` |
+//! | `bootable/disk/file_system` | The file systems of a disk, made of folders without mounts, with the same bytes each time | `bootable/disk/device`, `bootable/disk/error`, `bootable/disk/needs`, `bootable/disk/part`, `bootable/disk/tools` |
+//! | `bootable/disk/loader` | The boot loader of a disk: what GRUB reads, and GRUB itself where there is no UEFI | `bootable/disk/error`, `bootable/disk/part`, `bootable/disk/parts` |
+//! | `bootable/disk/lvm` | A volume group on one partition, written as LVM2 keeps it | `bootable/disk/identity`, `bootable/disk/part` |
 //! | `bootable/disk/image` | An image in the form of its life cycle: the folders that become file systems, and what is added | `bootable/disk/error`, `bootable/disk/loader`, `bootable/disk/order`, `bootable/disk/parts` |
 //! | `bootable/disk/host` | What the one machine of a disk has beside its image: files, users and their homes, its network | `bootable/disk/error`, `bootable/disk/image`, `bootable/disk/own`, `bootable/disk/parts` |
-//! | `bootable/disk/installer` | Disks that the image's own bootc fills, inside a machine that starts the image's kernel | `bootable/disk/convert`, `bootable/disk/error`, `bootable/disk/file_system`, `bootable/disk/identity`, `bootable/disk/image`, `bootable/disk/layout`, `bootable/disk/order`, `bootable/disk/parts`, `bootable/disk/tools` |
+//! | `bootable/disk/installer` | Disks that the image's own bootc fills, inside a machine that starts the image's kernel | `bootable/disk/convert`, `bootable/disk/error`, `bootable/disk/file_system`, `bootable/disk/identity`, `bootable/disk/image`, `bootable/disk/needs`, `bootable/disk/order`, `bootable/disk/part`, `bootable/disk/parts`, `bootable/disk/tools` |
 //! | `bootable/shape` | The finish of a bootable root: kernel, links, accounts and /var where its life cycle wants them | `bootable/declared` |
 //! | `bootable/lint` | Checks of finished images that are to boot: one rule a file, and the table of them | `bootable/declared`, `bootable/shape` |
 //! | `bootable/lint/rules` | The rules, a file each | `bootable/lint/accounts`, `bootable/lint/ini`, `bootable/lint/initramfs`, `bootable/lint/layers`, `bootable/lint/root`, `bootable/lint/rule`, `bootable/lint/secret`, `bootable/lint/tmpfiles`, `bootable/lint/units`, `bootable/lint/var` |
@@ -129,7 +130,7 @@
 //! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/expected`, `host/loader`, `host/machine`, `host/record` |
 //! | `host/health` | Whether a new image works on this machine, and what becomes of one that does not | `host/configuration`, `host/error`, `host/expected`, `host/machine`, `host/record`, `host/update` |
 //! | [`serve`] | The install server: answers for machines that start from the network, by what each may do now | `kickstart`, `oci`, `origin`, `path`, `registry` |
-//! | `serve/admin` | Administration: pages for people, an interface for programs, metrics; on a listener of its own | `serve/answer`, `serve/error`, `serve/event`, `serve/fleet`, `serve/guesses`, `serve/ledger`, `serve/log`, `serve/served`, `serve/state` |
+//! | `serve/admin` | Administration: pages for people, an interface for programs, metrics; on a listener of its own | `serve/answer`, `serve/connections`, `serve/error`, `serve/event`, `serve/fleet`, `serve/guesses`, `serve/ledger`, `serve/log`, `serve/served`, `serve/state` |
 //! | `serve/dhcp` | DHCP in proxy mode: where the loader is, for machines that another DHCP server gives their addresses | `serve/answer`, `serve/error` |
 //! | [`installer`] | terroir's own installer: what a machine boots from the network, and what installs it there | `action`, `bootable`, `engine`, `kickstart`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `setting`, `store`, `tree`, `yaml` |
 //! | `installer/document` | The document of a host: what an installer makes of the machine | nothing |

@@ -7,6 +7,7 @@ use super::error::Error;
 use super::identity::Identity;
 use super::lvm::{EXTENT, Logical, OVERHEAD};
 use super::needs::{Needs, ROOT_NAME, Wanted};
+use super::part::Part;
 
 const MIB: u64 = 1 << 20;
 const SECTOR: u64 = 512;
@@ -18,20 +19,6 @@ const ESP: u64 = 128 * MIB;
 pub(super) const BOOT: u64 = 768 * MIB;
 /// What the default size leaves free beside half of the image again.
 const SPARE: u64 = 1 << 30;
-
-/// A partition, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Part {
-    pub start: u64,
-    pub size: u64,
-}
-
-impl Part {
-    /// The name by which e2fsprogs know a file system inside a disk.
-    pub(super) fn in_disk(self, disk: &str) -> String {
-        format!("{disk}?offset={}", self.start)
-    }
-}
 
 /// Places on a disk, one behind the other.
 struct Places {

@@ -17,6 +17,7 @@ mod mounts;
 mod needs;
 mod order;
 mod own;
+mod part;
 mod parts;
 mod systems;
 mod tools;

@@ -8,10 +8,11 @@ use super::file_system::{Ext4, Pass, SWAP_HEADER, make_swap};
 use super::host::Separated;
 use super::identity::Identity;
 use super::image::Root;
-use super::layout::{Layout, Part};
+use super::layout::Layout;
 use super::lvm::{Group, OVERHEAD};
 use super::needs::{Extent, JOURNAL, Needs, SWAP_NAME, Wanted, journal, names};
 use super::order::Order;
+use super::part::Part;
 use super::tools::Tools;
 
 /// Longest label of the file system.

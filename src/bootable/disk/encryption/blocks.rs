@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::header::SECTOR;
 use super::xts::Xts;
 use crate::bootable::disk::error::Error;
-use crate::bootable::disk::layout::Part;
+use crate::bootable::disk::part::Part;
 use crate::bootable::disk::tools::Tools;
 
 /// How much is encrypted at once, in blocks.

@@ -12,7 +12,7 @@ use super::header::{ROOM, Wanted, header};
 use super::keys::random;
 use super::xts::{KEY, Xts};
 use crate::bootable::disk::error::Error;
-use crate::bootable::disk::layout::Part;
+use crate::bootable::disk::part::Part;
 use crate::bootable::disk::tools::Tools;
 
 /// What the mapped volume is called on the machine.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::bootable::disk::device::is_device;
 use crate::bootable::disk::error::Error;
-use crate::bootable::disk::layout::Part;
+use crate::bootable::disk::part::Part;
 use crate::bootable::disk::tools::Tools;
 
 /// What stands on the ESP: names below /EFI and what they hold.

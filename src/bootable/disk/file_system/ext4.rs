@@ -7,8 +7,8 @@ use std::path::Path;
 use super::inodes::used_inodes;
 use crate::bootable::disk::device::is_device;
 use crate::bootable::disk::error::Error;
-use crate::bootable::disk::layout::Part;
 use crate::bootable::disk::needs::Extent;
+use crate::bootable::disk::part::Part;
 use crate::bootable::disk::tools::Tools;
 
 /// The inodes of a fresh file system that belong to nobody's file but have times: the root, the

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use crate::bootable::disk::error::Error;
-use crate::bootable::disk::layout::Part;
+use crate::bootable::disk::part::Part;
 
 /// Where the superblock begins.
 const SUPER: u64 = 1024;

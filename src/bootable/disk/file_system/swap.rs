@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use crate::bootable::disk::layout::Part;
+use crate::bootable::disk::part::Part;
 
 /// The size of a page of the architectures that disks are made for, in bytes.
 pub(in crate::bootable::disk) const PAGE: u64 = 4096;

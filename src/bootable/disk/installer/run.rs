@@ -14,9 +14,9 @@ use crate::bootable::disk::error::Error;
 use crate::bootable::disk::file_system::{Ext4, Pass};
 use crate::bootable::disk::identity::Identity;
 use crate::bootable::disk::image::plain;
-use crate::bootable::disk::layout::Part;
 use crate::bootable::disk::needs::{Extent, JOURNAL};
 use crate::bootable::disk::order::{Format, Installer, Made, Order};
+use crate::bootable::disk::part::Part;
 use crate::bootable::disk::tools::{Tools, has_room, is_not_full, missing_for_installer};
 use crate::bootable::machine::{Direct, Drive, first_process, may_run, probe};
 

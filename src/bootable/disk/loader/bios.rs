@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use crate::bootable::disk::error::Error;
-use crate::bootable::disk::layout::Part;
+use crate::bootable::disk::part::Part;
 use crate::bootable::disk::parts::{Inside, file};
 use crate::tree::InRoot;
 

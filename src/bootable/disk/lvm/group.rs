@@ -1,19 +1,8 @@
-//! A volume group, and the writing of it.
+//! A volume group and its volumes.
 
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt as _;
-use std::path::Path;
-
-use super::header::{LABEL_AT, METADATA_AT, METADATA_HEADER, label, metadata};
-use super::text::text;
+use super::extent::{EXTENT, OVERHEAD};
 use crate::bootable::disk::identity::Identity;
-use crate::bootable::disk::layout::Part;
-
-/// The unit of logical volumes, in bytes.
-pub(in crate::bootable::disk) const EXTENT: u64 = 4 << 20;
-/// Where the first extent begins, in bytes.
-pub(in crate::bootable::disk) const OVERHEAD: u64 = 1 << 20;
+use crate::bootable::disk::part::Part;
 
 /// A logical volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,16 +43,5 @@ impl Group<'_> {
     pub(super) fn extents_of(&self, volume: &Logical) -> (u64, u64) {
         let first = volume.part.start - self.physical.start - OVERHEAD;
         (first / EXTENT, volume.part.size / EXTENT)
-    }
-
-    /// Writes label and metadata to a disk; the volumes stay as they are.
-    pub(in crate::bootable::disk) fn write(&self, disk: &Path) -> io::Result<()> {
-        let identifier = self.identifier("physical volume");
-        let text = text(self);
-        let file = File::options().write(true).open(disk)?;
-        let at = |place: u64| self.physical.start + place;
-        file.write_all_at(&label(&identifier, self.physical.size), at(LABEL_AT))?;
-        file.write_all_at(&metadata(text.as_bytes()), at(METADATA_AT))?;
-        file.write_all_at(text.as_bytes(), at(METADATA_AT + METADATA_HEADER))
     }
 }

@@ -1,6 +1,6 @@
 //! The two sectors by which LVM2 knows a physical volume: its label, and the header of its metadata.
 
-use super::group::OVERHEAD;
+use super::extent::OVERHEAD;
 
 /// Where the label is, in bytes: the second sector.
 pub(super) const LABEL_AT: u64 = 512;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::group::{EXTENT, Group, OVERHEAD};
+use super::extent::{EXTENT, OVERHEAD};
+use super::group::Group;
 
 const SECTOR: u64 = 512;
 /// How identifiers are written: in groups of so many characters.
