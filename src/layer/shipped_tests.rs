@@ -41,13 +41,13 @@ const USES: &[(&str, &str, &str, usize, usize)] = &[
     ("banner", "fedora", "text: 'a\\nb'", 6, 0),
     ("boot-report", "debian", "{}", 0, 1),
     ("boot-report", "debian", "post: http://s/", 0, 2),
-    ("bootable", "debian", "{}", 0, 9),
+    ("bootable", "debian", "{}", 0, 10),
     (
         "bootable",
         "debian",
         "{ life_cycle: plain, filesystem: xfs, network: none, kargs: [quiet] }",
         0,
-        7,
+        8,
     ),
     (
         "certificates",
