@@ -36,7 +36,7 @@ DEBIAN_TEST_DIST := $(DEBIAN_DIST) mmdebstrap docker-registry util-linux lintian
 # The packages that boot machines, and what the machines boot.
 DEBIAN_BOOT := qemu-system-x86 seabios ovmf ipxe-qemu ipxe shim-signed grub-efi-amd64-signed pxelinux \
 	syslinux-common debian-installer-12-netboot-amd64 dnsmasq-base iproute2 util-linux mtools dosfstools fdisk \
-	qemu-utils e2fsprogs ostree swtpm mmdebstrap uidmap docker-registry skopeo umoci perl-base openssh-client binutils genisoimage grub-common kea-dhcp4-server
+	qemu-utils e2fsprogs ostree swtpm mmdebstrap uidmap docker-registry skopeo umoci perl-base openssh-client binutils genisoimage grub-common kea-dhcp4-server jq
 DEBIAN_BENCH := $(DEBIAN_TEST) jq time
 
 # Which machines `make test-boot` boots.

@@ -26,6 +26,7 @@ pub(super) fn check_own(
         let message = format!("terroir's own installer of {} {what}", draft.target);
         Diagnostic::error(&origin, message).hint(hint)
     }));
+    problems.extend(storage.map_or_else(Vec::new, |storage| unencrypted(draft, storage)));
 }
 
 /// Refuses a name that the installer would refuse at the machine.
@@ -61,7 +62,6 @@ fn disk(draft: &Draft<'_>, storage: Option<&HostStorage>) -> Vec<Wrong> {
                 "write `layout: plain` or `layout: lvm`",
             );
         }
-        unencrypted(document, storage, &mut no);
         volumes(document, storage, &mut no);
     }
     if let Some(encryption) = &document.encryption {
@@ -71,29 +71,35 @@ fn disk(draft: &Draft<'_>, storage: Option<&HostStorage>) -> Vec<Wrong> {
 }
 
 /// Volumes that would not be encrypted beside a root that is.
-fn unencrypted(
-    document: &HostDocument,
-    storage: &HostStorage,
-    no: &mut impl FnMut(&Origin, &str, &'static str),
-) {
-    let unlock = document.encryption.as_ref();
+fn unencrypted(draft: &Draft<'_>, storage: &HostStorage) -> Vec<Diagnostic> {
+    let unlock = draft.document.encryption.as_ref();
     let unlock = unlock.and_then(|encryption| encryption.unlock.as_ref());
     // A volume group is encrypted as a whole.
     let is_alone =
         |unlock: &&Sourced<Unlock>| unlock.value != Unlock::None && !storage.is_logical();
-    if unlock.filter(is_alone).is_none() {
-        return;
-    }
+    let Some(unlock) = unlock.filter(is_alone) else {
+        return Vec::new();
+    };
+    let no = |origin: &Origin, what: &str, hint: &str| {
+        let message = format!(
+            "terroir's own installer of {} encrypts the root only, and {what} would not be",
+            draft.target
+        );
+        let error = Diagnostic::error(origin, message);
+        error.and(&unlock.origin, "encrypted here").hint(hint)
+    };
     let mut volumes = storage.volumes.iter();
-    if let Some(volume) = volumes.find(|volume| volume.place != "/") {
-        let what = format!("encrypts the root only, and {} would not be", volume.place);
+    let volume = volumes.find(|volume| volume.place != "/");
+    let volume = volume.map(|volume| {
         let hint = "write `layout: lvm`, whose group is encrypted as a whole, or `separate: none` and no `volumes`";
-        no(&volume.origin, &what, hint);
-    }
-    if let Some(swap) = &storage.swap {
-        let what = "encrypts the root only, and the swap space would not be";
-        no(&swap.origin, what, "write `layout: lvm`, or remove `swap`");
-    }
+        no(&volume.origin, &volume.place, hint)
+    });
+    let swap = storage.swap.as_ref();
+    let swap = swap.map(|swap| {
+        let hint = "write `layout: lvm`, or remove `swap`";
+        no(&swap.origin, "the swap space", hint)
+    });
+    volume.into_iter().chain(swap).collect()
 }
 
 /// File systems other than the one that is made, and options of the root.
