@@ -58,16 +58,12 @@ pub(super) fn make(
 /// Where it is on this machine; the folders above it are made.
 fn place(name: &str, person: &HostPerson, path: &TreePath, root: &Root) -> Result<PathBuf, Error> {
     let shown = raw(path);
-    let (base, below) = match shown.strip_prefix("var/") {
-        Some(below) => (&root.var, below),
-        None if root.is_deployed() || shown.is_empty() => {
-            return Err(refused(format!(
-                "the home {} of {name} is at /{shown}, which cannot be changed on the machine",
-                person.home
-            )));
-        }
-        None => (&root.system, &*shown),
-    };
+    let (base, below) = root.changeable(&shown).ok_or_else(|| {
+        refused(format!(
+            "the home {} of {name} is at /{shown}, which cannot be changed on the machine",
+            person.home
+        ))
+    })?;
     let mut inside = InRoot::open(base)?;
     let (above, last) = below.rsplit_once('/').unwrap_or(("", below));
     inside.make_directories(above)?;

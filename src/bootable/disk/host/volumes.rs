@@ -72,19 +72,17 @@ pub(in crate::bootable::disk) fn real_place(system: &Path, place: &str) -> Strin
 
 /// Where the folder of a volume is on this machine; it is made if it is not there.
 fn place(path: &str, root: &Root) -> Result<PathBuf, Error> {
-    let (base, below) = match path.strip_prefix("var") {
-        Some("") => return Ok(root.var.clone()),
-        Some(below) if below.starts_with('/') => (&root.var, below),
-        _ if root.is_deployed() => {
-            let why = format!("/{path} belongs to the image, which is replaced as a whole");
-            return Err(refused(why));
-        }
-        _ if path.is_empty() || NEVER.contains(&path.split('/').next().unwrap_or_default()) => {
-            let why = format!("/{path} cannot be a volume of its own");
-            return Err(refused(why));
-        }
-        _ => (&root.system, path),
-    };
+    if path == "var" {
+        return Ok(root.var.clone());
+    }
+    let first = path.split('/').next().unwrap_or_default();
+    let found = root.changeable(path).filter(|_| !NEVER.contains(&first));
+    let (base, below) = found.ok_or_else(|| {
+        refused(match root.is_deployed() {
+            true => format!("/{path} belongs to the image, which is replaced as a whole"),
+            false => format!("/{path} cannot be a volume of its own"),
+        })
+    })?;
     let mut inside = InRoot::open(base)?;
     inside.make_directories(below)?;
     let place = inside.real_path(below)?;

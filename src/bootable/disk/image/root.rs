@@ -31,6 +31,19 @@ impl Root {
     pub(in crate::bootable::disk) fn is_deployed(&self) -> bool {
         self.root != self.system
     }
+
+    /// The folder that has a path of the image, without a slash at its begin, that the machine can change, and
+    /// where the path is below it; none for what belongs to the image alone.
+    pub(in crate::bootable::disk) fn changeable<'a>(
+        &'a self,
+        path: &'a str,
+    ) -> Option<(&'a Path, &'a str)> {
+        match path.strip_prefix("var/") {
+            Some(below) => Some((&self.var, below)),
+            None if self.is_deployed() || path.is_empty() => None,
+            None => Some((&self.system, path)),
+        }
+    }
 }
 
 /// A sysroot of OSTree with the commit of an image in it.
