@@ -57,7 +57,7 @@ impl Booted {
             version: text("version"),
             system: text("state"),
             failed_units: units.take(MAX_UNITS).map(short).collect(),
-            fell_back: fell_back(said),
+            fell_back: value.get("fellBack").and_then(Value::as_bool) == Some(true),
             audit_score: score.filter(|score| (0.0..=100.0).contains(score)),
         }
     }
@@ -75,12 +75,6 @@ pub(super) fn phase(body: &str) -> Option<String> {
 
 /// What is said of a machine whose update was not well.
 pub(super) const WENT_BACK: &str = "it went back to this image after an update";
-
-/// Whether a report of a start says that an update was given up.
-pub(super) fn fell_back(said: &str) -> bool {
-    let value: Value = serde_json::from_str(said).unwrap_or_default();
-    value.get("fellBack").and_then(Value::as_bool) == Some(true)
-}
 
 /// The report of a failure as text: the error, then the last lines that were printed.
 pub(super) fn failure(said: &str) -> String {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
-use super::said::{Booted, WENT_BACK, digest, failure, fell_back};
+use super::said::{Booted, WENT_BACK, digest, failure};
 
 /// How long an armed host may wait for its installation, or one whose disk is to be cleared, in seconds.
 pub(super) const ARMED_FOR: u64 = 24 * 3600;
@@ -274,9 +274,12 @@ impl HostState {
         // A machine that is not used any more stays so, also while it still runs.
         let is_left = self.state == State::Retired;
         next.state = state.filter(|_| !is_late && !is_left).unwrap_or(self.state);
+        let booted = (state == Some(State::Booted)).then(|| Booted::new(said, now));
         next.message = match state {
             Some(State::Failed) => failure(said),
-            Some(State::Booted) if fell_back(said) => WENT_BACK.to_owned(),
+            Some(_) if booted.as_ref().is_some_and(|booted| booted.fell_back) => {
+                WENT_BACK.to_owned()
+            }
             Some(_) => String::new(),
             None if word == "wiping" => String::new(),
             None => format!("{word}: {said}"),
@@ -284,9 +287,9 @@ impl HostState {
         if next.state == State::Wiped {
             (next.digest, next.booted) = (None, None);
         }
-        if state == Some(State::Booted) {
+        if booted.is_some() {
             next.digest = digest(said).or_else(|| self.digest.clone());
-            next.booted = Some(Booted::new(said, now));
+            next.booted = booted;
         }
     }
 }
