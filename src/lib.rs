@@ -130,7 +130,7 @@
 //! | `host/update` | From one image to the next, and back | `host/changes`, `host/configuration`, `host/error`, `host/expected`, `host/loader`, `host/machine`, `host/record` |
 //! | `host/health` | Whether a new image works on this machine, and what becomes of one that does not | `host/configuration`, `host/error`, `host/expected`, `host/machine`, `host/record`, `host/update` |
 //! | [`serve`] | The install server: answers for machines that start from the network, by what each may do now | `kickstart`, `oci`, `origin`, `path`, `registry` |
-//! | `serve/admin` | Administration: pages for people, an interface for programs, metrics; on a listener of its own | `serve/answer`, `serve/connections`, `serve/error`, `serve/event`, `serve/fleet`, `serve/guesses`, `serve/ledger`, `serve/log`, `serve/served`, `serve/state` |
+//! | `serve/admin` | Administration: pages for people, an interface for programs, metrics; on a listener of its own | `serve/answer`, `serve/connections`, `serve/error`, `serve/event`, `serve/fleet`, `serve/guesses`, `serve/ledger`, `serve/log`, `serve/requested`, `serve/served`, `serve/state` |
 //! | `serve/dhcp` | DHCP in proxy mode: where the loader is, for machines that another DHCP server gives their addresses | `serve/answer`, `serve/error` |
 //! | [`installer`] | terroir's own installer: what a machine boots from the network, and what installs it there | `action`, `bootable`, `engine`, `kickstart`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `setting`, `store`, `tree`, `yaml` |
 //! | `installer/document` | The document of a host: what an installer makes of the machine | nothing |

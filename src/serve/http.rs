@@ -16,9 +16,9 @@ use super::datagrams;
 use super::dhcp::{self, DhcpProxy};
 use super::error::Error;
 use super::files::place;
+use super::requested::decoded;
 use super::tls::Certificate;
 use crate::kickstart::HTTP;
-use crate::path::percent_decoded;
 
 /// Largest report, in bytes.
 const MAX_BODY: usize = 1 << 20;
@@ -304,9 +304,4 @@ fn macs(headers: &HeaderMap) -> Vec<String> {
         Some(mac.to_string())
     };
     sent.filter_map(|(_, value)| mac(value)).take(64).collect()
-}
-
-/// A path without its first slash, as text; none when it is not text.
-fn decoded(path: &str) -> Option<String> {
-    String::from_utf8(percent_decoded(path.strip_prefix('/')?)?).ok()
 }

@@ -20,6 +20,7 @@ mod http;
 mod known;
 mod ledger;
 mod log;
+mod requested;
 mod said;
 mod served;
 mod state;

@@ -17,10 +17,10 @@ use super::call::{Call, Reply};
 use super::desk::Administration;
 use super::keys::COOKIE;
 use super::token::{AdminToken, Random};
-use crate::path::percent_decoded;
 use crate::serve::answer::Server;
 use crate::serve::connections::{self, Peer, Places};
 use crate::serve::error::Error;
+use crate::serve::requested::decoded;
 
 /// Largest form, in bytes.
 const MAX_BODY: usize = 16 << 10;
@@ -289,9 +289,4 @@ fn is_foreign(headers: &HeaderMap) -> bool {
         let place = origin.split_once("://").map(|(_, place)| place);
         place != Some(host)
     })
-}
-
-/// A path without its first slash, as text; none when it is not text.
-fn decoded(path: &str) -> Option<String> {
-    String::from_utf8(percent_decoded(path.strip_prefix('/')?)?).ok()
 }
