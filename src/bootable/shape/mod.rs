@@ -8,12 +8,15 @@ mod enablement;
 mod error;
 mod initramfs;
 mod kernel;
+mod presets;
 mod reads;
 mod rules;
 mod run;
 mod scripts;
 mod var;
 
+#[cfg(test)]
+mod presets_tests;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,8 @@ use crate::path::TreePath;
 
 use super::enablement::is_wanting;
 use super::initramfs::CONFIGURATION;
-use super::kernel::place;
+use super::kernel::{place, raw};
+use super::presets::{FOLDERS, unit_of};
 use super::rules::VAR_RULES;
 
 /// Places beside what an initramfs is configured by: the kernel and its parts, accounts, and /var.
@@ -27,6 +28,10 @@ pub fn is_read(path: &TreePath) -> bool {
     let folder = path.parent();
     let enables = path.starts_with(&place("/etc/systemd"))
         && folder.is_some_and(|folder| is_wanting(folder.file_name()));
+    let text = raw(path);
+    let unit = FOLDERS
+        .iter()
+        .any(|folder| unit_of(&text, folder).is_some());
     let mut places = PLACES.iter().chain(&CONFIGURATION);
-    enables || places.any(|one| path.starts_with(&place(one)))
+    enables || unit || places.any(|one| path.starts_with(&place(one)))
 }

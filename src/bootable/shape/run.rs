@@ -12,28 +12,19 @@ use super::enablement::move_links;
 use super::error::ShapeError;
 use super::initramfs::{Inputs, inputs_path};
 use super::kernel::{MODULES, kernel, place, raw};
+use super::presets::{PRESET, presets};
 use super::rules::{Rules, VAR_RULES};
 use super::scripts::{CLEAN, INITRAMFS, LAYOUT};
 use super::var::{FACTORY, Var, stated};
 
 /// The number of the shape: it changes when the same layers get another shape.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// The file of tmpfiles.d(5) that makes /var.
 const TMPFILES: &str = "/usr/lib/tmpfiles.d/terroir-var.conf";
 
 /// The file of sysusers.d(5) with every account; the first of two lines for one account counts.
 const SYSUSERS: &str = "/usr/lib/sysusers.d/00-terroir-accounts.conf";
-
-/// The file that keeps a first start from enabling units that the image does not enable.
-const PRESET: &str = "/usr/lib/systemd/system-preset/00-terroir.preset";
-
-/// Its text (systemd.preset(5)).
-const PRESET_TEXT: &str = "\
-# Which units start is said by the links in the image. Without this line a first start would enable
-# whatever the distribution's presets do not name.
-disable *
-";
 
 /// Links at the top of a root whose machines have a /var of their own.
 const LINKS: [(&str, &str); 7] = [
@@ -101,7 +92,8 @@ fn image_based(root: &mut OpenRoot) -> Result<(), ShapeError> {
         }
     }
     move_links(root)?;
-    write(root, &place(PRESET), PRESET_TEXT.as_bytes(), 0o644)?;
+    let text = presets(root)?;
+    write(root, &place(PRESET), text.as_bytes(), 0o644)?;
     fix_accounts(root)?;
     describe_var(root)
 }

@@ -19,7 +19,7 @@ use crate::process::{Program, run};
 use crate::tree::OpenRoot;
 
 /// A root with files, each folder made for them; a target in place of a text makes a link.
-fn root(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(super) fn root(files: &[(&str, &str)]) -> tempfile::TempDir {
     let root = tempfile::tempdir().expect("a folder");
     for (path, text) in files {
         let path = root.path().join(path);
@@ -33,7 +33,7 @@ fn root(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 /// Runs a program of systemd on a root; none where it is not installed.
-fn systemd(name: &str, arguments: &[&str]) -> Option<String> {
+pub(super) fn systemd(name: &str, arguments: &[&str]) -> Option<String> {
     let program = Program {
         name,
         arguments,
@@ -388,7 +388,7 @@ fn a_root_is_shaped_again_where_something_came_that_the_shape_reads() {
         ("/usr/lib/modules/6.1/extra/a.ko", true),
         ("/usr/share/terroir/var.d/a.conf", true),
         ("/var/lib/acme/state", true),
-        ("/etc/systemd/system/a.service", false),
+        ("/etc/systemd/system/a.service", true),
         (
             "/etc/systemd/system/multi-user.target.wants/a.service",
             true,
