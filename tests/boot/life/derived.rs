@@ -38,8 +38,10 @@ const VOLUME: &str = r#"modules:
             mode: "0600"
 "#;
 
-/// What no initramfs reads: an authority, kernel arguments, kernel parameters.
+/// What no initramfs reads: a package with a service, an authority, kernel arguments and parameters.
 const AROUND: &str = r#"modules:
+  - type: packages
+    install: [cron]
   - type: kargs
     kargs: [quiet]
   - type: settings
@@ -120,6 +122,9 @@ fn a_derived_flavour_has_the_initramfs_that_it_needs() {
     let around = images.recipe("around", &from, AROUND);
     let root = Unpacked::of(images.terroir(), &around);
     assert_eq!(root.beside_kernel("initramfs.img"), made, "made again");
+    let units = root.root().join("usr/lib/systemd/system");
+    let link = units.join("multi-user.target.wants/cron.service");
+    assert!(link.is_symlink(), "the service of a package is not enabled");
 
     let volume = images.recipe("volume", &from, VOLUME);
     let root = Unpacked::of(images.terroir(), &volume);
