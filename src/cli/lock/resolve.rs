@@ -10,7 +10,7 @@ use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
-use crate::cli::repository::load::load;
+use crate::cli::repository::load::Recipes;
 use crate::cli::repository::paths::recipes;
 use crate::engine::{Builder, Outside, Provenance, Reach, Rules, parallel};
 use crate::recipe::{Flavour, Parent, repository_root};
@@ -105,13 +105,15 @@ pub(in crate::cli) fn resolve(session: &Session, wanted: &Wanted<'_>) -> Result<
         .map_err(|error| Failure::new(Kind::Outside, &error))?;
     let mut failed = Vec::new();
     let mut loaded: Vec<(PathBuf, Vec<Arc<Flavour>>)> = Vec::new();
+    let mut recipes = Recipes::new(session, &outside);
     for recipe in wanted.recipes {
-        match load(session, &outside, recipe, &[]) {
+        match recipes.load(recipe, &[]) {
             Ok(flavours) => loaded.push((recipe.clone(), flavours)),
             Err(failure) if failure.kind == Kind::Outside => failed.push((recipe.clone(), failure)),
             Err(failure) => return Err(failure),
         }
     }
+    drop(recipes);
     let codec = Compression::Zstd.codec();
     let builder = Builder::new(&outside, codec, session.epoch, Provenance::default());
     let builder = builder.running(runner.clone());

@@ -15,7 +15,7 @@ use crate::cli::context::signals::watch_signals;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::cli::output::units::size;
-use crate::cli::repository::load::load;
+use crate::cli::repository::load::Recipes;
 use crate::cli::target::export::{export, output};
 use crate::cli::target::publish::{publish, unpublished};
 use crate::cli::target::reference::base;
@@ -45,11 +45,13 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
             ..Rules::default()
         });
     let wanted = platforms(&arguments.platform)?;
+    let mut recipes = Recipes::new(session, &outside);
     let flavours: Vec<Vec<Arc<Flavour>>> = arguments
         .recipes
         .iter()
-        .map(|recipe| load(session, &outside, recipe, &wanted))
+        .map(|recipe| recipes.load(recipe, &wanted))
         .collect::<Result<_, _>>()?;
+    drop(recipes);
     if arguments.push {
         let mut leaves = flavours.iter().filter_map(|platforms| platforms.first());
         if let Some(silent) = leaves.find(|flavour| flavour.publish.is_none()) {

@@ -1,6 +1,7 @@
 //! Recipes on disk, loaded for the platforms that a verb is about.
 
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::lock::hold_to_lock;
@@ -12,65 +13,119 @@ use crate::cli::output::failure::{Failure, Kind};
 use crate::engine::Outside;
 use crate::oci::{Digest, Platform};
 use crate::origin::{Diagnostic, Severity};
-use crate::recipe::{Flavour, Loader};
+use crate::recipe::{Flavour, Loader, repository_root};
 
-/// Loads a recipe for each of its platforms, shows what is wrong with it, and gives nothing then.
+/// Recipes that a verb loads, with what they share read once.
+pub(in crate::cli) struct Recipes<'a> {
+    session: &'a Session,
+    outside: &'a Outside,
+    /// By the root of their repository.
+    loaders: BTreeMap<PathBuf, Loader<'a>>,
+    /// Layers that the lock knows of.
+    told: BTreeSet<String>,
+}
+
+impl<'a> Recipes<'a> {
+    /// None yet.
+    pub(in crate::cli) fn new(session: &'a Session, outside: &'a Outside) -> Self {
+        Self {
+            session,
+            outside,
+            loaders: BTreeMap::new(),
+            told: BTreeSet::new(),
+        }
+    }
+
+    /// Loads a recipe for each of its platforms, shows what is wrong with it, and gives nothing then.
+    pub(in crate::cli) fn load(
+        &mut self,
+        recipe: &Path,
+        platforms: &[Platform],
+    ) -> Result<Vec<Arc<Flavour>>, Failure> {
+        let locking = hold_to_lock(self.session, self.outside, recipe)?;
+        let loader = self
+            .loaders
+            .entry(repository_root(recipe))
+            .or_insert_with(|| Loader::new(recipe, self.outside, &environment));
+        match flavours(loader, recipe, platforms) {
+            Ok(flavours) => {
+                for (file, text) in loader.sources().iter() {
+                    let layer = file.strip_prefix("<terroir>/layers/");
+                    if let Some(layer) = layer.and_then(|rest| rest.strip_suffix("/layer.yml"))
+                        && self.told.insert(layer.to_owned())
+                    {
+                        let digest = Digest::of(text.as_bytes());
+                        locking
+                            .use_layer(layer, digest)
+                            .map_err(|error| fail(&error))?;
+                    }
+                }
+                if let Some(flavour) = flavours.first() {
+                    let printer = &self.session.printer;
+                    printer.warnings(&flavour.notes, loader.sources());
+                }
+                Ok(flavours)
+            }
+            Err(diagnostics) => {
+                let printer = &self.session.printer;
+                printer.diagnostics(&diagnostics, loader.sources());
+                let count = diagnostics
+                    .iter()
+                    .filter(|one| one.severity == Severity::Error)
+                    .count();
+                let s = if count == 1 { "" } else { "s" };
+                Err(Failure::say(
+                    at_fault(&diagnostics),
+                    format!("{count} error{s} in {}", recipe.display()),
+                ))
+            }
+        }
+    }
+}
+
+/// Later messages show lines of what was read.
+impl Drop for Recipes<'_> {
+    fn drop(&mut self) {
+        for loader in self.loaders.values() {
+            self.session.keep(loader.sources());
+        }
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    variable(name)?.into_string().ok()
+}
+
+/// A recipe for the platforms that are asked for, else for its own, else for this machine's.
+fn flavours(
+    loader: &mut Loader<'_>,
+    recipe: &Path,
+    platforms: &[Platform],
+) -> Result<Vec<Arc<Flavour>>, Vec<Diagnostic>> {
+    let first = match platforms.first() {
+        Some(first) => first.clone(),
+        None => loader.first_platform(recipe, &host()),
+    };
+    let own = loader.load(recipe, &first)?.platforms.clone();
+    let wanted = match (platforms, own.is_empty()) {
+        ([], true) => vec![first],
+        ([], false) => own,
+        (some, _) => some.to_vec(),
+    };
+    wanted
+        .iter()
+        .map(|platform| loader.load(recipe, platform))
+        .collect()
+}
+
+/// Loads one recipe.
 pub(in crate::cli) fn load(
     session: &Session,
     outside: &Outside,
     recipe: &Path,
     platforms: &[Platform],
 ) -> Result<Vec<Arc<Flavour>>, Failure> {
-    let locking = hold_to_lock(session, outside, recipe)?;
-    let environment = |name: &str| variable(name)?.into_string().ok();
-    let mut loader = Loader::new(recipe, outside, &environment);
-    let first = match platforms.first() {
-        Some(first) => first.clone(),
-        None => loader.first_platform(recipe, &host()),
-    };
-    let loaded = loader.load(recipe, &first);
-    let flavours = loaded.and_then(|flavour| {
-        let own = flavour.platforms.clone();
-        let wanted: Vec<Platform> = match (platforms, own.is_empty()) {
-            ([], true) => vec![first.clone()],
-            ([], false) => own,
-            (some, _) => some.to_vec(),
-        };
-        wanted
-            .iter()
-            .map(|platform| loader.load(recipe, platform))
-            .collect::<Result<Vec<_>, _>>()
-    });
-    session.keep(loader.sources());
-    match flavours {
-        Ok(flavours) => {
-            for (file, text) in loader.sources().iter() {
-                let layer = file.strip_prefix("<terroir>/layers/");
-                if let Some(layer) = layer.and_then(|rest| rest.strip_suffix("/layer.yml")) {
-                    let digest = Digest::of(text.as_bytes());
-                    locking
-                        .use_layer(layer, digest)
-                        .map_err(|error| fail(&error))?;
-                }
-            }
-            if let Some(flavour) = flavours.first() {
-                session.printer.warnings(&flavour.notes, loader.sources());
-            }
-            Ok(flavours)
-        }
-        Err(diagnostics) => {
-            session.printer.diagnostics(&diagnostics, loader.sources());
-            let count = diagnostics
-                .iter()
-                .filter(|one| one.severity == Severity::Error)
-                .count();
-            let s = if count == 1 { "" } else { "s" };
-            Err(Failure::say(
-                at_fault(&diagnostics),
-                format!("{count} error{s} in {}", recipe.display()),
-            ))
-        }
-    }
+    Recipes::new(session, outside).load(recipe, platforms)
 }
 
 /// Who is at fault: the recipes, unless nothing but the world is.
