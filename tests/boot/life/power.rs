@@ -243,7 +243,9 @@ fn an_update_survives_a_power_cut_at_any_moment() {
         system(&pristine, "old", &images.place("old")),
         system(&disk, "new", &images.place("new")),
     ]);
-    assert_eq!(known.len(), 2, "{known:?}");
+    let console = std::fs::read(disk.with_extension("console")).unwrap_or_default();
+    let console = String::from_utf8_lossy(&console);
+    assert_eq!(known.len(), 2, "{known:?}\n{console}");
     let mut cuts = Cuts {
         images: &images,
         log: &WriteLog::open(&log),
