@@ -392,7 +392,7 @@ pub(crate) fn command(name: &str) -> Command {
 pub(crate) fn wait_for(what: &str, is_true: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_true() {
-        assert!(start.elapsed() < Duration::from_secs(30), "never: {what}");
+        assert!(start.elapsed() < Duration::from_secs(120), "never: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -224,10 +224,13 @@ fn load(
         let (.., reference) = found.ok_or("the inventory has none")?;
         resolve(reference, &place)
     });
-    let served = Served::new(&site, &templates, secret)
+    let named = files(&reading, inventory);
+    // Its trees are large, and nothing needs them any more.
+    drop(reading);
+    let served = Served::new(site, &templates, secret)
         .map_err(|problems| super::inventory::refused(session, &problems, inventory))?;
     let mut watched = Watched::default();
-    for file in files(&reading, inventory) {
+    for file in named {
         match before.0.remove(&file) {
             Some(look) => {
                 watched.0.insert(file, look);
