@@ -12,6 +12,7 @@ use crate::kickstart::{
     render, secrets,
 };
 use crate::origin::Diagnostic;
+use crate::registry::{Reference, Registry};
 
 /// How many hosts are rendered at a time: what is made of them is larger than what is kept.
 const RENDERED_AT_ONCE: usize = 64;
@@ -74,6 +75,15 @@ pub(super) struct Facts {
     pub(super) secrets: BTreeSet<String>,
 }
 
+/// The images that hosts fetch from the server.
+#[derive(Clone, Debug)]
+pub struct Images {
+    /// Fetches what is not kept yet.
+    pub registry: Registry,
+    /// The repositories, by their names here.
+    pub of: BTreeMap<String, Reference>,
+}
+
 /// What can be answered.
 pub struct Served {
     pub(super) pages: BTreeMap<String, Page>,
@@ -81,6 +91,7 @@ pub struct Served {
     local: LocalBoot,
     pub(super) loaders: Loaders,
     pub(super) secret: Secrets,
+    images: Images,
     site: String,
 }
 
@@ -102,7 +113,7 @@ impl Served {
     pub fn new(
         mut site: Site,
         templates: &Templates,
-        secret: Secrets,
+        (secret, images): (Secrets, Images),
     ) -> Result<Self, Vec<Diagnostic>> {
         let wanted = Wanted {
             tokens: true,
@@ -115,6 +126,7 @@ impl Served {
             local: local_boot(&site, templates, why)?,
             loaders: Loaders::of(&site),
             secret,
+            images,
             site: site.name.value.clone(),
         };
         let mut problems = Vec::new();
@@ -188,6 +200,11 @@ impl Served {
         let is_of = move |page: &Page| page.of.as_ref().is_some_and(|(of, _)| **of == *host);
         let pages = self.pages.iter().filter(move |(_, page)| is_of(page));
         pages.map(|(path, page)| (path.as_str(), &*page.text))
+    }
+
+    /// The images that hosts fetch here.
+    pub(super) fn images(&self) -> &Images {
+        &self.images
     }
 
     /// The name of the site.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::options::Print;
-use crate::kickstart::Target;
+use crate::kickstart::{Size, Target};
 
 /// `terroir kickstart`.
 #[derive(Debug, Args)]
@@ -112,6 +112,12 @@ pub(in crate::cli) struct Serve {
     /// A rendered site, for the kernels and boot loaders in its folders http and tftp
     #[arg(long, value_name = "DIR")]
     pub files: Option<PathBuf>,
+    /// Folder that keeps images for hosts, for an inventory with `server: { images: cache }`
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// How large that folder may be, such as 50G
+    #[arg(long, value_name = "SIZE", default_value = "20G", requires = "cache")]
+    pub cache_size: Size,
     /// How many hosts may install at once; others start from their disk and wait
     #[arg(long, value_name = "COUNT")]
     pub installs: Option<usize>,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::images::{cache, images};
 use super::inventory::{folder, read, site, templates};
 use super::secret::resolve;
 use crate::cli::arguments::kickstart::Serve;
@@ -43,11 +44,12 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     let inventory = std::path::absolute(&arguments.inventory)
         .map_err(|error| Failure::new(Kind::Usage, &error))?;
     let before = Watched::default();
-    let (served, mut watched) = load(session, &inventory, before)?;
+    let (served, mut watched) = load(session, (arguments, inventory.as_path()), before)?;
     let ledger = Ledger::open(&arguments.states.states).map_err(failed)?;
     ledger.know(served.known(), clock()).map_err(failed)?;
     let certificate = certificate(arguments).map_err(failed)?;
-    let mut listening = listen(&places(arguments, certificate.clone())).map_err(failed)?;
+    let listening = listen(&places(arguments, certificate.clone())).map_err(failed)?;
+    let mut listening = listening.with_images(cache(session, arguments)?);
     tell(session, arguments, (&served, &listening));
     administer(session, arguments, &mut listening)?;
     let settings = Settings {
@@ -66,7 +68,7 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     while !serving.is_finished() && !stop.wished() {
         thread::sleep(LOOK);
         if watched.changed() {
-            watched = again(session, &inventory, &server, &watched);
+            watched = again(session, (arguments, inventory.as_path()), &server, &watched);
         }
         if let Some(certificate) = &certificate {
             look(session, certificate);
@@ -179,9 +181,14 @@ fn look(session: &Session, certificate: &Certificate) {
 }
 
 /// Reads the inventory again; one that is wrong changes nothing.
-fn again(session: &Session, inventory: &Path, server: &Server, before: &Watched) -> Watched {
+fn again(
+    session: &Session,
+    (arguments, inventory): (&Serve, &Path),
+    server: &Server,
+    before: &Watched,
+) -> Watched {
     let now = before.again();
-    match load(session, inventory, now.clone()) {
+    match load(session, (arguments, inventory), now.clone()) {
         Ok((served, watched)) => {
             // Who can be armed is answered by then.
             server.replace(served);
@@ -210,12 +217,13 @@ fn again(session: &Session, inventory: &Path, server: &Server, before: &Watched)
 /// What changes while they are read has to be seen: they are looked at before.
 fn load(
     session: &Session,
-    inventory: &Path,
+    (arguments, inventory): (&Serve, &Path),
     mut before: Watched,
 ) -> Result<(Served, Watched), Failure> {
     before.look(inventory);
     let reading = read(session, inventory)?;
     let site = site(session, &reading, inventory, false)?;
+    let images = images(session, arguments, (&reading, &site))?;
     let templates = templates(session, inventory)?;
     let known = known_secrets(&site);
     let place = folder(inventory);
@@ -227,7 +235,7 @@ fn load(
     let named = files(&reading, inventory);
     // Its trees are large, and nothing needs them any more.
     drop(reading);
-    let served = Served::new(site, &templates, secret)
+    let served = Served::new(site, &templates, (secret, images))
         .map_err(|problems| super::inventory::refused(session, &problems, inventory))?;
     let mut watched = Watched::default();
     for file in named {
