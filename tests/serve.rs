@@ -15,6 +15,8 @@ mod crowd;
 mod dhcp;
 #[path = "serve/fleet.rs"]
 mod fleet;
+#[path = "serve/from.rs"]
+mod from;
 #[path = "serve/hostile.rs"]
 mod hostile;
 #[path = "serve/images.rs"]

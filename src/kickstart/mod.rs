@@ -24,7 +24,7 @@ mod template;
 mod value;
 
 pub use anaconda::oemdrv::oemdrv;
-pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, site_artifact};
+pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, artifact_title, site_artifact};
 pub use autoinstall::netplan::netplan;
 pub use boot::{
     BootFile, Client, Firmware, Loaders, LocalBoot, NEEDED, NEEDED_FORMAT, NeededFile, local_boot,

@@ -348,7 +348,7 @@ fn started(folder: &Path, options: &[String]) -> (Child, [String; 3]) {
     let file = |name: &str| File::create(folder.join(name)).unwrap();
     let process = terroir()
         .args(["kickstart", "serve"])
-        .arg(folder.join("lab.yml"))
+        .args((!options.iter().any(|word| word == "--from")).then(|| folder.join("lab.yml")))
         .args([
             "--listen",
             "127.0.0.1:0",

@@ -81,7 +81,11 @@ pub(in crate::cli) struct States {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Serve {
     /// The inventory; a change of it counts at once
-    pub inventory: PathBuf,
+    #[arg(required_unless_present = "from")]
+    pub inventory: Option<PathBuf>,
+    /// Serve an inventory that `terroir kickstart push` pushed; it is pulled once
+    #[arg(long, value_name = "REF@sha256:…", conflicts_with = "inventory")]
+    pub from: Option<String>,
     /// Address and port to listen at
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "[::]:80")]
     pub listen: SocketAddr,

@@ -29,7 +29,7 @@ pub(super) fn cache(session: &Session, arguments: &Serve) -> Result<Option<Image
 /// refused.
 pub(super) fn images(
     session: &Session,
-    arguments: &Serve,
+    (arguments, inventory): (&Serve, &Path),
     (reading, site): (&Reading, &Site),
 ) -> Result<Images, Failure> {
     let refused = |message: &str, hint: &str| {
@@ -57,9 +57,9 @@ pub(super) fn images(
         let registry = source.reference.registry().to_owned();
         settings.insecure.insert(registry);
     }
-    let place = folder(Path::new(&arguments.inventory));
-    let inventory = reading.inventory.iter();
-    let named = inventory.flat_map(|inventory| &inventory.authorities);
+    let place = folder(inventory);
+    let read = reading.inventory.iter();
+    let named = read.flat_map(|inventory| &inventory.authorities);
     settings
         .authorities
         .extend(named.map(|file| place.join(&file.value)));

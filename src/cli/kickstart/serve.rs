@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::from::inventory;
 use super::images::{cache, images};
 use super::inventory::{folder, read, site, templates};
 use super::secret::resolve;
@@ -41,8 +42,7 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
             "name a folder that `terroir kickstart render` wrote, with kernels and loaders",
         ));
     }
-    let inventory = std::path::absolute(&arguments.inventory)
-        .map_err(|error| Failure::new(Kind::Usage, &error))?;
+    let inventory = inventory(session, arguments)?;
     let before = Watched::default();
     let (served, mut watched) = load(session, (arguments, inventory.as_path()), before)?;
     let ledger = Ledger::open(&arguments.states.states).map_err(failed)?;
@@ -223,7 +223,7 @@ fn load(
     before.look(inventory);
     let reading = read(session, inventory)?;
     let site = site(session, &reading, inventory, false)?;
-    let images = images(session, arguments, (&reading, &site))?;
+    let images = images(session, (arguments, inventory), (&reading, &site))?;
     let templates = templates(session, inventory)?;
     let known = known_secrets(&site);
     let place = folder(inventory);
