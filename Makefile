@@ -37,7 +37,7 @@ DEBIAN_TEST_DIST := $(DEBIAN_DIST) mmdebstrap docker-registry util-linux lintian
 DEBIAN_BOOT := qemu-system-x86 seabios ovmf ipxe-qemu ipxe shim-signed grub-efi-amd64-signed pxelinux \
 	syslinux-common debian-installer-12-netboot-amd64 dnsmasq-base iproute2 util-linux mtools dosfstools fdisk \
 	qemu-utils e2fsprogs ostree swtpm mmdebstrap uidmap docker-registry skopeo umoci perl-base openssh-client binutils genisoimage grub-common kea-dhcp4-server jq
-DEBIAN_BENCH := $(DEBIAN_TEST) jq time
+DEBIAN_BENCH := $(DEBIAN_TEST) jq time nginx-light
 
 # Which machines `make test-boot` boots.
 BOOT ?= smoke

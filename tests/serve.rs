@@ -15,8 +15,12 @@ mod crowd;
 mod dhcp;
 #[path = "serve/fleet.rs"]
 mod fleet;
+#[path = "serve/from.rs"]
+mod from;
 #[path = "serve/hostile.rs"]
 mod hostile;
+#[path = "serve/images.rs"]
+mod images;
 #[path = "serve/installs.rs"]
 mod installs;
 #[path = "support/judge.rs"]
@@ -24,6 +28,8 @@ mod judge;
 #[expect(dead_code, reason = "images that are wrong are of other tests")]
 #[path = "support/layout.rs"]
 mod layout;
+#[path = "serve/line.rs"]
+mod line;
 #[path = "serve/pages.rs"]
 mod pages;
 #[expect(dead_code, reason = "registries with locks are of other tests")]

@@ -155,6 +155,15 @@ fn annotated(mut blob: Descriptor, annotations: &[(&str, String)]) -> Descriptor
     blob
 }
 
+/// The name of what was pushed: of the inventory without its ending, or of the folder.
+#[must_use]
+pub fn artifact_title(image: &Image) -> String {
+    let manifest = image.platforms.first().map(|only| &only.manifest);
+    let notes = manifest.and_then(|manifest| manifest.annotations().as_ref());
+    let title = notes.and_then(|notes| notes.get(TITLE));
+    title.cloned().unwrap_or_default()
+}
+
 /// Reads the files of an artifact; every digest is verified before anything of it is given.
 ///
 /// # Errors

@@ -24,7 +24,7 @@ mod template;
 mod value;
 
 pub use anaconda::oemdrv::oemdrv;
-pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, site_artifact};
+pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, artifact_title, site_artifact};
 pub use autoinstall::netplan::netplan;
 pub use boot::{
     BootFile, Client, Firmware, Loaders, LocalBoot, NEEDED, NEEDED_FORMAT, NeededFile, local_boot,
@@ -37,7 +37,7 @@ pub use disk_script::disk_script;
 pub use foreman::{FOREMAN, foreman};
 pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
 pub use inventory::document::{
-    Group, Inventory, Network, Range, Registry, SecretPlace, Server, Tree,
+    Group, ImagePlace, Inventory, Network, Range, Registry, SecretPlace, Server, Tree,
 };
 pub use inventory::host::{
     BondDocument, Defaults, DiskChoice, EncryptionDocument, HostDocument, IDENTITY, LinkDocument,
@@ -52,6 +52,7 @@ pub use model::flavour::{FlavourFacts, Mount};
 pub use model::host::{
     Bond, Host, HostDisk, HostEncryption, HostImage, HostNetwork, HostStorage, HostUser, Volume,
 };
+pub use model::image_source::{ImageSource, image_sources};
 pub use model::secrets::secrets;
 pub use model::site::{Site, SiteNetwork, SiteRegistry, SiteServer, SiteTree};
 pub use output::argument::{HOST_ARGUMENT, INSTALLER_ARGUMENT, TOKEN, TOKEN_ARGUMENT};

@@ -27,6 +27,18 @@ const REPORTS: [&str; 10] = [
     "wiped",
 ];
 
+/// Those of a system that is installed.
+const OF_SYSTEMS: [&str; 3] = ["booted", "updated", "fell-back"];
+
+/// Who of a host asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Teller {
+    /// The installer of the attempt, or what it installed.
+    Attempt,
+    /// The system that was there before the attempt.
+    System,
+}
+
 /// What the server does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -182,7 +194,7 @@ impl Case<'_> {
                 Some((loader, known)) => {
                     let address = &self.request.address;
                     self.server.ledger.unknown(&known, address, self.now)?;
-                    Ok(Answer::Text(self.served.local(loader).to_owned()))
+                    Ok(Answer::Text(self.served.local(loader, false).to_owned()))
                 }
                 // Nobody finds out which hosts there are.
                 None if name.starts_with("hosts/") => Ok(no(403, "nothing is to be installed")),
@@ -197,7 +209,7 @@ impl Case<'_> {
         let stays = self.stays(&state)?;
         self.note(host, ("boot", stays.as_deref().unwrap_or("installer")))?;
         Ok(Answer::Text(match stays {
-            Some(_) => self.served.local(loader).to_owned(),
+            Some(_) => self.served.local(loader, true).to_owned(),
             None => page.text(&state.token),
         }))
     }
@@ -259,7 +271,7 @@ impl Case<'_> {
     }
 
     fn secret(self, host: &str, name: &str) -> Result<Answer, Error> {
-        if let Some(answer) = self.stranger(host, "secret")? {
+        if let Err(answer) = self.teller(host, ("secret", false))? {
             return Ok(answer);
         }
         let facts = self.served.hosts.get(host);
@@ -290,39 +302,50 @@ impl Case<'_> {
     }
 
     fn report(self, host: &str, word: &str) -> Result<Answer, Error> {
-        if let Some(answer) = self.stranger(host, word)? {
-            return Ok(answer);
-        }
+        let teller = match self.teller(host, (word, OF_SYSTEMS.contains(&word)))? {
+            Ok(teller) => teller,
+            Err(answer) => return Ok(answer),
+        };
         if !REPORTS.contains(&word) {
             return Ok(no(404, "there is no such report"));
         }
-        let event = Event::Report {
-            word: word.to_owned(),
-            said: self.request.body.clone(),
+        let (word, said) = (word.to_owned(), self.request.body.clone());
+        let event = match teller {
+            Teller::Attempt => Event::Report { word, said },
+            Teller::System => Event::OlderReport { word, said },
         };
         self.happen(host, &event)?;
         Ok(Answer::Taken)
     }
 
-    /// The answer to somebody without the token of a host's attempt; none for the host itself. A token
-    /// counts until the next attempt, so that a machine can say how its installation ended.
-    fn stranger(self, host: &str, what: &str) -> Result<Option<Answer>, Error> {
+    /// Who of a host asks, by the token; else the answer to somebody without one. The token of an attempt
+    /// counts until the next one, so that a machine can say how its installation ended. The token of the system
+    /// that is on the disk counts for reports of systems until another one is there.
+    fn teller(
+        self,
+        host: &str,
+        (what, is_of_system): (&str, bool),
+    ) -> Result<Result<Teller, Answer>, Error> {
         if self
             .server
             .wrong
             .is_blocked(&self.request.address, self.now)
         {
-            return Ok(Some(no(429, "too many wrong tokens")));
+            return Ok(Err(no(429, "too many wrong tokens")));
         }
         let state = self.server.ledger.host(host, self.now)?;
         let token = self.request.token.as_deref().unwrap_or_default();
-        if !state.token.is_empty() && is_same(token, &state.token) {
-            return Ok(None);
+        let has = |own: &str| !own.is_empty() && is_same(token, own);
+        if has(&state.token) {
+            return Ok(Ok(Teller::Attempt));
+        }
+        if has(&state.running) && is_of_system {
+            return Ok(Ok(Teller::System));
         }
         self.server.wrong.count(&self.request.address, self.now);
         let known = if state.attempt > 0 { host } else { "" };
         self.note(known, (what, "refused: wrong token"))?;
-        Ok(Some(no(
+        Ok(Err(no(
             403,
             "the token is not that of this host's installation",
         )))

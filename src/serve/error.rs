@@ -43,6 +43,9 @@ pub enum Error {
         /// Why not.
         why: String,
     },
+    /// The folder of a cache.
+    #[error("another server uses the cache {}", .0.display())]
+    CacheInUse(PathBuf),
     /// The token of administrators.
     #[error("{} is no token of administrators: {why}", path.display())]
     Token {

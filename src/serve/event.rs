@@ -38,6 +38,13 @@ pub enum Event {
         /// What it says about it.
         said: String,
     },
+    /// The system that was installed before this attempt reports a state.
+    OlderReport {
+        /// The word of the state.
+        word: String,
+        /// What it says about it.
+        said: String,
+    },
 }
 
 impl Event {
@@ -51,7 +58,7 @@ impl Event {
             Self::Wipe { .. } => "wipe",
             Self::Fetched { .. } => "fetch",
             Self::Secret { .. } => "secret",
-            Self::Report { word, .. } => word,
+            Self::Report { word, .. } | Self::OlderReport { word, .. } => word,
         }
     }
 }

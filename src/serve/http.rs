@@ -16,6 +16,7 @@ use super::datagrams;
 use super::dhcp::{self, DhcpProxy};
 use super::error::Error;
 use super::files::place;
+use super::images::{self, Asked, ImageCache};
 use super::requested::decoded;
 use super::tls::Certificate;
 use crate::kickstart::HTTP;
@@ -33,6 +34,7 @@ type Clock = fn() -> u64;
 struct Shared {
     server: Arc<Server>,
     files: Option<Arc<PathBuf>>,
+    images: Option<ImageCache>,
     clock: Clock,
 }
 
@@ -43,6 +45,7 @@ pub struct Listening {
     listener: tokio::net::TcpListener,
     datagrams: Option<tokio::net::UdpSocket>,
     admin: Option<AdminListener>,
+    images: Option<ImageCache>,
     dhcp: Option<dhcp::Sockets>,
     encrypted: Option<(tokio::net::TcpListener, Arc<Certificate>)>,
     address: SocketAddr,
@@ -99,6 +102,7 @@ pub fn listen(places: &Listen) -> Result<Listening, Error> {
         listener,
         datagrams,
         admin: None,
+        images: None,
         dhcp,
         encrypted,
         address,
@@ -140,6 +144,12 @@ impl Listening {
         Ok(address)
     }
 
+    /// Also answers as a registry of the site's images, from a cache.
+    #[must_use]
+    pub fn with_images(self, images: Option<ImageCache>) -> Self {
+        Self { images, ..self }
+    }
+
     /// Whether relays can reach its DHCP: another DHCP server may have their port.
     #[must_use]
     pub fn has_relays(&self) -> bool {
@@ -170,6 +180,7 @@ impl Listening {
         let shared = Shared {
             server,
             files,
+            images: self.images,
             clock,
         };
         let ended = async move {
@@ -211,6 +222,17 @@ async fn respond(shared: Shared, peer: Peer, request: axum::extract::Request) ->
     let Some(path) = decoded(request.uri().path()) else {
         return said(StatusCode::BAD_REQUEST, "the path is not a plain one");
     };
+    let below = path.strip_prefix("v2").filter(|_| is_read);
+    let below = below.filter(|below| below.is_empty() || below.starts_with('/'));
+    if let (Some(images), Some(below)) = (&shared.images, below) {
+        let asked = Asked {
+            path: below.trim_start_matches('/'),
+            address: &peer.address.ip().to_canonical().to_string(),
+            headers: request.headers(),
+            now: (shared.clock)(),
+        };
+        return images::answer(&shared.server, images, &asked).await;
+    }
     let (parts, body) = request.into_parts();
     let body = match is_read {
         true => Vec::new(),

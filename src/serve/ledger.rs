@@ -172,7 +172,7 @@ impl Ledger {
         now: u64,
     ) -> Result<HostState, Error> {
         let said = match event {
-            Event::Report { said, .. } => shortened(said),
+            Event::Report { said, .. } | Event::OlderReport { said, .. } => shortened(said),
             Event::Secret { name, .. } => name,
             _ => "",
         };
@@ -235,13 +235,26 @@ impl Ledger {
     }
 
     /// Notes a machine that the inventory does not have; the log has it once, and there is an end to
-    /// how many are noted.
+    /// how many are noted. What asked by another name from the same address a moment ago is the same machine.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn unknown(&self, name: &str, address: &str, now: u64) -> Result<(), Error> {
         self.run("writing", |connection| {
             let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // A loader asks by its hardware address first, and then by what else the machine is known by.
+            if name.starts_with("uuid-") || name.starts_with("serial-") {
+                let mut same = whole.prepare_cached(
+                    "UPDATE unknown SET last = ?1 WHERE address = ?2 AND last >= ?3
+                     AND name NOT LIKE 'uuid-%' AND name NOT LIKE 'serial-%'",
+                )?;
+                let since = number(now.saturating_sub(QUIET));
+                let count = same.execute(params![number(now), address, since])?;
+                drop(same);
+                if count > 0 {
+                    return whole.commit();
+                }
+            }
             let times: Option<i64> = whole
                 .prepare_cached(
                     "INSERT INTO unknown SELECT ?1, ?2, ?3, ?3, 1

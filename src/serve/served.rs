@@ -1,7 +1,7 @@
 //! What can be answered: the files of a site, and whose they are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::{fmt, mem};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -12,6 +12,10 @@ use crate::kickstart::{
     render, secrets,
 };
 use crate::origin::Diagnostic;
+use crate::registry::{Reference, Registry};
+
+/// How many hosts are rendered at a time: what is made of them is larger than what is kept.
+const RENDERED_AT_ONCE: usize = 64;
 
 /// What a document by which a disk is cleared has of the one that installs; the first three it must have.
 const WIPING: [&str; 5] = ["format", "image", "disk", "hostname", "report"];
@@ -71,6 +75,15 @@ pub(super) struct Facts {
     pub(super) secrets: BTreeSet<String>,
 }
 
+/// The images that hosts fetch from the server.
+#[derive(Clone, Debug)]
+pub struct Images {
+    /// Fetches what is not kept yet.
+    pub registry: Registry,
+    /// The repositories, by their names here.
+    pub of: BTreeMap<String, Reference>,
+}
+
 /// What can be answered.
 pub struct Served {
     pub(super) pages: BTreeMap<String, Page>,
@@ -78,6 +91,7 @@ pub struct Served {
     local: LocalBoot,
     pub(super) loaders: Loaders,
     pub(super) secret: Secrets,
+    images: Images,
     site: String,
 }
 
@@ -92,22 +106,55 @@ impl fmt::Debug for Served {
 }
 
 impl Served {
-    /// Renders what a site answers.
+    /// Renders what a site answers; its hosts are given up one after the other.
     ///
     /// # Errors
     /// All that is wrong with the site or its templates.
     pub fn new(
-        site: &Site,
+        mut site: Site,
         templates: &Templates,
-        secret: Secrets,
+        (secret, images): (Secrets, Images),
     ) -> Result<Self, Vec<Diagnostic>> {
         let wanted = Wanted {
             tokens: true,
             ..Wanted::default()
         };
-        let files = render(site, templates, &wanted)?;
         let why = "nothing is to be installed";
-        let hosts = site.hosts.values().map(|host| {
+        let mut served = Self {
+            pages: BTreeMap::new(),
+            hosts: BTreeMap::new(),
+            local: local_boot(&site, templates, why)?,
+            loaders: Loaders::of(&site),
+            secret,
+            images,
+            site: site.name.value.clone(),
+        };
+        let mut problems = Vec::new();
+        let mut left = mem::take(&mut site.hosts);
+        while !left.is_empty() {
+            let next = left.keys().nth(RENDERED_AT_ONCE).cloned();
+            let rest = next.map(|next| left.split_off(&next));
+            site.hosts = mem::replace(&mut left, rest.unwrap_or_default());
+            match render(&site, templates, &wanted) {
+                Ok(files) => served.take(&files, &site),
+                Err(more) => problems.extend(more),
+            }
+        }
+        // One template fails in the same way for many hosts: one error is enough.
+        let mut seen = BTreeSet::new();
+        problems.retain(|problem: &Diagnostic| {
+            seen.insert((problem.origin.clone(), problem.message.clone()))
+        });
+        match problems.is_empty() {
+            true => Ok(served),
+            false => Err(problems),
+        }
+    }
+
+    /// Takes hosts in that were rendered.
+    fn take(&mut self, files: &Files, site: &Site) {
+        self.pages.extend(pages(files, site));
+        self.hosts.extend(site.hosts.values().map(|host| {
             let facts = Facts {
                 macs: host.macs.iter().map(ToString::to_string).collect(),
                 image: host
@@ -120,21 +167,13 @@ impl Served {
                     .collect(),
             };
             (host.name.value.clone(), facts)
-        });
-        let hosts: BTreeMap<String, Facts> = hosts.collect();
-        Ok(Self {
-            pages: pages(&files, site),
-            hosts,
-            local: local_boot(site, templates, why)?,
-            loaders: Loaders::of(site),
-            secret,
-            site: site.name.value.clone(),
-        })
+        }));
     }
 
-    /// What a loader is told that is to start the disk.
-    pub(super) fn local(&self, loader: Loader) -> &str {
+    /// What a loader is told that is to start the disk, of a machine that is known or not.
+    pub(super) fn local(&self, loader: Loader, is_known: bool) -> &str {
         match loader {
+            Loader::Ipxe if is_known => &self.local.ipxe_of_host,
             Loader::Ipxe => &self.local.ipxe,
             Loader::Grub => &self.local.grub,
             Loader::Pxelinux => &self.local.pxelinux,
@@ -161,6 +200,11 @@ impl Served {
         let is_of = move |page: &Page| page.of.as_ref().is_some_and(|(of, _)| **of == *host);
         let pages = self.pages.iter().filter(move |(_, page)| is_of(page));
         pages.map(|(path, page)| (path.as_str(), &*page.text))
+    }
+
+    /// The images that hosts fetch here.
+    pub(super) fn images(&self) -> &Images {
+        &self.images
     }
 
     /// The name of the site.
@@ -209,12 +253,22 @@ fn pages(files: &Files, site: &Site) -> BTreeMap<String, Page> {
         let (folder, _) = path.rsplit_once('/')?;
         Some((folders.get(folder)?.clone(), Purpose::Document))
     };
+    // Loaders ask for the same text by several names.
+    let mut texts: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut shared = |text: &str| match texts.get(text) {
+        Some(text) => text.clone(),
+        None => {
+            let text: Arc<str> = Arc::from(text);
+            texts.insert(text.clone());
+            text
+        }
+    };
     let page = |(path, file): (&crate::kickstart::RelativePath, &crate::kickstart::File)| {
         let inner = below(path.as_str())?;
         let text = String::from_utf8_lossy(file.content.bytes());
         let page = Page {
             of: of(&inner),
-            text: Arc::from(text.as_ref()),
+            text: shared(&text),
         };
         Some((path.as_str().to_owned(), page))
     };

@@ -91,6 +91,10 @@ pub struct HostState {
     /// The token of this attempt, which no log has.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) token: String,
+    /// The token of the system that was on the disk before this attempt; empty where it is the same, or where
+    /// there was none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) running: String,
     /// The address from which it asked for its document in this attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -121,6 +125,7 @@ impl HostState {
             state: State::Known,
             attempt: 0,
             token: String::new(),
+            running: String::new(),
             address: None,
             secrets: Vec::new(),
             wipes: false,
@@ -159,6 +164,14 @@ impl HostState {
             Event::Fetched { address } => self.fetched(&mut next, address, now)?,
             Event::Secret { name, address } => self.secret(&mut next, (name, address), now)?,
             Event::Report { word, said } => self.report(&mut next, (word, said), now),
+            Event::OlderReport { word, said } => {
+                self.report(&mut next, (word, said), now);
+                // What is ordered is not done by a system that was there before.
+                if self.is_free().is_err() {
+                    next.state = self.state;
+                }
+                next.running.clone_from(&self.running);
+            }
         }
         if next.state != self.state || matches!(event, Event::Arm { .. } | Event::Wipe { .. }) {
             next.since = now;
@@ -178,6 +191,7 @@ impl HostState {
         *next = Self {
             attempt: self.attempt + 1,
             token: token.to_owned(),
+            running: self.on_disk().to_owned(),
             wipes: self.wipes,
             digest: self.digest.clone(),
             booted: self.booted.clone(),
@@ -196,6 +210,7 @@ impl HostState {
         *next = Self {
             attempt: self.attempt + 1,
             token: token.to_owned(),
+            running: self.on_disk().to_owned(),
             wipes: true,
             digest: self.digest.clone(),
             booted: self.booted.clone(),
@@ -203,6 +218,15 @@ impl HostState {
             ..Self::new(now)
         };
         Ok(())
+    }
+
+    /// The token of the system that is on the disk; empty where none is known.
+    fn on_disk(&self) -> &str {
+        let is_installed = self.state == State::Installed || self.booted.is_some();
+        match self.running.is_empty() && is_installed {
+            true => &self.token,
+            false => &self.running,
+        }
     }
 
     /// Whether it is not about to install itself, or to clear its disk.
@@ -286,6 +310,13 @@ impl HostState {
         };
         if next.state == State::Wiped {
             (next.digest, next.booted) = (None, None);
+        }
+        // Another system is on the disk now, or none.
+        if matches!(
+            state,
+            Some(State::Installed | State::Booted | State::Wiped)
+        ) {
+            next.running.clear();
         }
         if booted.is_some() {
             next.digest = digest(said).or_else(|| self.digest.clone());

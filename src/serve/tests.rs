@@ -78,6 +78,10 @@ fn follow(rows: &[(&str, State, usize)]) {
             "disarm" => Event::Disarm,
             "retire" => Event::Retire,
             "wipe" => wipe(),
+            "still runs" => Event::OlderReport {
+                word: "booted".to_owned(),
+                said: booted.clone(),
+            },
             "booted" => says("booted", &booted),
             word => says(word, "-"),
         },
@@ -118,6 +122,35 @@ fn events_lead_from_state_to_state() {
         let (host, _) = lead(&[says("booted", &said), arm()]);
         assert_eq!(host.digest, Some(digest()));
     }
+}
+
+#[test]
+fn a_system_that_was_there_before_an_order_does_not_carry_it_out() {
+    follow(&[
+        ("booted, arm, still runs", State::Armed, 0),
+        ("booted, arm, fetch a, still runs", State::Fetched, 0),
+        ("booted, wipe, still runs", State::Wiping, 0),
+        ("booted, arm, disarm, still runs", State::Booted, 0),
+        ("booted, arm, failed, still runs", State::Booted, 0),
+        ("booted, retire, still runs", State::Retired, 0),
+    ]);
+    // The token of the system on the disk stays until another one is there.
+    let [booted, _] = starts();
+    let arm = |token: &str| Event::Arm {
+        token: token.to_owned(),
+        again: true,
+    };
+    let mut events = vec![arm("1"), says("installed", "-"), arm("2"), Event::Disarm, arm("3")];
+    assert_eq!(lead(&events).0.running, "1");
+    events.push(says("failed", "-"));
+    events.push(arm("4"));
+    assert_eq!(lead(&events).0.running, "1");
+    events.push(says("booted", &booted));
+    assert_eq!(lead(&events).0.running, "");
+    events.push(arm("5"));
+    assert_eq!(lead(&events).0.running, "4");
+    events.extend([Event::Disarm, wipe(), says("wiped", "-"), arm("6")]);
+    assert_eq!(lead(&events).0.running, "");
 }
 
 #[test]

@@ -123,6 +123,33 @@ fn secrets_are_asked_for_where_the_inventory_says() {
 }
 
 #[test]
+fn images_come_from_where_the_inventory_says() {
+    let own = "target: debian-13, network: lan, disk: { id: x }";
+    let inventory = of(&[("own", own.to_owned())]);
+    let url = "server: { url: http://install.matrix.example";
+    let document = |server: &str| {
+        let files = rendered(&inventory.replace(url, server));
+        let document = text(&files, "http/hosts/own/host.json").to_owned();
+        serde_json::from_str::<serde_json::Value>(&document).unwrap()
+    };
+    let before = document(url);
+    let after = document(&url.replace("url:", "images: cache, url:"));
+    let image = before["image"].as_str().unwrap();
+    assert!(!image.starts_with("install."), "{image}");
+    let image = after["image"].as_str().unwrap();
+    let cached = "install.matrix.example/registry.example.org/os/server@sha256:";
+    assert!(image.starts_with(cached), "{image}");
+    let plain = after["registry"]["plain-http"].to_string();
+    assert!(plain.contains("\"install.matrix.example\""), "{plain}");
+    // Updates come from where they came from.
+    assert_eq!(before["follow"], after["follow"]);
+    assert_eq!(before["files"], after["files"]);
+    let https = url.replace("url: http:", "images: cache, url: https:");
+    let plain = document(&https)["registry"]["plain-http"].to_string();
+    assert!(!plain.contains("install.matrix"), "{plain}");
+}
+
+#[test]
 fn it_boots_what_was_made_of_the_image() {
     let files = rendered(&of(&[(
         "a",

@@ -31,6 +31,60 @@ fn who_is_not_armed_starts_from_the_disk() {
 }
 
 #[test]
+fn a_machine_that_has_its_answer_is_asked_for_no_further() {
+    let server = Server::start(&[]);
+    // Firmware of UEFI goes on behind the answer; the script of the site ends there.
+    let known = server.ask(SCRIPT, &[]).text;
+    assert!(known.starts_with("#!ipxe\nset local-disk 1\n"), "{known}");
+    let script = server.ask("boot.ipxe", &[]).text;
+    assert_eq!(script.matches("isset ${local-disk} && goto disk ||").count(), 2);
+    assert!(script.contains("\n:disk\n"), "{script}");
+    // A machine that nobody knows may be known by its next name, and is listed once.
+    for name in ["52-54-00-00-00-ee", "uuid-1-2", "serial-X1"] {
+        let unknown = server.ask(&format!("ipxe/{name}.ipxe"), &[]).text;
+        assert!(!unknown.contains("local-disk"), "{unknown}");
+    }
+    let elsewhere = ["--interface", "127.0.0.2"];
+    server.ask("ipxe/serial-X2.ipxe", &elsewhere);
+    let (_, status) = server.verb(&["status"]);
+    let listed: Vec<&str> = status
+        .lines()
+        .filter(|line| line.contains("not in the inventory"))
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert_eq!(listed, ["52:54:00:00:00:ee", "serial-X2"], "{status}");
+}
+
+#[test]
+fn a_machine_that_runs_reports_its_starts_after_an_order_was_taken_back() {
+    let server = Server::start(&["--plain-secrets"]);
+    server.arm("web1");
+    let old = server.token(SCRIPT);
+    let start = format!(r#"{{"deployment":"1","digest":"{DIGEST}"}}"#);
+    assert_eq!(server.report("web1", "booted", (&old, &start)).status, 200);
+    assert!(server.verb(&["arm", "web1"]).0);
+    // While it is armed, a start of the system before takes nothing back.
+    assert_eq!(server.report("web1", "booted", (&old, &start)).status, 200);
+    assert_eq!(server.state("web1")["state"], "armed");
+    assert!(server.verb(&["disarm", "web1"]).0);
+    assert_eq!(server.report("web1", "booted", (&old, &start)).status, 200);
+    let state = server.state("web1");
+    assert_eq!(state["state"], "booted");
+    assert!(!state.to_string().contains(&old), "{state}");
+    // It says nothing of an installation, and gets no secret.
+    server.arm("web1");
+    let new = server.token(SCRIPT);
+    server.ask(DOCUMENT, &[]);
+    assert_eq!(server.report("web1", "installed", (&old, "-")).status, 403);
+    let header = format!("X-Terroir-Token: {old}");
+    let secret = server.ask("secrets/web1/root-password", &["--header", &header]);
+    assert_eq!(secret.status, 403);
+    // Once something else is on the disk, the system before is gone.
+    assert_eq!(server.report("web1", "installed", (&new, "-")).status, 200);
+    assert_eq!(server.report("web1", "booted", (&old, &start)).status, 403);
+}
+
+#[test]
 fn an_armed_host_has_its_document_and_each_secret_once() {
     let server = Server::start(&["--plain-secrets"]);
     server.arm("web1");

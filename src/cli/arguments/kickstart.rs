@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::options::Print;
-use crate::kickstart::Target;
+use crate::kickstart::{Size, Target};
 
 /// `terroir kickstart`.
 #[derive(Debug, Args)]
@@ -81,7 +81,11 @@ pub(in crate::cli) struct States {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Serve {
     /// The inventory; a change of it counts at once
-    pub inventory: PathBuf,
+    #[arg(required_unless_present = "from")]
+    pub inventory: Option<PathBuf>,
+    /// Serve an inventory that `terroir kickstart push` pushed; it is pulled once
+    #[arg(long, value_name = "REF@sha256:…", conflicts_with = "inventory")]
+    pub from: Option<String>,
     /// Address and port to listen at
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "[::]:80")]
     pub listen: SocketAddr,
@@ -112,6 +116,12 @@ pub(in crate::cli) struct Serve {
     /// A rendered site, for the kernels and boot loaders in its folders http and tftp
     #[arg(long, value_name = "DIR")]
     pub files: Option<PathBuf>,
+    /// Folder that keeps images for hosts, for an inventory with `server: { images: cache }`
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// How large that folder may be, such as 50G
+    #[arg(long, value_name = "SIZE", default_value = "20G", requires = "cache")]
+    pub cache_size: Size,
     /// How many hosts may install at once; others start from their disk and wait
     #[arg(long, value_name = "COUNT")]
     pub installs: Option<usize>,

@@ -61,24 +61,28 @@ pub(in crate::cli) fn push(session: &Session, arguments: &PushSite) -> Result<()
 
 /// Pulls a site into a folder: a new or empty one, or one that was rendered before.
 pub(in crate::cli) fn pull(session: &Session, arguments: &PullSite) -> Result<(), Failure> {
-    let base = match Target::parse(&arguments.reference) {
+    let (image, source) = fetch(session, &arguments.reference)?;
+    let files = artifact_files(&image, source.as_ref()).map_err(|error| fail(&error))?;
+    write(&files, &arguments.output)?;
+    show(session, arguments.print.format, &image, files.len());
+    Ok(())
+}
+
+/// Finds a site by its reference.
+pub(super) fn fetch(
+    session: &Session,
+    from: &str,
+) -> Result<(Image, Arc<dyn BlobSource>), Failure> {
+    let base = match Target::parse(from) {
         Target::Base(base @ (Base::Layout { .. } | Base::Archive(_))) => base,
-        _ => Base::Image(reference(&arguments.reference)?.to_string()),
+        _ => Base::Image(reference(from)?.to_string()),
     };
     let outside = session.outside(session.reader()?, Reach::Newer, Compression::Zstd);
     let found = outside
         .image(&base)
         .map_err(|error| engine_failure::fail(&error))?;
-    let (image, source) = found.ok_or_else(|| {
-        Failure::say(
-            Kind::Outside,
-            format!("{} was not found", arguments.reference),
-        )
-    })?;
-    let files = artifact_files(&image, source.as_ref()).map_err(|error| fail(&error))?;
-    write(&files, &arguments.output)?;
-    show(session, arguments.print.format, &image, files.len());
-    Ok(())
+    let absent = || Failure::say(Kind::Outside, format!("{from} was not found"));
+    found.ok_or_else(absent)
 }
 
 fn show(session: &Session, format: Format, image: &Image, files: usize) {
@@ -91,7 +95,8 @@ fn show(session: &Session, format: Format, image: &Image, files: usize) {
     }
 }
 
-fn fail(error: &ArtifactError) -> Failure {
+/// The failure for an artifact that is no site.
+pub(super) fn fail(error: &ArtifactError) -> Failure {
     let kind = match error {
         ArtifactError::Secret { .. } => Kind::Usage,
         _ => Kind::Outside,

@@ -107,8 +107,10 @@ pub(in crate::cli) fn status(session: &Session, arguments: &Status) -> Result<()
         let mut all = json!({ "hosts": hosts, "unknown": strangers, "log": log });
         let hosts = all.get_mut("hosts").and_then(Value::as_object_mut);
         for host in hosts.into_iter().flat_map(|hosts| hosts.values_mut()) {
-            // With it somebody else could say that he is the host.
-            host.as_object_mut().and_then(|host| host.remove("token"));
+            // With them somebody else could say that he is the host.
+            for token in ["token", "running"] {
+                host.as_object_mut().and_then(|host| host.remove(token));
+            }
         }
         session.printer.json(&all);
         return Ok(());

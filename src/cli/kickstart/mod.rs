@@ -4,6 +4,8 @@ pub(super) mod artifact;
 pub(super) mod check;
 pub(super) mod explain;
 pub(super) mod hosts;
+mod from;
+mod images;
 pub(super) mod inventory;
 pub(super) mod render;
 pub(super) mod secret;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::from::inventory;
+use super::images::{cache, images};
 use super::inventory::{folder, read, site, templates};
 use super::secret::resolve;
 use crate::cli::arguments::kickstart::Serve;
@@ -40,14 +42,14 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
             "name a folder that `terroir kickstart render` wrote, with kernels and loaders",
         ));
     }
-    let inventory = std::path::absolute(&arguments.inventory)
-        .map_err(|error| Failure::new(Kind::Usage, &error))?;
+    let inventory = inventory(session, arguments)?;
     let before = Watched::default();
-    let (served, mut watched) = load(session, &inventory, before)?;
+    let (served, mut watched) = load(session, (arguments, inventory.as_path()), before)?;
     let ledger = Ledger::open(&arguments.states.states).map_err(failed)?;
     ledger.know(served.known(), clock()).map_err(failed)?;
     let certificate = certificate(arguments).map_err(failed)?;
-    let mut listening = listen(&places(arguments, certificate.clone())).map_err(failed)?;
+    let listening = listen(&places(arguments, certificate.clone())).map_err(failed)?;
+    let mut listening = listening.with_images(cache(session, arguments)?);
     tell(session, arguments, (&served, &listening));
     administer(session, arguments, &mut listening)?;
     let settings = Settings {
@@ -66,7 +68,7 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     while !serving.is_finished() && !stop.wished() {
         thread::sleep(LOOK);
         if watched.changed() {
-            watched = again(session, &inventory, &server, &watched);
+            watched = again(session, (arguments, inventory.as_path()), &server, &watched);
         }
         if let Some(certificate) = &certificate {
             look(session, certificate);
@@ -179,9 +181,14 @@ fn look(session: &Session, certificate: &Certificate) {
 }
 
 /// Reads the inventory again; one that is wrong changes nothing.
-fn again(session: &Session, inventory: &Path, server: &Server, before: &Watched) -> Watched {
+fn again(
+    session: &Session,
+    (arguments, inventory): (&Serve, &Path),
+    server: &Server,
+    before: &Watched,
+) -> Watched {
     let now = before.again();
-    match load(session, inventory, now.clone()) {
+    match load(session, (arguments, inventory), now.clone()) {
         Ok((served, watched)) => {
             // Who can be armed is answered by then.
             server.replace(served);
@@ -210,12 +217,13 @@ fn again(session: &Session, inventory: &Path, server: &Server, before: &Watched)
 /// What changes while they are read has to be seen: they are looked at before.
 fn load(
     session: &Session,
-    inventory: &Path,
+    (arguments, inventory): (&Serve, &Path),
     mut before: Watched,
 ) -> Result<(Served, Watched), Failure> {
     before.look(inventory);
     let reading = read(session, inventory)?;
     let site = site(session, &reading, inventory, false)?;
+    let images = images(session, (arguments, inventory), (&reading, &site))?;
     let templates = templates(session, inventory)?;
     let known = known_secrets(&site);
     let place = folder(inventory);
@@ -224,10 +232,13 @@ fn load(
         let (.., reference) = found.ok_or("the inventory has none")?;
         resolve(reference, &place)
     });
-    let served = Served::new(&site, &templates, secret)
+    let named = files(&reading, inventory);
+    // Its trees are large, and nothing needs them any more.
+    drop(reading);
+    let served = Served::new(site, &templates, (secret, images))
         .map_err(|problems| super::inventory::refused(session, &problems, inventory))?;
     let mut watched = Watched::default();
-    for file in files(&reading, inventory) {
+    for file in named {
         match before.0.remove(&file) {
             Some(look) => {
                 watched.0.insert(file, look);

@@ -52,6 +52,8 @@ const UNKNOWN: &str = "this machine is not known";
 pub struct LocalBoot {
     /// For iPXE.
     pub ipxe: String,
+    /// For iPXE of a host: the script of the site asks no further then, whatever the firmware does.
+    pub ipxe_of_host: String,
     /// For GRUB.
     pub grub: String,
     /// For pxelinux.
@@ -83,8 +85,10 @@ pub fn local_boot(
             .render(template, &values)
             .map_err(|error| vec![*error])
     };
+    let ipxe = text("ipxe/local.ipxe")?;
     Ok(LocalBoot {
-        ipxe: format!("#!ipxe\n{}exit 0\n", text("ipxe/local.ipxe")?),
+        ipxe: format!("#!ipxe\n{ipxe}exit 0\n"),
+        ipxe_of_host: format!("#!ipxe\nset local-disk 1\n{ipxe}exit 0\n"),
         grub: text("grub/local.cfg")?,
         pxelinux: text("pxelinux/default")?,
     })

@@ -79,6 +79,19 @@ pub struct Server {
     /// Where hosts that an image is installed on ask for their secrets, if not below `url`:
     /// `https://install.acme.example:8443`. They trust the site's `authorities`.
     pub secrets_url: Option<Sourced<String>>,
+    /// Where hosts of terroir's own installer fetch their images during the installation.
+    pub images: Option<Sourced<ImagePlace>>,
+}
+
+/// Where hosts fetch their images during the installation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImagePlace {
+    /// From their registry, or its mirror.
+    #[default]
+    Registry,
+    /// From the server, which keeps what it fetched from there (`terroir kickstart serve --cache`).
+    Cache,
 }
 
 /// How a server gets secrets.

@@ -60,16 +60,26 @@ pub struct Merged {
     pub groups: Vec<String>,
     /// Its levels, the lowest last.
     pub levels: Vec<std::sync::Arc<Level>>,
-    /// All of them laid over each other.
-    pub node: Node,
+    /// What the levels above it say, laid over each other; hosts of a group share it.
+    pub(in crate::kickstart) above: std::sync::Arc<Node>,
 }
 
 impl Merged {
+    /// All levels laid over each other. It is made anew each time: the trees of thousands of hosts are large.
+    #[must_use]
+    pub fn node(&self) -> Node {
+        match self.levels.last() {
+            Some(own) => over(&self.above, &own.node),
+            None => Node::clone(&self.above),
+        }
+    }
+
     /// Every value in force by its key, with all statements of it; the last one is in force.
     #[must_use]
     pub fn statements(&self) -> Vec<(String, Vec<Statement>)> {
+        let node = self.node();
         let mut leaves = Vec::new();
-        collect(&self.node, "", &mut leaves);
+        collect(&node, "", &mut leaves);
         leaves.sort_by(|(a, _), (b, _)| a.cmp(b));
         let chain = |key: &String| {
             let of = |level: &std::sync::Arc<Level>| {

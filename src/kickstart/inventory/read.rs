@@ -19,6 +19,9 @@ use crate::yaml::{Node, Value, decode, parse_any_size};
 /// Largest inventory that is read, in bytes.
 pub const MAX_INVENTORY: usize = 64 << 20;
 
+/// How many hosts are decoded at a time.
+const DECODED_AT_ONCE: usize = 256;
+
 /// Defaults below all levels of the inventory.
 const DEFAULTS: &str = include_str!("defaults.yml");
 
@@ -39,8 +42,8 @@ pub struct Reading {
     pub hosts: Vec<Merged>,
     /// The keys of each host after merging; none when they cannot be read.
     pub documents: Vec<Option<HostDocument>>,
-    /// The readable keys of hosts with unreadable ones; in the same order.
-    pub(in crate::kickstart) partial: Vec<Option<HostDocument>>,
+    /// The readable keys of hosts with unreadable ones, by their place in that order.
+    pub(in crate::kickstart) partial: BTreeMap<usize, HostDocument>,
     /// Everything that is wrong so far.
     pub problems: Vec<Diagnostic>,
 }
@@ -57,7 +60,7 @@ impl Reading {
             is_partial: false,
             hosts: Vec::new(),
             documents: Vec::new(),
-            partial: Vec::new(),
+            partial: BTreeMap::new(),
             problems: Vec::new(),
         };
         if text.len() > MAX_INVENTORY {
@@ -98,27 +101,35 @@ impl Reading {
         walk.level("site", node, &[], &Above::of(builtin.clone()));
         self.problems.extend(walk.problems);
         self.hosts = walk.hosts;
-        let decoded: Vec<_> = self
-            .hosts
-            .par_iter()
-            .map(|host| decode::<HostDocument>(&host.node))
-            .collect();
-        for (document, host) in decoded.into_iter().zip(&self.hosts) {
-            match document {
-                Ok(document) => {
-                    self.documents.push(Some(document));
-                    self.partial.push(None);
-                }
-                Err(problems) => {
-                    self.documents.push(None);
-                    let rest = without_errors::without(&host.node, &problems);
-                    self.partial.push(decode(&over(&builtin, &rest)).ok());
-                    self.problems.extend(problems);
-                }
-            }
-        }
+        self.decode_hosts(&builtin);
         self.problems.sort_by(|a, b| a.origin.cmp(&b.origin));
         self.problems.dedup();
+    }
+
+    /// Decodes the keys of hosts, some at a time: what is made of all at once is large.
+    fn decode_hosts(&mut self, builtin: &Node) {
+        self.documents.reserve_exact(self.hosts.len());
+        for some in self.hosts.chunks(DECODED_AT_ONCE) {
+            let decoded: Vec<_> = some
+                .par_iter()
+                .map(|host| decode::<HostDocument>(&host.node()))
+                .collect();
+            for (document, host) in decoded.into_iter().zip(some) {
+                let problems = match document {
+                    Ok(document) => {
+                        self.documents.push(Some(document));
+                        continue;
+                    }
+                    Err(problems) => problems,
+                };
+                let rest = without_errors::without(&host.node(), &problems);
+                if let Ok(partial) = decode(&over(builtin, &rest)) {
+                    self.partial.insert(self.documents.len(), partial);
+                }
+                self.documents.push(None);
+                self.problems.extend(problems);
+            }
+        }
     }
 
     /// A host by its name.
@@ -137,8 +148,8 @@ impl Reading {
     pub(in crate::kickstart) fn readable_in_part(
         &self,
     ) -> impl Iterator<Item = (&Merged, &HostDocument)> {
-        let both = self.hosts.iter().zip(&self.partial);
-        both.filter_map(|(host, document)| Some((host, document.as_ref()?)))
+        let both = self.partial.iter();
+        both.filter_map(|(place, document)| Some((self.hosts.get(*place)?, document)))
     }
 
     /// Makes another target than their own install hosts: those that are named, or all.
@@ -158,8 +169,11 @@ impl Reading {
     /// The files that secrets come from, each once.
     #[must_use]
     pub fn secret_files(&self) -> Vec<Sourced<String>> {
-        let documents = self.documents.iter().chain(&self.partial);
-        secret_files(self.inventory.as_ref(), documents.flatten())
+        let documents = self.documents.iter().flatten();
+        secret_files(
+            self.inventory.as_ref(),
+            documents.chain(self.partial.values()),
+        )
     }
 
     /// The flavours that hosts name, each once.
@@ -234,7 +248,7 @@ fn sourced_by_terroir(node: &Node) -> Node {
 #[derive(Clone)]
 struct Above {
     levels: Vec<Arc<Level>>,
-    node: Node,
+    node: Arc<Node>,
 }
 
 impl Above {
@@ -245,20 +259,24 @@ impl Above {
         };
         Self {
             levels: vec![Arc::new(level)],
-            node,
+            node: Arc::new(node),
         }
     }
 
     fn with(&self, name: &str, node: &Node) -> Self {
-        let mut levels = self.levels.clone();
-        levels.push(Arc::new(Level {
+        Self {
+            levels: self.levels_with(name, node),
+            node: Arc::new(over(&self.node, node)),
+        }
+    }
+
+    fn levels_with(&self, name: &str, node: &Node) -> Vec<Arc<Level>> {
+        let own = Level {
             name: name.to_owned(),
             node: node.clone(),
-        }));
-        Self {
-            levels,
-            node: over(&self.node, node),
-        }
+        };
+        let levels = self.levels.iter().cloned();
+        levels.chain([Arc::new(own)]).collect()
     }
 }
 
@@ -328,12 +346,11 @@ impl Walk {
                 return;
             }
         };
-        let Above { levels, node } = above.with("host", &own);
         self.hosts.push(Merged {
             name: Sourced::new(name, key.origin.clone()),
             groups: groups.to_vec(),
-            levels,
-            node,
+            levels: above.levels_with("host", &own),
+            above: above.node.clone(),
         });
     }
 }

@@ -5,5 +5,6 @@
 pub(super) mod connection;
 pub(super) mod flavour;
 pub(super) mod host;
+pub(super) mod image_source;
 pub(super) mod secrets;
 pub(super) mod site;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::host::Host;
-use crate::kickstart::inventory::document::SecretPlace;
+use crate::kickstart::inventory::document::{ImagePlace, SecretPlace};
 use crate::kickstart::value::address::Prefix;
 use crate::kickstart::value::secret::Secret;
 use crate::kickstart::value::target::Target;
@@ -64,6 +64,8 @@ pub struct SiteServer {
     pub secrets: SecretPlace,
     /// The URL, without a slash at its end, at which images' hosts ask for secrets.
     pub secrets_url: Option<Sourced<String>>,
+    /// Where hosts fetch their images.
+    pub images: ImagePlace,
 }
 
 /// A network of a site.

@@ -6,6 +6,7 @@ use super::network::network;
 use super::place::place;
 use super::users::users;
 use crate::kickstart::model::host::{Host, HostDisk, HostStorage};
+use crate::kickstart::model::image_source::{cached, plain_server};
 use crate::kickstart::model::secrets::{PASSPHRASE, REGISTRY};
 use crate::kickstart::model::site::{Site, SiteNetwork};
 use crate::kickstart::output::file::File;
@@ -79,9 +80,12 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, _: Target) -
     )])
 }
 
-/// Where the image is fetched from: the mirror of its registry, where there is one. The digest says that it is
-/// the same.
+/// Where the image is fetched from: the cache of the server or the mirror of its registry, where there is one.
+/// The digest says that it is the same.
 fn source(site: &Site, host: &Host, reference: &str) -> String {
+    if let Some(cached) = cached(site, host) {
+        return cached;
+    }
     let mirror = site
         .registry_of(host)
         .and_then(|registry| registry.mirror.as_ref());
@@ -102,6 +106,7 @@ fn registry(site: &Site, host: &Host) -> Value {
         let place = registry.mirror.as_ref().unwrap_or(&registry.name);
         plain.extend(place.split('/').next().map(str::to_owned));
     }
+    plain.extend(plain_server(site, host).map(str::to_owned));
     let authorities: Vec<&str> = site.authorities.values().map(String::as_str).collect();
     let mut all = json!({ "plain-http": plain, "authorities": authorities });
     let has_credentials = known.is_some_and(|registry| registry.credentials.is_some());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::host::draft::value;
 use super::network::resolve_network;
 use super::surroundings::Surroundings;
-use crate::kickstart::inventory::document::{Group, Inventory, Registry};
+use crate::kickstart::inventory::document::{Group, ImagePlace, Inventory, Registry};
 use crate::kickstart::model::site::{Site, SiteRegistry, SiteServer, SiteTree};
 use crate::kickstart::output::file::RelativePath;
 use crate::kickstart::value::target::Target;
@@ -23,6 +23,7 @@ pub(super) fn head(
     text_rule::HOST.check_all(&inventory.domain, problems);
     text_rule::URL.check(&inventory.server.url, problems);
     secrets_url(inventory, problems);
+    images(inventory, problems);
     group_names(&inventory.groups, problems);
     let networks = inventory.networks.iter();
     let networks = networks
@@ -50,6 +51,7 @@ pub(super) fn head(
             reports: value(inventory.server.reports.as_ref()).unwrap_or(true),
             secrets: value(inventory.server.secrets.as_ref()).unwrap_or_default(),
             secrets_url: inventory.server.secrets_url.clone().map(without_slash),
+            images: value(inventory.server.images.as_ref()).unwrap_or_default(),
         },
         networks,
         registries,
@@ -74,6 +76,18 @@ fn secrets_url(inventory: &Inventory, problems: &mut Vec<Diagnostic>) {
         let message = format!("`{}` is not encrypted", url.value);
         let error = Diagnostic::error(&url.origin, message);
         problems.push(error.hint("write https://…, or leave `secrets-url` away"));
+    }
+}
+
+/// Registries are at the root of a server.
+fn images(inventory: &Inventory, problems: &mut Vec<Diagnostic>) {
+    let url = &inventory.server.url;
+    let is_cache = value(inventory.server.images.as_ref()) == Some(ImagePlace::Cache);
+    let server = url.value.trim_end_matches('/').split_once("://");
+    if is_cache && server.is_some_and(|(_, server)| server.contains('/')) {
+        let message = format!("`{}` has a path, where no image can be fetched", url.value);
+        let error = Diagnostic::error(&url.origin, message);
+        problems.push(error.hint("write http://HOST[:PORT], or leave `images: cache` out"));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The table of keys that have no effect on a host or a site, each with the reason.
 
 use crate::kickstart::model::host::Host;
+use crate::kickstart::model::image_source::any_cacheable;
 use crate::kickstart::model::secrets::hands_out_secrets;
 use crate::kickstart::model::site::Site;
 use crate::kickstart::value::address::{Address, Address6};
@@ -86,6 +87,12 @@ pub const NO_EFFECT: &[NoEffect] = &[
         "sites where no host that an image is installed on has a secret",
         OnSite(|site, _| !hands_out_secrets(site)),
         "the others ask at `server.url`",
+    ),
+    row(
+        "server.images",
+        "sites where no host of terroir's own installer has an image with a digest",
+        OnSite(|site, _| !any_cacheable(site)),
+        "the others fetch from their registry",
     ),
     quiet(row(
         "networks.*.dhcp",

@@ -27,12 +27,13 @@ pub(in crate::kickstart) fn no_effect_warnings(
             continue;
         };
         let builtin = merged.levels.first().map(|level| &level.node);
+        let whole = merged.node();
         for row in NO_EFFECT.iter().filter(|row| row.warned) {
             if matches!(row.concerns, Concerns::OnSite(_)) {
                 continue;
             }
             let parts: Vec<&str> = row.key.split('.').collect();
-            let Some((_, node)) = find(&merged.node, &parts).pop() else {
+            let Some((_, node)) = find(&whole, &parts).pop() else {
                 continue;
             };
             let usual = builtin.and_then(|builtin| find(builtin, &parts).pop());

@@ -8,7 +8,7 @@ use super::head::head;
 use super::host::complete::resolve_host;
 use super::no_effect_warnings::no_effect_warnings;
 use super::surroundings::Surroundings;
-use crate::kickstart::inventory::document::SecretPlace;
+use crate::kickstart::inventory::document::{ImagePlace, SecretPlace};
 use crate::kickstart::inventory::read::Reading;
 use crate::kickstart::model::site::{Site, SiteServer};
 use crate::origin::{Diagnostic, Origin, Sourced};
@@ -96,6 +96,7 @@ impl Site {
                 reports: false,
                 secrets: SecretPlace::Served,
                 secrets_url: None,
+                images: ImagePlace::Registry,
             },
             networks: BTreeMap::new(),
             registries: BTreeMap::new(),

@@ -81,6 +81,15 @@ impl Registry {
         ))
     }
 
+    /// The size of a blob of a reference's repository.
+    pub fn size(&self, reference: &Reference, digest: &Digest) -> Result<u64, Error> {
+        let session = Session::new(&self.shared, reference, Scopes::pull(reference))?;
+        let url = session.url(&format!("blobs/{digest}"));
+        let reply = session.call(&Request::new(Method::HEAD, url), &[200])?;
+        let absent = || invalid(reference, format!("it does not say the size of {digest}"));
+        reply.length().ok_or_else(absent)
+    }
+
     /// The blobs and manifests of a reference's repository.
     #[must_use]
     pub fn blobs(&self, reference: &Reference) -> Blobs {

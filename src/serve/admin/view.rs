@@ -58,7 +58,8 @@ impl View {
 
     /// The tokens of all attempts, which nobody is shown.
     pub(super) fn tokens(&self) -> BTreeSet<&str> {
-        let tokens = self.states.values().map(|state| state.token.as_str());
+        let states = self.states.values();
+        let tokens = states.flat_map(|state| [state.token.as_str(), state.running.as_str()]);
         tokens.filter(|token| !token.is_empty()).collect()
     }
 
