@@ -21,11 +21,15 @@ mod network;
 mod pages;
 #[path = "support/python.rs"]
 mod python;
+#[path = "disk/region.rs"]
+mod region;
 #[expect(dead_code, reason = "machines speak plain HTTP")]
 #[path = "support/registry_real.rs"]
 mod registry_real;
 #[path = "disk/secrets.rs"]
 mod secrets;
+#[path = "disk/tang.rs"]
+mod tang;
 #[path = "disk/volumes.rs"]
 mod volumes;
 #[path = "support/workspace.rs"]

@@ -1,17 +1,18 @@
 //! terroir's own installer: what a machine boots from the network, and what installs it there.
 //!
 //! `folder` makes kernel and initramfs of an image; `document` says what a host is to become, `network`
-//! how files of programs say its network; `machine` runs inside: it reads the document, finds the disk,
+//! how files of programs say its network, `tang` which keys servers give back; `machine` runs inside: it reads the document, finds the disk,
 //! fetches the image by digest and writes it.
 
 mod document;
 mod folder;
 mod machine;
 mod network;
+mod tang;
 
 pub use document::{
-    Credentials, Document, Held, HostEncryption, HostFile, Login, RegistryAccess, Secret, User,
-    document_schema, masked,
+    Credentials, Document, Held, HostEncryption, HostFile, Login, Region, RegistryAccess, Secret,
+    TangServer, User, document_schema, masked,
 };
 pub use folder::{FolderError, FolderWish, LISTING, MARK, write_folder};
 pub use machine::{

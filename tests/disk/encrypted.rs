@@ -20,7 +20,7 @@ pub(super) const SECRET: &str = "correct horse battery staple";
 const CONTENT: &[u8] = b"what nobody may read without the passphrase";
 
 /// Writes the decrypted data of a volume: arguments are both files, and the passphrase.
-const OPEN: &str = "
+pub(super) const OPEN: &str = "
 import sys
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from dissect.fve.luks import LUKS

@@ -18,6 +18,7 @@ use super::needs::ROOT_NAME;
 use super::loader::{Bios, first_menu};
 use super::mounts::write_mounts;
 use super::order::{Format, Made, Order, Source};
+use super::own::OwnUpdates;
 use super::parts::{Inside, loader, programs, supported};
 use super::systems::{needs, write_systems};
 use super::tools::{Tools, missing};
@@ -130,7 +131,8 @@ fn prepare(
             let root = plain(source, work)?;
             arguments.extend(arguments_of(&root, &source.architecture)?);
             arguments.extend(order.own.arguments.iter().cloned());
-            (with_boot(root, work, &arguments)?, "/boot/efi", Vec::new())
+            let notes = without_updates(&order.own.updates);
+            (with_boot(root, work, &arguments)?, "/boot/efi", notes)
         }
         _ => {
             let mut imported = Imported::new(source, work, say)?;
@@ -150,6 +152,21 @@ fn prepare(
         arguments,
         notes,
     })
+}
+
+/// What has no effect on machines that nothing updates as a whole, a sentence each.
+fn without_updates(updates: &OwnUpdates) -> Vec<String> {
+    let stated = [
+        ("follow", updates.follows),
+        ("keep-credentials", updates.credentials.is_some()),
+    ];
+    let keys = stated.into_iter().filter(|(_, is_stated)| *is_stated);
+    let note = |(key, _)| {
+        format!(
+            "`{key}` has no effect: nothing updates the image of a machine of the life cycle plain"
+        )
+    };
+    keys.map(note).collect()
 }
 
 /// Makes the partitions and their file systems; gives the size of the disk.

@@ -23,9 +23,11 @@ mod systems;
 mod tools;
 
 pub use device::Device;
-pub use encryption::{Encryption, Passphrase, random};
+pub use encryption::{Encryption, Passphrase, TangKey, random};
 pub use error::Error;
 pub use make::{BEGINS, make};
 pub use order::{FileSystem, Format, Installer, Made, Order, Source};
-pub use own::{NetworkProgram, Own, OwnFile, OwnNetwork, OwnStorage, OwnUser, OwnVolume};
+pub use own::{
+    NetworkProgram, Own, OwnFile, OwnNetwork, OwnRegion, OwnStorage, OwnUpdates, OwnUser, OwnVolume,
+};
 pub use parts::{Inside, Loader, loader};

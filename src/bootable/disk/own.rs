@@ -17,6 +17,12 @@ pub struct Own {
     pub users: Vec<OwnUser>,
     /// How it is connected; as the image says when absent.
     pub network: Option<OwnNetwork>,
+    /// Its time zone, language and keyboard.
+    pub region: OwnRegion,
+    /// Commands that run once, at its first start.
+    pub first_boot: Vec<String>,
+    /// What only machines read that are updated as a whole.
+    pub updates: OwnUpdates,
     /// Its volumes beside the root.
     pub storage: OwnStorage,
     /// Whether no other machine gets a copy of the disk.
@@ -29,6 +35,26 @@ impl fmt::Debug for Own {
         shown.field("arguments", &self.arguments);
         shown.finish_non_exhaustive()
     }
+}
+
+/// The time zone, language and keyboard of one machine, each as the image says when absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnRegion {
+    /// The time zone, of the tz database.
+    pub time_zone: Option<String>,
+    /// The locale of the C library.
+    pub locale: Option<String>,
+    /// The layout of the keyboard.
+    pub keyboard: Option<String>,
+}
+
+/// What only machines read that are updated as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnUpdates {
+    /// Whether the disk's reference is one that the machine is to follow.
+    pub follows: bool,
+    /// The file with the credentials that stay for updates.
+    pub credentials: Option<OwnFile>,
 }
 
 /// How the disk of one machine is divided.

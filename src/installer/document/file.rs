@@ -10,7 +10,7 @@ use crate::setting::{Scalar, parse_mode};
 /// Where files may be.
 const BELOW: &str = "/etc/";
 /// Files that something else of a document makes, and what.
-const MADE: [(&str, &str); 8] = [
+const MADE: [(&str, &str); 9] = [
     ("/etc/passwd", "write `users`"),
     ("/etc/group", "write `users`"),
     ("/etc/shadow", "write `users`"),
@@ -21,8 +21,14 @@ const MADE: [(&str, &str); 8] = [
         "write `registry` with `keep-credentials`",
     ),
     ("/etc/terroir/report.conf", "write `report`"),
+    (
+        "/etc/systemd/system/terroir-first-boot.service",
+        "write `first-boot`",
+    ),
     ("/etc/fstab", "it is made of the partitions of the disk"),
 ];
+/// Where the commands of the first start are.
+const FIRST_BOOT: &str = "/etc/terroir/first-boot";
 /// The mode of a file of which nothing else is said, and that of one whose content is a secret.
 const MODE: u32 = 0o644;
 const SECRET_MODE: u32 = 0o600;
@@ -50,8 +56,12 @@ pub struct HostFile {
     pub mode: u32,
 }
 
-/// Checks files.
-pub(super) fn files(written: Vec<WrittenFile>, problems: &mut Vec<Diagnostic>) -> Vec<HostFile> {
+/// Checks files; `made` are those that other keys of the document make, each with its key.
+pub(super) fn files(
+    written: Vec<WrittenFile>,
+    made: &[(&str, &str)],
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<HostFile> {
     for (at, file) in written.iter().enumerate() {
         let mut before = written.iter().take(at);
         if let Some(first) = before.find(|one| one.path.value == file.path.value) {
@@ -59,7 +69,7 @@ pub(super) fn files(written: Vec<WrittenFile>, problems: &mut Vec<Diagnostic>) -
             let error = Diagnostic::error(&file.path.origin, what);
             problems.push(error.and(&first.path.origin, "first here"));
         }
-        check_path(&file.path, problems);
+        check_path(&file.path, made, problems);
         file.content.check(problems);
     }
     let mut mode =
@@ -81,7 +91,18 @@ pub(super) fn files(written: Vec<WrittenFile>, problems: &mut Vec<Diagnostic>) -
     files.collect()
 }
 
-fn check_path(path: &Sourced<String>, problems: &mut Vec<Diagnostic>) {
+fn check_path(path: &Sourced<String>, made: &[(&str, &str)], problems: &mut Vec<Diagnostic>) {
+    if let Some((_, key)) = made.iter().find(|(one, _)| *one == path.value) {
+        let what = format!("{path} is made of `{key}`, which this document has");
+        problems.push(Diagnostic::error(&path.origin, what).hint("remove one of the two"));
+        return;
+    }
+    let of_commands = path.strip_prefix(FIRST_BOOT);
+    if of_commands.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        let what = format!("{path} is where the commands of the first start are");
+        problems.push(Diagnostic::error(&path.origin, what).hint("write `first-boot`"));
+        return;
+    }
     if let Some((_, how)) = MADE.iter().find(|(made, _)| *made == path.value) {
         let what = format!("{path} is made by the installer");
         problems.push(Diagnostic::error(&path.origin, what).hint(*how));

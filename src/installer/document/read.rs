@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::encrypt::{HostEncryption, WrittenEncryption, encryption as encryption_of};
 use super::file::{HostFile, WrittenFile, files};
 use super::network::{WrittenConnection, connections};
+use super::region::{Region, commands, made, region};
 use super::registry::{RegistryAccess, WrittenAccess, access};
 use super::storage::{Storage, WrittenStorage, storage as storage_of};
 use super::user::{User, WrittenUser, users};
@@ -26,7 +27,7 @@ const LONGEST_PART: usize = 63;
 /// What is written, as it is written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Written {
+pub(super) struct Written {
     /// The number of the document's form: 1.
     format: Sourced<u32>,
     /// What is installed: an image reference with its digest.
@@ -47,9 +48,18 @@ struct Written {
     users: Vec<WrittenUser>,
     /// How the host is connected; as the image says when absent.
     network: Option<Sourced<Vec<WrittenConnection>>>,
+    /// The time zone: `Europe/Paris`; as the image says when absent.
+    pub(super) time_zone: Option<Sourced<String>>,
+    /// The language, a locale that the image has: `fr_FR.UTF-8`; as the image says when absent.
+    pub(super) locale: Option<Sourced<String>>,
+    /// The keyboard of the console: `fr`; as the image says when absent.
+    pub(super) keyboard: Option<Sourced<String>>,
     /// Files below /etc that this host has, or has otherwise than the image.
     #[serde(default)]
     files: Vec<WrittenFile>,
+    /// Commands for bash that run once, in this order, at the first start of the installed machine.
+    #[serde(default)]
+    first_boot: Vec<Sourced<String>>,
     /// Arguments of the installed kernel, besides those of the image.
     #[serde(default)]
     kernel_arguments: Vec<Sourced<String>>,
@@ -88,8 +98,12 @@ pub struct Document {
     pub users: Vec<User>,
     /// How it is connected; as the image says when there is none.
     pub network: Vec<Connection>,
+    /// Its time zone, language and keyboard.
+    pub region: Region,
     /// Files below /etc.
     pub files: Vec<HostFile>,
+    /// Commands of its first start.
+    pub first_boot: Vec<String>,
     /// Kernel arguments.
     pub arguments: Vec<String>,
     /// What the machine follows.
@@ -114,6 +128,9 @@ impl Document {
         let mut problems = Vec::new();
         check_format(&written.format, &mut problems);
         check_wipe(&written, &mut problems);
+        let region = region(&written, &mut problems);
+        let made = made(&written);
+        let first_boot = commands(&written.first_boot, &mut problems);
         let image = image(&written.image, &mut problems);
         if let Some(name) = &written.hostname {
             check_name(name, &mut problems);
@@ -131,7 +148,7 @@ impl Document {
         if let Some(report) = &written.report {
             check_address(report, &mut problems);
         }
-        let files = files(written.files, &mut problems);
+        let files = files(written.files, &made, &mut problems);
         let users = users(written.users, &mut problems);
         let host = written.hostname.clone().unwrap_or_else(|| Sourced {
             value: "this machine".to_owned(),
@@ -153,7 +170,9 @@ impl Document {
                 host,
                 hostname: written.hostname.map(|name| name.value),
                 users,
+                region,
                 files,
+                first_boot,
                 network: network.unwrap_or_default(),
                 arguments: written
                     .kernel_arguments
@@ -223,7 +242,11 @@ fn check_wipe(written: &Written, problems: &mut Vec<Diagnostic>) {
         ("encrypt", written.encrypt.is_some()),
         ("users", !written.users.is_empty()),
         ("network", written.network.is_some()),
+        ("time-zone", written.time_zone.is_some()),
+        ("locale", written.locale.is_some()),
+        ("keyboard", written.keyboard.is_some()),
         ("files", !written.files.is_empty()),
+        ("first-boot", !written.first_boot.is_empty()),
         ("kernel-arguments", !written.kernel_arguments.is_empty()),
         ("follow", written.follow.is_some()),
         ("keep-on-failure", written.keep_on_failure),

@@ -35,6 +35,23 @@ pub enum InstallError {
     /// A secret that is not what it should be; it is not repeated.
     #[error("{0}")]
     Secret(String),
+    /// A Tang server that does not answer.
+    #[error("the Tang server {url} does not say its keys")]
+    Tang {
+        /// Its address.
+        url: String,
+        /// Why not.
+        #[source]
+        source: Box<registry::Error>,
+    },
+    /// A Tang server that is not the one that is meant.
+    #[error("the Tang server {url} cannot open a root: {why}")]
+    TangKeys {
+        /// Its address.
+        url: String,
+        /// What stands against it.
+        why: String,
+    },
     /// An image that opens no such root.
     #[error("machines could not open a root that is encrypted with {method}: {why}")]
     Encryption {
@@ -121,6 +138,12 @@ impl InstallError {
                 "an install server hands each secret out once in an attempt; another attempt \
                                    begins with `terroir kickstart arm`"
                     .to_owned()
+            }
+            Self::Tang { .. } => {
+                "start it, or remove it from the `tang` of the document; the installer needs it once".to_owned()
+            }
+            Self::TangKeys { .. } => {
+                "compare the `thumbprint` with what `tang-show-keys` prints on the server".to_owned()
             }
             Self::Secret(_) => "put the right secret where the document says it is".to_owned(),
             Self::Platform { .. } => "name the digest of an image for this machine".to_owned(),

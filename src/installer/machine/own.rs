@@ -4,8 +4,10 @@ use super::auth_file;
 use super::error::InstallError;
 use super::reveal::Revealing;
 use super::work::Work;
-use crate::bootable::disk::{Encryption, Own, OwnFile, OwnStorage, OwnUser, OwnVolume};
-use crate::installer::document::{Document, HostFile, HostVolume, Storage, User};
+use crate::bootable::disk::{
+    Encryption, Own, OwnFile, OwnRegion, OwnStorage, OwnUpdates, OwnUser, OwnVolume,
+};
+use crate::installer::document::{Document, HostFile, HostVolume, Region, Storage, User};
 use crate::installer::network::forms;
 use crate::kickstart::Size;
 use crate::registry::Settings;
@@ -56,16 +58,17 @@ pub(super) fn gather(
     let encryption = encryption.map(|wanted| revealing.encryption(wanted));
     let own = Own {
         arguments: document.arguments.clone(),
-        files: name
-            .into_iter()
-            .chain(report)
-            .chain(kept)
-            .chain(files)
-            .collect(),
+        files: name.into_iter().chain(report).chain(files).collect(),
         users,
         network: match document.network.as_slice() {
             [] => None,
             connections => Some(forms(connections)),
+        },
+        region: region(&document.region),
+        first_boot: document.first_boot.clone(),
+        updates: OwnUpdates {
+            follows: document.follow.is_some(),
+            credentials: kept,
         },
         storage: storage(&document.storage),
         is_only: true,
@@ -75,6 +78,14 @@ pub(super) fn gather(
         encryption: encryption.transpose()?,
         auth,
     })
+}
+
+fn region(region: &Region) -> OwnRegion {
+    OwnRegion {
+        time_zone: region.time_zone.clone(),
+        locale: region.locale.clone(),
+        keyboard: region.keyboard.clone(),
+    }
 }
 
 /// How the disk is divided, in bytes.

@@ -2,14 +2,21 @@
 
 use std::fs;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::error::InstallError;
 use super::token::Token;
-use crate::bootable::disk::{Encryption, Passphrase};
-use crate::installer::document::{Held, HostEncryption, Secret, check_hash};
+use crate::bootable::disk::{Encryption, Passphrase, TangKey, random};
+use crate::installer::document::{Held, HostEncryption, Secret, TangServer, check_hash};
+use crate::installer::tang::{Advertisement, lock};
 use crate::registry::{Error, Page, Settings};
 
 /// Most bytes of a secret.
 const MOST: u64 = 64 << 10;
+/// Bytes of a secret that a Tang server gives back, and most of it when it is locked.
+const SECRET: usize = 32;
+const MOST_LOCKED: usize = 2048;
 /// The header with the token of this attempt, which an install server may ask for.
 const TOKEN_HEADER: &str = "x-terroir-token";
 
@@ -85,11 +92,45 @@ impl Revealing<'_> {
         match wanted {
             HostEncryption::Tpm2 => Ok(Encryption::Tpm2),
             HostEncryption::Passphrase(place) => {
-                let passphrase = Passphrase::of_file(&self.fetch(place)?);
-                let passphrase = passphrase
-                    .map_err(|why| InstallError::Secret(format!("what {place} has: {why}")))?;
-                Ok(Encryption::Passphrase(passphrase))
+                Ok(Encryption::Passphrase(self.passphrase(place)?))
             }
+            HostEncryption::Tang(place, servers) => {
+                let keys = servers.iter().map(|server| self.tang_key(server));
+                let keys = keys.collect::<Result<_, _>>()?;
+                Ok(Encryption::Tang(self.passphrase(place)?, keys))
+            }
+        }
+    }
+
+    fn passphrase(&self, place: &str) -> Result<Passphrase, InstallError> {
+        let passphrase = Passphrase::of_file(&self.fetch(place)?);
+        passphrase.map_err(|why| InstallError::Secret(format!("what {place} has: {why}")))
+    }
+
+    /// A new secret, and the same as a Tang server gives it back; nothing is sent to the server.
+    fn tang_key(&self, server: &TangServer) -> Result<TangKey, InstallError> {
+        let TangServer { url, thumbprint } = server;
+        let address = format!("{url}/adv/{thumbprint}");
+        let said = Page::at(self.settings.clone(), &address).and_then(|page| page.get(MOST));
+        let said = said.map_err(|source| InstallError::Tang {
+            url: url.clone(),
+            source: Box::new(source),
+        })?;
+        let odd = |why: &str| InstallError::TangKeys {
+            url: url.clone(),
+            why: why.to_owned(),
+        };
+        let server = Advertisement::read(&said, thumbprint).map_err(odd)?;
+        let mut secret = [0; SECRET];
+        random(&mut secret)?;
+        let secret = URL_SAFE_NO_PAD.encode(secret);
+        let locked = lock(secret.as_bytes(), (url, &server));
+        let locked = locked.map_err(|_| odd("no key can be agreed on with it"))?;
+        match locked.to_string().len() > MOST_LOCKED {
+            true => Err(odd(
+                "it advertises more keys than the header of a volume has room for",
+            )),
+            false => Ok(TangKey { secret, locked }),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::action::LifeCycle;
 use crate::kickstart::value::choice::Filesystem;
 use crate::recipe::{Claims, Flavour};
 
@@ -31,6 +32,8 @@ pub struct FlavourFacts {
     pub mounts: BTreeMap<String, Mount>,
     /// Its kernel arguments.
     pub kernel_arguments: Vec<String>,
+    /// How its machines live, if that is known.
+    pub life_cycle: Option<LifeCycle>,
 }
 
 impl FlavourFacts {
@@ -41,6 +44,10 @@ impl FlavourFacts {
         let architecture = flavour.platform.architecture().to_string();
         let mut facts = Self::of_claims(&flavour.name, &flavour.claims, &architecture);
         facts.reference = published;
+        facts.life_cycle = flavour
+            .life_cycle
+            .as_ref()
+            .map(|(life_cycle, _)| *life_cycle);
         if let Some(known) = &flavour.facts {
             facts.id = Some(known.id.clone());
             facts.version_id = Some(known.version_id.clone());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::flavour::FlavourFacts;
+use crate::action::LifeCycle;
 use crate::kickstart::value::address::{Address, Address6};
 use crate::kickstart::value::choice::{
     BondMode, Choose, DiskKind, Filesystem, Finish, Layout, Payload, Unlock,
@@ -104,6 +105,15 @@ pub struct HostImage {
     pub follow: Sourced<String>,
     /// What is known of the flavour; none when nothing is.
     pub facts: Option<Arc<FlavourFacts>>,
+}
+
+impl HostImage {
+    /// Whether something updates it on its machines: nothing does in the life cycle `plain`.
+    #[must_use]
+    pub fn is_updated(&self) -> bool {
+        let life_cycle = self.facts.as_ref().and_then(|facts| facts.life_cycle);
+        life_cycle != Some(LifeCycle::Plain)
+    }
 }
 
 /// A disk that is installed to.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::network::network;
 use super::place::place;
 use super::users::users;
-use crate::kickstart::model::host::{Host, HostDisk, HostStorage};
+use crate::kickstart::model::host::{Host, HostDisk, HostImage, HostStorage};
 use crate::kickstart::model::image_source::{cached, plain_server};
 use crate::kickstart::model::secrets::{PASSPHRASE, REGISTRY};
 use crate::kickstart::model::site::{Site, SiteNetwork};
@@ -29,7 +29,9 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, _: Target) -
     put("format", json!(FORMAT));
     if let Some(image) = &host.image {
         put("image", json!(source(site, host, &image.reference)));
-        put("follow", json!(image.follow.value));
+        if image.is_updated() {
+            put("follow", json!(image.follow.value));
+        }
     }
     put("registry", registry(site, host));
     if let Some(one) = host.disks.first() {
@@ -44,13 +46,39 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, _: Target) -
             put("encrypt", json!({ "mode": "passphrase", "secret": secret }));
         }
         Unlock::Tpm2 => put("encrypt", json!({ "mode": "tpm2" })),
-        Unlock::None | Unlock::Fido2 | Unlock::Tang => {}
+        Unlock::Tang => {
+            let secret = place(site, host, PASSPHRASE);
+            let servers = host.encryption.tang.iter();
+            let servers = servers.map(
+                |(url, thumbprint)| json!({ "url": url.value, "thumbprint": thumbprint.value }),
+            );
+            let servers: Vec<Value> = servers.collect();
+            put(
+                "encrypt",
+                json!({ "mode": "tang", "secret": secret, "tang": servers }),
+            );
+        }
+        Unlock::None | Unlock::Fido2 => {}
     }
     put("hostname", json!(host.full_name()));
+    let region = [
+        ("time-zone", &host.time_zone),
+        ("locale", &host.locale),
+        ("keyboard", &host.keyboard),
+    ];
+    // Without a statement the image says it.
+    for (key, value) in region
+        .into_iter()
+        .filter(|(_, value)| value.origin.line > 0)
+    {
+        put(key, json!(value.value));
+    }
+    let commands = host.first_boot.iter().map(|command| json!(command.value));
     for (key, value) in [
         ("users", users(site, host)),
         ("network", network(site, host)),
         ("files", files(site, host)),
+        ("first-boot", commands.collect()),
     ] {
         if value.as_array().is_some_and(|values| !values.is_empty()) {
             put(key, value);
@@ -113,7 +141,9 @@ fn registry(site: &Site, host: &Host) -> Value {
     if let Some(all) = all.as_object_mut().filter(|_| has_credentials) {
         all.insert("auth-file".to_owned(), json!(place(site, host, REGISTRY)));
         // Updates need them.
-        all.insert("keep-credentials".to_owned(), json!(true));
+        if host.image.as_ref().is_some_and(HostImage::is_updated) {
+            all.insert("keep-credentials".to_owned(), json!(true));
+        }
     }
     all
 }

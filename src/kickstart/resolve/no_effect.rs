@@ -158,6 +158,12 @@ pub const NO_EFFECT: &[NoEffect] = &[
     ),
     row("follow", PACKAGES, OnHost(packages), "updates are packages"),
     row(
+        "follow",
+        "hosts with an image of the life cycle `plain`",
+        OnHost(plain),
+        "nothing updates it as a whole",
+    ),
+    row(
         "address",
         "Debian with `off`",
         OnHost(debian_off),
@@ -169,9 +175,6 @@ pub const NO_EFFECT: &[NoEffect] = &[
         OnHost(|host| host.installer != Installer::Anaconda),
         "it is a command of kickstarts",
     ),
-    row("time-zone", OWN, OnHost(own), SAYS_IMAGE),
-    row("locale", OWN, OnHost(own), SAYS_IMAGE),
-    row("keyboard", OWN, OnHost(own), SAYS_IMAGE),
     row(
         "packages",
         IMAGES,
@@ -273,7 +276,6 @@ const PACKAGES: &str = "hosts that packages are installed on";
 const IMAGES: &str = "hosts that an image is installed on";
 const OWN: &str = "hosts that terroir's own installer installs";
 const PACKAGES_OR_OWN: &str = "Debian and Ubuntu";
-const SAYS_IMAGE: &str = "the image says it";
 const NO_FIXED: &str = "networks of hosts without a stated `address`";
 const DEBIAN_DHCP: &str = "networks of Debian hosts without a stated `address`";
 const NO_FIXED6: &str = "networks of hosts without a stated `ipv6`";
@@ -286,6 +288,11 @@ fn images(host: &Host) -> bool {
 
 fn own(host: &Host) -> bool {
     host.installer == Installer::Own
+}
+
+fn plain(host: &Host) -> bool {
+    let image = host.image.as_ref();
+    image.is_some_and(|image| !image.is_updated())
 }
 
 fn packages(host: &Host) -> bool {

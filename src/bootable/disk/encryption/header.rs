@@ -3,10 +3,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::keys::{LANES, MEMORY, ROUNDS, SALT, STRIPES, TIME, derived, digest, locked, random};
+use super::keys::{
+    LANES, MEMORY, QUICK_ROUNDS, ROUNDS, SALT, STRIPES, TIME, derived, digest, locked,
+    quickly_derived, random,
+};
 use super::xts::KEY;
 use crate::bootable::disk::error::Error;
 
@@ -32,20 +35,42 @@ pub(super) struct Wanted<'a> {
     pub cipher: &'a str,
     /// The key of the data.
     pub key: &'a [u8],
-    /// What opens it.
-    pub passphrase: &'a [u8],
+    /// What opens it, each in a key slot of its own.
+    pub slots: Vec<Slot<'a>>,
     /// A word for the program of the layer, as the type of a token.
     pub token: Option<&'a str>,
 }
 
-/// Everything before the data, up to the end of the first key slot.
+/// What opens a volume.
+pub(super) struct Slot<'a> {
+    /// The bytes that open it.
+    pub secret: &'a [u8],
+    /// Whether nobody can guess it, so that trying it costs nothing.
+    pub is_random: bool,
+    /// The token that gives it, but for its key slots.
+    pub token: Option<Value>,
+}
+
+/// Everything before the data, up to the end of the last key slot in use.
 pub(super) fn header(wanted: &Wanted<'_>) -> Result<Vec<u8>, Error> {
-    let mut salts = [[0; SALT]; 2];
-    for salt in &mut salts {
-        random(salt)?;
+    let mut areas = Vec::new();
+    let mut salts = Vec::new();
+    for slot in &wanted.slots {
+        let mut salt = [0; SALT];
+        random(&mut salt)?;
+        let key = match slot.is_random {
+            true => quickly_derived(slot.secret, &salt),
+            false => derived(slot.secret, &salt)?,
+        };
+        let mut area = locked(wanted.key, &key)?;
+        area.resize(area.len().next_multiple_of(ALIGNED), 0);
+        areas.push(area);
+        salts.push(salt);
     }
-    let area = locked(wanted.key, &derived(wanted.passphrase, &salts[0])?)?;
-    let metadata = metadata(wanted, &salts, area.len().next_multiple_of(ALIGNED)).to_string();
+    let mut own = [0; SALT];
+    random(&mut own)?;
+    let size = areas.first().map_or(0, Vec::len);
+    let metadata = metadata(wanted, (&salts, &own), size).to_string();
     if metadata.len() >= WHOLE - BINARY {
         let source = std::io::Error::other("its metadata is too long");
         return Err(Error::io("making the header of the encrypted root")(source));
@@ -56,7 +81,7 @@ pub(super) fn header(wanted: &Wanted<'_>) -> Result<Vec<u8>, Error> {
         random(&mut salt)?;
         header.extend(part(wanted.uuid, (number * WHOLE, sign), &salt, &metadata));
     }
-    header.extend(area);
+    header.extend(areas.concat());
     Ok(header)
 }
 
@@ -91,30 +116,54 @@ fn part(uuid: &str, (offset, sign): (usize, &[u8; 6]), salt: &[u8; 64], metadata
     bytes
 }
 
-fn metadata(wanted: &Wanted<'_>, salts: &[[u8; SALT]; 2], area: usize) -> Value {
-    let [slot, own] = salts.map(|salt| STANDARD.encode(salt));
-    let [size, digest] = [
-        json!(wanted.key.len()),
-        json!(STANDARD.encode(digest(wanted.key, &salts[1]))),
-    ];
-    let tokens = wanted.token.map_or_else(
-        || json!({}),
-        |token| json!({ "0": { "type": token, "keyslots": [] } }),
-    );
-    json!({
-        "keyslots": { "0": {
+fn metadata(wanted: &Wanted<'_>, (salts, own): (&[[u8; SALT]], &[u8; SALT]), area: usize) -> Value {
+    let mut slots = Map::new();
+    let mut tokens = Map::new();
+    for (number, (slot, salt)) in wanted.slots.iter().zip(salts).enumerate() {
+        let salt = STANDARD.encode(salt);
+        let kdf = match slot.is_random {
+            true => {
+                json!({ "type": "pbkdf2", "hash": "sha256", "iterations": QUICK_ROUNDS, "salt": salt })
+            }
+            false => {
+                json!({ "type": "argon2id", "time": TIME, "memory": MEMORY, "cpus": LANES, "salt": salt })
+            }
+        };
+        let described = json!({
             "type": "luks2",
-            "key_size": size,
+            "key_size": wanted.key.len(),
             "af": { "type": "luks1", "stripes": STRIPES, "hash": "sha256" },
             "area": {
                 "type": "raw",
-                "offset": (2 * WHOLE).to_string(),
+                "offset": (2 * WHOLE + number * area).to_string(),
                 "size": area.to_string(),
                 "encryption": "aes-xts-plain64",
                 "key_size": KEY,
             },
-            "kdf": { "type": "argon2id", "time": TIME, "memory": MEMORY, "cpus": LANES, "salt": slot },
-        } },
+            "kdf": kdf,
+        });
+        slots.insert(number.to_string(), described);
+        if let Some(Value::Object(mut token)) = slot.token.clone() {
+            token.insert("keyslots".to_owned(), json!([number.to_string()]));
+            tokens.insert(tokens.len().to_string(), Value::Object(token));
+        }
+    }
+    if let Some(kind) = wanted.token {
+        let token = json!({ "type": kind, "keyslots": [] });
+        tokens.insert(tokens.len().to_string(), token);
+    }
+    let numbers: Vec<&String> = slots.keys().collect();
+    let digest = json!({
+        "type": "pbkdf2",
+        "keyslots": numbers,
+        "segments": ["0"],
+        "hash": "sha256",
+        "iterations": ROUNDS,
+        "salt": STANDARD.encode(own),
+        "digest": STANDARD.encode(digest(wanted.key, own)),
+    });
+    json!({
+        "keyslots": slots,
         "tokens": tokens,
         "segments": { "0": {
             "type": "crypt",
@@ -124,15 +173,7 @@ fn metadata(wanted: &Wanted<'_>, salts: &[[u8; SALT]; 2], area: usize) -> Value 
             "encryption": wanted.cipher,
             "sector_size": SECTOR,
         } },
-        "digests": { "0": {
-            "type": "pbkdf2",
-            "keyslots": ["0"],
-            "segments": ["0"],
-            "hash": "sha256",
-            "iterations": ROUNDS,
-            "salt": own,
-            "digest": digest,
-        } },
+        "digests": { "0": digest },
         "config": {
             "json_size": (WHOLE - BINARY).to_string(),
             "keyslots_size": (ROOM - 2 * WHOLE as u64).to_string(),

@@ -16,6 +16,8 @@ pub(super) const MEMORY: u32 = 256 << 10;
 pub(super) const LANES: u32 = 4;
 /// Rounds of the digest that tells the right volume key.
 pub(super) const ROUNDS: u32 = 100_000;
+/// Rounds for a secret that nobody can guess.
+pub(super) const QUICK_ROUNDS: u32 = 1000;
 /// How many times the size of the key its spread form has.
 pub(super) const STRIPES: usize = 4000;
 /// Bytes of salts.
@@ -46,6 +48,11 @@ pub(super) fn derived(passphrase: &[u8], salt: &[u8; SALT]) -> Result<[u8; KEY],
             Error::io("making a key of the passphrase")(std::io::Error::other(error))
         })?;
     Ok(key)
+}
+
+/// The key that a secret gives that nobody can guess.
+pub(super) fn quickly_derived(secret: &[u8], salt: &[u8; SALT]) -> [u8; KEY] {
+    pbkdf2::pbkdf2_hmac_array::<Sha256, KEY>(secret, salt, QUICK_ROUNDS)
 }
 
 /// The digest of a volume key.

@@ -8,4 +8,4 @@ mod xts;
 
 pub(in crate::bootable::disk) use blocks::Holds;
 pub use keys::random;
-pub use volume::{Encryption, Passphrase};
+pub use volume::{Encryption, Passphrase, TangKey};

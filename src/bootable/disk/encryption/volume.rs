@@ -6,9 +6,10 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::blocks::{Holds, encrypt};
-use super::header::{ROOM, Wanted, header};
+use super::header::{ROOM, Slot, Wanted, header};
 use super::keys::random;
 use super::xts::{KEY, Xts};
 use crate::bootable::disk::error::Error;
@@ -30,6 +31,23 @@ pub enum Encryption {
     Passphrase(Passphrase),
     /// The TPM of the machine opens it; the machine encrypts it at its first start.
     Tpm2,
+    /// Any of several Tang servers opens it, and a passphrase; it is encrypted on the disk.
+    Tang(Passphrase, Vec<TangKey>),
+}
+
+/// A secret that opens a root, and that a Tang server gives back.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct TangKey {
+    /// The secret; nobody can guess it.
+    pub secret: String,
+    /// The same, locked as clevis does it (RFC 7516).
+    pub locked: Value,
+}
+
+impl fmt::Debug for TangKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a key of a Tang server")
+    }
 }
 
 impl Encryption {
@@ -39,6 +57,7 @@ impl Encryption {
         match self {
             Self::Passphrase(_) => "passphrase",
             Self::Tpm2 => "tpm2",
+            Self::Tang(..) => "tang",
         }
     }
 
@@ -60,6 +79,14 @@ impl Encryption {
         format!("rd.luks.name={uuid}={NAME}")
     }
 
+    /// The keys that Tang servers give back.
+    fn servers(&self) -> &[TangKey] {
+        match self {
+            Self::Tang(_, keys) => keys,
+            _ => &[],
+        }
+    }
+
     /// Makes a volume of a partition in which what it holds stands; the machine makes another volume key
     /// unless the disk is the only one of its kind.
     pub(in crate::bootable::disk) fn apply(
@@ -71,13 +98,15 @@ impl Encryption {
         let mut key = [0; KEY];
         random(&mut key)?;
         let wanted = match self {
-            Self::Passphrase(passphrase) => {
+            Self::Passphrase(passphrase) | Self::Tang(passphrase, _) => {
                 encrypt(tools, (disk, Self::inner(part)), holds, &Xts::new(&key))?;
+                let mut slots = vec![typed(&passphrase.0)];
+                slots.extend(self.servers().iter().map(bound));
                 Wanted {
                     uuid,
                     cipher: "aes-xts-plain64",
                     key: &key,
-                    passphrase: &passphrase.0,
+                    slots,
                     token: Some(COPIED).filter(|_| !is_only),
                 }
             }
@@ -85,7 +114,7 @@ impl Encryption {
                 uuid,
                 cipher: "cipher_null-ecb",
                 key: key.get(..KEY / 2).unwrap_or_default(),
-                passphrase: OPEN,
+                slots: vec![typed(OPEN)],
                 token: None,
             },
         };
@@ -95,6 +124,24 @@ impl Encryption {
             .open(disk)
             .and_then(|file| file.write_all_at(&header, part.start))
             .map_err(Error::io("writing the header of the encrypted root"))
+    }
+}
+
+/// The key slot of what somebody types.
+fn typed(secret: &[u8]) -> Slot<'_> {
+    Slot {
+        secret,
+        is_random: false,
+        token: None,
+    }
+}
+
+/// The key slot of what a Tang server gives back.
+fn bound(key: &TangKey) -> Slot<'_> {
+    Slot {
+        secret: key.secret.as_bytes(),
+        is_random: true,
+        token: Some(json!({ "type": "clevis", "jwe": key.locked })),
     }
 }
 

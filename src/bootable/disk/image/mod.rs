@@ -7,5 +7,5 @@ mod root;
 
 pub(in crate::bootable::disk) use fstab::{Mount, NOWHERE, write};
 pub(in crate::bootable::disk) use kargs::arguments_of;
-pub(in crate::bootable::disk) use put::{put, put_for, rewrite};
+pub(in crate::bootable::disk) use put::{put, put_for, put_link, rewrite, take_away};
 pub(in crate::bootable::disk) use root::{Imported, Root, plain, with_boot};

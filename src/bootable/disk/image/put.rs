@@ -2,7 +2,9 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
+use std::os::unix::fs::{
+    MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown, symlink,
+};
 use std::path::{Path, PathBuf};
 
 use crate::bootable::disk::error::Error;
@@ -17,6 +19,22 @@ pub(in crate::bootable::disk) fn put(
     let place = place(root, path)?;
     let written = remove(&place).and_then(|()| create(&place, text)?.finish(mode, (0, 0)));
     written.map_err(Error::io(format!("writing {path}")))
+}
+
+/// Puts a symbolic link in the place of whatever stands there; the folders above it are made.
+pub(in crate::bootable::disk) fn put_link(
+    root: &Path,
+    path: &str,
+    target: &str,
+) -> Result<(), Error> {
+    let place = place(root, path)?;
+    let written = remove(&place).and_then(|()| symlink(target, &place));
+    written.map_err(Error::io(format!("writing {path}")))
+}
+
+/// Takes a file or a link away, if it is there.
+pub(in crate::bootable::disk) fn take_away(root: &Path, path: &str) -> Result<(), Error> {
+    remove(&place(root, path)?).map_err(Error::io(format!("removing {path}")))
 }
 
 /// Gives a file another text; its mode and owner stay. A file that is not there gets the mode, and the

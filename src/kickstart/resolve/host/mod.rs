@@ -9,3 +9,4 @@ pub(in crate::kickstart) mod image;
 pub(in crate::kickstart) mod link;
 mod own;
 pub(in crate::kickstart) mod storage;
+mod volume_names;

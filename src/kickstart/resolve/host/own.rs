@@ -19,9 +19,7 @@ pub(super) fn check_own(
     if draft.installer != Installer::Own {
         return;
     }
-    let wrong = disk(draft, storage)
-        .into_iter()
-        .chain(system(draft, registry));
+    let wrong = disk(draft, storage).into_iter().chain(system(registry));
     problems.extend(wrong.map(|(origin, what, hint)| {
         let message = format!("terroir's own installer of {} {what}", draft.target);
         Diagnostic::error(&origin, message).hint(hint)
@@ -41,6 +39,9 @@ pub(super) fn check_name(host: &Host, problems: &mut Vec<Diagnostic>) {
 
 /// Where something is stated, what the installer does not do, and what to write instead.
 type Wrong = (Origin, String, &'static str);
+
+/// Most Tang servers that a document may have.
+const MOST_SERVERS: usize = 4;
 
 /// What packages would do, which hosts may have instead.
 const PACKAGES: &str =
@@ -132,15 +133,10 @@ fn volumes(
     }
 }
 
-fn system(draft: &Draft<'_>, registry: Option<&SiteRegistry>) -> Vec<Wrong> {
+fn system(registry: Option<&SiteRegistry>) -> Vec<Wrong> {
     let mut wrong: Vec<Wrong> = Vec::new();
     let mut no =
         |origin: &Origin, what: &str, hint| wrong.push((origin.clone(), what.to_owned(), hint));
-    let document = draft.document;
-    for command in document.first_boot.iter().flatten() {
-        let hint = "keep what runs at the first start in the flavour, as a unit";
-        no(&command.origin, "runs no commands at the first start", hint);
-    }
     if let Some(key) = registry.and_then(|registry| registry.signed_by.as_ref()) {
         let hint = "leave `signed-by` out: the digest says which image is installed";
         no(&key.origin, "does not verify signatures yet", hint);
@@ -148,14 +144,48 @@ fn system(draft: &Draft<'_>, registry: Option<&SiteRegistry>) -> Vec<Wrong> {
     wrong
 }
 
+/// What Tang servers need beside them.
+fn tang(
+    encryption: &EncryptionDocument,
+    unlock: &Origin,
+    no: &mut impl FnMut(&Origin, &str, &'static str),
+) {
+    if encryption.passphrase.is_none() {
+        let hint = "write `passphrase: env:…`, `file:…` or `command:…`: it opens the disk when no server answers";
+        no(unlock, "takes Tang servers with a passphrase only", hint);
+    }
+    if let Some(threshold) = encryption.threshold.as_ref().filter(|one| one.value > 1) {
+        let hint = "write `threshold: 1`: any of the servers opens the disk";
+        no(
+            &threshold.origin,
+            "lets each Tang server open the disk by itself",
+            hint,
+        );
+    }
+    let mut more = encryption.tang.iter().flatten().skip(MOST_SERVERS);
+    if let Some(server) = more.next() {
+        no(
+            &server.url.origin,
+            "takes four Tang servers at most",
+            "leave some of them out",
+        );
+    }
+}
+
 fn unlocks(encryption: &EncryptionDocument, no: &mut impl FnMut(&Origin, &str, &'static str)) {
     let unlock = encryption.unlock.as_ref();
-    if let Some(unlock) = unlock.filter(|one| matches!(one.value, Unlock::Tang | Unlock::Fido2)) {
-        let what = format!("encrypts no disk for {}", unlock.value);
-        no(&unlock.origin, &what, "write passphrase or tpm2");
+    match unlock.map(|unlock| (unlock.value, &unlock.origin)) {
+        Some((Unlock::Fido2, origin)) => {
+            let hint = "a person has to touch the key: write `unlock: passphrase`, and on the machine enrol it by \
+                        `/usr/libexec/terroir/disk-keys fido2`";
+            no(origin, "encrypts no disk for fido2", hint);
+        }
+        Some((Unlock::Tang, origin)) => tang(encryption, origin, no),
+        _ => {}
     }
     if let Some(recovery) = encryption.recovery_key.as_ref().filter(|key| key.value) {
-        let hint = "write `recovery-key: false`; on the machine `/usr/libexec/terroir/disk-keys recovery` makes one";
+        let hint = "write `recovery-key: false`; a `passphrase` opens the disk, too (not with tpm2), and on the \
+                    machine `/usr/libexec/terroir/disk-keys recovery` makes such a key";
         no(&recovery.origin, "makes no recovery key", hint);
     }
     if let Some(passphrase) = &encryption.passphrase

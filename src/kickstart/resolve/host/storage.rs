@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::draft::value;
 use super::draft::{Draft, chosen};
+use super::volume_names::check_names;
 use crate::kickstart::inventory::host::StorageDocument;
 use crate::kickstart::model::flavour::FlavourFacts;
 use crate::kickstart::model::host::{HostStorage, Volume};
@@ -83,6 +84,9 @@ pub(in crate::kickstart) fn resolve_storage(
         volume.size.get_or_insert(Size(SIZE));
     }
     check_filesystems(draft, &volumes, document.filesystem.as_ref(), problems);
+    if draft.installer != Installer::Own {
+        check_names(&layout, &volumes, document.swap.is_some(), problems);
+    }
     let group = document.volume_group.clone()?;
     text_rule::NAME.check(&group, problems);
     Some(HostStorage {
