@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 use super::auth_file;
 use super::clear::clear_table;
 use super::error::InstallError;
+use super::medium::base;
 use super::memory::need;
 use super::own::gather;
 use super::suits::suits;
@@ -20,7 +21,6 @@ use crate::bootable::disk::{BEGINS, Device, Encryption, Format};
 use crate::engine::{self, DiskWish, Outside, Reach, make_disk};
 use crate::installer::document::Document;
 use crate::oci::{Descriptor, platform_name};
-use crate::recipe::Base;
 use crate::registry::{Registry, Settings};
 use crate::tree::Codec;
 
@@ -90,7 +90,7 @@ fn write(
         image: reference.clone(),
         wanted: platform_name(&work.platform),
     };
-    let found = outside.image(&Base::Image(reference.clone()))?;
+    let found = outside.image(&base(work, &document.image)?)?;
     let (image, source) = found.ok_or_else(missing)?;
     let chosen = image.platform(&work.platform, source.as_ref());
     let chosen = chosen.map_err(engine::Error::from)?.ok_or_else(missing)?;
