@@ -50,9 +50,17 @@ fn parts(folder: &Path) -> (PathBuf, PathBuf) {
 
 #[test]
 fn a_medium_is_one_image_for_drives_and_sticks() {
-    if !["xorriso", "isoinfo", "sfdisk", "fsck.vfat", "mcopy", "mtype", "file"]
-        .into_iter()
-        .all(is_there)
+    if ![
+        "xorriso",
+        "isoinfo",
+        "sfdisk",
+        "fsck.vfat",
+        "mcopy",
+        "mtype",
+        "file",
+    ]
+    .into_iter()
+    .all(is_there)
     {
         return;
     }
@@ -88,17 +96,27 @@ fn a_medium_is_one_image_for_drives_and_sticks() {
     assert!(same(&image, &make("two", true)));
     let shown = image.display().to_string();
     let about = text("file", &[&shown]);
-    assert!(about.contains("ISO 9660") && about.contains("'TERROIR_1' (bootable)"), "{about}");
+    assert!(
+        about.contains("ISO 9660") && about.contains("'TERROIR_1' (bootable)"),
+        "{about}"
+    );
     run("sfdisk", &["--verify", &shown], &[]);
     let report = text("xorriso", &["-indev", &shown, "-report_el_torito", "plain"]);
-    for part in ["BIOS  y   none", "UEFI  y   none", "/boot/grub/eltorito.img"] {
+    for part in [
+        "BIOS  y   none",
+        "UEFI  y   none",
+        "/boot/grub/eltorito.img",
+    ] {
         assert!(report.contains(part), "{part}: {report}");
     }
     is_readable(folder.path(), &shown);
     // Without GRUB for BIOS, UEFI alone starts it.
     let image = make("three", false).display().to_string();
     let report = text("xorriso", &["-indev", &image, "-report_el_torito", "plain"]);
-    assert!(report.contains("UEFI") && !report.contains("BIOS  y"), "{report}");
+    assert!(
+        report.contains("UEFI") && !report.contains("BIOS  y"),
+        "{report}"
+    );
     run("sfdisk", &["--verify", &image], &[]);
 }
 
@@ -109,7 +127,8 @@ fn is_readable(folder: &Path, image: &str) {
     assert_eq!(esp["type"], "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "{esp}");
     let [start, size] = ["start", "size"].map(|key| esp[key].as_u64().expect("a number"));
     let bytes = fs::read(image).expect("an image");
-    let range = usize::try_from(start * 512).expect("small")..usize::try_from((start + size) * 512).expect("small");
+    let range = usize::try_from(start * 512).expect("small")
+        ..usize::try_from((start + size) * 512).expect("small");
     let own = folder.join("esp.img").display().to_string();
     fs::write(&own, &bytes[range]).expect("written");
     run("fsck.vfat", &["-n", &own], &[]);
@@ -123,8 +142,14 @@ fn is_readable(folder: &Path, image: &str) {
     }
     for (name, expected) in [
         ("/EFI/debian/grub.cfg", "source ($root)/boot/grub/grub.cfg"),
-        ("/boot/grub/grub.cfg", "linux /boot/vmlinuz console=ttyS0 terroir.medium=TERROIR_1"),
-        (&format!("/terroir/images/blobs/sha256/{}", "a".repeat(64)), "blob"),
+        (
+            "/boot/grub/grub.cfg",
+            "linux /boot/vmlinuz console=ttyS0 terroir.medium=TERROIR_1",
+        ),
+        (
+            &format!("/terroir/images/blobs/sha256/{}", "a".repeat(64)),
+            "blob",
+        ),
     ] {
         let read = text("isoinfo", &["-i", image, "-R", "-x", name]);
         assert!(read.contains(expected), "{name}: {read}");
@@ -143,11 +168,15 @@ impl Held {
         with_accounts(&workspace, "ostree", Vec::new());
         let images = workspace.path("medium/terroir/images");
         fs::create_dir_all(images.parent().expect("a folder")).expect("folders");
-        let [from, to] = [workspace.path("image"), images.clone()].map(|path| path.display().to_string());
+        let [from, to] =
+            [workspace.path("image"), images.clone()].map(|path| path.display().to_string());
         run("cp", &["-r", &from, &to], &[]);
         let index = fs::read_to_string(images.join("index.json")).expect("an index");
         let read: Value = serde_json::from_str(&index).expect("JSON");
-        let digest = read["manifests"][0]["digest"].as_str().expect("a digest").to_owned();
+        let digest = read["manifests"][0]["digest"]
+            .as_str()
+            .expect("a digest")
+            .to_owned();
         let tagged = index.replace("\"it\"", &format!("\"{}\"", digest.replace(':', "-")));
         fs::write(images.join("index.json"), tagged).expect("written");
         let contents = json!({
@@ -169,12 +198,18 @@ impl Held {
 
     fn blank(&self, name: &str) -> PathBuf {
         let path = self.workspace.repository().join(name);
-        fs::File::create(&path).expect("a file").set_len(SIZE).expect("a size");
+        fs::File::create(&path)
+            .expect("a file")
+            .set_len(SIZE)
+            .expect("a size");
         path
     }
 
     /// Installs to a file with answers; gives the exit code and what was said.
-    #[expect(clippy::disallowed_methods, reason = "tests run the program that they test")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests run the program that they test"
+    )]
     fn install(&self, disk: &Path, answers: &str) -> (Option<i32>, String) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_terroir"))
             .args(["install", "--medium", "../medium", "--disk-file"])
@@ -192,7 +227,10 @@ impl Held {
         let _ = stdin.write_all(answers.as_bytes());
         drop(stdin);
         let output = child.wait_with_output().expect("terroir ends");
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
     }
 }
 
@@ -238,8 +276,14 @@ fn a_host_of_a_medium_is_installed_without_a_network() {
     assert!(said.contains("hosts/web1.json"), "{said}");
     examine(&held.workspace, &disk);
     let root = deployed(&disk);
-    assert_eq!(debugfs(&disk, ROOT, &format!("cat {root}/etc/hostname")), "web1\n");
-    assert_eq!(debugfs(&disk, ROOT, &format!("cat {root}/etc/motd")), "of the medium\n");
+    assert_eq!(
+        debugfs(&disk, ROOT, &format!("cat {root}/etc/hostname")),
+        "web1\n"
+    );
+    assert_eq!(
+        debugfs(&disk, ROOT, &format!("cat {root}/etc/motd")),
+        "of the medium\n"
+    );
     // Every blob is checked.
     super::corrupt::corrupt_largest(&held.workspace.path("medium/terroir/images/blobs/sha256"));
     fs::remove_dir_all(held.workspace.path("store")).expect("removed");
@@ -251,7 +295,10 @@ fn a_host_of_a_medium_is_installed_without_a_network() {
     let twice = json!([{ "name": "web1", "macs": [mac] }, { "name": "web2", "macs": [mac] }]);
     let (code, said) = Held::new(&twice).install(&disk, "");
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("several hosts of the medium: web1, web2"), "{said}");
+    assert!(
+        said.contains("several hosts of the medium: web1, web2"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -287,9 +334,15 @@ fn a_machine_is_installed_by_hand() {
     assert_eq!(cat("hostname"), "web1\n");
     assert!(cat("group").contains("sudo:x:27:ann"), "{}", cat("group"));
     let origin = debugfs(&disk, ROOT, &format!("cat {root}.origin"));
-    assert!(origin.contains("registry.example.org/os/test:1"), "{origin}");
+    assert!(
+        origin.contains("registry.example.org/os/test:1"),
+        "{origin}"
+    );
     let shadow = cat("shadow");
-    let hash = shadow.lines().find_map(|line| line.strip_prefix("ann:")).expect("a line");
+    let hash = shadow
+        .lines()
+        .find_map(|line| line.strip_prefix("ann:"))
+        .expect("a line");
     let hash = hash.split(':').next().expect("a hash");
     is_hash_of(hash, "hunter2");
     assert!(debugfs(&disk, BOOT, "ls /").contains("loader"));
@@ -317,7 +370,10 @@ fn nothing_is_written_that_is_not_confirmed() {
     ] {
         let (found, said) = held.install(&disk, &answers);
         assert_eq!(found, Some(code), "{said}");
-        assert!(said.contains(part) && said.contains("nothing was written"), "{said}");
+        assert!(
+            said.contains(part) && said.contains("nothing was written"),
+            "{said}"
+        );
         assert!(is_blank(&disk));
     }
 }

@@ -88,10 +88,17 @@ fn words(
     (partition, output): (&Path, &Path),
     (identity, epoch): (&Identity, u64),
 ) -> Vec<String> {
-    let mut words = vec!["-as", "mkisofs", "-quiet", "-iso-level", "3", "-rational-rock"]
-        .into_iter()
-        .map(str::to_owned)
-        .collect::<Vec<_>>();
+    let mut words = vec![
+        "-as",
+        "mkisofs",
+        "-quiet",
+        "-iso-level",
+        "3",
+        "-rational-rock",
+    ]
+    .into_iter()
+    .map(str::to_owned)
+    .collect::<Vec<_>>();
     let mut add = |some: &[&str]| words.extend(some.iter().map(|word| (*word).to_owned()));
     add(&["-volid", medium.label, "-o", &output.display().to_string()]);
     add(&["--set_all_file_dates", &format!("={epoch}")]);
@@ -108,7 +115,11 @@ fn words(
     if medium.bios.is_some() {
         add(&["-eltorito-alt-boot"]);
     }
-    add(&["-e", "--interval:appended_partition_2:all::", "-no-emul-boot"]);
+    add(&[
+        "-e",
+        "--interval:appended_partition_2:all::",
+        "-no-emul-boot",
+    ]);
     add(&[&medium.files.display().to_string()]);
     words
 }

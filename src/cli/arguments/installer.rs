@@ -45,6 +45,11 @@ pub(in crate::cli) struct Install {
     #[arg(long, value_name = "FILE")]
     pub disk_file: Option<PathBuf>,
     /// Folder with the files of a medium, which stands for the medium
-    #[arg(long, value_name = "DIR", requires = "disk_file", conflicts_with = "document")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "disk_file",
+        conflicts_with = "document"
+    )]
     pub medium: Option<PathBuf>,
 }

@@ -44,28 +44,55 @@ pub(super) fn ask(
     ))?;
     let disk = choose(console, &disks)?;
     let mut answers = Answers::default();
-    until_valid(console, contents, &mut answers, "Host name", |answers, text| {
-        answers.hostname = Some(text);
-    })?;
-    until_valid(console, contents, &mut answers, "Login name of the administrator", |answers, text| {
-        answers.user = Some(text);
-    })?;
+    until_valid(
+        console,
+        contents,
+        &mut answers,
+        "Host name",
+        |answers, text| {
+            answers.hostname = Some(text);
+        },
+    )?;
+    until_valid(
+        console,
+        contents,
+        &mut answers,
+        "Login name of the administrator",
+        |answers, text| {
+            answers.user = Some(text);
+        },
+    )?;
     let user = answers.user.clone().unwrap_or_default();
-    let question = format!("Groups of {user}, with commas between them (such as sudo; empty for none)");
-    until_valid(console, contents, &mut answers, &question, |answers, text| {
-        let groups = text.split(',').map(|group| group.trim().to_owned());
-        answers.groups = groups.filter(|group| !group.is_empty()).collect();
-    })?;
+    let question =
+        format!("Groups of {user}, with commas between them (such as sudo; empty for none)");
+    until_valid(
+        console,
+        contents,
+        &mut answers,
+        &question,
+        |answers, text| {
+            let groups = text.split(',').map(|group| group.trim().to_owned());
+            answers.groups = groups.filter(|group| !group.is_empty()).collect();
+        },
+    )?;
     loop {
         let question = format!("Public SSH key of {user}, one line (empty for none)");
-        until_valid(console, contents, &mut answers, &question, |answers, text| {
-            answers.key = Some(text).filter(|text| !text.is_empty());
-        })?;
+        until_valid(
+            console,
+            contents,
+            &mut answers,
+            &question,
+            |answers, text| {
+                answers.key = Some(text).filter(|text| !text.is_empty());
+            },
+        )?;
         answers.hash = password(console, &user)?;
         if answers.key.is_some() || answers.hash.is_some() {
             break;
         }
-        console.say(&format!("{user} could not log in: give a key or a password."))?;
+        console.say(&format!(
+            "{user} could not log in: give a key or a password."
+        ))?;
     }
     let document = document(contents, &answers);
     let document = document.map_err(|why| Failure::say(Kind::Usage, why))?;
@@ -113,7 +140,10 @@ fn choose<'d>(console: &mut Console, disks: &'d [FoundDisk]) -> Result<&'d Found
         let chosen = numbered.find(|(at, disk)| number == Some(at + 1) || disk.name == answer);
         match chosen {
             Some((_, disk)) => return Ok(disk),
-            None => console.say(&format!("`{}` is none of these disks.", answer.escape_debug()))?,
+            None => console.say(&format!(
+                "`{}` is none of these disks.",
+                answer.escape_debug()
+            ))?,
         }
     }
 }
@@ -156,7 +186,8 @@ fn hash(password: &str) -> Result<String, Failure> {
         None,
         params,
     );
-    let failed = |error: sha_crypt::password_hash::Error| Failure::say(Kind::Bug, error.to_string());
+    let failed =
+        |error: sha_crypt::password_hash::Error| Failure::say(Kind::Bug, error.to_string());
     hashed.map(|hash| hash.to_string()).map_err(failed)
 }
 
@@ -226,7 +257,10 @@ fn document(contents: &Contents, answers: &Answers) -> Result<Document, String> 
         let mut one = json!({ "name": user, "groups": answers.groups });
         let keys = [
             ("ssh-keys", answers.key.as_ref().map(|key| json!([key]))),
-            ("password-hash", answers.hash.as_ref().map(|hash| json!(hash))),
+            (
+                "password-hash",
+                answers.hash.as_ref().map(|hash| json!(hash)),
+            ),
             // As long as neither was asked for.
             (
                 "locked",
@@ -252,7 +286,9 @@ fn document(contents: &Contents, answers: &Answers) -> Result<Document, String> 
 /// The image of the medium with its digest; one that no registry has is given a name that none asks for.
 fn image(contents: &Contents) -> String {
     let (reference, digest) = (&contents.image.reference, &contents.image.digest);
-    let parsed = Reference::parse(reference).ok().filter(|_| reference.contains('/'));
+    let parsed = Reference::parse(reference)
+        .ok()
+        .filter(|_| reference.contains('/'));
     match parsed {
         Some(parsed) => format!("{}/{}@{digest}", parsed.registry(), parsed.repository()),
         None => {

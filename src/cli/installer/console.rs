@@ -33,7 +33,10 @@ impl Console {
         let opened = File::options().read(true).write(true).open(CONSOLE);
         let both = opened.and_then(|console| Ok((console.try_clone()?, console)));
         let (input, output) = both.map_err(|error| {
-            Failure::say(Kind::Outside, format!("{CONSOLE} cannot be opened: {error}"))
+            Failure::say(
+                Kind::Outside,
+                format!("{CONSOLE} cannot be opened: {error}"),
+            )
         })?;
         Ok(Self {
             input: Box::new(BufReader::new(input)),
@@ -75,17 +78,21 @@ impl Console {
     fn write(&mut self, text: &str) -> Result<(), Failure> {
         let written = self.output.write_all(text.as_bytes());
         written.and_then(|()| self.output.flush()).map_err(|error| {
-            Failure::say(Kind::Outside, format!("the console cannot be written: {error}"))
+            Failure::say(
+                Kind::Outside,
+                format!("the console cannot be written: {error}"),
+            )
         })
     }
 
     fn line(&mut self) -> Result<String, Failure> {
         let mut line = String::new();
         match self.input.read_line(&mut line) {
-            Ok(0) => Err(
-                Failure::say(Kind::Usage, "nobody answers any more, and nothing was written")
-                    .hint("answer each question with a line"),
-            ),
+            Ok(0) => Err(Failure::say(
+                Kind::Usage,
+                "nobody answers any more, and nothing was written",
+            )
+            .hint("answer each question with a line")),
             Ok(_) => Ok(line),
             Err(error) => {
                 let message = format!("the console cannot be read: {error}");

@@ -59,28 +59,31 @@ pub(super) fn settle() -> Result<(), Failure> {
 }
 
 /// Finds out what becomes of this machine.
-pub(super) fn told(
-    session: &Session,
-    arguments: &Install,
-    inside: bool,
-) -> Result<Told, Failure> {
+pub(super) fn told(session: &Session, arguments: &Install, inside: bool) -> Result<Told, Failure> {
     let line = command_line();
     let carried = || Path::new(CARRIED).is_file().then(|| CARRIED.to_owned());
-    let medium = match &arguments.medium {
-        Some(folder) => Some(MediumFolder::open(folder).map_err(|error| failure(&error))?),
-        None if inside => medium(session, &line)?,
-        None => None,
-    };
     let place = arguments
         .document
         .clone()
         .or_else(|| named(&line).filter(|_| arguments.medium.is_none()))
         .or_else(|| carried().filter(|_| arguments.medium.is_none()));
+    let medium = match &arguments.medium {
+        Some(folder) => Some(MediumFolder::open(folder).map_err(|error| failure(&error))?),
+        None if inside => match medium(session, &line) {
+            // The document and its image may well come from elsewhere.
+            Err(error) if place.is_some() => {
+                session.printer.note(&format!("warning: {}", error.message));
+                None
+            }
+            found => found?,
+        },
+        None => None,
+    };
     if let Some(place) = place {
         let (place, text) = fetch(session, &place, &line)?;
         return Ok(Told {
             document: document(session, &place, &text)?,
-            leaves_medium: medium.is_some(),
+            leaves_medium: medium_label(&line).is_some(),
             medium,
             disk: None,
         });
@@ -103,7 +106,11 @@ pub(super) fn told(
         });
     }
     let mut console = Console::open(inside)?;
-    let (document, disk) = ask(&mut console, &medium.contents, arguments.disk_file.as_deref())?;
+    let (document, disk) = ask(
+        &mut console,
+        &medium.contents,
+        arguments.disk_file.as_deref(),
+    )?;
     Ok(Told {
         document,
         medium: Some(medium),
@@ -117,7 +124,9 @@ fn medium(session: &Session, line: &str) -> Result<Option<MediumFolder>, Failure
     let Some(label) = medium_label(line) else {
         return Ok(None);
     };
-    session.printer.note(&format!("looking for the medium {label}"));
+    session
+        .printer
+        .note(&format!("looking for the medium {label}"));
     let mut looks = 1;
     loop {
         settle()?;

@@ -159,7 +159,10 @@ fn remote(value: &Value) -> BTreeSet<String> {
         Value::Object(entries) => {
             for (key, value) in entries {
                 let is_place = ["secret", "auth-file"].contains(&key.as_str());
-                match value.as_str().filter(|text| is_place && text.starts_with("http")) {
+                match value
+                    .as_str()
+                    .filter(|text| is_place && text.starts_with("http"))
+                {
                     Some(text) => drop(found.insert(text.to_owned())),
                     None => found.extend(remote(value)),
                 }
@@ -180,7 +183,10 @@ fn images(
     let mut images: Vec<Carried> = Vec::new();
     for (host, text) in documents {
         let document: Value = serde_json::from_str(text).unwrap_or_default();
-        let reference = document.get("image").and_then(Value::as_str).unwrap_or_default();
+        let reference = document
+            .get("image")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let Some((_, digest)) = reference.split_once('@') else {
             continue;
         };

@@ -88,9 +88,9 @@ fn end(
     }
     if told.leaves_medium && told.document.then == Finish::Reboot {
         // Firmware may well prefer the medium, which would install again.
-        session.printer.note(
-            "the machine is switched off: remove the medium, and start it again",
-        );
+        session
+            .printer
+            .note("the machine is switched off: remove the medium, and start it again");
         return finish(Finish::Poweroff);
     }
     finish(told.document.then)
@@ -121,11 +121,7 @@ fn onto_machine(session: &Session, (telling, told): (&Telling<'_>, &Told)) -> Do
 }
 
 /// Installs to a file that stands for a disk.
-fn onto_file(
-    session: &Session,
-    (telling, told): (&Telling<'_>, &Told),
-    file: &Path,
-) -> Done {
+fn onto_file(session: &Session, (telling, told): (&Telling<'_>, &Told), file: &Path) -> Done {
     let file = stand_in(file)?;
     let work = Work {
         store: session.store()?,

@@ -48,7 +48,11 @@ pub(super) fn medium(session: &Session, arguments: &Installer) -> Result<(), Fai
         .confining(runner.isolation);
     let chosen = chosen(session, &outside, arguments)?;
     let hosts = match &arguments.inventory {
-        Some(inventory) => hosts(session, (&outside, &chosen.platform), (inventory, arguments))?,
+        Some(inventory) => hosts(
+            session,
+            (&outside, &chosen.platform),
+            (inventory, arguments),
+        )?,
         None => Hosts::default(),
     };
     let wish = FolderWish {
@@ -170,7 +174,10 @@ fn tell(session: &Session, arguments: &Installer, (written, hosts): (&WrittenMed
     }
     let names: Vec<&str> = hosts.entries.iter().map(|host| &*host.name).collect();
     if !names.is_empty() {
-        printer.note(&format!("it installs {} without questions", names.join(", ")));
+        printer.note(&format!(
+            "it installs {} without questions",
+            names.join(", ")
+        ));
     }
     printer.note(&format!(
         "{} is a medium with the installer of {}; its label is {}",

@@ -48,7 +48,9 @@ pub fn found_disks() -> Result<Vec<FoundDisk>, InstallError> {
     })?;
     if output.code != Some(0) {
         let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(InstallError::Disk(format!("the disks cannot be listed: {why}")));
+        return Err(InstallError::Disk(format!(
+            "the disks cannot be listed: {why}"
+        )));
     }
     Ok(listed(&String::from_utf8_lossy(&output.stdout)))
 }
@@ -98,7 +100,11 @@ pub fn disk_of_file(path: &Path) -> Result<FoundDisk, InstallError> {
         mib: size >> 20,
         model: "a file".to_owned(),
         serial: String::new(),
-        content: if is_used { "something".to_owned() } else { String::new() },
+        content: if is_used {
+            "something".to_owned()
+        } else {
+            String::new()
+        },
         against: String::new(),
     })
 }
@@ -109,11 +115,15 @@ mod tests {
 
     #[test]
     fn what_the_script_lists_is_read() {
-        let text = "vda\t6144\tvirtio\tS1\tvda1 ext4 (x\u{1b}[2J)\t\nsdb\t100\tusb Stick\t\t\tis in use\n";
+        let text =
+            "vda\t6144\tvirtio\tS1\tvda1 ext4 (x\u{1b}[2J)\t\nsdb\t100\tusb Stick\t\t\tis in use\n";
         let disks = listed(text);
         assert_eq!(disks[0].path, Path::new("/dev/vda"));
         assert_eq!((disks[0].mib, &*disks[0].serial), (6144, "S1"));
         assert_eq!(disks[0].content, "vda1 ext4 (x[2J)");
-        assert_eq!((&*disks[1].model, &*disks[1].against), ("usb Stick", "is in use"));
+        assert_eq!(
+            (&*disks[1].model, &*disks[1].against),
+            ("usb Stick", "is in use")
+        );
     }
 }

@@ -21,6 +21,7 @@ use crate::bootable::disk::{BEGINS, Device, Encryption, Format};
 use crate::engine::{self, DiskWish, Outside, Reach, make_disk};
 use crate::installer::document::Document;
 use crate::oci::{Descriptor, platform_name};
+use crate::recipe::Base;
 use crate::registry::{Registry, Settings};
 use crate::tree::Codec;
 
@@ -85,12 +86,16 @@ fn write(
         .transpose()?;
     let outside = outside(document, (work, &settings), (auth.as_ref(), begun));
     let reference = document.image.to_string();
-    (work.say)(&format!("asking for {reference}"));
+    let base = base(work, &document.image)?;
+    (work.say)(&match &base {
+        Base::Layout { .. } => format!("reading {reference} from the medium"),
+        _ => format!("asking for {reference}"),
+    });
     let missing = || InstallError::Platform {
         image: reference.clone(),
         wanted: platform_name(&work.platform),
     };
-    let found = outside.image(&base(work, &document.image)?)?;
+    let found = outside.image(&base)?;
     let (image, source) = found.ok_or_else(missing)?;
     let chosen = image.platform(&work.platform, source.as_ref());
     let chosen = chosen.map_err(engine::Error::from)?.ok_or_else(missing)?;

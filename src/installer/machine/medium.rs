@@ -53,7 +53,9 @@ pub fn mount_medium(label: &str) -> Result<MediumFolder, InstallError> {
 
 /// The first device by name whose volume has a label.
 fn volume(root: &Path, label: &str) -> Option<PathBuf> {
-    let listed = fs::read_dir(root.join("sys/class/block")).into_iter().flatten();
+    let listed = fs::read_dir(root.join("sys/class/block"))
+        .into_iter()
+        .flatten();
     let mut names: Vec<_> = listed.flatten().map(|entry| entry.file_name()).collect();
     names.sort();
     let devices = names.into_iter().map(|name| root.join("dev").join(name));
@@ -65,8 +67,12 @@ fn volume(root: &Path, label: &str) -> Option<PathBuf> {
 fn label_of(device: &Path) -> io::Result<String> {
     let mut descriptor = [0; 72];
     File::open(device)?.read_exact_at(&mut descriptor, DESCRIPTOR)?;
-    let label = descriptor.get(LABEL).filter(|_| descriptor.starts_with(BEGIN));
-    Ok(String::from_utf8_lossy(label.unwrap_or_default()).trim().to_owned())
+    let label = descriptor
+        .get(LABEL)
+        .filter(|_| descriptor.starts_with(BEGIN));
+    Ok(String::from_utf8_lossy(label.unwrap_or_default())
+        .trim()
+        .to_owned())
 }
 
 impl MediumFolder {
@@ -75,6 +81,9 @@ impl MediumFolder {
     /// # Errors
     /// A folder that is no medium, or of another form.
     pub fn open(folder: &Path) -> Result<Self, InstallError> {
+        // Places of secrets are absolute.
+        let folder = std::path::absolute(folder);
+        let folder = folder.map_err(InstallError::io("looking for the medium"))?;
         let place = folder.join(CONTENTS);
         let wrong = |why: String| InstallError::Medium {
             place: place.display().to_string(),
@@ -84,10 +93,7 @@ impl MediumFolder {
         let contents: Contents =
             serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
         match contents.is_known() {
-            true => Ok(Self {
-                folder: folder.to_path_buf(),
-                contents,
-            }),
+            true => Ok(Self { folder, contents }),
             false => Err(wrong(format!("format {} is not known", contents.format))),
         }
     }

@@ -11,6 +11,8 @@ use crate::installer::folder::{Folder, FolderError, LISTING, bios_of};
 use crate::oci::{BlobSource, Digest, Image, PlatformImage, sorted_json};
 use crate::store::export_layout;
 
+/// The file that keeps two processes from writing the index of a layout.
+const LOCK: &str = "index.lock";
 /// How labels begin.
 const LABEL: &str = "TERROIR_";
 /// How many digits of a digest follow.
@@ -77,15 +79,7 @@ pub fn write_medium(wish: &MediumWish<'_>) -> Result<WrittenMedium, FolderError>
     let files = wish.work.join("files");
     let failed = || FolderError::io("collecting the files of the medium");
     let label = collect(wish, &files).map_err(failed())?;
-    let layout = files.join(IMAGES);
-    for one in wish.images {
-        let only = Image {
-            root: one.image.document.clone(),
-            platforms: vec![one.image.clone()],
-        };
-        let written = export_layout(&only, one.source.as_ref(), &layout, &tag_of(&one.digest));
-        written.map_err(crate::engine::Error::from)?;
-    }
+    export(wish.images, &files.join(IMAGES))?;
     let mut arguments = wish.made.arguments.clone();
     arguments.push(format!("{MEDIUM_ARGUMENT}{label}"));
     arguments.extend(wish.arguments.iter().cloned());
@@ -108,6 +102,25 @@ pub fn write_medium(wish: &MediumWish<'_>) -> Result<WrittenMedium, FolderError>
         label,
         by_bios: bios.is_some(),
     })
+}
+
+/// Writes images into one layout.
+fn export(images: &[Carried], layout: &Path) -> Result<(), FolderError> {
+    for one in images {
+        let only = Image {
+            root: one.image.document.clone(),
+            platforms: vec![one.image.clone()],
+        };
+        let written = export_layout(&only, one.source.as_ref(), layout, &tag_of(&one.digest));
+        written.map_err(crate::engine::Error::from)?;
+    }
+    // What kept others from writing the index has no use on a medium.
+    match fs::remove_file(layout.join(LOCK)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(FolderError::io("writing the images of the medium")(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Collects what is no image; gives the label, which derives from all of it.

@@ -4,10 +4,10 @@ mod contents;
 mod make;
 mod pick;
 
-pub use contents::{Contents, MediumHost, MediumImage, PLACE, secret_place};
 pub(in crate::installer) use contents::{
     CONTENTS, IMAGES, MEDIUM_ARGUMENT, document_place, tag_of,
 };
+pub use contents::{Contents, MediumHost, MediumImage, PLACE, secret_place};
 pub use make::{Carried, MediumWish, WrittenMedium, write_medium};
 pub use pick::Machine;
 pub(in crate::installer) use pick::pick;

@@ -46,12 +46,13 @@ mod tests {
     #[test]
     fn a_machine_is_one_host_by_card_serial_or_uuid() {
         let text = |text: &str| Some(text.to_owned());
-        let host = |name: &str, mac: &str, serial: Option<String>, uuid: Option<String>| MediumHost {
-            name: name.to_owned(),
-            macs: vec![mac.to_owned()],
-            serial,
-            uuid,
-        };
+        let host =
+            |name: &str, mac: &str, serial: Option<String>, uuid: Option<String>| MediumHost {
+                name: name.to_owned(),
+                macs: vec![mac.to_owned()],
+                serial,
+                uuid,
+            };
         let image = MediumImage {
             reference: "a".to_owned(),
             digest: "sha256:0".to_owned(),
@@ -68,7 +69,10 @@ mod tests {
             uuid,
         };
         let cases = [
-            (machine(&["x", "52:54:00:00:00:02"], None, None), Ok(Some("web2"))),
+            (
+                machine(&["x", "52:54:00:00:00:02"], None, None),
+                Ok(Some("web2")),
+            ),
             (machine(&["x"], text("S1"), text("x")), Ok(Some("web1"))),
             (machine(&[], text("S2"), text("ABC")), Ok(Some("web2"))),
             (machine(&["x"], text("S2"), None), Ok(None)),

@@ -88,7 +88,9 @@ impl Esp {
         let mut held = 0;
         for (_, path) in &self.files {
             let found = path.metadata();
-            held += found.map_err(Error::io(format!("reading {}", path.display())))?.len();
+            held += found
+                .map_err(Error::io(format!("reading {}", path.display())))?
+                .len();
         }
         let blocks = (held.next_multiple_of(1 << 20) + SMALL_REST).max(SMALLEST) / 1024;
         let (blocks, image) = (blocks.to_string(), file.display().to_string());
