@@ -29,14 +29,14 @@ DEBIAN_DEMO := mmdebstrap uidmap
 DEBIAN_TEST := $(DEBIAN_DEMO) curl skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
 	attr zstd xz-utils systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
 	python3-venv shellcheck ostree debconf grub-common dnsmasq-base kea-dhcp4-server ruby sudo nftables genisoimage util-linux \
-	openssh-server openssh-client dosfstools mtools fdisk qemu-utils e2fsprogs cpio kmod binutils pamtester libpam-pwquality passwd procps ifupdown apparmor netplan.io libcap2-bin cryptsetup-bin efibootmgr lvm2 prometheus clevis-luks tang locales tzdata
+	openssh-server openssh-client dosfstools mtools fdisk qemu-utils e2fsprogs cpio kmod binutils pamtester libpam-pwquality passwd procps ifupdown apparmor netplan.io libcap2-bin cryptsetup-bin efibootmgr lvm2 prometheus clevis-luks tang locales tzdata xorriso file
 # The packages that build and try finished packages.
 DEBIAN_DIST := binutils dpkg rpm
 DEBIAN_TEST_DIST := $(DEBIAN_DIST) mmdebstrap docker-registry util-linux lintian
 # The packages that boot machines, and what the machines boot.
 DEBIAN_BOOT := qemu-system-x86 seabios ovmf ipxe-qemu ipxe shim-signed grub-efi-amd64-signed pxelinux \
 	syslinux-common debian-installer-12-netboot-amd64 dnsmasq-base iproute2 util-linux mtools dosfstools fdisk \
-	qemu-utils e2fsprogs ostree swtpm mmdebstrap uidmap docker-registry skopeo umoci perl-base openssh-client binutils genisoimage grub-common kea-dhcp4-server jq
+	qemu-utils e2fsprogs ostree swtpm mmdebstrap uidmap docker-registry skopeo umoci perl-base openssh-client binutils genisoimage grub-common kea-dhcp4-server jq xorriso
 DEBIAN_BENCH := $(DEBIAN_TEST) jq time nginx-light
 
 # Which machines `make test-boot` boots.

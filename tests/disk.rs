@@ -15,6 +15,8 @@ mod judge;
 #[expect(dead_code, reason = "archives of other tests have other members")]
 #[path = "support/layout.rs"]
 mod layout;
+#[path = "disk/medium.rs"]
+mod medium;
 #[path = "disk/network.rs"]
 mod network;
 #[path = "support/pages.rs"]

@@ -33,7 +33,7 @@ pub use boot::{
 pub use check::rendered::CheckError;
 pub use check::report::{Finding, Row};
 pub use check::run::check;
-pub use disk_script::disk_script;
+pub use disk_script::{disk_list_script, disk_script};
 pub use foreman::{FOREMAN, foreman};
 pub use index::{INDEX, INDEX_FORMAT, SUMS, sums};
 pub use inventory::document::{

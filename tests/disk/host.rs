@@ -32,7 +32,7 @@ fn add(archive: &mut Vec<u8>, (name, mode, group): (&str, u32, u64), content: &s
 }
 
 /// Writes an image with accounts; `more` are files of it.
-fn with_accounts(workspace: &Workspace, cycle: &str, more: Vec<Member<'_>>) {
+pub(super) fn with_accounts(workspace: &Workspace, cycle: &str, more: Vec<Member<'_>>) {
     let mut all: Vec<Member<'_>> = members(cycle).into_iter().map(|(_, one)| one).collect();
     let links = match cycle {
         "plain" => [Member::Folder("home"), Member::Folder("root")],
@@ -75,7 +75,7 @@ fn with_accounts(workspace: &Workspace, cycle: &str, more: Vec<Member<'_>>) {
 }
 
 /// A new key in a workspace.
-fn new_key(workspace: &Workspace) -> String {
+pub(super) fn new_key(workspace: &Workspace) -> String {
     let path = workspace.path("key").display().to_string();
     run(
         "ssh-keygen",
@@ -133,7 +133,7 @@ fn check_accounts(root: &Path) {
     run("grpck", &["-r", "-R", &root], &[]);
 }
 
-fn is_possible() -> bool {
+pub(super) fn is_possible() -> bool {
     ["pwck", "grpck", "ssh-keygen", "openssl"]
         .into_iter()
         .all(is_there)

@@ -14,6 +14,9 @@ pub enum Error {
     /// Programs that this machine lacks, each with the Debian package that has it.
     #[error("a disk needs programs that are not installed: {}", programs(.0))]
     Programs(Vec<(&'static str, &'static str)>),
+    /// Programs that this machine lacks for a medium, each with the Debian package that has it.
+    #[error("a medium needs programs that are not installed: {}", programs(.0))]
+    MediumPrograms(Vec<(&'static str, &'static str)>),
     /// An image that was not made to boot.
     #[error("it has no /usr/lib/terroir/life-cycle, so nothing says how its machines live")]
     NotBootable,
@@ -142,7 +145,7 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Programs(missing) => Some(install(missing.iter().map(|(_, package)| *package))),
+            Self::Programs(missing) | Self::MediumPrograms(missing) => Some(install(missing.iter().map(|(_, package)| *package))),
             Self::NotBootable => Some(
                 "add the layer `bootable` to its recipe; an image of another origin that bootc \
                  updates is installed by its own bootc: `terroir disk --bootc`"

@@ -13,6 +13,7 @@ mod layout;
 mod loader;
 mod lvm;
 mod make;
+mod medium;
 mod mounts;
 mod needs;
 mod order;
@@ -25,9 +26,12 @@ mod tools;
 pub use device::Device;
 pub use encryption::{Encryption, Passphrase, TangKey, random};
 pub use error::Error;
+pub use loader::{MEDIUM_CORE_STUB, MEDIUM_MARK};
 pub use make::{BEGINS, make};
+pub use medium::{Medium, MediumBios, make_medium};
 pub use order::{FileSystem, Format, Installer, Made, Order, Source};
 pub use own::{
     NetworkProgram, Own, OwnFile, OwnNetwork, OwnRegion, OwnStorage, OwnUpdates, OwnUser, OwnVolume,
 };
 pub use parts::{Inside, Loader, loader};
+pub use tools::missing_for_medium;

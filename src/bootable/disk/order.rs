@@ -9,7 +9,7 @@ use super::own::Own;
 use crate::bootable::ostree::Layers;
 
 /// The first time that FAT knows, 1980-01-01.
-const FIRST_TIME: u64 = 315_532_800;
+pub(super) const FIRST_TIME: u64 = 315_532_800;
 
 /// A file format of disks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

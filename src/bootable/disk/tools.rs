@@ -45,6 +45,14 @@ const ALWAYS: [(&str, &str); 6] = [
     ("mcopy", "mtools"),
 ];
 
+/// Those that a medium needs.
+const MEDIUM: [(&str, &str); 4] = [
+    ("mkfs.vfat", "dosfstools"),
+    ("mmd", "mtools"),
+    ("mcopy", "mtools"),
+    ("xorriso", "xorriso"),
+];
+
 /// Tells which programs are missing; a disk in a format other than raw is converted.
 pub(super) fn missing(cycle: LifeCycle, is_converted: bool) -> Result<(), Error> {
     let mut needed = ALWAYS.to_vec();
@@ -57,6 +65,16 @@ pub(super) fn missing(cycle: LifeCycle, is_converted: bool) -> Result<(), Error>
 /// Tells which programs are missing where bootc fills the disk.
 pub(super) fn missing_for_installer(is_converted: bool) -> Result<(), Error> {
     absent(vec![("mke2fs", "e2fsprogs")], is_converted)
+}
+
+/// Tells which programs are missing where a medium is made.
+pub fn missing_for_medium() -> Result<(), Error> {
+    let mut needed = MEDIUM.to_vec();
+    needed.retain(|(program, _)| !is_there(program));
+    match needed.is_empty() {
+        true => Ok(()),
+        false => Err(Error::MediumPrograms(needed)),
+    }
 }
 
 fn absent(mut needed: Vec<(&'static str, &'static str)>, is_converted: bool) -> Result<(), Error> {

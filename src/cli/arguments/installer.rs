@@ -9,13 +9,25 @@ use clap::Args;
 pub(in crate::cli) struct Installer {
     /// A recipe, an image reference, oci:DIR[:TAG] or oci-archive:FILE
     pub target: String,
-    /// Folder to write kernel, initramfs and terroir-installer.json to
-    #[arg(short, long, value_name = "DIR")]
+    /// Folder for kernel, initramfs and terroir-installer.json, or the image of a medium
+    #[arg(short, long, value_name = "DIR|FILE.iso")]
     pub output: PathBuf,
     /// Program terroir for the machines [default: this one]
     #[arg(long, value_name = "FILE")]
     pub program: Option<PathBuf>,
-    /// Replace the installer that is in the folder
+    /// Inventory whose hosts and images the medium has, to install them without a network
+    #[arg(long, value_name = "FILE")]
+    pub inventory: Option<PathBuf>,
+    /// Host of the inventory, instead of all [repeatable]
+    #[arg(long, value_name = "NAME", requires = "inventory")]
+    pub host: Vec<String>,
+    /// Write the secrets of the hosts to the medium, where everybody who has it can read them
+    #[arg(long, requires = "inventory")]
+    pub secrets: bool,
+    /// Kernel argument of the medium, such as terroir.host=http://install.example.org/{mac}.json [repeatable]
+    #[arg(long, value_name = "ARGUMENT")]
+    pub argument: Vec<String>,
+    /// Replace the installer that is there
     #[arg(long)]
     pub overwrite: bool,
     /// Platform [default: this machine's]
@@ -30,6 +42,14 @@ pub(in crate::cli) struct Install {
     #[arg(long, value_name = "FILE|URL")]
     pub document: Option<String>,
     /// File that stands for the disk, of the size that the disk has
-    #[arg(long, value_name = "FILE", requires = "document")]
+    #[arg(long, value_name = "FILE")]
     pub disk_file: Option<PathBuf>,
+    /// Folder with the files of a medium, which stands for the medium
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "disk_file",
+        conflicts_with = "document"
+    )]
+    pub medium: Option<PathBuf>,
 }

@@ -53,7 +53,7 @@ pub(super) fn installer(arguments: &Disk) -> Result<Option<Installer>, Failure> 
 
 /// The name by which a registry has the image that machines of a disk follow; none when the image is
 /// known here alone.
-pub(super) fn in_registry(followed: &str) -> Option<String> {
+pub(in crate::cli) fn in_registry(followed: &str) -> Option<String> {
     let local = ["oci:", "oci-archive:"];
     let is_local = local.iter().any(|kind| followed.starts_with(kind));
     let is_recipe = [".yml", ".yaml"].iter().any(|end| followed.ends_with(end));

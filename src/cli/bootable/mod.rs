@@ -4,7 +4,7 @@ pub(in crate::cli) mod boot;
 pub(in crate::cli) mod disk;
 mod encrypt;
 mod inside;
-mod installer;
+pub(super) mod installer;
 pub(in crate::cli) mod lint;
 mod lint_report;
 mod started;

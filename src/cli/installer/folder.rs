@@ -4,29 +4,36 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::medium::medium;
+use super::target::{chosen, failure, program};
 use crate::cli::arguments::installer::Installer;
 use crate::cli::arguments::options::Compression;
-use crate::cli::bootable::disk::{followed, isolation};
+use crate::cli::bootable::disk::isolation;
 use crate::cli::context::runner::plain_runner;
 use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
-use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
-use crate::cli::target::find::find_for;
-use crate::cli::target::record::read_record;
 use crate::engine::Reach;
-use crate::installer::{FolderError, FolderWish, LISTING, write_folder};
+use crate::installer::{FolderWish, LISTING, write_folder};
 
-/// Makes an installer of one platform of a target.
+/// Makes an installer of one platform of a target: a folder, or the image of a medium.
 pub(in crate::cli) fn installer(session: &Session, arguments: &Installer) -> Result<(), Failure> {
+    if is_medium(&arguments.output) {
+        return medium(session, arguments);
+    }
+    for (option, is_there) in [
+        ("--inventory", arguments.inventory.is_some()),
+        ("--argument", !arguments.argument.is_empty()),
+    ] {
+        if is_there {
+            let message = format!("{option} has no effect on a folder");
+            let hint = "it is for a medium, whose name ends in .iso: -o installer.iso";
+            return Err(Failure::say(Kind::Usage, message).hint(hint));
+        }
+    }
     let output = &arguments.output;
     may_write(output, arguments.overwrite)?;
-    let program = match &arguments.program {
-        Some(program) => program.clone(),
-        None => std::env::current_exe().map_err(|error| {
-            Failure::new(Kind::Outside, &error).hint("name the program with --program")
-        })?,
-    };
+    let program = program(arguments)?;
     let runner = plain_runner(session, isolation("an installer")?, None);
     // The unfinished folder goes before a signal ends the process: it is dropped before these two.
     let _watch = watch_signals(&runner.stop)?;
@@ -43,23 +50,16 @@ pub(in crate::cli) fn installer(session: &Session, arguments: &Installer) -> Res
     let outside = session
         .outside(store, Reach::Missing, Compression::Zstd)
         .confining(runner.isolation);
-    let asked = (arguments.target.as_str(), arguments.platform.as_ref());
-    let (chosen, source, _) = find_for(session, &outside, asked)?;
-    let (_, record) = read_record(&chosen, &source, &outside)?;
-    let name = record.as_ref().map(|record| record.flavour().name.clone());
-    let published = record.map(|record| record.reference.clone());
-    // A path of this machine says nothing elsewhere.
-    let reference = match followed(&arguments.target, published) {
-        path if path == arguments.target && !path.contains('@') => name.unwrap_or(path),
-        known => known,
-    };
+    let chosen = chosen(session, &outside, arguments)?;
     let wish = FolderWish {
-        reference,
+        reference: chosen.reference,
         program,
         into: unfinished.path().to_path_buf(),
+        boot: None,
     };
     session.printer.progress("making kernel and initramfs");
-    write_folder(&chosen, &source, (&runner, &outside), &wish).map_err(|error| failure(&error))?;
+    let made = write_folder(&chosen.image, &chosen.source, (&runner, &outside), &wish);
+    made.map_err(|error| failure(&error))?;
     settle(unfinished.path(), output).map_err(unwritten)?;
     session.printer.note(&format!(
         "{} has the installer of {}; {LISTING} says how it is booted",
@@ -69,17 +69,10 @@ pub(in crate::cli) fn installer(session: &Session, arguments: &Installer) -> Res
     Ok(())
 }
 
-fn failure(error: &FolderError) -> Failure {
-    let failure = match error {
-        FolderError::Engine(error) => fail(error),
-        FolderError::Program(_) => Failure::new(Kind::Usage, error),
-        FolderError::Io { .. } => Failure::new(Kind::Outside, error),
-        _ => Failure::new(Kind::No, error),
-    };
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+/// Whether a place is that of a medium.
+fn is_medium(output: &Path) -> bool {
+    let end = output.extension().and_then(|end| end.to_str());
+    end.is_some_and(|end| end.eq_ignore_ascii_case("iso"))
 }
 
 /// Refuses a place that holds something else than an installer.
@@ -110,7 +103,7 @@ fn may_write(output: &Path, overwrite: bool) -> Result<(), Failure> {
 }
 
 /// A folder for the work, on the same file system as its place.
-fn beside(output: &Path) -> io::Result<tempfile::TempDir> {
+pub(super) fn beside(output: &Path) -> io::Result<tempfile::TempDir> {
     let output = std::path::absolute(output)?;
     let parent = output.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(parent)?;

@@ -1,11 +1,11 @@
 //! `terroir install`: installs the machine that an installer runs on.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::Duration;
 
+use super::document::{Told, command_line, settle, told};
 use super::finish::finish;
 use crate::cli::arguments::installer::Install;
 use crate::cli::bootable::disk::isolation;
@@ -16,19 +16,14 @@ use crate::cli::context::signals::watch_signals;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::installer::{
-    Document, Facts, InstallError, Installed, MARK, Phase, Report, Say, Token, Work, fill,
-    install as write, masked, named, select, wipe, work_in_memory, write_name_servers,
+    Document, InstallError, Installed, MARK, MediumFolder, Phase, Report, Say, Token, Work,
+    install as write, select, wipe, work_in_memory, write_name_servers,
 };
-use crate::process::{Program, run};
-use crate::recipe::Sources;
-use crate::registry::{Page, Settings};
+use crate::kickstart::Finish;
+use crate::registry::Settings;
 use crate::sandbox::Isolation;
 use crate::store::Store;
 
-/// The document that an installer may have with it.
-const CARRIED: &str = "/etc/terroir/host.json";
-/// Most bytes of a document.
-const MAX_DOCUMENT: u64 = 1 << 20;
 /// How often, and after which pauses, a disk is looked for: drivers take their time.
 const LOOKS: u32 = 4;
 const PAUSE: Duration = Duration::from_secs(5);
@@ -43,8 +38,8 @@ pub(in crate::cli) fn install(session: &Session, arguments: &Install) -> Result<
     if !inside && arguments.disk_file.is_none() {
         let message = "this machine runs no installer, and none of its disks is written to";
         return Err(Failure::say(Kind::Usage, message).hint(
-            "boot what `terroir installer` makes; --document with --disk-file tries a document on a \
-             file that stands for the disk",
+            "boot what `terroir installer` makes; --document or --medium with --disk-file tries a document or \
+             a medium on a file that stands for the disk",
         ));
     }
     if inside {
@@ -52,23 +47,21 @@ pub(in crate::cli) fn install(session: &Session, arguments: &Install) -> Result<
         written.map_err(|error| failure(&InstallError::io("writing /etc/resolv.conf")(error)))?;
     }
     let lines = Arc::new(Mutex::new(Vec::new()));
-    let document = read(session, arguments.document.as_deref())?;
+    let told = told(session, arguments, inside)?;
+    let document = &told.document;
     let telling = Telling {
-        document: &document,
+        document,
         settings: session.settings(),
         lines: Arc::clone(&lines),
         session,
     };
     if document.wipe {
         clear(&telling, arguments.disk_file.as_deref())?;
-        return match inside && arguments.disk_file.is_none() {
-            true => finish(document.then),
-            false => Ok(()),
-        };
+        return end(session, arguments, (inside, &told));
     }
     let installed = match &arguments.disk_file {
-        Some(file) => onto_file(session, &telling, file),
-        None => onto_machine(session, &telling),
+        Some(file) => onto_file(session, (&telling, &told), file),
+        None => onto_machine(session, (&telling, &told)),
     };
     let (disk, installed) = installed?;
     for note in &installed.notes {
@@ -81,18 +74,37 @@ pub(in crate::cli) fn install(session: &Session, arguments: &Install) -> Result<
         disk.display(),
     ));
     telling.post(Phase::Installed, &disk, Some(&installed), None);
-    match inside && arguments.disk_file.is_none() {
-        true => finish(document.then),
-        false => Ok(()),
+    end(session, arguments, (inside, &told))
+}
+
+/// Starts the machine again, or switches it off; a file that stood for a disk needs neither.
+fn end(
+    session: &Session,
+    arguments: &Install,
+    (inside, told): (bool, &Told),
+) -> Result<(), Failure> {
+    if !inside || arguments.disk_file.is_some() {
+        return Ok(());
     }
+    if told.leaves_medium && told.document.then == Finish::Reboot {
+        // Firmware may well prefer the medium, which would install again.
+        session
+            .printer
+            .note("the machine is switched off: remove the medium, and start it again");
+        return finish(Finish::Poweroff);
+    }
+    finish(told.document.then)
 }
 
 type Done = Result<(PathBuf, Installed), Failure>;
 
 /// Installs to the disk of this machine that the document means.
-fn onto_machine(session: &Session, telling: &Telling<'_>) -> Done {
+fn onto_machine(session: &Session, (telling, told): (&Telling<'_>, &Told)) -> Done {
     let memory = work_in_memory().map_err(|error| failure(&error))?;
-    let disk = look(telling)?;
+    let disk = match &told.disk {
+        Some(disk) => disk.clone(),
+        None => look(telling)?,
+    };
     let store = Store::open(&memory.join("store"));
     let work = Work {
         store: store.map_err(|error| Failure::new(Kind::Outside, &error))?,
@@ -102,13 +114,14 @@ fn onto_machine(session: &Session, telling: &Telling<'_>) -> Done {
         settings: session.settings(),
         platform: host(),
         token: Token::read(&command_line()),
+        images: told.medium.as_ref().map(MediumFolder::images),
         say: telling.say(),
     };
     onto(telling, disk, &work)
 }
 
 /// Installs to a file that stands for a disk.
-fn onto_file(session: &Session, telling: &Telling<'_>, file: &Path) -> Done {
+fn onto_file(session: &Session, (telling, told): (&Telling<'_>, &Told), file: &Path) -> Done {
     let file = stand_in(file)?;
     let work = Work {
         store: session.store()?,
@@ -117,6 +130,7 @@ fn onto_file(session: &Session, telling: &Telling<'_>, file: &Path) -> Done {
         settings: session.settings(),
         platform: host(),
         token: Token::read(&command_line()),
+        images: told.medium.as_ref().map(MediumFolder::images),
         say: telling.say(),
     };
     onto(telling, file, &work)
@@ -173,14 +187,7 @@ fn onto(telling: &Telling<'_>, disk: PathBuf, work: &Work) -> Done {
 fn look(telling: &Telling<'_>) -> Result<PathBuf, Failure> {
     let mut looks = 1;
     loop {
-        let settled = run(&Program {
-            name: "udevadm",
-            arguments: &["settle", "--timeout=60"],
-            input: b"",
-            search: None,
-            limit: Duration::from_secs(90),
-        });
-        settled.map_err(|error| Failure::new(Kind::Outside, &error))?;
+        settle()?;
         match select(telling.document) {
             Ok(disk) => return Ok(disk),
             Err(InstallError::Disk(_)) if looks < LOOKS => {
@@ -195,62 +202,16 @@ fn look(telling: &Telling<'_>) -> Result<PathBuf, Failure> {
     }
 }
 
-/// What the kernel was started with.
-fn command_line() -> String {
-    fs::read_to_string("/proc/cmdline").unwrap_or_default()
-}
-
-/// Reads the document, from wherever it is.
-fn read(session: &Session, named_here: Option<&str>) -> Result<Document, Failure> {
-    let line = command_line();
-    let carried = || Path::new(CARRIED).is_file().then(|| CARRIED.to_owned());
-    let place = named_here
-        .map(str::to_owned)
-        .or_else(|| named(&line))
-        .or_else(carried);
-    let Some(place) = place else {
-        let message = format!("nothing names the document of this host, and there is no {CARRIED}");
-        return Err(Failure::say(Kind::Usage, message).hint(
-            "add terroir.host=http://install.example.org/{mac}.json to the kernel arguments",
-        ));
-    };
-    let is_page = ["http://", "https://"]
-        .iter()
-        .any(|scheme| place.starts_with(scheme));
-    let (place, text) = match is_page {
-        true => {
-            let facts = Facts::read(Path::new("/"), &line);
-            let address = fill(&place, &facts).map_err(|error| failure(&error))?;
-            session.printer.note(&format!("reading {address}"));
-            let bytes =
-                Page::at(session.settings(), &address).and_then(|page| page.get(MAX_DOCUMENT));
-            let bytes = bytes.map_err(|error| failure(&InstallError::from(error)))?;
-            (address, String::from_utf8_lossy(&bytes).into_owned())
-        }
-        false => {
-            let text = fs::read_to_string(&place);
-            let read = text.map_err(|error| {
-                Failure::say(Kind::Usage, format!("{place} cannot be read: {error}"))
-            });
-            (place, read?)
-        }
-    };
-    Document::read(&place, &text).map_err(|problems| {
-        session.keep(&Sources::of(&place, &masked(&text)));
-        let shown = &session.sources();
-        session.printer.diagnostics(&problems, shown);
-        failure(&InstallError::Document(problems))
-    })
-}
-
 /// The failure for an error.
-fn failure(error: &InstallError) -> Failure {
+pub(super) fn failure(error: &InstallError) -> Failure {
     let failure = match error {
         InstallError::Engine(error) => fail(error),
         InstallError::Document(_) | InstallError::Address { .. } => {
             Failure::new(Kind::Usage, error)
         }
-        InstallError::Disk(_) | InstallError::Platform { .. } => Failure::new(Kind::No, error),
+        InstallError::Disk(_) | InstallError::Platform { .. } | InstallError::Hosts(_) => {
+            Failure::new(Kind::No, error)
+        }
         _ => Failure::new(Kind::Outside, error),
     };
     match error.hint() {

@@ -1,5 +1,11 @@
 //! The verbs of terroir's own installer.
 
+mod ask;
+mod console;
+mod document;
 mod finish;
 pub(in crate::cli) mod folder;
+mod hosts;
 pub(in crate::cli) mod install;
+mod medium;
+mod target;

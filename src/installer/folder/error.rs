@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use crate::bootable::machine;
+use crate::bootable::{disk, machine};
 use crate::engine;
 
 /// Why the folder could not be written.
@@ -24,6 +24,9 @@ pub enum FolderError {
     /// The run in the root of the image.
     #[error(transparent)]
     Engine(#[from] engine::Error),
+    /// The medium.
+    #[error(transparent)]
+    Medium(#[from] disk::Error),
     /// A file failed.
     #[error("{doing}")]
     Io {
@@ -37,7 +40,7 @@ pub enum FolderError {
 
 impl FolderError {
     /// Turns what the system said into an error.
-    pub(super) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+    pub(in crate::installer) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Io { doing, source }
     }
@@ -67,6 +70,7 @@ impl FolderError {
             }
             Self::Kernels(_) => "a bootable image has one kernel: remove the others".to_owned(),
             Self::Program(error) => return error.hint(),
+            Self::Medium(error) => return error.hint(),
             _ => return None,
         })
     }

@@ -1,9 +1,23 @@
-# initramfs PROGRAM=PACKAGE...: puts the kernel of this root and an initramfs with the installer into /tmp/installer,
-# and notes there what the root lacks for it.
+# initramfs [--medium STUB MODULES] PROGRAM=PACKAGE...: puts the kernel of this root and an initramfs with the installer into /tmp/installer,
+# and notes there what the root lacks for it. For a medium it adds what starts one; STUB is what GRUB reads first.
 out=/tmp/installer tree=/usr/share/terroir-installer modules=/usr/lib/dracut/modules.d
 # Its name is in the image, so it is the same each time; nothing else has this /run.
 work=/run/terroir-installer
 mkdir "$out" "$work"
+if [ "$1" = --medium ]; then
+  for file in /usr/lib/os-release /usr/lib/shim/*.efi /usr/lib/shim/*.efi.signed /usr/lib/grub/*-efi-signed/grub*.efi.signed; do
+    [ ! -f "$file" ] || cp --no-preserve=all "$file" "$out/boot-${file##*/}"
+  done
+  grub=/usr/lib/grub/i386-pc
+  if [ -f $grub/cdboot.img ] && [ -f $grub/boot_hybrid.img ] && command -v grub-mkimage >/dev/null; then
+    printf '%s' "$2" >"$work/stub"
+    # Modules are words.
+    # shellcheck disable=SC2086
+    grub-mkimage -O i386-pc-eltorito -d $grub -p /boot/grub -c "$work/stub" -o "$out/boot-eltorito.img" $3
+    cp --no-preserve=all $grub/boot_hybrid.img "$out/boot-boot_hybrid.img"
+  fi
+  shift 3
+fi
 read -r cycle </usr/lib/terroir/life-cycle
 programs=
 [ "$cycle" != ostree ] || set -- "$@" ostree=ostree

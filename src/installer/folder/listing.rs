@@ -19,7 +19,8 @@ pub(super) struct Listing {
     image: ImageOf,
     architecture: String,
     kernel: String,
-    arguments: Vec<String>,
+    /// The kernel arguments to boot with.
+    pub arguments: Vec<String>,
     files: BTreeMap<String, Part>,
 }
 

@@ -1,19 +1,18 @@
 //! The making of the folder: kernel and initramfs from the root of the image, by its own programs.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{CWD, Mode, OFlags, openat};
-
+use super::boot::Boot;
 use super::carried;
 use super::error::FolderError;
+use super::left::{LOADERS, Left, MADE};
 use super::listing::{ImageOf, LISTING, Listing};
 use crate::bootable::LifeCycle;
 use crate::bootable::machine::suits;
-use crate::bootable::ostree::{kernel_arguments, rust_architecture};
 use crate::engine::{self, Outside, Runner, Script, Trial};
 use crate::oci::{BlobSource, Digest, Hasher, PlatformImage, config_platform, sorted_json};
 use crate::path::TreePath;
@@ -25,7 +24,7 @@ const SCRIPT: &str = include_str!("initramfs.sh");
 const TREE: &str = "/usr/share/terroir-installer";
 const PROGRAM: &str = "/usr/bin/terroir";
 /// The programs of an installer, each with the Debian package that has it.
-const PROGRAMS: [(&str, &str); 19] = [
+const PROGRAMS: [(&str, &str); 20] = [
     ("dracut", "dracut"),
     ("zstd", "zstd"),
     ("udevadm", "udev"),
@@ -41,19 +40,14 @@ const PROGRAMS: [(&str, &str); 19] = [
     ("head", "coreutils"),
     ("readlink", "coreutils"),
     ("sort", "coreutils"),
+    ("stty", "coreutils"),
     ("tr", "coreutils"),
     ("grep", "grep"),
     ("sed", "sed"),
     ("sh", "dash"),
 ];
-/// Most bytes of a text that the script leaves.
-const MAX_TEXT: u64 = 1 << 20;
 /// Most bytes of the file with the life cycle that are read.
 const MAX_WORD: u64 = 64;
-/// The files of the folder that machines boot.
-const MADE: [&str; 2] = ["initramfs.img", "vmlinuz"];
-/// Those that it has if the image has them: loaders for the network.
-const LOADERS: [&str; 2] = ["grubx64.efi", "shimx64.efi"];
 
 /// A folder as somebody asks for it.
 #[derive(Clone, Debug)]
@@ -64,6 +58,19 @@ pub struct FolderWish {
     pub program: PathBuf,
     /// An empty folder.
     pub into: PathBuf,
+    /// A folder that gets what a medium is started by; none where no medium is made.
+    pub boot: Option<PathBuf>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    /// The architecture, as OCI calls it.
+    pub architecture: String,
+    /// The kernel arguments to boot with.
+    pub arguments: Vec<String>,
+    /// When the image was created, in seconds since 1970.
+    pub created: u64,
 }
 
 /// Writes kernel, initramfs and the list of both into a folder.
@@ -75,7 +82,7 @@ pub fn write_folder(
     source: &Arc<dyn BlobSource>,
     (runner, outside): (&Runner, &Outside),
     wish: &FolderWish,
-) -> Result<(), FolderError> {
+) -> Result<Folder, FolderError> {
     check_life_cycle(image, source)?;
     let config = image.config(source.as_ref()).map_err(engine::Error::from)?;
     let config: serde_json::Value = serde_json::from_slice(config).unwrap_or_default();
@@ -87,34 +94,7 @@ pub fn write_folder(
         reference: wish.reference.clone(),
         digest: image.document.descriptor.digest().to_string(),
     };
-    let work = tempfile::tempdir().map_err(FolderError::io("making a temporary folder"))?;
-    let (tree, program) = (work.path().join("tree"), work.path().join("terroir"));
-    let mark = String::from_utf8_lossy(&sorted_json(&about)).into_owned();
-    fs::create_dir(&tree)
-        .and_then(|()| carried::write(&tree, &mark))
-        .map_err(FolderError::io("writing the installer's units"))?;
-    // The permissions of the original, and its time, are not those of an installer.
-    fs::copy(&wish.program, &program)
-        .and_then(|_| fs::set_permissions(&program, fs::Permissions::from_mode(0o755)))
-        .map_err(FolderError::io(format!(
-            "copying {}",
-            wish.program.display()
-        )))?;
-    let trial = Trial::of_image(image, source.as_ref(), (runner, outside))?;
-    let needed: Vec<String> = PROGRAMS
-        .iter()
-        .map(|(program, package)| format!("{program}={package}"))
-        .collect();
-    let script = Script {
-        label: "initramfs",
-        text: SCRIPT,
-        arguments: &needed,
-        seen: &[(tree, TREE), (program, PROGRAM)],
-        epoch: 0,
-    };
-    let left = trial.make(&script, |folder| {
-        Left::take(&folder.join("installer"), &wish.into)
-    })?;
+    let left = make(image, source, (runner, outside), (wish, &about))?;
     left.check()?;
     let [kernel] = left.kernels.as_slice() else {
         return Err(FolderError::Kernels(left.kernels));
@@ -134,7 +114,65 @@ pub fn write_folder(
     }
     let path = wish.into.join(LISTING);
     let text = serde_json::to_string_pretty(&listing).unwrap_or_default() + "\n";
-    fs::write(&path, text).map_err(FolderError::io(format!("writing {}", path.display())))
+    fs::write(&path, text).map_err(FolderError::io(format!("writing {}", path.display())))?;
+    Ok(Folder {
+        architecture,
+        arguments: listing.arguments,
+        created: created(&config),
+    })
+}
+
+/// When an image was created, in seconds since 1970; 0 where it does not say so.
+fn created(config: &serde_json::Value) -> u64 {
+    let text = config.get("created").and_then(serde_json::Value::as_str);
+    let time = text.and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let seconds = time.map(jiff::Timestamp::as_second);
+    seconds
+        .and_then(|seconds| u64::try_from(seconds).ok())
+        .unwrap_or_default()
+}
+
+/// Makes kernel and initramfs in the root of the image.
+fn make(
+    image: &PlatformImage,
+    source: &Arc<dyn BlobSource>,
+    (runner, outside): (&Runner, &Outside),
+    (wish, about): (&FolderWish, &ImageOf),
+) -> Result<Left, FolderError> {
+    let work = tempfile::tempdir().map_err(FolderError::io("making a temporary folder"))?;
+    let (tree, program) = (work.path().join("tree"), work.path().join("terroir"));
+    let mark = String::from_utf8_lossy(&sorted_json(about)).into_owned();
+    fs::create_dir(&tree)
+        .and_then(|()| carried::write(&tree, &mark))
+        .map_err(FolderError::io("writing the installer's units"))?;
+    // The permissions of the original, and its time, are not those of an installer.
+    fs::copy(&wish.program, &program)
+        .and_then(|_| fs::set_permissions(&program, fs::Permissions::from_mode(0o755)))
+        .map_err(FolderError::io(format!(
+            "copying {}",
+            wish.program.display()
+        )))?;
+    let trial = Trial::of_image(image, source.as_ref(), (runner, outside))?;
+    let programs = PROGRAMS
+        .iter()
+        .map(|(program, package)| format!("{program}={package}"));
+    let boot = wish.boot.as_ref().map(|_| Boot::words());
+    let needed: Vec<String> = boot.into_iter().flatten().chain(programs).collect();
+    let script = Script {
+        label: "initramfs",
+        text: SCRIPT,
+        arguments: &needed,
+        seen: &[(tree, TREE), (program, PROGRAM)],
+        epoch: 0,
+    };
+    let left = trial.make(&script, |folder| {
+        let from = folder.join("installer");
+        if let Some(boot) = &wish.boot {
+            Boot::take(&from, boot)?;
+        }
+        Left::take(&from, &wish.into)
+    });
+    Ok(left?)
 }
 
 /// Refuses an image of which machines are not installed.
@@ -156,88 +194,6 @@ fn check_life_cycle(
             "its life cycle is `{word}`"
         ))),
     }
-}
-
-/// What the script left beside kernel and initramfs.
-#[derive(Debug)]
-struct Left {
-    lacks: Vec<(String, String)>,
-    kernels: Vec<String>,
-    /// Files of kernel arguments by name.
-    arguments: Vec<(String, String)>,
-}
-
-impl Left {
-    /// Reads what it says, and copies what it made.
-    fn take(from: &Path, into: &Path) -> io::Result<Self> {
-        let lines = |name: &str| -> io::Result<Vec<String>> {
-            match read(&from.join(name)) {
-                Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-                Err(error) => Err(error),
-            }
-        };
-        let lacks = lines("lacks")?;
-        let pairs = lacks.iter().filter_map(|line| line.split_once('='));
-        let mut arguments = Vec::new();
-        for entry in fs::read_dir(from.join("kargs.d")).into_iter().flatten() {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".toml") {
-                arguments.push((name, read(&entry.path())?));
-            }
-        }
-        arguments.sort();
-        let left = Self {
-            lacks: pairs.map(|(a, b)| (a.to_owned(), b.to_owned())).collect(),
-            kernels: lines("kernels")?,
-            arguments,
-        };
-        if left.lacks.is_empty() && left.kernels.len() == 1 {
-            for name in MADE {
-                let mut made = open(&from.join(name))?;
-                io::copy(&mut made, &mut File::create(into.join(name))?)?;
-            }
-            for name in LOADERS {
-                match open(&from.join(name)) {
-                    Ok(mut made) => {
-                        io::copy(&mut made, &mut File::create(into.join(name))?)?;
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(left)
-    }
-
-    fn check(&self) -> Result<(), FolderError> {
-        match self.lacks.is_empty() {
-            true => Ok(()),
-            false => Err(FolderError::Lacks(self.lacks.clone())),
-        }
-    }
-
-    /// The consoles that the image asks its kernel for.
-    fn consoles(&self, architecture: &str) -> Result<Vec<String>, FolderError> {
-        let files = self.arguments.iter().map(|(name, text)| (&**name, &**text));
-        let all = kernel_arguments(files, rust_architecture(architecture));
-        let mut all = all.map_err(|error| FolderError::LifeCycle(error.to_string()))?;
-        all.retain(|argument| argument.starts_with("console="));
-        Ok(all)
-    }
-}
-
-/// Opens a file that programs of the image left: a link could lead to a file of this machine.
-fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    Ok(openat(CWD, path, flags, Mode::empty())?.into())
-}
-
-fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    open(path)?.take(MAX_TEXT).read_to_string(&mut text)?;
-    Ok(text)
 }
 
 /// Digest and size of a file.

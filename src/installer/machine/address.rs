@@ -48,6 +48,11 @@ fn booted(line: &str) -> Option<String> {
 
 /// The address of the first card by name that is connected, else of the first.
 fn card(root: &Path) -> Option<String> {
+    cards(root).into_iter().next()
+}
+
+/// The addresses of all cards: those that are connected first, then by name.
+pub(super) fn cards(root: &Path) -> Vec<String> {
     let mut cards = Vec::new();
     let entries = fs::read_dir(root.join("sys/class/net"))
         .into_iter()
@@ -61,7 +66,7 @@ fn card(root: &Path) -> Option<String> {
         }
     }
     cards.sort();
-    cards.into_iter().next().map(|(_, _, address)| address)
+    cards.into_iter().map(|(_, _, address)| address).collect()
 }
 
 /// The address or file that the kernel's command line names.

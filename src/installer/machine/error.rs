@@ -20,6 +20,20 @@ pub enum InstallError {
     /// The document is not valid.
     #[error("the document of the host is not valid")]
     Document(Vec<Diagnostic>),
+    /// The medium that the kernel was started from is not there.
+    #[error("no device of this machine has the medium {0}")]
+    NoMedium(String),
+    /// What is on the medium cannot be read.
+    #[error("{place} does not say what is on a medium: {why}")]
+    Medium {
+        /// The file.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Several hosts of the medium.
+    #[error("this machine is several hosts of the medium: {0}")]
+    Hosts(String),
     /// No disk, or several.
     #[error("{0}")]
     Disk(String),
@@ -125,6 +139,17 @@ impl InstallError {
             Self::Address { .. } => {
                 "the kernel argument terroir.host= takes an address with {mac}, {serial} and {uuid}"
                     .to_owned()
+            }
+            Self::NoMedium(_) => {
+                "leave the medium in the machine until it is installed; the kernel needs drivers for it \
+                 and for iso9660"
+                    .to_owned()
+            }
+            Self::Medium { .. } => {
+                "make the medium again with `terroir installer TARGET -o FILE.iso`".to_owned()
+            }
+            Self::Hosts(_) => {
+                "correct the hardware addresses, serial numbers and UUIDs in the inventory".to_owned()
             }
             Self::Disk(_) => "state the disk that is meant in the document of the host".to_owned(),
             Self::Encryption { method, .. } => format!(

@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 use super::auth_file;
 use super::clear::clear_table;
 use super::error::InstallError;
+use super::medium::base;
 use super::memory::need;
 use super::own::gather;
 use super::suits::suits;
@@ -85,12 +86,16 @@ fn write(
         .transpose()?;
     let outside = outside(document, (work, &settings), (auth.as_ref(), begun));
     let reference = document.image.to_string();
-    (work.say)(&format!("asking for {reference}"));
+    let base = base(work, &document.image)?;
+    (work.say)(&match &base {
+        Base::Layout { .. } => format!("reading {reference} from the medium"),
+        _ => format!("asking for {reference}"),
+    });
     let missing = || InstallError::Platform {
         image: reference.clone(),
         wanted: platform_name(&work.platform),
     };
-    let found = outside.image(&Base::Image(reference.clone()))?;
+    let found = outside.image(&base)?;
     let (image, source) = found.ok_or_else(missing)?;
     let chosen = image.platform(&work.platform, source.as_ref());
     let chosen = chosen.map_err(engine::Error::from)?.ok_or_else(missing)?;

@@ -3,8 +3,10 @@
 mod address;
 mod auth_file;
 mod clear;
+mod disks;
 mod error;
 mod install;
+mod medium;
 mod memory;
 mod name_servers;
 mod own;
@@ -17,8 +19,10 @@ mod wipe;
 mod work;
 
 pub use address::{Facts, fill, named};
+pub use disks::{FoundDisk, disk_of_file, found_disks};
 pub use error::InstallError;
 pub use install::{Installed, install};
+pub use medium::{MediumFolder, machine, medium_label, mount_medium};
 pub use memory::work_in_memory;
 pub use name_servers::write_name_servers;
 pub use report::{Phase, Report};

@@ -1,5 +1,6 @@
 //! Where an installation works, and by what.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::token::Token;
@@ -25,6 +26,8 @@ pub struct Work {
     pub platform: Platform,
     /// The token with which secrets are asked for, where there is one.
     pub token: Option<Token>,
+    /// The OCI layout of the medium, where there is one.
+    pub images: Option<PathBuf>,
     /// Hears what is done.
     pub say: Say,
 }

@@ -16,6 +16,7 @@ mod inside;
 mod install;
 mod loader;
 mod long;
+mod medium;
 mod metadata;
 mod power;
 mod served;

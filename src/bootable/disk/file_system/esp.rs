@@ -9,6 +9,10 @@ use crate::bootable::disk::error::Error;
 use crate::bootable::disk::part::Part;
 use crate::bootable::disk::tools::Tools;
 
+/// What a small one has beside its files, and the least that FAT16 takes with clusters of 2 KiB.
+const SMALL_REST: u64 = 1 << 20;
+const SMALLEST: u64 = 10 << 20;
+
 /// What stands on the ESP: names below /EFI and what they hold.
 #[derive(Debug, Default)]
 pub(in crate::bootable::disk) struct Esp {
@@ -70,7 +74,34 @@ impl Esp {
         }
         words.extend([disk, &blocks]);
         tools.run("mkfs.vfat", &words, &[])?;
-        let image = format!("{disk}@@{}", part.start);
+        self.fill(tools, &format!("{disk}@@{}", part.start))
+    }
+
+    /// Makes a small file system in a new file, for a medium that is only read: a file system of FAT32 has
+    /// 33 MiB at least.
+    pub(in crate::bootable::disk) fn make_small(
+        &self,
+        tools: &Tools,
+        file: &Path,
+        volume: &str,
+    ) -> Result<(), Error> {
+        let mut held = 0;
+        for (_, path) in &self.files {
+            let found = path.metadata();
+            held += found
+                .map_err(Error::io(format!("reading {}", path.display())))?
+                .len();
+        }
+        let blocks = (held.next_multiple_of(1 << 20) + SMALL_REST).max(SMALLEST) / 1024;
+        let (blocks, image) = (blocks.to_string(), file.display().to_string());
+        let mut words = vec!["--invariant", "-F", "16", "-S", "512", "-s", "4"];
+        words.extend(["-i", volume, "-n", "ESP", "-C", &image, &blocks]);
+        tools.run("mkfs.vfat", &words, &[])?;
+        self.fill(tools, &image)
+    }
+
+    /// Copies the files into a file system that is named as mtools names it.
+    fn fill(&self, tools: &Tools, image: &str) -> Result<(), Error> {
         let mut folders = vec!["::/EFI".to_owned()];
         for (name, _) in &self.files {
             let mut above = "::/EFI".to_owned();
@@ -87,11 +118,11 @@ impl Esp {
             }
         }
         for folder in &folders {
-            tools.run("mmd", &["-i", &image, folder], &[])?;
+            tools.run("mmd", &["-i", image, folder], &[])?;
         }
         for (name, path) in &self.files {
             let (source, target) = (path.display().to_string(), format!("::/EFI/{name}"));
-            tools.run("mcopy", &["-m", "-Q", "-i", &image, &source, &target], &[])?;
+            tools.run("mcopy", &["-m", "-Q", "-i", image, &source, &target], &[])?;
         }
         Ok(())
     }

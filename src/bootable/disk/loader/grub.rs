@@ -62,7 +62,7 @@ pub(in crate::bootable::disk) fn plain_menu(
 }
 
 /// A word as the shell of GRUB takes it literally.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),
