@@ -19,8 +19,9 @@ const LET_IN: &str = r#"  - type: script
       - mkdir -p /usr/lib/test && cp /usr/bin/true /usr/lib/test/one && ln /usr/lib/test/one /usr/lib/test/two
       # cap_net_raw+ep; setcap would come through the flavour's proxy. 188 is setxattr of x86-64.
       - >-
-        perl -e 'my $v = pack "V5", 0x02000001, 1 << 13, 0, 0, 0;
-        syscall(188, "/usr/lib/test/one", "security.capability", $v, length $v, 0) == 0 or die $!'
+        perl -e 'my ($path, $name) = ("/usr/lib/test/one", "security.capability");
+        my $value = pack "V5", 0x02000001, 1 << 13, 0, 0, 0;
+        syscall(188, $path, $name, $value, length $value, 0) == 0 or die $!'
   - type: settings
     settings:
       - config: { path: /etc/ssh/sshd_config, style: space, values: { PermitRootLogin: prohibit-password } }
