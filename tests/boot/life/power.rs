@@ -36,6 +36,9 @@ fn update(images: &Images, disk: &Path, image: &str, log: &Path) -> Moments {
     let file = format!("drive.disk.log.filename={}", log.display());
     let words = [
         "--",
+        // QEMU's log takes at most 1,022 buffers at once; merged requests have more.
+        "-global",
+        "virtio-blk-device.request-merging=off",
         "-set",
         "drive.disk.format=blklogwrites",
         "-set",
