@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# qemu-io 7.2.22 (Debian 12, qemu-utils 1:7.2+dfsg-7+deb12u18+b3): a write of 1,023 buffers goes well on a
-# raw file; one of 1,023 fails when the driver blklogwrites lies over the same file: it adds a buffer of its own in front of
-# each request, and no more than 1,024 go to the file of the log. A machine whose disk is logged sees I/O errors when
-# its virtio disk merges small requests.
+# qemu-io 7.2.22 (Debian 12, qemu-utils 1:7.2+dfsg-7+deb12u18+b3): a write of 1,023 buffers goes well on a raw file,
+# and fails when the driver blklogwrites lies over the same file, which takes at most 1,022. A machine whose disk is
+# logged sees I/O errors when its virtio disk merges small requests.
 # Seen: writes of 1,022 buffers logged, of 1,023 "Invalid argument".
 set -euo pipefail
 version=1:7.2+dfsg-7+deb12u18+b3
