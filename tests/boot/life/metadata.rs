@@ -37,7 +37,14 @@ pub(super) fn compare(images: &Images, tag: &str, guest: &Guest) {
     let bundle = images.place("bundle").display().to_string();
     let from = format!("docker://{}", images.local(tag));
     let layout_tag = format!("{layout}:it");
-    let copy = ["copy", "-q", "--src-tls-verify=false"];
+    // umoci reads no zstd.
+    let copy = [
+        "copy",
+        "-q",
+        "--src-tls-verify=false",
+        "--dest-compress",
+        "--dest-compress-format=gzip",
+    ];
     run(
         "skopeo",
         &[&copy[..], &[&from, &format!("oci:{layout_tag}")]].concat(),
