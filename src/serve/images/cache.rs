@@ -49,8 +49,8 @@ pub(super) enum Found {
     Busy,
 }
 
-/// Says what came of a fetch.
-pub(super) type Tell = Box<dyn FnOnce(&str) + Send>;
+/// Says what came of a fetch, and whether it is good.
+pub(super) type Tell = Box<dyn FnOnce(&str, bool) + Send>;
 
 impl ImageCache {
     /// Opens the folder of a cache, or makes it; it has up to so many bytes.
@@ -112,13 +112,14 @@ impl ImageCache {
             self.folder.give_up(&digest);
         }
         let from = &wanted.reference;
-        tell(&match &result {
+        let line = match &result {
             Ok(size) => format!("fetched {digest} of {size} bytes from {from}"),
             Err(Failed::Absent) => format!("refused: {from} does not have {digest}"),
             Err(Failed::TooLarge(why) | Failed::Other(why)) => {
                 format!("failed: {digest} of {from}: {why}")
             }
-        });
+        };
+        tell(&line, result.is_ok());
         // Who asks from now on finds it in the folder, or fetches it again.
         self.coming().remove(&digest);
         incoming.ends(result.map(|_| ()));
