@@ -99,6 +99,23 @@ async fn decide(server: &Arc<Server>, cache: &ImageCache, asked: &Asked<'_>) -> 
         digest,
         is_manifest: named.is_manifest,
     };
+    let source = match find(server, cache, (asked, wanted)).await {
+        Ok(source) => source,
+        Err(response) => return response,
+    };
+    match named.is_manifest {
+        true => manifest(source, &digest).await,
+        false => blob(source, &digest, asked.headers),
+    }
+}
+
+/// Finds what is wanted, or begins to fetch it.
+async fn find(
+    server: &Arc<Server>,
+    cache: &ImageCache,
+    (asked, wanted): (&Asked<'_>, Wanted),
+) -> Result<Source, Response<Body>> {
+    let is_manifest = wanted.is_manifest;
     let (cache, ledger, now) = (cache.clone(), server.clone(), asked.now);
     let address = asked.address.to_owned();
     let finding = tokio::task::spawn_blocking(move || {
@@ -111,31 +128,25 @@ async fn decide(server: &Arc<Server>, cache: &ImageCache, asked: &Asked<'_>) -> 
         });
         cache.find(&wanted, tell)
     });
-    let source = match finding.await {
-        Ok(Found::Kept(file, size)) => Source {
+    match finding.await {
+        Ok(Found::Kept(file, size)) => Ok(Source {
             file: Arc::new(file),
             size,
             progress: None,
-        },
+        }),
         Ok(Found::Coming(incoming)) => match incoming.begun().await {
-            Ok((file, size)) => Source {
+            Ok((file, size)) => Ok(Source {
                 file,
                 size,
                 progress: Some(incoming.progress()),
-            },
-            Err(failed) => return failure(named.is_manifest, &failed),
+            }),
+            Err(failed) => Err(failure(is_manifest, &failed)),
         },
-        Ok(Found::Busy) | Err(_) => {
-            return no(
-                503,
-                "TOOMANYREQUESTS",
-                "too many images are fetched, ask again",
-            );
-        }
-    };
-    match named.is_manifest {
-        true => manifest(source, &digest).await,
-        false => blob(source, &digest, asked.headers),
+        Ok(Found::Busy) | Err(_) => Err(no(
+            503,
+            "TOOMANYREQUESTS",
+            "too many images are fetched, ask again",
+        )),
     }
 }
 

@@ -141,7 +141,11 @@ impl ImageCache {
             return Err(Failed::TooLarge(why));
         }
         let mut source = registry.blobs(&reference).open(&about).map_err(sent)?;
-        let file = Arc::new(self.folder.begin(digest, size).map_err(local)?);
+        let file = Arc::new(
+            self.folder
+                .begin(digest, size)
+                .map_err(|error| local(&error))?,
+        );
         incoming.begins(file.clone(), size);
         let mut buffer = vec![0; TAKEN];
         loop {
@@ -153,10 +157,12 @@ impl ImageCache {
                 break;
             }
             let taken = buffer.get(..count).unwrap_or_default();
-            (&*file).write_all(taken).map_err(local)?;
+            (&*file).write_all(taken).map_err(|error| local(&error))?;
             incoming.grows(count as u64);
         }
-        self.folder.keep(digest, &file).map_err(local)?;
+        self.folder
+            .keep(digest, &file)
+            .map_err(|error| local(&error))?;
         Ok(size)
     }
 }
@@ -180,7 +186,7 @@ fn sent(error: BlobError) -> Failed {
     }
 }
 
-fn local(error: io::Error) -> Failed {
+fn local(error: &io::Error) -> Failed {
     let why = match error.kind() {
         io::ErrorKind::StorageFull => "the cache is full".to_owned(),
         _ => format!("the cache cannot be written: {error}"),
