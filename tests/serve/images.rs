@@ -15,7 +15,7 @@ use crate::registry_real::{Locks, RealRegistry};
 use crate::server::{INVENTORY, Server, command, wait_for};
 
 /// The size of the layer.
-const LARGE: usize = 24 << 20;
+const LARGE: usize = 8 << 20;
 
 /// A registry with an image, the line to it, and a server of a host that has the image.
 struct Site {
@@ -117,13 +117,13 @@ impl Site {
 /// Bytes that nothing shortens.
 fn noise() -> Vec<u8> {
     let mut state = 1_u64;
-    let next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        state.to_be_bytes()[0]
-    };
-    std::iter::repeat_with(next).take(LARGE).collect()
+    let words = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_be_bytes()
+    });
+    words.take(LARGE / 8).flatten().collect()
 }
 
 /// Publishes an image of a layer; its digest.
