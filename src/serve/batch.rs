@@ -161,7 +161,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let open = || Connection::open(folder.path().join("t")).unwrap();
         let (mut other, own) = (open(), open());
-        own.busy_timeout(std::time::Duration::ZERO).unwrap();
+        own.busy_timeout(Duration::ZERO).unwrap();
         let own = Mutex::new(own);
         let taken = other.transaction_with_behavior(TransactionBehavior::Immediate);
         let refused = Batch::default().write(&own, |_| Ok(())).unwrap_err();
