@@ -28,7 +28,7 @@ fn name(reference: &Reference) -> String {
 pub fn image_sources(site: &Site) -> BTreeMap<String, ImageSource> {
     let hosts = site.hosts.values();
     let images = hosts.filter_map(|host| {
-        let image = Reference::parse(&cacheable(site, host)?.0).ok()?;
+        let image = Reference::parse(cacheable(site, host)?.0).ok()?;
         let registry = site.registry_of(host);
         let mirror = registry.and_then(|registry| registry.mirror.as_ref());
         let reference = match mirror {
