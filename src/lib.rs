@@ -132,6 +132,7 @@
 //! | [`serve`] | The install server: answers for machines that start from the network, by what each may do now | `kickstart`, `oci`, `origin`, `path`, `registry` |
 //! | `serve/admin` | Administration: pages for people, an interface for programs, metrics; on a listener of its own | `serve/answer`, `serve/connections`, `serve/error`, `serve/event`, `serve/fleet`, `serve/guesses`, `serve/ledger`, `serve/log`, `serve/requested`, `serve/served`, `serve/state` |
 //! | `serve/dhcp` | DHCP in proxy mode: where the loader is, for machines that another DHCP server gives their addresses | `serve/answer`, `serve/error` |
+//! | `serve/images` | Images for the machines of a site: a cache in front of registries, which speaks the reading half of their protocol (distribution-spec 1.1, "Pull") | `serve/answer`, `serve/counts`, `serve/error` |
 //! | [`installer`] | terroir's own installer: what a machine boots from the network, and what installs it there | `action`, `bootable`, `engine`, `kickstart`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `setting`, `store`, `tree`, `yaml` |
 //! | `installer/document` | The document of a host: what an installer makes of the machine | nothing |
 //! | `installer/folder` | The folder that machines boot an installer from | nothing |

@@ -1,7 +1,7 @@
 //! States of hosts and a log of what happened, in one SQLite file.
 //!
-//! Each event is one transaction, which is on the disk when the answer goes out. The log is only
-//! written to at its end: triggers refuse everything else.
+//! Each event is on the disk as a whole when the answer goes out; events of several hosts share
+//! transactions. The log is only written to at its end: triggers refuse everything else.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
+use super::batch::Batch;
 use super::error::Error;
 use super::event::Event;
 use super::state::HostState;
@@ -51,6 +52,9 @@ CREATE TRIGGER log_is_not_shortened BEFORE DELETE ON log
 pub struct Ledger {
     path: PathBuf,
     connection: Mutex<Connection>,
+    /// Reads while something is being written.
+    reading: Mutex<Connection>,
+    batch: Batch,
 }
 
 impl Ledger {
@@ -84,9 +88,13 @@ impl Ledger {
                 known: FORMAT,
             });
         }
+        let reading = Connection::open(path).map_err(failed)?;
+        reading.busy_timeout(PATIENCE).map_err(failed)?;
         Ok(Self {
             path: path.to_path_buf(),
             connection: Mutex::new(connection),
+            reading: Mutex::new(reading),
+            batch: Batch::default(),
         })
     }
 
@@ -95,16 +103,30 @@ impl Ledger {
         doing: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
+        let connection = match doing {
+            "reading" => &self.reading,
+            _ => &self.connection,
+        };
         // What a panic left is what SQLite took back.
-        let mut connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        work(&mut connection).map_err(|source| Error::Ledger {
+        let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut connection).map_err(|source| self.failed(doing, source))
+    }
+
+    /// Writes as a whole, or nothing; it is on the disk then.
+    fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let written = self.batch.write(&self.connection, work);
+        written.map_err(|source| self.failed("writing", source))
+    }
+
+    fn failed(&self, doing: &'static str, source: rusqlite::Error) -> Error {
+        Error::Ledger {
             doing,
             path: self.path.clone(),
             source,
-        })
+        }
     }
 
     /// The state of a host.
@@ -126,21 +148,23 @@ impl Ledger {
         hosts: impl Iterator<Item = (&'a str, bool)>,
         now: u64,
     ) -> Result<(), Error> {
-        self.run("writing", |connection| {
-            let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let hosts: Vec<(String, bool)> = hosts
+            .map(|(host, wipes)| (host.to_owned(), wipes))
+            .collect();
+        self.write(move |whole| {
             for (host, wipes) in hosts {
-                let text = text_of(&whole, host)?;
+                let text = text_of(whole, &host)?;
                 // Whoever asks for a state that cannot be read is told so.
-                let Ok(state) = read(host, text.as_deref(), now) else {
+                let Ok(state) = read(&host, text.as_deref(), now) else {
                     continue;
                 };
                 if text.is_some() && state.wipes == wipes {
                     continue;
                 }
                 let state = HostState { wipes, ..state };
-                put(&whole, host, &state)?;
+                put(whole, &host, &state)?;
             }
-            whole.commit()
+            Ok(())
         })
     }
 
@@ -176,25 +200,26 @@ impl Ledger {
             Event::Secret { name, .. } => name,
             _ => "",
         };
-        self.run("writing", |connection| {
-            let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let state = read(host, text_of(&whole, host)?.as_deref(), now);
+        let (host, address) = (host.to_owned(), address.to_owned());
+        let (event, said) = (event.clone(), said.to_owned());
+        self.write(move |whole| {
+            let state = read(&host, text_of(whole, &host)?.as_deref(), now);
             let outcome = state.and_then(|state| {
-                state.after(event, now).map_err(|why| Error::Refused {
-                    host: host.to_owned(),
+                state.after(&event, now).map_err(|why| Error::Refused {
+                    host: host.clone(),
                     why,
                 })
             });
             let result = match &outcome {
                 Ok(next) => {
-                    put(&whole, host, next)?;
+                    put(whole, &host, next)?;
                     next.state.to_string()
                 }
                 Err(Error::Refused { why, .. }) => format!("refused: {why}"),
                 Err(error) => error.to_string(),
             };
-            add(&whole, (host, address), (event.word(), &result, said), now)?;
-            whole.commit()?;
+            let line = (event.word(), result.as_str(), said.as_str());
+            add(whole, (&host, &address), line, now)?;
             Ok(outcome)
         })?
     }
@@ -209,8 +234,8 @@ impl Ledger {
         (what, result): (&str, &str),
         now: u64,
     ) -> Result<(), Error> {
-        self.run("writing", |connection| {
-            let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let [host, address, what, result] = [host, address, what, result].map(str::to_owned);
+        self.write(move |whole| {
             let same: Option<i64> = whole
                 .prepare_cached(
                     "SELECT 1 FROM (SELECT * FROM log WHERE host = ?1 ORDER BY number DESC LIMIT 5)
@@ -228,9 +253,9 @@ impl Ledger {
                 )
                 .optional()?;
             if same.is_none() {
-                add(&whole, (host, address), (what, result, ""), now)?;
+                add(whole, (&host, &address), (&what, &result, ""), now)?;
             }
-            whole.commit()
+            Ok(())
         })
     }
 
@@ -240,8 +265,8 @@ impl Ledger {
     /// # Errors
     /// The file cannot be written.
     pub fn unknown(&self, name: &str, address: &str, now: u64) -> Result<(), Error> {
-        self.run("writing", |connection| {
-            let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (name, address) = (name.to_owned(), address.to_owned());
+        self.write(move |whole| {
             // A loader asks by its hardware address first, and then by what else the machine is known by.
             if name.starts_with("uuid-") || name.starts_with("serial-") {
                 let mut same = whole.prepare_cached(
@@ -250,9 +275,8 @@ impl Ledger {
                 )?;
                 let since = number(now.saturating_sub(QUIET));
                 let count = same.execute(params![number(now), address, since])?;
-                drop(same);
                 if count > 0 {
-                    return whole.commit();
+                    return Ok(());
                 }
             }
             let times: Option<i64> = whole
@@ -269,14 +293,10 @@ impl Ledger {
                 })
                 .optional()?;
             if times == Some(1) {
-                add(
-                    &whole,
-                    ("", address),
-                    (name, "not in the inventory", ""),
-                    now,
-                )?;
+                let line = (name.as_str(), "not in the inventory", "");
+                add(whole, ("", &address), line, now)?;
             }
-            whole.commit()
+            Ok(())
         })
     }
 }

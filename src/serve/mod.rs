@@ -6,6 +6,7 @@
 
 mod admin;
 mod answer;
+mod batch;
 mod connections;
 mod content;
 mod counts;

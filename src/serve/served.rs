@@ -1,8 +1,8 @@
 //! What can be answered: the files of a site, and whose they are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::{fmt, mem};
 use std::sync::Arc;
+use std::{fmt, mem};
 
 use serde_json::{Map, Value, json};
 

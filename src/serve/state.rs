@@ -312,10 +312,7 @@ impl HostState {
             (next.digest, next.booted) = (None, None);
         }
         // Another system is on the disk now, or none.
-        if matches!(
-            state,
-            Some(State::Installed | State::Booted | State::Wiped)
-        ) {
+        if matches!(state, Some(State::Installed | State::Booted | State::Wiped)) {
             next.running.clear();
         }
         if booted.is_some() {

@@ -140,7 +140,13 @@ fn a_system_that_was_there_before_an_order_does_not_carry_it_out() {
         token: token.to_owned(),
         again: true,
     };
-    let mut events = vec![arm("1"), says("installed", "-"), arm("2"), Event::Disarm, arm("3")];
+    let mut events = vec![
+        arm("1"),
+        says("installed", "-"),
+        arm("2"),
+        Event::Disarm,
+        arm("3"),
+    ];
     assert_eq!(lead(&events).0.running, "1");
     events.push(says("failed", "-"));
     events.push(arm("4"));

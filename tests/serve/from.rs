@@ -24,7 +24,15 @@ fn push(server: &Server, site: &str, to: &str) -> String {
 /// What a server says that does not start.
 fn refused(server: &Server, from: &str) -> (Option<i32>, String) {
     let Output { status, stderr, .. } = terroir()
-        .args(["kickstart", "serve", "--listen", "127.0.0.1:0", "--from", from, "--states"])
+        .args([
+            "kickstart",
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--from",
+            from,
+            "--states",
+        ])
         .arg(server.place("other.sqlite"))
         .output()
         .unwrap();
@@ -60,7 +68,11 @@ fn a_site_is_served_from_its_artifact() {
         .output()
         .unwrap();
     assert!(rendered.status.success(), "{rendered:?}");
-    let rendered = push(&author, "site", &registry.reference("os/site:1").to_string());
+    let rendered = push(
+        &author,
+        "site",
+        &registry.reference("os/site:1").to_string(),
+    );
     let rendered = format!("{}@{rendered}", registry.reference("os/site:1"));
     let (code, said) = refused(&author, &rendered);
     assert_eq!(code, Some(2), "{said}");

@@ -15,7 +15,7 @@ use crate::registry_real::{Locks, RealRegistry};
 use crate::server::{INVENTORY, Server, command, wait_for};
 
 /// The size of the layer.
-const LARGE: usize = 24 << 20;
+const LARGE: usize = 8 << 20;
 
 /// A registry with an image, the line to it, and a server of a host that has the image.
 struct Site {
@@ -48,11 +48,14 @@ impl Site {
             "      own1: {",
             &format!("      own1: {{ flavour: \"{flavour}\","),
         );
-        let registries = format!("registries: {{ \"{address}\": {{ insecure: true }} }}\ndefaults:");
+        let registries =
+            format!("registries: {{ \"{address}\": {{ insecure: true }} }}\ndefaults:");
         let inventory = inventory.replacen("defaults:", &registries, 1);
         let server = Server::prepared(&inventory, |folder| {
             let cache = folder.join("cache").display().to_string();
-            let all = ["--cache", &cache].into_iter().chain(options.iter().copied());
+            let all = ["--cache", &cache]
+                .into_iter()
+                .chain(options.iter().copied());
             all.map(str::to_owned).collect()
         });
         Some(Self {
@@ -71,9 +74,17 @@ impl Site {
 
     /// Copies the image to a layout with skopeo; the digest of what is there then.
     fn copied(&self, folder: &Path) -> String {
-        let from = format!("docker://{}/{}@{}", self.server.address, self.name, self.manifest);
+        let from = format!(
+            "docker://{}/{}@{}",
+            self.server.address, self.name, self.manifest
+        );
         let to = format!("oci:{}:it", folder.display());
-        let options = ["copy", "--quiet", "--preserve-digests", "--src-tls-verify=false"];
+        let options = [
+            "copy",
+            "--quiet",
+            "--preserve-digests",
+            "--src-tls-verify=false",
+        ];
         run("skopeo", &[&options[..], &[&from, &to]].concat(), b"");
         let index = fs::read(folder.join("index.json")).unwrap();
         let index: Value = serde_json::from_slice(&index).unwrap();
@@ -106,11 +117,13 @@ impl Site {
 /// Bytes that nothing shortens.
 fn noise() -> Vec<u8> {
     let mut state = 1_u64;
-    let next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        state.to_be_bytes()[0]
-    };
-    std::iter::repeat_with(next).take(LARGE).collect()
+    let words = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_be_bytes()
+    });
+    words.take(LARGE / 8).flatten().collect()
 }
 
 /// Publishes an image of a layer; its digest.
@@ -120,7 +133,12 @@ fn publish(folder: &Path, layer: Layer, registry: &RealRegistry) -> String {
     layout.tag(image.clone());
     let from = format!("oci:{}:it", folder.display());
     let to = format!("docker://{}", registry.reference("os/server:1.0"));
-    let options = ["copy", "--quiet", "--preserve-digests", "--dest-tls-verify=false"];
+    let options = [
+        "copy",
+        "--quiet",
+        "--preserve-digests",
+        "--dest-tls-verify=false",
+    ];
     run("skopeo", &[&options[..], &[&from, &to]].concat(), b"");
     image["digest"].as_str().unwrap().to_owned()
 }
@@ -136,7 +154,10 @@ fn images_are_fetched_once_and_are_there_without_their_registry() {
     let document = server.ask("hosts/own1/host.json", &[]).json();
     let image = format!("install.lab.acme.example/{}@{}", site.name, site.manifest);
     assert_eq!(document["image"], image);
-    assert_eq!(document["registry"]["plain-http"][1], "install.lab.acme.example");
+    assert_eq!(
+        document["registry"]["plain-http"][1],
+        "install.lab.acme.example"
+    );
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(site.copied(&folder.path().join("a")), site.manifest);
     drop(site.registry.take());
@@ -166,7 +187,15 @@ fn many_machines_ask_for_one_blob_and_one_is_fetched() {
         .map(|number| {
             let to = folder.path().join(number.to_string()).display().to_string();
             let from = format!("http://{}/{}", site.server.address, site.blob(&site.layer));
-            let words = ["--silent", "--fail", "--max-time", "100", "--output", &to, &from];
+            let words = [
+                "--silent",
+                "--fail",
+                "--max-time",
+                "100",
+                "--output",
+                &to,
+                &from,
+            ];
             let mut curl = command("curl");
             curl.args(words).spawn().unwrap()
         })
@@ -175,7 +204,10 @@ fn many_machines_ask_for_one_blob_and_one_is_fetched() {
     let size = || fs::metadata(&first).map_or(0, |about| about.len());
     // What is there goes on to them before all of it is there.
     wait_for("a part of it", || size() > 1 << 20);
-    let part = site.server.ask(&site.blob(&site.layer), &["--range", "0-3", "--output", "/dev/null"]);
+    let part = site.server.ask(
+        &site.blob(&site.layer),
+        &["--range", "0-3", "--output", "/dev/null"],
+    );
     assert_eq!(part.status, 206);
     site.line.let_come(usize::MAX);
     for (number, mut curl) in asking.into_iter().enumerate() {
@@ -201,14 +233,18 @@ fn a_server_that_is_killed_leaves_nothing_half() {
     let mut curl = curl.stdout(Stdio::null()).spawn().unwrap();
     wait_for("a part of it", || {
         let parts = site.kept("incoming");
-        parts.iter().any(|part| part.metadata().unwrap().len() > 1 << 20)
+        parts
+            .iter()
+            .any(|part| part.metadata().unwrap().len() > 1 << 20)
     });
     site.server.crash();
     assert!(!curl.wait().unwrap().success());
     assert_eq!(site.kept("incoming").len() + site.kept("blobs").len(), 0);
     site.line.let_come(usize::MAX);
     let path = site.server.place("got").display().to_string();
-    let answer = site.server.ask(&site.blob(&site.layer), &["--output", &path]);
+    let answer = site
+        .server
+        .ask(&site.blob(&site.layer), &["--output", &path]);
     assert_eq!(answer.status, 200);
     let got = fs::read(path).unwrap();
     assert_eq!(Digest::of(&got).to_string(), site.layer);
@@ -229,7 +265,14 @@ fn what_is_damaged_is_not_kept_and_nobody_takes_it_for_whole() {
     fs::write(&place, bytes).unwrap();
     let from = format!("http://{}/{}", site.server.address, site.blob(&site.layer));
     let output = command("curl")
-        .args(["--silent", "--max-time", "100", "--output", "/dev/null", &from])
+        .args([
+            "--silent",
+            "--max-time",
+            "100",
+            "--output",
+            "/dev/null",
+            &from,
+        ])
         .output()
         .unwrap();
     assert!(!output.status.success());
@@ -250,7 +293,10 @@ fn only_images_of_hosts_are_there() {
     let server = &site.server;
     let base = server.ask("v2/", &["--include"]);
     assert_eq!(base.status, 200);
-    assert!(base.text.contains("docker-distribution-api-version: registry/2.0"));
+    assert!(
+        base.text
+            .contains("docker-distribution-api-version: registry/2.0")
+    );
     let by_tag = server.ask(&format!("v2/{}/manifests/1.0", site.name), &[]);
     assert_eq!(by_tag.status, 404);
     assert_eq!(by_tag.json()["errors"][0]["code"], "MANIFEST_UNKNOWN");
@@ -261,7 +307,10 @@ fn only_images_of_hosts_are_there() {
         assert_eq!(answer.json()["errors"][0]["code"], "NAME_UNKNOWN");
     }
     assert!(site.logged("refused: no host has "), "{:?}", site.log());
-    assert_eq!(server.ask(&site.blob(&site.layer), &["--data", "x"]).status, 405);
+    assert_eq!(
+        server.ask(&site.blob(&site.layer), &["--data", "x"]).status,
+        405
+    );
     let manifest = format!("v2/{}/manifests/{}", site.name, site.manifest);
     let manifest = server.ask(&manifest, &["--include"]);
     let kind = "content-type: application/vnd.oci.image.manifest.v1+json";

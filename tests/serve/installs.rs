@@ -37,7 +37,12 @@ fn a_machine_that_has_its_answer_is_asked_for_no_further() {
     let known = server.ask(SCRIPT, &[]).text;
     assert!(known.starts_with("#!ipxe\nset local-disk 1\n"), "{known}");
     let script = server.ask("boot.ipxe", &[]).text;
-    assert_eq!(script.matches("isset ${local-disk} && goto disk ||").count(), 2);
+    assert_eq!(
+        script
+            .matches("isset ${local-disk} && goto disk ||")
+            .count(),
+        2
+    );
     assert!(script.contains("\n:disk\n"), "{script}");
     // A machine that nobody knows may be known by its next name, and is listed once.
     for name in ["52-54-00-00-00-ee", "uuid-1-2", "serial-X1"] {

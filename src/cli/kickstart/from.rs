@@ -9,16 +9,17 @@ use crate::cli::arguments::kickstart::Serve;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::cli::target::reference::reference;
-use crate::kickstart::{Content, File, Files, INDEX, PUBLIC, RelativePath, artifact_files, artifact_title};
+use crate::kickstart::{
+    Content, File, Files, INDEX, PUBLIC, RelativePath, artifact_files, artifact_title,
+};
 
 /// The file of a site's folder with the path of its inventory.
 const PLACE: &str = ".terroir-inventory";
 
 /// The inventory that is served: a file, or one that is pulled once and kept beside the states.
 pub(super) fn inventory(session: &Session, arguments: &Serve) -> Result<PathBuf, Failure> {
-    let absolute = |path: &Path| {
-        std::path::absolute(path).map_err(|error| Failure::new(Kind::Usage, &error))
-    };
+    let absolute =
+        |path: &Path| std::path::absolute(path).map_err(|error| Failure::new(Kind::Usage, &error));
     match (&arguments.inventory, &arguments.from) {
         (Some(inventory), _) => absolute(inventory),
         (None, Some(from)) => {
@@ -26,7 +27,10 @@ pub(super) fn inventory(session: &Session, arguments: &Serve) -> Result<PathBuf,
             let folder = states.parent().unwrap_or(Path::new("/")).join("sites");
             pulled(session, from, &folder)
         }
-        (None, None) => Err(Failure::say(Kind::Usage, "no inventory is named".to_owned())),
+        (None, None) => Err(Failure::say(
+            Kind::Usage,
+            "no inventory is named".to_owned(),
+        )),
     }
 }
 
@@ -59,17 +63,24 @@ fn pulled(session: &Session, from: &str, folder: &Path) -> Result<PathBuf, Failu
 
 /// The path of the inventory among the files that were pushed with it.
 fn place(files: &Files, title: &str, from: &str) -> Result<String, Failure> {
-    let is_there = |path: &str| RelativePath::new(path).is_some_and(|path| files.contains_key(&path));
+    let is_there =
+        |path: &str| RelativePath::new(path).is_some_and(|path| files.contains_key(&path));
     if is_there(INDEX) {
-        let message = format!("{from} is a rendered site, and a server renders its inventory itself");
+        let message =
+            format!("{from} is a rendered site, and a server renders its inventory itself");
         return Err(Failure::say(Kind::Usage, message)
             .hint("push the inventory: `terroir kickstart push kickstart/lab.yml …`"));
     }
     let is_inventory = |path: &&str| {
         let path = Path::new(path);
-        let ends = path.extension().is_some_and(|end| end == "yml" || end == "yaml");
+        let ends = path
+            .extension()
+            .is_some_and(|end| end == "yml" || end == "yaml");
         let stem = path.file_stem().is_some_and(|stem| *stem == *title);
-        ends && stem && !path.components().any(|part| part.as_os_str() == "templates")
+        ends && stem
+            && !path
+                .components()
+                .any(|part| part.as_os_str() == "templates")
     };
     let mut found = files.keys().map(RelativePath::as_str).filter(is_inventory);
     match (found.next(), found.next()) {

@@ -11,18 +11,11 @@ use crate::registry::Registry;
 use crate::serve::{ImageCache, Images};
 
 /// Opens the cache, where one is wanted.
-pub(super) fn cache(session: &Session, arguments: &Serve) -> Result<Option<ImageCache>, Failure> {
-    let Some(place) = &arguments.cache else {
-        return Ok(None);
-    };
-    let size = arguments.cache_size;
-    let cache = ImageCache::open(place, size.0 << 20)
-        .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    session.printer.line(format!(
-        "images from {}, which may have {size}",
-        place.display()
-    ));
-    Ok(Some(cache))
+pub(super) fn cache(arguments: &Serve) -> Result<Option<ImageCache>, Failure> {
+    let most = arguments.cache_size.0 << 20;
+    let place = arguments.cache.as_ref();
+    let cache = place.map(|place| ImageCache::open(place, most)).transpose();
+    cache.map_err(|error| Failure::new(Kind::Outside, &error))
 }
 
 /// The images of a site, and who fetches them; an inventory and a command line that say different things are

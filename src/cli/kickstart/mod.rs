@@ -3,8 +3,8 @@
 pub(super) mod artifact;
 pub(super) mod check;
 pub(super) mod explain;
-pub(super) mod hosts;
 mod from;
+pub(super) mod hosts;
 mod images;
 pub(super) mod inventory;
 pub(super) mod render;

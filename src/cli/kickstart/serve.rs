@@ -49,7 +49,7 @@ pub(in crate::cli) fn serve(session: &Session, arguments: &Serve) -> Result<(), 
     ledger.know(served.known(), clock()).map_err(failed)?;
     let certificate = certificate(arguments).map_err(failed)?;
     let listening = listen(&places(arguments, certificate.clone())).map_err(failed)?;
-    let mut listening = listening.with_images(cache(session, arguments)?);
+    let mut listening = listening.with_images(cache(arguments)?);
     tell(session, arguments, (&served, &listening));
     administer(session, arguments, &mut listening)?;
     let settings = Settings {
@@ -147,6 +147,10 @@ fn tell(session: &Session, arguments: &Serve, (served, listening): (&Served, &Li
     ));
     if let Some(address) = listening.tls_address() {
         printer.line(format!("secrets at https://{address}"));
+    }
+    if let Some(cache) = &arguments.cache {
+        let (place, size) = (cache.display(), arguments.cache_size);
+        printer.line(format!("images from {place}, which may have {size}"));
     }
     if let Some(address) = arguments.dhcp_proxy {
         printer.line(format!("DHCP in proxy mode at {address}"));

@@ -28,7 +28,7 @@ fn name(reference: &Reference) -> String {
 pub fn image_sources(site: &Site) -> BTreeMap<String, ImageSource> {
     let hosts = site.hosts.values();
     let images = hosts.filter_map(|host| {
-        let image = Reference::parse(&cacheable(site, host)?.0).ok()?;
+        let image = Reference::parse(cacheable(site, host)?.0).ok()?;
         let registry = site.registry_of(host);
         let mirror = registry.and_then(|registry| registry.mirror.as_ref());
         let reference = match mirror {
@@ -50,8 +50,7 @@ pub fn image_sources(site: &Site) -> BTreeMap<String, ImageSource> {
 
 /// The image of a host that fetches it from the cache, and the server's host and port.
 fn cacheable<'a>(site: &'a Site, host: &'a Host) -> Option<(&'a str, &'a str)> {
-    let is_cached =
-        site.server.images == ImagePlace::Cache && host.installer == Installer::Own;
+    let is_cached = site.server.images == ImagePlace::Cache && host.installer == Installer::Own;
     let image = &host.image.as_ref().filter(|_| is_cached)?.reference.value;
     let (_, server) = site.server.url.value.split_once("://")?;
     Some((image, server))
@@ -74,7 +73,10 @@ pub(in crate::kickstart) fn plain_server<'a>(site: &'a Site, host: &Host) -> Opt
 
 /// Whether any host can fetch its image from the cache of the install server.
 pub(in crate::kickstart) fn any_cacheable(site: &Site) -> bool {
-    let mut own = site.hosts.values().filter(|host| host.installer == Installer::Own);
+    let mut own = site
+        .hosts
+        .values()
+        .filter(|host| host.installer == Installer::Own);
     own.any(|host| {
         let image = host.image.as_ref().map(|image| &*image.reference.value);
         let image = image.and_then(|image| Reference::parse(image).ok());

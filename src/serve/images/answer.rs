@@ -77,12 +77,21 @@ async fn decide(server: &Arc<Server>, cache: &ImageCache, asked: &Asked<'_>) -> 
     });
     let Some((named, reference)) = found else {
         if cache.tells(asked.now) {
-            note(server, asked, &format!("refused: no host has {}", asked.path)).await;
+            note(
+                server,
+                asked,
+                &format!("refused: no host has {}", asked.path),
+            )
+            .await;
         }
         return no(404, "NAME_UNKNOWN", "no host of the site has such an image");
     };
     let Ok(digest) = named.selector.parse::<Digest>() else {
-        return no(404, "MANIFEST_UNKNOWN", "images are asked for by digest here");
+        return no(
+            404,
+            "MANIFEST_UNKNOWN",
+            "images are asked for by digest here",
+        );
     };
     let wanted = Wanted {
         registry: images.registry.clone(),
@@ -90,36 +99,54 @@ async fn decide(server: &Arc<Server>, cache: &ImageCache, asked: &Asked<'_>) -> 
         digest,
         is_manifest: named.is_manifest,
     };
-    let (cache, ledger, now) = (cache.clone(), server.clone(), asked.now);
-    let address = asked.address.to_owned();
-    let finding = tokio::task::spawn_blocking(move || {
-        let tell = Box::new(move |line: &str| {
-            // What cannot be written is said by whatever else asks for the log.
-            let _ = ledger.ledger().note(("", &address), ("image", line), now);
-        });
-        cache.find(&wanted, tell)
-    });
-    let source = match finding.await {
-        Ok(Found::Kept(file, size)) => Source {
-            file: Arc::new(file),
-            size,
-            progress: None,
-        },
-        Ok(Found::Coming(incoming)) => match incoming.begun().await {
-            Ok((file, size)) => Source {
-                file,
-                size,
-                progress: Some(incoming.progress()),
-            },
-            Err(failed) => return failure(named.is_manifest, &failed),
-        },
-        Ok(Found::Busy) | Err(_) => {
-            return no(503, "TOOMANYREQUESTS", "too many images are fetched, ask again");
-        }
+    let source = match find(server, cache, (asked, wanted)).await {
+        Ok(source) => source,
+        Err(response) => return response,
     };
     match named.is_manifest {
         true => manifest(source, &digest).await,
         false => blob(source, &digest, asked.headers),
+    }
+}
+
+/// Finds what is wanted, or begins to fetch it.
+async fn find(
+    server: &Arc<Server>,
+    cache: &ImageCache,
+    (asked, wanted): (&Asked<'_>, Wanted),
+) -> Result<Source, Response<Body>> {
+    let is_manifest = wanted.is_manifest;
+    let (cache, ledger, now) = (cache.clone(), server.clone(), asked.now);
+    let address = asked.address.to_owned();
+    let finding = tokio::task::spawn_blocking(move || {
+        let limit = cache.clone();
+        let tell = Box::new(move |line: &str, is_good: bool| {
+            if is_good || limit.tells(now) {
+                // What cannot be written is said by whatever else asks for the log.
+                let _ = ledger.ledger().note(("", &address), ("image", line), now);
+            }
+        });
+        cache.find(&wanted, tell)
+    });
+    match finding.await {
+        Ok(Found::Kept(file, size)) => Ok(Source {
+            file: Arc::new(file),
+            size,
+            progress: None,
+        }),
+        Ok(Found::Coming(incoming)) => match incoming.begun().await {
+            Ok((file, size)) => Ok(Source {
+                file,
+                size,
+                progress: Some(incoming.progress()),
+            }),
+            Err(failed) => Err(failure(is_manifest, &failed)),
+        },
+        Ok(Found::Busy) | Err(_) => Err(no(
+            503,
+            "TOOMANYREQUESTS",
+            "too many images are fetched, ask again",
+        )),
     }
 }
 
@@ -155,7 +182,11 @@ fn blob(source: Source, digest: &Digest, headers: &HeaderMap) -> Response<Body> 
     let kind = HeaderValue::from_static("application/octet-stream");
     let Ok(part) = part(range, size) else {
         let mut response = no(416, "RANGE_INVALID", "the blob has no such part");
-        put(&mut response, header::CONTENT_RANGE, &format!("bytes */{size}"));
+        put(
+            &mut response,
+            header::CONTENT_RANGE,
+            &format!("bytes */{size}"),
+        );
         return response;
     };
     let (at, end) = part.unwrap_or((0, size));
@@ -209,7 +240,10 @@ fn failure(is_manifest: bool, failed: &Failed) -> Response<Body> {
 /// A refusal as registries write it.
 fn no(status: u16, code: &str, why: &str) -> Response<Body> {
     let text = json!({ "errors": [{ "code": code, "message": why }] }).to_string();
-    let about = (HeaderValue::from_static("application/json"), text.len() as u64);
+    let about = (
+        HeaderValue::from_static("application/json"),
+        text.len() as u64,
+    );
     let mut response = finished(Response::new(Body::from(text)), about, None);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::NOT_FOUND);
     response

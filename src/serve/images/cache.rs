@@ -49,8 +49,8 @@ pub(super) enum Found {
     Busy,
 }
 
-/// Says what came of a fetch.
-pub(super) type Tell = Box<dyn FnOnce(&str) + Send>;
+/// Says what came of a fetch, and whether it is good.
+pub(super) type Tell = Box<dyn FnOnce(&str, bool) + Send>;
 
 impl ImageCache {
     /// Opens the folder of a cache, or makes it; it has up to so many bytes.
@@ -112,13 +112,14 @@ impl ImageCache {
             self.folder.give_up(&digest);
         }
         let from = &wanted.reference;
-        tell(&match &result {
+        let line = match &result {
             Ok(size) => format!("fetched {digest} of {size} bytes from {from}"),
             Err(Failed::Absent) => format!("refused: {from} does not have {digest}"),
             Err(Failed::TooLarge(why) | Failed::Other(why)) => {
                 format!("failed: {digest} of {from}: {why}")
             }
-        });
+        };
+        tell(&line, result.is_ok());
         // Who asks from now on finds it in the folder, or fetches it again.
         self.coming().remove(&digest);
         incoming.ends(result.map(|_| ()));
@@ -140,7 +141,11 @@ impl ImageCache {
             return Err(Failed::TooLarge(why));
         }
         let mut source = registry.blobs(&reference).open(&about).map_err(sent)?;
-        let file = Arc::new(self.folder.begin(digest, size).map_err(local)?);
+        let file = Arc::new(
+            self.folder
+                .begin(digest, size)
+                .map_err(|error| local(&error))?,
+        );
         incoming.begins(file.clone(), size);
         let mut buffer = vec![0; TAKEN];
         loop {
@@ -152,10 +157,12 @@ impl ImageCache {
                 break;
             }
             let taken = buffer.get(..count).unwrap_or_default();
-            (&*file).write_all(taken).map_err(local)?;
+            (&*file).write_all(taken).map_err(|error| local(&error))?;
             incoming.grows(count as u64);
         }
-        self.folder.keep(digest, &file).map_err(local)?;
+        self.folder
+            .keep(digest, &file)
+            .map_err(|error| local(&error))?;
         Ok(size)
     }
 }
@@ -179,7 +186,7 @@ fn sent(error: BlobError) -> Failed {
     }
 }
 
-fn local(error: io::Error) -> Failed {
+fn local(error: &io::Error) -> Failed {
     let why = match error.kind() {
         io::ErrorKind::StorageFull => "the cache is full".to_owned(),
         _ => format!("the cache cannot be written: {error}"),

@@ -20,9 +20,7 @@ pub(super) fn part(range: Option<&str>, size: u64) -> Result<Option<(u64, u64)>,
         ("", _, _, Some(0)) => return Err(()),
         ("", _, _, Some(count)) => (size.saturating_sub(count), size),
         (_, Some(from), "", _) => (from, size),
-        (_, Some(from), _, Some(last)) if last >= from => {
-            (from, size.min(last.saturating_add(1)))
-        }
+        (_, Some(from), _, Some(last)) if last >= from => (from, size.min(last.saturating_add(1))),
         _ => return Ok(None),
     };
     match from < size {

@@ -36,7 +36,10 @@ impl Source {
         let size = self.size;
         let is_ready =
             |now: &Progress| now.end.is_some() || (now.written > at && now.written < size);
-        let now = progress.wait_for(is_ready).await.map_err(io::Error::other)?;
+        let now = progress
+            .wait_for(is_ready)
+            .await
+            .map_err(io::Error::other)?;
         match &now.end {
             Some(Ok(())) => Ok(size),
             Some(Err(_)) => Err(io::Error::other("the registry did not give all of it")),
