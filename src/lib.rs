@@ -64,7 +64,7 @@
 //! | `bootable/disk/loader` | The boot loader of a disk: what GRUB reads, and GRUB itself where there is no UEFI | `bootable/disk/error`, `bootable/disk/part`, `bootable/disk/parts` |
 //! | `bootable/disk/lvm` | A volume group on one partition, written as LVM2 keeps it | `bootable/disk/identity`, `bootable/disk/part` |
 //! | `bootable/disk/image` | An image in the form of its life cycle: the folders that become file systems, and what is added | `bootable/disk/error`, `bootable/disk/loader`, `bootable/disk/order`, `bootable/disk/parts` |
-//! | `bootable/disk/host` | What the one machine of a disk has beside its image: files, users and their homes, its network | `bootable/disk/error`, `bootable/disk/image`, `bootable/disk/own`, `bootable/disk/parts` |
+//! | `bootable/disk/host` | What the one machine of a disk has beside its image: files, users and their homes, its network, its language, and what runs at its first start | `bootable/disk/error`, `bootable/disk/image`, `bootable/disk/own`, `bootable/disk/parts` |
 //! | `bootable/disk/installer` | Disks that the image's own bootc fills, inside a machine that starts the image's kernel | `bootable/disk/convert`, `bootable/disk/error`, `bootable/disk/file_system`, `bootable/disk/identity`, `bootable/disk/image`, `bootable/disk/needs`, `bootable/disk/order`, `bootable/disk/part`, `bootable/disk/parts`, `bootable/disk/tools` |
 //! | `bootable/shape` | The finish of a bootable root: kernel, links, accounts and /var where its life cycle wants them | `bootable/declared` |
 //! | `bootable/lint` | Checks of finished images that are to boot: one rule a file, and the table of them | `bootable/declared`, `bootable/shape` |
@@ -92,7 +92,7 @@
 //! | `audit/benchmark` | The controls of a benchmark, and what a root has to meet for each | nothing |
 //! | `audit/format` | Reports as files: for people, for scripts, and for what shows findings beside a change | `audit/finding`, `audit/report`, `audit/section` |
 //! | `audit/expected` | Tests of recipes and layers, evaluated on a finished root | `audit/format` |
-//! | [`kickstart`] | Unattended installation: from an inventory to the files that boot and install machines | `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `store`, `tree`, `yaml` |
+//! | [`kickstart`] | Unattended installation: from an inventory to the files that boot and install machines | `action`, `oci`, `origin`, `path`, `process`, `recipe`, `registry`, `store`, `tree`, `yaml` |
 //! | `kickstart/value` | Single values of an inventory: targets, addresses, sizes, choices, and the rules of texts | nothing |
 //! | `kickstart/inventory` | The inventory as it is written: its document, its levels merged, its schema | `kickstart/value` |
 //! | `kickstart/output` | Rendered files and their paths | `kickstart/value` |
@@ -137,7 +137,8 @@
 //! | `installer/document` | The document of a host: what an installer makes of the machine | nothing |
 //! | `installer/folder` | The folder that machines boot an installer from | nothing |
 //! | `installer/network` | The network of a host as the programs read it that may set it up: one file for each | nothing |
-//! | `installer/machine` | What runs inside an installer, on the machine that is installed | `installer/document`, `installer/network` |
+//! | `installer/tang` | Keys that Tang servers give back: what a server advertises is checked, and a key locked so that only it helps to open it again | nothing |
+//! | `installer/machine` | What runs inside an installer, on the machine that is installed | `installer/document`, `installer/network`, `installer/tang` |
 //! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `installer`, `kickstart`, `layer`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `serve`, `setting`, `store`, `tree`, `yaml` |
 //! | `cli/arguments` | The arguments of every verb, as clap reads them, and the help that it prints | nothing |
 //! | `cli/output` | What people and scripts read: results, progress, diagnostics and failures | `cli/arguments` |

@@ -39,6 +39,8 @@ mod networks;
 mod output;
 #[path = "kickstart/own.rs"]
 mod own;
+#[path = "kickstart/own_machine.rs"]
+mod own_machine;
 #[path = "kickstart/people.rs"]
 mod people;
 #[path = "kickstart/preseeds.rs"]

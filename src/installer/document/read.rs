@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::encrypt::{HostEncryption, WrittenEncryption, encryption as encryption_of};
 use super::file::{HostFile, WrittenFile, files};
 use super::network::{WrittenConnection, connections};
-use super::region::{Region, commands, made, region};
+use super::region::{Region, Stated, commands, made, region};
 use super::registry::{RegistryAccess, WrittenAccess, access};
 use super::storage::{Storage, WrittenStorage, storage as storage_of};
 use super::user::{User, WrittenUser, users};
@@ -27,7 +27,7 @@ const LONGEST_PART: usize = 63;
 /// What is written, as it is written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Written {
+struct Written {
     /// The number of the document's form: 1.
     format: Sourced<u32>,
     /// What is installed: an image reference with its digest.
@@ -49,11 +49,11 @@ pub(super) struct Written {
     /// How the host is connected; as the image says when absent.
     network: Option<Sourced<Vec<WrittenConnection>>>,
     /// The time zone: `Europe/Paris`; as the image says when absent.
-    pub(super) time_zone: Option<Sourced<String>>,
+    time_zone: Option<Sourced<String>>,
     /// The language, a locale that the image has: `fr_FR.UTF-8`; as the image says when absent.
-    pub(super) locale: Option<Sourced<String>>,
+    locale: Option<Sourced<String>>,
     /// The keyboard of the console: `fr`; as the image says when absent.
-    pub(super) keyboard: Option<Sourced<String>>,
+    keyboard: Option<Sourced<String>>,
     /// Files below /etc that this host has, or has otherwise than the image.
     #[serde(default)]
     files: Vec<WrittenFile>,
@@ -128,8 +128,7 @@ impl Document {
         let mut problems = Vec::new();
         check_format(&written.format, &mut problems);
         check_wipe(&written, &mut problems);
-        let region = region(&written, &mut problems);
-        let made = made(&written);
+        let region = region_of(&written, &mut problems);
         let first_boot = commands(&written.first_boot, &mut problems);
         let image = image(&written.image, &mut problems);
         if let Some(name) = &written.hostname {
@@ -148,7 +147,7 @@ impl Document {
         if let Some(report) = &written.report {
             check_address(report, &mut problems);
         }
-        let files = files(written.files, &made, &mut problems);
+        let files = files(written.files, &made(&region), &mut problems);
         let users = users(written.users, &mut problems);
         let host = written.hostname.clone().unwrap_or_else(|| Sourced {
             value: "this machine".to_owned(),
@@ -174,11 +173,7 @@ impl Document {
                 files,
                 first_boot,
                 network: network.unwrap_or_default(),
-                arguments: written
-                    .kernel_arguments
-                    .into_iter()
-                    .map(|one| one.value)
-                    .collect(),
+                arguments: values(written.kernel_arguments),
                 follow: written.follow.map(|follow| follow.value),
                 report: written.report.map(|report| report.value),
                 then: written.then,
@@ -204,6 +199,19 @@ pub fn document_schema() -> Value {
         object.insert("$defs".to_owned(), Value::Object(definitions));
     }
     schema
+}
+
+fn values(written: Vec<Sourced<String>>) -> Vec<String> {
+    written.into_iter().map(|one| one.value).collect()
+}
+
+fn region_of(written: &Written, problems: &mut Vec<Diagnostic>) -> Region {
+    let stated = Stated {
+        time_zone: written.time_zone.as_ref(),
+        locale: written.locale.as_ref(),
+        keyboard: written.keyboard.as_ref(),
+    };
+    region(&stated, problems)
 }
 
 fn image(written: &Sourced<String>, problems: &mut Vec<Diagnostic>) -> Option<Reference> {

@@ -1,6 +1,5 @@
 //! The time zone, language and keyboard of a host, and what it does at its first start.
 
-use super::read::Written;
 use crate::kickstart::text_rule;
 use crate::origin::{Diagnostic, Sourced};
 
@@ -15,35 +14,41 @@ pub struct Region {
     pub keyboard: Option<String>,
 }
 
+/// The same as it is written.
+pub(super) struct Stated<'a> {
+    pub time_zone: Option<&'a Sourced<String>>,
+    pub locale: Option<&'a Sourced<String>>,
+    pub keyboard: Option<&'a Sourced<String>>,
+}
+
 /// Checks the time zone, the language and the keyboard.
-pub(super) fn region(written: &Written, problems: &mut Vec<Diagnostic>) -> Region {
-    let (zone, locale, keyboard) = (&written.time_zone, &written.locale, &written.keyboard);
-    text_rule::TIME_ZONE.check_all(zone, problems);
-    text_rule::LOCALE.check_all(locale, problems);
-    text_rule::KEYBOARD.check_all(keyboard, problems);
-    let value = |one: &Option<Sourced<String>>| one.as_ref().map(|one| one.value.clone());
+pub(super) fn region(stated: &Stated<'_>, problems: &mut Vec<Diagnostic>) -> Region {
+    text_rule::TIME_ZONE.check_all(stated.time_zone, problems);
+    text_rule::LOCALE.check_all(stated.locale, problems);
+    text_rule::KEYBOARD.check_all(stated.keyboard, problems);
+    let value = |one: Option<&Sourced<String>>| one.map(|one| one.value.clone());
     Region {
-        time_zone: value(zone),
-        locale: value(locale),
-        keyboard: value(keyboard),
+        time_zone: value(stated.time_zone),
+        locale: value(stated.locale),
+        keyboard: value(stated.keyboard),
     }
 }
 
-/// The files that the keys of a document make, each with its key.
-pub(super) fn made(written: &Written) -> Vec<(&'static str, &'static str)> {
+/// The files that are made of them, each with its key.
+pub(super) fn made(region: &Region) -> Vec<(&'static str, &'static str)> {
     let keys: [(bool, &str, &[&str]); 3] = [
         (
-            written.time_zone.is_some(),
+            region.time_zone.is_some(),
             "time-zone",
             &["/etc/localtime", "/etc/timezone"],
         ),
         (
-            written.locale.is_some(),
+            region.locale.is_some(),
             "locale",
             &["/etc/locale.conf", "/etc/default/locale"],
         ),
         (
-            written.keyboard.is_some(),
+            region.keyboard.is_some(),
             "keyboard",
             &["/etc/vconsole.conf", "/etc/default/keyboard"],
         ),

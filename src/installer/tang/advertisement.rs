@@ -81,3 +81,114 @@ fn is_signed_by(signed: &Value, payload: &str, key: &PublicKey) -> Option<()> {
     let key = UnparsedPublicKey::new(&ECDSA_P521_SHA512_FIXED, key.point());
     key.verify(text.as_bytes(), &signature).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+
+    use super::*;
+
+    fn pair() -> (EcdsaKeyPair, PublicKey) {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P521_SHA512_FIXED_SIGNING).unwrap();
+        let public = PublicKey::of_point(pair.public_key().as_ref().to_vec()).unwrap();
+        (pair, public)
+    }
+
+    fn key(public: &PublicKey, operation: &str) -> Value {
+        let mut key = public.json();
+        key["key_ops"] = json!([operation]);
+        key
+    }
+
+    fn encoded(value: &Value) -> String {
+        URL_SAFE_NO_PAD.encode(value.to_string())
+    }
+
+    /// A payload with signatures of some pairs, in the form with several.
+    fn signed(keys: &[Value], pairs: &[&EcdsaKeyPair]) -> Value {
+        let payload = encoded(&json!({ "keys": keys }));
+        let protected = encoded(&json!({ "alg": SIGNATURE, "cty": "jwk-set+json" }));
+        let text = format!("{protected}.{payload}");
+        let signature = |pair: &&EcdsaKeyPair| {
+            let signature = pair.sign(&SystemRandom::new(), text.as_bytes()).unwrap();
+            json!({ "protected": protected, "signature": URL_SAFE_NO_PAD.encode(signature) })
+        };
+        let signatures: Vec<Value> = pairs.iter().map(signature).collect();
+        json!({ "payload": payload, "signatures": signatures })
+    }
+
+    fn read(advertised: &Value, thumbprint: &str) -> Result<PublicKey, &'static str> {
+        let bytes = advertised.to_string();
+        Advertisement::read(bytes.as_bytes(), thumbprint).map(|read| read.exchange)
+    }
+
+    #[test]
+    fn nobody_puts_a_key_of_his_own_in() {
+        let [(signing, public), (second, second_public)] = [pair(), pair()];
+        let [(_, exchange), (other, other_public)] = [pair(), pair()];
+        let keys = [
+            key(&public, "verify"),
+            key(&exchange, "deriveKey"),
+            key(&second_public, "verify"),
+        ];
+        let thumbprint = public.thumbprint();
+        let good = signed(&keys, &[&signing, &second]);
+        assert_eq!(read(&good, &thumbprint), Ok(exchange.clone()));
+        assert_eq!(
+            read(&good, &second_public.thumbprint()),
+            Ok(exchange.clone())
+        );
+        let not_signed = Err("one of its signing keys did not sign what it advertises");
+        let unknown = Err("none of its signing keys has the thumbprint");
+        // The exchange key of somebody else, below the signatures for the right one.
+        let false_keys = [
+            keys[0].clone(),
+            key(&other_public, "deriveKey"),
+            keys[2].clone(),
+        ];
+        let mut changed = good.clone();
+        changed["payload"] = signed(&false_keys, &[])["payload"].clone();
+        assert_eq!(read(&changed, &thumbprint), not_signed);
+        // Signed by somebody else, and by one of two keys.
+        assert_eq!(
+            read(&signed(&keys, &[&other, &second]), &thumbprint),
+            not_signed
+        );
+        assert_eq!(read(&signed(&keys, &[&signing]), &thumbprint), not_signed);
+        // All right, but not the server that is meant.
+        for thumbprint in [
+            exchange.thumbprint(),
+            other_public.thumbprint(),
+            String::new(),
+        ] {
+            assert_eq!(read(&good, &thumbprint), unknown);
+        }
+        let of_nobody = signed(&[keys[1].clone()], &[]);
+        assert_eq!(read(&of_nobody, &thumbprint), unknown);
+        let without = signed(&[keys[0].clone()], &[&signing]);
+        let no_exchange = Err("it has no exchange key of the curve P-521");
+        assert_eq!(read(&without, &thumbprint), no_exchange);
+    }
+
+    #[test]
+    fn what_is_no_advertisement_is_told() {
+        let odd = Err("what it advertises cannot be read");
+        for text in [
+            "",
+            "{}",
+            "[]",
+            "{\"payload\":1}",
+            "{\"payload\":\"*\"}",
+            "{\"payload\":\"e30\"}",
+        ] {
+            let read = Advertisement::read(text.as_bytes(), "x").map(|read| read.exchange);
+            assert_eq!(read, odd, "{text}");
+        }
+        // A coordinate that is too long, and one that is no text.
+        for x in [json!("A".repeat(200)), json!(1)] {
+            let key = json!({ "kty": "EC", "crv": "P-521", "x": x, "y": "AA" });
+            assert_eq!(PublicKey::of_json(&key), None);
+        }
+    }
+}

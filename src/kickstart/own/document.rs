@@ -40,38 +40,12 @@ pub(in crate::kickstart) fn produce(scene: &Scene<'_>, host: &Host, _: Target) -
     if let Some(storage) = storage(&host.storage) {
         put("storage", storage);
     }
-    match host.encryption.unlock.value {
-        Unlock::Passphrase => {
-            let secret = place(site, host, PASSPHRASE);
-            put("encrypt", json!({ "mode": "passphrase", "secret": secret }));
-        }
-        Unlock::Tpm2 => put("encrypt", json!({ "mode": "tpm2" })),
-        Unlock::Tang => {
-            let secret = place(site, host, PASSPHRASE);
-            let servers = host.encryption.tang.iter();
-            let servers = servers.map(
-                |(url, thumbprint)| json!({ "url": url.value, "thumbprint": thumbprint.value }),
-            );
-            let servers: Vec<Value> = servers.collect();
-            put(
-                "encrypt",
-                json!({ "mode": "tang", "secret": secret, "tang": servers }),
-            );
-        }
-        Unlock::None | Unlock::Fido2 => {}
+    if let Some(encryption) = encryption(site, host) {
+        put("encrypt", encryption);
     }
     put("hostname", json!(host.full_name()));
-    let region = [
-        ("time-zone", &host.time_zone),
-        ("locale", &host.locale),
-        ("keyboard", &host.keyboard),
-    ];
-    // Without a statement the image says it.
-    for (key, value) in region
-        .into_iter()
-        .filter(|(_, value)| value.origin.line > 0)
-    {
-        put(key, json!(value.value));
+    for (key, value) in region(host) {
+        put(key, value);
     }
     let commands = host.first_boot.iter().map(|command| json!(command.value));
     for (key, value) in [
@@ -146,6 +120,35 @@ fn registry(site: &Site, host: &Host) -> Value {
         }
     }
     all
+}
+
+/// How the root is encrypted, if it is.
+fn encryption(site: &Site, host: &Host) -> Option<Value> {
+    let secret = place(site, host, PASSPHRASE);
+    match host.encryption.unlock.value {
+        Unlock::Passphrase => Some(json!({ "mode": "passphrase", "secret": secret })),
+        Unlock::Tpm2 => Some(json!({ "mode": "tpm2" })),
+        Unlock::Tang => {
+            let servers = host.encryption.tang.iter();
+            let servers = servers.map(
+                |(url, thumbprint)| json!({ "url": url.value, "thumbprint": thumbprint.value }),
+            );
+            let servers: Vec<Value> = servers.collect();
+            Some(json!({ "mode": "tang", "secret": secret, "tang": servers }))
+        }
+        Unlock::None | Unlock::Fido2 => None,
+    }
+}
+
+/// Time zone, language and keyboard, as far as they are stated; the image says the others.
+fn region(host: &Host) -> impl Iterator<Item = (&'static str, Value)> {
+    let all = [
+        ("time-zone", &host.time_zone),
+        ("locale", &host.locale),
+        ("keyboard", &host.keyboard),
+    ];
+    let stated = all.into_iter().filter(|(_, value)| value.origin.line > 0);
+    stated.map(|(key, value)| (key, json!(value.value)))
 }
 
 /// How that disk is divided, where the root does not take all of it.

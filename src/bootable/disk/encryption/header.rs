@@ -120,29 +120,8 @@ fn metadata(wanted: &Wanted<'_>, (salts, own): (&[[u8; SALT]], &[u8; SALT]), are
     let mut slots = Map::new();
     let mut tokens = Map::new();
     for (number, (slot, salt)) in wanted.slots.iter().zip(salts).enumerate() {
-        let salt = STANDARD.encode(salt);
-        let kdf = match slot.is_random {
-            true => {
-                json!({ "type": "pbkdf2", "hash": "sha256", "iterations": QUICK_ROUNDS, "salt": salt })
-            }
-            false => {
-                json!({ "type": "argon2id", "time": TIME, "memory": MEMORY, "cpus": LANES, "salt": salt })
-            }
-        };
-        let described = json!({
-            "type": "luks2",
-            "key_size": wanted.key.len(),
-            "af": { "type": "luks1", "stripes": STRIPES, "hash": "sha256" },
-            "area": {
-                "type": "raw",
-                "offset": (2 * WHOLE + number * area).to_string(),
-                "size": area.to_string(),
-                "encryption": "aes-xts-plain64",
-                "key_size": KEY,
-            },
-            "kdf": kdf,
-        });
-        slots.insert(number.to_string(), described);
+        let place = (2 * WHOLE + number * area, area);
+        slots.insert(number.to_string(), described(wanted, (slot, salt), place));
         if let Some(Value::Object(mut token)) = slot.token.clone() {
             token.insert("keyslots".to_owned(), json!([number.to_string()]));
             tokens.insert(tokens.len().to_string(), Value::Object(token));
@@ -178,5 +157,35 @@ fn metadata(wanted: &Wanted<'_>, (salts, own): (&[[u8; SALT]], &[u8; SALT]), are
             "json_size": (WHOLE - BINARY).to_string(),
             "keyslots_size": (ROOM - 2 * WHOLE as u64).to_string(),
         },
+    })
+}
+
+/// A key slot, whose area is at an offset and has a size.
+fn described(
+    wanted: &Wanted<'_>,
+    (slot, salt): (&Slot<'_>, &[u8; SALT]),
+    (offset, size): (usize, usize),
+) -> Value {
+    let salt = STANDARD.encode(salt);
+    let kdf = match slot.is_random {
+        true => {
+            json!({ "type": "pbkdf2", "hash": "sha256", "iterations": QUICK_ROUNDS, "salt": salt })
+        }
+        false => {
+            json!({ "type": "argon2id", "time": TIME, "memory": MEMORY, "cpus": LANES, "salt": salt })
+        }
+    };
+    json!({
+        "type": "luks2",
+        "key_size": wanted.key.len(),
+        "af": { "type": "luks1", "stripes": STRIPES, "hash": "sha256" },
+        "area": {
+            "type": "raw",
+            "offset": offset.to_string(),
+            "size": size.to_string(),
+            "encryption": "aes-xts-plain64",
+            "key_size": KEY,
+        },
+        "kdf": kdf,
     })
 }
