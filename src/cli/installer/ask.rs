@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha_crypt::{CustomizedPasswordHasher as _, Params, ShaCrypt};
 
 use super::console::Console;
-use super::install::failure;
+use super::failure::failure;
 use crate::bootable::disk::random;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::installer::{Contents, Document, FoundDisk, disk_of_file, found_disks};
