@@ -21,6 +21,18 @@ const SERIAL: &str = "RACK-7";
 /// How long one machine may take, in seconds; there may be no KVM.
 const LIMIT: u64 = 2400;
 
+/// The serial console of a machine, once it is there.
+fn connected(socket: &Path) -> UnixStream {
+    let start = Instant::now();
+    loop {
+        match UnixStream::connect(socket) {
+            Ok(console) => return console,
+            Err(error) => assert!(start.elapsed().as_secs() < 60, "{error}"),
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// A machine that was started from a medium; its power is cut when it is dropped.
 struct Started {
     process: Child,
@@ -74,14 +86,7 @@ impl Started {
             .stdin(Stdio::null())
             .spawn()
             .expect("QEMU starts");
-        let start = Instant::now();
-        let console = loop {
-            match UnixStream::connect(&socket) {
-                Ok(console) => break console,
-                Err(error) => assert!(start.elapsed().as_secs() < 60, "{error}"),
-            }
-            thread::sleep(Duration::from_millis(100));
-        };
+        let console = connected(&socket);
         let said = Arc::new(Mutex::new(Vec::new()));
         let (mut reader, into) = (console.try_clone().expect("a socket"), Arc::clone(&said));
         thread::spawn(move || {
