@@ -49,40 +49,21 @@ impl Started {
         let drive = |id: &str, path: &Path, more: &str| {
             format!("if=none,id={id},format=raw,file={}{more}", path.display())
         };
+        let plain = "-accel tcg -m 2048 -smp 1 -nodefaults -no-reboot -nic none -display none \
+                     -serial chardev:serial -device virtio-rng-pci \
+                     -device virtio-blk-pci,drive=disk,serial=ROOT-1,bootindex=2 \
+                     -device virtio-blk-pci,drive=medium,bootindex=1";
+        let serial = format!("type=1,serial={serial}");
+        let console = format!(
+            "socket,id=serial,server=on,wait=on,path={}",
+            socket.display()
+        );
         let process = Command::new("qemu-system-x86_64")
             .args(uefi(folder, true))
-            .args([
-                "-accel",
-                "tcg",
-                "-m",
-                "2048",
-                "-smp",
-                "1",
-                "-nodefaults",
-                "-no-reboot",
-                "-nic",
-                "none",
-            ])
-            .args([
-                "-display",
-                "none",
-                "-smbios",
-                &format!("type=1,serial={serial}"),
-            ])
-            .arg("-chardev")
-            .arg(format!(
-                "socket,id=serial,server=on,wait=on,path={}",
-                socket.display()
-            ))
-            .args(["-serial", "chardev:serial"])
+            .args(["-smbios", &serial, "-chardev", &console])
             .args(["-drive", &drive("disk", disk, "")])
-            .args([
-                "-device",
-                "virtio-blk-pci,drive=disk,serial=ROOT-1,bootindex=2",
-            ])
             .args(["-drive", &drive("medium", medium, ",readonly=on")])
-            .args(["-device", "virtio-blk-pci,drive=medium,bootindex=1"])
-            .args(["-device", "virtio-rng-pci"])
+            .args(plain.split_whitespace())
             .stdin(Stdio::null())
             .spawn()
             .expect("QEMU starts");
