@@ -139,6 +139,8 @@
 //! | `installer/network` | The network of a host as the programs read it that may set it up: one file for each | nothing |
 //! | `installer/tang` | Keys that Tang servers give back: what a server advertises is checked, and a key locked so that only it helps to open it again | nothing |
 //! | `installer/machine` | What runs inside an installer, on the machine that is installed | `installer/document`, `installer/network`, `installer/tang` |
+//! | `installer/medium` | Media that install: what is on one beside its boot loader, and how a machine finds its host there | `installer/folder` |
+//! | `installer/machine` | What runs inside an installer, on the machine that is installed | `installer/document`, `installer/medium`, `installer/network` |
 //! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `installer`, `kickstart`, `layer`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `serve`, `setting`, `store`, `tree`, `yaml` |
 //! | `cli/arguments` | The arguments of every verb, as clap reads them, and the help that it prints | nothing |
 //! | `cli/output` | What people and scripts read: results, progress, diagnostics and failures | `cli/arguments` |
@@ -156,7 +158,7 @@
 //! | `cli/recipe` | The verbs about recipes: init, validate, plan and build | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
 //! | `cli/bootable` | The verbs about images that boot: checks and disks of them, and machines that start them | `cli/arguments`, `cli/audit`, `cli/context`, `cli/output`, `cli/target` |
 //! | `cli/fleet` | `terroir fleet`: hosts as the inventory wants them and as they are | `cli/arguments`, `cli/context`, `cli/kickstart`, `cli/output` |
-//! | `cli/installer` | The verbs of terroir's own installer | `cli/arguments`, `cli/bootable`, `cli/context`, `cli/output`, `cli/target` |
+//! | `cli/installer` | The verbs of terroir's own installer | `cli/arguments`, `cli/bootable`, `cli/context`, `cli/kickstart`, `cli/output`, `cli/target` |
 
 pub mod action;
 pub mod audit;

@@ -21,6 +21,8 @@ mod addresses;
 mod autoinstall;
 #[path = "kickstart/coverage.rs"]
 mod coverage;
+#[path = "kickstart/disk_list.rs"]
+mod disk_list;
 #[path = "kickstart/disks.rs"]
 mod disks;
 #[path = "kickstart/inventory.rs"]

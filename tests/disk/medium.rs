@@ -48,6 +48,32 @@ fn parts(folder: &Path) -> (PathBuf, PathBuf) {
     (root, files)
 }
 
+/// Makes a medium of such parts in a new folder.
+fn made(place: &Path, by_bios: bool) -> PathBuf {
+    let arguments = ["console=ttyS0", "terroir.medium=TERROIR_1"].map(str::to_owned);
+    fs::create_dir(place).expect("a folder");
+    let (root, files) = parts(place);
+    let bios = MediumBios {
+        first: root.join("first"),
+        core: root.join("core"),
+    };
+    let medium = Medium {
+        files: &files,
+        root: &root,
+        architecture: "amd64",
+        bios: by_bios.then_some(&bios),
+        label: "TERROIR_1",
+        title: "a/b",
+        arguments: &arguments,
+        created: 1_750_000_000,
+        seed: "seed",
+    };
+    let (work, output) = (place.join("work"), place.join("a.iso"));
+    fs::create_dir(&work).expect("a folder");
+    make_medium(&medium, &work, &output).expect("a medium");
+    output
+}
+
 #[test]
 fn a_medium_is_one_image_for_drives_and_sticks() {
     if ![
@@ -65,31 +91,7 @@ fn a_medium_is_one_image_for_drives_and_sticks() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let arguments = ["console=ttyS0", "terroir.medium=TERROIR_1"].map(str::to_owned);
-    let make = |name: &str, by_bios: bool| {
-        let place = folder.path().join(name);
-        fs::create_dir(&place).expect("a folder");
-        let (root, files) = parts(&place);
-        let bios = MediumBios {
-            first: root.join("first"),
-            core: root.join("core"),
-        };
-        let medium = Medium {
-            files: &files,
-            root: &root,
-            architecture: "amd64",
-            bios: by_bios.then_some(&bios),
-            label: "TERROIR_1",
-            title: "a/b",
-            arguments: &arguments,
-            created: 1_750_000_000,
-            seed: "seed",
-        };
-        let (work, output) = (place.join("work"), place.join("a.iso"));
-        fs::create_dir(&work).expect("a folder");
-        make_medium(&medium, &work, &output).expect("a medium");
-        output
-    };
+    let make = |name, by_bios| made(&folder.path().join(name), by_bios);
     let image = make("one", true);
     // Two seconds are what FAT can tell apart.
     std::thread::sleep(std::time::Duration::from_secs(2));

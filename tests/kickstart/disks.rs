@@ -271,7 +271,7 @@ fn inventory(rows: &[(usize, &Row)]) -> String {
 }
 
 /// A script as it runs on a stand-in for a machine below a folder.
-fn moved(script: &str, root: &Path) -> String {
+pub(super) fn moved(script: &str, root: &Path) -> String {
     let body = match script.split_once("\n%pre ") {
         Some((_, rest)) => {
             let (_, body) = rest.split_once('\n').unwrap();
@@ -304,7 +304,7 @@ fn executable(path: &Path, text: &str) {
 }
 
 /// Stand-ins for the programs that look at the machine or speak to others.
-fn programs(root: &Path, is_busybox: bool) -> String {
+pub(super) fn programs(root: &Path, is_busybox: bool) -> String {
     let bin = root.join("bin");
     let here = root.display();
     for name in ["curl", "wget", "logger", "update-ca-trust"] {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha_crypt::{CustomizedPasswordHasher as _, Params, ShaCrypt};
 
 use super::console::Console;
-use super::install::failure;
+use super::failure::failure;
 use crate::bootable::disk::random;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::installer::{Contents, Document, FoundDisk, disk_of_file, found_disks};
@@ -53,10 +53,23 @@ pub(super) fn ask(
             answers.hostname = Some(text);
         },
     )?;
+    ask_for_user(console, contents, &mut answers)?;
+    let document = document(contents, &answers);
+    let document = document.map_err(|why| Failure::say(Kind::Usage, why))?;
+    confirm(console, (contents, &answers), disk)?;
+    Ok((document, disk.path.clone()))
+}
+
+/// Asks for the administrator and how it logs in.
+fn ask_for_user(
+    console: &mut Console,
+    contents: &Contents,
+    answers: &mut Answers,
+) -> Result<(), Failure> {
     until_valid(
         console,
         contents,
-        &mut answers,
+        answers,
         "Login name of the administrator",
         |answers, text| {
             answers.user = Some(text);
@@ -65,39 +78,23 @@ pub(super) fn ask(
     let user = answers.user.clone().unwrap_or_default();
     let question =
         format!("Groups of {user}, with commas between them (such as sudo; empty for none)");
-    until_valid(
-        console,
-        contents,
-        &mut answers,
-        &question,
-        |answers, text| {
-            let groups = text.split(',').map(|group| group.trim().to_owned());
-            answers.groups = groups.filter(|group| !group.is_empty()).collect();
-        },
-    )?;
+    until_valid(console, contents, answers, &question, |answers, text| {
+        let groups = text.split(',').map(|group| group.trim().to_owned());
+        answers.groups = groups.filter(|group| !group.is_empty()).collect();
+    })?;
     loop {
         let question = format!("Public SSH key of {user}, one line (empty for none)");
-        until_valid(
-            console,
-            contents,
-            &mut answers,
-            &question,
-            |answers, text| {
-                answers.key = Some(text).filter(|text| !text.is_empty());
-            },
-        )?;
+        until_valid(console, contents, answers, &question, |answers, text| {
+            answers.key = Some(text).filter(|text| !text.is_empty());
+        })?;
         answers.hash = password(console, &user)?;
         if answers.key.is_some() || answers.hash.is_some() {
-            break;
+            return Ok(());
         }
         console.say(&format!(
             "{user} could not log in: give a key or a password."
         ))?;
     }
-    let document = document(contents, &answers);
-    let document = document.map_err(|why| Failure::say(Kind::Usage, why))?;
-    confirm(console, (contents, &answers), disk)?;
-    Ok((document, disk.path.clone()))
 }
 
 /// Asks until the document is valid with the answer.
@@ -264,7 +261,7 @@ fn document(contents: &Contents, answers: &Answers) -> Result<Document, String> 
             // As long as neither was asked for.
             (
                 "locked",
-                (answers.key.is_none() && answers.hash.is_none()).then(|| json!(true)),
+                Some(json!(true)).filter(|_| answers.key.is_none() && answers.hash.is_none()),
             ),
         ];
         for (key, value) in keys {

@@ -45,15 +45,6 @@ impl Console {
         })
     }
 
-    #[cfg(test)]
-    pub(super) fn of(input: &'static str, output: Box<dyn Write>) -> Self {
-        Self {
-            input: Box::new(input.as_bytes()),
-            output,
-            terminal: None,
-        }
-    }
-
     /// Prints lines.
     pub(super) fn say(&mut self, text: &str) -> Result<(), Failure> {
         self.write(&format!("{text}\n"))

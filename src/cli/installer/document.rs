@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::ask::ask;
 use super::console::Console;
-use super::install::failure;
+use super::failure::failure;
 use crate::cli::arguments::installer::Install;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::medium::medium;
+use super::place::beside;
 use super::target::{chosen, failure, program};
 use crate::cli::arguments::installer::Installer;
 use crate::cli::arguments::options::Compression;
@@ -100,16 +101,6 @@ fn may_write(output: &Path, overwrite: bool) -> Result<(), Failure> {
                 .hint("name a new or an empty folder with -o"),
         ),
     }
-}
-
-/// A folder for the work, on the same file system as its place.
-pub(super) fn beside(output: &Path) -> io::Result<tempfile::TempDir> {
-    let output = std::path::absolute(output)?;
-    let parent = output.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(parent)?;
-    tempfile::Builder::new()
-        .prefix(".terroir-installer-")
-        .tempdir_in(parent)
 }
 
 /// Puts what was made in its place: the list last, so that a folder that has one is whole.

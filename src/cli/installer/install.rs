@@ -6,6 +6,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::document::{Told, command_line, settle, told};
+use super::failure::failure;
 use super::finish::finish;
 use crate::cli::arguments::installer::Install;
 use crate::cli::bootable::disk::isolation;
@@ -13,7 +14,6 @@ use crate::cli::context::platform::host;
 use crate::cli::context::runner::plain_runner;
 use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
-use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::installer::{
     Document, InstallError, Installed, MARK, MediumFolder, Phase, Report, Say, Token, Work,
@@ -199,24 +199,6 @@ fn look(telling: &Telling<'_>) -> Result<PathBuf, Failure> {
                 return Err(Failure::say(failure(&error).kind, ""));
             }
         }
-    }
-}
-
-/// The failure for an error.
-pub(super) fn failure(error: &InstallError) -> Failure {
-    let failure = match error {
-        InstallError::Engine(error) => fail(error),
-        InstallError::Document(_) | InstallError::Address { .. } => {
-            Failure::new(Kind::Usage, error)
-        }
-        InstallError::Disk(_) | InstallError::Platform { .. } | InstallError::Hosts(_) => {
-            Failure::new(Kind::No, error)
-        }
-        _ => Failure::new(Kind::Outside, error),
-    };
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
     }
 }
 

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folder::beside;
 use super::hosts::{Hosts, hosts};
+use super::place::beside;
 use super::target::{Chosen, chosen, failure, program};
 use crate::bootable::disk::missing_for_medium;
 use crate::cli::arguments::installer::Installer;

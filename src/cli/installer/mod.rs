@@ -3,9 +3,11 @@
 mod ask;
 mod console;
 mod document;
+mod failure;
 mod finish;
 pub(in crate::cli) mod folder;
 mod hosts;
 pub(in crate::cli) mod install;
 mod medium;
+mod place;
 mod target;

@@ -21,6 +21,18 @@ const SERIAL: &str = "RACK-7";
 /// How long one machine may take, in seconds; there may be no KVM.
 const LIMIT: u64 = 2400;
 
+/// The serial console of a machine, once it is there.
+fn connected(socket: &Path) -> UnixStream {
+    let start = Instant::now();
+    loop {
+        match UnixStream::connect(socket) {
+            Ok(console) => return console,
+            Err(error) => assert!(start.elapsed().as_secs() < 60, "{error}"),
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// A machine that was started from a medium; its power is cut when it is dropped.
 struct Started {
     process: Child,
@@ -37,51 +49,25 @@ impl Started {
         let drive = |id: &str, path: &Path, more: &str| {
             format!("if=none,id={id},format=raw,file={}{more}", path.display())
         };
+        let plain = "-accel tcg -m 2048 -smp 1 -nodefaults -no-reboot -nic none -display none \
+                     -serial chardev:serial -device virtio-rng-pci \
+                     -device virtio-blk-pci,drive=disk,serial=ROOT-1,bootindex=2 \
+                     -device virtio-blk-pci,drive=medium,bootindex=1";
+        let serial = format!("type=1,serial={serial}");
+        let console = format!(
+            "socket,id=serial,server=on,wait=on,path={}",
+            socket.display()
+        );
         let process = Command::new("qemu-system-x86_64")
             .args(uefi(folder, true))
-            .args([
-                "-accel",
-                "tcg",
-                "-m",
-                "2048",
-                "-smp",
-                "1",
-                "-nodefaults",
-                "-no-reboot",
-                "-nic",
-                "none",
-            ])
-            .args([
-                "-display",
-                "none",
-                "-smbios",
-                &format!("type=1,serial={serial}"),
-            ])
-            .arg("-chardev")
-            .arg(format!(
-                "socket,id=serial,server=on,wait=on,path={}",
-                socket.display()
-            ))
-            .args(["-serial", "chardev:serial"])
+            .args(["-smbios", &serial, "-chardev", &console])
             .args(["-drive", &drive("disk", disk, "")])
-            .args([
-                "-device",
-                "virtio-blk-pci,drive=disk,serial=ROOT-1,bootindex=2",
-            ])
             .args(["-drive", &drive("medium", medium, ",readonly=on")])
-            .args(["-device", "virtio-blk-pci,drive=medium,bootindex=1"])
-            .args(["-device", "virtio-rng-pci"])
+            .args(plain.split_whitespace())
             .stdin(Stdio::null())
             .spawn()
             .expect("QEMU starts");
-        let start = Instant::now();
-        let console = loop {
-            match UnixStream::connect(&socket) {
-                Ok(console) => break console,
-                Err(error) => assert!(start.elapsed().as_secs() < 60, "{error}"),
-            }
-            thread::sleep(Duration::from_millis(100));
-        };
+        let console = connected(&socket);
         let said = Arc::new(Mutex::new(Vec::new()));
         let (mut reader, into) = (console.try_clone().expect("a socket"), Arc::clone(&said));
         thread::spawn(move || {
