@@ -138,9 +138,8 @@
 //! | `installer/folder` | The folder that machines boot an installer from | nothing |
 //! | `installer/network` | The network of a host as the programs read it that may set it up: one file for each | nothing |
 //! | `installer/tang` | Keys that Tang servers give back: what a server advertises is checked, and a key locked so that only it helps to open it again | nothing |
-//! | `installer/machine` | What runs inside an installer, on the machine that is installed | `installer/document`, `installer/network`, `installer/tang` |
 //! | `installer/medium` | Media that install: what is on one beside its boot loader, and how a machine finds its host there | `installer/folder` |
-//! | `installer/machine` | What runs inside an installer, on the machine that is installed | `installer/document`, `installer/medium`, `installer/network` |
+//! | `installer/machine` | What runs inside an installer, on the machine that is installed | `installer/document`, `installer/medium`, `installer/network`, `installer/tang` |
 //! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `installer`, `kickstart`, `layer`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `serve`, `setting`, `store`, `tree`, `yaml` |
 //! | `cli/arguments` | The arguments of every verb, as clap reads them, and the help that it prints | nothing |
 //! | `cli/output` | What people and scripts read: results, progress, diagnostics and failures | `cli/arguments` |

@@ -1,6 +1,7 @@
 //! From an inventory to the complete site: every value checked, every error at once.
 
-pub(super) mod contradictions;
+pub(super) mod concerned;
+mod contradictions;
 pub(super) mod head;
 pub(super) mod host;
 pub(super) mod network;

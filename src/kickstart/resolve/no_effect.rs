@@ -1,11 +1,13 @@
 //! The table of keys that have no effect on a host or a site, each with the reason.
 
+use super::concerned::{
+    any_image, debian_dhcp, debian_off, has_mac, images, no_fixed, no_fixed6, not_asked, not_tang,
+    not_tpm, open, own, packages, plain, ungrouped, unused,
+};
 use crate::kickstart::model::host::Host;
 use crate::kickstart::model::image_source::any_cacheable;
 use crate::kickstart::model::secrets::hands_out_secrets;
 use crate::kickstart::model::site::Site;
-use crate::kickstart::value::address::{Address, Address6};
-use crate::kickstart::value::choice::{Filesystem, Layout, Unlock};
 use crate::kickstart::value::target::Installer;
 
 use Concerns::{OnHost, OnSite};
@@ -281,108 +283,6 @@ const DEBIAN_DHCP: &str = "networks of Debian hosts without a stated `address`";
 const NO_FIXED6: &str = "networks of hosts without a stated `ipv6`";
 const ANNOUNCED: &str = "routers announce it";
 const FROM_DHCP: &str = "the DHCP server provides it: `dhcp/`";
-
-fn images(host: &Host) -> bool {
-    host.installer.installs_images()
-}
-
-fn own(host: &Host) -> bool {
-    host.installer == Installer::Own
-}
-
-fn plain(host: &Host) -> bool {
-    let image = host.image.as_ref();
-    image.is_some_and(|image| !image.is_updated())
-}
-
-fn packages(host: &Host) -> bool {
-    !images(host)
-}
-
-fn debian(host: &Host) -> bool {
-    host.installer == Installer::Debian
-}
-
-fn debian_off(host: &Host) -> bool {
-    debian(host) && host.network.address.value == Address::Off
-}
-
-fn has_mac(host: &Host) -> bool {
-    !host.macs.is_empty()
-}
-
-fn ungrouped(host: &Host) -> bool {
-    let pooled = |host: &Host| {
-        let mut volumes = host.storage.volumes.iter();
-        volumes.any(|volume| volume.filesystem == Filesystem::Btrfs)
-    };
-    host.storage.layout.value == Layout::Plain && !(images(host) && pooled(host))
-}
-
-fn open(host: &Host) -> bool {
-    host.encryption.unlock.value == Unlock::None
-}
-
-fn not_tpm(host: &Host) -> bool {
-    host.encryption.unlock.value != Unlock::Tpm2
-}
-
-fn not_tang(host: &Host) -> bool {
-    host.encryption.unlock.value != Unlock::Tang
-}
-
-fn members<'a>(site: &'a Site, name: &'a str) -> impl Iterator<Item = &'a Host> {
-    let within = move |host: &&Host| {
-        let network = host.network.network.as_ref();
-        network.is_some_and(|network| network.value == name)
-    };
-    site.hosts.values().filter(within)
-}
-
-fn is_fixed(host: &Host) -> bool {
-    matches!(host.network.address.value, Address::Fixed(_))
-}
-
-fn no_fixed(site: &Site, name: &str) -> bool {
-    !members(site, name).any(is_fixed)
-}
-
-fn no_fixed6(site: &Site, name: &str) -> bool {
-    let fixed = |host: &Host| matches!(host.network.ipv6.value, Address6::Fixed(_));
-    !members(site, name).any(fixed)
-}
-
-fn debian_dhcp(site: &Site, name: &str) -> bool {
-    let asks = |host: &Host| {
-        let network = &host.network;
-        network.address.value == Address::Dhcp || network.ipv6.value == Address6::Dhcp
-    };
-    let told = |host: &Host| match host.installer {
-        Installer::Own => !asks(host),
-        Installer::Debian => is_fixed(host),
-        Installer::Anaconda | Installer::Ubuntu => true,
-    };
-    !members(site, name).any(told)
-}
-
-fn any_image(site: &Site) -> bool {
-    site.hosts.values().any(images)
-}
-
-/// Whether no host fetches its image from a registry.
-fn not_asked(site: &Site, name: &str) -> bool {
-    let mut fetching = site.hosts.values().filter(|host| images(host));
-    let asks = |host: &Host| {
-        site.registry_of(host)
-            .is_some_and(|registry| registry.name.value == name)
-    };
-    !fetching.any(asks)
-}
-
-fn unused(site: &Site, name: &str) -> bool {
-    let boots = |host: &Host| host.target.name() == name && host.installer != Installer::Own;
-    !site.hosts.values().any(boots)
-}
 
 /// Why a key of a host has no effect on it, if so.
 #[must_use]

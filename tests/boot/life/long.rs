@@ -237,5 +237,13 @@ fn a_disk_starts_without_uefi() {
     took("life", "a start by BIOS", start.elapsed().as_secs_f64());
     is_well(&report);
     guest.run("test ! -d /sys/firmware/efi");
+    // GRUB counts the tries of a deployment, as it does under UEFI.
+    guest.run(
+        "systemctl mask terroir-health.service && grub-editenv /boot/grub/grubenv set tries=3",
+    );
+    guest.restart();
+    guest.ready();
+    guest.run("grep -qx tries=2 /boot/grub/grubenv");
+    assert!(!guest.console().contains("Unknown command"));
     guest.off();
 }

@@ -2,6 +2,7 @@
 //! sector (GRUB's documentation, "BIOS installation"; include/grub/i386/pc/boot.h).
 
 use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
@@ -14,6 +15,8 @@ const FOLDER: &str = "/usr/lib/grub/i386-pc";
 const PROGRAM: &str = "/usr/bin/grub-mkimage";
 /// Where the core image is made, in the root of the image.
 const WORKPLACE: &str = "/tmp/terroir-bios";
+/// Where GRUB looks for its menu in the archive that the core image has.
+const MENU: &str = "grub/grub.cfg";
 const SECTOR: usize = 512;
 /// The code of the first sector; what follows is the table of partitions.
 const CODE: usize = 440;
@@ -25,7 +28,7 @@ const DRIVE_CHECK: usize = 0x66;
 const REST: usize = 0x1f4;
 const REST_LENGTH: usize = 0x1fc;
 /// What the menu needs, all in the core image: no module is on the disk.
-const MODULES: [&str; 18] = [
+const MODULES: [&str; 20] = [
     "biosdisk",
     "configfile",
     "echo",
@@ -34,6 +37,7 @@ const MODULES: [&str; 18] = [
     "linux",
     "loadenv",
     "ls",
+    "memdisk",
     "minicmd",
     "normal",
     "part_gpt",
@@ -42,6 +46,7 @@ const MODULES: [&str; 18] = [
     "search_fs_uuid",
     "serial",
     "sleep",
+    "tar",
     "terminal",
     "test",
 ];
@@ -68,11 +73,21 @@ impl Bios {
         tree.make_directories(WORKPLACE)?;
         let place = tree.real_path(WORKPLACE)?;
         let failed = || Error::io("making GRUB's core image for BIOS");
-        fs::write(place.join("menu"), menu).map_err(failed())?;
+        let archive = archive(menu).map_err(failed())?;
+        fs::write(place.join("menu"), archive).map_err(failed())?;
         let mut words = vec![PROGRAM.to_owned()];
-        let (target, config) = (format!("{WORKPLACE}/core"), format!("{WORKPLACE}/menu"));
+        let (target, menu) = (format!("{WORKPLACE}/core"), format!("{WORKPLACE}/menu"));
         let options = [
-            "-O", "i386-pc", "-d", FOLDER, "-p", "/grub", "-o", &target, "-c", &config,
+            "-O",
+            "i386-pc",
+            "-d",
+            FOLDER,
+            "-p",
+            "(memdisk)/grub",
+            "-m",
+            &menu,
+            "-o",
+            &target,
         ];
         words.extend(options.map(str::to_owned));
         words.extend(MODULES.map(str::to_owned));
@@ -94,7 +109,7 @@ impl Bios {
     ) -> Result<(), Error> {
         let failed = || Error::io("writing GRUB for BIOS");
         if self.core.len() as u64 > part.size || self.first.len() != SECTOR {
-            let why = std::io::Error::other("it is not as large as GRUB's images are");
+            let why = io::Error::other("it is not as large as GRUB's images are");
             return Err(failed()(why));
         }
         let start = part.start / SECTOR as u64;
@@ -109,6 +124,17 @@ impl Bios {
         disk.write_all_at(code, 0).map_err(failed())?;
         disk.write_all_at(&self.core, part.start).map_err(failed())
     }
+}
+
+/// The menu as the core image has it with it: a configuration that is part of the core itself would be read by GRUB's
+/// first parser, which knows neither `if` nor `;`.
+fn archive(menu: &str) -> io::Result<Vec<u8>> {
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_ustar();
+    header.set_mode(0o644);
+    header.set_size(menu.len() as u64);
+    archive.append_data(&mut header, MENU, menu.as_bytes())?;
+    archive.into_inner()
 }
 
 fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
