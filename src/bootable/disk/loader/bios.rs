@@ -15,8 +15,8 @@ const FOLDER: &str = "/usr/lib/grub/i386-pc";
 const PROGRAM: &str = "/usr/bin/grub-mkimage";
 /// Where the core image is made, in the root of the image.
 const WORKPLACE: &str = "/tmp/terroir-bios";
-/// Where GRUB looks for its menu in the archive that the core image has.
-const MENU: &str = "grub/grub.cfg";
+/// Where GRUB looks for its menu in the archive that the core image has (grub-mkimage(1), `--memdisk`).
+const MENU: &str = "boot/grub/grub.cfg";
 const SECTOR: usize = 512;
 /// The code of the first sector; what follows is the table of partitions.
 const CODE: usize = 440;
@@ -77,18 +77,7 @@ impl Bios {
         fs::write(place.join("menu"), archive).map_err(failed())?;
         let mut words = vec![PROGRAM.to_owned()];
         let (target, menu) = (format!("{WORKPLACE}/core"), format!("{WORKPLACE}/menu"));
-        let options = [
-            "-O",
-            "i386-pc",
-            "-d",
-            FOLDER,
-            "-p",
-            "(memdisk)/grub",
-            "-m",
-            &menu,
-            "-o",
-            &target,
-        ];
+        let options = ["-O", "i386-pc", "-d", FOLDER, "-m", &menu, "-o", &target];
         words.extend(options.map(str::to_owned));
         words.extend(MODULES.map(str::to_owned));
         inside(root, &words).map_err(|said| Error::Program {
