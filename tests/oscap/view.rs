@@ -71,7 +71,7 @@ pub(crate) fn run(root: &Path, bundle: &Path, shared: &Path, command: &[&str]) -
     Command::new("timeout")
         .args([
             "--signal=KILL",
-            "300",
+            "900",
             "unshare",
             "--mount",
             "--net",
