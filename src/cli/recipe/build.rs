@@ -20,7 +20,7 @@ use crate::cli::target::export::{export, output};
 use crate::cli::target::publish::{publish, unpublished};
 use crate::cli::target::reference::base;
 use crate::engine::{Builder, Built, BuiltPlatform, Outside, Provenance, Reach, Rules, parallel};
-use crate::oci::{Digest, platform_name};
+use crate::oci::{Digest, Platform, platform_name};
 use crate::recipe::{Base, Flavour};
 
 /// Builds every recipe, parents first and each once.
@@ -45,13 +45,7 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
             ..Rules::default()
         });
     let wanted = platforms(&arguments.platform)?;
-    let mut recipes = Recipes::new(session, &outside);
-    let flavours: Vec<Vec<Arc<Flavour>>> = arguments
-        .recipes
-        .iter()
-        .map(|recipe| recipes.load(recipe, &wanted))
-        .collect::<Result<_, _>>()?;
-    drop(recipes);
+    let flavours = load_all(session, &outside, (&arguments.recipes, &wanted))?;
     if arguments.push {
         let mut leaves = flavours.iter().filter_map(|platforms| platforms.first());
         if let Some(silent) = leaves.find(|flavour| flavour.publish.is_none()) {
@@ -86,6 +80,19 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Loads recipes, each for the platforms that are wanted.
+fn load_all(
+    session: &Session,
+    outside: &Outside,
+    (recipes, wanted): (&[PathBuf], &[Platform]),
+) -> Result<Vec<Vec<Arc<Flavour>>>, Failure> {
+    let mut loading = Recipes::new(session, outside);
+    recipes
+        .iter()
+        .map(|recipe| loading.load(recipe, wanted))
+        .collect()
 }
 
 /// Reports what the build used that the lock does not name.
