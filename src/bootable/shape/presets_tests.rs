@@ -1,4 +1,4 @@
-//! The presets of a root, judged by `systemctl preset`.
+//! The presets of a root, as `systemctl preset` follows them.
 
 use std::fs;
 

@@ -223,7 +223,8 @@ fn format(arguments: &Disk) -> Format {
     }
 }
 
-fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+/// The error of a file or folder that cannot be written.
+pub(in crate::cli) fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
     let message = format!("{} cannot be written: {error}", path.display());
     Failure::say(Kind::Outside, message)
 }

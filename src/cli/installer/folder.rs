@@ -9,7 +9,7 @@ use super::place::beside;
 use super::target::{chosen, failure, program};
 use crate::cli::arguments::installer::Installer;
 use crate::cli::arguments::options::Compression;
-use crate::cli::bootable::disk::isolation;
+use crate::cli::bootable::disk::{isolation, unwritten};
 use crate::cli::context::runner::plain_runner;
 use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
@@ -39,10 +39,7 @@ pub(in crate::cli) fn installer(session: &Session, arguments: &Installer) -> Res
     // The unfinished folder goes before a signal ends the process: it is dropped before these two.
     let _watch = watch_signals(&runner.stop)?;
     let _active = runner.stop.active();
-    let unwritten = |error: io::Error| {
-        let message = format!("{} cannot be written: {error}", output.display());
-        Failure::say(Kind::Outside, message)
-    };
+    let unwritten = |error| unwritten(output, &error);
     let unfinished = beside(output).map_err(unwritten)?;
     let store = session.store()?;
     let _lock = store

@@ -10,7 +10,7 @@ use super::target::{Chosen, chosen, failure, program};
 use crate::bootable::disk::missing_for_medium;
 use crate::cli::arguments::installer::Installer;
 use crate::cli::arguments::options::Compression;
-use crate::cli::bootable::disk::isolation;
+use crate::cli::bootable::disk::{isolation, unwritten};
 use crate::cli::bootable::installer::in_registry;
 use crate::cli::context::runner::plain_runner;
 use crate::cli::context::session::Session;
@@ -33,10 +33,7 @@ pub(super) fn medium(session: &Session, arguments: &Installer) -> Result<(), Fai
     // The unfinished folder goes before a signal ends the process: it is dropped before these two.
     let _watch = watch_signals(&runner.stop)?;
     let _active = runner.stop.active();
-    let unwritten = |error: io::Error| {
-        let message = format!("{} cannot be written: {error}", output.display());
-        Failure::say(Kind::Outside, message)
-    };
+    let unwritten = |error| unwritten(output, &error);
     let unfinished = beside(output).map_err(unwritten)?;
     let [into, boot, work] = folders(unfinished.path()).map_err(unwritten)?;
     let store = session.store()?;

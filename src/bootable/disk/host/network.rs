@@ -134,7 +134,8 @@ fn is_enabled(system: &Path, unit: &str) -> Result<bool, Error> {
     Ok(false)
 }
 
-fn refused(why: String, hint: &str) -> Error {
+/// What an image lacks for its host.
+pub(super) fn refused(why: String, hint: &str) -> Error {
     Error::Host {
         why,
         hint: hint.to_owned(),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::locales::has_locale;
+use super::network::refused;
 use crate::bootable::disk::error::Error;
 use crate::bootable::disk::image::{put, put_link, take_away};
 use crate::bootable::disk::own::OwnRegion;
@@ -169,11 +170,4 @@ fn has_keymap(system: &Path, (folder, depth): (&str, usize), layout: &str) -> Re
         }
     }
     Ok(false)
-}
-
-fn refused(why: String, hint: &str) -> Error {
-    Error::Host {
-        why,
-        hint: hint.to_owned(),
-    }
 }
