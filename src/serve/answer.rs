@@ -5,39 +5,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::counts::{Counts, Key};
 use super::error::Error;
 use super::event::Event;
-use super::guesses::{Guesses, is_same};
+use super::guesses::Guesses;
 use super::known::{Loader, asked};
 use super::ledger::Ledger;
 use super::said::phase;
 use super::served::{Page, Purpose, Served};
 use super::state::{HostState, State};
 use crate::kickstart::{HTTP, RelativePath, TFTP};
-
-/// Words that hosts report; others are refused.
-const REPORTS: [&str; 10] = [
-    "installing",
-    "disk",
-    "installed",
-    "booted",
-    "failed",
-    "recovery-key",
-    "updated",
-    "fell-back",
-    "wiping",
-    "wiped",
-];
-
-/// Those of a system that is installed.
-const OF_SYSTEMS: [&str; 3] = ["booted", "updated", "fell-back"];
-
-/// Who of a host asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Teller {
-    /// The installer of the attempt, or what it installed.
-    Attempt,
-    /// The system that was there before the attempt.
-    System,
-}
 
 /// What the server does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -161,6 +135,11 @@ impl Server {
         }
     }
 
+    /// How it was set up.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Wrong tokens of machines.
     pub(super) fn wrong(&self) -> &Guesses {
         &self.wrong
@@ -174,11 +153,11 @@ impl Server {
 
 /// One request, with all that its answer depends on.
 #[derive(Clone, Copy)]
-struct Case<'a> {
-    server: &'a Server,
-    served: &'a Served,
-    request: &'a Request,
-    now: u64,
+pub(super) struct Case<'a> {
+    pub(super) server: &'a Server,
+    pub(super) served: &'a Served,
+    pub(super) request: &'a Request,
+    pub(super) now: u64,
 }
 
 impl Case<'_> {
@@ -270,95 +249,14 @@ impl Case<'_> {
         }
     }
 
-    fn secret(self, host: &str, name: &str) -> Result<Answer, Error> {
-        if let Err(answer) = self.teller(host, ("secret", false))? {
-            return Ok(answer);
-        }
-        let facts = self.served.hosts.get(host);
-        if !facts.is_some_and(|facts| facts.secrets.contains(name)) {
-            return Ok(no(404, "the inventory has no such secret of this host"));
-        }
-        if !self.request.is_encrypted && !self.server.settings.plain_secrets {
-            self.note(host, ("secret", "refused: the connection is not encrypted"))?;
-            return Ok(no(403, "secrets go over encrypted connections only"));
-        }
-        // A secret that is not there was not given.
-        let text = match (self.served.secret)(host, name) {
-            Ok(text) => text,
-            Err(why) => {
-                self.note(host, ("secret", &format!("not available: {why}")))?;
-                return Ok(no(503, "the secret is not available"));
-            }
-        };
-        let event = Event::Secret {
-            name: name.to_owned(),
-            address: self.request.address.clone(),
-        };
-        match self.happen(host, &event) {
-            Ok(_) => Ok(Answer::Secret(text)),
-            Err(Error::Refused { why, .. }) => Ok(no(403, &why)),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn report(self, host: &str, word: &str) -> Result<Answer, Error> {
-        let teller = match self.teller(host, (word, OF_SYSTEMS.contains(&word)))? {
-            Ok(teller) => teller,
-            Err(answer) => return Ok(answer),
-        };
-        if !REPORTS.contains(&word) {
-            return Ok(no(404, "there is no such report"));
-        }
-        let (word, said) = (word.to_owned(), self.request.body.clone());
-        let event = match teller {
-            Teller::Attempt => Event::Report { word, said },
-            Teller::System => Event::OlderReport { word, said },
-        };
-        self.happen(host, &event)?;
-        Ok(Answer::Taken)
-    }
-
-    /// Who of a host asks, by the token; else the answer to somebody without one. The token of an attempt
-    /// counts until the next one, so that a machine can say how its installation ended. The token of the system
-    /// that is on the disk counts for reports of systems until another one is there.
-    fn teller(
-        self,
-        host: &str,
-        (what, is_of_system): (&str, bool),
-    ) -> Result<Result<Teller, Answer>, Error> {
-        if self
-            .server
-            .wrong
-            .is_blocked(&self.request.address, self.now)
-        {
-            return Ok(Err(no(429, "too many wrong tokens")));
-        }
-        let state = self.server.ledger.host(host, self.now)?;
-        let token = self.request.token.as_deref().unwrap_or_default();
-        let has = |own: &str| !own.is_empty() && is_same(token, own);
-        if has(&state.token) {
-            return Ok(Ok(Teller::Attempt));
-        }
-        if has(&state.running) && is_of_system {
-            return Ok(Ok(Teller::System));
-        }
-        self.server.wrong.count(&self.request.address, self.now);
-        let known = if state.attempt > 0 { host } else { "" };
-        self.note(known, (what, "refused: wrong token"))?;
-        Ok(Err(no(
-            403,
-            "the token is not that of this host's installation",
-        )))
-    }
-
     /// Writes into the log what came of a request about a host.
-    fn note(self, host: &str, line: (&str, &str)) -> Result<(), Error> {
+    pub(super) fn note(self, host: &str, line: (&str, &str)) -> Result<(), Error> {
         let place = (host, self.request.address.as_str());
         self.server.ledger.note(place, line, self.now)
     }
 
     /// Lets something happen to a host.
-    fn happen(self, host: &str, event: &Event) -> Result<HostState, Error> {
+    pub(super) fn happen(self, host: &str, event: &Event) -> Result<HostState, Error> {
         let address = &self.request.address;
         self.server.ledger.happen((host, event), address, self.now)
     }
@@ -381,6 +279,6 @@ fn counted(request: &Request, answer: &Result<Answer, Error>) -> Key {
     }
 }
 
-fn no(status: u16, why: &str) -> Answer {
+pub(super) fn no(status: u16, why: &str) -> Answer {
     Answer::No(status, why.to_owned())
 }

@@ -1,5 +1,7 @@
 //! What happens to a host.
 
+use super::recovery::WORD;
+
 /// What happens to a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -38,6 +40,13 @@ pub enum Event {
         /// What it says about it.
         said: String,
     },
+    /// It reports a recovery key of a disk.
+    RecoveryKey {
+        /// The device that the key opens; empty where it named none.
+        device: String,
+        /// The key.
+        key: String,
+    },
     /// The system that was installed before this attempt reports a state.
     OlderReport {
         /// The word of the state.
@@ -58,6 +67,7 @@ impl Event {
             Self::Wipe { .. } => "wipe",
             Self::Fetched { .. } => "fetch",
             Self::Secret { .. } => "secret",
+            Self::RecoveryKey { .. } => WORD,
             Self::Report { word, .. } | Self::OlderReport { word, .. } => word,
         }
     }

@@ -15,12 +15,14 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use super::batch::Batch;
 use super::error::Error;
 use super::event::Event;
+use super::recovery;
 use super::state::HostState;
 
-/// The number of the file's format (`PRAGMA user_version`). Format 1 has the same tables and fewer states.
-const FORMAT: i64 = 2;
+/// The number of the file's format (`PRAGMA user_version`). Format 1 has fewer states; 1 and 2 have recovery
+/// keys in the log.
+const FORMAT: i64 = 3;
 /// Formats that are read; the file has the newest from then on.
-const OLDER: [i64; 1] = [1];
+const OLDER: [i64; 2] = [1, 2];
 /// Largest text of a report that the log keeps, in bytes.
 const MAX_SAID: usize = 64 << 10;
 /// How long the same line is not written again after itself, in seconds.
@@ -41,13 +43,16 @@ CREATE TABLE log (
   address TEXT NOT NULL, what TEXT NOT NULL, result TEXT NOT NULL, said TEXT NOT NULL
 ) STRICT;
 CREATE INDEX log_of_host ON log (host, number);
-CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log
-  BEGIN SELECT RAISE(ABORT, 'the log is not changed'); END;
 CREATE TRIGGER log_is_not_shortened BEFORE DELETE ON log
   BEGIN SELECT RAISE(ABORT, 'the log is not shortened'); END;
 ";
 
-/// The states of all hosts, and the log.
+const NO_CHANGES: &str = "
+CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log
+  BEGIN SELECT RAISE(ABORT, 'the log is not changed'); END;
+";
+
+/// The states of all hosts, the log, and recovery keys of disks.
 #[derive(Debug)]
 pub struct Ledger {
     path: PathBuf,
@@ -113,7 +118,7 @@ impl Ledger {
     }
 
     /// Writes as a whole, or nothing; it is on the disk then.
-    fn write<T: Send + 'static>(
+    pub(super) fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
@@ -198,6 +203,7 @@ impl Ledger {
         let said = match event {
             Event::Report { said, .. } | Event::OlderReport { said, .. } => shortened(said),
             Event::Secret { name, .. } => name,
+            Event::RecoveryKey { device, .. } => device,
             _ => "",
         };
         let (host, address) = (host.to_owned(), address.to_owned());
@@ -213,6 +219,9 @@ impl Ledger {
             let result = match &outcome {
                 Ok(next) => {
                     put(whole, &host, next)?;
+                    if let Event::RecoveryKey { device, key } = &event {
+                        recovery::keep(whole, (&host, &address), (device, key), number(now))?;
+                    }
                     next.state.to_string()
                 }
                 Err(Error::Refused { why, .. }) => format!("refused: {why}"),
@@ -305,15 +314,24 @@ impl Ledger {
 fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is taken out of the file does not stay in its free pages.
+    connection.pragma_update(None, "secure_delete", true)?;
     let whole = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = whole.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match found {
-        0 => whole.execute_batch(TABLES)?,
-        older if OLDER.contains(&older) => {}
+        0 => whole.execute_batch(&[TABLES, recovery::TABLE, NO_CHANGES].concat())?,
+        older if OLDER.contains(&older) => {
+            whole
+                .execute_batch(&[recovery::TABLE, recovery::OUT_OF_THE_LOG, NO_CHANGES].concat())?;
+        }
         other => return Ok(other),
     }
     whole.pragma_update(None, "user_version", FORMAT)?;
     whole.commit()?;
+    if found != 0 {
+        // The journal has no earlier contents either.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    }
     Ok(FORMAT)
 }
 
@@ -343,7 +361,7 @@ fn read(name: &str, text: Option<&str>, now: u64) -> Result<HostState, Error> {
     })
 }
 
-fn add(
+pub(super) fn add(
     connection: &Connection,
     (host, address): (&str, &str),
     (what, result, said): (&str, &str, &str),

@@ -1,10 +1,11 @@
-//! The log and the list of unknown machines, as they are read.
+//! The log, the list of unknown machines, and recovery keys, as they are read.
 
 use rusqlite::{Row, params};
 use serde::Serialize;
 
 use super::error::Error;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, add};
+use super::recovery::{self, RecoveryKey};
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -117,6 +118,28 @@ impl Ledger {
             let mut query = connection.prepare_cached("SELECT max(number) FROM log")?;
             let last: Option<i64> = query.query_row([], |row| row.get(0))?;
             Ok(last.unwrap_or(0))
+        })
+    }
+
+    /// The recovery keys that a host reported, the oldest first; that somebody read them is written into the
+    /// log.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn recovery_keys(
+        &self,
+        host: &str,
+        reader: &str,
+        now: u64,
+    ) -> Result<Vec<RecoveryKey>, Error> {
+        let (host, reader) = (host.to_owned(), reader.to_owned());
+        self.write(move |whole| {
+            let keys = recovery::of_host(whole, &host)?;
+            if !keys.is_empty() {
+                let result = format!("{} shown", keys.len());
+                add(whole, (&host, &reader), (recovery::WORD, &result, ""), now)?;
+            }
+            Ok(keys)
         })
     }
 }

@@ -1,11 +1,12 @@
 //! The install server: answers for machines that start from the network, by what each may do now.
 //!
 //! [`State`] is a machine of states without any input or output. The [`Ledger`] keeps the state of
-//! every host and a log in one SQLite file. [`Served`] is what can be answered, made from an inventory
+//! every host, a log and recovery keys of disks in one SQLite file. [`Served`] is what can be answered, made from an inventory
 //! or a rendered site. [`Server`] decides; [`listen`] speaks HTTP, HTTPS, TFTP, and DHCP in proxy mode.
 
 mod admin;
 mod answer;
+mod attempt;
 mod batch;
 mod connections;
 mod content;
@@ -22,6 +23,7 @@ mod images;
 mod known;
 mod ledger;
 mod log;
+mod recovery;
 mod requested;
 mod said;
 mod served;
@@ -41,6 +43,7 @@ pub use http::{Listen, Listening, listen};
 pub use images::ImageCache;
 pub use ledger::Ledger;
 pub use log::{LogRow, Unknown};
+pub use recovery::RecoveryKey;
 pub use said::Booted;
 pub use served::{Images, Secrets, Served};
 pub use state::{HostState, State};

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
+use super::recovery::WORD;
 use super::said::{Booted, WENT_BACK, digest, failure};
 
 /// How long an armed host may wait for its installation, or one whose disk is to be cleared, in seconds.
@@ -164,6 +165,7 @@ impl HostState {
             Event::Fetched { address } => self.fetched(&mut next, address, now)?,
             Event::Secret { name, address } => self.secret(&mut next, (name, address), now)?,
             Event::Report { word, said } => self.report(&mut next, (word, said), now),
+            Event::RecoveryKey { .. } => self.report(&mut next, (WORD, ""), now),
             Event::OlderReport { word, said } => {
                 self.report(&mut next, (word, said), now);
                 // What is ordered is not done by a system that was there before.
@@ -305,7 +307,7 @@ impl HostState {
                 WENT_BACK.to_owned()
             }
             Some(_) => String::new(),
-            None if word == "wiping" => String::new(),
+            None if matches!(word, "wiping" | WORD) => String::new(),
             None => format!("{word}: {said}"),
         };
         if next.state == State::Wiped {

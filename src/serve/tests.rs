@@ -247,40 +247,78 @@ fn only_a_host_whose_installer_can_is_wiped() {
     assert_eq!((wiped.digest, wiped.booted), (None, None));
 }
 
+/// The tables of formats 1 and 2, with a recovery key in the log.
+const FORMER: &str = r#"
+CREATE TABLE host (name TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
+CREATE TABLE unknown (name TEXT PRIMARY KEY, address TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  times INTEGER NOT NULL) STRICT;
+CREATE TABLE log (number INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, host TEXT NOT NULL,
+  address TEXT NOT NULL, what TEXT NOT NULL, result TEXT NOT NULL, said TEXT NOT NULL) STRICT;
+CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log is not changed'); END;
+CREATE TRIGGER log_is_not_shortened BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'the log is not shortened'); END;
+INSERT INTO host VALUES ('a', '{"state":"booted","attempt":1,"token":"t","since":5}');
+INSERT INTO host VALUES ('c', '{"state":"installed","attempt":1,"token":"t","since":5,"message":"recovery-key: /dev/sda3 kluchtbvfn"}');
+INSERT INTO log (time, host, address, what, result, said) VALUES
+  (6, 'c', '192.0.2.7', 'recovery-key', 'installed', '/dev/sda3 kluchtbvfn' || char(10)),
+  (7, 'c', '192.0.2.7', 'recovery-key', 'refused: wrong token', ''),
+  (8, 'c', '192.0.2.7', 'booted', 'booted', 'all is well');
+"#;
+
 #[test]
 fn older_files_are_read_and_newer_ones_are_not() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("states.sqlite");
-    let number = |version: i64| {
+    for version in [1, 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("states.sqlite");
+        let file = rusqlite::Connection::open(&path).unwrap();
+        file.execute_batch(FORMER).unwrap();
+        file.pragma_update(None, "user_version", version).unwrap();
+        drop(file);
         let ledger = Ledger::open(&path).unwrap();
+        let host = ledger.host("a", 9).unwrap();
+        assert_eq!(
+            (host.state, host.since, host.booted),
+            (State::Booted, 5, None)
+        );
+        ledger
+            .know([("a", true), ("b", false)].into_iter(), 9)
+            .unwrap();
+        let hosts = ledger.hosts().unwrap();
+        let known: Vec<(&str, bool, u64)> = hosts
+            .iter()
+            .map(|(name, host)| (name.as_str(), host.wipes, host.since))
+            .collect();
+        assert_eq!(known, [("a", true, 5), ("b", false, 9), ("c", false, 5)]);
+        keys_left_the_log(&ledger);
+        let changed = ledger.run("writing", |file| {
+            file.execute("UPDATE log SET said = ''", [])
+        });
+        assert!(changed.is_err(), "the log is written to at its end alone");
         ledger
             .run("writing", |file| {
-                let old = r#"{"state":"booted","attempt":1,"token":"t","since":5}"#;
-                file.execute("INSERT OR REPLACE INTO host VALUES ('a', ?1)", [old])?;
-                file.pragma_update(None, "user_version", version)
+                file.pragma_update(None, "user_version", 4)
             })
             .unwrap();
-    };
-    number(1);
-    let host = Ledger::open(&path).unwrap().host("a", 9).unwrap();
-    assert_eq!(
-        (host.state, host.since, host.booted),
-        (State::Booted, 5, None)
-    );
-    let ledger = Ledger::open(&path).unwrap();
-    ledger
-        .know([("a", true), ("b", false)].into_iter(), 9)
-        .unwrap();
-    let hosts = ledger.hosts().unwrap();
-    let known: Vec<(&str, bool, u64)> = hosts
+        let refused = Ledger::open(&path).unwrap_err();
+        assert!(
+            matches!(refused, Error::Format { found: 4, .. }),
+            "{refused}"
+        );
+    }
+}
+
+fn keys_left_the_log(ledger: &Ledger) {
+    let log = ledger.log(Some("c"), 10).unwrap();
+    let said: Vec<&str> = log.iter().map(|row| row.said.as_str()).collect();
+    assert_eq!(said, ["", "", "all is well"]);
+    assert_eq!(ledger.host("c", 9).unwrap().message, "");
+    let keys = ledger.recovery_keys("c", "console", 10).unwrap();
+    let keys: Vec<(u64, &str, &str)> = keys
         .iter()
-        .map(|(name, host)| (name.as_str(), host.wipes, host.since))
+        .map(|key| (key.time, key.device.as_str(), key.key.as_str()))
         .collect();
-    assert_eq!(known, [("a", true, 5), ("b", false, 9)]);
-    number(3);
-    let refused = Ledger::open(&path).unwrap_err();
-    assert!(
-        matches!(refused, Error::Format { found: 3, .. }),
-        "{refused}"
-    );
+    assert_eq!(keys, [(6, "/dev/sda3", "kluchtbvfn")]);
+    assert_eq!(ledger.recovery_keys("a", "console", 10).unwrap(), []);
+    let last = ledger.log(None, 1).unwrap().remove(0);
+    let line = (last.address.as_str(), last.result.as_str());
+    assert_eq!(line, ("console", "1 shown"));
 }

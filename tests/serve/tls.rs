@@ -118,6 +118,54 @@ fn ask(server: &Server, url: &str, options: &[&str]) -> (u16, String) {
 }
 
 #[test]
+fn recovery_keys_go_over_tls_and_stay_out_of_the_log() {
+    const KEY: &str = "kluchtbv-fnicjhdg";
+    let (server, address) = start();
+    server.arm("web1");
+    let token = server.token("ipxe/52-54-00-00-00-01.ipxe");
+    let said = format!("/dev/vda3 {KEY}");
+    let sent = |host: &str, (token, said): (&str, &str)| {
+        let header = format!("X-Terroir-Token: {token}");
+        let url = format!("https://{address}/report/{host}/recovery-key");
+        let options = ["--header", &header, "--data-binary", said];
+        ask(&server, &url, &options).0
+    };
+    let plain = server.report("web1", "recovery-key", (&token, &said));
+    assert_eq!(plain.status, 403, "{}", plain.text);
+    assert_eq!(sent("web1", ("wrong", &said)), 403);
+    assert_eq!(sent("web1", (&token, "no key in this")), 400);
+    let (done, none) = server.verb(&["recovery-key", "web1"]);
+    assert!(!done && none.contains("web1 has reported no"), "{none}");
+    assert_eq!(sent("web1", (&token, &format!("{said}\n"))), 200);
+    let (done, shown) = server.verb(&["recovery-key", "web1"]);
+    assert!(
+        done && shown.ends_with(&format!("  /dev/vda3  {KEY}\n")),
+        "{shown}"
+    );
+    let (_, shown) = server.verb(&["recovery-key", "web1", "--format=json"]);
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["recovery-keys"][0]["key"], KEY);
+    assert!(!server.verb(&["recovery-key", "wbe1"]).0);
+    // Who reads the log, a state or a page cannot open the disk.
+    let (_, log) = server.verb(&["status", "web1", "--log=100", "--format=json"]);
+    let admin = server.admin();
+    let page = admin.sign_in().get("hosts/web1");
+    for text in [
+        &log,
+        &page,
+        &admin.ask("api/log", &["--header", &admin.bearer()]).text,
+    ] {
+        assert!(
+            !text.contains(KEY) && text.contains("recovery-key"),
+            "{text}"
+        );
+    }
+    let lines = server.log("web1");
+    let read = lines.iter().filter(|line| *line == "recovery-key: 1 shown");
+    assert_eq!(read.count(), 2, "{lines:?}");
+}
+
+#[test]
 fn secrets_go_over_tls_alone() {
     let (server, address) = start();
     server.arm("web1");

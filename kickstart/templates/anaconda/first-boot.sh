@@ -29,7 +29,7 @@ if [ -e "$key" ]; then
     # The passphrase goes only once the server has the recovery key.
     curl --fail --silent --show-error --max-time 60 --retry 10 --retry-connrefused \
       --header "X-Terroir-Token: $token" --data-binary @- \
-      {{ (site.server ~ "/report/" ~ host.name ~ "/recovery-key") | shell }} <<<"$device $recovery" ||
+      {{ (site.secrets ~ "/report/" ~ host.name ~ "/recovery-key") | shell }} <<<"$device $recovery" ||
       failed "the server does not take the recovery key of $device"
 {% if encryption.unlock != "passphrase" %}
     cryptsetup luksRemoveKey --batch-mode "$device" "$key" || failed "the passphrase of $device stays"

@@ -63,6 +63,9 @@ pub(in crate::cli) enum KickstartVerb {
     /// Show the state of hosts, machines that the inventory does not have, and the log
     #[command(before_help = "Example:\n  terroir kickstart status --log 20")]
     Status(Status),
+    /// Show the recovery keys that a host reported for its encrypted disks; the log says that they were read
+    #[command(before_help = "Example:\n  terroir kickstart recovery-key web1")]
+    RecoveryKey(RecoveryKey),
 }
 
 /// Where the states of hosts are.
@@ -170,6 +173,20 @@ pub(in crate::cli) struct Status {
     /// Also the last lines of the log
     #[arg(long, value_name = "COUNT")]
     pub log: Option<u32>,
+    /// States.
+    #[command(flatten)]
+    pub states: States,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
+}
+
+/// `terroir kickstart recovery-key`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RecoveryKey {
+    /// The host
+    #[arg(value_name = "HOST")]
+    pub host: String,
     /// States.
     #[command(flatten)]
     pub states: States,

@@ -1,10 +1,10 @@
-//! `terroir kickstart arm`, `disarm`, `retire`, `wipe` and `status`: orders to the install server, by its file
-//! of states.
+//! `terroir kickstart arm`, `disarm`, `retire`, `wipe`, `status` and `recovery-key`: orders to the install
+//! server, and questions, by its file of states.
 
 use serde_json::{Value, json};
 
 use super::serve::clock;
-use crate::cli::arguments::kickstart::{Arm, Hosts, States, Status};
+use crate::cli::arguments::kickstart::{Arm, Hosts, RecoveryKey, States, Status};
 use crate::cli::arguments::options::Format;
 use crate::cli::context::random::random;
 use crate::cli::context::session::Session;
@@ -52,20 +52,7 @@ fn order(
     event: &dyn Fn() -> Result<Event, Failure>,
 ) -> Result<(), Failure> {
     let ledger = open(&arguments.states)?;
-    let known = ledger.hosts().map_err(|error| fail(&error))?;
-    if let Some(unknown) = arguments
-        .hosts
-        .iter()
-        .find(|host| !known.contains_key(*host))
-    {
-        let failure = Failure::say(Kind::Usage, format!("there is no host {unknown}"));
-        return Err(
-            match did_you_mean(unknown, known.keys().map(String::as_str)) {
-                Some(near) => failure.hint(format!("did you mean {near}?")),
-                None => failure.hint("`terroir kickstart status` lists the hosts of the inventory"),
-            },
-        );
-    }
+    are_known(&ledger, &arguments.hosts)?;
     let mut refused = Vec::new();
     for host in &arguments.hosts {
         match ledger.happen((host, &event()?), CONSOLE, clock()) {
@@ -78,6 +65,54 @@ fn order(
         true => Ok(()),
         false => Err(Failure::say(Kind::No, refused.join("; "))),
     }
+}
+
+/// Refuses hosts that nothing is known of.
+fn are_known(ledger: &Ledger, hosts: &[String]) -> Result<(), Failure> {
+    let known = ledger.hosts().map_err(|error| fail(&error))?;
+    let Some(unknown) = hosts.iter().find(|host| !known.contains_key(*host)) else {
+        return Ok(());
+    };
+    let failure = Failure::say(Kind::Usage, format!("there is no host {unknown}"));
+    Err(
+        match did_you_mean(unknown, known.keys().map(String::as_str)) {
+            Some(near) => failure.hint(format!("did you mean {near}?")),
+            None => failure.hint("`terroir kickstart status` lists the hosts of the inventory"),
+        },
+    )
+}
+
+/// Shows recovery keys.
+pub(in crate::cli) fn recovery_key(
+    session: &Session,
+    arguments: &RecoveryKey,
+) -> Result<(), Failure> {
+    let ledger = open(&arguments.states)?;
+    let host = &arguments.host;
+    are_known(&ledger, std::slice::from_ref(host))?;
+    let keys = ledger
+        .recovery_keys(host, CONSOLE, clock())
+        .map_err(|error| fail(&error))?;
+    if keys.is_empty() {
+        let message = format!("{host} has reported no recovery key");
+        return Err(Failure::say(Kind::No, message));
+    }
+    if arguments.print.format == Format::Json {
+        session
+            .printer
+            .json(&json!({ "host": host, "recovery-keys": keys }));
+        return Ok(());
+    }
+    for key in &keys {
+        let device = if key.device.is_empty() {
+            "-"
+        } else {
+            &key.device
+        };
+        let line = format!("{}  {device}  {}", time(key.time), key.key);
+        session.printer.line(printable(&line));
+    }
+    Ok(())
 }
 
 /// Shows states.

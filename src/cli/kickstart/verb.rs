@@ -18,6 +18,7 @@ pub(in crate::cli) fn kickstart(session: &Session, arguments: &Kickstart) -> Res
         KickstartVerb::Retire(arguments) => hosts::retire(session, arguments),
         KickstartVerb::Wipe(arguments) => hosts::wipe(session, arguments),
         KickstartVerb::Status(arguments) => hosts::status(session, arguments),
+        KickstartVerb::RecoveryKey(arguments) => hosts::recovery_key(session, arguments),
         KickstartVerb::Push(arguments) => artifact::push(session, arguments),
         KickstartVerb::Pull(arguments) => artifact::pull(session, arguments),
     }

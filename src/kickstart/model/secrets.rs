@@ -40,17 +40,18 @@ pub fn secrets(site: &Site, host: &Host) -> Vec<(String, Sourced<Secret>)> {
     all
 }
 
-/// Whether a host that an image is installed on has a secret.
+/// Whether a host that an image is installed on asks for a secret, or reports one.
 fn has_secret(site: &Site, host: &Host) -> bool {
-    host.installer.installs_images() && !secrets(site, host).is_empty()
+    let reports = host.encryption.recovery_key && host.encryption.is_on();
+    host.installer.installs_images() && (reports || !secrets(site, host).is_empty())
 }
 
-/// Whether any such host has a secret.
+/// Whether any such host does.
 pub(in crate::kickstart) fn hands_out_secrets(site: &Site) -> bool {
     site.hosts.values().any(|host| has_secret(site, host))
 }
 
-/// Where a host asks for its secrets: packages' installers trust no authority of the site.
+/// Where a host asks for its secrets, and reports its recovery keys: packages' installers trust no authority of the site.
 pub(in crate::kickstart) fn secrets_url<'a>(site: &'a Site, host: &Host) -> &'a str {
     let own = site.server.secrets_url.as_ref();
     let own = own.filter(|_| has_secret(site, host));

@@ -86,7 +86,7 @@ pub const NO_EFFECT: &[NoEffect] = &[
     )),
     row(
         "server.secrets-url",
-        "sites where no host that an image is installed on has a secret",
+        "sites where no host that an image is installed on has a secret or a recovery key",
         OnSite(|site, _| !hands_out_secrets(site)),
         "the others ask at `server.url`",
     ),
