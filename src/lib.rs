@@ -169,6 +169,7 @@ pub mod host;
 pub mod installer;
 pub mod kickstart;
 pub mod layer;
+pub mod memo;
 pub mod module;
 pub mod oci;
 pub mod origin;

@@ -4,6 +4,7 @@ mod blobs;
 mod error;
 mod file;
 mod layout;
+mod memo;
 mod needed;
 mod open;
 mod prune;

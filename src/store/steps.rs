@@ -96,7 +96,7 @@ impl Store {
         let directory = place.parent().unwrap_or(self.path());
         std::fs::create_dir_all(directory)
             .map_err(Error::io(format!("making {}", directory.display())))?;
-        let bytes = [format!("{}\n", checksum(&[bytes])).as_bytes(), bytes].concat();
+        let bytes = sealed(bytes);
         Ok(staged::write(&self.temporary(), &place, "a note", &bytes)?)
     }
 
@@ -115,7 +115,7 @@ impl Store {
     }
 
     /// Reads a small file and marks it as used now, which prune looks at.
-    fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
         let places = [Some(self.path()), self.beneath.as_deref()];
         for place in places.into_iter().flatten() {
             if let Some(bytes) = read_used(&place.join(path))? {
@@ -156,6 +156,11 @@ fn checksum(parts: &[&[u8]]) -> String {
     let mut sum = flate2::Crc::new();
     parts.iter().for_each(|part| sum.update(part));
     format!("{:08x}", sum.sum())
+}
+
+/// A note behind its checksum.
+pub(super) fn sealed(bytes: &[u8]) -> Vec<u8> {
+    [format!("{}\n", checksum(&[bytes])).as_bytes(), bytes].concat()
 }
 
 /// The bytes of a note behind their checksum; none when they do not fit to each other.

@@ -89,6 +89,9 @@ pub(in crate::cli) struct Build {
     /// Push each image to the place that its recipe names
     #[arg(long)]
     pub push: bool,
+    /// Compute everything anew, also what is known from builds with the same inputs
+    #[arg(long)]
+    pub no_memo: bool,
     /// Value of the annotation org.opencontainers.image.source
     #[arg(long, value_name = "URL")]
     pub source: Option<String>,

@@ -1,30 +1,33 @@
 //! `terroir build`: recipes to images in the store.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::cli::arguments::options::Format;
+use super::built_report::BuiltReport;
+use super::memory::Memory;
 use crate::cli::arguments::recipe::Build;
-use crate::cli::context::environment::today;
-use crate::cli::context::platform::platforms;
+use crate::cli::context::environment::{now, today};
+use crate::cli::context::platform::{host, platforms};
 use crate::cli::context::runner::runner;
 use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
-use crate::cli::output::units::size;
 use crate::cli::repository::load::Recipes;
 use crate::cli::target::export::{export, output};
 use crate::cli::target::publish::{publish, unpublished};
 use crate::cli::target::reference::base;
-use crate::engine::{Builder, Built, BuiltPlatform, Outside, Provenance, Reach, Rules, parallel};
-use crate::oci::{Digest, Platform, platform_name};
+use crate::engine::{Builder, Built, Outside, Provenance, Reach, Rules, Runner, parallel};
+use crate::oci::platform_name;
 use crate::recipe::{Base, Flavour};
+use crate::sandbox::Isolation;
 
 /// Builds every recipe, parents first and each once.
 pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), Failure> {
+    let began = now();
     let outputs = outputs(arguments)?;
     let reach = match arguments.pull {
         true => Reach::Newer,
@@ -44,55 +47,139 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
             vendor: arguments.vendor.as_deref().map(base).transpose()?,
             ..Rules::default()
         });
-    let wanted = platforms(&arguments.platform)?;
-    let flavours = load_all(session, &outside, (&arguments.recipes, &wanted))?;
-    if arguments.push {
-        let mut leaves = flavours.iter().filter_map(|platforms| platforms.first());
-        if let Some(silent) = leaves.find(|flavour| flavour.publish.is_none()) {
-            return Err(unpublished(&silent.name));
+    let common = common(session, arguments, runner.isolation);
+    let mut memory = Memory::new(outside.store(), common, began);
+    let mut results = BTreeMap::new();
+    if remembers(arguments) {
+        for recipe in &arguments.recipes {
+            if let Some(known) = memory.find(recipe) {
+                results.insert(recipe.clone(), known);
+            }
         }
     }
-    let provenance = Provenance {
-        source: arguments.source.clone(),
-        revision: arguments.revision.clone(),
+    let mut unknown = arguments.recipes.clone();
+    unknown.retain(|recipe| !results.contains_key(recipe));
+    let work = Work {
+        session,
+        arguments,
+        outside: &outside,
+        outputs: &outputs,
+        runner: &runner,
     };
-    let builder = Builder::new(
-        &outside,
-        arguments.compression.codec(),
-        session.epoch,
-        provenance,
-    )
-    .running(runner.clone())
-    .auditing(today());
-    let watch = watch_signals(&runner.stop)?;
-    let built: Vec<Arc<Built>> = parallel::map(&flavours, |flavours| builder.build(flavours))
-        .map_err(|error| fail(&error))?;
-    builder.remember().map_err(|error| fail(&error))?;
-    drop(watch);
-    tell_fresh(session, &outside);
-    for one in &built {
-        report(session, arguments.print.format, one);
-        for output in &outputs {
-            export(&one.image, outside.blobs().as_ref(), (output, &one.name))?;
+    let (loading, built) = work.build(&unknown)?;
+    for (recipe, (flavours, built)) in unknown.iter().zip(&built) {
+        let report = BuiltReport::of(built);
+        if !arguments.no_memo && !told_fresh(&outside) {
+            let facts = loading.facts(recipe, flavours);
+            // What cannot be kept is computed again.
+            let _ = memory.keep(recipe, facts, (built, &report));
         }
-        if arguments.push {
-            publish(session, &outside, one)?;
+        results.insert(recipe.clone(), report);
+    }
+    for recipe in &arguments.recipes {
+        if let Some(report) = results.get(recipe) {
+            report.print(&session.printer, arguments.print.format);
         }
     }
-    Ok(())
+    work.hand_over(&built)
 }
 
-/// Loads recipes, each for the platforms that are wanted.
-fn load_all(
-    session: &Session,
-    outside: &Outside,
-    (recipes, wanted): (&[PathBuf], &[Platform]),
-) -> Result<Vec<Vec<Arc<Flavour>>>, Failure> {
-    let mut loading = Recipes::new(session, outside);
-    recipes
-        .iter()
-        .map(|recipe| loading.load(recipe, wanted))
-        .collect()
+/// Whether an image that is known from the memo is enough: what leaves the store is made anew.
+fn remembers(arguments: &Build) -> bool {
+    let stays = arguments.output.is_empty() && !arguments.push;
+    stays && !arguments.no_memo && !arguments.pull && arguments.vendor.is_none()
+}
+
+/// All that the builds of a run depend on beside their recipes and the store.
+fn common(session: &Session, arguments: &Build, isolation: Isolation) -> serde_json::Value {
+    json!({
+        "platforms": arguments.platform,
+        "machine": platform_name(&host()),
+        "compression": arguments.compression.codec().name(),
+        "locked": arguments.locked,
+        "source": arguments.source,
+        "revision": arguments.revision,
+        "epoch": session.epoch,
+        "isolation": isolation,
+        "today": today().to_string(),
+    })
+}
+
+/// A build of recipes that the memo does not have.
+struct Work<'a> {
+    session: &'a Session,
+    arguments: &'a Build,
+    outside: &'a Outside,
+    outputs: &'a [Base],
+    runner: &'a Runner,
+}
+
+/// A flavour for each platform, and what was built of it.
+type BuiltFlavour = (Vec<Arc<Flavour>>, Arc<Built>);
+
+impl<'a> Work<'a> {
+    fn build(&self, recipes: &[PathBuf]) -> Result<(Recipes<'a>, Vec<BuiltFlavour>), Failure> {
+        let (session, arguments) = (self.session, self.arguments);
+        let mut loading = Recipes::new(session, self.outside);
+        let wanted = platforms(&arguments.platform)?;
+        let flavours = recipes.iter().map(|recipe| loading.load(recipe, &wanted));
+        let flavours: Vec<Vec<Arc<Flavour>>> = flavours.collect::<Result<_, _>>()?;
+        if arguments.push {
+            let mut leaves = flavours.iter().filter_map(|platforms| platforms.first());
+            if let Some(silent) = leaves.find(|flavour| flavour.publish.is_none()) {
+                return Err(unpublished(&silent.name));
+            }
+        }
+        loading.show_sources();
+        let provenance = Provenance {
+            source: arguments.source.clone(),
+            revision: arguments.revision.clone(),
+        };
+        let codec = arguments.compression.codec();
+        let builder = Builder::new(self.outside, codec, session.epoch, provenance)
+            .running(self.runner.clone())
+            .auditing(today());
+        let watch = watch_signals(&self.runner.stop)?;
+        let built: Vec<Arc<Built>> = parallel::map(&flavours, |flavours| builder.build(flavours))
+            .map_err(|error| fail(&error))?;
+        builder.remember().map_err(|error| fail(&error))?;
+        drop(watch);
+        tell_fresh(session, self.outside);
+        for one in &built {
+            show_notes(session, one);
+        }
+        Ok((loading, flavours.into_iter().zip(built).collect()))
+    }
+
+    /// Writes what was built to where else it shall be.
+    fn hand_over(&self, built: &[BuiltFlavour]) -> Result<(), Failure> {
+        for (_, one) in built {
+            for output in self.outputs {
+                let source = self.outside.blobs();
+                export(&one.image, source.as_ref(), (output, &one.name))?;
+            }
+            if self.arguments.push {
+                publish(self.session, self.outside, one)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Shows what has no effect in the steps of a flavour and of what it derives from.
+fn show_notes(session: &Session, built: &Built) {
+    if let Some(parent) = &built.parent {
+        show_notes(session, parent);
+    }
+    for platform in &built.platforms {
+        session.show_notes(&platform.outcomes);
+    }
+}
+
+/// Whether the build used something that its lock does not name, and said so.
+fn told_fresh(outside: &Outside) -> bool {
+    let locking = outside.locking().filter(|one| !one.lock().is_empty());
+    locking.is_some_and(|locking| !locking.fresh().is_empty())
 }
 
 /// Reports what the build used that the lock does not name.
@@ -118,93 +205,4 @@ fn outputs(arguments: &Build) -> Result<Vec<Base>, Failure> {
         .hint("build them one after the other; what they share is built once all the same"));
     }
     arguments.output.iter().map(|text| output(text)).collect()
-}
-
-/// Prints what was built.
-fn report(session: &Session, format: Format, built: &Built) {
-    if format == Format::Json {
-        session.printer.json(&as_json(built));
-        return;
-    }
-    if let Some(parent) = &built.parent {
-        report(session, format, parent);
-    }
-    let digest = Digest::of(&built.image.root.bytes);
-    session.printer.line(format!("{}  {digest}", built.name));
-    for platform in &built.platforms {
-        print_layers(session, platform);
-        session.show_notes(&platform.outcomes);
-    }
-}
-
-fn print_layers(session: &Session, platform: &BuiltPlatform) {
-    let several = platform.flavour.platforms.len() > 1;
-    if several {
-        session
-            .printer
-            .line(format!("  {}", platform_name(&platform.flavour.platform)));
-    }
-    if platform.inherited > 0 {
-        let s = if platform.inherited == 1 { "" } else { "s" };
-        session.printer.line(format!(
-            "  {:<34} {:>10}",
-            format!("{} layer{s} of the parent", platform.inherited),
-            size(platform.inherited_size)
-        ));
-    }
-    for outcome in &platform.outcomes {
-        let layer = outcome
-            .layer
-            .as_ref()
-            .map_or_else(|| "no layer".to_owned(), |layer| size(layer.size));
-        let how = match (&outcome.layer, &outcome.missed) {
-            (Some(_), None) => "cached".to_owned(),
-            (Some(_), Some(reason)) => format!("built: {reason}"),
-            (None, _) => String::new(),
-        };
-        session
-            .printer
-            .line(format!("  {:<34} {layer:>10}  {how}", outcome.label).trim_end());
-    }
-    session.printer.line(format!(
-        "  {:<34} {:>10}",
-        "record",
-        size(platform.record.size)
-    ));
-}
-
-fn as_json(built: &Built) -> serde_json::Value {
-    let platforms: Vec<_> = built
-        .platforms
-        .iter()
-        .map(|platform| {
-            let layers: Vec<_> = platform
-                .outcomes
-                .iter()
-                .map(|outcome| {
-                    json!({
-                        "label": outcome.label,
-                        "origin": outcome.origin,
-                        "key": outcome.key,
-                        "diffId": outcome.layer.as_ref().map(|layer| layer.diff_id),
-                        "digest": outcome.layer.as_ref().map(|layer| layer.digest),
-                        "size": outcome.layer.as_ref().map(|layer| layer.size),
-                        "missed": outcome.missed,
-                    })
-                })
-                .collect();
-            json!({
-                "platform": platform_name(&platform.flavour.platform),
-                "inherited": platform.inherited,
-                "steps": layers,
-                "record": { "diffId": platform.record.diff_id, "digest": platform.record.digest, "size": platform.record.size },
-            })
-        })
-        .collect();
-    json!({
-        "name": built.name,
-        "digest": Digest::of(&built.image.root.bytes),
-        "platforms": platforms,
-        "parent": built.parent.as_ref().map(|parent| as_json(parent)),
-    })
 }

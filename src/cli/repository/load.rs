@@ -11,6 +11,7 @@ use crate::cli::context::session::Session;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::engine::Outside;
+use crate::memo::Facts;
 use crate::oci::{Digest, Platform};
 use crate::origin::{Diagnostic, Severity};
 use crate::recipe::{Flavour, Loader, repository_root};
@@ -81,14 +82,23 @@ impl<'a> Recipes<'a> {
             }
         }
     }
-}
 
-/// Later messages show lines of what was read.
-impl Drop for Recipes<'_> {
-    fn drop(&mut self) {
+    /// Lets later messages show lines of what was read.
+    pub(in crate::cli) fn show_sources(&self) {
         for loader in self.loaders.values() {
             self.session.keep(loader.sources());
         }
+    }
+
+    /// The facts that a recipe's flavours stand on, which it was loaded to; none where not all of them can be
+    /// told again.
+    pub(in crate::cli) fn facts(&self, recipe: &Path, flavours: &[Arc<Flavour>]) -> Option<Facts> {
+        let loader = self.loaders.get(&repository_root(recipe))?;
+        let mut all = Facts::new();
+        for flavour in flavours {
+            all.extend(loader.facts(recipe, &flavour.platform)?);
+        }
+        Some(all)
     }
 }
 
@@ -125,7 +135,10 @@ pub(in crate::cli) fn load(
     recipe: &Path,
     platforms: &[Platform],
 ) -> Result<Vec<Arc<Flavour>>, Failure> {
-    Recipes::new(session, outside).load(recipe, platforms)
+    let mut loading = Recipes::new(session, outside);
+    let flavours = loading.load(recipe, platforms)?;
+    loading.show_sources();
+    Ok(flavours)
 }
 
 /// Who is at fault: the recipes, unless nothing but the world is.

@@ -55,7 +55,6 @@ pub(in crate::recipe) fn inherit(
         Parent::Base(base) => base,
     };
     let known = repository
-        .parents
         .known(&base.value, platform)
         .map_err(|unusable| {
             let name = base.value.describe();

@@ -72,7 +72,7 @@ impl Reading<'_, '_> {
     ) {
         let base = self.copied.filter(|_| name == "files");
         let inputs = DiskInputs {
-            root: &self.repository.root,
+            checkout: &self.repository.checkout,
             base: base.unwrap_or(self.base),
             scope: self.layer_scope.as_ref().unwrap_or(&self.scope),
         };

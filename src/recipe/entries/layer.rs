@@ -120,7 +120,7 @@ impl Reading<'_, '_> {
 
     fn demand(&mut self, demand: &Demand, overrides: bool, entry: &mut Entry) {
         let inputs = DiskInputs {
-            root: &self.repository.root,
+            checkout: &self.repository.checkout,
             base: self.base,
             scope: self.layer_scope.as_ref().unwrap_or(&self.scope),
         };

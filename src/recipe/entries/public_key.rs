@@ -15,7 +15,7 @@ impl Reading<'_, '_> {
             false => format!("{project}/cosign.pub"),
         };
         let root = DiskInputs {
-            root: &self.repository.root,
+            checkout: &self.repository.checkout,
             base: Base::Folder(""),
             scope: &self.scope,
         };

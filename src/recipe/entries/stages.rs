@@ -179,7 +179,7 @@ impl Reading<'_, '_> {
                 let (config, is_open) = (self.run.config.clone(), self.run.config_is_open);
                 (Inherited { config, is_open }, None)
             }
-            StageBase::Base(base) => match self.repository.parents.config(base, platform) {
+            StageBase::Base(base) => match self.repository.config(base, platform) {
                 Ok(known) => (known.into(), None),
                 Err(unusable) => (None.into(), Some(unusable.why)),
             },

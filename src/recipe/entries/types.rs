@@ -1,5 +1,7 @@
 //! The types of entries: their configuration by the module's name, and names that are unknown.
 
+use std::path::Path;
+
 use super::reading::Reading;
 use crate::module::{Dialect, Module};
 use crate::origin::{Diagnostic, Sourced, did_you_mean};
@@ -67,10 +69,8 @@ impl Reading<'_, '_> {
         !name.contains(['/', '\0'])
             && self
                 .repository
-                .root
-                .join(&self.run.modules)
-                .join(name)
-                .is_dir()
+                .checkout
+                .is_folder(&Path::new(&self.run.modules).join(name))
     }
 
     pub(in crate::recipe) fn unknown(&self, name: &Sourced<String>) -> Diagnostic {

@@ -13,6 +13,7 @@ use crate::recipe::document::{BlueBuildDocument, Entry as WrittenEntry, readable
 use crate::recipe::entries::reading::Reading;
 use crate::recipe::flavour::record::Ancestor;
 use crate::recipe::flavour::resolved::{Base, Flavour, Parent, Publish};
+use crate::recipe::repository::checkout::Checkout;
 use crate::recipe::repository::documents::Repository;
 use crate::recipe::repository::inputs::Base as InputBase;
 use crate::recipe::repository::root::recipes_folder;
@@ -26,7 +27,7 @@ pub(in crate::recipe) fn read_bluebuild(
     platform: &Platform,
 ) -> Result<Flavour, Vec<Diagnostic>> {
     let document = match BlueBuildDocument::read(node) {
-        Ok(document) => document.expanded(&|name| (repository.environment)(name)),
+        Ok(document) => document.expanded(&|name| repository.variable(name)),
         Err(mut problems) => {
             let version = node.get("version").and_then(Node::as_text);
             if version.is_none_or(|version| version == "1") {
@@ -46,7 +47,7 @@ pub(in crate::recipe) fn read_bluebuild(
         problems.extend(wrong.into_iter().map(with_variables));
         Inheritance::unknown()
     });
-    let folders = Folders::of(&repository.root, file);
+    let folders = Folders::of(&repository.checkout, file);
     let publish = publish(repository, &document);
     let mut reading = reading(repository, file, &folders);
     reading.image = publish.as_ref().map(|publish| publish.image.clone());
@@ -124,11 +125,12 @@ struct Folders {
 }
 
 impl Folders {
-    fn of(root: &Path, file: &str) -> Self {
-        let project = project(root, file);
+    fn of(checkout: &Checkout, file: &str) -> Self {
+        let project = project(checkout, file);
         let place = |name: &str| join(&project, name);
+        let is_folder = |place: String| checkout.is_folder(Path::new(&place));
         let folder = |new: &str, old: &str| {
-            if root.join(place(new)).is_dir() || !root.join(place(old)).is_dir() {
+            if is_folder(place(new)) || !is_folder(place(old)) {
                 place(new)
             } else {
                 place(old)
@@ -178,7 +180,7 @@ fn reading<'l, 'a>(
 
 /// What is wrong with the entries of a recipe that cannot be read itself.
 fn entries_only(repository: &mut Repository<'_>, file: &Arc<str>, node: &Node) -> Vec<Diagnostic> {
-    let folders = Folders::of(&repository.root, file);
+    let folders = Folders::of(&repository.checkout, file);
     let entries: Vec<WrittenEntry> = readable(node.get("modules"));
     let mut reading = reading(repository, file, &folders);
     reading.run.config_is_open = true;
@@ -187,7 +189,7 @@ fn entries_only(repository: &mut Repository<'_>, file: &Arc<str>, node: &Node) -
 
 /// Where the image goes in GitLab: `$CI_REGISTRY/<namespace>/<project>/<name>`, as BlueBuild does it.
 fn publish(repository: &Repository<'_>, document: &BlueBuildDocument) -> Option<Publish> {
-    let registry = (repository.environment)("CI_REGISTRY_IMAGE")?;
+    let registry = repository.variable("CI_REGISTRY_IMAGE")?;
     let image = format!("{registry}/{}", document.name.value).to_lowercase();
     let tags = document
         .alt_tags
@@ -199,13 +201,13 @@ fn publish(repository: &Repository<'_>, document: &BlueBuildDocument) -> Option<
 }
 
 /// The folder of a BlueBuild project: that which holds the `recipes/` or `config/` of the recipe.
-fn project(root: &Path, file: &str) -> String {
+fn project(checkout: &Checkout, file: &str) -> String {
     match recipes_folder(Path::new(file)).and_then(Path::parent) {
         Some(project) => project.to_string_lossy().into_owned(),
         None => {
             // A recipe at the top of its project, beside `recipes/`.
             let beside = Path::new(file).parent().unwrap_or(Path::new(""));
-            let has = |name: &str| root.join(beside).join(name).is_dir();
+            let has = |name: &str| checkout.is_folder(&beside.join(name));
             if has("recipes") || has("files") {
                 beside.to_string_lossy().into_owned()
             } else {

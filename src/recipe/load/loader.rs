@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::bluebuild::read_bluebuild;
 use super::native::read_native;
+use crate::memo::{Facts, Marks};
 use crate::oci::{Platform, parse_platform, platform_name, usual_platform};
 use crate::origin::{Diagnostic, Origin, Sourced};
 use crate::recipe::document::{Header, is_native, unsaid};
@@ -22,14 +23,14 @@ const MAX_ANCESTORS: usize = 32;
 /// Loads recipes of one repository, each file once.
 pub struct Loader<'a> {
     repository: Repository<'a>,
-    done: BTreeMap<String, Arc<Flavour>>,
+    done: BTreeMap<String, (Arc<Flavour>, Marks)>,
     way: Vec<(Arc<str>, Origin)>,
 }
 
 impl std::fmt::Debug for Loader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Loader")
-            .field("root", &self.repository.root)
+            .field("root", &self.repository.checkout.root())
             .finish_non_exhaustive()
     }
 }
@@ -55,7 +56,7 @@ impl<'a> Loader<'a> {
     fn place(&self, recipe: &Path) -> Arc<str> {
         let absolute = std::path::absolute(recipe).unwrap_or_else(|_| recipe.to_path_buf());
         let place = absolute
-            .strip_prefix(&self.repository.root)
+            .strip_prefix(&self.repository.checkout.root())
             .ok()
             .and_then(normal)
             .unwrap_or(absolute);
@@ -127,7 +128,8 @@ impl<'a> Loader<'a> {
         platform: &Platform,
     ) -> Result<Arc<Flavour>, Vec<Diagnostic>> {
         let key = format!("{} {}", wanted.value, platform_name(platform));
-        if let Some(done) = self.done.get(&key) {
+        if let Some((done, marks)) = self.done.get(&key) {
+            self.repository.checkout.seen().again(marks);
             return Ok(Arc::clone(done));
         }
         if let Some(position) = self.way.iter().position(|(file, _)| *file == wanted.value) {
@@ -141,6 +143,19 @@ impl<'a> Loader<'a> {
                 error.hint("one of them has to derive from something else"),
             ]);
         }
+        self.repository.checkout.seen().begin();
+        let flavour = self.read(wanted, platform);
+        let marks = self.repository.checkout.seen().end();
+        let flavour = Arc::new(flavour?);
+        self.done.insert(key, (Arc::clone(&flavour), marks));
+        Ok(flavour)
+    }
+
+    fn read(
+        &mut self,
+        wanted: &Sourced<Arc<str>>,
+        platform: &Platform,
+    ) -> Result<Flavour, Vec<Diagnostic>> {
         let node = self.repository.node(&wanted.value, &wanted.origin)?;
         if let Some(problem) = unsaid(&node) {
             return Err(vec![problem]);
@@ -153,9 +168,15 @@ impl<'a> Loader<'a> {
             read_bluebuild(&mut self.repository, &wanted.value, &node, platform)
         };
         self.way.pop();
-        let flavour = Arc::new(flavour?);
-        self.done.insert(key, Arc::clone(&flavour));
-        Ok(flavour)
+        flavour
+    }
+
+    /// The facts that a loaded flavour stands on; none where not all of them can be told again.
+    #[must_use]
+    pub fn facts(&self, recipe: &Path, platform: &Platform) -> Option<Facts> {
+        let key = format!("{} {}", self.place(recipe), platform_name(platform));
+        let (_, marks) = self.done.get(&key)?;
+        self.repository.checkout.seen().facts(marks)
     }
 
     /// Reads a native recipe after the recipe that it derives from, if it names one.

@@ -234,7 +234,7 @@ fn above(
 ) -> Result<(Parent, Inheritance), Vec<Diagnostic>> {
     let parent = match recipe {
         Some(parent) => Parent::Flavour(parent?),
-        None => base(&repository.root, file, from, platform)?,
+        None => base(repository.checkout.root(), file, from, platform)?,
     };
     let inheritance = inherit(repository, &parent, platform)?;
     Ok((parent, inheritance))

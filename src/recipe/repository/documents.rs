@@ -1,31 +1,33 @@
 //! A repository of recipes: its files, each read once, and what is known outside of it.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::inputs::{Sources, entry_names, nearest, normal};
-use super::parents::Parents;
+use super::checkout::Checkout;
+use super::inputs::{Sources, nearest, normal};
+use super::parents::{Known, Parents, Unusable};
 use crate::layer::{LayerDocument, SHIPPED};
+use crate::memo::Marks;
+use crate::module::ImageConfig;
+use crate::oci::Platform;
 use crate::origin::{Diagnostic, Origin, Sourced, did_you_mean};
-use crate::yaml::{MAX_SIZE, Node, parse};
+use crate::recipe::flavour::resolved::Base;
+use crate::yaml::{Node, parse};
 
 /// A function that looks up a variable of the environment.
 pub type Environment<'a> = dyn Fn(&str) -> Option<String> + Sync + 'a;
 
 /// A repository of recipes.
 pub(in crate::recipe) struct Repository<'a> {
-    /// Its folder.
-    pub root: PathBuf,
-    /// Access to what is known of parents outside of it.
-    pub parents: &'a dyn Parents,
-    /// What looks up variables of the environment.
-    pub environment: &'a Environment<'a>,
+    /// Its files.
+    pub checkout: Checkout,
+    parents: &'a dyn Parents,
+    environment: &'a Environment<'a>,
     /// The texts that were read.
     pub sources: Sources,
-    nodes: BTreeMap<Arc<str>, Arc<Node>>,
-    layers: BTreeMap<String, Arc<LayerDocument>>,
+    nodes: BTreeMap<Arc<str>, (Arc<Node>, Marks)>,
+    layers: BTreeMap<String, (Arc<LayerDocument>, Marks)>,
 }
 
 impl<'a> Repository<'a> {
@@ -36,7 +38,7 @@ impl<'a> Repository<'a> {
         environment: &'a Environment<'a>,
     ) -> Self {
         Self {
-            root,
+            checkout: Checkout::new(root),
             parents,
             environment,
             sources: Sources::default(),
@@ -51,25 +53,70 @@ impl<'a> Repository<'a> {
         file: &Arc<str>,
         asked: &Origin,
     ) -> Result<Arc<Node>, Vec<Diagnostic>> {
-        if let Some(node) = self.nodes.get(file) {
+        if let Some((node, marks)) = self.nodes.get(file) {
+            self.checkout.seen().again(marks);
             return Ok(Arc::clone(node));
         }
+        self.checkout.seen().begin();
+        let node = self.read_node(file, asked);
+        let marks = self.checkout.seen().end();
+        let node = node?;
+        let kept = (Arc::clone(&node), marks);
+        self.nodes.insert(Arc::clone(file), kept);
+        Ok(node)
+    }
+
+    fn read_node(&mut self, file: &Arc<str>, asked: &Origin) -> Result<Arc<Node>, Vec<Diagnostic>> {
         // Who names a recipe on the command line may read it; a recipe may only name its repository.
-        let text = read_document(&self.root, file, asked.line > 0)
+        let text = self
+            .checkout
+            .document(file, asked.line > 0)
             .map_err(|why| vec![self.unreadable(file, &why, asked)])?;
         self.sources
             .0
             .insert(Arc::clone(file), Arc::from(text.as_str()));
-        let node = Arc::new(parse(file, &text)?);
-        self.nodes.insert(Arc::clone(file), Arc::clone(&node));
-        Ok(node)
+        Ok(Arc::new(parse(file, &text)?))
+    }
+
+    /// A variable of the environment.
+    pub(in crate::recipe) fn variable(&self, name: &str) -> Option<String> {
+        let value = (self.environment)(name);
+        self.checkout.seen().variable(name, value.as_deref());
+        value
+    }
+
+    /// What is known of a base outside of the repository.
+    pub(in crate::recipe) fn known(
+        &self,
+        base: &Base,
+        platform: &Platform,
+    ) -> Result<Option<Known>, Unusable> {
+        self.look_at(base);
+        self.parents.known(base, platform)
+    }
+
+    /// The configuration of a base outside of the repository.
+    pub(in crate::recipe) fn config(
+        &self,
+        base: &Base,
+        platform: &Platform,
+    ) -> Result<Option<ImageConfig>, Unusable> {
+        self.look_at(base);
+        self.parents.config(base, platform)
+    }
+
+    /// Layouts and archives are not looked at again; the store knows what was read of it.
+    fn look_at(&self, base: &Base) {
+        if matches!(base, Base::Layout { .. } | Base::Archive(_)) {
+            self.checkout.seen().lose();
+        }
     }
 
     /// The error for a file that cannot be read, with the nearest that could be meant.
     fn unreadable(&self, file: &str, why: &str, asked: &Origin) -> Diagnostic {
         let place = Path::new(file);
         let error = Diagnostic::error(asked, format!("{file} cannot be read: {why}"));
-        match nearest(&self.root, place) {
+        match nearest(&self.checkout, place) {
             Some(near) if near != place => error.hint(format!("did you mean {}?", near.display())),
             _ => error,
         }
@@ -80,11 +127,16 @@ impl<'a> Repository<'a> {
         &mut self,
         name: &Sourced<String>,
     ) -> Result<Arc<LayerDocument>, Vec<Diagnostic>> {
-        if let Some(layer) = self.layers.get(&name.value) {
+        if let Some((layer, marks)) = self.layers.get(&name.value) {
+            self.checkout.seen().again(marks);
             return Ok(Arc::clone(layer));
         }
-        let layer = Arc::new(self.read_layer(name)?);
-        self.layers.insert(name.value.clone(), Arc::clone(&layer));
+        self.checkout.seen().begin();
+        let layer = self.read_layer(name);
+        let marks = self.checkout.seen().end();
+        let layer = Arc::new(layer?);
+        let kept = (Arc::clone(&layer), marks);
+        self.layers.insert(name.value.clone(), kept);
         Ok(layer)
     }
 
@@ -106,8 +158,10 @@ impl<'a> Repository<'a> {
         {
             return Err(wrong_name());
         }
-        if self.root.join(&own).symlink_metadata().is_ok() {
-            let text = read_document(&self.root, &own, true)
+        if self.checkout.has(Path::new(&own)) {
+            let text = self
+                .checkout
+                .document(&own, true)
                 .map_err(|why| vec![self.unreadable(&own, &why, &name.origin)])?;
             self.sources
                 .0
@@ -121,7 +175,7 @@ impl<'a> Repository<'a> {
                 .insert(Arc::from(file.as_str()), Arc::from(shipped.text));
             return LayerDocument::read(&name.value, &file, shipped.text);
         }
-        let folders = entry_names(&self.root.join("layers"));
+        let folders = self.checkout.names(Path::new("layers"));
         let known = folders
             .iter()
             .map(String::as_str)
@@ -156,34 +210,4 @@ impl<'a> Repository<'a> {
                 )
             })
     }
-}
-
-/// Reads a YAML file, as far as one may be long; `inside` refuses a link out of the repository.
-fn read_document(root: &Path, file: &str, inside: bool) -> Result<String, String> {
-    let path = root.join(file);
-    let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
-        std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
-        _ => error.to_string(),
-    };
-    let real = path.canonicalize().map_err(failed)?;
-    if inside && !root.canonicalize().is_ok_and(|root| real.starts_with(root)) {
-        return Err("it is a link that leads out of the repository".to_owned());
-    }
-    let metadata = real.metadata().map_err(failed)?;
-    if metadata.is_dir() {
-        return Err("it is a folder".to_owned());
-    }
-    if !metadata.is_file() {
-        return Err("it is not a regular file".to_owned());
-    }
-    if metadata.len() > MAX_SIZE as u64 {
-        let size = metadata.len();
-        return Err(format!("it has {size} bytes, up to {MAX_SIZE} are read"));
-    }
-    let mut text = String::new();
-    std::fs::File::open(&real)
-        .and_then(|file| file.take(MAX_SIZE as u64).read_to_string(&mut text))
-        .map_err(failed)?;
-    Ok(text)
 }

@@ -1,13 +1,13 @@
 //! The repository's files as modules and settings read them.
 
 use std::fs;
-use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::checkout::Checkout;
 use crate::action::Input;
-use crate::oci::{Digest, Hasher};
+use crate::oci::Digest;
 use crate::origin::{Diagnostic, Origin, Sourced, did_you_mean};
 use crate::setting::{InputNode, Inputs, Listed};
 use crate::yaml::{Scope, render_text};
@@ -18,8 +18,8 @@ const MAX_ENTRIES: usize = 200_000;
 /// The files that an entry may read.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::recipe) struct DiskInputs<'a> {
-    /// The repository root.
-    pub root: &'a Path,
+    /// The repository.
+    pub checkout: &'a Checkout,
     /// What paths are relative to.
     pub base: Base<'a>,
     /// What templates of file contents see.
@@ -55,9 +55,7 @@ impl DiskInputs<'_> {
         for folder in candidates {
             places.push(normal(&folder.join(&path.value)).ok_or_else(|| climbs(path))?);
         }
-        let found = places
-            .iter()
-            .find(|place| self.root.join(place).symlink_metadata().is_ok());
+        let found = places.iter().find(|place| self.checkout.has(place));
         let Some(place) = found.or(places.first()) else {
             return Err(climbs(path));
         };
@@ -66,11 +64,7 @@ impl DiskInputs<'_> {
 
     /// Refuses a link in the checkout that leads out of it.
     fn place_at_root(&self, path: &Sourced<String>, place: &Path) -> Result<PathBuf, Diagnostic> {
-        if let (Ok(real), Ok(root)) = (
-            self.root.join(place).canonicalize(),
-            self.root.canonicalize(),
-        ) && !real.starts_with(&root)
-        {
+        if self.checkout.leads_out(place) {
             return Err(Diagnostic::error(
                 &path.origin,
                 format!("`{}` leads out of the repository", path.value),
@@ -83,15 +77,14 @@ impl DiskInputs<'_> {
     fn missing(&self, path: &Sourced<String>, place: &Path) -> Diagnostic {
         let error = Diagnostic::error(&path.origin, format!("`{}` does not exist", path.value))
             .labelled(format!("looked for {}", place.display()));
-        match nearest(self.root, place) {
+        match nearest(self.checkout, place) {
             Some(near) => error.hint(format!("did you mean `{}`?", near.display())),
             None => error,
         }
     }
 
     fn input(&self, place: &Path, origin: &Origin) -> Result<Input, Diagnostic> {
-        let file = self.root.join(place);
-        read_input(place, &file).map_err(|error| {
+        self.checkout.input(place).map_err(|error| {
             Diagnostic::error(origin, format!("reading {}: {error}", place.display()))
         })
     }
@@ -102,38 +95,27 @@ impl DiskInputs<'_> {
         below: &Path,
         found: &mut Vec<(String, InputNode)>,
     ) -> io::Result<()> {
-        for entry in fs::read_dir(self.root.join(top).join(below))? {
-            let entry = entry?;
-            let relative = below.join(entry.file_name());
-            let name = relative
-                .to_str()
-                .ok_or_else(|| {
-                    io::Error::other(format!("the name {} is not UTF-8", relative.display()))
-                })?
-                .to_owned();
-            let kind = entry.file_type()?;
+        for (name, listed) in self.checkout.list(&top.join(below))? {
+            let relative = below.join(name);
+            let name = relative.to_string_lossy().into_owned();
             if found.len() >= MAX_ENTRIES {
                 return Err(io::Error::other(format!("more than {MAX_ENTRIES} files")));
             }
-            if kind.is_symlink() {
-                let target = fs::read_link(entry.path())?;
-                let target = target
-                    .to_str()
-                    .ok_or_else(|| io::Error::other(format!("the link {name} is not UTF-8")))?;
-                found.push((name, InputNode::Link(target.to_owned())));
-            } else if kind.is_dir() {
-                found.push((name, InputNode::Directory));
-                self.walk(top, &relative, found)?;
-            } else if kind.is_file() {
-                let place = top.join(&relative);
-                found.push((
-                    name,
-                    InputNode::File(read_input(&place, &self.root.join(&place))?),
-                ));
-            } else {
-                return Err(io::Error::other(format!(
-                    "{name} is neither file, folder nor link"
-                )));
+            match listed {
+                Some(Listed::Link(target)) => found.push((name, InputNode::Link(target))),
+                Some(Listed::Directory) => {
+                    found.push((name, InputNode::Directory));
+                    self.walk(top, &relative, found)?;
+                }
+                Some(Listed::File) => {
+                    let file = self.checkout.input(&top.join(&relative))?;
+                    found.push((name, InputNode::File(file)));
+                }
+                None => {
+                    return Err(io::Error::other(format!(
+                        "{name} is neither file, folder nor link"
+                    )));
+                }
             }
         }
         Ok(())
@@ -166,51 +148,10 @@ pub(in crate::recipe) fn normal(path: &Path) -> Option<PathBuf> {
     Some(out)
 }
 
-fn read_input(place: &Path, file: &Path) -> io::Result<Input> {
-    let mut opened = fs::File::open(file)?;
-    let metadata = opened.metadata()?;
-    let mut hasher = Hasher::default();
-    io::copy(&mut opened.by_ref(), &mut hasher)?;
-    let (sha256, size) = hasher.finish();
-    let path = place
-        .to_str()
-        .ok_or_else(|| io::Error::other("the name is not UTF-8"))?
-        .to_owned();
-    Ok(Input {
-        path,
-        sha256,
-        executable: metadata.permissions().mode() & 0o100 != 0,
-        size,
-        file: file.to_owned(),
-    })
-}
-
-fn listed(folder: &Path) -> io::Result<Vec<(String, Listed)>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let text = |name: &Path| {
-            let refused = || io::Error::other(format!("the name {} is not UTF-8", name.display()));
-            name.to_str().map(str::to_owned).ok_or_else(refused)
-        };
-        let name = text(Path::new(&entry.file_name()))?;
-        let kind = entry.file_type()?;
-        if kind.is_symlink() {
-            found.push((name, Listed::Link(text(&fs::read_link(entry.path())?)?)));
-        } else if kind.is_dir() {
-            found.push((name, Listed::Directory));
-        } else if kind.is_file() {
-            found.push((name, Listed::File));
-        }
-    }
-    found.sort_by(|one, other| one.0.as_bytes().cmp(other.0.as_bytes()));
-    Ok(found)
-}
-
 impl Inputs for DiskInputs<'_> {
     fn file(&self, path: &Sourced<String>) -> Result<Input, Diagnostic> {
         let place = self.place(path)?;
-        match fs::metadata(self.root.join(&place)) {
+        match self.checkout.metadata(&place) {
             Ok(metadata) if metadata.is_file() => self.input(&place, &path.origin),
             Ok(_) => Err(Diagnostic::error(
                 &path.origin,
@@ -222,7 +163,7 @@ impl Inputs for DiskInputs<'_> {
 
     fn tree(&self, path: &Sourced<String>) -> Result<Vec<(String, InputNode)>, Diagnostic> {
         let place = self.place(path)?;
-        if !self.root.join(&place).exists() {
+        if self.checkout.metadata(&place).is_err() {
             return Err(self.missing(path, &place));
         }
         let mut found = Vec::new();
@@ -239,24 +180,31 @@ impl Inputs for DiskInputs<'_> {
 
     fn list(&self, folder: &Sourced<String>) -> Result<Vec<(String, Listed)>, Diagnostic> {
         let place = self.place(folder)?;
-        let full = self.root.join(&place);
-        if !full.exists() {
+        if self.checkout.metadata(&place).is_err() {
             return Err(self.missing(folder, &place));
         }
-        listed(&full).map_err(|error| {
+        let listed = self.checkout.list(&place).map_err(|error| {
             let message = format!("reading {}: {error}", place.display());
             Diagnostic::error(&folder.origin, message)
-        })
+        })?;
+        let known = listed.into_iter();
+        Ok(known
+            .filter_map(|(name, listed)| Some((name, listed?)))
+            .collect())
     }
 
     fn is_folder(&self, path: &Sourced<String>) -> bool {
         self.place(path)
-            .is_ok_and(|place| self.root.join(place).is_dir())
+            .is_ok_and(|place| self.checkout.is_folder(&place))
     }
 
     fn at_root(&self, path: &str) -> Result<Option<Input>, Diagnostic> {
         let place = Path::new(path);
-        if !self.root.join(place).is_file() {
+        let is_file = self
+            .checkout
+            .metadata(place)
+            .is_ok_and(|found| found.is_file());
+        if !is_file {
             return Ok(None);
         }
         let origin = Origin::of_file(path);
@@ -360,18 +308,10 @@ impl Sources {
     }
 }
 
-/// The names of what a folder holds; none when it cannot be read.
-pub(in crate::recipe) fn entry_names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    entries
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
-        .collect()
-}
-
 /// The file beside a path that has the most similar name, relative to the repository.
-pub(super) fn nearest(root: &Path, place: &Path) -> Option<PathBuf> {
+pub(super) fn nearest(checkout: &Checkout, place: &Path) -> Option<PathBuf> {
     let folder = place.parent().unwrap_or(Path::new(""));
-    let names = entry_names(&root.join(folder));
+    let names = checkout.names(folder);
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     let near = did_you_mean(&name, names.iter().map(String::as_str))?;
     Some(folder.join(near))

@@ -45,14 +45,24 @@ impl Staged {
 
     /// Brings the file to disk and then to its place, over what is there.
     pub(in crate::store) fn commit(self, place: &Path) -> Result<(), BlobError> {
-        let doing = format!("writing {} to {}", self.what, place.display());
-        let failed = |source| BlobError::Io { doing, source };
         if let Err(source) = self.file.as_file().sync_data() {
-            return Err(failed(source));
+            return Err(BlobError::Io {
+                doing: format!("writing {} to {}", self.what, place.display()),
+                source,
+            });
         }
+        self.place(place)
+    }
+
+    /// Brings the file to its place, over what is there; the disk has it some time later.
+    fn place(self, place: &Path) -> Result<(), BlobError> {
+        let doing = format!("writing {} to {}", self.what, place.display());
         match self.file.persist(place) {
             Ok(_) => Ok(()),
-            Err(error) => Err(failed(error.error)),
+            Err(error) => Err(BlobError::Io {
+                doing,
+                source: error.error,
+            }),
         }
     }
 }
@@ -104,10 +114,24 @@ pub(in crate::store) fn write(
     what: &str,
     bytes: &[u8],
 ) -> Result<(), BlobError> {
+    filled(temporary, place, what, bytes)?.commit(place)
+}
+
+/// Writes a whole file whose loss does no harm: a loss of power may tear it.
+pub(in crate::store) fn write_soon(
+    temporary: &Path,
+    place: &Path,
+    what: &str,
+    bytes: &[u8],
+) -> Result<(), BlobError> {
+    filled(temporary, place, what, bytes)?.place(place)
+}
+
+fn filled(temporary: &Path, place: &Path, what: &str, bytes: &[u8]) -> Result<Staged, BlobError> {
     let mut staged = Staged::new(temporary, what)?;
     staged.write_all(bytes).map_err(|source| BlobError::Io {
         doing: format!("writing {}", place.display()),
         source,
     })?;
-    staged.commit(place)
+    Ok(staged)
 }
