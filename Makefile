@@ -7,6 +7,7 @@
 # make test-boot  boots machines, from rendered sites and from disks of images: BOOT=smoke (one of each, an
 #              update that is not well and the way back), life (hardened tiers, hangs, power cuts, encryption, a cloud),
 #              more (boot loaders, derived flavours, Debian 12 to 13, installing by bootc), install, or all
+# make test-memo  2,000 random edits and 50 killed builds: the memo of the store changes nothing but the time
 # make test-crowd  5,000 machines that install themselves, and an install server that is killed fifty times
 # make bench   measures terroir and other tools, both sides in one run, and prints ratios
 # make bench-build BASE=COMMIT  compares the cost of compiling with that commit, medians of ROUNDS=3
@@ -42,7 +43,7 @@ DEBIAN_BENCH := $(DEBIAN_TEST) jq time nginx-light
 # Which machines `make test-boot` boots.
 BOOT ?= smoke
 
-.PHONY: build install dist demo test test-dist test-effective test-boot test-crowd bench bench-build lint fmt doc schema \
+.PHONY: build install dist demo test test-dist test-effective test-boot test-memo test-crowd bench bench-build lint fmt doc schema \
 	setup-demo setup-dist setup-test setup-test-dist setup-boot setup-bench
 
 build:
@@ -103,6 +104,10 @@ test-effective: setup-test
 test-dist: setup-test-dist
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo
 	$$sudo tools/test-dist
+
+# 2,000 random edits of a repository, and 50 killed builds: the memo changes nothing but the time.
+test-memo:
+	TERROIR_TEST_MEMO=2000,50 $(CARGO) test --locked --test memo -- --nocapture
 
 # 5,000 machines that install themselves from an install server that is killed fifty times.
 test-crowd:

@@ -34,6 +34,7 @@
 //! | `store/file` | Files of a store: locked, written beside their place first, verified when read | `store/error` |
 //! | `store/layout` | Image layouts: their index, tags and blobs | `store/error`, `store/file` |
 //! | `store/transfer` | Images from archives, and into archives and layouts | `store/error`, `store/file`, `store/layout` |
+//! | [`memo`] | What was computed from the same inputs is known: the facts that a result stands on, and whether they hold | `oci`, `store` |
 //! | [`setting`] | Setting kinds: what a control asks of a root, how it is put there, and how it is checked | `action`, `origin`, `package`, `path`, `tree` |
 //! | `setting/input` | What documents write settings with: scalars, paths, patterns, and files beside them | nothing |
 //! | `setting/systemd` | Names, files and folders of systemd units | `setting/input` |
@@ -79,7 +80,7 @@
 //! | `module/types/dnf` | `type: dnf`: repositories, keys, COPR projects, packages and groups, with dnf5 or dnf4 | nothing |
 //! | `module/types/files` | `type: files`: copies files of the repository | nothing |
 //! | `module/types/script` | `type: script`: runs scripts and lines of shell while the image is built | nothing |
-//! | [`recipe`] | Recipes: files in two dialects become flavours with their whole ancestry | `action`, `layer`, `module`, `oci`, `origin`, `package`, `path`, `registry`, `setting`, `tree`, `yaml` |
+//! | [`recipe`] | Recipes: files in two dialects become flavours with their whole ancestry | `action`, `layer`, `memo`, `module`, `oci`, `origin`, `package`, `path`, `registry`, `setting`, `tree`, `yaml` |
 //! | `recipe/claims` | The settings of a flavour with every claim on them, and the rules that bind them | nothing |
 //! | `recipe/flavour` | A flavour with its whole ancestry, its facts and tests, and the record in its image | `recipe/claims` |
 //! | `recipe/document` | Documents as written, in two dialects: text to typed values, no disk, no merging | `recipe/flavour` |
@@ -140,7 +141,7 @@
 //! | `installer/tang` | Keys that Tang servers give back: what a server advertises is checked, and a key locked so that only it helps to open it again | nothing |
 //! | `installer/medium` | Media that install: what is on one beside its boot loader, and how a machine finds its host there | `installer/folder` |
 //! | `installer/machine` | What runs inside an installer, on the machine that is installed | `installer/document`, `installer/medium`, `installer/network`, `installer/tang` |
-//! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `installer`, `kickstart`, `layer`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `serve`, `setting`, `store`, `tree`, `yaml` |
+//! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `installer`, `kickstart`, `layer`, `memo`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `serve`, `setting`, `store`, `tree`, `yaml` |
 //! | `cli/arguments` | The arguments of every verb, as clap reads them, and the help that it prints | nothing |
 //! | `cli/output` | What people and scripts read: results, progress, diagnostics and failures | `cli/arguments` |
 //! | `cli/context` | What a run knows of its machine: environment, store, registries, platforms, signals | `cli/arguments`, `cli/output` |

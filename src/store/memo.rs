@@ -16,7 +16,7 @@ impl Store {
     /// What the memo has for a key; none when nothing was kept, or it is damaged.
     #[must_use]
     pub fn memo(&self, key: &Digest) -> Option<Vec<u8>> {
-        let bytes = self.read(&memo_file(key)).ok()??;
+        let bytes = self.read_small(&memo_file(key)).ok()??;
         unsealed(bytes)
     }
 

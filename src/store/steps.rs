@@ -45,7 +45,7 @@ impl Store {
     /// The layer of a step, if it was built before and its blob is here.
     pub fn step(&self, key: &Digest) -> Result<Option<Packed>, Error> {
         let packed = self
-            .read(&Self::step_file(key))?
+            .read_small(&Self::step_file(key))?
             .and_then(|bytes| parse(&bytes));
         match packed {
             Some(packed) if self.is_sound(&packed.digest, packed.size)? => {
@@ -79,7 +79,7 @@ impl Store {
 
     /// The note of a kind and key; none when nobody wrote it, or it is damaged.
     pub fn note(&self, kind: &str, key: &Digest) -> Result<Option<Vec<u8>>, Error> {
-        let bytes = self.read(&Self::note_file(kind, key)?)?;
+        let bytes = self.read_small(&Self::note_file(kind, key)?)?;
         let note = bytes.and_then(unsealed);
         if note.is_some() {
             self.need(kind, key);
@@ -115,7 +115,7 @@ impl Store {
     }
 
     /// Reads a small file and marks it as used now, which prune looks at.
-    pub(super) fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) fn read_small(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
         let places = [Some(self.path()), self.beneath.as_deref()];
         for place in places.into_iter().flatten() {
             if let Some(bytes) = read_used(&place.join(path))? {

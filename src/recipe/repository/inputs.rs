@@ -51,10 +51,11 @@ impl DiskInputs<'_> {
             Base::Written { recipe } => vec![folder(&path.origin.file), folder(recipe)],
             Base::Folder(folder) => vec![PathBuf::from(folder)],
         };
-        let mut places = Vec::new();
-        for folder in candidates {
-            places.push(normal(&folder.join(&path.value)).ok_or_else(|| climbs(path))?);
-        }
+        // What leads out of one of the folders may be inside from the other.
+        let places = candidates.iter();
+        let places: Vec<PathBuf> = places
+            .filter_map(|folder| normal(&folder.join(&path.value)))
+            .collect();
         let found = places.iter().find(|place| self.checkout.has(place));
         let Some(place) = found.or(places.first()) else {
             return Err(climbs(path));
