@@ -84,6 +84,13 @@ fn whatever_is_edited_gives_the_same_images() {
         let without = build(&repository, &recipes, &["--no-memo"]);
         let last = done.len().saturating_sub(12);
         assert_eq!(with, without, "edit {number}: {:?}", &done[last..]);
+        let checked = |more: &[&str]| {
+            let words = [&["validate"], more, &["recipes"]].concat();
+            let said = repository.workspace().run(&words);
+            (said.code, said.out, said.err)
+        };
+        let found = checked(&[]);
+        assert_eq!(found, checked(&["--no-memo"]), "edit {number}: {done:?}");
         // What was cached is kept now.
         assert_eq!(build(&repository, &recipes, &[]), without, "edit {number}");
     }

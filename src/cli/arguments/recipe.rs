@@ -23,6 +23,9 @@ pub(in crate::cli) struct Validate {
     /// Fetch what is missing of published parents
     #[arg(long)]
     pub fetch: bool,
+    /// Check everything anew, also what is known from checks of the same inputs
+    #[arg(long)]
+    pub no_memo: bool,
     /// How to print.
     #[command(flatten)]
     pub print: Print,

@@ -48,7 +48,7 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
             ..Rules::default()
         });
     let common = common(session, arguments, runner.isolation);
-    let mut memory = Memory::new(outside.store(), common, began);
+    let mut memory = Memory::new(outside.store(), &common, began);
     let mut results = BTreeMap::new();
     if remembers(arguments) {
         for recipe in &arguments.recipes {

@@ -1,19 +1,18 @@
 //! The memo of builds: a recipe whose inputs are as they were when nothing had to be built is not loaded again.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::built_report::BuiltReport;
-use crate::cli::context::environment::variable;
+use crate::cli::repository::memo::Memo;
 use crate::engine::Built;
-use crate::memo::{Checker, Entry, Facts, Holds, Stored};
+use crate::memo::Facts;
 use crate::oci::{Descriptor, Digest, sorted_json};
-use crate::recipe::{LOCK_FILE, repository_root};
 use crate::store::{Error, Store};
 
 /// The result of a build, as the memo has it.
@@ -27,55 +26,39 @@ struct Kept {
 /// The memo of a run.
 pub(super) struct Memory<'a> {
     store: &'a Store,
-    began: SystemTime,
-    /// What all builds of this run have in common.
-    common: Value,
-    stored: Stored<'a>,
-    checkers: BTreeMap<PathBuf, Checker>,
+    memo: Memo<'a>,
+    images: Images<'a>,
+}
+
+/// Images as the store has them.
+struct Images<'a> {
+    store: &'a Store,
     reports: BTreeMap<Digest, Arc<BuiltReport>>,
     tags: Option<BTreeMap<String, String>>,
-    /// The list of what this run read of the store; none before it is kept.
-    list: Option<Digest>,
 }
 
 impl<'a> Memory<'a> {
     /// The memo of a store; `common` is all that the builds of this run depend on beside their recipes, and
     /// `began` a time before anything was looked at.
-    pub(super) fn new(store: &'a Store, common: Value, began: SystemTime) -> Self {
+    pub(super) fn new(store: &'a Store, common: &Value, began: SystemTime) -> Self {
         Self {
             store,
-            began,
-            common,
-            stored: Stored::new(store),
-            checkers: BTreeMap::new(),
-            reports: BTreeMap::new(),
-            tags: None,
-            list: None,
+            memo: Memo::new(store, ("build", common), began),
+            images: Images {
+                store,
+                reports: BTreeMap::new(),
+                tags: None,
+            },
         }
     }
 
     /// What the memo has of a recipe, if it still holds.
     pub(super) fn find(&mut self, recipe: &Path) -> Option<BuiltReport> {
-        let (key, root) = self.key(recipe)?;
-        let entry: Entry<Kept> = Entry::find(&key, self.store)?;
-        let began = self.began;
-        let checker = self
-            .checkers
-            .entry(root)
-            .or_insert_with_key(|root| Checker::new(&root.to_string_lossy(), began));
-        let holds = entry.holds((checker, &mut self.stored), &environment);
-        if holds == Holds::No {
-            return None;
-        }
-        let report = self.report(&entry.result)?;
-        if !self.are_tagged(&report) {
-            return None;
-        }
-        if holds == Holds::ByContent {
-            // From the next time on a look is enough. A memo that cannot be written is none.
-            let _ = entry.again(self.began).keep(&key, self.store);
-        }
-        Some(report)
+        let images = &mut self.images;
+        self.memo.find(recipe, |kept: &Kept| {
+            let report = images.report(kept)?;
+            images.are_tagged(&report).then_some(report)
+        })
     }
 
     /// Keeps what was built without anything to build, if its inputs can be told again.
@@ -85,18 +68,21 @@ impl<'a> Memory<'a> {
         facts: Option<Facts>,
         (built, report): (&Built, &BuiltReport),
     ) -> Result<(), Error> {
-        let (Some((key, _)), Some(facts)) = (self.key(recipe), facts) else {
+        let is_silent = report.is_cached() && !has_notes(built);
+        let Some(facts) = facts.filter(|_| is_silent) else {
             return Ok(());
         };
-        if !report.is_cached() || has_notes(built) {
-            return Ok(());
-        }
-        if self.list.is_none() {
-            self.list = Stored::keep_list(self.store)?;
-        }
-        let Some(list) = self.list else {
-            return Ok(());
-        };
+        let parents = self.images.keep(report)?;
+        let report = report.clone();
+        let blobs = blobs(built, self.store);
+        self.memo
+            .keep(recipe, (facts, blobs), Kept { report, parents })
+    }
+}
+
+impl Images<'_> {
+    /// Keeps the reports of what a flavour derives from; their keys, the nearest first.
+    fn keep(&mut self, report: &BuiltReport) -> Result<Vec<Digest>, Error> {
         let mut parents = Vec::new();
         let mut next = report.parent.as_ref();
         while let Some(parent) = next {
@@ -109,25 +95,7 @@ impl<'a> Memory<'a> {
             parents.push(key);
             next = parent.parent.as_ref();
         }
-        let report = report.clone();
-        let blobs = blobs(built, self.store);
-        let entry = Entry::new(self.began, facts, (list, blobs), Kept { report, parents });
-        entry.keep(&key, self.store)
-    }
-
-    /// The key of a recipe's builds, and the root of its repository.
-    fn key(&self, recipe: &Path) -> Option<(Digest, PathBuf)> {
-        let root = repository_root(recipe);
-        let lock = std::fs::read(root.join(LOCK_FILE)).ok();
-        let key = json!({
-            "what": "build",
-            "recipe": std::path::absolute(recipe).ok()?.to_str()?,
-            "root": root.to_str()?,
-            "place": root.canonicalize().ok()?.to_str()?,
-            "lock": lock.map(|lock| Digest::of(&lock)),
-            "common": self.common,
-        });
-        Some((Digest::of(&sorted_json(&key)), root))
+        Ok(parents)
     }
 
     fn report(&mut self, kept: &Kept) -> Option<BuiltReport> {
@@ -168,10 +136,6 @@ impl<'a> Memory<'a> {
         }
         true
     }
-}
-
-fn environment(name: &str) -> Option<String> {
-    variable(name)?.into_string().ok()
 }
 
 /// Whether something is said about a build beside its layers.

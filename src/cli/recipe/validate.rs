@@ -1,8 +1,9 @@
 //! `terroir validate`: checks recipes without building them.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -10,18 +11,22 @@ use serde_json::json;
 
 use crate::cli::arguments::options::{Compression, Format};
 use crate::cli::arguments::recipe::Validate;
-use crate::cli::context::environment::{today, variable};
+use crate::cli::context::environment::{now, today, variable};
 use crate::cli::context::platform::host;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::cli::repository::files::Below;
 use crate::cli::repository::load::at_fault;
 use crate::cli::repository::lock::hold_to_lock;
+use crate::cli::repository::memo::Memo;
 use crate::cli::repository::paths::named;
 use crate::engine::{Outside, Reach};
 use crate::layer::LayerDocument;
+use crate::memo::Facts;
+use crate::oci::platform_name;
 use crate::origin::{Diagnostic, Origin, Severity};
 use crate::recipe::{Environment, Exception, Loader, Sources, repository_root};
+use crate::store::Store;
 
 /// What was found in one recipe.
 struct Checked {
@@ -30,10 +35,26 @@ struct Checked {
     is_recipe: bool,
     diagnostics: Vec<Diagnostic>,
     sources: Sources,
+    /// The facts that this stands on, where nothing was found and all of them can be told again.
+    facts: Option<Facts>,
+}
+
+impl Checked {
+    /// A recipe in which nothing is wrong.
+    fn valid(recipe: &Path) -> Self {
+        Self {
+            recipe: recipe.to_path_buf(),
+            is_recipe: true,
+            diagnostics: Vec::new(),
+            sources: Sources::default(),
+            facts: None,
+        }
+    }
 }
 
 /// Checks every recipe that the paths stand for.
 pub(in crate::cli) fn validate(session: &Session, arguments: &Validate) -> Result<(), Failure> {
+    let began = now();
     let paths = if arguments.paths.is_empty() {
         vec![PathBuf::from("recipes")]
     } else {
@@ -59,25 +80,45 @@ pub(in crate::cli) fn validate(session: &Session, arguments: &Validate) -> Resul
             format!("there is no recipe below {}", shown.join(", ")),
         ));
     }
+    let mut checked = check_all(session, arguments, (all, began))?;
+    checked.extend(beside);
+    report(session, arguments.print.format, &checked)
+}
+
+/// Checks recipes, as far as the store does not know that nothing is wrong with them.
+fn check_all(
+    session: &Session,
+    arguments: &Validate,
+    (mut all, began): (Vec<PathBuf>, SystemTime),
+) -> Result<Vec<Checked>, Failure> {
+    let mut named = BTreeSet::new();
+    all.retain(|recipe| named.insert(recipe.clone()));
     let reach = if arguments.fetch {
         Reach::Missing
     } else {
         Reach::Offline
     };
-    let batches = batches(&all);
-    // Each repository has a lock of its own.
-    let mut outsides: BTreeMap<PathBuf, Outside> = BTreeMap::new();
-    for first in batches.iter().filter_map(|batch| batch.first()) {
-        if let Entry::Vacant(place) = outsides.entry(repository_root(first)) {
-            let store = match arguments.fetch {
-                true => session.store()?,
-                false => session.reader()?,
-            };
-            let outside = session.outside(store, reach, Compression::Zstd);
-            hold_to_lock(session, &outside, first)?;
-            place.insert(outside);
-        }
-    }
+    let store = match arguments.fetch {
+        true => session.store()?,
+        false => session.reader()?,
+    };
+    let common = json!({ "machine": platform_name(&host()), "today": today().to_string() });
+    let mut memo = Memo::new(&store, ("validate", &common), began);
+    let known: BTreeSet<PathBuf> = match arguments.no_memo {
+        true => BTreeSet::new(),
+        false => all
+            .iter()
+            .filter(|one| memo.find(one, |(): &()| Some(())).is_some())
+            .cloned()
+            .collect(),
+    };
+    let unknown: Vec<PathBuf> = all
+        .iter()
+        .filter(|one| !known.contains(*one))
+        .cloned()
+        .collect();
+    let batches = batches(&unknown);
+    let outsides = outsides(session, (&store, reach), &batches)?;
     let environment = |name: &str| variable(name)?.into_string().ok();
     let of_batch = |batch: &&[PathBuf]| {
         let outside = batch
@@ -85,9 +126,37 @@ pub(in crate::cli) fn validate(session: &Session, arguments: &Validate) -> Resul
             .and_then(|one| outsides.get(&repository_root(one)));
         outside.map_or_else(Vec::new, |outside| check(batch, outside, &environment))
     };
-    let mut checked: Vec<Checked> = batches.par_iter().flat_map_iter(of_batch).collect();
-    checked.extend(beside);
-    report(session, arguments.print.format, &checked)
+    let checked: Vec<Checked> = batches.par_iter().flat_map_iter(of_batch).collect();
+    let mut found: BTreeMap<PathBuf, Checked> = BTreeMap::new();
+    for mut one in checked {
+        // What cannot be kept is checked again.
+        if let Some(facts) = one.facts.take().filter(|_| !arguments.no_memo) {
+            let _ = memo.keep(&one.recipe, (facts, Vec::new()), ());
+        }
+        found.insert(one.recipe.clone(), one);
+    }
+    let ordered = all.iter().map(|recipe| match found.remove(recipe) {
+        Some(checked) => checked,
+        None => Checked::valid(recipe),
+    });
+    Ok(ordered.collect())
+}
+
+/// What is outside of each repository, by its root: each has a lock of its own.
+fn outsides(
+    session: &Session,
+    (store, reach): (&Store, Reach),
+    batches: &[&[PathBuf]],
+) -> Result<BTreeMap<PathBuf, Outside>, Failure> {
+    let mut outsides: BTreeMap<PathBuf, Outside> = BTreeMap::new();
+    for first in batches.iter().filter_map(|batch| batch.first()) {
+        if let Entry::Vacant(place) = outsides.entry(repository_root(first)) {
+            let outside = session.outside(store.clone(), reach, Compression::Zstd);
+            hold_to_lock(session, &outside, first)?;
+            place.insert(outside);
+        }
+    }
+    Ok(outsides)
 }
 
 /// Shows the messages about other files where no recipe is found.
@@ -104,6 +173,7 @@ fn beside(found: &Below) -> Vec<Checked> {
         is_recipe: false,
         diagnostics: vec![diagnostic.clone()],
         sources: Sources::default(),
+        facts: None,
     });
     told.chain(found.layers.iter().filter_map(|file| layer(file)))
         .collect()
@@ -129,6 +199,7 @@ fn layer(file: &Path) -> Option<Checked> {
         is_recipe: false,
         diagnostics,
         sources: Sources::of(&name, &text),
+        facts: None,
     })
 }
 
@@ -155,22 +226,23 @@ fn check(batch: &[PathBuf], outside: &Outside, environment: &Environment<'_>) ->
     let mut loader = Loader::new(first, outside, environment);
     let mut check = |recipe: &PathBuf| {
         let platform = loader.first_platform(recipe, &host());
-        let diagnostics = match loader.load(recipe, &platform) {
+        let diagnostics: Vec<Diagnostic> = match loader.load(recipe, &platform) {
             Ok(flavour) => {
                 let expired = flavour.exceptions.iter().filter_map(expired);
                 flavour.notes.iter().cloned().chain(expired).collect()
             }
             Err(diagnostics) => diagnostics,
         };
-        let sources = match diagnostics.is_empty() {
-            true => Sources::default(),
-            false => loader.sources().clone(),
-        };
-        Checked {
-            recipe: recipe.clone(),
-            is_recipe: true,
-            diagnostics,
-            sources,
+        match diagnostics.is_empty() {
+            true => Checked {
+                facts: loader.facts(recipe, &platform),
+                ..Checked::valid(recipe)
+            },
+            false => Checked {
+                diagnostics,
+                sources: loader.sources().clone(),
+                ..Checked::valid(recipe)
+            },
         }
     };
     batch.iter().map(&mut check).collect()
@@ -201,7 +273,7 @@ fn report(session: &Session, format: Format, checked: &[Checked]) -> Result<(), 
         .filter(|one| one.diagnostics.iter().any(|d| is_error(&d)))
         .count();
     // Errors of a file that several recipes include are shown once.
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     match format {
         Format::Json => session
             .printer

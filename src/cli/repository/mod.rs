@@ -3,4 +3,5 @@
 pub(super) mod files;
 pub(super) mod load;
 pub(super) mod lock;
+pub(super) mod memo;
 pub(super) mod paths;
