@@ -118,6 +118,37 @@ fn an_unchanged_flavour_is_known() {
 }
 
 #[test]
+fn an_image_is_audited_once() {
+    let repository = Repository::new();
+    repository.workspace().done(&["build", "recipes/local.yml"]);
+    let words = [
+        "audit",
+        "local",
+        "--benchmark=cis-debian13",
+        "--threshold=0",
+        "--format=json",
+    ];
+    let audit = |more: &[&str]| {
+        let said = repository.workspace().run(&[&words[..], more].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        // Layers are read only where nothing is known.
+        (said.out, said.err.contains("reading layers"))
+    };
+    let (first, is_read) = audit(&[]);
+    assert!(is_read);
+    assert_eq!(audit(&[]), (first.clone(), false));
+    assert_eq!(audit(&["--no-memo"]), (first.clone(), true));
+    for more in ["--level=2", "--date=2027-02-03", "--profile=workstation"] {
+        let (other, is_read) = audit(&[more]);
+        assert!(is_read && other != first, "{more}");
+    }
+    repository.workspace().write("files/one", "other");
+    repository.workspace().done(&["build", "recipes/local.yml"]);
+    let (other, is_read) = audit(&[]);
+    assert!(is_read && other != first);
+}
+
+#[test]
 fn builds_that_are_killed_leave_nothing_wrong() {
     let (_, kills) = counts();
     let mut random = Random::new(50);

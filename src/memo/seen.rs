@@ -85,7 +85,7 @@ impl Seen {
         let look = path.symlink_metadata().map(|look| Look::of(&look));
         match (path.to_str(), look, listing(path)) {
             (Some(name), Ok(look), Ok(listing)) => {
-                self.note(Place::Folder(name.to_owned()), Fact::Content(look, listing))
+                self.note(Place::Folder(name.to_owned()), Fact::Content(look, listing));
             }
             _ => self.lose(),
         }

@@ -59,9 +59,12 @@ fn a_look_is_enough_only_for_what_is_older_than_its_entry() {
     assert_eq!(holds(&lying, &root, (later, soon)), Holds::No);
 }
 
+/// An edit by name.
+type Edit = (&'static str, fn(&Path));
+
 #[test]
 fn what_changed_does_not_hold() {
-    let edits: [(&str, fn(&Path)); 5] = [
+    let edits: [Edit; 5] = [
         ("another content", |root| {
             fs::write(root.join("file"), "two").unwrap();
         }),

@@ -37,6 +37,9 @@ pub(in crate::cli) struct Audit {
     /// Date of the audit, which decides whether an exception has expired [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub date: Option<jiff::civil::Date>,
+    /// Read the image anew, also if the store knows the report of the same image
+    #[arg(long)]
+    pub no_memo: bool,
     /// Output format: text, json, junit, sarif, code-quality or html
     #[arg(long, default_value = "text", value_parser = name_of_format)]
     pub format: Format,

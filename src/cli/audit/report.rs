@@ -1,8 +1,9 @@
 //! The report of an audit: a target, its benchmark, and what was found.
 
 use jiff::civil::Date;
+use serde_json::json;
 
-use super::root::{Audited, read};
+use super::root::{Audited, FoundImage, image, read};
 use crate::audit::{
     Benchmark, BenchmarkError, Choices, Heading, Known, Profile, Report, Said, examine,
 };
@@ -12,6 +13,8 @@ use crate::cli::context::environment::today;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::engine::Reach;
+use crate::memo::PROGRAM;
+use crate::oci::{Digest, platform_name, sorted_json};
 
 /// The report of a target.
 pub(in crate::cli) fn audited_report(
@@ -24,8 +27,45 @@ pub(in crate::cli) fn audited_report(
         Reach::Missing,
         Compression::Zstd,
     );
-    let audited = read(session, &outside, (target, arguments.platform.as_ref()))?;
-    report(&audited, target, arguments)
+    if target.starts_with("dir:") {
+        let audited = read(session, &outside, (target, None))?;
+        return report(&audited, target, arguments);
+    }
+    let image = image(session, &outside, (target, arguments.platform.as_ref()))?;
+    let store = outside.store();
+    let key = key(&image, arguments);
+    let known = match arguments.no_memo {
+        true => None,
+        false => store.memo(&key),
+    };
+    if let Some(known) = known.and_then(|bytes| Report::parse(&bytes).ok()) {
+        return Ok(Report {
+            target: target.to_owned(),
+            ..known
+        });
+    }
+    let audited = image.read(session)?;
+    let report = report(&audited, target, arguments)?;
+    if !arguments.no_memo {
+        // A store that cannot be written to remembers nothing.
+        let _ = store.put_memo(&key, &sorted_json(&report));
+    }
+    Ok(report)
+}
+
+/// All that the report of an image depends on.
+fn key(image: &FoundImage, arguments: &Audit) -> Digest {
+    Digest::of(&sorted_json(&json!({
+        "what": "audit",
+        "program": PROGRAM,
+        "image": image.digest(),
+        "platform": platform_name(image.wanted()),
+        "benchmark": arguments.benchmark,
+        "level": arguments.level,
+        "profile": arguments.profile,
+        "choices": arguments.choices,
+        "date": arguments.date.unwrap_or_else(today).to_string(),
+    })))
 }
 
 fn report(audited: &Audited, target: &str, arguments: &Audit) -> Result<Report, Failure> {

@@ -10,7 +10,7 @@ use crate::cli::output::failure::{Failure, Kind};
 use crate::cli::target::find::find_for;
 use crate::cli::target::record::read_record;
 use crate::engine::Outside;
-use crate::oci::{BlobSource, PlatformImage};
+use crate::oci::{BlobSource, Platform, PlatformImage};
 use crate::path::TreePath;
 use crate::recipe::{Facts, RECORD_PATH, Record};
 use crate::tree::Snapshot;
@@ -45,24 +45,65 @@ pub(in crate::cli) fn read(
     outside: &Outside,
     (target, platform): (&str, Option<&String>),
 ) -> Result<Audited, Failure> {
-    if let Some(folder) = target.strip_prefix("dir:") {
-        return of_folder(session, Path::new(folder));
+    match target.strip_prefix("dir:") {
+        Some(folder) => of_folder(session, Path::new(folder)),
+        None => image(session, outside, (target, platform))?.read(session),
     }
-    let (chosen, source, wanted) = find_for(session, outside, (target, platform))?;
-    session.printer.progress("reading layers");
-    let (_, record) = read_record(&chosen, &source, outside)?;
-    let root = Snapshot::of_layers(chosen.manifest.layers(), source.as_ref())
-        .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let said = chosen
-        .platform(source.as_ref())
-        .map_err(|error| Failure::new(Kind::Outside, &error))?;
-    let architecture = said.as_ref().unwrap_or(&wanted).architecture().to_string();
-    let digest = chosen.document.descriptor.digest().to_string();
-    let place = Place::Image(Box::new(chosen), source);
-    Ok(Audited {
-        digest: Some(digest),
-        ..of_root((root, place), &architecture, record)
+}
+
+/// An image whose layers are not read yet.
+pub(in crate::cli) struct FoundImage {
+    image: PlatformImage,
+    source: Arc<dyn BlobSource>,
+    wanted: Platform,
+    record: Option<Arc<Record>>,
+}
+
+/// Finds the image that a target names.
+pub(in crate::cli) fn image(
+    session: &Session,
+    outside: &Outside,
+    (target, platform): (&str, Option<&String>),
+) -> Result<FoundImage, Failure> {
+    let (image, source, wanted) = find_for(session, outside, (target, platform))?;
+    let (_, record) = read_record(&image, &source, outside)?;
+    Ok(FoundImage {
+        image,
+        source,
+        wanted,
+        record,
     })
+}
+
+impl FoundImage {
+    /// The digest of its manifest.
+    pub(in crate::cli) fn digest(&self) -> String {
+        self.image.document.descriptor.digest().to_string()
+    }
+
+    /// The platform that was asked for.
+    pub(in crate::cli) fn wanted(&self) -> &Platform {
+        &self.wanted
+    }
+
+    /// Reads its layers.
+    pub(in crate::cli) fn read(self, session: &Session) -> Result<Audited, Failure> {
+        session.printer.progress("reading layers");
+        let (image, source) = (&self.image, self.source.as_ref());
+        let root = Snapshot::of_layers(image.manifest.layers(), source)
+            .map_err(|error| Failure::new(Kind::Outside, &error))?;
+        let said = image
+            .platform(source)
+            .map_err(|error| Failure::new(Kind::Outside, &error))?;
+        let said = said.as_ref().unwrap_or(&self.wanted);
+        let architecture = said.architecture().to_string();
+        let digest = self.digest();
+        let place = Place::Image(Box::new(self.image), self.source);
+        Ok(Audited {
+            digest: Some(digest),
+            ..of_root((root, place), &architecture, self.record)
+        })
+    }
 }
 
 /// Reads the files of a target once more, and keeps the content of further ones.

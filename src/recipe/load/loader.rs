@@ -56,7 +56,7 @@ impl<'a> Loader<'a> {
     fn place(&self, recipe: &Path) -> Arc<str> {
         let absolute = std::path::absolute(recipe).unwrap_or_else(|_| recipe.to_path_buf());
         let place = absolute
-            .strip_prefix(&self.repository.checkout.root())
+            .strip_prefix(self.repository.checkout.root())
             .ok()
             .and_then(normal)
             .unwrap_or(absolute);
