@@ -2,6 +2,11 @@
 //!
 //! 100 random edits are tried, and 8 builds are killed; `TERROIR_TEST_MEMO=2000,50` tries that many.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
+
 #[path = "support/workspace.rs"]
 mod workspace;
 
