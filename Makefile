@@ -10,6 +10,7 @@
 # make test-memo  2,000 random edits and 50 killed builds: the memo of the store changes nothing but the time
 # make test-crowd  5,000 machines that install themselves, and an install server that is killed fifty times
 # make bench   measures terroir and other tools, both sides in one run, and prints ratios
+# make bench-unchanged COMMIT=b8c9200  compares what unchanged flavours cost with that commit, and how it grows
 # make bench-build BASE=COMMIT  compares the cost of compiling with that commit, medians of ROUNDS=3
 # make doc     writes the API's pages, and the book if mdbook is installed
 # make schema  writes the schemas again; make fmt formats the code
@@ -43,7 +44,7 @@ DEBIAN_BENCH := $(DEBIAN_TEST) jq time nginx-light
 # Which machines `make test-boot` boots.
 BOOT ?= smoke
 
-.PHONY: build install dist demo test test-dist test-effective test-boot test-memo test-crowd bench bench-build lint fmt doc schema \
+.PHONY: build install dist demo test test-dist test-effective test-boot test-memo test-crowd bench bench-unchanged bench-build lint fmt doc schema \
 	setup-demo setup-dist setup-test setup-test-dist setup-boot setup-bench
 
 build:
@@ -124,6 +125,9 @@ bench: setup-bench
 	$(CARGO) build --locked --release
 	@TERROIR=$(RELEASE) PACK=$$($(CARGO) build --quiet --locked --release --bench pack --message-format json |
 	  jq -r 'select(.target.name? == "pack") | .executable') benches/run
+
+bench-unchanged: setup-demo
+	@benches/unchanged $(or $(COMMIT),b8c9200) $(or $(RUNS),5)
 
 BASE ?= HEAD~1
 ROUNDS ?= 3

@@ -57,6 +57,8 @@ pub struct Builder<'a> {
     /// The day by which exceptions expire.
     pub(super) today: Option<jiff::civil::Date>,
     pub(super) done: Mutex<BTreeMap<String, Slot>>,
+    /// The tags of the store with their digests, once they were read.
+    pub(super) tags: Mutex<Option<BTreeMap<String, String>>>,
 }
 
 /// Where the build of a flavour is waited for by all that stack on it.
@@ -79,6 +81,7 @@ impl<'a> Builder<'a> {
             runner: None,
             today: None,
             done: Mutex::new(BTreeMap::new()),
+            tags: Mutex::new(None),
         }
     }
 

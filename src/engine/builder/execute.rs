@@ -246,12 +246,22 @@ impl<'a> Builder<'a> {
     fn keep(&self, flavour: &Flavour, image: &Image) -> Result<(), Error> {
         let store = self.outside.store();
         let root = store.put_document(MediaType::ImageIndex, &image.root.bytes)?;
-        let held = store
-            .tags()?
-            .into_iter()
-            .find(|(name, _)| *name == flavour.name);
-        if held.is_none_or(|(_, held)| held.digest() != root.digest()) {
+        // The index of a store with many tags is large: it is read once.
+        let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = match &mut *tags {
+            Some(known) => known,
+            unread => {
+                let held = store.tags()?.into_iter();
+                unread.insert(
+                    held.map(|(name, root)| (name, root.digest().to_string()))
+                        .collect(),
+                )
+            }
+        };
+        let digest = root.digest().to_string();
+        if known.get(&flavour.name) != Some(&digest) {
             store.tag(&flavour.name, &root)?;
+            known.insert(flavour.name.clone(), digest);
         }
         Ok(())
     }
