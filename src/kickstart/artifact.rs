@@ -57,8 +57,8 @@ pub enum ArtifactError {
     /// The store fails.
     #[error(transparent)]
     Store(#[from] crate::store::Error),
-    /// The archive cannot be read.
-    #[error("its archive cannot be read")]
+    /// The archive cannot be read or written.
+    #[error("its archive cannot be read or written")]
     Archive(#[source] std::io::Error),
 }
 
@@ -130,7 +130,7 @@ fn refuse_secrets(files: &Files) -> Result<(), ArtifactError> {
     Ok(())
 }
 
-fn entry(path: &RelativePath, file: &File, size: u64) -> Result<Entry, ArtifactError> {
+pub(super) fn entry(path: &RelativePath, file: &File, size: u64) -> Result<Entry, ArtifactError> {
     let place = TreePath::parse(path.as_str()).map_err(|_| ArtifactError::Entry {
         path: path.to_string(),
         why: "is not a path of an archive",
@@ -138,7 +138,7 @@ fn entry(path: &RelativePath, file: &File, size: u64) -> Result<Entry, ArtifactE
     Ok(Entry {
         path: place,
         kind: EntryKind::File { size },
-        mode: if file.mode & 0o100 == 0 { 0o644 } else { 0o755 },
+        mode: file.mode,
         uid: 0,
         gid: 0,
         mtime: 0,

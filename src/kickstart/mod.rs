@@ -5,6 +5,7 @@
 //! table of producers, which read and write nothing; `check` looks at the files on disk.
 
 mod anaconda;
+mod archive;
 mod artifact;
 mod autoinstall;
 mod boot;
@@ -24,6 +25,7 @@ mod template;
 mod value;
 
 pub use anaconda::oemdrv::oemdrv;
+pub use archive::{ArchiveKind, write_archive};
 pub use artifact::{ARTIFACT_TYPE, ArtifactError, artifact_files, artifact_title, site_artifact};
 pub use autoinstall::netplan::netplan;
 pub use boot::{

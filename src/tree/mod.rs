@@ -13,7 +13,7 @@ mod view;
 mod tests;
 
 pub use archive::Codec;
-pub use archive::{LayerWriter, Packed};
+pub use archive::{LayerWriter, Packed, PlainWriter};
 pub use archive::{Limits, Visit, read_layer};
 pub use changes::{Change, Changes, Comparison, Contents, Rewrite, Settled};
 pub use changes::{MAX_REPEATED_BYTES, MAX_REPEATED_ENTRIES, repeat_changed};

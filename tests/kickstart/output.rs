@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Output;
 
 use super::command::terroir;
+use super::judge::run;
 use super::sources::root;
 
 const INVENTORY: &str = "\
@@ -84,6 +85,42 @@ impl Lab {
 
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn a_site_is_one_archive() {
+    let lab = Lab::new(INVENTORY);
+    let render = |to: &str| {
+        let words = ["render", "kickstart/lab.yml", "--secrets", "-o", to];
+        let said = lab.says(&words, 0);
+        assert!(said.contains(&format!("files in {to}")), "{said}");
+    };
+    render("folder");
+    for name in ["site.tar", "site.tar.zst", "site.tar.gz"] {
+        render(name);
+        assert_eq!(mode(&lab.path(name)), 0o600, "{name}");
+        let first = std::fs::read(lab.path(name)).unwrap();
+        render(name);
+        assert!(std::fs::read(lab.path(name)).unwrap() == first, "{name}");
+        let unpacked = format!("unpacked-{name}");
+        std::fs::create_dir(lab.path(&unpacked)).unwrap();
+        let (archive, folder) = (lab.path(name), lab.path(&unpacked));
+        let (archive, folder) = (archive.to_str().unwrap(), folder.to_str().unwrap());
+        run("tar", &["-C", folder, "-xpf", archive], b"");
+        let rendered = lab.path("folder");
+        let rendered = rendered.to_str().unwrap();
+        run("diff", &["-r", rendered, folder], b"");
+        let modes = [
+            "-c",
+            "cd $1 && find . -type f -printf '%m %p\n' | sort",
+            "sh",
+        ];
+        let modes = |folder: &str| run("sh", &[&modes[..], &[folder]].concat(), b"");
+        assert_eq!(modes(rendered), modes(folder), "{name}");
+    }
+    // No half of an archive stays where it cannot be written.
+    lab.says(&["render", "kickstart/lab.yml", "-o", "none/site.tar"], 3);
+    assert!(!lab.path("none").exists());
 }
 
 #[test]

@@ -200,8 +200,8 @@ pub(in crate::cli) struct RecoveryKey {
 pub(in crate::cli) struct Render {
     /// The inventory
     pub inventory: PathBuf,
-    /// A new folder, an empty one, or one from an earlier render
-    #[arg(short, long, value_name = "DIR")]
+    /// A new folder, an empty one, or one from an earlier render; or one archive, FILE.tar, .tar.zst or .tar.gz
+    #[arg(short, long, value_name = "DIR|FILE")]
     pub output: PathBuf,
     /// Render only this host, without files of the others; repeatable
     #[arg(long, value_name = "NAME")]

@@ -6,14 +6,14 @@ use serde_json::json;
 
 use super::inventory::{folder, read, refused, site, templates};
 use super::secret::resolve;
-use super::write::write;
+use super::write::{write, write_to_archive};
 use crate::cli::arguments::kickstart::Render;
 use crate::cli::arguments::options::Format;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::kickstart::{
-    Content, File, Files, HTTP, Host, PRIVATE, PUBLIC, RelativePath, SUMS, SecretPlace, Site,
-    Wanted, foreman, render as render_site, secret, secrets, sums,
+    ArchiveKind, Content, File, Files, HTTP, Host, PRIVATE, PUBLIC, RelativePath, SUMS,
+    SecretPlace, Site, Wanted, foreman, render as render_site, secret, secrets, sums,
 };
 use crate::origin::Diagnostic;
 
@@ -62,7 +62,11 @@ pub(in crate::cli) fn render(session: &Session, arguments: &Render) -> Result<()
     let mode = if arguments.secrets { PRIVATE } else { PUBLIC };
     let content = Content::Text(text);
     files.insert(place, File { content, mode });
-    write(&files, &arguments.output)?;
+    let name = arguments.output.to_string_lossy();
+    match ArchiveKind::of_name(&name).filter(|_| !arguments.output.is_dir()) {
+        Some(kind) => write_to_archive(&files, &arguments.output, (kind, mode))?,
+        None => write(&files, &arguments.output)?,
+    }
     report(session, arguments, &hosts, &files);
     Ok(())
 }

@@ -11,7 +11,9 @@ use rayon::prelude::*;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::cli::output::failure::{Failure, Kind};
-use crate::kickstart::{Files, INDEX, RelativePath, SUMS};
+use crate::kickstart::{
+    ArchiveKind, ArtifactError, Files, INDEX, RelativePath, SUMS, write_archive,
+};
 
 /// Writes files into a new or empty folder, or in place of what was rendered there before; what
 /// others put there (kernels, boot loaders) stays.
@@ -46,6 +48,35 @@ pub(in crate::cli) fn write(files: &Files, output: &Path) -> Result<(), Failure>
             fs::remove_dir_all(&aside).map_err(failed)
         }
     }
+}
+
+/// Writes files into one archive, which appears at its place as a whole.
+pub(in crate::cli) fn write_to_archive(
+    files: &Files,
+    output: &Path,
+    (kind, mode): (ArchiveKind, u32),
+) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        let message = format!("writing {}: {error}", output.display());
+        Failure::say(Kind::Outside, message)
+    };
+    let folder = output.parent().filter(|folder| *folder != Path::new(""));
+    let mut staged = tempfile::Builder::new()
+        .prefix(".terroir-render-")
+        .permissions(fs::Permissions::from_mode(mode))
+        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .map_err(|error| failed(&error))?;
+    let sink = staged.as_file_mut().try_clone();
+    let sink = sink.map_err(|error| failed(&error))?;
+    let written = write_archive(files, kind, sink).map_err(|error| match &error {
+        ArtifactError::Archive(source) => failed(source),
+        other => failed(other),
+    })?;
+    written.sync_data().map_err(|error| failed(&error))?;
+    staged
+        .persist(output)
+        .map_err(|error| failed(&error.error))?;
+    Ok(())
 }
 
 /// The files that an earlier run wrote; none when the folder is new or empty.
