@@ -16,6 +16,7 @@ use super::bootable::lint::lint;
 use super::completions::completions;
 use super::context::environment::variable;
 use super::context::session::Session;
+use super::diff::verb::diff;
 use super::doctor::verb::doctor;
 use super::explain::verb::explain;
 use super::fleet::verb::fleet;
@@ -138,6 +139,7 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Push(arguments) => push(session, arguments),
         Verb::Pull(arguments) => pull(session, arguments),
         Verb::Inspect(arguments) => inspect(session, arguments),
+        Verb::Diff(arguments) => diff(session, arguments),
         Verb::Audit(arguments) => audit(session, arguments),
         Verb::Test(arguments) => test(session, arguments),
         Verb::Lint(arguments) => lint(session, arguments),

@@ -6,7 +6,7 @@ use super::audit::{Audit, Test};
 use super::bootable::Lint;
 use super::fleet::Fleet;
 use super::host::Host;
-use super::image::{Inspect, Pull, Push, Unpack};
+use super::image::{Diff, Inspect, Pull, Push, Unpack};
 use super::installer::{Install, Installer};
 use super::kickstart::Kickstart;
 use super::lock::{Lock, Rebuild, Update, Vendor};
@@ -104,6 +104,11 @@ pub(in crate::cli) enum Verb {
         before_help = "Example:\n  terroir inspect registry.example.org/os/acme-server:latest"
     )]
     Inspect(Inspect),
+    /// Show what differs between two images: settings, packages, files, controls, layers, sizes
+    #[command(
+        before_help = "Example:\n  terroir diff registry.example.org/os/acme-server:latest recipes/group/acme-server.yml"
+    )]
+    Diff(Diff),
     /// Check an image or a root folder against a benchmark
     #[command(
         before_help = "Example:\n  terroir audit oci:out:latest --benchmark cis-debian12 --level 1"

@@ -28,7 +28,12 @@ pub(in crate::cli) fn audited_report(
     report(&audited, target, arguments)
 }
 
-fn report(audited: &Audited, target: &str, arguments: &Audit) -> Result<Report, Failure> {
+/// The report of a target that was read.
+pub(in crate::cli) fn report(
+    audited: &Audited,
+    target: &str,
+    arguments: &Audit,
+) -> Result<Report, Failure> {
     let profile: Profile = arguments.profile.parse().map_err(|hint: String| {
         let message = format!("there is no profile `{}`", arguments.profile);
         Failure::say(Kind::Usage, message).hint(hint)
