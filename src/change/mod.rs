@@ -3,6 +3,7 @@
 mod compare;
 mod difference;
 mod documents;
+mod outdated;
 mod overview;
 mod sides;
 
@@ -11,7 +12,8 @@ mod compare_tests;
 
 pub use compare::{Error, compare};
 pub use difference::{Difference, Subject};
+pub use outdated::{Answer, Archive, Asked, Cause, Current, Freshness, Seen, Why, judge};
 pub use overview::{
-    Contents, FileLine, LayerLine, Listing, Listings, Overview, PackageList, Part, Shown,
-    layer_lines,
+    Contents, FileLine, Item, LayerLine, Listing, Listings, Overview, PackageList, Part, Shown,
+    Stated, escaped, layer_lines, stated_changes,
 };

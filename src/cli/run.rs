@@ -28,6 +28,7 @@ use super::image::unpack::unpack;
 use super::installer::folder::installer;
 use super::installer::install::install;
 use super::kickstart::verb::kickstart;
+use super::lock::outdated::verb::{outdated, why};
 use super::lock::rebuild::rebuild;
 use super::lock::vendor::vendor;
 use super::lock::verb::{lock, update};
@@ -131,6 +132,8 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Build(arguments) => build(session, arguments),
         Verb::Lock(arguments) => lock(session, arguments),
         Verb::Update(arguments) => update(session, arguments),
+        Verb::Outdated(arguments) => outdated(session, arguments),
+        Verb::Why(arguments) => why(session, arguments),
         Verb::Vendor(arguments) => vendor(session, arguments),
         Verb::Rebuild(arguments) => rebuild(session, arguments),
         Verb::Kickstart(arguments) => kickstart(session, arguments),

@@ -12,7 +12,7 @@ use super::files::{FileItem, bytes, files};
 use super::item::{Item, Part};
 use super::layers::{LayerItem, LayerLine, Update, layers, update};
 use super::listing::Listings;
-use super::records::{exceptions, rules, settings};
+use super::records::{Stated, exceptions, rules, settings};
 use crate::audit::ControlDrift;
 use crate::package::compare_versions;
 use crate::recipe::{Direction, Record};
@@ -97,9 +97,9 @@ impl Overview {
     /// Compares two images; the controls were compared by their audits.
     #[must_use]
     pub fn between(old: &Contents, new: &Contents, controls: Part<ControlDrift>) -> Self {
-        let of_records = |look: fn(&Record, &Record) -> Vec<Item>| match (&old.record, &new.record)
-        {
-            (Some(was), Some(is)) => Part::of(look(was, is)),
+        type Look = fn(Stated<'_>, Stated<'_>) -> Vec<Item>;
+        let of_records = |look: Look| match (&old.record, &new.record) {
+            (Some(was), Some(is)) => Part::of(look(was.as_ref().into(), is.as_ref().into())),
             (was, _) => {
                 let without = if was.is_none() { old } else { new };
                 Part::unknown(format!("{} has no flavour record", without.target))

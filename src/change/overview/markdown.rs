@@ -65,7 +65,8 @@ fn row(row: &Row) -> String {
 }
 
 /// A text that Markdown shows as it is, on one line and in one cell of a table.
-fn escaped(text: &str) -> String {
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in plain(text).chars() {
         match c {

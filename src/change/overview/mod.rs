@@ -12,6 +12,8 @@ mod rows;
 mod text;
 
 pub use between::{Contents, Overview, PackageList};
-pub use item::{Part, Shown};
+pub use item::{Item, Part, Shown};
 pub use layers::{LayerLine, layer_lines};
+pub use markdown::escaped;
+pub use records::{Stated, stated_changes};
 pub use listing::{FileLine, Listing, Listings};

@@ -9,7 +9,7 @@ use super::host::Host;
 use super::image::{Diff, Inspect, Pull, Push, Unpack};
 use super::installer::{Install, Installer};
 use super::kickstart::Kickstart;
-use super::lock::{Lock, Rebuild, Update, Vendor};
+use super::lock::{Lock, Outdated, Rebuild, Update, Vendor, Why};
 use super::machine::{Completions, Doctor, Man, Schema};
 use super::machine_image::{Boot, Disk};
 use super::options::Global;
@@ -74,6 +74,12 @@ pub(in crate::cli) enum Verb {
     /// Update locked bases and packages, and show what changed
     #[command(before_help = "Example:\n  terroir update debian nginx")]
     Update(Update),
+    /// List flavours beneath which something changed since terroir.lock was written
+    #[command(before_help = "Example:\n  terroir outdated")]
+    Outdated(Outdated),
+    /// Show what forces a flavour to be built again
+    #[command(before_help = "Example:\n  terroir why acme-server")]
+    Why(Why),
     /// Save the locked packages and bases as an OCI artifact
     #[command(before_help = "Example:\n  terroir vendor registry.example.org/os/packages:2026-07")]
     Vendor(Vendor),
