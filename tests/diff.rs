@@ -14,7 +14,12 @@ use workspace::Workspace;
 /// The comparison as JSON; it must end with a code.
 fn compared(workspace: &Workspace, arguments: &[&str], code: i32) -> Value {
     let format = ["--format", "json"];
-    let all: Vec<&str> = ["diff"].iter().chain(arguments).chain(&format).copied().collect();
+    let all: Vec<&str> = ["diff"]
+        .iter()
+        .chain(arguments)
+        .chain(&format)
+        .copied()
+        .collect();
     let said = workspace.run(&all);
     assert_eq!(said.code, code, "{all:?}: {}{}", said.out, said.err);
     serde_json::from_str(&said.out).expect("JSON")
@@ -60,13 +65,27 @@ fn settings_are_compared_by_the_values_in_force() {
     ]);
     assert_eq!(changes(&overview, "settings", "name"), settings);
     let forward = &overview["settings"]["changes"][1];
-    assert_eq!((&forward["old"], &forward["new"]), (&"0".into(), &"1".into()));
+    assert_eq!(
+        (&forward["old"], &forward["new"]),
+        (&"0".into(), &"1".into())
+    );
     assert_eq!(forward["owner"], "platform-team");
-    assert!(forward["place"].as_str().expect("a place").starts_with("recipes/new.yml:"));
+    assert!(
+        forward["place"]
+            .as_str()
+            .expect("a place")
+            .starts_with("recipes/new.yml:")
+    );
     let said = workspace.run(&["diff", "recipes/old.yml", "recipes/new.yml"]);
     let line = "changed  sysctl:net.ipv4.ip_forward  0 → 1  (recipes/new.yml:";
     assert!(said.out.contains(line), "{}", said.out);
-    let arguments = ["diff", "recipes/old.yml", "recipes/new.yml", "--format", "markdown"];
+    let arguments = [
+        "diff",
+        "recipes/old.yml",
+        "recipes/new.yml",
+        "--format",
+        "markdown",
+    ];
     let said = workspace.run(&arguments);
     let cell = "| changed | sysctl:net.ipv4.ip\\_forward | 0 | 1 |";
     assert!(said.out.contains(cell), "{}", said.out);
@@ -94,14 +113,21 @@ fn an_update_is_as_large_as_the_blobs_that_are_missing() {
     let blobs = |name: &str| {
         let inspected = workspace.done(&["inspect", &format!("oci:{name}:1"), "--format", "json"]);
         let inspected: Value = serde_json::from_str(&inspected).expect("JSON");
-        let layers = inspected["platforms"][0]["layers"].as_array().expect("layers").clone();
-        let digests = layers.iter().map(|layer| layer["digest"].as_str().expect("text").to_owned());
+        let layers = inspected["platforms"][0]["layers"]
+            .as_array()
+            .expect("layers")
+            .clone();
+        let digests = layers
+            .iter()
+            .map(|layer| layer["digest"].as_str().expect("text").to_owned());
         digests.collect::<std::collections::BTreeSet<String>>()
     };
     let missing: Vec<String> = blobs("new").difference(&blobs("old")).cloned().collect();
     let size = |digest: &String| {
         let blob = format!("new/blobs/{}", digest.replace(':', "/"));
-        std::fs::metadata(workspace.repository().join(blob)).expect("a blob").len()
+        std::fs::metadata(workspace.repository().join(blob))
+            .expect("a blob")
+            .len()
     };
     let bytes: u64 = missing.iter().map(size).sum();
     assert!(bytes > 0);
@@ -115,9 +141,17 @@ fn what_is_not_known_is_not_the_same() {
     workspace.write("root/etc/motd", "one\n");
     workspace.write("rpm/var/lib/rpm/rpmdb.sqlite", "");
     let overview = compared(&workspace, &["dir:root", "dir:rpm"], 1);
-    let why = |part: &str| overview[part]["notCompared"].as_str().unwrap_or_default().to_owned();
+    let why = |part: &str| {
+        overview[part]["notCompared"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
     assert_eq!(why("settings"), "dir:root has no flavour record");
-    assert_eq!(why("packages"), "dir:rpm: terroir does not read the database of rpm");
+    assert_eq!(
+        why("packages"),
+        "dir:rpm: terroir does not read the database of rpm"
+    );
     assert_eq!(why("layers"), "dir:root is a folder");
     assert_eq!(why("controls"), "dir:root has no known benchmark");
     assert_eq!(overview["update"], Value::Null);

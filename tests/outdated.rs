@@ -13,6 +13,10 @@ mod judge;
 mod plain_base;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/python.rs"]
+mod python;
+#[path = "outdated/renovate.rs"]
+mod renovate;
 #[expect(dead_code, reason = "faults of registries are of other tests")]
 mod support;
 #[expect(dead_code, reason = "variables of the environment are of other tests")]
@@ -31,13 +35,20 @@ fn write_base(workspace: &Workspace, folder: &str, word: &'static str) {
         ("/etc/word", Node::File(word)),
         ("/usr", Node::Directory),
         ("/usr/lib", Node::Directory),
-        ("/usr/lib/os-release", Node::File("ID=debian\nVERSION_ID=12\n")),
+        (
+            "/usr/lib/os-release",
+            Node::File("ID=debian\nVERSION_ID=12\n"),
+        ),
     ];
     write_layout(&workspace.path(folder), "it", &nodes);
 }
 
 fn recipe(name: &str, from: &str) -> String {
-    let tier = if from.ends_with(".yml") { "group" } else { "universal" };
+    let tier = if from.ends_with(".yml") {
+        "group"
+    } else {
+        "universal"
+    };
     format!(
         "apiVersion: terroir/v1\nname: {name}\ntier: {tier}\nfrom: {from}\nmodules:\n  - type: files\n    \
          files: [{{ content: \"{name}\\n\", destination: /etc/{name} }}]\n"
@@ -63,10 +74,23 @@ fn states(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 /// The digest that skopeo gets for a tag.
 fn digest_at(reference: &str) -> String {
     let reference = format!("docker://{reference}");
-    let arguments = ["inspect", "--tls-verify=false", "--format", "{{.Digest}}", &reference];
+    let arguments = [
+        "inspect",
+        "--tls-verify=false",
+        "--format",
+        "{{.Digest}}",
+        &reference,
+    ];
     let output = program_says("skopeo", &arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout)
+        .expect("text")
+        .trim()
+        .to_owned()
 }
 
 #[test]
@@ -86,12 +110,16 @@ fn a_base_in_a_registry_is_fresh_then_outdated_then_unknown() {
     workspace.done(&["lock"]);
     let fresh = states(&[("a", "fresh"), ("b", "fresh"), ("c", "fresh")]);
     assert_eq!(outdated(&workspace, 0).0, fresh);
-    let lock = std::fs::read_to_string(workspace.repository().join("terroir.lock")).expect("a lock");
+    let lock =
+        std::fs::read_to_string(workspace.repository().join("terroir.lock")).expect("a lock");
 
     write_base(&workspace, "two", "two");
     workspace.done(&["push", "oci:../two:it", &reference]);
     let (found, all) = outdated(&workspace, 1);
-    assert_eq!(found, states(&[("a", "outdated"), ("b", "outdated"), ("c", "fresh")]));
+    assert_eq!(
+        found,
+        states(&[("a", "outdated"), ("b", "outdated"), ("c", "fresh")])
+    );
     let cause = &all["flavours"][1]["causes"][0];
     assert_eq!(cause["why"], "base");
     assert_eq!(cause["recipe"], "recipes/a.yml");
@@ -99,7 +127,11 @@ fn a_base_in_a_registry_is_fresh_then_outdated_then_unknown() {
     let said = workspace.run(&["why", "b"]);
     assert_eq!(said.code, 1, "{}", said.err);
     let words = format!("base: {reference} ");
-    assert!(said.out.contains(&words) && said.out.contains("through recipes/a.yml"), "{}", said.out);
+    assert!(
+        said.out.contains(&words) && said.out.contains("through recipes/a.yml"),
+        "{}",
+        said.out
+    );
     let now = std::fs::read_to_string(workspace.repository().join("terroir.lock")).expect("a lock");
     assert_eq!(now, lock, "asking changes nothing");
 
@@ -107,8 +139,14 @@ fn a_base_in_a_registry_is_fresh_then_outdated_then_unknown() {
     drop(registry);
     write_base(&workspace, "beside", "two");
     let (found, all) = outdated(&workspace, 3);
-    assert_eq!(found, states(&[("a", "unknown"), ("b", "unknown"), ("c", "outdated")]));
-    assert!(all["flavours"][0]["causes"][0]["unknown"].is_string(), "{all:#}");
+    assert_eq!(
+        found,
+        states(&[("a", "unknown"), ("b", "unknown"), ("c", "outdated")])
+    );
+    assert!(
+        all["flavours"][0]["causes"][0]["unknown"].is_string(),
+        "{all:#}"
+    );
     let said = workspace.run(&["outdated", "recipes/c.yml"]);
     assert_eq!(said.code, 1, "{}{}", said.out, said.err);
 }
@@ -123,11 +161,18 @@ fn what_the_lock_does_not_have_is_outdated() {
     workspace.write("recipes/a.yml", recipe("a", "oci:../../one:it") + motd);
     let (_, all) = outdated(&workspace, 1);
     let causes = all["flavours"][0]["causes"].as_array().expect("causes");
-    let names: Vec<&str> = causes.iter().map(|one| one["name"].as_str().expect("text")).collect();
+    let names: Vec<&str> = causes
+        .iter()
+        .map(|one| one["name"].as_str().expect("text"))
+        .collect();
     assert_eq!(names, ["install hello", "layer banner"]);
     let said = workspace.run(&["why", "recipes/a.yml"]);
     assert_eq!(said.code, 1, "{}", said.err);
-    assert!(said.out.contains("recipe: layer banner is not locked"), "{}", said.out);
+    assert!(
+        said.out.contains("recipe: layer banner is not locked"),
+        "{}",
+        said.out
+    );
 }
 
 #[test]
@@ -140,5 +185,8 @@ fn a_broken_recipe_hides_no_other() {
     write_base(&workspace, "one", "two");
     let (found, all) = outdated(&workspace, 3);
     assert_eq!(found, states(&[("a", "outdated")]));
-    assert_eq!(all["unread"][0]["recipe"], "<repository>/recipes/broken.yml");
+    assert_eq!(
+        all["unread"][0]["recipe"],
+        "<repository>/recipes/broken.yml"
+    );
 }

@@ -65,7 +65,10 @@ fn field<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 
 /// The indexes of an architecture, each in its smallest form, with their digests.
 fn indexes(release: &str, architecture: &str) -> Vec<(String, Digest)> {
-    let lines = release.lines().skip_while(|line| *line != "SHA256:").skip(1);
+    let lines = release
+        .lines()
+        .skip_while(|line| *line != "SHA256:")
+        .skip(1);
     let mut forms: BTreeMap<String, BTreeMap<u8, (String, Digest)>> = BTreeMap::new();
     for line in lines.take_while(|line| line.starts_with(' ')) {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -102,8 +105,7 @@ fn read(text: &str, found: &mut Newest) {
             None | Some("all") => name.to_owned(),
             Some(architecture) => format!("{name}:{architecture}"),
         };
-        let newer =
-            |held: &String| compare_versions(held, version) == Ordering::Less;
+        let newer = |held: &String| compare_versions(held, version) == Ordering::Less;
         if found.get(&name).is_none_or(newer) {
             found.insert(name, version.to_owned());
         }
@@ -126,12 +128,21 @@ mod tests {
             "contrib/binary-amd64/Packages.gz",
             "main/source/Sources.xz",
         ];
-        let lines: String = paths.iter().map(|path| format!(" {sum} 12 {path}\n")).collect();
+        let lines: String = paths
+            .iter()
+            .map(|path| format!(" {sum} 12 {path}\n"))
+            .collect();
         let release = format!("MD5Sum:\n 00 1 main/binary-amd64/Packages.xz\nSHA256:\n{lines}");
-        let found: Vec<String> = indexes(&release, "amd64").into_iter().map(|one| one.0).collect();
+        let found: Vec<String> = indexes(&release, "amd64")
+            .into_iter()
+            .map(|one| one.0)
+            .collect();
         assert_eq!(
             found,
-            ["contrib/binary-amd64/Packages.gz", "main/binary-amd64/Packages.xz"]
+            [
+                "contrib/binary-amd64/Packages.gz",
+                "main/binary-amd64/Packages.xz"
+            ]
         );
     }
 
@@ -140,7 +151,9 @@ mod tests {
         let stanza = |name: &str, version: &str, architecture: &str| {
             format!("Package: {name}\nVersion: {version}\nArchitecture: {architecture}\n\n")
         };
-        let text = stanza("a", "1.9", "amd64") + &stanza("a", "1.10", "amd64") + &stanza("b", "1~rc1", "all");
+        let text = stanza("a", "1.9", "amd64")
+            + &stanza("a", "1.10", "amd64")
+            + &stanza("b", "1~rc1", "all");
         let mut found = Newest::new();
         read(&text, &mut found);
         assert_eq!(found["a:amd64"], "1.10");

@@ -80,7 +80,10 @@ fn seen(root: &Path) -> BTreeMap<String, String> {
 }
 
 /// What differs, as direction and path.
-fn differences(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<(String, String)> {
+fn differences(
+    old: &BTreeMap<String, String>,
+    new: &BTreeMap<String, String>,
+) -> Vec<(String, String)> {
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let found = names.into_iter().filter_map(|name| {
         let direction = match (old.get(name), new.get(name)) {
@@ -100,7 +103,9 @@ fn packages(root: &Path) -> BTreeMap<String, String> {
     let format = "-f=${db:Status-Status} ${Package} ${Version}\\n";
     let said = judge::run("dpkg-query", &[&database, "-W", format], b"");
     let said = String::from_utf8(said).expect("text");
-    let lines = said.lines().filter_map(|line| line.strip_prefix("installed "));
+    let lines = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("installed "));
     let pair = |line: &str| {
         let (name, version) = line.split_once(' ').expect("two words");
         (name.to_owned(), version.to_owned())
@@ -134,13 +139,20 @@ fn files_and_packages_differ_as_find_and_dpkg_see_them() {
     assert!(files.len() >= 17, "{files:?}");
     let mut versions = differences(&packages(&before), &packages(&after));
     let expected = ["fresh", "hello", "libc6", "removed"];
-    assert!(versions.iter().map(|(_, name)| name).eq(expected), "{versions:?}");
+    assert!(
+        versions.iter().map(|(_, name)| name).eq(expected),
+        "{versions:?}"
+    );
     // Which version is newer, dpkg says.
     for (direction, name) in &mut versions {
         if direction == "changed" {
             let version = |root: &Path| packages(root)[name.as_str()].clone();
             let script = "dpkg --compare-versions \"$1\" lt \"$2\" && echo up || echo down";
-            let said = judge::run("sh", &["-c", script, "sh", &version(&before), &version(&after)], b"");
+            let said = judge::run(
+                "sh",
+                &["-c", script, "sh", &version(&before), &version(&after)],
+                b"",
+            );
             *direction = String::from_utf8(said).expect("text").trim().to_owned();
         }
     }
@@ -149,6 +161,10 @@ fn files_and_packages_differ_as_find_and_dpkg_see_them() {
     for [old, new] in [images, folders] {
         let overview = crate::compared(&workspace, &[&old, &new], 1);
         assert_eq!(crate::changes(&overview, "files", "path"), files, "{old}");
-        assert_eq!(crate::changes(&overview, "packages", "name"), versions, "{old}");
+        assert_eq!(
+            crate::changes(&overview, "packages", "name"),
+            versions,
+            "{old}"
+        );
     }
 }

@@ -50,7 +50,10 @@ fn an_archive_that_moved_tells_its_newer_packages() {
     let mut moved = lock.clone();
     for line in lock.lines().filter(|line| line.contains("/InRelease")) {
         let (url, digest) = line.rsplit_once("sha256:").expect("a digest");
-        let other = format!("{url}sha256:{}", digest.replace(|c: char| c.is_ascii_hexdigit(), "0"));
+        let other = format!(
+            "{url}sha256:{}",
+            digest.replace(|c: char| c.is_ascii_hexdigit(), "0")
+        );
         moved = moved.replace(line, &other);
     }
     assert!(moved.contains(start));
@@ -61,5 +64,8 @@ fn an_archive_that_moved_tells_its_newer_packages() {
     let package = package.expect("hello is older than the archive's");
     assert_eq!(package["name"], "hello:amd64");
     assert_eq!(package["available"], version);
-    assert!(causes.iter().any(|cause| cause["why"] == "archive"), "{causes:#?}");
+    assert!(
+        causes.iter().any(|cause| cause["why"] == "archive"),
+        "{causes:#?}"
+    );
 }

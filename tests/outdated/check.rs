@@ -37,8 +37,15 @@ fn recipe_lock_and_published_image_agree_or_not() {
     workspace.write("recipes/server.yml", server(&place, 1));
     let words = "sysctl:net.ipv4.ip_forward: published is 0, the recipe says 1";
     checked(&workspace, 1, words);
-    workspace.write("recipes/server.yml", server(&place, 0).replace("publish:", "  - layer: banner\npublish:"));
-    checked(&workspace, 1, "layer banner is not locked (recipes/server.yml)");
+    workspace.write(
+        "recipes/server.yml",
+        server(&place, 0).replace("publish:", "  - layer: banner\npublish:"),
+    );
+    checked(
+        &workspace,
+        1,
+        "layer banner is not locked (recipes/server.yml)",
+    );
     let now = std::fs::read(workspace.repository().join("terroir.lock")).expect("a lock");
     assert_eq!(now, lock, "nothing is written");
     workspace.write("recipes/server.yml", server(&place, 0));

@@ -154,7 +154,12 @@ impl Judged<'_> {
                 unknown: None,
             }),
             Some(Err(why)) => Some(unknown(Why::Archive, url, (held, asked), why)),
-            None => Some(unknown(Why::Archive, url, (held, asked), "nobody was asked")),
+            None => Some(unknown(
+                Why::Archive,
+                url,
+                (held, asked),
+                "nobody was asked",
+            )),
         }
     }
 
@@ -215,11 +220,15 @@ impl Judged<'_> {
     ) -> Result<Option<(Why, String)>, String> {
         let place = |release: &str| {
             let end = release.find("/dists/").map(|at| at + 1);
-            release.get(..end.unwrap_or(release.len() - "InRelease".len().min(release.len())))
+            release
+                .get(..end.unwrap_or(release.len() - "InRelease".len().min(release.len())))
                 .unwrap_or_default()
                 .to_owned()
         };
-        if !archives.iter().any(|release| url.starts_with(&place(release))) {
+        if !archives
+            .iter()
+            .any(|release| url.starts_with(&place(release)))
+        {
             return Err("its archive is not one of the base's; terroir update looks".to_owned());
         }
         let mut found: Option<(Why, String)> = None;
@@ -278,7 +287,12 @@ fn unlocked(what: &str, asked: &Asked) -> Cause {
     }
 }
 
-fn unknown(why: Why, name: &str, (locked, asked): (Option<String>, &Asked), because: &str) -> Cause {
+fn unknown(
+    why: Why,
+    name: &str,
+    (locked, asked): (Option<String>, &Asked),
+    because: &str,
+) -> Cause {
     Cause {
         why,
         name: name.to_owned(),

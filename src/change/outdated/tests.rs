@@ -119,7 +119,11 @@ fn archive_lock() -> Lock {
     let requests = [("one".to_owned(), request)].into();
     let platforms = [("linux/amd64".to_owned(), requests)].into();
     Lock {
-        bootstraps: [("debian bookworm".to_owned(), [("linux/amd64".to_owned(), base)].into())].into(),
+        bootstraps: [(
+            "debian bookworm".to_owned(),
+            [("linux/amd64".to_owned(), base)].into(),
+        )]
+        .into(),
         packages: [("recipes/web.yml".to_owned(), platforms)].into(),
         ..Lock::default()
     }
@@ -142,8 +146,17 @@ fn archive(release: &str, packages: &[(&str, &str)]) -> Result<Archive, String> 
 fn packages_of_the_security_suite_come_first() {
     let found = Seen {
         archives: [
-            (MAIN.to_owned(), archive("main 2", &[("zlib:amd64", "1.2-2"), ("nginx:amd64", "1.22-1")])),
-            (SECURITY.to_owned(), archive("security 2", &[("nginx:amd64", "1.22-1+deb12u1")])),
+            (
+                MAIN.to_owned(),
+                archive(
+                    "main 2",
+                    &[("zlib:amd64", "1.2-2"), ("nginx:amd64", "1.22-1")],
+                ),
+            ),
+            (
+                SECURITY.to_owned(),
+                archive("security 2", &[("nginx:amd64", "1.22-1+deb12u1")]),
+            ),
         ]
         .into(),
         ..Seen::default()
@@ -155,7 +168,10 @@ fn packages_of_the_security_suite_come_first() {
         .iter()
         .map(|cause| (cause.why, cause.name.as_str(), cause.available.as_deref()))
         .collect();
-    assert_eq!(causes[0], (Why::Security, "nginx:amd64", Some("1.22-1+deb12u1")));
+    assert_eq!(
+        causes[0],
+        (Why::Security, "nginx:amd64", Some("1.22-1+deb12u1"))
+    );
     // Whose archive nobody knows is not taken for fresh.
     assert_eq!(causes[1], (Why::Package, "own:amd64", None));
     assert_eq!(causes[2], (Why::Package, "zlib:amd64", Some("1.2-2")));

@@ -6,7 +6,8 @@ impl Answer {
     /// Columns for people: flavour, platform, why, what, what is locked, what there is.
     #[must_use]
     pub fn table(answers: &[Self]) -> String {
-        let mut rows = vec![["FLAVOUR", "PLATFORM", "WHY", "NAME", "LOCKED", "AVAILABLE"].map(str::to_owned)];
+        let mut rows =
+            vec![["FLAVOUR", "PLATFORM", "WHY", "NAME", "LOCKED", "AVAILABLE"].map(str::to_owned)];
         for answer in answers {
             let start = [answer.flavour.clone(), answer.platform.clone()];
             if answer.causes.is_empty() {
@@ -30,7 +31,10 @@ impl Answer {
         }
         let width = |column: usize| {
             let cells = rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+            cells
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or_default()
         };
         let widths: Vec<usize> = (0..5).map(width).collect();
         let line = |row: &[String; 6]| {
@@ -75,11 +79,17 @@ fn sentence(cause: &Cause) -> String {
     let available = short(cause.available.as_deref());
     match (cause.why, cause.available.is_some()) {
         (Why::Recipe, _) => format!("recipe: {name} is not locked; terroir lock adds it"),
-        (why, false) => format!("{}: {name} has no image for this platform any more", why.name()),
+        (why, false) => format!(
+            "{}: {name} has no image for this platform any more",
+            why.name()
+        ),
         (Why::Security, _) => {
             format!("security: {name} {locked} is locked, {available} fixes it")
         }
-        (why, true) => format!("{}: {name} {locked} is locked, there is {available}", why.name()),
+        (why, true) => format!(
+            "{}: {name} {locked} is locked, there is {available}",
+            why.name()
+        ),
     }
 }
 

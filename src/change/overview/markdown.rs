@@ -38,7 +38,10 @@ fn section(part: &Rows, shown: Shown) -> Vec<String> {
     let count = part.rows.len();
     let folded = count > FOLDED;
     let mut lines = match folded {
-        true => vec![format!("<details><summary>{}: {count}</summary>", part.title)],
+        true => vec![format!(
+            "<details><summary>{}: {count}</summary>",
+            part.title
+        )],
         false => vec![format!("**{}**: {count}", part.title)],
     };
     lines.extend(["", "| | | old | new | |", "|---|---|---|---|---|"].map(str::to_owned));

@@ -14,6 +14,6 @@ mod text;
 pub use between::{Contents, Overview, PackageList};
 pub use item::{Item, Part, Shown};
 pub use layers::{LayerLine, layer_lines};
+pub use listing::{FileLine, Listing, Listings};
 pub use markdown::escaped;
 pub use records::{Stated, stated_changes};
-pub use listing::{FileLine, Listing, Listings};

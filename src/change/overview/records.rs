@@ -51,10 +51,7 @@ pub(super) fn settings(old: Stated<'_>, new: Stated<'_>) -> Vec<Item> {
     let keys = |claims: &Claims| -> BTreeSet<String> {
         claims.iter().map(|(key, _)| key.to_owned()).collect()
     };
-    let all: BTreeSet<String> = keys(old.claims)
-        .union(&keys(new.claims))
-        .cloned()
-        .collect();
+    let all: BTreeSet<String> = keys(old.claims).union(&keys(new.claims)).cloned().collect();
     let mut items = Vec::new();
     for key in &all {
         let (was, is) = (old.claims.get(key), new.claims.get(key));
@@ -73,7 +70,11 @@ pub(super) fn settings(old: Stated<'_>, new: Stated<'_>) -> Vec<Item> {
         }
         items.push(item);
     }
-    items.extend(order(old, new, items.iter().any(|item| item.name.starts_with("karg:"))));
+    items.extend(order(
+        old,
+        new,
+        items.iter().any(|item| item.name.starts_with("karg:")),
+    ));
     items
 }
 
@@ -89,7 +90,11 @@ fn order(old: Stated<'_>, new: Stated<'_>, told: bool) -> Option<Item> {
     };
     match told {
         true => None,
-        false => Item::between("order of kernel arguments", Some(line(old)), Some(line(new))),
+        false => Item::between(
+            "order of kernel arguments",
+            Some(line(old)),
+            Some(line(new)),
+        ),
     }
 }
 
@@ -101,7 +106,10 @@ fn shown(key: &str, claim: &Claim) -> String {
         return claim.value.to_string();
     };
     let text = kind.show(name, &claim.value);
-    match text.strip_prefix(name).and_then(|rest| rest.strip_prefix(" = ")) {
+    match text
+        .strip_prefix(name)
+        .and_then(|rest| rest.strip_prefix(" = "))
+    {
         Some(value) => value.to_owned(),
         None => text,
     }
@@ -124,7 +132,11 @@ pub(super) fn rules(old: Stated<'_>, new: Stated<'_>) -> Vec<Item> {
                 false => "mandatory",
             };
             let name = format!("{} by {}", rule.pattern, rule.flavour);
-            let rest = (rule.origin.to_string(), rule.flavour.clone(), rule.owner.clone());
+            let rest = (
+                rule.origin.to_string(),
+                rule.flavour.clone(),
+                rule.owner.clone(),
+            );
             (name, (value.to_owned(), rest.0, rest.1, rest.2))
         });
         rules.collect()
@@ -139,7 +151,10 @@ pub(super) fn exceptions(old: Stated<'_>, new: Stated<'_>) -> Vec<Item> {
             let value = format!("until {}: {}", one.expires, one.reason);
             let name = format!("{} by {}", one.control, one.flavour);
             let owner = Some(one.owner.clone());
-            (name, (value, one.origin.to_string(), one.flavour.clone(), owner))
+            (
+                name,
+                (value, one.origin.to_string(), one.flavour.clone(), owner),
+            )
         });
         all.collect()
     };

@@ -86,7 +86,11 @@ fn layers(overview: &Overview, shown: Shown) -> Rows {
         let digest: String = item.layer.diff_id.chars().skip(7).take(12).collect();
         Row {
             word: item.direction.word(),
-            name: item.layer.label.clone().unwrap_or_else(|| "no history".to_owned()),
+            name: item
+                .layer
+                .label
+                .clone()
+                .unwrap_or_else(|| "no history".to_owned()),
             old: String::new(),
             new: format!("{digest}, {}", (shown.size)(item.layer.size)),
             note: String::new(),
@@ -150,13 +154,20 @@ fn facts(line: &FileLine, shown: Shown) -> [Option<String>; 6] {
 /// An image in one line.
 pub(super) fn heading(side: &Compared, shown: Shown) -> String {
     let mut words = vec![side.target.clone()];
-    words.extend(side.digest.iter().map(|digest| digest.chars().take(19).collect()));
+    words.extend(
+        side.digest
+            .iter()
+            .map(|digest| digest.chars().take(19).collect()),
+    );
     words.extend(side.platform.clone());
     words.extend(side.layers.map(|count| match count {
         1 => "1 layer".to_owned(),
         count => format!("{count} layers"),
     }));
-    words.extend(side.size.map(|bytes| format!("{} compressed", (shown.size)(bytes))));
+    words.extend(
+        side.size
+            .map(|bytes| format!("{} compressed", (shown.size)(bytes))),
+    );
     words.push(format!("{} of files", (shown.size)(side.unpacked)));
     words.join(", ")
 }

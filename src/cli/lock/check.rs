@@ -87,8 +87,10 @@ fn conclude(all: &[Checked], unread: usize) -> Result<(), Failure> {
             .hint("what is unknown does not agree; run the same command again"));
     }
     match all.iter().any(|one| !one.differences.is_empty()) {
-        true => Err(Failure::say(Kind::No, "recipes, lock and published images do not agree")
-            .hint("terroir lock writes the lock; terroir build --push publishes")),
+        true => Err(
+            Failure::say(Kind::No, "recipes, lock and published images do not agree")
+                .hint("terroir lock writes the lock; terroir build --push publishes"),
+        ),
         false => Ok(()),
     }
 }
@@ -132,12 +134,19 @@ fn beside_lock(flavour: &Arc<Flavour>, locking: &Locking) -> Checked {
     let known = of(flavour, locking, &locking.used().layers);
     let platform = platform_name(&flavour.platform);
     let architecture = flavour.platform.architecture().to_string();
-    let names = (flavour.name.as_str(), platform.as_str(), architecture.as_str());
+    let names = (
+        flavour.name.as_str(),
+        platform.as_str(),
+        architecture.as_str(),
+    );
     let answer = judge(names, &known.ancestry, (lock, &as_locked(lock)));
     let told = answer.causes.iter().filter(|cause| cause.unknown.is_none());
     let differences = told.map(|cause| match cause.locked {
         None => format!("{} is not locked ({})", cause.name, cause.recipe),
-        Some(_) => format!("the layer {} of this terroir is not the one that is locked", cause.name),
+        Some(_) => format!(
+            "the layer {} of this terroir is not the one that is locked",
+            cause.name
+        ),
     });
     let differences = differences.collect();
     Checked {
@@ -190,25 +199,33 @@ fn published(
             return Ok(());
         }
         Err(error) => {
-            found.unknown.push(Failure::new(Kind::Outside, &error).message);
+            found
+                .unknown
+                .push(Failure::new(Kind::Outside, &error).message);
             return Ok(());
         }
     }
     // The registry is asked anew: what the store noted of the tag may be old.
     let asking = session.outside(session.store()?, Reach::Newer, Compression::Zstd);
-    let there = asking.image(&Base::Image(name.clone())).map_err(|error| fail(&error))?;
+    let there = asking
+        .image(&Base::Image(name.clone()))
+        .map_err(|error| fail(&error))?;
     let Some((image, source)) = there else {
         found.unknown.push(format!("{name} cannot be read"));
         return Ok(());
     };
     let wanted = (&flavour.platform, true);
     let Ok(image) = choose(&image, source.as_ref(), wanted) else {
-        found.differences.push(format!("{name} has no image for this platform"));
+        found
+            .differences
+            .push(format!("{name} has no image for this platform"));
         return Ok(());
     };
     let (_, record) = read_record(image, &source, &asking)?;
     let Some(record) = record else {
-        found.differences.push(format!("{name} has no flavour record"));
+        found
+            .differences
+            .push(format!("{name} has no flavour record"));
         return Ok(());
     };
     if flavour.facts.is_none() {
@@ -220,9 +237,14 @@ fn published(
     let word = |text: Option<String>| text.unwrap_or_else(|| "nothing".to_owned());
     found.differences.extend(items.into_iter().map(|item| {
         let (there, here) = (word(item.old), word(item.new));
-        format!("{}: published is {there}, the recipe says {here}", item.name)
+        format!(
+            "{}: published is {there}, the recipe says {here}",
+            item.name
+        )
     }));
-    found.differences.extend(other_base(outside, flavour, image));
+    found
+        .differences
+        .extend(other_base(outside, flavour, image));
     Ok(())
 }
 
@@ -238,6 +260,9 @@ fn other_base(outside: &Outside, flavour: &Flavour, image: &PlatformImage) -> Op
     let annotations = image.manifest.annotations().as_ref();
     let used = annotations.and_then(|all| all.get(BASE_DIGEST))?;
     (*used != locked.manifest.to_string()).then(|| {
-        format!("published is built on {used}, {} is locked for {name}", locked.manifest)
+        format!(
+            "published is built on {used}, {} is locked for {name}",
+            locked.manifest
+        )
     })
 }

@@ -94,13 +94,20 @@ mod tests {
             name: name.to_owned(),
             old: Some("1".to_owned()),
             new: Some("2".to_owned()),
-            places: ["a.yml linux/amd64".to_owned(), "b.yml linux/amd64".to_owned()].into(),
+            places: [
+                "a.yml linux/amd64".to_owned(),
+                "b.yml linux/amd64".to_owned(),
+            ]
+            .into(),
         }
     }
 
     #[test]
     fn every_difference_is_a_row_of_its_part() {
-        let changes = [change("package", "nginx:amd64"), change("base", "debian | @all")];
+        let changes = [
+            change("package", "nginx:amd64"),
+            change("base", "debian | @all"),
+        ];
         let failed = (
             PathBuf::from("recipes/c.yml"),
             Failure::say(Kind::Outside, "no answer\nmore"),
@@ -119,9 +126,14 @@ mod tests {
 
     #[test]
     fn a_long_part_is_folded() {
-        let many: Vec<LockChange> = (0..30).map(|at| change("package", &format!("p{at}"))).collect();
+        let many: Vec<LockChange> = (0..30)
+            .map(|at| change("package", &format!("p{at}")))
+            .collect();
         let text = markdown(&many, &[]);
-        assert!(text.contains("<details><summary>Packages: 30</summary>"), "{text}");
+        assert!(
+            text.contains("<details><summary>Packages: 30</summary>"),
+            "{text}"
+        );
         assert!(text.ends_with("|\n\n</details>\n"), "{text}");
     }
 }

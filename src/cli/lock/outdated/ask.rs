@@ -48,9 +48,10 @@ pub(super) fn ask(session: &Session, known: &[Known], lock: &Lock) -> Result<See
         let found = current(session, &outside, (base, locked));
         Ok::<_, Failure>(((*name).clone(), found))
     };
-    let archived = |(url, (digests, architectures)): &(&String, (BTreeSet<Digest>, BTreeSet<String>))| {
-        Ok::<_, Failure>(((*url).clone(), archive(url, digests, architectures)))
-    };
+    let archived =
+        |(url, (digests, architectures)): &(&String, (BTreeSet<Digest>, BTreeSet<String>))| {
+            Ok::<_, Failure>(((*url).clone(), archive(url, digests, architectures)))
+        };
     Ok(Seen {
         images: parallel::map(&images, current)?.into_iter().collect(),
         archives: parallel::map(&archives, archived)?.into_iter().collect(),

@@ -79,7 +79,10 @@ fn named(name: &str, all: Vec<Known>) -> Result<Vec<Known>, Failure> {
     if !found.is_empty() {
         return Ok(found);
     }
-    let failure = Failure::say(Kind::Usage, format!("no recipe here makes a flavour {name}"));
+    let failure = Failure::say(
+        Kind::Usage,
+        format!("no recipe here makes a flavour {name}"),
+    );
     Err(match did_you_mean(name, names.iter().map(String::as_str)) {
         Some(near) => failure.hint(format!("did you mean {near}?")),
         None => failure.hint("name a flavour, or the file of its recipe"),
@@ -97,7 +100,9 @@ fn lock_of(session: &Session, recipes: &[PathBuf]) -> Result<Lock, Failure> {
                 root.display(),
                 other.display()
             );
-            return Err(Failure::say(Kind::Usage, message).hint("ask about them one after the other"));
+            return Err(
+                Failure::say(Kind::Usage, message).hint("ask about them one after the other")
+            );
         }
     }
     // Without a lock nothing is locked, which the answers say.
@@ -122,7 +127,11 @@ fn answers(session: &Session, known: &[Known], lock: &Lock) -> Result<Vec<Answer
     let answer = |one: &Known| {
         let platform = platform_name(&one.platform);
         let architecture = one.platform.architecture().to_string();
-        judge((&one.name, &platform, &architecture), &one.ancestry, (lock, &seen))
+        judge(
+            (&one.name, &platform, &architecture),
+            &one.ancestry,
+            (lock, &seen),
+        )
     };
     Ok(known.iter().map(answer).collect())
 }
@@ -136,7 +145,10 @@ fn conclude(answers: &[Answer], unread: &[Unread]) -> Result<(), Failure> {
         return Err(Failure::say(Kind::Outside, message)
             .hint("what is unknown is not fresh; what else is outdated stands above"));
     }
-    match answers.iter().any(|answer| answer.state == Freshness::Outdated) {
+    match answers
+        .iter()
+        .any(|answer| answer.state == Freshness::Outdated)
+    {
         true => Err(Failure::say(Kind::No, "")),
         false => Ok(()),
     }
