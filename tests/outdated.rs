@@ -33,6 +33,7 @@ fn write_base(workspace: &Workspace, folder: &str, word: &'static str) {
     let nodes = [
         ("/etc", Node::Directory),
         ("/etc/word", Node::File(word)),
+        ("/lib", Node::Link("usr/lib")),
         ("/usr", Node::Directory),
         ("/usr/lib", Node::Directory),
         (

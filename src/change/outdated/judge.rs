@@ -233,10 +233,9 @@ impl Judged<'_> {
         }
         let mut found: Option<(Why, String)> = None;
         for release in archives {
-            let archive = match self.seen.archives.get(*release) {
-                Some(Ok(archive)) => archive,
-                // What could not be seen is told of the archive itself.
-                _ => continue,
+            // What could not be seen is told of the archive itself.
+            let Some(Ok(archive)) = self.seen.archives.get(*release) else {
+                continue;
             };
             let newest = match archive.newest.get(self.architecture) {
                 Some(Ok(newest)) => newest,
