@@ -19,7 +19,7 @@ use crate::cli::target::find::choose;
 use crate::cli::target::record::read_record;
 use crate::engine::{Locking, Outside, Reach};
 use crate::oci::{PlatformImage, platform_name};
-use crate::recipe::{Base, Flavour, Lock, Parent};
+use crate::recipe::{Base, Flavour, Lock, Parent, Record};
 use crate::registry::{self, Reference};
 
 /// The annotation with the digest of the platform's manifest that an image was built on.
@@ -221,19 +221,26 @@ fn published(
             .push(format!("{name} has no image for this platform"));
         return Ok(());
     };
-    let (_, record) = read_record(image, &source, &asking)?;
-    let Some(record) = record else {
-        found
+    match read_record(image, &source, &asking)?.1 {
+        Some(record) => beside_record(flavour, &record, found),
+        None => found
             .differences
-            .push(format!("{name} has no flavour record"));
-        return Ok(());
-    };
+            .push(format!("{name} has no flavour record")),
+    }
+    found
+        .differences
+        .extend(other_base(outside, flavour, image));
+    Ok(())
+}
+
+/// Compares what a flavour states with what the record of its published image states.
+fn beside_record(flavour: &Flavour, record: &Record, found: &mut Checked) {
     if flavour.facts.is_none() {
         let why = "the facts of its base are not known; terroir lock finds them out";
         found.unknown.push(why.to_owned());
-        return Ok(());
+        return;
     }
-    let items = stated_changes(record.as_ref().into(), flavour.into());
+    let items = stated_changes(record.into(), flavour.into());
     let word = |text: Option<String>| text.unwrap_or_else(|| "nothing".to_owned());
     found.differences.extend(items.into_iter().map(|item| {
         let (there, here) = (word(item.old), word(item.new));
@@ -242,10 +249,6 @@ fn published(
             item.name
         )
     }));
-    found
-        .differences
-        .extend(other_base(outside, flavour, image));
-    Ok(())
 }
 
 /// Whether the published image was built on another base than the lock names.
