@@ -2,8 +2,6 @@
 
 #[path = "outdated/archive.rs"]
 mod archive;
-#[path = "support/base.rs"]
-mod base;
 #[path = "outdated/check.rs"]
 mod check;
 #[expect(dead_code, reason = "users of other programs are of other tests")]
@@ -11,8 +9,6 @@ mod check;
 mod judge;
 #[path = "support/plain_base.rs"]
 mod plain_base;
-#[path = "support/program.rs"]
-mod program;
 #[path = "support/python.rs"]
 mod python;
 #[path = "outdated/renovate.rs"]

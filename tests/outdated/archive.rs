@@ -1,71 +1,150 @@
-//! A base made from packages, and packages on it, beside the archive of the tests.
+//! A base made from packages, and packages on it, beside an archive that the test writes.
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::base;
-use crate::program::Terroir;
+use crate::judge;
+use crate::workspace::Workspace;
 
-/// The program started in a folder.
-fn within(folder: &Path, store: &Path) -> Terroir {
-    let script = format!("cd '{}' && exec \"$@\"", folder.display());
-    let program = Path::new(env!("CARGO_BIN_EXE_terroir"));
-    Terroir::started_by(&["sh", "-c", &script, "sh"], program, store)
+/// A recipe on a base of packages; nothing of it is built.
+const RECIPE: &str = "apiVersion: terroir/v1\nname: web\ntier: universal\n\
+    from: { bootstrap: { distribution: debian, suite: bookworm } }\nplatforms: [linux/amd64]\n\
+    modules:\n  - type: apt\n    install: [hello, zlib]\n";
+
+/// Writes a suite of an archive and gives the address of its release file.
+fn suite(place: &Path, name: &str, packages: &[(&str, &str, &str)]) -> String {
+    let stanzas: String = packages
+        .iter()
+        .map(|(package, version, architecture)| {
+            format!("Package: {package}\nVersion: {version}\nArchitecture: {architecture}\n\n")
+        })
+        .collect();
+    let script = "set -e; cd \"$1\"; mkdir -p main/binary-amd64; gzip -n > main/binary-amd64/Packages.gz\n\
+                  sum=$(sha256sum < main/binary-amd64/Packages.gz); size=$(stat -c %s main/binary-amd64/Packages.gz)\n\
+                  echo \"SHA256:\" > InRelease; echo \" ${sum%% *} $size main/binary-amd64/Packages.gz\" >> InRelease";
+    let folder = place.join("dists").join(name);
+    std::fs::create_dir_all(&folder).expect("writable");
+    let folder = folder.display().to_string();
+    judge::run("bash", &["-c", script, "bash", &folder], stanzas.as_bytes());
+    format!("file:{folder}/InRelease")
 }
 
-/// The answer for the flavour on the base.
-fn answer(terroir: &Terroir, code: i32) -> Value {
-    let output = terroir.output(["outdated", "recipes/locked.yml", "--format", "json"]);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    let all: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    all["flavours"][0].clone()
+/// The digest of a release file.
+fn digest(url: &str) -> String {
+    let file = url.trim_start_matches("file:");
+    let said = judge::run("sha256sum", &[file], b"");
+    let said = String::from_utf8(said).expect("text");
+    format!("sha256:{}", said.split(' ').next().expect("a digest"))
+}
+
+/// The answers about the recipe, each cause as why, name and what there is.
+fn causes(workspace: &Workspace, code: i32) -> Vec<[String; 3]> {
+    let said = workspace.run(&["outdated", "--format", "json"]);
+    assert_eq!(said.code, code, "{}{}", said.out, said.err);
+    let all: Value = serde_json::from_str(&said.out).expect("JSON");
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let causes = all["flavours"][0]["causes"].as_array().expect("causes");
+    let cause = |one: &Value| {
+        let unknown = one["unknown"].is_string();
+        let there = if unknown {
+            "unknown".to_owned()
+        } else {
+            text(&one["available"])
+        };
+        [text(&one["why"]), text(&one["name"]), there]
+    };
+    causes.iter().map(cause).collect()
+}
+
+/// A lock of the base at two states of the archive, and of two packages.
+fn lock(workspace: &Workspace, base: &str, releases: &[(&str, &str)], pool: &Path) {
+    let none = "0".repeat(64);
+    let pool = pool.display();
+    let releases: String = releases
+        .iter()
+        .map(|(url, digest)| format!("          \"{url}\": {digest}\n"))
+        .collect();
+    let text = format!(
+        "format: 2\nbases:\n  bootstraps:\n    \"{base}\":\n      linux/amd64:\n        date: 1\n        \
+         facts: {{ family: debian, id: debian, versionId: \"12\", codename: bookworm, architecture: amd64 }}\n        \
+         layer: sha256:{none}\n        releases:\n{releases}packages:\n  recipes/web.yml:\n    linux/amd64:\n      \
+         other:\n        entry: apt\n        request: install hello zlib\n        packages:\n          \
+         - \"hello:amd64=2.10-3 sha256:{none} 1 file:{pool}/pool/main/h/hello.deb\"\n          \
+         - \"zlib:all=1:1.2-1 sha256:{none} 1 file:{pool}/pool/main/z/zlib.deb\"\n"
+    );
+    workspace.write("terroir.lock", text);
+}
+
+fn rows(all: &[[&str; 3]]) -> Vec<[String; 3]> {
+    all.iter().map(|row| row.map(str::to_owned)).collect()
 }
 
 #[test]
 fn an_archive_that_moved_tells_its_newer_packages() {
-    let store = base::store();
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let place = folder.path();
-    fs::create_dir(place.join("recipes")).expect("writable");
-    fs::copy(base::RECIPE, place.join("recipes/base.yml")).expect("writable");
-    let recipe = "apiVersion: terroir/v1\nname: locked\ntier: group\nfrom: base.yml\n\
-                  modules:\n  - type: apt\n    install: [hello]\n";
-    fs::write(place.join("recipes/locked.yml"), recipe).expect("writable");
-    let terroir = within(place, &store);
-    terroir.run(["lock"]);
-    let file = place.join("terroir.lock");
-    let lock = fs::read_to_string(&file).expect("written");
-    // The version that apt found in a root of this base.
-    let (_, rest) = lock.split_once("hello:amd64=").expect("hello is locked");
-    let version = rest.split(' ').next().expect("a version").to_owned();
-
-    // As if the archive had moved since: another state, and an older package.
-    let release = lock.lines().find(|line| line.contains("/InRelease"));
-    let release = release.expect("the lock knows the archive");
-    let (start, digest) = release.rsplit_once("sha256:").expect("a digest");
-    assert_eq!(digest.trim_end_matches('"').len(), 64);
-    let mut moved = lock.clone();
-    for line in lock.lines().filter(|line| line.contains("/InRelease")) {
-        let (url, digest) = line.rsplit_once("sha256:").expect("a digest");
-        let other = format!(
-            "{url}sha256:{}",
-            digest.replace(|c: char| c.is_ascii_hexdigit(), "0")
-        );
-        moved = moved.replace(line, &other);
+    if !judge::is_there("apt-get") || !judge::is_there("gzip") {
+        return;
     }
-    assert!(moved.contains(start));
-    fs::write(&file, moved.replace("hello:amd64=2", "hello:amd64=1")).expect("writable");
-    let answer = answer(&terroir, 1);
-    let causes = answer["causes"].as_array().expect("causes");
-    let package = causes.iter().find(|cause| cause["why"] == "package");
-    let package = package.expect("hello is older than the archive's");
-    assert_eq!(package["name"], "hello:amd64");
-    assert_eq!(package["available"], version);
-    assert!(
-        causes.iter().any(|cause| cause["why"] == "archive"),
-        "{causes:#?}"
+    let workspace = Workspace::new();
+    let place = workspace.path("archive");
+    let packages = [("hello", "2.10-3", "amd64"), ("zlib", "1:1.2-2", "all")];
+    let main = suite(&place, "bookworm", &packages);
+    let security = suite(
+        &place,
+        "bookworm-security",
+        &[("hello", "2.10-3+deb12u1", "amd64")],
+    );
+    workspace.write("recipes/web.yml", RECIPE);
+    // The request in the lock has another name, so that it counts as not locked all along.
+    let unlocked = ["recipe", "install hello zlib", "-"];
+    let found = causes(&workspace, 1);
+    let base = found[0][1].trim_start_matches("base ").to_owned();
+    assert_eq!(found[1..], rows(&[unlocked]));
+
+    let old = format!("sha256:{}", "0".repeat(64));
+    lock(
+        &workspace,
+        &base,
+        &[(&main, &old), (&security, &old)],
+        &place,
+    );
+    let found = causes(&workspace, 1);
+    let newer = rows(&[
+        ["security", "hello:amd64", "2.10-3+deb12u1"],
+        ["package", "zlib", "1:1.2-2"],
+    ]);
+    assert_eq!(found[..2], newer);
+    assert_eq!(
+        (found[2][0].as_str(), found[3][0].as_str()),
+        ("archive", "archive")
+    );
+
+    let (here, there) = (digest(&main), digest(&security));
+    let now = [
+        (main.as_str(), here.as_str()),
+        (security.as_str(), there.as_str()),
+    ];
+    lock(&workspace, &base, &now, &place);
+    assert_eq!(causes(&workspace, 1), rows(&[unlocked]));
+
+    // An archive that does not answer is unknown.
+    std::fs::remove_file(security.trim_start_matches("file:")).expect("it was there");
+    let found = causes(&workspace, 3);
+    assert_eq!(
+        (found[0][0].as_str(), found[0][2].as_str()),
+        ("archive", "unknown")
+    );
+
+    // An index that is not the one of the release file is not believed.
+    lock(&workspace, &base, &[(&main, &old)], &place);
+    std::fs::write(
+        place.join("dists/bookworm/main/binary-amd64/Packages.gz"),
+        "x",
+    )
+    .expect("writable");
+    let found = causes(&workspace, 3);
+    assert_eq!(
+        (found[0][1].as_str(), found[0][2].as_str()),
+        ("hello:amd64", "unknown")
     );
 }

@@ -84,7 +84,7 @@ fn sentence(cause: &Cause) -> String {
             why.name()
         ),
         (Why::Security, _) => {
-            format!("security: {name} {locked} is locked, {available} fixes it")
+            format!("security: {name} {locked} is locked, the security suite has {available}")
         }
         (why, true) => format!(
             "{}: {name} {locked} is locked, there is {available}",
