@@ -28,7 +28,6 @@
 //! | `yaml/parse` | From text to nodes | `yaml/limits`, `yaml/node`, `yaml/plain` |
 //! | `yaml/template` | Templates and expressions in nodes | `yaml/limits`, `yaml/node`, `yaml/written` |
 //! | `yaml/decode` | From nodes to typed values | `yaml/node`, `yaml/plain`, `yaml/template` |
-//! | [`change`] | The differences between two images | `oci`, `tree` |
 //! | [`package`] | Package managers: bootstrapping a base | `action`, `oci`, `path`, `process`, `tree` |
 //! | [`store`] | The local store: an OCI layout with caches of steps and records beside it | `oci`, `path`, `tree` |
 //! | `store/file` | Files of a store: locked, written beside their place first, verified when read | `store/error` |
@@ -107,6 +106,9 @@
 //! | `kickstart/preseed` | Preseeds for debian-installer, which installs packages | `kickstart/model`, `kickstart/output`, `kickstart/template`, `kickstart/value` |
 //! | `kickstart/boot` | The boot chain: configurations of boot loaders and DHCP servers, and the list of files that they need | `kickstart/model`, `kickstart/output`, `kickstart/preseed`, `kickstart/template`, `kickstart/value` |
 //! | `kickstart/check` | Checks of a rendered site: terroir's own, and those of the programs that read its files | `kickstart/boot`, `kickstart/index`, `kickstart/output` |
+//! | [`change`] | The differences between two images | `audit`, `oci`, `package`, `path`, `recipe`, `setting`, `tree` |
+//! | `change/outdated` | What changed beneath flavours since their lock | nothing |
+//! | `change/overview` | Two images at the level people think in: settings, packages, files, controls, layers, sizes | nothing |
 //! | [`engine`] | From a flavour to an image: what the steps are, what they run, what the image is made of | `action`, `audit`, `bootable`, `module`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree` |
 //! | `engine/root` | What is known of a root without unpacking it: its directories, its units, the files that matter, what the steps wrote so far | `engine/account`, `engine/error` |
 //! | `engine/helper` | The work of the helper process inside its namespaces | `engine/account`, `engine/error`, `engine/root` |
@@ -154,9 +156,11 @@
 //! | `cli/host` | `terroir host`: the verbs about the machine that runs | `cli/arguments`, `cli/context`, `cli/output`, `cli/target` |
 //! | `cli/image` | The verbs about images: push, pull, inspect and unpack | `cli/arguments`, `cli/context`, `cli/output`, `cli/target` |
 //! | `cli/kickstart` | `terroir kickstart`: the verbs about unattended installation | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
-//! | `cli/lock` | The verbs about terroir.lock: lock, update, vendor and rebuild | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
+//! | `cli/lock` | The verbs about terroir.lock: lock, update, outdated, why, vendor and rebuild | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
+//! | `cli/lock/outdated` | `terroir outdated` and `terroir why`: what changed beneath flavours since their lock | `cli/lock/resolve` |
 //! | `cli/recipe` | The verbs about recipes: init, validate, plan and build | `cli/arguments`, `cli/context`, `cli/output`, `cli/repository`, `cli/target` |
 //! | `cli/bootable` | The verbs about images that boot: checks and disks of them, and machines that start them | `cli/arguments`, `cli/audit`, `cli/context`, `cli/output`, `cli/target` |
+//! | `cli/diff` | `terroir diff`: two images at the level people think in | `cli/arguments`, `cli/audit`, `cli/context`, `cli/output`, `cli/target` |
 //! | `cli/fleet` | `terroir fleet`: hosts as the inventory wants them and as they are | `cli/arguments`, `cli/context`, `cli/kickstart`, `cli/output` |
 //! | `cli/installer` | The verbs of terroir's own installer | `cli/arguments`, `cli/bootable`, `cli/context`, `cli/kickstart`, `cli/output`, `cli/target` |
 

@@ -3,6 +3,8 @@
 mod compare;
 mod difference;
 mod documents;
+mod outdated;
+mod overview;
 mod sides;
 
 #[cfg(test)]
@@ -10,3 +12,8 @@ mod compare_tests;
 
 pub use compare::{Error, compare};
 pub use difference::{Difference, Subject};
+pub use outdated::{Answer, Archive, Asked, Cause, Current, Freshness, Seen, Why, judge};
+pub use overview::{
+    Contents, FileLine, Item, LayerLine, Listing, Listings, Overview, PackageList, Part, Shown,
+    Stated, escaped, layer_lines, stated_changes,
+};

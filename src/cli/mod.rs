@@ -5,6 +5,7 @@ mod audit;
 mod bootable;
 mod completions;
 mod context;
+mod diff;
 mod doctor;
 mod explain;
 mod fleet;

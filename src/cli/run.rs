@@ -16,6 +16,7 @@ use super::bootable::lint::lint;
 use super::completions::completions;
 use super::context::environment::variable;
 use super::context::session::Session;
+use super::diff::verb::diff;
 use super::doctor::verb::doctor;
 use super::explain::verb::explain;
 use super::fleet::verb::fleet;
@@ -27,6 +28,7 @@ use super::image::unpack::unpack;
 use super::installer::folder::installer;
 use super::installer::install::install;
 use super::kickstart::verb::kickstart;
+use super::lock::outdated::verb::{outdated, why};
 use super::lock::rebuild::rebuild;
 use super::lock::vendor::vendor;
 use super::lock::verb::{lock, update};
@@ -130,6 +132,8 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Build(arguments) => build(session, arguments),
         Verb::Lock(arguments) => lock(session, arguments),
         Verb::Update(arguments) => update(session, arguments),
+        Verb::Outdated(arguments) => outdated(session, arguments),
+        Verb::Why(arguments) => why(session, arguments),
         Verb::Vendor(arguments) => vendor(session, arguments),
         Verb::Rebuild(arguments) => rebuild(session, arguments),
         Verb::Kickstart(arguments) => kickstart(session, arguments),
@@ -138,6 +142,7 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Push(arguments) => push(session, arguments),
         Verb::Pull(arguments) => pull(session, arguments),
         Verb::Inspect(arguments) => inspect(session, arguments),
+        Verb::Diff(arguments) => diff(session, arguments),
         Verb::Audit(arguments) => audit(session, arguments),
         Verb::Test(arguments) => test(session, arguments),
         Verb::Lint(arguments) => lint(session, arguments),

@@ -71,26 +71,38 @@ pub fn release_urls(sources: &str) -> Vec<String> {
 
 /// Fetches a release file through apt, with apt's proxies and methods, and digests it.
 pub fn fetch_digest(url: &str, into: &Path) -> Result<Digest, ReleaseError> {
-    let into_text = into.display().to_string();
-    let output = process::run(&Program {
-        name: "/usr/lib/apt/apt-helper",
-        arguments: &["download-file", url, &into_text],
-        input: &[],
-        search: None,
-        limit: TIMEOUT,
-    })?;
-    if output.code != Some(0) {
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(ReleaseError::Fetch {
-            url: url.to_owned(),
-            said,
-        });
-    }
+    fetch_file(url, into, None)?;
     let bytes = std::fs::read(into).map_err(|source| ReleaseError::Read {
         file: into.display().to_string(),
         source,
     })?;
     Ok(Digest::of(&bytes))
+}
+
+/// Fetches a file of an archive through apt; with a digest, nothing else is taken.
+pub(super) fn fetch_file(
+    url: &str,
+    into: &Path,
+    digest: Option<&Digest>,
+) -> Result<(), ReleaseError> {
+    let into_text = into.display().to_string();
+    let sum = digest.map(|digest| format!("SHA256:{}", digest.hex()));
+    let mut arguments = vec!["download-file", url, &into_text];
+    arguments.extend(sum.as_deref());
+    let output = process::run(&Program {
+        name: "/usr/lib/apt/apt-helper",
+        arguments: &arguments,
+        input: &[],
+        search: None,
+        limit: TIMEOUT,
+    })?;
+    match output.code {
+        Some(0) => Ok(()),
+        _ => Err(ReleaseError::Fetch {
+            url: url.to_owned(),
+            said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        }),
+    }
 }
 
 /// The `Date` of a release file, in seconds since 1970 (RFC 5322 date-time; always UTC).

@@ -5,9 +5,10 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 /// What is installed: a reader of JUnit's XML, the standard's schema of SARIF, the parser of kickstarts,
-/// and readers of encrypted volumes and their file systems.
-const PACKAGES: [&str; 7] = [
+/// readers of encrypted volumes and their file systems, and the schemas of other programs' files.
+const PACKAGES: [&str; 8] = [
     "argon2-cffi==25.1.0",
+    "check-jsonschema==0.39.0",
     "cryptography==50.0.2",
     "dissect.extfs==3.15",
     "dissect.fve==4.6",

@@ -6,10 +6,10 @@ use super::audit::{Audit, Test};
 use super::bootable::Lint;
 use super::fleet::Fleet;
 use super::host::Host;
-use super::image::{Inspect, Pull, Push, Unpack};
+use super::image::{Diff, Inspect, Pull, Push, Unpack};
 use super::installer::{Install, Installer};
 use super::kickstart::Kickstart;
-use super::lock::{Lock, Rebuild, Update, Vendor};
+use super::lock::{Lock, Outdated, Rebuild, Update, Vendor, Why};
 use super::machine::{Completions, Doctor, Man, Schema};
 use super::machine_image::{Boot, Disk};
 use super::options::Global;
@@ -74,6 +74,12 @@ pub(in crate::cli) enum Verb {
     /// Update locked bases and packages, and show what changed
     #[command(before_help = "Example:\n  terroir update debian nginx")]
     Update(Update),
+    /// List flavours beneath which something changed since terroir.lock was written
+    #[command(before_help = "Example:\n  terroir outdated")]
+    Outdated(Outdated),
+    /// Show what forces a flavour to be built again
+    #[command(before_help = "Example:\n  terroir why acme-server")]
+    Why(Why),
     /// Save the locked packages and bases as an OCI artifact
     #[command(before_help = "Example:\n  terroir vendor registry.example.org/os/packages:2026-07")]
     Vendor(Vendor),
@@ -104,6 +110,11 @@ pub(in crate::cli) enum Verb {
         before_help = "Example:\n  terroir inspect registry.example.org/os/acme-server:latest"
     )]
     Inspect(Inspect),
+    /// Show what differs between two images: settings, packages, files, controls, layers, sizes
+    #[command(
+        before_help = "Example:\n  terroir diff registry.example.org/os/acme-server:latest recipes/group/acme-server.yml"
+    )]
+    Diff(Diff),
     /// Check an image or a root folder against a benchmark
     #[command(
         before_help = "Example:\n  terroir audit oci:out:latest --benchmark cis-debian12 --level 1"

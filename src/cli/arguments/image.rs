@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::options::Print;
 
@@ -40,6 +40,43 @@ pub(in crate::cli) struct Inspect {
     /// How to print.
     #[command(flatten)]
     pub print: Print,
+}
+
+/// `terroir diff`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Diff {
+    /// The older: a recipe, an image reference, oci:DIR[:TAG], oci-archive:FILE or dir:ROOT
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// The newer: the same
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    /// Compare the controls of this benchmark [default: that of the distribution]
+    #[arg(long, value_name = "NAME")]
+    pub benchmark: Option<String>,
+    /// Highest level of the controls to compare
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
+    pub level: u8,
+    /// Platform [default: this machine's]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    /// Output format: text, json or markdown
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
+    pub format: DiffFormat,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// How differences are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum DiffFormat {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+    /// For the note of a merge request.
+    Markdown,
 }
 
 /// `terroir unpack`.

@@ -15,6 +15,9 @@ pub(in crate::cli) struct Lock {
     /// Record where packages are kept: a reference, oci:DIR:TAG or oci-archive:FILE
     #[arg(long, value_name = "TARGET")]
     pub vendor: Option<String>,
+    /// Write nothing: say whether recipes, lock and published images agree
+    #[arg(long, conflicts_with = "vendor")]
+    pub check: bool,
     /// How commands of modules are confined
     #[command(flatten)]
     pub confinement: Confinement,
@@ -29,9 +32,33 @@ pub(in crate::cli) struct Update {
     /// Bases, recipes or packages to update [default: all]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// Also write the differences as Markdown, for the text of a merge request
+    #[arg(long, value_name = "FILE.md")]
+    pub summary: Option<PathBuf>,
     /// How commands of modules are confined
     #[command(flatten)]
     pub confinement: Confinement,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
+}
+
+/// `terroir outdated`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Outdated {
+    /// The recipes [default: all in recipes/]
+    #[arg(value_name = "RECIPE")]
+    pub recipes: Vec<PathBuf>,
+    /// How to print.
+    #[command(flatten)]
+    pub print: Print,
+}
+
+/// `terroir why`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Why {
+    /// A flavour of this repository, or its recipe
+    pub flavour: String,
     /// How to print.
     #[command(flatten)]
     pub print: Print,

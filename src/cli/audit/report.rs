@@ -68,7 +68,12 @@ fn key(image: &FoundImage, arguments: &Audit) -> Digest {
     })))
 }
 
-fn report(audited: &Audited, target: &str, arguments: &Audit) -> Result<Report, Failure> {
+/// The report of a target that was read.
+pub(in crate::cli) fn report(
+    audited: &Audited,
+    target: &str,
+    arguments: &Audit,
+) -> Result<Report, Failure> {
     let profile: Profile = arguments.profile.parse().map_err(|hint: String| {
         let message = format!("there is no profile `{}`", arguments.profile);
         Failure::say(Kind::Usage, message).hint(hint)

@@ -122,22 +122,25 @@ pub(in crate::cli) fn again(
 }
 
 fn of_folder(session: &Session, folder: &Path) -> Result<Audited, Failure> {
-    let root = Snapshot::of_directory(folder).map_err(|error| {
-        let failure = Failure::new(Kind::Outside, &error);
-        match rustix::process::geteuid().is_root() {
-            true => failure,
-            false => failure
-                .hint("a root has files that only root reads: run it as root, or audit the image"),
-        }
-    })?;
+    let root = Snapshot::of_directory(folder).map_err(|error| unread(&error))?;
     let architecture = host().architecture().to_string();
     let record = record_in(session, &root);
     let place = Place::Folder(folder.to_path_buf());
     Ok(of_root((root, place), &architecture, record))
 }
 
+/// The failure for a folder that cannot be read.
+pub(in crate::cli) fn unread(error: &crate::tree::Error) -> Failure {
+    let failure = Failure::new(Kind::Outside, error);
+    match rustix::process::geteuid().is_root() {
+        true => failure,
+        false => failure
+            .hint("a root has files that only root reads: run it as root, or audit the image"),
+    }
+}
+
 /// The record that an unpacked or installed root has; one that cannot be read is reported.
-fn record_in(session: &Session, root: &Snapshot) -> Option<Arc<Record>> {
+pub(in crate::cli) fn record_in(session: &Session, root: &Snapshot) -> Option<Arc<Record>> {
     let path = TreePath::parse(RECORD_PATH).ok()?;
     let read = match root.bytes(&path) {
         Ok(None) => return None,
@@ -154,7 +157,8 @@ fn record_in(session: &Session, root: &Snapshot) -> Option<Arc<Record>> {
     }
 }
 
-fn of_root(
+/// What is known of a root with its files.
+pub(in crate::cli) fn of_root(
     (root, place): (Snapshot, Place),
     architecture: &str,
     record: Option<Arc<Record>>,

@@ -4,14 +4,17 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::check::check;
 use super::names::refresh;
 use super::resolve::{Wanted, ancestry, chosen, resolve};
 use super::shown::{print, summary};
+use super::summary::markdown;
 use super::write::write;
 use crate::cli::arguments::lock::{Lock as LockArguments, Update};
 use crate::cli::arguments::options::Format;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
+use crate::cli::output::file::write_file;
 use crate::cli::repository::lock::read_lock;
 use crate::cli::target::reference::base;
 use crate::engine::{Locking, Reach, Rules};
@@ -19,6 +22,9 @@ use crate::recipe::{LOCK_FILE, Lock, repository_root};
 
 /// Writes down what recipes take from outside; what is locked stays.
 pub(in crate::cli) fn lock(session: &Session, arguments: &LockArguments) -> Result<(), Failure> {
+    if arguments.check {
+        return check(session, arguments);
+    }
     let (recipes, complete) = chosen(&arguments.recipes)?;
     let vendor = arguments.vendor.as_deref();
     let vendor = vendor.map(|text| kept_at(text, &recipes)).transpose()?;
@@ -76,6 +82,9 @@ pub(in crate::cli) fn update(session: &Session, arguments: &Update) -> Result<()
         false => Some(ancestry(&resolved.flavours)),
     };
     let written = write(session, &resolved, (whole, None))?;
+    if let Some(file) = &arguments.summary {
+        write_file(file, &markdown(&written.changes, &resolved.failed))?;
+    }
     match arguments.print.format {
         Format::Json => session.printer.json(&json!({ "changes": written.changes })),
         Format::Text if written.changes.is_empty() => session.printer.note("nothing is newer"),

@@ -8,4 +8,5 @@ mod resolve;
 mod stages;
 
 pub use built::{Builder, Built, BuiltPlatform};
+pub use needed::{asked, bases};
 pub use plan::Planned;

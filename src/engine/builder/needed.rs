@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::action::{Action, Tree};
 use crate::engine::error::Error;
-use crate::engine::step::trees_of;
-use crate::recipe::{Flavour, Parent, StageBase};
+use crate::engine::step::{requests, trees_of};
+use crate::recipe::{Base, Flavour, Parent, StageBase, request_name};
 
 /// The roots that a flavour's entries copy from, and those that these copy from in turn.
 pub(super) fn needed(flavour: &Flavour) -> Vec<Tree> {
@@ -68,4 +68,40 @@ pub(super) fn parent_flavours(flavours: &[Arc<Flavour>]) -> Vec<Arc<Flavour>> {
         Parent::Base(_) => None,
     });
     parents.flatten().collect()
+}
+
+/// Every image and base that building a flavour reads, but those of the recipes that it derives from.
+#[must_use]
+pub fn bases(flavour: &Flavour) -> Vec<Base> {
+    let mut found = Vec::new();
+    if let Parent::Base(base) = &flavour.parent {
+        found.push(base.value.clone());
+    }
+    let needed = needed(flavour);
+    for tree in &needed {
+        if let Tree::Image(reference) = tree {
+            found.push(Base::Image(reference.clone()));
+        }
+    }
+    for stage in &flavour.stages {
+        if let StageBase::Base(base) = &stage.from.value
+            && needed.contains(&Tree::Stage(stage.name.value.clone()))
+        {
+            found.push(base.clone());
+        }
+    }
+    found
+}
+
+/// What the entries of a flavour ask of package managers: the names in the lock, and the requests in
+/// words.
+#[must_use]
+pub fn asked(flavour: &Flavour) -> Vec<(String, String)> {
+    let actions = flavour.entries.iter().map(|entry| &entry.actions);
+    let all: Vec<_> = actions.flat_map(|actions| requests(actions)).collect();
+    let named = all.iter().enumerate().map(|(at, request)| {
+        let before = all.iter().take(at).filter(|other| *other == request);
+        (request_name(request, before.count()), request.summary())
+    });
+    named.collect()
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::action::Tree;
 use crate::engine::error::Error;
 use crate::engine::step::requests;
 use crate::oci::platform_name;
-use crate::recipe::{Base, Entry, Flavour, Parent, StageBase};
+use crate::recipe::{Base, Entry, Flavour};
 
 use super::built::Builder;
-use super::needed::{needed, parent_flavours, refuse_unbuilt};
+use super::needed::{bases, parent_flavours, refuse_unbuilt};
 
 impl Builder<'_> {
     /// Finds out bases and packages of a flavour, given once for each platform, and of all recipes
@@ -52,22 +51,7 @@ impl Builder<'_> {
                 ),
             }),
         };
-        if let Parent::Base(base) = &flavour.parent {
-            look(base)?;
-        }
-        let needed = needed(flavour);
-        for tree in &needed {
-            if let Tree::Image(reference) = tree {
-                look(&Base::Image(reference.clone()))?;
-            }
-        }
-        for stage in &flavour.stages {
-            if let StageBase::Base(base) = &stage.from.value
-                && needed.contains(&Tree::Stage(stage.name.value.clone()))
-            {
-                look(base)?;
-            }
-        }
+        bases(flavour).iter().try_for_each(look)?;
         Ok(())
     }
 }
