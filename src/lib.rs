@@ -174,6 +174,7 @@ pub mod oci;
 pub mod origin;
 pub mod package;
 pub mod path;
+pub mod pipeline;
 pub mod process;
 pub mod recipe;
 pub mod registry;

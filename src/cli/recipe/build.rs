@@ -14,9 +14,11 @@ use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
+use crate::cli::output::file::write_file;
 use crate::cli::output::units::size;
 use crate::cli::repository::load::Recipes;
 use crate::cli::target::export::{export, output};
+use crate::cli::target::given::given;
 use crate::cli::target::publish::{publish, unpublished};
 use crate::cli::target::reference::base;
 use crate::engine::{Builder, Built, BuiltPlatform, Outside, Provenance, Reach, Rules, parallel};
@@ -63,6 +65,7 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
         provenance,
     )
     .running(runner.clone())
+    .deriving(given(session, &outside, (&arguments.parent, &flavours))?)
     .auditing(today());
     let watch = watch_signals(&runner.stop)?;
     let built: Vec<Arc<Built>> = parallel::map(&flavours, |flavours| builder.build(flavours))
@@ -77,6 +80,9 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
         }
         if arguments.push {
             publish(session, &outside, one)?;
+        }
+        if let Some(file) = &arguments.digest_file {
+            write_file(file, &format!("{}\n", Digest::of(&one.image.root.bytes)))?;
         }
     }
     Ok(())
@@ -110,7 +116,8 @@ fn tell_fresh(session: &Session, outside: &Outside) {
 
 /// Reads `-o`, which several recipes cannot share.
 fn outputs(arguments: &Build) -> Result<Vec<Base>, Failure> {
-    if arguments.recipes.len() > 1 && !arguments.output.is_empty() {
+    let to_one = !arguments.output.is_empty() || arguments.digest_file.is_some();
+    if arguments.recipes.len() > 1 && to_one {
         return Err(Failure::say(
             Kind::Usage,
             "several recipes cannot be written to one output",
