@@ -69,7 +69,6 @@ pub(super) fn shared(settings: &Settings) -> Field {
             map([("TERROIR_STORE", text("$CI_PROJECT_DIR/.terroir/store"))]),
         ),
         field("cache", cache),
-        field("after_script", texts(["terroir prune --keep-days 14"])),
     ]);
     field(SHARED, Yaml::Map(fields))
 }
@@ -106,6 +105,8 @@ pub(super) fn job(
             image.inputs
         ));
     }
+    // The store is cached for the next run, without what no step needed for two weeks.
+    script.push("terroir prune --keep-days 14".to_owned());
     script.push(format!(
         "echo \"{DIGEST}=$(cat terroir.digest)\" > terroir.env"
     ));

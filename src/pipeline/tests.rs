@@ -96,6 +96,9 @@ fn one_name_has_one_job() {
     let images = [image("a", None, true), image("a", None, true)];
     let error = pipeline(&images, &settings(10)).expect_err("two of one name");
     assert!(matches!(error, Error::Twice { .. }));
+    let mut large = image("a", None, true);
+    large.references = vec!["r.example/a:tag".repeat(100_000)];
+    assert_eq!(pipeline(&[large], &settings(10)), Err(Error::Large));
     let long = "a".repeat(250);
     assert_eq!(
         pipeline(&[image(&long, None, true)], &settings(10)),

@@ -18,6 +18,9 @@ pub(in crate::cli) struct Pipeline {
     /// Build also what the registry has already, and ask it for nothing
     #[arg(long)]
     pub all: bool,
+    /// Fetch what is missing of published parents first
+    #[arg(long)]
+    pub fetch: bool,
     /// Publish each flavour as PREFIX/NAME, instead of where its recipe says
     #[arg(long, value_name = "PREFIX")]
     pub registry: Option<String>,

@@ -22,7 +22,13 @@ type Loaded = BTreeMap<String, Vec<Arc<Flavour>>>;
 /// The images, and whether each has to be built.
 pub(super) fn images(session: &Session, arguments: &Pipeline) -> Result<Vec<Image>, Failure> {
     let (recipes, _) = chosen(&arguments.recipes)?;
-    let outside = session.outside(session.reader()?, Reach::Offline, Compression::Zstd);
+    let (store, reach) = match arguments.fetch {
+        true => (session.store()?, Reach::Missing),
+        false => (session.reader()?, Reach::Offline),
+    };
+    let outside = session
+        .outside(store, reach, Compression::Zstd)
+        .making_nothing();
     let mut loading = Recipes::new(session, &outside);
     let loaded = load(&mut loading, recipes)?;
     drop(loading);
@@ -53,7 +59,7 @@ pub(super) fn images(session: &Session, arguments: &Pipeline) -> Result<Vec<Imag
     }
     let ask = |(image, inputs, asked): &(Image, Inputs, Option<String>)| {
         let state = match (arguments.all, asked) {
-            (true, _) => State::Stale("everything is built".to_owned()),
+            (true, _) => State::Stale("--all asks for it".to_owned()),
             (false, None) => State::Stale("it is published nowhere".to_owned()),
             (false, Some(reference)) => registries.state(&Asked { reference, inputs }),
         };

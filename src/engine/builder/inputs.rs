@@ -79,9 +79,11 @@ impl<'a> InputKeys<'a> {
         };
         let others = self.others(flavour, &platform, &mut open);
         let lock = self.locking.lock();
-        let locked = lock.packages.get(&*flavour.recipe);
-        let packages = locked.and_then(|platforms| platforms.get(&platform));
-        self.note_requests(flavour, &platform, &mut open);
+        let packages = self.packages(flavour, &mut open);
+        if flavour.facts.is_none() {
+            // What depends on them is left out of the entries.
+            open.insert(format!("the distribution of {}", flavour.name));
+        }
         let again = |entry: &&Entry| entry.no_cache;
         for entry in flavour.entries.iter().filter(again) {
             open.insert(format!(
@@ -98,7 +100,7 @@ impl<'a> InputKeys<'a> {
             "parent": parent,
             "others": others,
             "epoch": lock.epoch,
-            "packages": packages.map(|all| digest_of(all)),
+            "packages": packages,
             "accounts": accounts.map(|all| digest_of(all)),
         })));
         let inputs = Inputs { key, open };
@@ -150,26 +152,35 @@ impl<'a> InputKeys<'a> {
         found
     }
 
-    /// Notes which requests for packages the lock does not answer.
-    fn note_requests(&self, flavour: &Flavour, platform: &str, open: &mut BTreeSet<String>) {
-        let locked = self.locking.lock().packages.get(&*flavour.recipe);
-        let locked = locked.and_then(|platforms| platforms.get(platform));
-        let lists = flavour.stages.iter().map(|stage| &stage.entries);
-        for entries in lists.chain([&flavour.entries]) {
+    /// What the lock has of the packages of a flavour and its stages; notes requests that it does not
+    /// answer.
+    fn packages(&self, flavour: &Flavour, open: &mut BTreeSet<String>) -> Vec<Option<Digest>> {
+        let stages = flavour.stages.iter().map(|stage| {
+            let name = format!("{} stage {}", flavour.recipe, stage.name.value);
+            (name, &stage.platform, &stage.entries)
+        });
+        let own = (
+            flavour.recipe.to_string(),
+            &flavour.platform,
+            &flavour.entries,
+        );
+        let mut found = Vec::new();
+        for (name, platform, entries) in stages.chain([own]) {
+            let locked = self.locking.lock().packages.get(&name);
+            let locked = locked.and_then(|all| all.get(&platform_name(platform)));
+            found.push(locked.map(digest_of));
             let mut before: Vec<&Packages> = Vec::new();
             for request in entries.iter().flat_map(|entry| requests(&entry.actions)) {
                 let same = before.iter().filter(|other| **other == request).count();
                 let name = request_name(request, same);
                 if !locked.is_some_and(|all| all.contains_key(&name)) {
-                    open.insert(format!(
-                        "what {} asks for ({})",
-                        flavour.name,
-                        request.summary()
-                    ));
+                    let what = request.summary();
+                    open.insert(format!("what {} asks for ({what})", flavour.name));
                 }
                 before.push(request);
             }
         }
+        found
     }
 }
 
