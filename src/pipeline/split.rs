@@ -35,6 +35,18 @@ pub enum Error {
     Large,
 }
 
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Twice { .. } => "give one of them another name",
+            Self::Name(_) => "give the flavour a shorter name",
+            Self::Large => "publish the images under fewer tags",
+        }
+    }
+}
+
 /// The files of a pipeline: the name and the text of each, that which GitLab is given first.
 pub type Written = Vec<(String, String)>;
 

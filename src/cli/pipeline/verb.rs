@@ -32,7 +32,8 @@ pub(in crate::cli) fn pipeline(session: &Session, arguments: &Pipeline) -> Resul
             .to_string(),
         plan_job: arguments.plan_job.clone(),
     };
-    let files = written(&images, &settings).map_err(|error| Failure::new(Kind::Usage, &error))?;
+    let files = written(&images, &settings)
+        .map_err(|error| Failure::new(Kind::Usage, &error).hint(error.hint()))?;
     match (output, files.as_slice()) {
         (Some(output), files) => {
             let folder = output.parent().map(Path::to_path_buf).unwrap_or_default();
