@@ -31,7 +31,7 @@ DEBIAN_DEMO := mmdebstrap uidmap
 DEBIAN_TEST := $(DEBIAN_DEMO) curl skopeo podman buildah umoci runc docker-registry openssl apache2-utils \
 	attr zstd xz-utils systemd debian-archive-keyring iproute2 rpm createrepo-c dnf busybox-static openscap-scanner \
 	python3-venv shellcheck ostree debconf grub-common dnsmasq-base kea-dhcp4-server ruby sudo nftables genisoimage util-linux \
-	openssh-server openssh-client dosfstools mtools fdisk qemu-utils e2fsprogs cpio kmod binutils pamtester libpam-pwquality passwd procps ifupdown apparmor netplan.io libcap2-bin cryptsetup-bin efibootmgr lvm2 prometheus clevis-luks tang locales tzdata xorriso file
+	openssh-server openssh-client dosfstools mtools fdisk qemu-utils e2fsprogs cpio kmod binutils rsync pamtester libpam-pwquality passwd procps ifupdown apparmor netplan.io libcap2-bin cryptsetup-bin efibootmgr lvm2 prometheus clevis-luks tang locales tzdata xorriso file
 # The packages that build and try finished packages.
 DEBIAN_DIST := binutils dpkg rpm
 DEBIAN_TEST_DIST := $(DEBIAN_DIST) mmdebstrap docker-registry util-linux lintian

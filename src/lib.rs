@@ -29,6 +29,7 @@
 //! | `yaml/template` | Templates and expressions in nodes | `yaml/limits`, `yaml/node`, `yaml/written` |
 //! | `yaml/decode` | From nodes to typed values | `yaml/node`, `yaml/plain`, `yaml/template` |
 //! | [`package`] | Package managers: bootstrapping a base | `action`, `oci`, `path`, `process`, `tree` |
+//! | [`pipeline`] | GitLab pipelines from the graph of flavours: which images are built, in which order, by which jobs | `oci`, `yaml` |
 //! | [`store`] | The local store: an OCI layout with caches of steps and records beside it | `oci`, `path`, `tree` |
 //! | `store/file` | Files of a store: locked, written beside their place first, verified when read | `store/error` |
 //! | `store/layout` | Image layouts: their index, tags and blobs | `store/error`, `store/file` |
@@ -124,7 +125,7 @@
 //! | `engine/run` | Steps that run commands, seen from outside the helper: unpacked layers, jobs, packages and secrets | `engine/cache`, `engine/error`, `engine/helper`, `engine/lock`, `engine/lower`, `engine/outside`, `engine/parent`, `engine/root`, `engine/runner` |
 //! | `engine/step` | The steps of a flavour in order: their keys, whether they are cached, their layers | `engine/error`, `engine/lock`, `engine/lower`, `engine/outside`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner` |
 //! | `engine/gate` | Checks of a finished root: mandatory settings, settings without effect, and the audit of the recipe | `engine/error`, `engine/parent`, `engine/root`, `engine/step` |
-//! | `engine/builder` | From flavours to images: plan, resolve, execute | `engine/assemble`, `engine/error`, `engine/gate`, `engine/outside`, `engine/parallel`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner`, `engine/step` |
+//! | `engine/builder` | From flavours to images: plan, resolve, execute | `engine/assemble`, `engine/error`, `engine/gate`, `engine/lock`, `engine/outside`, `engine/parallel`, `engine/parent`, `engine/root`, `engine/run`, `engine/runner`, `engine/step` |
 //! | [`host`] | The running machine: what state it is in, its updates, and the way back | `action`, `audit`, `bootable`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `tree`, `yaml` |
 //! | `host/machine` | The machine as it stands: its deployments, its files, and who may change them | `host/error` |
 //! | `host/configuration` | What the machine's owner says about its updates, and what other policies say | `host/error`, `host/machine` |
@@ -143,7 +144,7 @@
 //! | `installer/tang` | Keys that Tang servers give back: what a server advertises is checked, and a key locked so that only it helps to open it again | nothing |
 //! | `installer/medium` | Media that install: what is on one beside its boot loader, and how a machine finds its host there | `installer/folder` |
 //! | `installer/machine` | What runs inside an installer, on the machine that is installed | `installer/document`, `installer/medium`, `installer/network`, `installer/tang` |
-//! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `installer`, `kickstart`, `layer`, `memo`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `serve`, `setting`, `store`, `tree`, `yaml` |
+//! | [`cli`] | The command line: one file for each verb, in folders by subject | `action`, `audit`, `bootable`, `change`, `engine`, `host`, `installer`, `kickstart`, `layer`, `memo`, `oci`, `origin`, `package`, `path`, `pipeline`, `process`, `recipe`, `registry`, `sandbox`, `serve`, `setting`, `store`, `tree`, `yaml` |
 //! | `cli/arguments` | The arguments of every verb, as clap reads them, and the help that it prints | nothing |
 //! | `cli/output` | What people and scripts read: results, progress, diagnostics and failures | `cli/arguments` |
 //! | `cli/context` | What a run knows of its machine: environment, store, registries, platforms, signals | `cli/arguments`, `cli/output` |
@@ -162,6 +163,7 @@
 //! | `cli/bootable` | The verbs about images that boot: checks and disks of them, and machines that start them | `cli/arguments`, `cli/audit`, `cli/context`, `cli/output`, `cli/target` |
 //! | `cli/diff` | `terroir diff`: two images at the level people think in | `cli/arguments`, `cli/audit`, `cli/context`, `cli/output`, `cli/target` |
 //! | `cli/fleet` | `terroir fleet`: hosts as the inventory wants them and as they are | `cli/arguments`, `cli/context`, `cli/kickstart`, `cli/output` |
+//! | `cli/pipeline` | `terroir pipeline`: a GitLab pipeline that builds what is not built yet | `cli/arguments`, `cli/context`, `cli/lock`, `cli/output`, `cli/repository`, `cli/target` |
 //! | `cli/installer` | The verbs of terroir's own installer | `cli/arguments`, `cli/bootable`, `cli/context`, `cli/kickstart`, `cli/output`, `cli/target` |
 
 pub mod action;
@@ -180,6 +182,7 @@ pub mod oci;
 pub mod origin;
 pub mod package;
 pub mod path;
+pub mod pipeline;
 pub mod process;
 pub mod recipe;
 pub mod registry;

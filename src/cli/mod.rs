@@ -16,6 +16,7 @@ mod kickstart;
 mod lock;
 mod man;
 mod output;
+mod pipeline;
 mod recipe;
 mod repository;
 mod run;

@@ -35,6 +35,7 @@ use super::lock::verb::{lock, update};
 use super::man::man;
 use super::output::failure::{Failure, Kind};
 use super::output::printer::Printer;
+use super::pipeline::verb::pipeline;
 use super::recipe::build::build;
 use super::recipe::init::init;
 use super::recipe::plan::plan;
@@ -136,6 +137,7 @@ fn verb(session: &Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Why(arguments) => why(session, arguments),
         Verb::Vendor(arguments) => vendor(session, arguments),
         Verb::Rebuild(arguments) => rebuild(session, arguments),
+        Verb::Pipeline(arguments) => pipeline(session, arguments),
         Verb::Kickstart(arguments) => kickstart(session, arguments),
         Verb::Fleet(arguments) => fleet(session, arguments),
         Verb::Host(arguments) => host(session, arguments),

@@ -21,7 +21,7 @@ mod target;
 mod vendor;
 
 pub use assemble::Provenance;
-pub use builder::{Builder, Built, BuiltPlatform, Planned, asked, bases};
+pub use builder::{Builder, Built, BuiltPlatform, InputKeys, Inputs, Planned, asked, bases};
 pub use error::{Error, RunError, StepError};
 pub use gate::hold_published;
 pub use helper::work;

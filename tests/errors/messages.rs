@@ -16,7 +16,7 @@ const MAKERS: [&str; 9] = [
 ];
 
 /// Files whose messages have no page, each with the reason.
-pub(crate) const ELSEWHERE: [(&str, &str); 42] = [
+pub(crate) const ELSEWHERE: [(&str, &str); 43] = [
     (
         "src/audit/benchmark/",
         "a shipped layer that does not fit; tests/shipped.rs",
@@ -114,6 +114,10 @@ pub(crate) const ELSEWHERE: [(&str, &str); 42] = [
         "archives that do not answer; tests/families.rs, tests/faults.rs",
     ),
     ("src/path.rs", "hostile images; tests/hostile/paths.rs"),
+    (
+        "src/pipeline/",
+        "names and jobs that are too long; unit tests in src/pipeline",
+    ),
     ("src/process.rs", "programs that fail; tests/faults.rs"),
     (
         "src/recipe/flavour/record.rs",

@@ -13,6 +13,7 @@ use super::lock::{Lock, Outdated, Rebuild, Update, Vendor, Why};
 use super::machine::{Completions, Doctor, Man, Schema};
 use super::machine_image::{Boot, Disk};
 use super::options::Global;
+use super::pipeline::Pipeline;
 use super::recipe::{Build, Explain, Init, Plan, Validate};
 use super::store::{Ls, Prune};
 
@@ -88,6 +89,9 @@ pub(in crate::cli) enum Verb {
         before_help = "Example:\n  terroir rebuild recipes/local/france-server.yml --compare"
     )]
     Rebuild(Rebuild),
+    /// Write a GitLab pipeline that builds what is not built yet
+    #[command(before_help = "Example:\n  terroir pipeline -o pipeline.yml")]
+    Pipeline(Pipeline),
     /// Install machines unattended: render, explain, check and publish their files
     #[command(before_help = "Example:\n  terroir kickstart render kickstart/paris.yml -o site")]
     Kickstart(Kickstart),

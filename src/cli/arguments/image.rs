@@ -19,6 +19,9 @@ pub(in crate::cli) struct Push {
     /// is named
     #[arg(long, value_name = "DIR")]
     pub ostree: Option<PathBuf>,
+    /// State beside the image what it was built of, for the next `terroir pipeline`
+    #[arg(long, value_name = "DIGEST")]
+    pub inputs: Option<String>,
     /// How to print.
     #[command(flatten)]
     pub print: Print,

@@ -12,5 +12,6 @@ pub(super) mod lock;
 pub(super) mod machine;
 pub(super) mod machine_image;
 pub(super) mod options;
+pub(super) mod pipeline;
 pub(super) mod recipe;
 pub(super) mod store;

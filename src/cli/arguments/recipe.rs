@@ -86,9 +86,15 @@ pub(in crate::cli) struct Build {
     /// Read packages from a reference, oci:DIR:TAG or oci-archive:FILE [default: the place in terroir.lock]
     #[arg(long, value_name = "TARGET")]
     pub vendor: Option<String>,
+    /// Take this published image of a recipe from which the others derive, instead of building it; repeatable
+    #[arg(long, value_name = "REF")]
+    pub parent: Vec<String>,
     /// Also write the image to oci:DIR:TAG or oci-archive:FILE; repeatable
     #[arg(short, long, value_name = "TARGET")]
     pub output: Vec<String>,
+    /// Write the digest of the image to this file
+    #[arg(long, value_name = "FILE")]
+    pub digest_file: Option<PathBuf>,
     /// Push each image to the place that its recipe names
     #[arg(long)]
     pub push: bool,

@@ -79,6 +79,7 @@ fn audit(target: &str, arguments: &Diff) -> Audit {
         profile: "server".to_owned(),
         choices: Vec::new(),
         threshold: 0.0,
+        no_memo: false,
         platform: arguments.platform.clone(),
         date: None,
         format: crate::audit::Format::Text,

@@ -10,6 +10,7 @@ use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
 use crate::cli::target::built::built;
 use crate::cli::target::find::find;
+use crate::cli::target::inputs::{digest, state_inputs};
 use crate::cli::target::publish::{parents, published, push_all, references};
 use crate::cli::target::reference::reference;
 use crate::engine::{Reach, Target, hold_published};
@@ -51,6 +52,7 @@ pub(in crate::cli) fn push(session: &Session, arguments: &Push) -> Result<(), Fa
             .map(|text| reference(text))
             .collect::<Result<_, _>>()?,
     };
+    let inputs = arguments.inputs.as_deref().map(digest).transpose()?;
     hold_published(&image, &source, outside.store()).map_err(|error| fail(&error))?;
     let written = match &arguments.ostree {
         Some(folder) => push_ostree(session, &outside, (&image, &source), folder)?,
@@ -59,6 +61,9 @@ pub(in crate::cli) fn push(session: &Session, arguments: &Push) -> Result<(), Fa
     // Before the tags, so that nobody sees the image without them.
     state_commits(session, &written, &references)?;
     pushed.extend(push_all(session, &image, &source, &references)?);
+    if let Some(inputs) = &inputs {
+        state_inputs(session, &outside, (&image, inputs), &references)?;
+    }
     if arguments.print.format == Format::Json {
         session.printer.json(
             &pushed

@@ -16,12 +16,14 @@ use crate::cli::context::session::Session;
 use crate::cli::context::signals::watch_signals;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::{Failure, Kind};
+use crate::cli::output::file::write_file;
 use crate::cli::repository::load::Recipes;
 use crate::cli::target::export::{export, output};
+use crate::cli::target::given::given;
 use crate::cli::target::publish::{publish, unpublished};
 use crate::cli::target::reference::base;
 use crate::engine::{Builder, Built, Outside, Provenance, Reach, Rules, Runner, parallel};
-use crate::oci::platform_name;
+use crate::oci::{Digest, platform_name};
 use crate::recipe::{Base, Flavour};
 use crate::sandbox::Isolation;
 
@@ -69,7 +71,8 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
     let (loading, built) = work.build(&unknown)?;
     for (recipe, (flavours, built)) in unknown.iter().zip(&built) {
         let report = BuiltReport::of(built);
-        if !arguments.no_memo && !told_fresh(&outside) {
+        let is_plain = arguments.parent.is_empty() && !arguments.no_memo;
+        if is_plain && !told_fresh(&outside) {
             let facts = loading.facts(recipe, flavours);
             // What cannot be kept is computed again.
             let _ = memory.keep(recipe, facts, (built, &report));
@@ -86,8 +89,12 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
 
 /// Whether an image that is known from the memo is enough: what leaves the store is made anew.
 fn remembers(arguments: &Build) -> bool {
-    let stays = arguments.output.is_empty() && !arguments.push;
-    stays && !arguments.no_memo && !arguments.pull && arguments.vendor.is_none()
+    let stays = arguments.output.is_empty() && arguments.digest_file.is_none() && !arguments.push;
+    stays
+        && arguments.parent.is_empty()
+        && !arguments.no_memo
+        && !arguments.pull
+        && arguments.vendor.is_none()
 }
 
 /// All that the builds of a run depend on beside their recipes and the store.
@@ -138,6 +145,11 @@ impl<'a> Work<'a> {
         let codec = arguments.compression.codec();
         let builder = Builder::new(self.outside, codec, session.epoch, provenance)
             .running(self.runner.clone())
+            .deriving(given(
+                session,
+                self.outside,
+                (&arguments.parent, &flavours),
+            )?)
             .auditing(today());
         let watch = watch_signals(&self.runner.stop)?;
         let built: Vec<Arc<Built>> = parallel::map(&flavours, |flavours| builder.build(flavours))
@@ -160,6 +172,9 @@ impl<'a> Work<'a> {
             }
             if self.arguments.push {
                 publish(self.session, self.outside, one)?;
+            }
+            if let Some(file) = &self.arguments.digest_file {
+                write_file(file, &format!("{}\n", Digest::of(&one.image.root.bytes)))?;
             }
         }
         Ok(())
@@ -197,7 +212,8 @@ fn tell_fresh(session: &Session, outside: &Outside) {
 
 /// Reads `-o`, which several recipes cannot share.
 fn outputs(arguments: &Build) -> Result<Vec<Base>, Failure> {
-    if arguments.recipes.len() > 1 && !arguments.output.is_empty() {
+    let to_one = !arguments.output.is_empty() || arguments.digest_file.is_some();
+    if arguments.recipes.len() > 1 && to_one {
         return Err(Failure::say(
             Kind::Usage,
             "several recipes cannot be written to one output",

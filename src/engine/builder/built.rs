@@ -56,6 +56,8 @@ pub struct Builder<'a> {
     pub(in crate::engine) runner: Option<Runner>,
     /// The day by which exceptions expire.
     pub(super) today: Option<jiff::civil::Date>,
+    /// Published images that stand for recipes, by the name of the flavour, by digest.
+    pub(super) given: BTreeMap<String, String>,
     pub(super) done: Mutex<BTreeMap<String, Slot>>,
     /// The tags of the store with their digests, once they were read.
     pub(super) tags: Mutex<Option<BTreeMap<String, String>>>,
@@ -80,6 +82,7 @@ impl<'a> Builder<'a> {
             provenance,
             runner: None,
             today: None,
+            given: BTreeMap::new(),
             done: Mutex::new(BTreeMap::new()),
             tags: Mutex::new(None),
         }
@@ -89,6 +92,14 @@ impl<'a> Builder<'a> {
     #[must_use]
     pub fn running(mut self, runner: Runner) -> Self {
         self.runner = Some(runner);
+        self
+    }
+
+    /// Takes published images in the place of recipes that flavours derive from: references with a
+    /// digest, by the name of the flavour.
+    #[must_use]
+    pub fn deriving(mut self, given: BTreeMap<String, String>) -> Self {
+        self.given = given;
         self
     }
 

@@ -83,7 +83,8 @@ impl<'a> Builder<'a> {
         flavours: &[Arc<Flavour>],
     ) -> Result<Option<Arc<Built>>, Error> {
         let parents = parent_flavours(flavours);
-        if parents.is_empty() {
+        let given = |parent: &Arc<Flavour>| self.given.contains_key(&parent.name);
+        if parents.is_empty() || parents.iter().all(given) {
             return Ok(None);
         }
         self.build(&parents)
@@ -113,10 +114,34 @@ impl<'a> Builder<'a> {
                     })
             }
             (Parent::Flavour(_), Some(built)) => Ok(Arc::new(built.stacked.clone())),
-            (Parent::Flavour(parent), None) => Err(Error::Parent {
-                reference: parent.name.clone(),
-                why: format!("it was not built for {}", platform_name(&flavour.platform)),
-            }),
+            (Parent::Flavour(parent), None) => match self.given.get(&parent.name) {
+                Some(reference) => self.given(parent, reference).map(Arc::new),
+                None => Err(Error::Parent {
+                    reference: parent.name.clone(),
+                    why: format!("it was not built for {}", platform_name(&flavour.platform)),
+                }),
+            },
+        }
+    }
+
+    /// The published image that was named for a recipe.
+    fn given(&self, flavour: &Flavour, reference: &str) -> Result<ParentImage, Error> {
+        let unusable = |why: String| Error::Parent {
+            reference: reference.to_owned(),
+            why,
+        };
+        let found = self.outside.published(reference)?;
+        let (image, source) = found.ok_or_else(|| unusable("it may not be fetched".into()))?;
+        let store = self.outside.store();
+        let read = ParentImage::read(&image, &flavour.platform, reference, &source, store)?;
+        let name = read.record.as_ref().map(|record| &record.flavour().name);
+        match name {
+            Some(name) if *name == flavour.name => Ok(read),
+            Some(name) => Err(unusable(format!(
+                "it is an image of {name}, not of {}",
+                flavour.name
+            ))),
+            None => Err(unusable("it has no flavour record".into())),
         }
     }
 

@@ -99,7 +99,11 @@ impl Outside {
             epoch: self.epoch.or_else(|| self.locked_epoch()),
             say: self.say.as_ref(),
         };
-        let found = match (&locked, self.reach) {
+        let reach = match self.makes {
+            true => self.reach,
+            false => Reach::Offline,
+        };
+        let found = match (&locked, reach) {
             (None, Reach::Offline) => known_base(&wanted, self.codec, &self.store)?,
             (Some(locked), Reach::Offline) => {
                 known_locked_base(&wanted, locked, self.codec, &self.store)?

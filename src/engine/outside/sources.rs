@@ -35,6 +35,8 @@ pub struct Outside {
     pub(in crate::engine) reach: Reach,
     pub(in crate::engine) codec: Codec,
     pub(in crate::engine) epoch: Option<u64>,
+    /// Whether bases are made from packages where none is known.
+    pub(super) makes: bool,
     isolation: Isolation,
     pub(in crate::engine) say: Box<dyn Fn(&str) + Send + Sync>,
     pub(super) found: Mutex<BTreeMap<String, Arc<ParentImage>>>,
@@ -62,6 +64,7 @@ impl Outside {
             reach,
             codec,
             epoch: None,
+            makes: true,
             isolation: Isolation::Namespaces,
             say: Box::new(|_| {}),
             found,
@@ -82,6 +85,13 @@ impl Outside {
     #[must_use]
     pub fn confining(mut self, isolation: Isolation) -> Self {
         self.isolation = isolation;
+        self
+    }
+
+    /// Makes no base from packages: one that the store does not have is not known.
+    #[must_use]
+    pub fn making_nothing(mut self) -> Self {
+        self.makes = false;
         self
     }
 
