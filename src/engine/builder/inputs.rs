@@ -101,7 +101,7 @@ impl<'a> InputKeys<'a> {
             "others": others,
             "epoch": lock.epoch,
             "packages": packages,
-            "accounts": accounts.map(|all| digest_of(all)),
+            "accounts": accounts.map(digest_of),
         })));
         let inputs = Inputs { key, open };
         self.known.insert(name, inputs.clone());
