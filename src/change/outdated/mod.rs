@@ -1,10 +1,10 @@
 //! What changed beneath flavours since their lock.
 
 mod answer;
-mod judge;
+mod compare;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use answer::{Answer, Cause, Freshness, Why};
-pub use judge::{Archive, Asked, Current, Seen, judge};
+pub use compare::{Archive, Asked, Current, Seen, compare_to_lock};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Archive, Asked, Current, Freshness, Seen, Why, judge};
+use super::{Answer, Archive, Asked, Current, Freshness, Seen, Why, compare_to_lock};
 use crate::oci::Digest;
 use crate::package::{Resolution, Resolved};
 use crate::recipe::{Facts, Lock, LockedBootstrap, LockedImage, LockedPackages, LockedPlatform};
@@ -69,16 +69,29 @@ fn a_base_is_outdated_for_the_platforms_that_changed() {
         (Err("no route to host"), Freshness::Unknown),
     ];
     for (found, expected) in cases {
-        let answer = judge(AMD64, &ancestry, (&image_lock(), &seen(found)));
+        let answer = compare_to_lock(AMD64, &ancestry, (&image_lock(), &seen(found)));
         assert_eq!(answer.state, expected, "{found:?}");
         assert_eq!(answer.is_unsure(), expected == Freshness::Unknown);
     }
 }
 
 #[test]
+fn long_names_leave_room_for_the_other_columns() {
+    let long = format!("install {}", "package ".repeat(60));
+    let answer = compare_to_lock(AMD64, &asked(&long), (&image_lock(), &Seen::default()));
+    let table = Answer::table(std::slice::from_ref(&answer));
+    assert!(
+        table.lines().all(|line| line.chars().count() < 120),
+        "{table}"
+    );
+    assert!(table.contains('…'), "{table}");
+    assert!(answer.sentences().contains(long.trim_end()));
+}
+
+#[test]
 fn what_is_not_locked_is_outdated() {
     let ancestry = asked("registry.example.org/other:1");
-    let answer = judge(AMD64, &ancestry, (&image_lock(), &Seen::default()));
+    let answer = compare_to_lock(AMD64, &ancestry, (&image_lock(), &Seen::default()));
     assert_eq!(answer.state, Freshness::Outdated);
     assert_eq!(answer.causes[0].why, Why::Recipe);
 }
@@ -162,7 +175,7 @@ fn packages_of_the_security_suite_come_first() {
         ..Seen::default()
     };
     let ancestry = asked("debian bookworm");
-    let answer = judge(AMD64, &ancestry, (&archive_lock(), &found));
+    let answer = compare_to_lock(AMD64, &ancestry, (&archive_lock(), &found));
     let causes: Vec<(Why, &str, Option<&str>)> = answer
         .causes
         .iter()
@@ -192,7 +205,7 @@ fn an_archive_that_does_not_answer_is_unknown() {
         .into(),
         ..Seen::default()
     };
-    let answer = judge(AMD64, &asked("debian bookworm"), (&lock, &found));
+    let answer = compare_to_lock(AMD64, &asked("debian bookworm"), (&lock, &found));
     assert_eq!(answer.state, Freshness::Unknown);
     assert_eq!(answer.causes.len(), 1);
     assert!(answer.sentences().contains("could not be told: no answer"));
@@ -209,7 +222,7 @@ fn what_a_parent_takes_in_is_named_with_its_recipe() {
         },
     );
     let found = seen(Ok(["newer", "other", "arm64"]));
-    let answer = judge(AMD64, &ancestry, (&image_lock(), &found));
+    let answer = compare_to_lock(AMD64, &ancestry, (&image_lock(), &found));
     assert_eq!(answer.causes[0].recipe, "recipes/web.yml");
     assert!(answer.sentences().contains("through recipes/web.yml"));
 }

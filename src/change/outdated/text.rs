@@ -2,6 +2,9 @@
 
 use super::answer::{Answer, Cause, Freshness, Why};
 
+/// Most characters of a name in a column.
+const MOST: usize = 48;
+
 impl Answer {
     /// Columns for people: flavour, platform, why, what, what is locked, what there is.
     #[must_use]
@@ -23,7 +26,7 @@ impl Answer {
                     flavour,
                     platform,
                     cause.why.name().to_owned(),
-                    plain(&cause.name),
+                    shortened(&plain(&cause.name)),
                     locked,
                     available,
                 ]);
@@ -110,6 +113,14 @@ fn short(text: Option<&str>) -> String {
     match text.strip_prefix("sha256:") {
         Some(hex) => hex.chars().take(12).collect(),
         None => plain(text),
+    }
+}
+
+/// The beginning of a long name: a request for packages can have hundreds of them.
+fn shortened(text: &str) -> String {
+    match text.chars().count() > MOST {
+        true => text.chars().take(MOST - 1).chain(['…']).collect(),
+        false => text.to_owned(),
     }
 }
 

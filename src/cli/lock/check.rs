@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::outdated::flavours::of;
 use super::resolve::chosen;
-use crate::change::{Archive, Current, Seen, judge, stated_changes};
+use crate::change::{Archive, Current, Seen, compare_to_lock, stated_changes};
 use crate::cli::arguments::lock::Lock as LockArguments;
 use crate::cli::arguments::options::{Compression, Format};
 use crate::cli::context::session::Session;
@@ -139,7 +139,7 @@ fn beside_lock(flavour: &Arc<Flavour>, locking: &Locking) -> Checked {
         platform.as_str(),
         architecture.as_str(),
     );
-    let answer = judge(names, &known.ancestry, (lock, &as_locked(lock)));
+    let answer = compare_to_lock(names, &known.ancestry, (lock, &as_locked(lock)));
     let told = answer.causes.iter().filter(|cause| cause.unknown.is_none());
     let differences = told.map(|cause| match cause.locked {
         None => format!("{} is not locked ({})", cause.name, cause.recipe),

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::ask::ask;
 use super::flavours::{Known, Unread, known};
-use crate::change::{Answer, Freshness, judge};
+use crate::change::{Answer, Freshness, compare_to_lock};
 use crate::cli::arguments::lock::{Outdated, Why};
 use crate::cli::arguments::options::Format;
 use crate::cli::context::session::Session;
@@ -127,7 +127,7 @@ fn answers(session: &Session, known: &[Known], lock: &Lock) -> Result<Vec<Answer
     let answer = |one: &Known| {
         let platform = platform_name(&one.platform);
         let architecture = one.platform.architecture().to_string();
-        judge(
+        compare_to_lock(
             (&one.name, &platform, &architecture),
             &one.ancestry,
             (lock, &seen),

@@ -50,7 +50,7 @@ pub struct Asked {
 
 /// Compares a flavour, by the recipes of its ancestry, its own first.
 #[must_use]
-pub fn judge(
+pub fn compare_to_lock(
     (flavour, platform, architecture): (&str, &str, &str),
     ancestry: &[Asked],
     (lock, seen): (&Lock, &Seen),
