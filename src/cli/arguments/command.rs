@@ -114,7 +114,7 @@ pub(in crate::cli) enum Verb {
         before_help = "Example:\n  terroir inspect registry.example.org/os/acme-server:latest"
     )]
     Inspect(Inspect),
-    /// Show what differs between two images: settings, packages, files, controls, layers, sizes
+    /// Show what differs between two images: settings, packages, files, controls, layers
     #[command(
         before_help = "Example:\n  terroir diff registry.example.org/os/acme-server:latest recipes/group/acme-server.yml"
     )]
