@@ -82,6 +82,11 @@ impl Checker {
         }
     }
 
+    /// How a place looked when it was checked.
+    pub(super) fn look(&self, place: &Place) -> Option<Look> {
+        self.known.get(place)?.look
+    }
+
     fn content(
         &mut self,
         (place, path): (&Place, &str),

@@ -90,9 +90,14 @@ impl<T: Serialize + DeserializeOwned> Entry<T> {
         }
     }
 
-    /// The same, noted later.
+    /// The same, as a checker that found it to hold has looked at it later.
     #[must_use]
-    pub fn again(mut self, noted: SystemTime) -> Self {
+    pub fn again(mut self, checker: &Checker, noted: SystemTime) -> Self {
+        for (place, fact) in &mut self.facts {
+            if let (Fact::Content(look, _), Some(now)) = (fact, checker.look(place)) {
+                *look = now;
+            }
+        }
         self.noted = nanoseconds(noted);
         self
     }

@@ -52,11 +52,13 @@ pub(in crate::cli) fn build(session: &Session, arguments: &Build) -> Result<(), 
     let common = common(session, arguments, runner.isolation);
     let mut memory = Memory::new(outside.store(), &common, began);
     let mut results = BTreeMap::new();
-    if remembers(arguments) {
-        for recipe in &arguments.recipes {
-            if let Some(known) = memory.find(recipe) {
-                results.insert(recipe.clone(), known);
-            }
+    for recipe in &arguments.recipes {
+        // Its lock is looked at before it is loaded, also where nothing is asked.
+        memory.begin(recipe);
+        if remembers(arguments)
+            && let Some(known) = memory.find(recipe)
+        {
+            results.insert(recipe.clone(), known);
         }
     }
     let mut unknown = arguments.recipes.clone();

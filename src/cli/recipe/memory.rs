@@ -52,6 +52,11 @@ impl<'a> Memory<'a> {
         }
     }
 
+    /// Looks at what the results of a recipe are kept by, before it is loaded.
+    pub(super) fn begin(&mut self, recipe: &Path) {
+        self.memo.begin(recipe);
+    }
+
     /// What the memo has of a recipe, if it still holds.
     pub(super) fn find(&mut self, recipe: &Path) -> Option<BuiltReport> {
         let images = &mut self.images;

@@ -23,13 +23,15 @@ pub(in crate::cli) struct Memo<'a> {
     stored: Stored<'a>,
     /// Repositories, by the folders of recipes.
     folders: BTreeMap<PathBuf, Option<Repository>>,
+    /// Folders whose repositories were the same after recipes were loaded.
+    steady: BTreeMap<PathBuf, bool>,
     checkers: BTreeMap<String, Checker>,
     /// The list of what this run read of the store; none before it is kept.
     list: Option<Digest>,
 }
 
 /// A repository, as keys have it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 struct Repository {
     root: String,
     /// The same without links.
@@ -51,9 +53,15 @@ impl<'a> Memo<'a> {
             common: json!([verb, common]),
             stored: Stored::new(store),
             folders: BTreeMap::new(),
+            steady: BTreeMap::new(),
             checkers: BTreeMap::new(),
             list: None,
         }
+    }
+
+    /// Looks at what the results of a recipe are kept by, before it is loaded.
+    pub(in crate::cli) fn begin(&mut self, recipe: &Path) {
+        self.key(recipe);
     }
 
     /// The result for a recipe that passes a last test, if all that it stands on holds.
@@ -76,7 +84,7 @@ impl<'a> Memo<'a> {
         let result = test(&entry.result)?;
         if holds == Holds::ByContent {
             // From the next time on a look is enough. A memo that cannot be written is none.
-            let _ = entry.again(began).keep(&key, self.store);
+            let _ = entry.again(checker, began).keep(&key, self.store);
         }
         Some(result)
     }
@@ -88,7 +96,7 @@ impl<'a> Memo<'a> {
         (facts, blobs): (Facts, Vec<(Digest, u64)>),
         result: T,
     ) -> Result<(), Error> {
-        let Some((key, _)) = self.key(recipe) else {
+        let Some((key, _)) = self.key(recipe).filter(|_| self.is_steady(recipe)) else {
             return Ok(());
         };
         if self.list.is_none() {
@@ -100,6 +108,19 @@ impl<'a> Memo<'a> {
             }
             None => Ok(()),
         }
+    }
+
+    /// Whether the lock of a recipe's repository is still the one of the keys; it was read again meanwhile.
+    fn is_steady(&mut self, recipe: &Path) -> bool {
+        let Ok(recipe) = std::path::absolute(recipe) else {
+            return false;
+        };
+        let folder = recipe.parent().unwrap_or(Path::new("/")).to_path_buf();
+        let known = self.folders.get(&folder).cloned().flatten();
+        *self
+            .steady
+            .entry(folder)
+            .or_insert_with(|| known.is_some() && known == Repository::of(&recipe))
     }
 
     /// The key of a recipe's results, and the root of its repository.
