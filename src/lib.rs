@@ -110,7 +110,7 @@
 //! | [`change`] | The differences between two images | `audit`, `oci`, `package`, `path`, `recipe`, `setting`, `tree` |
 //! | `change/outdated` | What changed beneath flavours since their lock | nothing |
 //! | `change/overview` | Two images at the level people think in: settings, packages, files, controls, layers, sizes | nothing |
-//! | [`engine`] | From a flavour to an image: what the steps are, what they run, what the image is made of | `action`, `audit`, `bootable`, `module`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree` |
+//! | [`engine`] | From a flavour to an image: what the steps are, what they run, what the image is made of | `action`, `audit`, `bootable`, `memo`, `module`, `oci`, `origin`, `package`, `path`, `process`, `recipe`, `registry`, `sandbox`, `setting`, `store`, `tree` |
 //! | `engine/root` | What is known of a root without unpacking it: its directories, its units, the files that matter, what the steps wrote so far | `engine/account`, `engine/error` |
 //! | `engine/helper` | The work of the helper process inside its namespaces | `engine/account`, `engine/error`, `engine/root` |
 //! | `engine/helper/run` | A run inside the namespaces: its folders and scratch folders, its jobs in order, and its changes as a layer | `engine/helper/error`, `engine/helper/files`, `engine/helper/task` |

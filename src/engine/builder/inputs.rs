@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::action::{Packages, Tree};
 use crate::engine::lock::Locking;
 use crate::engine::step::requests;
+use crate::memo::PROGRAM;
 use crate::oci::{Digest, Hasher, platform_name, sorted_json};
 use crate::recipe::{Base, Entry, Flavour, Parent, StageBase, request_name};
 
@@ -95,7 +96,7 @@ impl<'a> InputKeys<'a> {
         let accounts = accounts.and_then(|platforms| platforms.get(&platform));
         let key = Digest::of(&sorted_json(&json!({
             "format": FORMAT,
-            "terroir": env!("CARGO_PKG_VERSION"),
+            "terroir": PROGRAM,
             "flavour": own(flavour),
             "parent": parent,
             "others": others,
