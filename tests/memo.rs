@@ -96,6 +96,14 @@ fn whatever_is_edited_gives_the_same_images() {
         };
         let found = checked(&[]);
         assert_eq!(found, checked(&["--no-memo"]), "edit {number}: {done:?}");
+        let planned = |more: &[&str]| {
+            let words = [&["plan", "-v"], more, &[RECIPES[0]]].concat();
+            let said = repository.workspace().run(&words);
+            (said.code, said.out, said.err)
+        };
+        let plan = planned(&[]);
+        assert_eq!(plan, planned(&["--no-memo"]), "edit {number}: {done:?}");
+        assert_eq!(plan, planned(&[]), "edit {number}: {done:?}");
         // What was cached is kept now.
         assert_eq!(build(&repository, &recipes, &[]), without, "edit {number}");
     }

@@ -60,6 +60,9 @@ pub(in crate::cli) struct Plan {
     /// Fetch or build missing parents first
     #[arg(long)]
     pub fetch: bool,
+    /// Plan everything anew, also what is known from plans with the same inputs
+    #[arg(long)]
+    pub no_memo: bool,
     /// How to print.
     #[command(flatten)]
     pub print: Print,

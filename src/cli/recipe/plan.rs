@@ -1,20 +1,28 @@
 //! `terroir plan`: the steps of a flavour, their keys, and why they are not cached.
 
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::cli::arguments::options::Format;
 use crate::cli::arguments::recipe::Plan;
-use crate::cli::context::platform::platforms;
+use crate::cli::context::environment::{now, today};
+use crate::cli::context::isolation::default_isolation;
+use crate::cli::context::platform::{host, platforms};
 use crate::cli::context::session::Session;
 use crate::cli::output::engine_failure::fail;
 use crate::cli::output::failure::Failure;
-use crate::cli::repository::load::load;
-use crate::engine::{Builder, Outcome, Planned, Provenance, Reach};
-use crate::oci::{Platform, platform_name};
-use crate::recipe::{Base, Parent};
+use crate::cli::repository::load::Recipes;
+use crate::cli::repository::memo::Memo;
+use crate::engine::{Builder, Outcome, Outside, Planned, Provenance, Reach};
+use crate::oci::{Digest, Platform, platform_name};
+use crate::recipe::{Base, Flavour, Parent};
+use crate::store::Store;
 
 /// Shows what a build would do.
 pub(in crate::cli) fn plan(session: &Session, arguments: &Plan) -> Result<(), Failure> {
+    let began = now();
     let reach = if arguments.fetch {
         Reach::Missing
     } else {
@@ -25,67 +33,140 @@ pub(in crate::cli) fn plan(session: &Session, arguments: &Plan) -> Result<(), Fa
         false => session.reader()?,
     };
     let outside = session.outside(store, reach, arguments.compression);
-    let flavours = load(
-        session,
-        &outside,
-        &arguments.recipe,
-        &platforms(&arguments.platform)?,
-    )?;
-    let builder = Builder::new(
-        &outside,
-        arguments.compression.codec(),
-        session.epoch,
-        Provenance::default(),
-    );
-    let mut plans = Vec::new();
-    for flavour in &flavours {
-        plans.extend(builder.plan(flavour).map_err(|error| fail(&error))?);
+    let common = json!({
+        "platforms": arguments.platform,
+        "machine": platform_name(&host()),
+        "compression": arguments.compression.codec().name(),
+        "epoch": session.epoch,
+        "isolation": default_isolation(),
+        "today": today().to_string(),
+    });
+    let mut memo = Memo::new(outside.store(), ("plan", &common), began);
+    // The actions of steps are too much to be kept.
+    let remembers = arguments.print.format == Format::Text && !arguments.no_memo;
+    memo.begin(&arguments.recipe);
+    if remembers
+        && !arguments.fetch
+        && let Some(lines) = memo.find(&arguments.recipe, |lines: &Vec<Line>| Some(lines.clone()))
+    {
+        lines.iter().for_each(|line| line.print(session));
+        return Ok(());
     }
+    let mut loading = Recipes::new(session, &outside);
+    let flavours = loading.load(&arguments.recipe, &platforms(&arguments.platform)?)?;
+    loading.show_sources();
+    let plans = planned(session, arguments, (&outside, &flavours))?;
     for outcomes in plans.iter().filter_map(|planned| planned.outcomes.as_ref()) {
         session.show_notes(outcomes);
     }
-    match arguments.print.format {
-        Format::Json => session
-            .printer
-            .json(&plans.iter().map(as_json).collect::<Vec<_>>()),
-        Format::Text => plans.iter().for_each(|planned| print(session, planned)),
+    if arguments.print.format == Format::Json {
+        let plans: Vec<_> = plans.iter().map(as_json).collect();
+        session.printer.json(&plans);
+        return Ok(());
+    }
+    let lines: Vec<Line> = plans.iter().flat_map(lines).collect();
+    lines.iter().for_each(|line| line.print(session));
+    if let Some(blobs) = cached(&plans, outside.store()).filter(|_| remembers)
+        && let Some(facts) = loading.facts(&arguments.recipe, &flavours)
+    {
+        // What cannot be kept is planned again.
+        let _ = memo.keep(&arguments.recipe, (facts, blobs), lines);
     }
     Ok(())
 }
 
-fn print(session: &Session, planned: &Planned) {
+fn planned(
+    session: &Session,
+    arguments: &Plan,
+    (outside, flavours): (&Outside, &[Arc<Flavour>]),
+) -> Result<Vec<Planned>, Failure> {
+    let codec = arguments.compression.codec();
+    let builder = Builder::new(outside, codec, session.epoch, Provenance::default());
+    let mut plans = Vec::new();
+    for flavour in flavours {
+        plans.extend(builder.plan(flavour).map_err(|error| fail(&error))?);
+    }
+    Ok(plans)
+}
+
+/// The layers of plans in which nothing is to be built, and nothing is said; none of others.
+fn cached(plans: &[Planned], store: &Store) -> Option<Vec<(Digest, u64)>> {
+    let mut layers = Vec::new();
+    for planned in plans {
+        let outcomes = planned.outcomes.as_ref()?;
+        if !planned.flavour.notes.is_empty() {
+            return None;
+        }
+        for outcome in outcomes {
+            if outcome.missed.is_some() || !outcome.notes.is_empty() {
+                return None;
+            }
+            let Some(key) = &outcome.key else { continue };
+            // A step of commands that changed nothing has no layer.
+            if let Some(layer) = store.step(key).ok()? {
+                layers.push((layer.digest, layer.size));
+            }
+        }
+    }
+    Some(layers)
+}
+
+/// A line of a plan.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Line {
+    text: String,
+    /// Whether only those see it who ask for more.
+    detail: bool,
+}
+
+impl Line {
+    fn new(text: String) -> Self {
+        Self {
+            text,
+            detail: false,
+        }
+    }
+
+    fn print(&self, session: &Session) {
+        match self.detail {
+            true => session.printer.detail(&self.text),
+            false => session.printer.line(&self.text),
+        }
+    }
+}
+
+fn lines(planned: &Planned) -> Vec<Line> {
     let flavour = &planned.flavour;
-    session.printer.line(format!(
+    let mut lines = vec![Line::new(format!(
         "{} ({}, {}) from {}",
         flavour.name,
         flavour.tier,
         platform_name(&flavour.platform),
         flavour.recipe
-    ));
+    ))];
     match &planned.outcomes {
         Some(outcomes) => {
             for outcome in outcomes {
-                session
-                    .printer
-                    .line(format!("  {:<34} {}", outcome.label, state(outcome)));
-                for action in &outcome.actions {
-                    session
-                        .printer
-                        .detail(&format!("      {}", describe(action)));
-                }
+                let state = state(outcome);
+                lines.push(Line::new(format!("  {:<34} {state}", outcome.label)));
+                lines.extend(outcome.actions.iter().map(|action| Line {
+                    text: format!("      {}", describe(action)),
+                    detail: true,
+                }));
             }
         }
         None => {
             if let Parent::Base(base) = &flavour.parent {
                 let (what, how) = base_first(base, &flavour.platform);
-                session.printer.line(format!("  {what:<34} {how}"));
+                lines.push(Line::new(format!("  {what:<34} {how}")));
             }
-            for entry in &flavour.entries {
-                let line = format!("  {:<34} to build, after what it derives from", entry.label);
-                session.printer.line(line);
-            }
+            lines.extend(flavour.entries.iter().map(|entry| {
+                let how = "to build, after what it derives from";
+                Line::new(format!("  {:<34} {how}", entry.label))
+            }));
         }
     }
+    lines
 }
 
 /// What is needed before the steps of a flavour are known, and how large it is.
