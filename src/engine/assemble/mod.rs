@@ -9,4 +9,4 @@ pub use image::Provenance;
 pub(in crate::engine) use image::{
     Line, assemble_config, assemble_image, assemble_platform_image, config_document,
 };
-pub(in crate::engine) use record::{record, record_layer};
+pub(in crate::engine) use record::{known_record_layer, record, record_layer};

@@ -48,14 +48,12 @@ pub(in crate::engine) fn record(
     }
 }
 
-/// Finds or packs the record layer, which is always the last.
-pub(in crate::engine) fn record_layer(
-    record: &Record,
-    state: &State,
-    codec: Codec,
-    store: &Store,
-) -> Result<Packed, Error> {
-    let files: [(&str, Arc<[u8]>); 2] = [
+/// The files of a record layer.
+type RecordFiles = [(&'static str, Arc<[u8]>); 2];
+
+/// The files of a record layer, and their key.
+fn keyed(record: &Record, state: &State, codec: Codec) -> (RecordFiles, Digest) {
+    let files: RecordFiles = [
         (RECORD_PATH, record.to_bytes().into()),
         (TABLE_PATH, state.table.to_bytes()),
     ];
@@ -66,6 +64,27 @@ pub(in crate::engine) fn record_layer(
         "files": digests,
         "codec": codec.name(),
     })));
+    (files, key)
+}
+
+/// The record layer, if the store has it.
+pub(in crate::engine) fn known_record_layer(
+    record: &Record,
+    state: &State,
+    codec: Codec,
+    store: &Store,
+) -> Result<Option<Packed>, Error> {
+    Ok(store.step(&keyed(record, state, codec).1)?)
+}
+
+/// Finds or packs the record layer, which is always the last.
+pub(in crate::engine) fn record_layer(
+    record: &Record,
+    state: &State,
+    codec: Codec,
+    store: &Store,
+) -> Result<Packed, Error> {
+    let (files, key) = keyed(record, state, codec);
     if let Some(packed) = store.step(&key)? {
         return Ok(packed);
     }

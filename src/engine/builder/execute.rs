@@ -14,8 +14,9 @@ use crate::engine::parallel;
 use crate::engine::parent::ParentImage;
 use crate::engine::root::{ParentFiles, State};
 use crate::engine::step::{Outcome, Stacked};
-use crate::oci::{Digest, Image, MediaType, PlatformImage, platform_name};
+use crate::oci::{Digest, Document, Image, MediaType, PlatformImage, platform_name};
 use crate::recipe::{Flavour, Parent, Record};
+use crate::tree::Packed;
 
 use super::built::{Builder, Built, BuiltPlatform};
 use super::needed::{parent_flavours, refuse_unbuilt};
@@ -158,32 +159,10 @@ impl<'a> Builder<'a> {
         let Stacked { outcomes, state } = stacking.stack()?;
         let record = Arc::new(record(flavour, parent, &state, epoch));
         let packed = record_layer(&record, &state, self.codec, store)?;
-        let mut lines: Vec<Line> = outcomes
-            .iter()
-            .map(|outcome| Line {
-                label: outcome.label.clone(),
-                layer: outcome
-                    .layer
-                    .as_ref()
-                    .map(|packed| (packed.descriptor(), packed.diff_id)),
-            })
-            .collect();
-        lines.push(Line {
-            label: "record".into(),
-            layer: Some((packed.descriptor(), packed.diff_id)),
-        });
-        let config = assemble_config(flavour, parent, &lines, &packed.diff_id, epoch);
-        let document = config_document(&config);
+        let known = (outcomes.as_slice(), record, state, &packed);
+        let (stacked, image, document) = self.assembled(flavour, parent, known);
         store.put_document(document.descriptor.media_type().clone(), &document.bytes)?;
-        let image = assemble_platform_image(
-            flavour,
-            parent,
-            &lines,
-            (&document.descriptor, &self.provenance),
-        );
         store.put_document(MediaType::ImageManifest, &image.document.bytes)?;
-        let own: Vec<_> = lines.into_iter().filter_map(|line| line.layer).collect();
-        let stacked = self.stacked(parent, &own, (config, record, state, &image));
         self.hold(flavour, &stacked, (&outcomes, parent, &image))?;
         let built = BuiltPlatform {
             flavour: Arc::clone(flavour),
@@ -198,6 +177,42 @@ impl<'a> Builder<'a> {
             stacked,
         };
         Ok((built, image))
+    }
+
+    /// The image of a flavour whose layers are all there, as something to stack on and as it is published, with
+    /// its config.
+    pub(super) fn assembled(
+        &self,
+        flavour: &Flavour,
+        parent: &ParentImage,
+        (outcomes, record, state, packed): (&[Outcome], Arc<Record>, State, &Packed),
+    ) -> (ParentImage, PlatformImage, Document) {
+        let mut lines: Vec<Line> = outcomes
+            .iter()
+            .map(|outcome| Line {
+                label: outcome.label.clone(),
+                layer: outcome
+                    .layer
+                    .as_ref()
+                    .map(|packed| (packed.descriptor(), packed.diff_id)),
+            })
+            .collect();
+        lines.push(Line {
+            label: "record".into(),
+            layer: Some((packed.descriptor(), packed.diff_id)),
+        });
+        let epoch = self.epoch.unwrap_or(parent.epoch);
+        let config = assemble_config(flavour, parent, &lines, &packed.diff_id, epoch);
+        let document = config_document(&config);
+        let image = assemble_platform_image(
+            flavour,
+            parent,
+            &lines,
+            (&document.descriptor, &self.provenance),
+        );
+        let own: Vec<_> = lines.into_iter().filter_map(|line| line.layer).collect();
+        let stacked = self.stacked(parent, &own, (config, record, state, &image));
+        (stacked, image, document)
     }
 
     /// Holds a finished image to its flavour's rules and to the audit that its recipe asks for.

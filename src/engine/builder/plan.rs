@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::engine::assemble::{known_record_layer, record};
 use crate::engine::error::Error;
 use crate::engine::parent::ParentImage;
+use crate::engine::root::State;
 use crate::engine::step::{Outcome, Stacked};
 use crate::recipe::{Flavour, Parent};
 
@@ -48,14 +50,35 @@ impl Builder<'_> {
         let trees = self.trees(flavour, &parent, None)?;
         let stacking = self.stacking(flavour, &parent, (None, &trees));
         let Stacked { outcomes, state } = stacking.stack()?;
+        let standing = self.standing(flavour, &parent, (&outcomes, state))?;
         plans.push(Planned {
             flavour: Arc::clone(flavour),
             outcomes: Some(outcomes),
         });
+        Ok(Some(standing))
+    }
+
+    /// What children of a flavour stand on: its image if all of it is there, else as much as is known.
+    fn standing(
+        &self,
+        flavour: &Flavour,
+        parent: &ParentImage,
+        (outcomes, state): (&[Outcome], State),
+    ) -> Result<ParentImage, Error> {
+        let is_built = outcomes.iter().all(|outcome| outcome.missed.is_none());
+        if is_built {
+            let epoch = self.epoch.unwrap_or(parent.epoch);
+            let record = Arc::new(record(flavour, parent, &state, epoch));
+            let store = self.outside.store();
+            if let Some(packed) = known_record_layer(&record, &state, self.codec, store)? {
+                let known = (outcomes, record, state, &packed);
+                return Ok(self.assembled(flavour, parent, known).0);
+            }
+        }
         // What the steps wrote stays known to the state, since their layers may not exist yet.
-        Ok(Some(ParentImage {
+        Ok(ParentImage {
             state,
-            ..parent.as_ref().clone()
-        }))
+            ..parent.clone()
+        })
     }
 }
