@@ -261,3 +261,55 @@ fn layers_hold_what_commands_made_and_nothing_else() {
         b"",
     );
 }
+
+#[test]
+fn a_plan_has_the_steps_of_the_build_also_above_commands() {
+    let project = Project::new();
+    let entries = |word: &str| {
+        format!(
+            "  - {{ type: script, snippets: [\"echo {word} > /etc/of-{word}\"] }}\n\
+             \x20 - {{ type: files, files: [{{ content: {word}, destination: /etc/text-{word} }}] }}\n"
+        )
+    };
+    project.flavour("above", &entries("above"));
+    let child = project.flavour("below", &entries("below"));
+    let text = fs::read_to_string(&child).expect("it was written");
+    project.write(
+        "recipes/below.yml",
+        &text.replace("from: base.yml", "from: above.yml"),
+    );
+    let keys = |words: &[&str]| {
+        let output = project.terroir().output(words);
+        assert!(output.status.success(), "{}", said(&output));
+        let mut keys = Vec::new();
+        collect(
+            &serde_json::from_slice(&output.stdout).expect("JSON"),
+            &mut keys,
+        );
+        keys.sort();
+        keys
+    };
+    let built = keys(&["build", "--format=json", &child]);
+    assert!(built.len() >= 4, "{built:?}");
+    let planned = keys(&["plan", "--format=json", &child]);
+    for (key, _) in built {
+        let is_cached = planned.contains(&(key.clone(), true));
+        assert!(is_cached, "{key}: {planned:?}");
+    }
+}
+
+/// The keys of the steps that make a layer, and whether the layer is there.
+fn collect(value: &serde_json::Value, keys: &mut Vec<(String, bool)>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            if let (Some(key), Some(missed)) = (map.get("key"), map.get("missed"))
+                && let Some(key) = key.as_str()
+            {
+                keys.push((key.to_owned(), missed.is_null()));
+            }
+            map.values().for_each(|value| collect(value, keys));
+        }
+        serde_json::Value::Array(all) => all.iter().for_each(|value| collect(value, keys)),
+        _ => {}
+    }
+}
