@@ -1,6 +1,6 @@
 //! A build with the memo gives what a build without it gives, whatever is done to the repository and the store.
 //!
-//! 100 random edits are tried, and 8 builds are killed; `TERROIR_TEST_MEMO=2000,50` tries that many.
+//! 60 random edits are tried, and 8 builds are killed; `TERROIR_TEST_MEMO=2000,50` tries that many.
 
 #![expect(
     clippy::unwrap_used,
@@ -36,7 +36,7 @@ const RECIPES: [&str; 3] = [
 fn counts() -> (usize, usize) {
     let said = std::env::var("TERROIR_TEST_MEMO").ok();
     let numbers = said.as_ref().and_then(|said| said.split_once(','));
-    numbers.map_or((100, 8), |(edits, kills)| {
+    numbers.map_or((60, 8), |(edits, kills)| {
         (edits.parse().unwrap(), kills.parse().unwrap())
     })
 }
