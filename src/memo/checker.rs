@@ -151,7 +151,7 @@ fn digested(path: &Path) -> io::Result<Digest> {
     Ok(hasher.finish().0)
 }
 
-fn nanoseconds(time: SystemTime) -> i128 {
+pub(super) fn nanoseconds(time: SystemTime) -> i128 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i128::try_from(since.as_nanos()).unwrap_or(i128::MAX)
 }

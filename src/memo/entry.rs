@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::checker::{Checker, Holds};
+use super::checker::{Checker, Holds, nanoseconds};
 use super::fact::{Fact, Facts, Place};
 use super::stored::Stored;
 use crate::oci::Digest;
@@ -45,7 +45,7 @@ impl<T: Serialize + DeserializeOwned> Entry<T> {
         Self {
             format: FORMAT,
             program: PROGRAM.to_owned(),
-            noted: nanoseconds(noted),
+            noted: stored(noted),
             facts: facts.into_iter().collect(),
             list,
             blobs,
@@ -98,12 +98,11 @@ impl<T: Serialize + DeserializeOwned> Entry<T> {
                 *look = now;
             }
         }
-        self.noted = nanoseconds(noted);
+        self.noted = stored(noted);
         self
     }
 }
 
-fn nanoseconds(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+fn stored(time: SystemTime) -> u64 {
+    u64::try_from(nanoseconds(time)).unwrap_or(u64::MAX)
 }

@@ -7,6 +7,15 @@ use super::yaml::{Field, Yaml, field, map, text, texts};
 
 /// What the names of jobs begin with; no flavour then has the name of a keyword.
 pub const JOB: &str = "build ";
+/// The stage of a job, and the image that it runs in.
+fn head(settings: &Settings) -> Vec<Field> {
+    let image = settings.image.iter();
+    let image = image.map(|image| field("image", text(image)));
+    std::iter::once(field("stage", text(STAGE)))
+        .chain(image)
+        .collect()
+}
+
 /// The job of a pipeline in which nothing is to be done: GitLab refuses one without jobs.
 pub const NOTHING: &str = "nothing to build";
 /// The variable with the digest of the image that the needed job built.
@@ -51,13 +60,7 @@ pub(super) fn shared(settings: &Settings) -> Field {
         ("paths", texts([".terroir/store"])),
         ("when", text("always")),
     ]);
-    let mut fields = vec![field("stage", text(STAGE))];
-    fields.extend(
-        settings
-            .image
-            .iter()
-            .map(|image| field("image", text(image))),
-    );
+    let mut fields = head(settings);
     fields.extend([
         field("interruptible", Yaml::Flag(settings.tag.is_some())),
         field(
@@ -181,13 +184,7 @@ fn checks(image: &Image) -> (Vec<String>, Vec<Field>) {
 
 /// The job of a pipeline in which nothing is to be done.
 pub(super) fn nothing(settings: &Settings, count: usize) -> Field {
-    let mut fields = vec![field("stage", text(STAGE))];
-    fields.extend(
-        settings
-            .image
-            .iter()
-            .map(|image| field("image", text(image))),
-    );
+    let mut fields = head(settings);
     let said = format!("echo \"all {count} images are built of what is there now\"");
     fields.push(field("script", texts([said])));
     field(NOTHING, Yaml::Map(fields))

@@ -15,6 +15,11 @@ pub(in crate::cli) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// The same as text; a value that is no text counts as not set.
+pub(in crate::cli) fn text_variable(name: &str) -> Option<String> {
+    variable(name)?.into_string().ok()
+}
+
 /// The day, by which exceptions expire.
 pub(in crate::cli) fn today() -> jiff::civil::Date {
     jiff::Zoned::now().date()

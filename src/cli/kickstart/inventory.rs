@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::arguments::options::Compression;
-use crate::cli::context::environment::variable;
+use crate::cli::context::environment::text_variable;
 use crate::cli::context::platform::host;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
@@ -129,9 +129,8 @@ fn of_recipe(outside: &Outside, recipe: &Path) -> Result<FlavourFacts, String> {
     if !recipe.is_file() {
         return Err(format!("{} is not a file", recipe.display()));
     }
-    let environment = |name: &str| variable(name)?.into_string().ok();
     let recipe = recipe.canonicalize().map_err(|error| error.to_string())?;
-    let mut loader = Loader::new(&recipe, outside, &environment);
+    let mut loader = Loader::new(&recipe, outside, &text_variable);
     let platform = loader.first_platform(&recipe, &host());
     let flavour = loader.load(&recipe, &platform).map_err(|problems| {
         let first = problems

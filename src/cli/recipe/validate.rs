@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::cli::arguments::options::{Compression, Format};
 use crate::cli::arguments::recipe::Validate;
-use crate::cli::context::environment::{now, today, variable};
+use crate::cli::context::environment::{now, text_variable, today};
 use crate::cli::context::platform::host;
 use crate::cli::context::session::Session;
 use crate::cli::output::failure::{Failure, Kind};
@@ -119,12 +119,11 @@ fn check_all(
         .collect();
     let batches = batches(&unknown);
     let outsides = outsides(session, (&store, reach), &batches)?;
-    let environment = |name: &str| variable(name)?.into_string().ok();
     let of_batch = |batch: &&[PathBuf]| {
         let outside = batch
             .first()
             .and_then(|one| outsides.get(&repository_root(one)));
-        outside.map_or_else(Vec::new, |outside| check(batch, outside, &environment))
+        outside.map_or_else(Vec::new, |outside| check(batch, outside, &text_variable))
     };
     let checked: Vec<Checked> = batches.par_iter().flat_map_iter(of_batch).collect();
     let mut found: BTreeMap<PathBuf, Checked> = BTreeMap::new();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::lock::hold_to_lock;
-use crate::cli::context::environment::variable;
+use crate::cli::context::environment::text_variable;
 use crate::cli::context::platform::host;
 use crate::cli::context::session::Session;
 use crate::cli::output::engine_failure::fail;
@@ -47,7 +47,7 @@ impl<'a> Recipes<'a> {
         let loader = self
             .loaders
             .entry(repository_root(recipe))
-            .or_insert_with(|| Loader::new(recipe, self.outside, &environment));
+            .or_insert_with(|| Loader::new(recipe, self.outside, &text_variable));
         match flavours(loader, recipe, platforms) {
             Ok(flavours) => {
                 for (file, text) in loader.sources().iter() {
@@ -100,10 +100,6 @@ impl<'a> Recipes<'a> {
         }
         Some(all)
     }
-}
-
-fn environment(name: &str) -> Option<String> {
-    variable(name)?.into_string().ok()
 }
 
 /// A recipe for the platforms that are asked for, else for its own, else for this machine's.

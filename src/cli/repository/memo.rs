@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::cli::context::environment::variable;
+use crate::cli::context::environment::text_variable;
 use crate::memo::{Checker, Entry, Facts, Holds, Stored};
 use crate::oci::{Digest, sorted_json};
 use crate::recipe::{LOCK_FILE, repository_root};
@@ -77,7 +77,7 @@ impl<'a> Memo<'a> {
             .checkers
             .entry(root)
             .or_insert_with_key(|root| Checker::new(root, began));
-        let holds = entry.holds((checker, &mut self.stored), &environment);
+        let holds = entry.holds((checker, &mut self.stored), &text_variable);
         if holds == Holds::No {
             return None;
         }
@@ -154,8 +154,4 @@ impl Repository {
             lock: lock.map(|lock| Digest::of(&lock)),
         })
     }
-}
-
-fn environment(name: &str) -> Option<String> {
-    variable(name)?.into_string().ok()
 }

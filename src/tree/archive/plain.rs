@@ -2,12 +2,9 @@
 
 use std::io::{self, Read, Write};
 
-use super::header::encode;
+use super::header::{BLOCK, encode};
 use crate::tree::entry::{Entry, EntryKind};
 use crate::tree::error::Error;
-
-/// Size of a block of tar, in bytes.
-const BLOCK: u64 = 512;
 
 /// Writes a tar archive to a sink, with the same bytes as [`LayerWriter`](super::LayerWriter) before its
 /// compression.
@@ -39,7 +36,7 @@ impl<W: Write> PlainWriter<W> {
                 found,
             });
         }
-        self.zeros(size.next_multiple_of(BLOCK) - size)
+        self.zeros(size.next_multiple_of(BLOCK as u64) - size)
     }
 
     /// Ends the archive and gives the sink back.
@@ -47,7 +44,7 @@ impl<W: Write> PlainWriter<W> {
     /// # Errors
     /// The sink fails.
     pub fn finish(mut self) -> Result<W, Error> {
-        self.zeros(2 * BLOCK)?;
+        self.zeros(2 * BLOCK as u64)?;
         Ok(self.0)
     }
 
