@@ -10,7 +10,7 @@ use crate::action::{Packages, Tree};
 use crate::engine::lock::Locking;
 use crate::engine::step::requests;
 use crate::memo::PROGRAM;
-use crate::oci::{Digest, Hasher, platform_name, sorted_json};
+use crate::oci::{Digest, Hasher, Platform, platform_name, sorted_json};
 use crate::recipe::{Base, Entry, Flavour, Parent, StageBase, request_name};
 
 use super::needed::needed;
@@ -76,9 +76,9 @@ impl<'a> InputKeys<'a> {
                 open.extend(inputs.open);
                 json!(inputs.key)
             }
-            Parent::Base(base) => self.base(base, &platform, &mut open),
+            Parent::Base(base) => self.base(base, &flavour.platform, &mut open),
         };
-        let others = self.others(flavour, &platform, &mut open);
+        let others = self.others(flavour, &mut open);
         let lock = self.locking.lock();
         let packages = self.packages(flavour, &mut open);
         if flavour.facts.is_none() {
@@ -110,18 +110,16 @@ impl<'a> InputKeys<'a> {
     }
 
     /// What stands for a base: its digest in the lock, else that which it has now.
-    fn base(&self, base: &Base, platform: &str, open: &mut BTreeSet<String>) -> Value {
-        let (Some(name), lock) = (
-            self.locking.name(&of_platform(base, platform)),
-            self.locking.lock(),
-        ) else {
+    fn base(&self, base: &Base, platform: &Platform, open: &mut BTreeSet<String>) -> Value {
+        let (Some(name), lock) = (self.locking.name(&base.on(platform)), self.locking.lock())
+        else {
             return json!("scratch");
         };
         let digest = match base {
             Base::Bootstrap(_) => {
                 let locked = lock.bootstraps.get(&name);
                 locked
-                    .and_then(|platforms| platforms.get(platform))
+                    .and_then(|platforms| platforms.get(&platform_name(platform)))
                     .map(digest_of)
             }
             Base::Image(reference) => {
@@ -137,17 +135,17 @@ impl<'a> InputKeys<'a> {
     }
 
     /// What stands for the images that entries and stages take from, beside the parent.
-    fn others(&self, flavour: &Flavour, platform: &str, open: &mut BTreeSet<String>) -> Vec<Value> {
+    fn others(&self, flavour: &Flavour, open: &mut BTreeSet<String>) -> Vec<Value> {
         let needed = needed(flavour);
         let mut found = Vec::new();
         for tree in &needed {
             if let Tree::Image(reference) = tree {
-                found.push(self.base(&Base::Image(reference.clone()), platform, open));
+                found.push(self.base(&Base::Image(reference.clone()), &flavour.platform, open));
             }
         }
         for stage in &flavour.stages {
             if let StageBase::Base(base) = &stage.from.value {
-                found.push(self.base(base, &platform_name(&stage.platform), open));
+                found.push(self.base(base, &stage.platform, open));
             }
         }
         found
@@ -183,17 +181,6 @@ impl<'a> InputKeys<'a> {
         }
         found
     }
-}
-
-/// A base as the lock names it for a platform.
-fn of_platform(base: &Base, platform: &str) -> Base {
-    let mut base = base.clone();
-    if let (Base::Bootstrap(wanted), Some((_, architecture))) =
-        (&mut base, platform.split_once('/'))
-    {
-        architecture.clone_into(&mut wanted.architecture);
-    }
-    base
 }
 
 /// The digest of what a recipe says itself. Whatever a flavour gets a new field for counts, unless it

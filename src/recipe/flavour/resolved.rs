@@ -36,6 +36,16 @@ pub enum Base {
 }
 
 impl Base {
+    /// The base as a platform has it: what is made from packages is made for its architecture.
+    #[must_use]
+    pub fn on(&self, platform: &Platform) -> Self {
+        let mut base = self.clone();
+        if let Self::Bootstrap(bootstrap) = &mut base {
+            bootstrap.architecture = platform.architecture().to_string();
+        }
+        base
+    }
+
     /// The base in the words of a recipe.
     #[must_use]
     pub fn describe(&self) -> String {

@@ -53,7 +53,7 @@ pub(in crate::cli::lock) fn of(
     while let Some(one) = next {
         let mut names = Vec::new();
         for base in bases(one) {
-            let base = for_platform(base, &flavour.platform);
+            let base = base.on(&flavour.platform);
             if let Some(name) = locking.name(&base) {
                 names.push(name.clone());
                 known.bases.insert(name, base);
@@ -75,17 +75,6 @@ pub(in crate::cli::lock) fn of(
         };
     }
     known
-}
-
-/// A base as the lock names it: one of packages is of the flavour's architecture.
-fn for_platform(base: Base, platform: &Platform) -> Base {
-    match base {
-        Base::Bootstrap(mut bootstrap) => {
-            bootstrap.architecture = platform.architecture().to_string();
-            Base::Bootstrap(bootstrap)
-        }
-        other => other,
-    }
 }
 
 /// A recipe that could not be loaded, and why.
